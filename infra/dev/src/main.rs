@@ -1,0 +1,2 @@
+//! `cargo dev`: the developer's and operator's command.
+fn main() {}
