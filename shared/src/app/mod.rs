@@ -1,0 +1,221 @@
+//! Apps: the tenants of a deployment. Users of two apps never meet.
+
+pub mod cache;
+pub mod credential;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::app::credential::{ApiKey, AppSecret, StoredSecret};
+use crate::clock::Timestamp;
+use crate::language::Language;
+use crate::token::Algorithm;
+
+/// An app's name on the wire: 1–32 of `a-z`, `0-9`, `-`, `_`, beginning with a letter or digit.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppId(String);
+
+impl AppId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for AppId {
+    type Err = NotAnAppId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAppId> {
+        let fits = (1..=32).contains(&text.len())
+            && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+            && !text.starts_with(['-', '_']);
+        fits.then(|| Self(text.to_owned())).ok_or(NotAnAppId)
+    }
+}
+
+impl fmt::Display for AppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for AppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text cannot be an app's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an app id is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit")]
+pub struct NotAnAppId;
+
+/// An app, as the deployment knows it.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// Its id.
+    pub id: AppId,
+    /// What people read in mails and pages.
+    pub name: String,
+    /// A disabled app's credentials are refused like wrong ones.
+    pub disabled: bool,
+    /// The live secrets; at most [`App::MAX_SECRETS`].
+    pub secrets: Vec<StoredSecret>,
+    /// Selects the app for the Account API; authorizes nothing.
+    pub api_key: ApiKey,
+    /// What the app chose.
+    pub policy: Policy,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// What an app may choose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// How its tokens are signed.
+    pub algorithm: Algorithm,
+    /// Browser origins that may call with its credentials; empty allows any.
+    pub origins: Vec<String>,
+    /// The page that a reset link opens; the portal when absent.
+    pub reset_page: Option<String>,
+    /// The language of its mails where the request names none; the deployment's when absent.
+    pub language: Option<Language>,
+}
+
+/// The app has as many secrets as it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the app has {} secrets; let one expire first", App::MAX_SECRETS)]
+pub struct TooManySecrets;
+
+impl App {
+    /// Enough to rotate while old clients are still out there, few enough to check in a microsecond.
+    pub const MAX_SECRETS: usize = 5;
+
+    /// The stored secret that `presented` is, if it is alive and the app is not disabled.
+    ///
+    /// Every secret is compared, in constant time, whether an earlier one matched or not.
+    #[must_use]
+    pub fn matching_secret(&self, presented: &AppSecret, now: Timestamp) -> Option<&StoredSecret> {
+        let digest = presented.digest();
+        let matching = self.secrets.iter().filter(|stored| stored.is(&digest)).fold(None, |_, stored| Some(stored));
+        matching.filter(|stored| stored.is_live(now) && !self.disabled)
+    }
+
+    /// Adds a secret, letting every other one expire at `others_until`, and drops the ones that have expired.
+    ///
+    /// # Errors
+    /// [`TooManySecrets`] when [`App::MAX_SECRETS`] others are still alive.
+    pub fn rotate_secret(
+        mut self,
+        new: StoredSecret,
+        others_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Self, TooManySecrets> {
+        self.secrets.retain(|stored| stored.is_live(now));
+        for stored in &mut self.secrets {
+            stored.expires = Some(stored.expires.map_or(others_until, |expires| expires.min(others_until)));
+        }
+        self.secrets.retain(|stored| stored.is_live(now));
+        if self.secrets.len() >= Self::MAX_SECRETS {
+            return Err(TooManySecrets);
+        }
+        self.secrets.push(new);
+        Ok(self)
+    }
+
+    /// Whether a page of `origin` may read the answers.
+    #[must_use]
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.policy.origins.is_empty() || self.policy.origins.iter().any(|allowed| allowed == origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{App, AppId, Policy, TooManySecrets};
+    use crate::app::credential::{ApiKey, AppSecret, StoredSecret};
+    use crate::clock::{Seconds, Timestamp};
+    use crate::random::Random;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn app() -> (App, AppSecret) {
+        let random = Random::system();
+        let id: AppId = "demo".parse().expect("an app id");
+        let secret = AppSecret::draw(&random);
+        let app = App {
+            api_key: ApiKey::draw(&id, &random),
+            id,
+            name: "Demo".to_owned(),
+            disabled: false,
+            secrets: vec![StoredSecret::new(&secret, &random, NOW)],
+            policy: Policy::default(),
+            created: NOW,
+        };
+        (app, secret)
+    }
+
+    #[test]
+    fn only_the_apps_own_secret_matches() {
+        let (app, secret) = app();
+        assert!(app.matching_secret(&secret, NOW).is_some());
+        assert!(app.matching_secret(&AppSecret::draw(&Random::system()), NOW).is_none());
+    }
+
+    #[test]
+    fn a_disabled_app_has_no_matching_secret() {
+        let (app, secret) = app();
+        assert!(App { disabled: true, ..app }.matching_secret(&secret, NOW).is_none());
+    }
+
+    #[test]
+    fn after_a_rotation_both_secrets_match_until_the_old_one_expires() {
+        let (app, old) = app();
+        let random = Random::system();
+        let new = AppSecret::draw(&random);
+        let until = NOW.plus(Seconds::days(1));
+        let app = app.rotate_secret(StoredSecret::new(&new, &random, NOW), until, NOW).expect("room");
+        let last = until.minus(Seconds(1));
+        assert!(app.matching_secret(&old, last).is_some() && app.matching_secret(&new, last).is_some());
+        assert!(app.matching_secret(&old, until).is_none() && app.matching_secret(&new, until).is_some());
+    }
+
+    #[test]
+    fn a_later_rotation_never_lengthens_an_older_secrets_life() {
+        let (app, old) = app();
+        let random = Random::system();
+        let rotate = |app: App, until| {
+            app.rotate_secret(StoredSecret::new(&AppSecret::draw(&random), &random, NOW), until, NOW).expect("room")
+        };
+        let app = rotate(rotate(app, NOW.plus(Seconds(10))), NOW.plus(Seconds(1000)));
+        assert!(app.matching_secret(&old, NOW.plus(Seconds(10))).is_none());
+    }
+
+    #[test]
+    fn a_sixth_living_secret_is_refused() {
+        let (mut app, _) = app();
+        let random = Random::system();
+        for made in 1..=App::MAX_SECRETS {
+            let new = StoredSecret::new(&AppSecret::draw(&random), &random, NOW);
+            match app.clone().rotate_secret(new, NOW.plus(Seconds(10)), NOW) {
+                Ok(rotated) => app = rotated,
+                Err(refused) => {
+                    assert_eq!((made, refused), (App::MAX_SECRETS, TooManySecrets));
+                    return;
+                }
+            }
+        }
+        panic!("the sixth secret was accepted");
+    }
+
+    #[test]
+    fn an_id_is_a_short_lower_case_word() {
+        for text in ["", "-a", "_a", "A", "a b", "a#b", "a\0", "é", &"a".repeat(33)] {
+            assert!(text.parse::<AppId>().is_err(), "{text}");
+        }
+        for text in ["a", "demo-2", "0", "my_app", &"a".repeat(32)] {
+            assert!(text.parse::<AppId>().is_ok(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! How AWS services are reached: one HTTPS client, credentials from the environment, short timeouts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use crate::config::AwsConfig;
+
+/// One try. A healthy DynamoDB answers in milliseconds; whoever waits a second is better off asking again.
+const ATTEMPT: Duration = Duration::from_secs(1);
+/// All tries together: a request of two operations in sequence still ends before its own deadline.
+const OPERATION: Duration = Duration::from_secs(4);
+/// Tries of an operation that may be repeated.
+const TRIES: u32 = 3;
+/// The SDK's own first pause of up to a second would outlast the client's patience.
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// What every service client is made of.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    config: Arc<AwsConfig>,
+    http: SharedHttpClient,
+    calls: Calls,
+}
+
+impl Aws {
+    /// Prepares the HTTPS client. Nothing is connected yet.
+    #[must_use]
+    pub fn new(config: AwsConfig) -> Self {
+        let http =
+            aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).build_https();
+        Self { config: Arc::new(config), http, calls: Calls::default() }
+    }
+
+    /// Counts every request that leaves for AWS, repeated ones too.
+    #[must_use]
+    pub const fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(aws_sdk_dynamodb::config::Region::new(self.config.region.clone()))
+            .credentials_provider(self.credentials())
+            .http_client(self.http.clone())
+            .timeout_config(timeouts(ATTEMPT))
+            .retry_config(retries(TRIES))
+            .stalled_stream_protection(aws_sdk_dynamodb::config::StalledStreamProtectionConfig::disabled())
+            .interceptor(self.calls.clone());
+        config.set_endpoint_url(self.config.dynamodb_endpoint.clone());
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// Mail is not sent twice: whether a lost answer meant a lost mail cannot be known, so the SDK may not repeat.
+    /// What SES refused in so many words is repeated by `notify::email`.
+    pub(crate) fn ses(&self) -> aws_sdk_sesv2::Client {
+        let mut config = aws_sdk_sesv2::Config::builder()
+            .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
+            .region(aws_sdk_sesv2::config::Region::new(self.config.region.clone()))
+            .credentials_provider(self.credentials())
+            .http_client(self.http.clone())
+            .timeout_config(timeouts(ATTEMPT * 2))
+            .retry_config(retries(1))
+            .stalled_stream_protection(aws_sdk_sesv2::config::StalledStreamProtectionConfig::disabled())
+            .interceptor(self.calls.clone());
+        config.set_endpoint_url(self.config.ses_endpoint.clone());
+        aws_sdk_sesv2::Client::from_conf(config.build())
+    }
+
+    /// The credentials that Lambda hands to the environment live as long as the environment does.
+    fn credentials(&self) -> Credentials {
+        Credentials::new(
+            self.config.access_key_id.clone(),
+            self.config.secret_access_key.expose().clone(),
+            self.config.session_token.clone(),
+            None,
+            "environment",
+        )
+    }
+}
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(ATTEMPT)
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(OPERATION)
+        .build()
+}
+
+fn retries(tries: u32) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(tries).with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE)
+}
+
+/// How many requests went to AWS since this process began.
+#[derive(Clone, Debug, Default)]
+pub struct Calls(Arc<AtomicU32>);
+
+impl Calls {
+    /// The count so far.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Intercept for Calls {
+    fn name(&self) -> &'static str {
+        "Calls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), aws_smithy_runtime_api::box_error::BoxError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}

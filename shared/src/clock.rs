@@ -1,0 +1,133 @@
+//! Time as a parameter: the one place that asks the machine what time it is.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A moment, in whole Unix seconds: the unit of JWT claims, of DynamoDB's TTL and of the rate windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The moment that lies `seconds` after 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn from_unix(seconds: i64) -> Self {
+        Self(seconds)
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// This moment moved by a whole number of seconds.
+    #[must_use]
+    pub const fn plus(self, by: Seconds) -> Self {
+        Self(self.0.saturating_add(by.0))
+    }
+
+    /// This moment moved back by a whole number of seconds.
+    #[must_use]
+    pub const fn minus(self, by: Seconds) -> Self {
+        Self(self.0.saturating_sub(by.0))
+    }
+
+    /// Seconds from `earlier` to here; negative when `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Seconds {
+        Seconds(self.0.saturating_sub(earlier.0))
+    }
+}
+
+/// A length of time in whole seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seconds(pub i64);
+
+impl Seconds {
+    /// `n` minutes.
+    #[must_use]
+    pub const fn minutes(n: i64) -> Self {
+        Self(n * 60)
+    }
+
+    /// `n` hours.
+    #[must_use]
+    pub const fn hours(n: i64) -> Self {
+        Self(n * 3600)
+    }
+
+    /// `n` days of 24 hours.
+    #[must_use]
+    pub const fn days(n: i64) -> Self {
+        Self(n * 86400)
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where the time comes from: the machine in production, a hand that turns it in tests.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// The machine's clock.
+    #[default]
+    System,
+    /// Unix seconds that a test sets and moves.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands at `at` until [`Clock::advance`] moves it.
+    #[must_use]
+    pub fn manual(at: Timestamp) -> Self {
+        Self::Manual(Arc::new(AtomicI64::new(at.unix())))
+    }
+
+    /// The time now.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            // Before 1970 the machine's clock is broken; 0 makes every credential "not valid yet", never valid.
+            Self::System => Timestamp(
+                SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .ok()
+                    .and_then(|elapsed| i64::try_from(elapsed.as_secs()).ok())
+                    .unwrap_or(0),
+            ),
+            Self::Manual(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a manual clock forward; the machine's clock does not move for anybody.
+    pub fn advance(&self, by: Seconds) {
+        if let Self::Manual(seconds) = self {
+            seconds.fetch_add(by.0, Ordering::SeqCst);
+        }
+    }
+
+    /// Starts measuring how long something takes, on the monotonic clock.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that starts a stopwatch")]
+    pub fn stopwatch() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+}
+
+/// Measures a duration for the logs; no rule depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Time since the stopwatch was started.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}

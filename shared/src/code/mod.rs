@@ -1,0 +1,3 @@
+//! One-time proofs that reach a person by mail or text message.
+
+pub mod reset;

@@ -1,0 +1,132 @@
+//! Reset links: the way back in for somebody who forgot the password.
+
+use crate::app::AppId;
+use crate::clock::{Seconds, Timestamp};
+use crate::random::Random;
+use crate::token::opaque::{OpaqueToken, TokenDigest};
+use crate::user::identity::{Handle, Identity};
+use crate::user::{Epoch, UserId};
+
+/// How long a link of the App API lives.
+pub const LIFETIME: Seconds = Seconds::hours(1);
+
+/// A reset link at rest.
+#[derive(Clone, Debug)]
+pub struct ResetLink {
+    /// What is stored of the token.
+    pub digest: TokenDigest,
+    /// The app it was asked for in; it opens nothing in another.
+    pub app: AppId,
+    /// Whose password it may set.
+    pub holder: Holder,
+    /// Dead from here on.
+    pub expires: Timestamp,
+}
+
+/// Whom a link was made for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A user, as of an epoch: once a reset has moved the epoch on, every older link is dead.
+    User {
+        /// Who.
+        user: UserId,
+        /// As of when.
+        epoch: Epoch,
+        /// The handle whose password is to be set.
+        handle: Handle,
+    },
+    /// Nobody has the address. The link is written all the same, so that asking costs the same; its token is thrown
+    /// away unread.
+    Nobody,
+}
+
+/// A link that may still be spent: what redeeming it needs.
+#[derive(Clone, Debug)]
+pub struct LiveLink {
+    /// Names the link in the store.
+    pub digest: TokenDigest,
+    /// Whose password.
+    pub user: UserId,
+    /// The epoch that the user must still be in.
+    pub epoch: Epoch,
+    /// The handle whose password is set.
+    pub handle: Handle,
+}
+
+impl ResetLink {
+    /// Makes a link for whoever `handle` belongs to, and the token to mail.
+    #[must_use]
+    pub fn issue(
+        app: &AppId,
+        handle: Handle,
+        owner: Option<&Identity>,
+        random: &Random,
+        now: Timestamp,
+    ) -> (Self, OpaqueToken) {
+        let token = OpaqueToken::draw(random);
+        let holder = owner.map_or(Holder::Nobody, |identity| Holder::User {
+            user: identity.user,
+            epoch: identity.epoch,
+            handle,
+        });
+        (Self { digest: token.digest(), app: app.clone(), holder, expires: now.plus(LIFETIME) }, token)
+    }
+
+    /// The link, if it may be spent in `app` at `now`.
+    #[must_use]
+    pub fn live(self, app: &AppId, now: Timestamp) -> Option<LiveLink> {
+        match self.holder {
+            Holder::User { user, epoch, handle } if self.app == *app && now < self.expires => {
+                Some(LiveLink { digest: self.digest, user, epoch, handle })
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LIFETIME, ResetLink};
+    use crate::app::AppId;
+    use crate::clock::{Seconds, Timestamp};
+    use crate::random::Random;
+    use crate::user::identity::{Handle, Identity};
+    use crate::user::lockout::Failures;
+    use crate::user::password::PasswordHash;
+    use crate::user::{Epoch, UserId};
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn issue(known: bool) -> (ResetLink, AppId) {
+        let random = Random::system();
+        let app: AppId = "demo".parse().expect("an app id");
+        let identity = Identity {
+            user: UserId::draw(&random),
+            epoch: Epoch::default(),
+            password: PasswordHash::from_phc(String::new()),
+            failures: Failures::default(),
+            created: NOW,
+        };
+        let handle = Handle::Email("ada@example.com".parse().expect("an address"));
+        (ResetLink::issue(&app, handle, known.then_some(&identity), &random, NOW).0, app)
+    }
+
+    #[test]
+    fn a_link_lives_an_hour_to_the_second() {
+        let (link, app) = issue(true);
+        assert!(link.clone().live(&app, NOW.plus(LIFETIME).minus(Seconds(1))).is_some());
+        assert!(link.live(&app, NOW.plus(LIFETIME)).is_none());
+    }
+
+    #[test]
+    fn a_link_opens_nothing_in_another_app() {
+        let (link, _) = issue(true);
+        assert!(link.live(&"demo-2".parse().expect("an app id"), NOW).is_none());
+    }
+
+    #[test]
+    fn nobodys_link_opens_nothing() {
+        let (link, app) = issue(false);
+        assert!(link.live(&app, NOW).is_none());
+    }
+}

@@ -1,0 +1,201 @@
+//! What a deployment decides, parsed once at start: the only reader of the environment.
+
+use std::sync::Arc;
+
+use crate::clock::Seconds;
+use crate::language::Language;
+use crate::limit::Quota;
+use crate::secret::Secret;
+
+/// The configuration of a function that has a store.
+#[derive(Debug)]
+pub struct Config {
+    /// Where the deployment is reached, without a trailing slash: `iss` of tokens and base of every mailed link.
+    pub public_url: String,
+    /// The three tables' names.
+    pub tables: Tables,
+    /// Endpoint and credentials of the AWS services.
+    pub aws: AwsConfig,
+    /// The key that wraps the key ring, as the deployment hands it over.
+    pub key_ring_kek: Secret<String>,
+    /// The sender of mail: an address, or `Name <address>`.
+    pub mail_from: String,
+    /// The language where nobody said one.
+    pub default_language: Language,
+    /// The App API's requests per address.
+    pub rate_limit_app: Quota,
+    /// The other APIs' requests per address.
+    pub rate_limit_default: Quota,
+}
+
+/// The names of the tables.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    /// What is kept for good: apps, identities, users, keys.
+    pub core: String,
+    /// What lives for days: sessions, codes, links.
+    pub live: String,
+    /// Counters.
+    pub rate: String,
+}
+
+/// How AWS is reached. The variables are those that Lambda sets and that the SDKs agree on.
+#[derive(Clone, Debug)]
+pub struct AwsConfig {
+    /// `AWS_REGION`.
+    pub region: String,
+    /// `AWS_ACCESS_KEY_ID`.
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`.
+    pub secret_access_key: Arc<Secret<String>>,
+    /// `AWS_SESSION_TOKEN`.
+    pub session_token: Option<String>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`.
+    pub dynamodb_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_SESV2`.
+    pub ses_endpoint: Option<String>,
+}
+
+/// A variable is missing, or its value cannot be used. Never holds the value: it may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("environment variable {name}: {problem}")]
+pub struct ConfigError {
+    name: &'static str,
+    problem: &'static str,
+}
+
+impl Config {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// The first variable that is missing or cannot be used.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(&|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables through `lookup`; an empty one counts as absent.
+    ///
+    /// # Errors
+    /// The first variable that is missing or cannot be used.
+    pub fn read(lookup: &dyn Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
+        let env = Environment(lookup);
+        let window = Seconds(i64::from(env.number("RATE_LIMIT_WINDOW_SECONDS", 900)?));
+        Ok(Self {
+            public_url: env.public_url()?,
+            tables: Tables {
+                core: env.required("CORE_TABLE")?,
+                live: env.required("LIVE_TABLE")?,
+                rate: env.required("RATE_TABLE")?,
+            },
+            aws: AwsConfig {
+                region: env.required("AWS_REGION")?,
+                access_key_id: env.required("AWS_ACCESS_KEY_ID")?,
+                secret_access_key: Arc::new(Secret::new(env.required("AWS_SECRET_ACCESS_KEY")?)),
+                session_token: env.optional("AWS_SESSION_TOKEN"),
+                dynamodb_endpoint: env.optional("AWS_ENDPOINT_URL_DYNAMODB"),
+                ses_endpoint: env.optional("AWS_ENDPOINT_URL_SESV2"),
+            },
+            key_ring_kek: env.kek()?,
+            mail_from: env.required("MAIL_FROM")?,
+            default_language: match env.optional("DEFAULT_LANGUAGE") {
+                None => Language::default(),
+                Some(tag) => tag
+                    .parse()
+                    .map_err(|_| ConfigError { name: "DEFAULT_LANGUAGE", problem: "is neither zh nor en" })?,
+            },
+            rate_limit_app: Quota { limit: env.number("RATE_LIMIT_APP", 100)?, window },
+            rate_limit_default: Quota { limit: env.number("RATE_LIMIT_DEFAULT", 1000)?, window },
+        })
+    }
+}
+
+struct Environment<'a>(&'a dyn Fn(&'static str) -> Option<String>);
+
+impl Environment<'_> {
+    fn optional(&self, name: &'static str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, name: &'static str) -> Result<String, ConfigError> {
+        self.optional(name).ok_or(ConfigError { name, problem: "is not set" })
+    }
+
+    /// A positive number that fits the arithmetic of the windows.
+    fn number(&self, name: &'static str, otherwise: u32) -> Result<u32, ConfigError> {
+        let problem = "is not a whole number from 1 to 1000000000";
+        self.optional(name).map_or(Ok(otherwise), |text| {
+            text.parse().ok().filter(|number| (1..=1_000_000_000).contains(number)).ok_or(ConfigError { name, problem })
+        })
+    }
+
+    fn public_url(&self) -> Result<String, ConfigError> {
+        let name = "PUBLIC_URL";
+        let url = self.required(name)?;
+        let url = url.trim_end_matches('/');
+        if !(url.starts_with("https://") || url.starts_with("http://")) {
+            return Err(ConfigError { name, problem: "does not start with https:// (or http:// on a laptop)" });
+        }
+        Ok(url.to_owned())
+    }
+
+    /// At least 32 characters: the deployment generates 64, and a short word typed by hand is a mistake.
+    fn kek(&self) -> Result<Secret<String>, ConfigError> {
+        let name = "KEY_RING_KEK";
+        let kek = self.required(name)?;
+        if kek.len() < 32 {
+            return Err(ConfigError { name, problem: "is shorter than 32 characters" });
+        }
+        Ok(Secret::new(kek))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, ConfigError};
+
+    fn environment(name: &str) -> Option<String> {
+        let value = match name {
+            "PUBLIC_URL" => "https://auth.example/",
+            "CORE_TABLE" | "LIVE_TABLE" | "RATE_TABLE" => "table",
+            "AWS_REGION" => "eu-central-1",
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test",
+            "KEY_RING_KEK" => "0123456789abcdef0123456789abcdef",
+            "MAIL_FROM" => "auth@example.com",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    }
+
+    #[test]
+    fn the_defaults_are_the_contracts() {
+        let config = Config::read(&environment).expect("complete");
+        assert_eq!(config.public_url, "https://auth.example");
+        assert_eq!((config.rate_limit_app.limit, config.rate_limit_app.window.0), (100, 900));
+        assert_eq!(config.default_language.tag(), "zh");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_without_its_value() {
+        for (name, bad) in [
+            ("PUBLIC_URL", "ftp://x"),
+            ("KEY_RING_KEK", "short"),
+            ("RATE_LIMIT_APP", "0"),
+            ("RATE_LIMIT_APP", "-1"),
+            ("RATE_LIMIT_WINDOW_SECONDS", "soon"),
+            ("DEFAULT_LANGUAGE", "fr"),
+            ("CORE_TABLE", ""),
+        ] {
+            let read = Config::read(&|wanted| if wanted == name { Some(bad.to_owned()) } else { environment(wanted) });
+            let error: ConfigError = read.expect_err(name);
+            assert!(error.to_string().contains(name), "{error}");
+            assert!(bad.is_empty() || !error.to_string().contains(bad), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_printed_for_debugging_shows_no_secret() {
+        let printed = format!("{:?}", Config::read(&environment).expect("complete"));
+        assert!(!printed.contains("0123456789abcdef"), "{printed}");
+    }
+}

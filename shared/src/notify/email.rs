@@ -1,0 +1,119 @@
+//! Mail, by SES.
+
+use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sesv2::operation::send_email::SendEmailError;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+
+use crate::aws::Aws;
+use crate::notify::letter::Letter;
+use crate::user::email::Email;
+
+/// Sends letters.
+#[derive(Debug)]
+pub struct Mailer {
+    ses: aws_sdk_sesv2::Client,
+    from: String,
+}
+
+/// To whom a letter goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Recipient<'a> {
+    /// To somebody who asked for it.
+    Person(&'a Email),
+    /// To nobody: SES's mailbox simulator takes it and throws it away. So a request for an address that nobody
+    /// registered makes the same call, waits as long and fails when SES fails, and no stranger gets mail.
+    /// The simulator counts neither against the reputation nor against the daily quota.
+    Nobody,
+}
+
+const SIMULATOR: &str = "success@simulator.amazonses.com";
+
+/// Why a letter was not sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotSent {
+    /// SES refuses this letter or this address, and would refuse it again.
+    #[error("SES refused the letter: {0}")]
+    Refused(String),
+    /// SES did not answer, or is too busy. Whether the letter left is not known; it was not repeated.
+    #[error("SES is unavailable: {0}")]
+    Unavailable(String),
+}
+
+/// Tries of a letter that SES has said it did not take.
+const TRIES: u32 = 2;
+
+impl Mailer {
+    /// A mailer that sends as `from`.
+    #[must_use]
+    pub fn new(aws: &Aws, from: String) -> Self {
+        Self { ses: aws.ses(), from }
+    }
+
+    /// Sends a letter, never twice.
+    ///
+    /// # Errors
+    /// [`NotSent`]
+    pub async fn send(&self, to: Recipient<'_>, letter: Letter) -> Result<(), NotSent> {
+        for _ in 1..TRIES {
+            match self.try_send(to, &letter).await {
+                Err((NotSent::Unavailable(_), Taken::No)) => {}
+                outcome => return outcome.map_err(|(error, _)| error),
+            }
+        }
+        self.try_send(to, &letter).await.map_err(|(error, _)| error)
+    }
+
+    async fn try_send(&self, to: Recipient<'_>, letter: &Letter) -> Result<(), (NotSent, Taken)> {
+        let to = match to {
+            Recipient::Person(email) => email.as_str(),
+            Recipient::Nobody => SIMULATOR,
+        };
+        self.ses
+            .send_email()
+            .from_email_address(&self.from)
+            .destination(Destination::builder().to_addresses(to).build())
+            .content(EmailContent::builder().set_simple(Some(message(letter)?)).build())
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| read_failure(&error))
+    }
+}
+
+/// Whether SES may have taken the letter although it did not say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    No,
+    Perhaps,
+}
+
+fn read_failure<R>(error: &SdkError<SendEmailError, R>) -> (NotSent, Taken) {
+    let SdkError::ServiceError(refused) = error else {
+        let cause = match error {
+            SdkError::TimeoutError(_) => "timeout",
+            SdkError::DispatchFailure(_) => "connection failed",
+            SdkError::ResponseError(_) => "unreadable answer",
+            _ => "request not built",
+        };
+        return (NotSent::Unavailable(cause.to_owned()), Taken::Perhaps);
+    };
+    let code = refused.err().code().unwrap_or("unknown error").to_owned();
+    match refused.err() {
+        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
+            (NotSent::Refused(code), Taken::No)
+        }
+        _ => (NotSent::Unavailable(code), Taken::No),
+    }
+}
+
+fn message(letter: &Letter) -> Result<Message, (NotSent, Taken)> {
+    let content = |data: &str| {
+        Content::builder()
+            .data(data)
+            .charset("UTF-8")
+            .build()
+            .map_err(|_| (NotSent::Refused("content".to_owned()), Taken::No))
+    };
+    let body = Body::builder().text(content(&letter.text)?).html(content(&letter.html)?).build();
+    Ok(Message::builder().subject(content(&letter.subject)?).body(body).build())
+}

@@ -1,0 +1,75 @@
+//! The letters that Latchet writes, in two languages, as text and as HTML.
+//!
+//! The HTML templates escape what they are given: an app's name is hostile until proven otherwise.
+
+use askama::Template;
+
+use crate::app::App;
+use crate::clock::Seconds;
+use crate::language::Language;
+
+/// A letter, ready to send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The subject line.
+    pub subject: String,
+    /// The plain text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+/// The letter with a reset link.
+#[must_use]
+pub fn reset(app: &App, link: &str, lifetime: Seconds, language: Language) -> Letter {
+    let (app, minutes) = (app.name.as_str(), lifetime.0 / 60);
+    match language {
+        Language::Chinese => Letter {
+            subject: format!("重置您在 {app} 的密码"),
+            text: render(&ResetZhText { app, link, minutes }),
+            html: render(&ResetZhHtml { app, link, minutes }),
+        },
+        Language::English => Letter {
+            subject: format!("Reset your {app} password"),
+            text: render(&ResetEnText { app, link, minutes }),
+            html: render(&ResetEnHtml { app, link, minutes }),
+        },
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a template of strings and numbers fails only when a String does")]
+fn render(template: &impl Template) -> String {
+    template.render().expect("renders")
+}
+
+#[derive(Template)]
+#[template(path = "mail/reset.zh.txt")]
+struct ResetZhText<'a> {
+    app: &'a str,
+    link: &'a str,
+    minutes: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/reset.zh.html")]
+struct ResetZhHtml<'a> {
+    app: &'a str,
+    link: &'a str,
+    minutes: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/reset.en.txt")]
+struct ResetEnText<'a> {
+    app: &'a str,
+    link: &'a str,
+    minutes: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/reset.en.html")]
+struct ResetEnHtml<'a> {
+    app: &'a str,
+    link: &'a str,
+    minutes: i64,
+}

@@ -1,0 +1,4 @@
+//! Speaking to people.
+
+pub mod email;
+pub mod letter;

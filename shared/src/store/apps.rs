@@ -1,0 +1,186 @@
+//! Apps: `app`, `create_app`, `replace_app`, `note_secret_use`, `directory`.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+
+use crate::app::credential::{ApiKey, StoredSecret};
+use crate::app::{App, AppId, Policy};
+use crate::clock::Timestamp;
+use crate::store::client::{Cancelled, Store};
+use crate::store::error::StoreError;
+use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
+use crate::store::keys::{DIRECTORY, Key, Table};
+
+/// Why an app was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum AppConflict {
+    /// Another app has the id.
+    #[error("there is an app of that id")]
+    Exists,
+    /// Somebody else changed the app in the meantime: read it again.
+    #[error("the app was changed in the meantime")]
+    Changed,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// The app of that id.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn app(&self, id: &AppId) -> Result<Option<App>, StoreError> {
+        let item = self.get(&Key::app(id)).await?;
+        item.map(|attributes| read_app(id, &attributes)).transpose()
+    }
+
+    /// Writes a new app and its entry in the directory.
+    ///
+    /// # Errors
+    /// [`AppConflict::Exists`] when the id is taken.
+    pub async fn create_app(&self, app: &App) -> Result<(), AppConflict> {
+        let created = self.put(write_app(app, 1), Table::Core).condition_expression("attribute_not_exists(pk)");
+        let entry = Writer::at(&Key::directory(&app.id)).with("name", text(&app.name)).done();
+        let puts = [created, self.put(entry, Table::Core)];
+        let items = puts
+            .into_iter()
+            .map(|put| Ok(TransactWriteItem::builder().put(build(put)?).build()))
+            .collect::<Result<_, StoreError>>()?;
+        match self.transact(items).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Conditions(_)) => Err(AppConflict::Exists),
+            Err(Cancelled::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Reads an app, lets `change` make another of it, and writes that if nobody else wrote in between.
+    ///
+    /// # Errors
+    /// [`AppConflict::Changed`] when somebody did; what `change` refuses with.
+    pub async fn change_app<E: From<AppConflict>>(
+        &self,
+        id: &AppId,
+        change: impl FnOnce(App) -> Result<App, E>,
+    ) -> Result<Option<App>, E> {
+        let Some(found) = self.get(&Key::app(id)).await.map_err(AppConflict::from)? else { return Ok(None) };
+        let revision: u64 = Reader::new("app", &found).number("rev").map_err(AppConflict::from)?;
+        let app = change(read_app(id, &found).map_err(AppConflict::from)?)?;
+        let write = self
+            .db
+            .put_item()
+            .table_name(self.table(Table::Core))
+            .set_item(Some(write_app(&app, revision + 1)))
+            .condition_expression("rev = :read")
+            .expression_attribute_values(":read", number(revision));
+        match write.send().await {
+            Ok(_) => Ok(Some(app)),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Err(AppConflict::Changed.into())
+            }
+            Err(error) => Err(AppConflict::Store(StoreError::unavailable("PutItem", &error)).into()),
+        }
+    }
+
+    /// Notes that a secret was used. Of many requests that note the same day, one writes.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn note_secret_use(&self, app: &AppId, secret: &StoredSecret, now: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .update(&Key::app(app))
+            .update_expression("SET secrets.#id.used = :now")
+            .condition_expression(
+                "attribute_exists(secrets.#id) AND (attribute_not_exists(secrets.#id.used) OR secrets.#id.used < :now)",
+            )
+            .expression_attribute_names("#id", &secret.id)
+            .expression_attribute_values(":now", time(now));
+        // A failed condition: somebody else noted it, or the secret is gone. Both are fine.
+        self.send_update(update).await.map(drop)
+    }
+
+    /// Every app's id and name, in the order of the ids. For operators: it reads the whole directory.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn directory(&self) -> Result<Vec<(AppId, String)>, StoreError> {
+        let mut pages = self
+            .db
+            .query()
+            .table_name(self.table(Table::Core))
+            .key_condition_expression("pk = :directory")
+            .expression_attribute_values(":directory", text(DIRECTORY))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let mut apps = Vec::new();
+        while let Some(entry) = pages.next().await {
+            let entry = entry.map_err(|error| StoreError::unavailable("Query", &error))?;
+            let entry = Reader::new("directory", &entry);
+            apps.push((entry.parsed("sk")?, entry.text("name")?.to_owned()));
+        }
+        Ok(apps)
+    }
+
+    pub(super) fn put(&self, item: Attributes, table: Table) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+        Put::builder().table_name(self.table(table)).set_item(Some(item))
+    }
+}
+
+/// The SDK's builders fail when a required member is missing: ours name them all, so this is a mistake in this module.
+pub(super) fn build(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<Put, StoreError> {
+    put.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "put" })
+}
+
+fn write_app(app: &App, revision: u64) -> Attributes {
+    let secrets = app.secrets.iter().map(|secret| {
+        let map = Writer::default()
+            .with("digest", bytes(secret.digest))
+            .with("created", time(secret.created))
+            .maybe("expires", secret.expires.map(time))
+            .maybe("used", secret.last_used.map(time));
+        (secret.id.clone(), map.into_map())
+    });
+    let origins = app.policy.origins.iter().map(text).collect();
+    Writer::at(&Key::app(&app.id))
+        .with("rev", number(revision))
+        .with("name", text(&app.name))
+        .with("disabled", AttributeValue::Bool(app.disabled))
+        .with("secrets", AttributeValue::M(secrets.collect()))
+        .with("api_key", text(app.api_key.as_str()))
+        .with("alg", text(app.policy.algorithm.name()))
+        .with("origins", AttributeValue::L(origins))
+        .maybe("reset_page", app.policy.reset_page.as_ref().map(text))
+        .maybe("language", app.policy.language.map(|language| text(language.tag())))
+        .with("created", time(app.created))
+        .done()
+}
+
+fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
+    let item = Reader::new("app", attributes);
+    let secrets = item.entries("secrets")?.into_iter().map(|(id, secret)| {
+        Ok(StoredSecret {
+            id: id.to_owned(),
+            digest: secret.bytes("digest")?.try_into().map_err(|_| secret.corrupt("digest"))?,
+            created: secret.time("created")?,
+            expires: secret.maybe_time("expires")?,
+            last_used: secret.maybe_time("used")?,
+        })
+    });
+    let mut secrets = secrets.collect::<Result<Vec<_>, StoreError>>()?;
+    secrets.sort_by_key(|secret| secret.created);
+    Ok(App {
+        id: id.clone(),
+        name: item.text("name")?.to_owned(),
+        disabled: item.flag("disabled")?,
+        secrets,
+        api_key: item.parsed::<ApiKey>("api_key")?,
+        policy: Policy {
+            algorithm: item.parsed("alg")?,
+            origins: item.strings("origins")?,
+            reset_page: item.maybe_text("reset_page")?.map(str::to_owned),
+            language: item.maybe_parsed("language")?,
+        },
+        created: item.time("created")?,
+    })
+}

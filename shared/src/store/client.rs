@@ -1,0 +1,180 @@
+//! The store itself, and the few shapes that all its verbs share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
+use crate::aws::Aws;
+use crate::config::Tables;
+use crate::random::Random;
+use crate::store::error::StoreError;
+use crate::store::item::{self, Attributes};
+use crate::store::keys::{Key, Table};
+use crate::store::ring::RingCache;
+use crate::token::opaque::hex;
+use crate::token::seal::Kek;
+
+/// A request's own mark on what it consumes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nonce(String);
+
+impl Nonce {
+    /// Draws a new one.
+    #[must_use]
+    pub fn draw(random: &Random) -> Self {
+        Self(hex(&random.bytes::<12>()))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The three tables, and the key ring that their keys need.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) db: aws_sdk_dynamodb::Client,
+    pub(super) kek: Arc<Kek>,
+    pub(super) ring: RingCache,
+    pub(super) random: Random,
+    tables: Tables,
+}
+
+/// How often a transaction that met another one is tried again. Fifty requests for one item are served well within.
+const CONFLICT_TRIES: u32 = 6;
+/// The pause before the first of them; it doubles, and a random half of it spreads the others.
+const CONFLICT_PAUSE: Duration = Duration::from_millis(10);
+
+/// Why a transaction had no effect.
+#[derive(Debug)]
+pub(super) enum Cancelled {
+    /// Conditions failed: by position in the transaction, the item as it was found, if there was one.
+    Conditions(Vec<Option<Found>>),
+    /// Not for a reason of the caller's.
+    Store(StoreError),
+}
+
+/// What a failed condition found.
+#[derive(Debug)]
+pub(super) struct Found(pub(super) Option<Attributes>);
+
+impl Store {
+    /// The store at `tables`, whose key ring is sealed under `kek`.
+    #[must_use]
+    pub fn new(aws: &Aws, tables: Tables, kek: Arc<Kek>, random: Random) -> Self {
+        Self { db: aws.dynamodb(), tables, kek, ring: RingCache::default(), random }
+    }
+
+    pub(super) fn table(&self, table: Table) -> &str {
+        match table {
+            Table::Core => &self.tables.core,
+            Table::Live => &self.tables.live,
+            Table::Rate => &self.tables.rate,
+        }
+    }
+
+    /// Reads the latest version of an item.
+    pub(super) async fn get(&self, key: &Key) -> Result<Option<Attributes>, StoreError> {
+        let answer = self
+            .db
+            .get_item()
+            .table_name(self.table(key.table))
+            .set_key(Some(item::key(key)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::unavailable("GetItem", &error))?;
+        Ok(answer.item)
+    }
+
+    /// Begins an update that, when its condition fails, says what it found.
+    pub(super) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
+        self.db
+            .update_item()
+            .table_name(self.table(key.table))
+            .set_key(Some(item::key(key)))
+            .return_values_on_condition_check_failure(
+                aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld,
+            )
+    }
+
+    /// Sends an update: its returned attributes, or what its failed condition found.
+    pub(super) async fn send_update(
+        &self,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<Result<Attributes, Found>, StoreError> {
+        match update.send().await {
+            Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
+            Err(SdkError::ServiceError(refused)) => match refused.into_err() {
+                UpdateItemError::ConditionalCheckFailedException(failed) => Ok(Err(Found(failed.item))),
+                other => Err(service_error("UpdateItem", &other)),
+            },
+            Err(error) => Err(StoreError::unavailable("UpdateItem", &error)),
+        }
+    }
+
+    /// Writes all of `items` or none of them. Meeting another transaction is tried again; each try has a token of
+    /// its own, under which DynamoDB recognises the SDK's repetitions of that try.
+    pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
+        let mut pause = CONFLICT_PAUSE;
+        for _ in 1..CONFLICT_TRIES {
+            match self.try_transact(items.clone()).await {
+                Err(Cancelled::Store(StoreError::Unavailable { cause, .. })) if cause == CONFLICT => {}
+                outcome => return outcome,
+            }
+            let [jitter] = self.random.bytes();
+            tokio::time::sleep(pause / 2 + pause * u32::from(jitter) / 512).await;
+            pause *= 2;
+        }
+        self.try_transact(items).await
+    }
+
+    async fn try_transact(&self, items: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
+        let sent = self
+            .db
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .client_request_token(Nonce::draw(&self.random).0)
+            .send()
+            .await;
+        let refused = match sent {
+            Ok(_) => return Ok(()),
+            Err(SdkError::ServiceError(refused)) => refused.into_err(),
+            Err(error) => return Err(Cancelled::Store(StoreError::unavailable(TRANSACT, &error))),
+        };
+        let TransactWriteItemsError::TransactionCanceledException(cancelled) = refused else {
+            return Err(Cancelled::Store(service_error(TRANSACT, &refused)));
+        };
+        let reasons = cancelled.cancellation_reasons.unwrap_or_default();
+        let is = |code: &'static str| move |reason: &Option<String>| reason.as_deref() == Some(code);
+        if reasons.iter().any(|reason| is("ConditionalCheckFailed")(&reason.code)) {
+            return Err(Cancelled::Conditions(
+                reasons
+                    .into_iter()
+                    .map(|reason| is("ConditionalCheckFailed")(&reason.code).then_some(Found(reason.item)))
+                    .collect(),
+            ));
+        }
+        let cause = reasons
+            .into_iter()
+            .filter_map(|reason| reason.code)
+            .find(|code| code != "None")
+            .unwrap_or_else(|| "cancelled without a reason".to_owned());
+        Err(Cancelled::Store(StoreError::Unavailable { operation: TRANSACT, cause }))
+    }
+}
+
+const TRANSACT: &str = "TransactWriteItems";
+const CONFLICT: &str = "TransactionConflict";
+
+pub(super) fn service_error(
+    operation: &'static str,
+    error: &impl aws_sdk_dynamodb::error::ProvideErrorMetadata,
+) -> StoreError {
+    StoreError::Unavailable { operation, cause: error.code().unwrap_or("unknown error").to_owned() }
+}

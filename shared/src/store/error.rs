@@ -1,0 +1,44 @@
+//! What can happen to the store itself.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+use crate::token::ring::KeyError;
+
+/// The store did not do what it was asked, for a reason that is not the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// DynamoDB did not answer, or refused to work, until the tries ran out. A later try may succeed; whether this
+    /// one had an effect is not known.
+    #[error("{operation}: {cause}")]
+    Unavailable {
+        /// The DynamoDB operation.
+        operation: &'static str,
+        /// DynamoDB's error code, or how the connection failed.
+        cause: String,
+    },
+    /// An item is not as this release writes or reads it.
+    #[error("an item of {entity} has no usable `{attribute}`")]
+    Corrupt {
+        /// What the item should be.
+        entity: &'static str,
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// The key ring cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+}
+
+impl StoreError {
+    /// What went wrong with an operation, in words that hold no data: never the message, which may quote the request.
+    pub(super) fn unavailable<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Self {
+        let cause = match error {
+            SdkError::ServiceError(refused) => refused.err().code().unwrap_or("unknown error"),
+            SdkError::TimeoutError(_) => "timeout",
+            SdkError::DispatchFailure(_) => "connection failed",
+            SdkError::ResponseError(_) => "unreadable answer",
+            _ => "request not built",
+        };
+        Self::Unavailable { operation, cause: cause.to_owned() }
+    }
+}

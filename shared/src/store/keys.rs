@@ -1,0 +1,120 @@
+//! Every key of every table: the schema, and nowhere else.
+//!
+//! | item | table | pk | sk |
+//! |---|---|---|---|
+//! | app, with its secrets, policy, origins | core | `A#<app>` | `APP` |
+//! | the app's entry in the directory | core | `APPS` | `<app>` |
+//! | identity: the uniqueness lock and the password | core | `I#<app>#<kind>#<h(value)>` | `ID` |
+//! | user | core | `U#<app>#<user>` | `USER` |
+//! | key ring | core | `KEYS` | `RING` |
+//! | session | live | `U#<app>#<user>` | `S#<session>` |
+//! | one-time token | live | `T#<SHA-256(token)>` | `T` |
+//! | requests of a client | rate | `R#<api>#<client>` | `C` |
+//! | wrong passwords for a handle that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
+//!
+//! `h` is the HMAC under the deployment's root key: no address stands in a key, and keys spread evenly. No part may
+//! contain `#`: app ids, numbers, hex, base64url and addresses of clients do not.
+
+use crate::app::AppId;
+use crate::limit::Subject;
+use crate::session::SessionId;
+use crate::token::opaque::TokenDigest;
+use crate::token::ring::KeyRing;
+use crate::user::UserId;
+use crate::user::identity::Handle;
+
+/// The tables, by how long their items live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// Kept for good: recovery to a point in time, deletion protection.
+    Core,
+    /// Lives for days: TTL.
+    Live,
+    /// Counters: TTL, no recovery.
+    Rate,
+}
+
+/// Where an item is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The table.
+    pub table: Table,
+    /// The partition key.
+    pub pk: String,
+    /// The sort key.
+    pub sk: String,
+}
+
+/// The partition of the directory of apps, read by operators only.
+pub const DIRECTORY: &str = "APPS";
+
+/// What a session's sort key begins with.
+pub const SESSION_PREFIX: &str = "S#";
+
+impl Key {
+    fn new(table: Table, pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { table, pk: pk.into(), sk: sk.into() }
+    }
+
+    /// An app.
+    #[must_use]
+    pub fn app(app: &AppId) -> Self {
+        Self::new(Table::Core, format!("A#{app}"), "APP")
+    }
+
+    /// An app's entry in the directory.
+    #[must_use]
+    pub fn directory(app: &AppId) -> Self {
+        Self::new(Table::Core, DIRECTORY, app.as_str())
+    }
+
+    /// A handle that belongs to somebody.
+    #[must_use]
+    pub fn identity(app: &AppId, handle: &Handle, ring: &KeyRing) -> Self {
+        let blind = ring.blind(handle.kind(), app, handle.value());
+        Self::new(Table::Core, format!("I#{app}#{}#{blind}", handle.kind()), "ID")
+    }
+
+    /// The wrong passwords for a handle that belongs to nobody.
+    #[must_use]
+    pub fn failures(app: &AppId, handle: &Handle, ring: &KeyRing) -> Self {
+        let blind = ring.blind(handle.kind(), app, handle.value());
+        Self::new(Table::Rate, format!("F#{app}#{}#{blind}", handle.kind()), "C")
+    }
+
+    /// A user.
+    #[must_use]
+    pub fn user(app: &AppId, user: UserId) -> Self {
+        Self::new(Table::Core, Self::partition(app, user), "USER")
+    }
+
+    /// A session of a user.
+    #[must_use]
+    pub fn session(app: &AppId, user: UserId, session: &SessionId) -> Self {
+        Self::new(Table::Live, Self::partition(app, user), format!("{SESSION_PREFIX}{}", session.as_str()))
+    }
+
+    /// The partition of a user, in `core` and in `live`.
+    #[must_use]
+    pub fn partition(app: &AppId, user: UserId) -> String {
+        format!("U#{app}#{user}")
+    }
+
+    /// A one-time token.
+    #[must_use]
+    pub fn one_time_token(digest: &TokenDigest) -> Self {
+        Self::new(Table::Live, format!("T#{}", digest.as_str()), "T")
+    }
+
+    /// The requests of a client.
+    #[must_use]
+    pub fn requests(subject: &Subject) -> Self {
+        Self::new(Table::Rate, format!("R#{}#{}", subject.api, subject.client), "C")
+    }
+
+    /// The key ring.
+    #[must_use]
+    pub fn ring() -> Self {
+        Self::new(Table::Core, "KEYS", "RING")
+    }
+}

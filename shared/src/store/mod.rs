@@ -1,0 +1,25 @@
+//! The store: DynamoDB behind verbs that *are* the invariants.
+//!
+//! Every guarantee is a condition of a write, never a read followed by a write. Expiry is compared in conditions and
+//! on reads, since DynamoDB removes expired items hours or days late. A write that consumes something carries the
+//! request's own [`Nonce`]: when its answer is lost and the repeated write fails its condition, the nonce in the item
+//! tells the request that it was its own work.
+
+mod apps;
+mod client;
+mod counters;
+mod error;
+mod identities;
+mod item;
+pub mod keys;
+mod reset_links;
+mod ring;
+mod sessions;
+mod users;
+
+pub use apps::AppConflict;
+pub use client::{Nonce, Store};
+pub use error::StoreError;
+pub use reset_links::NotRedeemed;
+pub use ring::RingConflict;
+pub use users::{NotRegistered, Registration};

@@ -1,0 +1,147 @@
+//! Reset links: `put_reset_link`, `reset_link`, `redeem_reset_link`.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+
+use crate::app::AppId;
+use crate::clock::{Seconds, Timestamp};
+use crate::code::reset::{Holder, LiveLink, ResetLink};
+use crate::store::client::{Cancelled, Found, Nonce, Store};
+use crate::store::error::StoreError;
+use crate::store::item::{self, Attributes, Reader, Writer, number, text, time};
+use crate::store::keys::{Key, Table};
+use crate::token::opaque::OpaqueToken;
+use crate::user::Epoch;
+use crate::user::identity::Handle;
+use crate::user::password::PasswordHash;
+
+/// How long an expired link is kept, so that it can still be told from one that never was.
+const KEPT: Seconds = Seconds::days(1);
+
+/// Why a link set no password.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRedeemed {
+    /// It was spent or expired, or its user moved on: another reset, a new password, a deleted account.
+    #[error("the link is dead")]
+    Dead,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Writes a new link. Its token is random, so writing it twice is writing it once.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_reset_link(&self, link: &ResetLink) -> Result<(), StoreError> {
+        self.db
+            .put_item()
+            .table_name(self.table(Table::Live))
+            .set_item(Some(write_link(link)))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| StoreError::unavailable("PutItem", &error))
+    }
+
+    /// The link that `token` opens, unless it was spent.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn reset_link(&self, token: &OpaqueToken) -> Result<Option<ResetLink>, StoreError> {
+        let digest = token.digest();
+        let Some(found) = self.get(&Key::one_time_token(&digest)).await? else { return Ok(None) };
+        let item = Reader::new("reset link", &found);
+        if item.maybe_text("spent_by")?.is_some() {
+            return Ok(None);
+        }
+        let holder = match item.maybe_parsed("user")? {
+            None => Holder::Nobody,
+            Some(user) => {
+                Holder::User { user, epoch: Epoch(item.number("epoch")?), handle: Handle::Email(item.parsed("email")?) }
+            }
+        };
+        Ok(Some(ResetLink { digest, app: item.parsed("app")?, holder, expires: item.time("expires")? }))
+    }
+
+    /// Spends a link: sets the password and moves the user to the next epoch, which ends every session and every
+    /// other link. All of it or nothing.
+    ///
+    /// # Errors
+    /// [`NotRedeemed::Dead`] for every caller but the first.
+    pub async fn redeem_reset_link(
+        &self,
+        app: &AppId,
+        link: &LiveLink,
+        password: &PasswordHash,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<(), NotRedeemed> {
+        let ring = self.ring(now).await?;
+        let spend = self
+            .transact_update(&Key::one_time_token(&link.digest))
+            .update_expression("SET spent_by = :nonce")
+            .condition_expression("attribute_not_exists(spent_by) AND expires > :now")
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .expression_attribute_values(":now", time(now));
+        let set_password = self
+            .transact_update(&Key::identity(app, &link.handle, &ring))
+            .update_expression("SET password = :password, epoch = :next REMOVE failures, failing_since")
+            .condition_expression("#user = :user AND epoch = :epoch")
+            .expression_attribute_names("#user", "user")
+            .expression_attribute_values(":user", text(link.user.to_string()))
+            .expression_attribute_values(":password", text(password.as_phc()))
+            .expression_attribute_values(":epoch", number(link.epoch.0))
+            .expression_attribute_values(":next", number(link.epoch.next().0));
+        let move_on = self
+            .transact_update(&Key::user(app, link.user))
+            .update_expression("SET epoch = :next")
+            .condition_expression("epoch = :epoch")
+            .expression_attribute_values(":epoch", number(link.epoch.0))
+            .expression_attribute_values(":next", number(link.epoch.next().0));
+        let items = [spend, set_password, move_on]
+            .into_iter()
+            .map(|update| Ok(TransactWriteItem::builder().update(build_update(update)?).build()))
+            .collect::<Result<_, StoreError>>()?;
+        match self.transact(items).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Store(error)) => Err(error.into()),
+            Err(Cancelled::Conditions(found)) => match found.into_iter().next().flatten() {
+                // Our own work: its answer got lost, and this was a repetition.
+                Some(Found(Some(item)))
+                    if Reader::new("reset link", &item).maybe_text("spent_by")? == Some(nonce.as_str()) =>
+                {
+                    Ok(())
+                }
+                _ => Err(NotRedeemed::Dead),
+            },
+        }
+    }
+
+    fn transact_update(&self, key: &Key) -> UpdateBuilder {
+        Update::builder()
+            .table_name(self.table(key.table))
+            .set_key(Some(item::key(key)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+fn build_update(update: UpdateBuilder) -> Result<Update, StoreError> {
+    update.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "update" })
+}
+
+fn write_link(link: &ResetLink) -> Attributes {
+    let item = Writer::at(&Key::one_time_token(&link.digest))
+        .with("app", text(link.app.as_str()))
+        .with("expires", time(link.expires))
+        .with("ttl", time(link.expires.plus(KEPT)));
+    match &link.holder {
+        Holder::Nobody => item,
+        Holder::User { user, epoch, handle } => item
+            .with("user", text(user.to_string()))
+            .with("epoch", number(epoch.0))
+            .with(handle.kind(), text(handle.value())),
+    }
+    .done()
+}

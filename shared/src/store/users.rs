@@ -1,0 +1,160 @@
+//! Users: `register`, `user`, `delete_user`.
+
+use aws_sdk_dynamodb::types::builders::DeleteBuilder;
+use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+
+use crate::app::AppId;
+use crate::clock::Timestamp;
+use crate::session::{Session, SessionId};
+use crate::store::apps::build;
+use crate::store::client::{Cancelled, Found, Nonce, Store};
+use crate::store::error::StoreError;
+use crate::store::identities::write_identity;
+use crate::store::item::{Attributes, Reader, Writer, number, text, time};
+use crate::store::keys::{Key, Table};
+use crate::store::sessions::write_session;
+use crate::user::identity::{Handle, Identity};
+use crate::user::{Epoch, User, UserId};
+
+/// A user who does not exist yet, with all that makes one.
+#[derive(Debug)]
+pub struct Registration {
+    /// The user.
+    pub user: User,
+    /// What the user signs in by.
+    pub handle: Handle,
+    /// The handle's identity.
+    pub identity: Identity,
+    /// The first session.
+    pub session: Session,
+}
+
+/// Why nobody was registered.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRegistered {
+    /// The handle belongs to somebody in this app.
+    #[error("the handle is taken")]
+    HandleTaken,
+    /// The store failed, or the drawn number belongs to somebody: a chance of one in 10^9 at ten million users,
+    /// which asking again puts right.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Writes identity, user and first session, or nothing of them.
+    ///
+    /// # Errors
+    /// [`NotRegistered::HandleTaken`] when somebody was first.
+    pub async fn register(
+        &self,
+        app: &AppId,
+        registration: &Registration,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<(), NotRegistered> {
+        let Registration { user, handle, identity, session } = registration;
+        let key = Key::identity(app, handle, &*self.ring(now).await?);
+        let identity = write_identity(&key, identity).with("nonce", text(nonce.as_str())).done();
+        let unless_taken = |put: aws_sdk_dynamodb::types::builders::PutBuilder| {
+            put.condition_expression("attribute_not_exists(pk)")
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+        };
+        let puts = [
+            unless_taken(self.put(identity, Table::Core)),
+            unless_taken(self.put(write_user(app, user), Table::Core)),
+            self.put(write_session(app, session), Table::Live),
+        ];
+        let items = puts
+            .into_iter()
+            .map(|put| Ok(TransactWriteItem::builder().put(build(put)?).build()))
+            .collect::<Result<_, StoreError>>()?;
+        let found = match self.transact(items).await {
+            Ok(()) => return Ok(()),
+            Err(Cancelled::Store(error)) => return Err(error.into()),
+            Err(Cancelled::Conditions(found)) => found,
+        };
+        match found.into_iter().next().flatten() {
+            // Our own work: its answer got lost, and this was a repetition.
+            Some(Found(Some(item))) if Reader::new("identity", &item).maybe_text("nonce")? == Some(nonce.as_str()) => {
+                Ok(())
+            }
+            Some(_) => Err(NotRegistered::HandleTaken),
+            None => Err(StoreError::Unavailable {
+                operation: "TransactWriteItems",
+                cause: "the drawn user id is taken".to_owned(),
+            }
+            .into()),
+        }
+    }
+
+    /// The user of that number.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn user(&self, app: &AppId, id: UserId) -> Result<Option<User>, StoreError> {
+        let item = self.get(&Key::user(app, id)).await?;
+        item.map(|attributes| read_user(id, &attributes)).transpose()
+    }
+
+    /// Removes a user with identities and sessions, on behalf of `session`. `false`: somebody else just did.
+    ///
+    /// The other sessions go first and the user goes with the asking session, in one transaction: a deletion that is
+    /// interrupted leaves a user who can still ask for it again.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn delete_user(
+        &self,
+        app: &AppId,
+        user: &User,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.end_other_sessions(app, user.id, session).await?;
+        let ring = self.ring(now).await?;
+        let user_item = self.delete(&Key::user(app, user.id)).condition_expression("attribute_exists(pk)");
+        let identities = user.email.iter().map(|email| {
+            self.delete(&Key::identity(app, &Handle::Email(email.clone()), &ring))
+                .condition_expression("attribute_not_exists(pk) OR #user = :user")
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_values(":user", text(user.id.to_string()))
+        });
+        let items = std::iter::once(user_item)
+            .chain(identities)
+            .chain([self.delete(&Key::session(app, user.id, session))])
+            .map(|delete| Ok(TransactWriteItem::builder().delete(build_delete(delete)?).build()))
+            .collect::<Result<_, StoreError>>()?;
+        match self.transact(items).await {
+            Ok(()) => Ok(true),
+            Err(Cancelled::Conditions(_)) => Ok(false),
+            Err(Cancelled::Store(error)) => Err(error),
+        }
+    }
+
+    fn delete(&self, key: &Key) -> DeleteBuilder {
+        Delete::builder().table_name(self.table(key.table)).set_key(Some(crate::store::item::key(key)))
+    }
+}
+
+fn build_delete(delete: DeleteBuilder) -> Result<Delete, StoreError> {
+    delete.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "delete" })
+}
+
+fn write_user(app: &AppId, user: &User) -> Attributes {
+    Writer::at(&Key::user(app, user.id))
+        .with("epoch", number(user.epoch.0))
+        .with("created", time(user.created))
+        .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
+        .done()
+}
+
+fn read_user(id: UserId, attributes: &Attributes) -> Result<User, StoreError> {
+    let item = Reader::new("user", attributes);
+    Ok(User {
+        id,
+        epoch: Epoch(item.number("epoch")?),
+        created: item.time("created")?,
+        email: item.maybe_parsed("email")?,
+    })
+}

@@ -1,0 +1,299 @@
+//! JSON Web Tokens (RFC 7519): the one module that signs and verifies them, to RFC 8725.
+//!
+//! Latchet verifies only what Latchet signed. So nothing of a foreign token is believed before its signature is
+//! checked: the algorithm is the app's, the header must be, byte for byte, the one that we would have written, and
+//! the keys come from the ring. `alg: none`, key confusion and `jku`, `jwk`, `kid` or `crit` of an attacker's meet no
+//! code that reads them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::secret::Secret;
+use crate::token::Algorithm;
+use crate::token::ring::{Generation, KeyError, KeyRing, Purpose};
+
+/// The claims of a session's access token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The deployment's public URL.
+    pub iss: String,
+    /// The app.
+    pub aud: String,
+    /// The user's number, as a string.
+    pub sub: String,
+    /// The session.
+    pub sid: String,
+    /// Issued at, Unix seconds.
+    pub iat: i64,
+    /// Dead from this Unix second on.
+    pub exp: i64,
+}
+
+/// Longer than any token of ours; a longer one is not even split.
+const LONGEST: usize = 4096;
+
+/// The token is not one of ours for this use, or no longer. Which of it is nobody's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token does not verify")]
+pub struct Invalid;
+
+/// Signs `claims` for `purpose` with the key that is current at `now`.
+///
+/// # Errors
+/// [`KeyError`] when the ring has no usable key.
+pub fn sign(
+    ring: &KeyRing,
+    algorithm: Algorithm,
+    purpose: &Purpose<'_>,
+    claims: &Claims,
+    now: Timestamp,
+) -> Result<Secret<String>, KeyError> {
+    let generation = ring.current(now).ok_or(KeyError::Unusable)?;
+    let payload = serde_json::to_vec(claims).map_err(|_| KeyError::Unusable)?;
+    let mut token = header(generation, algorithm);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(payload, &mut token);
+    let signature = ring.sign(generation, algorithm, purpose, token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    Ok(Secret::new(token))
+}
+
+/// Gives the claims of a token that we signed with `algorithm` for `purpose`, that `issuer` issued for the purpose's
+/// app, and that is alive at `now`.
+///
+/// # Errors
+/// [`Invalid`] for any other token.
+pub fn verify(
+    ring: &KeyRing,
+    algorithm: Algorithm,
+    purpose: &Purpose<'_>,
+    issuer: &str,
+    token: &str,
+    now: Timestamp,
+) -> Result<Claims, Invalid> {
+    let (message, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST).ok_or(Invalid)?;
+    let (head, payload) = message.split_once('.').ok_or(Invalid)?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Invalid)?;
+    ring.generations()
+        .filter(|generation| header(generation, algorithm) == head)
+        .find(|generation| generation.verifies(algorithm, purpose, message.as_bytes(), &signature))
+        .ok_or(Invalid)?;
+    let claims: Claims =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).map_err(|_| Invalid)?).map_err(|_| Invalid)?;
+    let meant = claims.iss == issuer && claims.aud == purpose.app.as_str() && now.unix() < claims.exp;
+    meant.then_some(claims).ok_or(Invalid)
+}
+
+/// The encoded header. HS256's is fixed by the App API's contract and names no key; the others name theirs, for
+/// whoever reads the JWKS.
+fn header(generation: &Generation, algorithm: Algorithm) -> String {
+    URL_SAFE_NO_PAD.encode(match algorithm {
+        Algorithm::Hs256 => r#"{"alg":"HS256","typ":"JWT"}"#.to_owned(),
+        other => format!(r#"{{"alg":"{other}","typ":"JWT","kid":"{}"}}"#, generation.kid(other)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::{Claims, Invalid, sign, verify};
+    use crate::app::AppId;
+    use crate::clock::{Seconds, Timestamp};
+    use crate::random::Random;
+    use crate::secret::Secret;
+    use crate::token::Algorithm::{self, EdDsa, Es256, Hs256, Rs256};
+    use crate::token::ring::{KEEP, KeyRing, LEAD, Purpose, SealedRing};
+    use crate::token::seal::Kek;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+    const ISSUER: &str = "https://auth.example";
+
+    struct Fixture {
+        kek: Arc<Kek>,
+        sealed: SealedRing,
+        app: AppId,
+    }
+
+    impl Fixture {
+        fn new() -> Self {
+            let kek = Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned())));
+            let sealed = SealedRing::create(&kek, &Random::system(), NOW).expect("a ring");
+            Self { kek, sealed, app: "demo".parse().expect("an app id") }
+        }
+
+        fn ring(&self) -> KeyRing {
+            self.sealed.clone().open(self.kek.clone()).expect("our ring")
+        }
+
+        fn purpose(&self) -> Purpose<'_> {
+            Purpose { api: "app", app: &self.app }
+        }
+
+        fn claims(&self) -> Claims {
+            Claims {
+                iss: ISSUER.to_owned(),
+                aud: self.app.to_string(),
+                sub: "42".to_owned(),
+                sid: "s".to_owned(),
+                iat: NOW.unix(),
+                exp: NOW.unix() + 60,
+            }
+        }
+
+        fn token(&self, algorithm: Algorithm) -> String {
+            sign(&self.ring(), algorithm, &self.purpose(), &self.claims(), NOW).expect("a token").reveal()
+        }
+
+        fn verify(&self, algorithm: Algorithm, token: &str) -> Result<Claims, Invalid> {
+            verify(&self.ring(), algorithm, &self.purpose(), ISSUER, token, NOW)
+        }
+    }
+
+    fn encode(text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    #[test]
+    fn the_header_of_an_hs256_token_is_the_contracts_to_the_byte() {
+        let token = Fixture::new().token(Hs256);
+        assert!(token.starts_with(&format!("{}.", encode(r#"{"alg":"HS256","typ":"JWT"}"#))), "{token}");
+    }
+
+    #[test]
+    fn a_token_verifies_under_its_own_algorithm_and_no_other() {
+        let fixture = Fixture::new();
+        for signed in [Hs256, Rs256, Es256, EdDsa] {
+            let token = fixture.token(signed);
+            for expected in [Hs256, Rs256, Es256, EdDsa] {
+                let claims = fixture.verify(expected, &token);
+                assert_eq!(claims.is_ok(), signed == expected, "{signed} read as {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_dies_with_the_second_it_names() {
+        let fixture = Fixture::new();
+        let token = fixture.token(Hs256);
+        let at = |seconds| {
+            verify(&fixture.ring(), Hs256, &fixture.purpose(), ISSUER, &token, NOW.plus(Seconds(seconds))).is_ok()
+        };
+        assert!(at(59));
+        assert!(!at(60));
+    }
+
+    #[test]
+    fn another_issuer_app_or_api_is_refused() {
+        let fixture = Fixture::new();
+        let token = fixture.token(Es256);
+        let ring = fixture.ring();
+        let other: AppId = "other".parse().expect("an app id");
+        let purpose = fixture.purpose();
+        assert!(verify(&ring, Es256, &purpose, "https://evil.example", &token, NOW).is_err());
+        assert!(verify(&ring, Es256, &Purpose { app: &other, ..purpose }, ISSUER, &token, NOW).is_err());
+        let token = fixture.token(Hs256);
+        assert!(verify(&ring, Hs256, &Purpose { api: "browser", ..purpose }, ISSUER, &token, NOW).is_err());
+    }
+
+    #[test]
+    fn a_ring_of_another_deployment_verifies_nothing() {
+        let (ours, theirs) = (Fixture::new(), Fixture::new());
+        for algorithm in [Hs256, Rs256, Es256, EdDsa] {
+            assert_eq!(theirs.verify(algorithm, &ours.token(algorithm)), Err(Invalid));
+        }
+    }
+
+    #[test]
+    fn tricks_with_the_header_are_refused() {
+        let fixture = Fixture::new();
+        let token = fixture.token(Hs256);
+        let [_, payload, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
+        for header in [
+            r#"{"alg":"none","typ":"JWT"}"#,
+            r#"{"alg":"None"}"#,
+            r#"{"typ":"JWT","alg":"HS256"}"#,
+            r#"{"alg":"HS256","typ":"JWT","kid":"../../dev/null"}"#,
+            r#"{"alg":"HS256","typ":"JWT","jku":"https://evil.example/jwks.json"}"#,
+            r#"{"alg":"HS256","typ":"at+jwt"}"#,
+            r#"{"alg":"HS256","typ":"JWT","crit":["x"],"x":1}"#,
+            r#"{"alg":"HS384","typ":"JWT"}"#,
+            "",
+        ] {
+            for signature in ["", signature] {
+                let forged = format!("{}.{payload}.{signature}", encode(header));
+                assert_eq!(fixture.verify(Hs256, &forged), Err(Invalid), "{header}");
+            }
+        }
+    }
+
+    #[test]
+    fn tricks_with_the_shape_are_refused() {
+        let fixture = Fixture::new();
+        let token = fixture.token(Hs256);
+        let (message, signature) = token.rsplit_once('.').expect("a signature");
+        for forged in [
+            String::new(),
+            ".".to_owned(),
+            "..".to_owned(),
+            message.to_owned(),
+            format!("{message}."),
+            format!("{token}."),
+            format!(".{token}"),
+            format!("{token}.{signature}"),
+            format!("{token}="),
+            format!(" {token}"),
+            format!("{token}\n"),
+            "a".repeat(1 << 20),
+        ] {
+            assert_eq!(fixture.verify(Hs256, &forged), Err(Invalid), "{forged:.80}");
+        }
+    }
+
+    #[test]
+    fn every_single_changed_character_is_found() {
+        let fixture = Fixture::new();
+        let token = fixture.token(Hs256);
+        for at in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).expect("ASCII");
+            assert_eq!(fixture.verify(Hs256, &forged), Err(Invalid), "character {at}");
+        }
+    }
+
+    #[test]
+    fn the_public_key_is_no_hmac_secret() {
+        let fixture = Fixture::new();
+        let message = format!("{}.{}", encode(r#"{"alg":"HS256","typ":"JWT"}"#), encode("{}"));
+        for pair in &fixture.sealed.generations[0].pairs {
+            let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &pair.public);
+            let signature = URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes()));
+            let forged = format!("{message}.{signature}");
+            for algorithm in [Hs256, Rs256, Es256, EdDsa] {
+                assert_eq!(fixture.verify(algorithm, &forged), Err(Invalid));
+            }
+        }
+    }
+
+    #[test]
+    fn tokens_outlive_a_rotation_and_new_ones_are_signed_by_the_next_generation() {
+        let mut fixture = Fixture::new();
+        let before: Vec<_> = [Hs256, Rs256, Es256, EdDsa].map(|algorithm| (algorithm, fixture.token(algorithm))).into();
+        fixture.sealed = fixture.sealed.clone().rotate(&fixture.kek, &Random::system(), NOW).expect("rotates");
+        for (algorithm, token) in before {
+            assert!(fixture.verify(algorithm, &token).is_ok(), "{algorithm}");
+            let later = NOW.plus(LEAD);
+            let claims = Claims { exp: later.plus(KEEP).unix(), ..fixture.claims() };
+            let new = sign(&fixture.ring(), algorithm, &fixture.purpose(), &claims, later).expect("a token").reveal();
+            assert_ne!(new.split('.').next_back(), token.split('.').next_back());
+            assert!(verify(&fixture.ring(), algorithm, &fixture.purpose(), ISSUER, &new, later).is_ok(), "{algorithm}");
+        }
+    }
+}

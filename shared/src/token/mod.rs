@@ -1,0 +1,58 @@
+//! Tokens and the keys behind them.
+
+pub mod jwt;
+pub mod opaque;
+pub mod ring;
+pub mod seal;
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How an app's tokens are signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Algorithm {
+    /// HMAC under a key of that app alone: the App API's default. Only Latchet can verify.
+    #[default]
+    Hs256,
+    /// RSASSA-PKCS1-v1_5, 2048 bits: what API Gateway's own JWT authorizer reads.
+    Rs256,
+    /// ECDSA on P-256.
+    Es256,
+    /// Ed25519.
+    EdDsa,
+}
+
+impl Algorithm {
+    /// The name in a JWT's header (RFC 7518 §3.1, RFC 8037 §3.1).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = UnknownAlgorithm;
+
+    fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
+        [Self::Hs256, Self::Rs256, Self::Es256, Self::EdDsa]
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+            .ok_or(UnknownAlgorithm)
+    }
+}
+
+/// The name is none of ours; `none` above all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an algorithm is HS256, RS256, ES256 or EdDSA")]
+pub struct UnknownAlgorithm;

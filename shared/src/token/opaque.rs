@@ -1,0 +1,90 @@
+//! Opaque tokens: 256 random bits that mean nothing without the store.
+
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use aws_lc_rs::digest;
+
+use crate::random::Random;
+use crate::secret::Secret;
+
+/// A token as its bearer holds it: 64 lower-case hex digits.
+#[derive(Debug)]
+pub struct OpaqueToken(Secret<String>);
+
+/// What is stored of an [`OpaqueToken`]: its SHA-256. 256 random bits need neither salt nor stretching.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenDigest(String);
+
+impl OpaqueToken {
+    /// Draws a new token.
+    #[must_use]
+    pub fn draw(random: &Random) -> Self {
+        Self(Secret::new(hex(&random.bytes::<32>())))
+    }
+
+    /// What to store, or to look for.
+    #[must_use]
+    pub fn digest(&self) -> TokenDigest {
+        TokenDigest(hex(digest::digest(&digest::SHA256, self.0.expose().as_bytes()).as_ref()))
+    }
+
+    /// The text for its one bearer.
+    #[must_use]
+    pub fn reveal(self) -> String {
+        self.0.reveal()
+    }
+}
+
+impl FromStr for OpaqueToken {
+    type Err = NotAToken;
+
+    fn from_str(text: &str) -> Result<Self, NotAToken> {
+        let is_token = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_token.then(|| Self(Secret::new(text.to_owned()))).ok_or(NotAToken)
+    }
+}
+
+impl TokenDigest {
+    /// 64 lower-case hex digits, for the key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text is no token of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a token")]
+pub struct NotAToken;
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OpaqueToken;
+    use crate::random::Random;
+
+    #[test]
+    fn a_token_reads_back_and_keeps_its_digest() {
+        let token = OpaqueToken::draw(&Random::system());
+        let digest = token.digest();
+        let text = token.reveal();
+        assert_eq!(text.parse::<OpaqueToken>().expect("a token").digest(), digest);
+        assert_ne!(text, digest.as_str());
+    }
+
+    #[test]
+    fn only_64_lower_case_hex_digits_are_a_token() {
+        for text in ["", "ab", &"A".repeat(64), &"g".repeat(64), &"0".repeat(63), &"0".repeat(65)] {
+            assert!(text.parse::<OpaqueToken>().is_err(), "{text}");
+        }
+    }
+}

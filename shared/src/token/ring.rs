@@ -1,0 +1,434 @@
+//! The key ring: every key of a deployment, in one item.
+//!
+//! The root key turns addresses into table keys and never changes. Signing keys come in generations: each has a key
+//! for every [`Algorithm`]. A rotation publishes the next generation [`LEAD`] before anybody signs with it, longer
+//! than any function caches the ring, and keeps the one before until its last token has expired. Which generation is
+//! current is a question of the time, so a rotation is one write and needs no second step.
+
+use std::sync::{Arc, OnceLock};
+
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    self, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, UnparsedPublicKey,
+};
+use aws_lc_rs::{hkdf, hmac};
+
+use crate::app::AppId;
+use crate::clock::{Seconds, Timestamp};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::token::Algorithm;
+use crate::token::opaque::hex;
+use crate::token::seal::{CannotOpen, Kek};
+
+/// How long a generation is published before it signs: three times as long as a function caches the ring.
+pub const LEAD: Seconds = Seconds::minutes(15);
+
+/// How long a generation verifies after it stopped signing: a day more than the longest-lived token.
+pub const KEEP: Seconds = Seconds::days(8);
+
+/// The ring as it is stored: private parts sealed, public parts in clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRing {
+    /// Goes up with each change; the store replaces only the version that was read.
+    pub version: u64,
+    /// The sealed root key.
+    pub root: Vec<u8>,
+    /// Oldest first.
+    pub generations: Vec<SealedGeneration>,
+}
+
+/// A generation of signing keys as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedGeneration {
+    /// The first part of its keys' `kid`.
+    pub id: String,
+    /// When it starts to sign.
+    pub from: Timestamp,
+    /// The secret behind the apps' HS256 keys, sealed.
+    pub hs256: Vec<u8>,
+    /// The asymmetric keys, in the order RS256, ES256, EdDSA.
+    pub pairs: [SealedPair; 3],
+}
+
+/// A key pair as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedPair {
+    /// PKCS#8, sealed.
+    pub private: Vec<u8>,
+    /// What verifies: RSA as a DER `RSAPublicKey`, P-256 as an uncompressed point, Ed25519 as 32 bytes.
+    pub public: Vec<u8>,
+}
+
+/// A key could not be made or used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The ring was sealed under another key.
+    #[error(transparent)]
+    CannotOpen(#[from] CannotOpen),
+    /// The cryptographic library refused.
+    #[error("a signing key cannot be used")]
+    Unusable,
+}
+
+/// Why a ring is not rotated now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotRotate {
+    /// The last rotation is still under way; until then tokens of three generations would be alive.
+    #[error("the last rotation ends at Unix time {}", .0.unix())]
+    Until(Timestamp),
+    /// The new keys could not be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl SealedRing {
+    /// Makes the first ring of a deployment.
+    ///
+    /// # Errors
+    /// [`KeyError::Unusable`] when the library makes no key.
+    pub fn create(kek: &Kek, random: &Random, now: Timestamp) -> Result<Self, KeyError> {
+        let root: [u8; 32] = random.bytes();
+        let first = SealedGeneration::create(kek, random, now)?;
+        Ok(Self { version: 1, root: kek.seal("root", &root, random), generations: vec![first] })
+    }
+
+    /// Adds a generation that signs from [`LEAD`] on, and drops the one that no living token needs.
+    ///
+    /// # Errors
+    /// [`CannotRotate::Until`] while the generation before the current one may still verify a token.
+    pub fn rotate(mut self, kek: &Kek, random: &Random, now: Timestamp) -> Result<Self, CannotRotate> {
+        if let [.., last] = self.generations.as_slice()
+            && self.generations.len() > 1
+            && now < last.from.plus(KEEP)
+        {
+            return Err(CannotRotate::Until(last.from.plus(KEEP)));
+        }
+        let kept = self.generations.len().saturating_sub(1);
+        self.generations.drain(..kept);
+        self.generations.push(SealedGeneration::create(kek, random, now.plus(LEAD))?);
+        self.version += 1;
+        Ok(self)
+    }
+
+    /// Opens what signing and looking up need; the asymmetric keys are opened when one of them signs.
+    ///
+    /// # Errors
+    /// [`CannotOpen`] when the ring was sealed under another key.
+    pub fn open(self, kek: Arc<Kek>) -> Result<KeyRing, CannotOpen> {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, kek.open("root", &self.root)?.expose());
+        let generations =
+            self.generations.into_iter().map(|sealed| Generation::open(sealed, &kek)).collect::<Result<_, _>>()?;
+        Ok(KeyRing { root, generations, kek })
+    }
+}
+
+impl SealedGeneration {
+    fn create(kek: &Kek, random: &Random, from: Timestamp) -> Result<Self, KeyError> {
+        let id = hex(&random.bytes::<4>());
+        let hs256: [u8; 32] = random.bytes();
+        let rsa = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| KeyError::Unusable)?;
+        let ecdsa = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::Unusable)?;
+        let ed25519 = Ed25519KeyPair::generate().map_err(|_| KeyError::Unusable)?;
+        let pair = |algorithm: Algorithm, pkcs8: &[u8], public: &[u8]| SealedPair {
+            private: kek.seal(&kid(&id, algorithm), pkcs8, random),
+            public: public.to_vec(),
+        };
+        let pairs = [
+            pair(
+                Algorithm::Rs256,
+                AsDer::<Pkcs8V1Der<'_>>::as_der(&rsa).map_err(|_| KeyError::Unusable)?.as_ref(),
+                rsa.public_key().as_ref(),
+            ),
+            pair(
+                Algorithm::Es256,
+                ecdsa.to_pkcs8v1().map_err(|_| KeyError::Unusable)?.as_ref(),
+                ecdsa.public_key().as_ref(),
+            ),
+            pair(
+                Algorithm::EdDsa,
+                ed25519.to_pkcs8().map_err(|_| KeyError::Unusable)?.as_ref(),
+                ed25519.public_key().as_ref(),
+            ),
+        ];
+        let hs256 = kek.seal(&kid(&id, Algorithm::Hs256), &hs256, random);
+        Ok(Self { id, from, hs256, pairs })
+    }
+}
+
+/// The key id of a generation's key: it also names the place of the sealed key.
+fn kid(generation: &str, algorithm: Algorithm) -> String {
+    format!("{generation}-{}", algorithm.name().to_ascii_lowercase())
+}
+
+/// The ring, ready to use.
+#[derive(Debug)]
+pub struct KeyRing {
+    root: hmac::Key,
+    generations: Vec<Generation>,
+    kek: Arc<Kek>,
+}
+
+impl KeyRing {
+    /// The keyed hash of a value that must not stand in a key or table in clear: 43 characters of base64url.
+    #[must_use]
+    pub fn blind(&self, label: &str, app: &AppId, value: &str) -> String {
+        use base64::Engine as _;
+        let mut mac = hmac::Context::with_key(&self.root);
+        // No part may contain the separator: labels and app ids are ASCII words, and the value comes last.
+        for part in [label, "\0", app.as_str(), "\0", value] {
+            mac.update(part.as_bytes());
+        }
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac.sign())
+    }
+
+    /// The generation that signs at `now`.
+    pub(crate) fn current(&self, now: Timestamp) -> Option<&Generation> {
+        self.generations.iter().rev().find(|generation| generation.from <= now).or(self.generations.first())
+    }
+
+    /// The generations that may have signed a living token, newest first.
+    pub(crate) fn generations(&self) -> impl Iterator<Item = &Generation> {
+        self.generations.iter().rev()
+    }
+
+    /// Signs with the key of `generation` for `algorithm`; HS256 takes the key of `purpose`.
+    pub(crate) fn sign(
+        &self,
+        generation: &Generation,
+        algorithm: Algorithm,
+        purpose: &Purpose<'_>,
+        message: &[u8],
+    ) -> Result<Vec<u8>, KeyError> {
+        let Some(pair) = generation.pair(algorithm) else {
+            return Ok(hmac::sign(&generation.app_key(purpose), message).as_ref().to_vec());
+        };
+        pair.sign(&self.kek, &generation.kid(algorithm), algorithm, message)
+    }
+}
+
+/// What an HS256 key is for: one API of one app. Two purposes never share a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Purpose<'a> {
+    /// The API's name.
+    pub api: &'static str,
+    /// The app.
+    pub app: &'a AppId,
+}
+
+/// One generation of signing keys.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    id: String,
+    from: Timestamp,
+    hs256: hkdf::Prk,
+    pairs: [Pair; 3],
+}
+
+impl Generation {
+    fn open(sealed: SealedGeneration, kek: &Kek) -> Result<Self, CannotOpen> {
+        let secret = kek.open(&kid(&sealed.id, Algorithm::Hs256), &sealed.hs256)?;
+        let hs256 = hkdf::Salt::new(hkdf::HKDF_SHA256, b"latchet hs256").extract(secret.expose());
+        let pairs = sealed.pairs.map(|pair| Pair { sealed: pair, opened: OnceLock::new() });
+        Ok(Self { id: sealed.id, from: sealed.from, hs256, pairs })
+    }
+
+    pub(crate) fn kid(&self, algorithm: Algorithm) -> String {
+        kid(&self.id, algorithm)
+    }
+
+    fn pair(&self, algorithm: Algorithm) -> Option<&Pair> {
+        let [rsa, ecdsa, ed25519] = &self.pairs;
+        match algorithm {
+            Algorithm::Hs256 => None,
+            Algorithm::Rs256 => Some(rsa),
+            Algorithm::Es256 => Some(ecdsa),
+            Algorithm::EdDsa => Some(ed25519),
+        }
+    }
+
+    #[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8,160 bytes")]
+    fn app_key(&self, purpose: &Purpose<'_>) -> hmac::Key {
+        let info = [purpose.api.as_bytes(), b"\0", purpose.app.as_str().as_bytes()];
+        self.hs256.expand(&info, hmac::HMAC_SHA256).expect("32 bytes").into()
+    }
+
+    /// Whether this generation's key for `algorithm` made `signature`. HMACs are compared in constant time.
+    pub(crate) fn verifies(
+        &self,
+        algorithm: Algorithm,
+        purpose: &Purpose<'_>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
+        let Some(pair) = self.pair(algorithm) else {
+            return hmac::verify(&self.app_key(purpose), message, signature).is_ok();
+        };
+        pair.verifies(algorithm, message, signature)
+    }
+}
+
+/// An asymmetric key pair; its private part is opened at the first signature of this process.
+#[derive(Debug)]
+struct Pair {
+    sealed: SealedPair,
+    opened: OnceLock<Opened>,
+}
+
+#[derive(Debug)]
+enum Opened {
+    Rsa(RsaKeyPair),
+    Ecdsa(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl Pair {
+    fn sign(&self, kek: &Kek, place: &str, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let random = &crate::random::library_source();
+        match self.opened(kek, place, algorithm)? {
+            Opened::Rsa(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&signature::RSA_PKCS1_SHA256, random, message, &mut signature)
+                    .map_err(|_| KeyError::Unusable)?;
+                Ok(signature)
+            }
+            Opened::Ecdsa(key) => Ok(key.sign(random, message).map_err(|_| KeyError::Unusable)?.as_ref().to_vec()),
+            Opened::Ed25519(key) => Ok(key.sign(message).as_ref().to_vec()),
+        }
+    }
+
+    fn opened(&self, kek: &Kek, place: &str, algorithm: Algorithm) -> Result<&Opened, KeyError> {
+        if let Some(opened) = self.opened.get() {
+            return Ok(opened);
+        }
+        let pkcs8 = kek.open(place, &self.sealed.private)?;
+        let opened = Opened::from_pkcs8(algorithm, &pkcs8)?;
+        Ok(self.opened.get_or_init(|| opened))
+    }
+
+    fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let verification: &dyn signature::VerificationAlgorithm = match algorithm {
+            Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Algorithm::EdDsa => &signature::ED25519,
+            Algorithm::Hs256 => return false,
+        };
+        UnparsedPublicKey::new(verification, &self.sealed.public).verify(message, signature).is_ok()
+    }
+}
+
+impl Opened {
+    fn from_pkcs8(algorithm: Algorithm, pkcs8: &Secret<Vec<u8>>) -> Result<Self, KeyError> {
+        let pkcs8 = pkcs8.expose();
+        match algorithm {
+            Algorithm::Rs256 => RsaKeyPair::from_pkcs8(pkcs8).map(Self::Rsa),
+            Algorithm::Es256 => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::Ecdsa),
+            Algorithm::EdDsa => Ed25519KeyPair::from_pkcs8(pkcs8).map(Self::Ed25519),
+            Algorithm::Hs256 => return Err(KeyError::Unusable),
+        }
+        .map_err(|_| KeyError::Unusable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{CannotRotate, KEEP, KeyRing, LEAD, Purpose, SealedRing};
+    use crate::app::AppId;
+    use crate::clock::{Seconds, Timestamp};
+    use crate::random::Random;
+    use crate::secret::Secret;
+    use crate::token::Algorithm;
+    use crate::token::seal::{CannotOpen, Kek};
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn kek(secret: &str) -> Arc<Kek> {
+        Arc::new(Kek::new(&Secret::new(secret.to_owned())))
+    }
+
+    fn app(id: &str) -> AppId {
+        id.parse().expect("an app id")
+    }
+
+    fn sealed() -> SealedRing {
+        SealedRing::create(&kek("ours"), &Random::system(), NOW).expect("a ring")
+    }
+
+    fn open(sealed: SealedRing) -> KeyRing {
+        sealed.open(kek("ours")).expect("our ring")
+    }
+
+    #[test]
+    fn a_ring_opens_under_its_own_kek_only() {
+        assert_eq!(sealed().open(kek("theirs")).map(drop), Err(CannotOpen));
+    }
+
+    #[test]
+    fn blinded_values_differ_by_label_app_and_value_and_stay_the_same_for_good() {
+        let ring = sealed();
+        let (first, again) = (open(ring.clone()), open(ring));
+        let blind = first.blind("email", &app("a"), "x@y.zz");
+        assert_eq!(blind, again.blind("email", &app("a"), "x@y.zz"));
+        for other in [
+            first.blind("phone", &app("a"), "x@y.zz"),
+            first.blind("email", &app("b"), "x@y.zz"),
+            first.blind("email", &app("a"), "x@y.z"),
+            open(sealed()).blind("email", &app("a"), "x@y.zz"),
+        ] {
+            assert_ne!(blind, other);
+        }
+    }
+
+    #[test]
+    fn every_algorithm_verifies_its_own_signature_and_no_changed_one() {
+        let ring = open(sealed());
+        let generation = ring.current(NOW).expect("a generation");
+        let purpose = Purpose { api: "app", app: &app("a") };
+        for algorithm in [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa] {
+            let signature = ring.sign(generation, algorithm, &purpose, b"message").expect("a signature");
+            assert!(generation.verifies(algorithm, &purpose, b"message", &signature), "{algorithm}");
+            assert!(!generation.verifies(algorithm, &purpose, b"massage", &signature), "{algorithm}");
+            assert!(!generation.verifies(algorithm, &purpose, b"message", &[]), "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn an_apps_hs256_key_verifies_for_no_other_app_and_no_other_api() {
+        let ring = open(sealed());
+        let generation = ring.current(NOW).expect("a generation");
+        let ours = Purpose { api: "app", app: &app("a") };
+        let signature = ring.sign(generation, Algorithm::Hs256, &ours, b"message").expect("a signature");
+        for other in [Purpose { api: "app", app: &app("b") }, Purpose { api: "browser", app: &app("a") }] {
+            assert!(!generation.verifies(Algorithm::Hs256, &other, b"message", &signature));
+        }
+    }
+
+    #[test]
+    fn a_rotation_publishes_the_next_generation_before_it_signs() {
+        let rotated = sealed().rotate(&kek("ours"), &Random::system(), NOW).expect("rotates");
+        let [old, next] = [rotated.generations[0].id.clone(), rotated.generations[1].id.clone()];
+        let ring = open(rotated);
+        let signs_at = |at| ring.current(at).map(|generation| generation.id.clone());
+        assert_eq!(signs_at(NOW.plus(LEAD).minus(Seconds(1))), Some(old.clone()));
+        assert_eq!(signs_at(NOW.plus(LEAD)), Some(next));
+        assert!(ring.generations().any(|generation| generation.id == old), "older tokens still verify");
+    }
+
+    #[test]
+    fn a_rotation_waits_until_the_last_token_of_the_one_before_has_expired() {
+        let (kek, random) = (kek("ours"), Random::system());
+        let once = sealed().rotate(&kek, &random, NOW).expect("rotates");
+        let free_at = NOW.plus(LEAD).plus(KEEP);
+        assert_eq!(
+            once.clone().rotate(&kek, &random, free_at.minus(Seconds(1))).map(drop),
+            Err(CannotRotate::Until(free_at))
+        );
+        let twice = once.clone().rotate(&kek, &random, free_at).expect("rotates");
+        assert_eq!((twice.version, twice.generations.len()), (3, 2));
+        assert_eq!(twice.generations[0], once.generations[1], "the current one became the previous one");
+        assert_eq!(twice.root, once.root, "the root key never changes");
+    }
+}

@@ -1,0 +1,53 @@
+//! Identities: what a person types to say who they are.
+
+use crate::clock::Timestamp;
+use crate::user::email::Email;
+use crate::user::lockout::Failures;
+use crate::user::password::PasswordHash;
+use crate::user::{Epoch, UserId};
+
+/// What names a user of an app from outside. A user has at most one of each kind, and each is unique in its app.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Handle {
+    /// An e-mail address.
+    Email(Email),
+}
+
+impl Handle {
+    /// The kind, as it stands in keys.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Email(_) => "email",
+        }
+    }
+
+    /// The normalised value. It is never stored in a key: see `store::keys`.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+        }
+    }
+}
+
+impl From<Email> for Handle {
+    fn from(email: Email) -> Self {
+        Self::Email(email)
+    }
+}
+
+/// A handle that belongs to somebody, with the password that goes with it.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Whose it is.
+    pub user: UserId,
+    /// The user's epoch, as of the password.
+    pub epoch: Epoch,
+    /// What the password must hash to.
+    pub password: PasswordHash,
+    /// The wrong passwords of late.
+    pub failures: Failures,
+    /// When the handle was taken.
+    pub created: Timestamp,
+}
