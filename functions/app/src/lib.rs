@@ -1,1 +1,35 @@
-//! Skeleton.
+//! The App API: mobile and web apps with app credentials, many isolated apps per deployment.
+//!
+//! One operation per file; [`wire`] is the dialect.
+
+mod caller;
+mod delete_account;
+mod forgot_password;
+mod health;
+mod login;
+mod register;
+mod reset_password;
+pub mod wire;
+
+pub use caller::{KnownApp, SignedIn};
+pub use delete_account::DeleteAccount;
+pub use forgot_password::ForgotPassword;
+pub use health::Health;
+pub use login::Login;
+pub use register::Register;
+pub use reset_password::ResetPassword;
+
+use runtime::{Endpoint, Operation};
+
+/// Every operation of this API, in the order of its reference.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    vec![
+        Register::describe(),
+        Login::describe(),
+        ForgotPassword::describe(),
+        ResetPassword::describe(),
+        DeleteAccount::describe(),
+        Health::describe(),
+    ]
+}

@@ -1,1 +1,24 @@
-//! Skeleton.
+//! What every function shares: how an API Gateway event becomes a caller and an input, and an outcome an answer.
+//!
+//! An [`Endpoint`] is one operation. [`serve`] runs it as a Lambda function; [`respond`] answers one event, which is
+//! also how tests call it. No rule of the product lives here.
+
+mod answer;
+mod context;
+mod describe;
+mod endpoint;
+mod event;
+mod fields;
+mod limiter;
+mod respond;
+mod serve;
+mod telemetry;
+
+pub use answer::Answer;
+pub use context::{Bare, Context, Ctx};
+pub use describe::{Operation, Security};
+pub use endpoint::{Anyone, Caller, Dialect, Endpoint, Input, NoInput, Output, Refusal, Route};
+pub use event::{Event, Request};
+pub use fields::{Fields, Malformed};
+pub use respond::{Refused, respond};
+pub use serve::serve;

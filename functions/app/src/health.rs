@@ -1,0 +1,48 @@
+//! A8: is anybody there?
+
+use runtime::{Answer, Anyone, Bare, Endpoint, NoInput, Output, Route};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::wire::{AppApi, AppError, object_schema};
+
+/// `GET /health`: the function answers. It asks no store, so it says nothing about one.
+#[derive(Clone, Copy, Debug)]
+pub struct Health;
+
+/// `{"status": "ok", "version": …}`
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Healthy {
+    status: &'static str,
+    version: &'static str,
+}
+
+impl Endpoint for Health {
+    const ROUTE: Route = Route::get("app-health", "/health");
+    const SUMMARY: &'static str = "Whether the service answers, and its version. No credentials, not counted.";
+    const REFUSALS: &'static [AppError] = &[];
+    type Dialect = AppApi;
+    type Ctx = Bare;
+    type Caller = Anyone;
+    type Input = NoInput;
+    type Loaded = ();
+    type Output = Healthy;
+
+    async fn load(_: &Bare, _: &Anyone, _: &NoInput) -> Result<(), AppError> {
+        Ok(())
+    }
+
+    async fn call(_: &Bare, _: Anyone, _: NoInput, (): ()) -> Result<Healthy, AppError> {
+        Ok(Healthy { status: "ok", version: env!("CARGO_PKG_VERSION") })
+    }
+}
+
+impl Output for Healthy {
+    fn answer(self) -> Answer {
+        Answer::json(200, &self)
+    }
+
+    fn schema() -> Value {
+        object_schema(&[("status", json!({"const": "ok"})), ("version", json!({"type": "string"}))])
+    }
+}

@@ -1,0 +1,81 @@
+//! A1: somebody joins an app.
+
+use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use serde_json::Value;
+use shared::session::{Session, Transport};
+use shared::store::{Nonce, Registration};
+use shared::user::email::Email;
+use shared::user::identity::{Handle, Identity};
+use shared::user::lockout::Failures;
+use shared::user::password::CanonicalPassword;
+use shared::user::{Epoch, User, UserId};
+
+use crate::caller::KnownApp;
+use crate::wire::{AppApi, AppError, NewPassword, Welcome, email_schema, object_schema, read_email};
+
+/// `POST /api/v1/auth/register`: makes a user and signs them in.
+#[derive(Clone, Copy, Debug)]
+pub struct Register;
+
+/// `{"email", "password"}`
+#[derive(Debug)]
+pub struct RegisterBody {
+    email: Email,
+    password: NewPassword,
+}
+
+impl Endpoint for Register {
+    const ROUTE: Route = Route::post("app-register", "/api/v1/auth/register");
+    const SUMMARY: &'static str = "Register with e-mail and password; the token comes at once.";
+    const REFUSALS: &'static [AppError] = &[
+        AppError::MissingCredentials,
+        AppError::InvalidCredentials,
+        AppError::MalformedBody,
+        AppError::InvalidEmail,
+        AppError::PasswordLength,
+        AppError::EmailTaken,
+        AppError::BodyTooLarge,
+    ];
+    type Dialect = AppApi;
+    type Ctx = Ctx;
+    type Caller = KnownApp;
+    type Input = RegisterBody;
+    type Loaded = ();
+    type Output = Welcome;
+
+    fn prepare(ctx: &Ctx) {
+        ctx.hasher();
+    }
+
+    async fn load(_: &Ctx, _: &KnownApp, _: &RegisterBody) -> Result<(), AppError> {
+        Ok(())
+    }
+
+    async fn call(ctx: &Ctx, caller: KnownApp, body: RegisterBody, (): ()) -> Result<Welcome, AppError> {
+        let (now, random) = (ctx.now(), &ctx.random);
+        let password = ctx.hasher().hash(&CanonicalPassword::from_plain(&body.password.0), random);
+        let (id, epoch) = (UserId::draw(random), Epoch::default());
+        let registration = Registration {
+            user: User { id, epoch, created: now, email: Some(body.email.clone()) },
+            handle: Handle::Email(body.email.clone()),
+            identity: Identity { user: id, epoch, password, failures: Failures::default(), created: now },
+            session: Session::open(id, epoch, Transport::App, random, now),
+        };
+        let ring = ctx.store.ring(now).await?;
+        // Signed first: a key that cannot be used leaves nobody registered without a token.
+        let token = registration.session.token(caller.app(), &ctx.config.public_url, &ring)?;
+        ctx.store.register(caller.id(), &registration, &Nonce::draw(random), now).await?;
+        Ok(Welcome::registered(id, body.email, token))
+    }
+}
+
+impl Input<Register> for RegisterBody {
+    fn parse(request: &Request) -> Result<Self, AppError> {
+        let fields = Fields::parse(request.body())?;
+        Ok(Self { email: read_email(&fields)?, password: NewPassword::read(&fields, "password")? })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(object_schema(&[("email", email_schema()), ("password", NewPassword::schema())]))
+    }
+}

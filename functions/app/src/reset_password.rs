@@ -1,0 +1,71 @@
+//! A6: the link from the mail sets a new password.
+
+use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use serde_json::{Value, json};
+use shared::code::reset::LiveLink;
+use shared::store::Nonce;
+use shared::token::opaque::OpaqueToken;
+use shared::user::password::CanonicalPassword;
+
+use crate::caller::KnownApp;
+use crate::wire::{AppApi, AppError, Message, NewPassword, object_schema};
+
+/// `POST /api/v1/auth/reset-password`: spends a reset link and ends all the user's sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct ResetPassword;
+
+/// `{"token", "newPassword"}`
+#[derive(Debug)]
+pub struct ResetPasswordBody {
+    /// `None`: no token of ours, so no link either.
+    token: Option<OpaqueToken>,
+    password: NewPassword,
+}
+
+impl Endpoint for ResetPassword {
+    const ROUTE: Route = Route::post("app-reset-password", "/api/v1/auth/reset-password");
+    const SUMMARY: &'static str = "Set a new password with the token from the mail; ends all sessions.";
+    const REFUSALS: &'static [AppError] = &[
+        AppError::MissingCredentials,
+        AppError::InvalidCredentials,
+        AppError::MalformedBody,
+        AppError::PasswordLength,
+        AppError::DeadLink,
+        AppError::BodyTooLarge,
+    ];
+    type Dialect = AppApi;
+    type Ctx = Ctx;
+    type Caller = KnownApp;
+    type Input = ResetPasswordBody;
+    type Loaded = LiveLink;
+    type Output = Message;
+
+    fn prepare(ctx: &Ctx) {
+        ctx.hasher();
+    }
+
+    async fn load(ctx: &Ctx, caller: &KnownApp, body: &ResetPasswordBody) -> Result<LiveLink, AppError> {
+        let token = body.token.as_ref().ok_or(AppError::DeadLink)?;
+        let link = ctx.store.reset_link(token).await?.ok_or(AppError::DeadLink)?;
+        link.live(caller.id(), ctx.now()).ok_or(AppError::DeadLink)
+    }
+
+    async fn call(ctx: &Ctx, caller: KnownApp, body: ResetPasswordBody, link: LiveLink) -> Result<Message, AppError> {
+        let password = ctx.hasher().hash(&CanonicalPassword::from_plain(&body.password.0), &ctx.random);
+        let nonce = Nonce::draw(&ctx.random);
+        ctx.store.redeem_reset_link(caller.id(), &link, &password, &nonce, ctx.now()).await?;
+        Ok(Message::PASSWORD_RESET)
+    }
+}
+
+impl Input<ResetPassword> for ResetPasswordBody {
+    fn parse(request: &Request) -> Result<Self, AppError> {
+        let fields = Fields::parse(request.body())?;
+        let token = fields.text("token").and_then(|text| text.parse().ok());
+        Ok(Self { token, password: NewPassword::read(&fields, "newPassword")? })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(object_schema(&[("token", json!({"type": "string"})), ("newPassword", NewPassword::schema())]))
+    }
+}

@@ -1,0 +1,332 @@
+//! The dialect: what it says, word for word, and how its errors look.
+
+use runtime::{Answer, Dialect, Fields, Malformed, Output, Refusal, Refused};
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::clock::Seconds;
+use shared::config::Config;
+use shared::limit::Quota;
+use shared::notify::email::NotSent;
+use shared::secret::Secret;
+use shared::store::{NotRedeemed, NotRegistered, StoreError};
+use shared::token::ring::KeyError;
+use shared::user::UserId;
+use shared::user::email::Email;
+
+/// The App API's dialect.
+#[derive(Clone, Copy, Debug)]
+pub struct AppApi;
+
+impl Dialect for AppApi {
+    const NAME: &'static str = "app";
+    type Error = AppError;
+    const REFUSALS: &'static [AppError] = &[
+        AppError::TooManyRequests { retry_after: Seconds(1) },
+        AppError::Internal(Cause::Panic),
+        AppError::Unavailable(Cause::TooSlow),
+    ];
+    const CORS_HEADERS: &'static str = "content-type, x-app-id, x-app-secret, authorization";
+
+    fn quota(config: &Config) -> Quota {
+        config.rate_limit_app
+    }
+}
+
+/// Everything that the App API refuses with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppError {
+    /// A credential header is absent or empty.
+    MissingCredentials,
+    /// Unknown app, wrong secret, disabled app: nobody is told which.
+    InvalidCredentials,
+    /// No Bearer token.
+    NoToken,
+    /// The token is none of ours, or its session is dead.
+    InvalidToken,
+    /// The body is no JSON object.
+    MalformedBody,
+    /// The body is over 64 KiB.
+    BodyTooLarge,
+    /// The e-mail is missing or malformed.
+    InvalidEmail,
+    /// A new password is not 6–16 characters long.
+    PasswordLength,
+    /// The e-mail belongs to somebody in this app.
+    EmailTaken,
+    /// The login body is of neither form.
+    NoLoginForm,
+    /// Unknown e-mail or wrong password.
+    WrongLogin,
+    /// The reset link is bad, expired or used.
+    DeadLink,
+    /// The address or the account has to wait.
+    TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// A dependency is down: the same request may succeed soon.
+    Unavailable(Cause),
+    /// Anything else.
+    Internal(Cause),
+}
+
+/// What the operator reads about a failure that is not the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The store.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The mail.
+    #[error(transparent)]
+    Mail(NotSent),
+    /// The request took too long.
+    #[error("the request took too long")]
+    TooSlow,
+    /// A handler panicked; the panic has a log line of its own.
+    #[error("a handler panicked")]
+    Panic,
+}
+
+/// How long a client should leave a dependency that is down alone.
+const COME_BACK: Seconds = Seconds(2);
+
+impl AppError {
+    /// The table to the wire: status, `error`, and how long to wait.
+    const fn row(&self) -> (u16, &'static str, Option<Seconds>) {
+        match self {
+            Self::MissingCredentials => (401, "Missing app credentials", None),
+            Self::InvalidCredentials => (401, "Invalid app credentials", None),
+            Self::NoToken => (401, "No token provided", None),
+            Self::InvalidToken => (401, "Invalid token", None),
+            Self::MalformedBody => (400, "请求格式错误", None),
+            Self::BodyTooLarge => (413, "请求体过大", None),
+            Self::InvalidEmail => (400, "邮箱格式不正确", None),
+            Self::PasswordLength => (400, "密码长度必须为6-16位", None),
+            Self::EmailTaken => (400, "该邮箱已注册", None),
+            Self::NoLoginForm => (400, "请提供邮箱和密码或手机号和验证码", None),
+            Self::WrongLogin => (401, "邮箱或密码错误", None),
+            Self::DeadLink => (400, "重置链接无效或已过期", None),
+            Self::TooManyRequests { retry_after } => (429, "请求过于频繁,请稍后再试", Some(*retry_after)),
+            Self::Unavailable(_) => (503, "服务暂时不可用,请稍后重试", Some(COME_BACK)),
+            Self::Internal(_) => (500, "服务器内部错误", None),
+        }
+    }
+}
+
+impl Refused for AppError {
+    fn answer(&self) -> Answer {
+        let (status, error, retry_after) = self.row();
+        let answer = Answer::json(status, &json!({ "error": error }));
+        match retry_after {
+            Some(wait) => answer.with("retry-after", wait.to_string()),
+            None => answer,
+        }
+    }
+
+    fn cause(&self) -> Option<String> {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
+            Refusal::BodyTooLarge => Self::BodyTooLarge,
+            Refusal::TooSlow => Self::Unavailable(Cause::TooSlow),
+            Refusal::Panicked => Self::Internal(Cause::Panic),
+        }
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { .. } => Self::Unavailable(Cause::Store(error)),
+            StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal(Cause::Store(error)),
+        }
+    }
+}
+
+impl From<KeyError> for AppError {
+    fn from(error: KeyError) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<NotRegistered> for AppError {
+    fn from(error: NotRegistered) -> Self {
+        match error {
+            NotRegistered::HandleTaken => Self::EmailTaken,
+            NotRegistered::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotRedeemed> for AppError {
+    fn from(error: NotRedeemed) -> Self {
+        match error {
+            NotRedeemed::Dead => Self::DeadLink,
+            NotRedeemed::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Malformed> for AppError {
+    fn from(_: Malformed) -> Self {
+        Self::MalformedBody
+    }
+}
+
+/// A password as it may be set in this API: 6 to 16 characters, of any kind.
+#[derive(Debug)]
+pub struct NewPassword(pub Secret<String>);
+
+impl NewPassword {
+    /// Counted in Unicode characters, as the contract says; SP 800-63B-4 would have at least eight.
+    const LENGTH: std::ops::RangeInclusive<usize> = 6..=16;
+
+    /// Reads a member of the body.
+    ///
+    /// # Errors
+    /// [`AppError::PasswordLength`], also for a member that is missing or no string.
+    pub fn read(fields: &Fields, name: &str) -> Result<Self, AppError> {
+        let text = fields.text(name).ok_or(AppError::PasswordLength)?;
+        let fits = Self::LENGTH.contains(&text.chars().count());
+        fits.then(|| Self(Secret::new(text.to_owned()))).ok_or(AppError::PasswordLength)
+    }
+
+    pub(crate) fn schema() -> Value {
+        json!({"type": "string", "minLength": Self::LENGTH.start(), "maxLength": Self::LENGTH.end()})
+    }
+}
+
+/// Reads the e-mail of a body.
+///
+/// # Errors
+/// [`AppError::InvalidEmail`], also for a member that is missing or no string.
+pub fn read_email(fields: &Fields) -> Result<Email, AppError> {
+    fields.text("email").and_then(|text| text.parse().ok()).ok_or(AppError::InvalidEmail)
+}
+
+/// An object schema whose members are all required.
+pub(crate) fn object_schema(members: &[(&str, Value)]) -> Value {
+    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    let properties: serde_json::Map<_, _> =
+        members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({"type": "object", "required": names, "properties": properties})
+}
+
+pub(crate) fn email_schema() -> Value {
+    json!({"type": "string", "format": "email", "maxLength": 254})
+}
+
+/// `{"message": …}`
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Message {
+    message: &'static str,
+}
+
+impl Message {
+    /// A reset link was mailed, if there is anybody to mail it to.
+    pub const RESET_MAILED: Self = Self { message: "重置邮件已发送" };
+    /// The password is set.
+    pub const PASSWORD_RESET: Self = Self { message: "密码重置成功" };
+    /// The account is gone.
+    pub const ACCOUNT_DELETED: Self = Self { message: "账号已注销" };
+}
+
+impl Output for Message {
+    fn answer(self) -> Answer {
+        Answer::json(200, &self)
+    }
+
+    fn schema() -> Value {
+        object_schema(&[("message", json!({"type": "string"}))])
+    }
+}
+
+/// `{"message": …, "user": {"id": …, "email": …}, "token": …}`
+#[derive(Debug)]
+pub struct Welcome {
+    message: &'static str,
+    user: UserId,
+    email: Email,
+    token: Secret<String>,
+}
+
+impl Welcome {
+    /// Somebody who was not there before.
+    #[must_use]
+    pub const fn registered(user: UserId, email: Email, token: Secret<String>) -> Self {
+        Self { message: "注册成功", user, email, token }
+    }
+
+    /// Somebody who is back.
+    #[must_use]
+    pub const fn signed_in(user: UserId, email: Email, token: Secret<String>) -> Self {
+        Self { message: "登录成功", user, email, token }
+    }
+}
+
+impl Output for Welcome {
+    fn answer(self) -> Answer {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            message: &'a str,
+            user: User<'a>,
+            token: &'a str,
+        }
+        #[derive(Serialize)]
+        struct User<'a> {
+            id: u64,
+            email: &'a str,
+        }
+        let user = User { id: self.user.number(), email: self.email.as_str() };
+        Answer::json(200, &Body { message: self.message, user, token: self.token.expose() })
+    }
+
+    fn schema() -> Value {
+        let user = object_schema(&[
+            ("id", json!({"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_u64})),
+            ("email", email_schema()),
+        ]);
+        object_schema(&[
+            ("message", json!({"type": "string"})),
+            ("user", user),
+            ("token", json!({"type": "string", "description": "a JWT, valid for 7 days"})),
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AppError, NewPassword};
+    use runtime::{Fields, Refused as _};
+
+    #[test]
+    fn an_error_is_an_object_with_one_key() {
+        let answer = AppError::MissingCredentials.answer();
+        assert_eq!((answer.status, answer.body.as_str()), (401, r#"{"error":"Missing app credentials"}"#));
+    }
+
+    #[test]
+    fn a_new_password_has_6_to_16_characters_whatever_their_bytes() {
+        for (password, fits) in [
+            ("12345", false),
+            ("123456", true),
+            ("1234567890123456", true),
+            ("12345678901234567", false),
+            ("密码密码密", false),
+            ("密码密码密码", true),
+            ("🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑", true),
+        ] {
+            let body = serde_json::json!({"password": password}).to_string();
+            let fields = Fields::parse(body.as_bytes()).expect("an object");
+            assert_eq!(NewPassword::read(&fields, "password").is_ok(), fits, "{password}");
+        }
+    }
+}

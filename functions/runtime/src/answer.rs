@@ -1,0 +1,89 @@
+//! The answer, in the form that payload 2.0 takes.
+
+use std::borrow::Cow;
+
+use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+
+/// An HTTP answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, each at most once.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// An answer without a body.
+    #[must_use]
+    pub const fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new() }
+    }
+
+    /// A JSON answer.
+    #[must_use]
+    pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
+        match serde_json::to_string(body) {
+            Ok(body) => Self { body, ..Self::empty(status) }.with("content-type", "application/json; charset=utf-8"),
+            // Our own types serialize; a map with keys that are no strings would be a mistake that a test meets.
+            Err(_) => Self::empty(500),
+        }
+    }
+
+    /// The answer with one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// A header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut answer = serializer.serialize_struct("Answer", 4)?;
+        answer.serialize_field("statusCode", &self.status)?;
+        answer.serialize_field("headers", &Headers(&self.headers))?;
+        answer.serialize_field("body", &self.body)?;
+        answer.serialize_field("isBase64Encoded", &false)?;
+        answer.end()
+    }
+}
+
+struct Headers<'a>(&'a [(&'static str, Cow<'static, str>)]);
+
+impl Serialize for Headers<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Answer;
+
+    #[test]
+    fn an_answer_takes_the_full_form_of_payload_2() {
+        let answer = Answer::json(200, &serde_json::json!({"a": 1})).with("cache-control", "no-store");
+        assert_eq!(
+            serde_json::to_value(&answer).expect("serializes"),
+            serde_json::json!({
+                "statusCode": 200,
+                "headers": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"},
+                "body": "{\"a\":1}",
+                "isBase64Encoded": false,
+            })
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! What a function has around it, made once in INIT.
+
+use std::sync::{Arc, OnceLock};
+
+use shared::app::cache::AppCache;
+use shared::aws::Aws;
+use shared::clock::{Clock, Timestamp};
+use shared::config::{Config, ConfigError};
+use shared::notify::email::Mailer;
+use shared::random::Random;
+use shared::store::Store;
+use shared::token::seal::Kek;
+use shared::user::password::Hasher;
+
+use crate::limiter::Limiter;
+use crate::telemetry;
+
+/// What [`crate::respond`] and [`crate::serve`] need of a function's surroundings.
+pub trait Context: Send + Sync + Sized + 'static {
+    /// Makes the surroundings from the process's environment, and connects what can be connected before the first
+    /// request.
+    ///
+    /// # Errors
+    /// What the deployment has to put right.
+    fn start() -> impl Future<Output = Result<Self, ConfigError>>;
+
+    /// The surroundings with a store; a function without one counts no requests.
+    fn counting(&self) -> Option<&Ctx>;
+}
+
+/// A function that has no store and needs nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Bare;
+
+impl Context for Bare {
+    async fn start() -> Result<Self, ConfigError> {
+        Ok(Self)
+    }
+
+    fn counting(&self) -> Option<&Ctx> {
+        None
+    }
+}
+
+/// A function with a store.
+///
+/// The hasher and the mailer are made when first asked for (in INIT, by `Endpoint::prepare`), so that a function
+/// which never asks does not carry their code.
+#[derive(Debug)]
+pub struct Ctx {
+    /// What the deployment decided.
+    pub config: Config,
+    /// The tables.
+    pub store: Store,
+    /// The apps met of late.
+    pub apps: AppCache,
+    /// Randomness.
+    pub random: Random,
+    pub(crate) limiter: Limiter,
+    pub(crate) aws: Aws,
+    clock: Clock,
+    hasher: OnceLock<Hasher>,
+    mailer: OnceLock<Mailer>,
+}
+
+impl Ctx {
+    /// The surroundings for `config`. Nothing is connected yet.
+    #[must_use]
+    pub fn new(config: Config, clock: Clock, random: Random) -> Self {
+        let aws = Aws::new(config.aws.clone());
+        let kek = Arc::new(Kek::new(&config.key_ring_kek));
+        let store = Store::new(&aws, config.tables.clone(), kek, random.clone());
+        Self {
+            config,
+            store,
+            apps: AppCache::default(),
+            random,
+            limiter: Limiter::default(),
+            aws,
+            clock,
+            hasher: OnceLock::new(),
+            mailer: OnceLock::new(),
+        }
+    }
+
+    /// The time now. Ask once per request: a decision and what it writes must agree.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The password hasher with its arena.
+    pub fn hasher(&self) -> &Hasher {
+        self.hasher.get_or_init(Hasher::new)
+    }
+
+    /// The mailer.
+    pub fn mailer(&self) -> &Mailer {
+        self.mailer.get_or_init(|| Mailer::new(&self.aws, self.config.mail_from.clone()))
+    }
+}
+
+impl Context for Ctx {
+    async fn start() -> Result<Self, ConfigError> {
+        let ctx = Self::new(Config::from_env()?, Clock::System, Random::system());
+        // The first call to DynamoDB opens the connection that the first request will use. A store that is down now
+        // may be up by then: each request asks again.
+        if let Err(error) = ctx.store.ring(ctx.now()).await {
+            telemetry::warn("the key ring could not be read in INIT", &error);
+        }
+        Ok(ctx)
+    }
+
+    fn counting(&self) -> Option<&Ctx> {
+        Some(self)
+    }
+}

@@ -1,0 +1,32 @@
+//! What the generated reference says about an operation.
+
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::endpoint::Route;
+
+/// A credential that a request brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// The headers `x-app-id` and `x-app-secret`.
+    App,
+    /// `Authorization: Bearer`.
+    Bearer,
+}
+
+/// One operation, for the OpenAPI document, the README's table and the contract test.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// Where it is served.
+    pub route: Route,
+    /// One sentence.
+    pub summary: &'static str,
+    /// All of these must come along.
+    pub security: &'static [Security],
+    /// The JSON schema of the body.
+    pub request: Option<Value>,
+    /// The JSON schema of the successful answer.
+    pub response: Value,
+    /// The other answers.
+    pub refusals: Vec<Answer>,
+}

@@ -1,0 +1,211 @@
+//! The shape of an operation.
+
+use serde_json::Value;
+use shared::clock::Seconds;
+use shared::config::Config;
+use shared::limit::Quota;
+
+use crate::answer::Answer;
+use crate::context::Context;
+use crate::describe::{Operation, Security};
+use crate::event::Request;
+use crate::respond::Refused;
+
+/// Where an operation is served. Every path is also served with a trailing slash, and answers `OPTIONS`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The name of the binary, of the log lines and of the metrics.
+    pub name: &'static str,
+    /// The method.
+    pub method: &'static str,
+    /// The path, without its trailing slash.
+    pub path: &'static str,
+}
+
+impl Route {
+    /// A `GET` route.
+    #[must_use]
+    pub const fn get(name: &'static str, path: &'static str) -> Self {
+        Self { name, method: "GET", path }
+    }
+
+    /// A `POST` route.
+    #[must_use]
+    pub const fn post(name: &'static str, path: &'static str) -> Self {
+        Self { name, method: "POST", path }
+    }
+
+    /// A `DELETE` route.
+    #[must_use]
+    pub const fn delete(name: &'static str, path: &'static str) -> Self {
+        Self { name, method: "DELETE", path }
+    }
+}
+
+/// One operation: load, decide, save, answer.
+pub trait Endpoint: Sized + 'static {
+    /// Where it is served.
+    const ROUTE: Route;
+    /// One sentence for the reference.
+    const SUMMARY: &'static str;
+    /// The wire dialect it belongs to.
+    type Dialect: Dialect;
+    /// What it needs around it.
+    type Ctx: Context;
+    /// Who may call.
+    type Caller: Caller<Self>;
+    /// What it takes, parsed.
+    type Input: Input<Self>;
+    /// What [`Endpoint::load`] finds.
+    type Loaded: Send;
+    /// What it gives.
+    type Output: Output;
+
+    /// The refusals of its own that the reference lists, beside those of the dialect.
+    const REFUSALS: &'static [<Self::Dialect as Dialect>::Error];
+
+    /// Done in INIT: allocate, connect.
+    fn prepare(_: &Self::Ctx) {}
+
+    /// Reads what the decision needs, and writes nothing: it runs beside the rate limiter's write, whose refusal then
+    /// costs no time and undoes nothing.
+    ///
+    /// # Errors
+    /// The dialect's.
+    fn load(
+        ctx: &Self::Ctx,
+        caller: &Self::Caller,
+        input: &Self::Input,
+    ) -> impl Future<Output = Result<Self::Loaded, ErrorOf<Self>>> + Send;
+
+    /// Decides and saves.
+    ///
+    /// # Errors
+    /// The dialect's.
+    fn call(
+        ctx: &Self::Ctx,
+        caller: Self::Caller,
+        input: Self::Input,
+        loaded: Self::Loaded,
+    ) -> impl Future<Output = Result<Self::Output, ErrorOf<Self>>> + Send;
+
+    /// What the reference says about it.
+    #[must_use]
+    fn describe() -> Operation {
+        Operation {
+            route: Self::ROUTE,
+            summary: Self::SUMMARY,
+            security: Self::Caller::SECURITY,
+            request: Self::Input::schema(),
+            response: Self::Output::schema(),
+            refusals: Self::REFUSALS.iter().chain(<Self::Dialect as Dialect>::REFUSALS).map(Refused::answer).collect(),
+        }
+    }
+}
+
+/// An endpoint's error: its dialect's.
+pub(crate) type ErrorOf<E> = <<E as Endpoint>::Dialect as Dialect>::Error;
+
+/// One of the four wire dialects.
+pub trait Dialect: 'static {
+    /// Its name: what its requests are counted under.
+    const NAME: &'static str;
+    /// Its errors, one table to the wire.
+    type Error: Refused;
+    /// The refusals that each of its routes may give.
+    const REFUSALS: &'static [Self::Error];
+    /// The request headers that pages of other origins may send.
+    const CORS_HEADERS: &'static str;
+
+    /// How many requests one address may send.
+    fn quota(config: &Config) -> Quota;
+}
+
+/// What the framework refuses, for the dialect to put into its own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The address has sent too many requests.
+    TooManyRequests {
+        /// How long to wait.
+        retry_after: Seconds,
+    },
+    /// The body is over the limit.
+    BodyTooLarge,
+    /// The answer was not found in time.
+    TooSlow,
+    /// A handler panicked.
+    Panicked,
+}
+
+/// Who calls. A value exists only if the request proved it.
+pub trait Caller<E: Endpoint>: Send + Sized {
+    /// What a request must bring, for the reference and for the test that leaves it out.
+    const SECURITY: &'static [Security];
+
+    /// Reads and checks the credentials.
+    ///
+    /// # Errors
+    /// The dialect's: the request goes no further.
+    fn identify(ctx: &E::Ctx, request: &Request) -> impl Future<Output = Result<Self, ErrorOf<E>>> + Send;
+
+    /// The app that calls, for the log.
+    fn app(&self) -> Option<&str>;
+
+    /// The only origins whose pages may read the answer; empty for any.
+    fn origins(&self) -> &[String];
+}
+
+/// Anyone may call.
+#[derive(Clone, Copy, Debug)]
+pub struct Anyone;
+
+impl<E: Endpoint> Caller<E> for Anyone {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(_: &E::Ctx, _: &Request) -> Result<Self, ErrorOf<E>> {
+        Ok(Self)
+    }
+
+    fn app(&self) -> Option<&str> {
+        None
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}
+
+/// What an endpoint takes. A value exists only if it parsed.
+pub trait Input<E: Endpoint>: Send + Sized {
+    /// Parses the request.
+    ///
+    /// # Errors
+    /// The dialect's.
+    fn parse(request: &Request) -> Result<Self, ErrorOf<E>>;
+
+    /// The JSON schema of the body; `None` for an operation without one.
+    fn schema() -> Option<Value>;
+}
+
+/// Nothing is taken from the request; a body is not looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct NoInput;
+
+impl<E: Endpoint> Input<E> for NoInput {
+    fn parse(_: &Request) -> Result<Self, ErrorOf<E>> {
+        Ok(Self)
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}
+
+/// What an endpoint gives.
+pub trait Output: Send {
+    /// The answer that shows it.
+    fn answer(self) -> Answer;
+
+    /// The JSON schema of the answer's body.
+    fn schema() -> Value;
+}

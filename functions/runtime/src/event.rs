@@ -1,0 +1,139 @@
+//! The event: API Gateway's payload format 2.0, as much of it as we read.
+//!
+//! Not `lambda_http`: it builds an `http::Request` and panics on a `Host` or path that makes no URI. Nothing here can
+//! fail on what a client sends.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+/// An event of an HTTP API.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Event {
+    /// Names in lower case; several values of one name are joined by commas.
+    pub headers: HashMap<String, String>,
+    /// Text, or base64.
+    pub body: Option<String>,
+    /// Whether the body is base64.
+    pub is_base64_encoded: bool,
+    /// What the gateway says about the request.
+    pub request_context: RequestContext,
+}
+
+/// What the gateway says, and no client can.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RequestContext {
+    /// The request's id in the gateway's logs.
+    pub request_id: String,
+    /// The HTTP part.
+    pub http: Http,
+}
+
+/// The HTTP part of the gateway's context.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Http {
+    /// The method, in upper case.
+    pub method: String,
+    /// The address that the connection came from.
+    pub source_ip: String,
+}
+
+/// A request, as handlers see it.
+#[derive(Debug)]
+pub struct Request {
+    headers: HashMap<String, String>,
+    body: Vec<u8>,
+    context: RequestContext,
+}
+
+impl From<Event> for Request {
+    fn from(event: Event) -> Self {
+        let body = event.body.unwrap_or_default();
+        let body = match event.is_base64_encoded {
+            // The gateway's own encoding; what does not decode is no body that any parser takes.
+            true => STANDARD.decode(&body).unwrap_or_else(|_| body.into_bytes()),
+            false => body.into_bytes(),
+        };
+        Self { headers: event.headers, body, context: event.request_context }
+    }
+}
+
+impl Request {
+    /// The value of a header, by its lower-case name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1); the scheme in any case (RFC 9110 §11.1).
+    #[must_use]
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        let token = token.trim();
+        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    }
+
+    /// The body's bytes.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.context.http.method
+    }
+
+    /// The client's address, as the gateway saw it: never from a header.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.context.http.source_ip
+    }
+
+    /// The request's id in the gateway's logs.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.context.request_id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, Request};
+
+    fn request(event: &str) -> Request {
+        serde_json::from_str::<Event>(event).expect("an event").into()
+    }
+
+    #[test]
+    fn a_base64_body_is_decoded() {
+        assert_eq!(request(r#"{"body":"aGk=","isBase64Encoded":true}"#).body(), b"hi");
+        assert_eq!(request(r#"{"body":"aGk="}"#).body(), b"aGk=");
+        assert_eq!(request("{}").body(), b"");
+    }
+
+    #[test]
+    fn only_a_bearer_header_with_something_in_it_is_a_token() {
+        let bearer = |value: &str| {
+            let event = serde_json::json!({"headers": {"authorization": value}}).to_string();
+            request(&event).bearer().map(str::to_owned)
+        };
+        assert_eq!(bearer("Bearer abc"), Some("abc".to_owned()));
+        assert_eq!(bearer("bearer  abc "), Some("abc".to_owned()));
+        for value in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
+            assert_eq!(bearer(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_address_is_the_gateways_and_not_a_headers() {
+        let event = r#"{"headers":{"x-forwarded-for":"9.9.9.9"},"requestContext":{"http":{"sourceIp":"192.0.2.1"}}}"#;
+        assert_eq!(request(event).source(), "192.0.2.1");
+    }
+}

@@ -1,0 +1,158 @@
+//! From an event to an answer: the same for Lambda and for tests.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use shared::clock::{Clock, Timestamp};
+use shared::limit::{Standing, Subject};
+use shared::store::StoreError;
+
+use crate::answer::Answer;
+use crate::context::{Context, Ctx};
+use crate::endpoint::{Caller, Dialect, Endpoint, ErrorOf, Input, Output, Refusal};
+use crate::event::{Event, Request};
+use crate::telemetry::{RequestLine, milliseconds};
+
+/// The longest body that is read; no operation needs a hundredth of it.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// We answer before anybody gives up on us: callers within five seconds, Lambda at ten, the gateway at thirty.
+const DEADLINE: Duration = Duration::from_millis(4500);
+
+/// How long a browser may remember a preflight: long enough to matter, short enough to change one's mind.
+const PREFLIGHT_SECONDS: &str = "600";
+
+const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After";
+
+/// A dialect's error: its one table to the wire.
+pub trait Refused: From<Refusal> + From<StoreError> + Send + 'static {
+    /// What the caller sees.
+    fn answer(&self) -> Answer;
+
+    /// What the operator sees, when it is no fault of the caller's.
+    fn cause(&self) -> Option<String>;
+}
+
+/// What is learned on the way and needed at the end, however the request ends.
+#[derive(Default)]
+struct Trail {
+    standing: OnceLock<Standing>,
+    app: OnceLock<String>,
+    origins: OnceLock<Vec<String>>,
+}
+
+/// Answers one event. Never fails and never panics: what goes wrong is an answer of the dialect.
+pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
+    let request = Request::from(event);
+    if request.method() == "OPTIONS" {
+        return preflight::<E>();
+    }
+    let stopwatch = Clock::stopwatch();
+    let calls_before = ctx.counting().map_or(0, |ctx| ctx.aws.calls().count());
+    let trail = Trail::default();
+    // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
+    let exchange = AssertUnwindSafe(exchange::<E>(ctx, &request, &trail)).catch_unwind();
+    let outcome = match tokio::time::timeout(DEADLINE, exchange).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(Refusal::Panicked.into()),
+        Err(_) => Err(Refusal::TooSlow.into()),
+    };
+    let (answer, cause) = match outcome {
+        Ok(output) => (output.answer(), None),
+        Err(error) => (error.answer(), error.cause()),
+    };
+    let answer = decorate(answer, &request, &trail);
+    RequestLine {
+        level: if cause.is_some() { "error" } else { "info" },
+        route: E::ROUTE.name,
+        app: trail.app.get().map(String::as_str),
+        status: answer.status,
+        ms: milliseconds(stopwatch.elapsed()),
+        calls: ctx.counting().map_or(0, |ctx| ctx.aws.calls().count()).wrapping_sub(calls_before),
+        request: request.id(),
+        cause,
+    }
+    .print();
+    answer
+}
+
+/// Checks in the order of the contract: limit, credentials, input, rule. The limiter's write and the reads run at the
+/// same time; its refusal comes first whatever the others say.
+async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -> Result<E::Output, ErrorOf<E>> {
+    let ready = async {
+        let caller = E::Caller::identify(ctx, request).await?;
+        if let Some(app) = caller.app() {
+            let _ = trail.app.set(app.to_owned());
+        }
+        let _ = trail.origins.set(caller.origins().to_vec());
+        if request.body().len() > LONGEST_BODY {
+            return Err(ErrorOf::<E>::from(Refusal::BodyTooLarge));
+        }
+        let input = E::Input::parse(request)?;
+        let loaded = E::load(ctx, &caller, &input).await?;
+        Ok((caller, input, loaded))
+    };
+    let (caller, input, loaded) = match ctx.counting() {
+        None => ready.await?,
+        Some(counting) => {
+            let now = counting.now();
+            let subject = Subject::new(E::Dialect::NAME, request.source());
+            if let Some(standing) = counting.limiter.refused(&subject, now) {
+                passes(standing, trail)?;
+            }
+            let (admitted, ready) = tokio::join!(admit::<E>(counting, subject, now, trail), ready);
+            admitted?;
+            ready?
+        }
+    };
+    E::call(ctx, caller, input, loaded).await
+}
+
+async fn admit<E: Endpoint>(ctx: &Ctx, subject: Subject, now: Timestamp, trail: &Trail) -> Result<(), ErrorOf<E>> {
+    let quota = E::Dialect::quota(&ctx.config);
+    match ctx.limiter.admit(&ctx.store, subject, quota, now).await {
+        Ok(standing) => Ok(passes(standing, trail)?),
+        Err(error) => {
+            // Nobody knows how the client stands: nothing is promised.
+            let unknown =
+                Standing { limit: quota.limit, remaining: 0, reset: quota.window_end(now), retry_after: None };
+            let _ = trail.standing.set(unknown);
+            Err(error.into())
+        }
+    }
+}
+
+fn passes(standing: Standing, trail: &Trail) -> Result<(), Refusal> {
+    let _ = trail.standing.set(standing);
+    standing.retry_after.map_or(Ok(()), |retry_after| Err(Refusal::TooManyRequests { retry_after }))
+}
+
+/// Adds what every answer carries, whatever it says.
+fn decorate(answer: Answer, request: &Request, trail: &Trail) -> Answer {
+    let mut answer = answer.with("cache-control", "no-store").with("x-content-type-options", "nosniff");
+    if let Some(standing) = trail.standing.get() {
+        answer = answer
+            .with("x-ratelimit-limit", standing.limit.to_string())
+            .with("x-ratelimit-remaining", standing.remaining.to_string())
+            .with("x-ratelimit-reset", standing.reset.unix().to_string());
+    }
+    answer = answer.with("access-control-expose-headers", EXPOSED);
+    match (trail.origins.get().map(Vec::as_slice), request.header("origin")) {
+        (None | Some([]), _) => answer.with("access-control-allow-origin", "*"),
+        (Some(allowed), Some(origin)) if allowed.iter().any(|known| known == origin) => {
+            answer.with("access-control-allow-origin", origin.to_owned()).with("vary", "origin")
+        }
+        _ => answer.with("vary", "origin"),
+    }
+}
+
+/// Answers a preflight. It names no app, so it allows what some app may allow; the answer itself decides.
+fn preflight<E: Endpoint>() -> Answer {
+    Answer::empty(204)
+        .with("access-control-allow-origin", "*")
+        .with("access-control-allow-methods", format!("{}, OPTIONS", E::ROUTE.method))
+        .with("access-control-allow-headers", E::Dialect::CORS_HEADERS)
+        .with("access-control-max-age", PREFLIGHT_SECONDS)
+}

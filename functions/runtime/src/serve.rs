@@ -1,0 +1,41 @@
+//! From a process to a Lambda function.
+
+use std::process::ExitCode;
+
+use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+
+use crate::context::Context;
+use crate::endpoint::Endpoint;
+use crate::event::Event;
+use crate::respond::respond;
+use crate::telemetry;
+
+/// Serves `E` until Lambda ends the process. On one thread: an environment has one request at a time, and a second
+/// thread would only cost a wake-up per request.
+#[must_use]
+pub fn serve<E: Endpoint>() -> ExitCode {
+    telemetry::log_panics();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return give_up("the async runtime did not start", &error),
+    };
+    runtime.block_on(async {
+        let ctx = match E::Ctx::start().await {
+            Ok(ctx) => ctx,
+            Err(error) => return give_up("the function is not configured", &error),
+        };
+        E::prepare(&ctx);
+        let handler = service_fn(|event: LambdaEvent<Event>| async {
+            Ok::<_, std::convert::Infallible>(respond::<E>(&ctx, event.payload).await)
+        });
+        match Runtime::new(handler).run().await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => give_up("the Runtime API went away", &error),
+        }
+    })
+}
+
+fn give_up(message: &'static str, error: &dyn std::fmt::Display) -> ExitCode {
+    telemetry::warn(message, error);
+    ExitCode::FAILURE
+}

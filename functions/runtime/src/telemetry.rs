@@ -1,0 +1,65 @@
+//! Logs: one JSON line per request. What goes into a line is listed here, so that nothing else can.
+
+use std::fmt::Display;
+use std::panic;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// What is logged of a request.
+#[derive(Debug, Serialize)]
+pub(crate) struct RequestLine<'a> {
+    pub(crate) level: &'static str,
+    pub(crate) route: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) app: Option<&'a str>,
+    pub(crate) status: u16,
+    pub(crate) ms: f64,
+    /// Requests to AWS, repeated ones too.
+    pub(crate) calls: u32,
+    pub(crate) request: &'a str,
+    /// What went wrong, for a failure that is not the caller's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cause: Option<String>,
+}
+
+impl RequestLine<'_> {
+    pub(crate) fn print(&self) {
+        print(self);
+    }
+}
+
+/// Milliseconds, to the microsecond.
+pub(crate) fn milliseconds(elapsed: Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0
+}
+
+/// Logs something that an operator should know and no caller needs to.
+pub(crate) fn warn(message: &'static str, cause: &dyn Display) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        level: &'static str,
+        message: &'a str,
+        cause: String,
+    }
+    print(&Line { level: "warn", message, cause: cause.to_string() });
+}
+
+/// Logs where a panic happened. Its message may quote a request, so it is not logged.
+pub(crate) fn log_panics() {
+    #[derive(Serialize)]
+    struct Line {
+        level: &'static str,
+        message: &'static str,
+        location: Option<String>,
+    }
+    panic::set_hook(Box::new(|info| {
+        print(&Line { level: "error", message: "panic", location: info.location().map(ToString::to_string) });
+    }));
+}
+
+fn print(line: &impl Serialize) {
+    if let Ok(line) = serde_json::to_string(line) {
+        println!("{line}");
+    }
+}
