@@ -1,1 +1,19 @@
-//! Skeleton.
+//! What AWS is on a laptop: the Lambda Runtime API, the API Gateway, the `DynamoDB` engine, the SES and SNS outbox, and
+//! the faults that none of them shows by itself.
+//!
+//! For `cargo dev up`, for tests and for benchmarks. It knows nothing of the product: what it serves comes from
+//! `template.yaml`, and everything listens on the loopback interface only.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the clock and the environment are parameters of the product; this is a tool around it"
+)]
+
+pub mod engine;
+pub mod faults;
+pub mod outbox;
+pub mod random;
+mod server;
+pub mod template;
+
+pub use server::port_was_taken;

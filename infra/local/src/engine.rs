@@ -1,0 +1,109 @@
+//! `DynamoDB` in this process: its HTTP API on the loopback interface, in memory or in a file.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use dynoxide::{Database, DynoxideError};
+use serde_json::{Value, json};
+
+use crate::{server::Server, template::Table};
+
+/// A running engine; it ends when dropped.
+#[derive(Debug)]
+pub struct Engine {
+    server: Server,
+}
+
+impl Engine {
+    /// An empty database that is gone with the engine, holding `tables`, on `port` (0 = any).
+    ///
+    /// # Errors
+    /// When the port is taken or a table definition is refused.
+    pub fn memory(port: u16, tables: &[Table]) -> Result<Self> {
+        Self::start(port, Database::memory()?, tables)
+    }
+
+    /// The database in the file at `path`, made if it is not there; tables that exist are kept with their items.
+    ///
+    /// # Errors
+    /// When the port is taken, the file is no database, or a table in it has other keys than in `tables`.
+    pub fn file(port: u16, path: &Path, tables: &[Table]) -> Result<Self> {
+        let name = path.to_str().context("the database's path is not UTF-8: move the repository")?;
+        let database = Database::new(name)
+            .with_context(|| format!("{name} cannot be opened as a database: remove it to start afresh"))?;
+        Self::start(port, database, tables).with_context(|| format!("the database {name} cannot be used"))
+    }
+
+    /// For tests: a fresh database with the tables `core`, `live` and `rate`, so named, on any port.
+    ///
+    /// # Errors
+    /// When the operating system has no port or thread left.
+    pub fn for_test() -> Result<Self> {
+        Self::memory(0, &["core", "live", "rate"].map(test_table))
+    }
+
+    /// The URL to give to a client, such as `http://127.0.0.1:3002`.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        self.server.url()
+    }
+
+    fn start(port: u16, database: Database, tables: &[Table]) -> Result<Self> {
+        for table in tables {
+            create(&database, table).with_context(|| format!("the table {} cannot be made", table.logical_id))?;
+        }
+        let server = Server::run(port, "dynamodb", |listener| dynoxide::server::serve_on(listener, database))?;
+        Ok(Self { server })
+    }
+}
+
+/// The definition of a table named `key`, keyed `pk` and `sk`, as `template.yaml` has them.
+fn test_table(key: &str) -> Table {
+    Table {
+        logical_id: key.to_owned(),
+        key: key.to_owned(),
+        name: key.to_owned(),
+        create: json!({
+            "TableName": key,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [
+                { "AttributeName": "pk", "AttributeType": "S" },
+                { "AttributeName": "sk", "AttributeType": "S" },
+            ],
+            "KeySchema": [
+                { "AttributeName": "pk", "KeyType": "HASH" },
+                { "AttributeName": "sk", "KeyType": "RANGE" },
+            ],
+        }),
+        ttl_attribute: None,
+    }
+}
+
+fn create(database: &Database, table: &Table) -> Result<()> {
+    let request = serde_json::from_value(table.create.clone())
+        .map_err(|error| anyhow::anyhow!("{}", error.to_string().trim_start_matches("VALIDATION:")))?;
+    match database.create_table(request) {
+        Ok(_) => set_ttl(database, table),
+        Err(DynoxideError::ResourceInUseException(_)) => same_keys(database, table),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn set_ttl(database: &Database, table: &Table) -> Result<()> {
+    let Some(attribute) = &table.ttl_attribute else { return Ok(()) };
+    database.update_time_to_live(serde_json::from_value(json!({
+        "TableName": table.name,
+        "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
+    }))?)?;
+    Ok(())
+}
+
+/// A database of last week may hold a table that the template has changed since.
+fn same_keys(database: &Database, table: &Table) -> Result<()> {
+    let there = database.describe_table(serde_json::from_value(json!({ "TableName": table.name }))?)?;
+    let there: Value = serde_json::to_value(there)?;
+    if there["Table"]["KeySchema"] != table.create["KeySchema"] {
+        bail!("{} has other keys there than in the template: remove the database to start afresh", table.name);
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! `template.yaml`, as far as a local run needs it: functions with their routes and environment, and tables.
+//!
+//! The template is the one description of the deployment. The local run reads the same file, so that a route, a memory
+//! size or a key schema cannot differ between the two.
+
+mod functions;
+mod intrinsics;
+mod tables;
+mod yaml;
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value};
+
+use self::intrinsics::Scope;
+
+/// What is deployed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// The Lambda functions, in the order of the file.
+    pub functions: Vec<Function>,
+    /// The `DynamoDB` tables, in the order of the file.
+    pub tables: Vec<Table>,
+}
+
+/// One `AWS::Serverless::Function`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// The binary that it runs: the last part of its `CodeUri`.
+    pub bin: String,
+    /// Its memory in MB.
+    pub memory_mb: u32,
+    /// How long one invocation may take.
+    pub timeout: Duration,
+    /// The variables that the template gives it, those of `Globals` included.
+    pub environment: BTreeMap<String, String>,
+    /// The routes that lead to it.
+    pub routes: Vec<Route>,
+}
+
+/// One route of the HTTP API.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// `GET`, `POST`, …, or `ANY`.
+    pub method: String,
+    /// The path with its parameters, such as `/mementos/{id}`, or `$default`.
+    pub path: String,
+}
+
+/// One `AWS::DynamoDB::Table`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Its name in the template, such as `CoreTable`.
+    pub logical_id: String,
+    /// What it is called among the tables, such as `core`.
+    pub key: String,
+    /// Its name here, such as `latchet-core`.
+    pub name: String,
+    /// The body of a `CreateTable` request.
+    pub create: Value,
+    /// The attribute that holds an item's time to live.
+    pub ttl_attribute: Option<String>,
+}
+
+impl Template {
+    /// Reads a template file.
+    ///
+    /// # Errors
+    /// When the file is missing or is not a template that can be run: says where, and what to do.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("cannot read {}: the template is part of the repository, restore it with git", path.display())
+        })?;
+        Self::parse(&text).with_context(|| format!("{} cannot be used", path.display()))
+    }
+
+    /// Parses the text of a template.
+    ///
+    /// # Errors
+    /// When the text is not a template that can be run: says where, and what to do.
+    pub fn parse(text: &str) -> Result<Self> {
+        let document = yaml::to_json(text)?;
+        let Some(resources) = document.get("Resources").and_then(Value::as_object) else {
+            bail!("it has no Resources: add the functions and tables under that key");
+        };
+        let scope = Scope::new(&document, resources);
+        let functions = of_type(resources, "AWS::Serverless::Function")
+            .map(|(id, resource)| functions::parse(id, resource, &document, &scope))
+            .collect::<Result<_>>()?;
+        let tables = of_type(resources, "AWS::DynamoDB::Table")
+            .map(|(id, resource)| tables::parse(id, resource, &scope))
+            .collect::<Result<_>>()?;
+        Ok(Self { functions, tables })
+    }
+}
+
+fn of_type<'a>(resources: &'a Map<String, Value>, of: &'static str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    resources.iter().filter(move |(_, resource)| resource["Type"] == of).map(|(id, resource)| (id.as_str(), resource))
+}

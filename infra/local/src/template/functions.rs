@@ -1,0 +1,97 @@
+//! `AWS::Serverless::Function` to [`Function`].
+
+use std::{collections::BTreeMap, time::Duration};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::{Function, Route, intrinsics::Scope};
+
+// What Lambda takes when neither the function nor Globals says anything.
+const DEFAULT_MEMORY_MB: u64 = 128;
+const DEFAULT_TIMEOUT_S: u64 = 3;
+
+pub(super) fn parse(id: &str, resource: &Value, document: &Value, scope: &Scope<'_>) -> Result<Function> {
+    let place = format!("Resources.{id}.Properties");
+    let own = &resource["Properties"];
+    let globals = &document["Globals"]["Function"];
+    let reader = Reader { own, globals, scope, place: &place };
+    Ok(Function {
+        logical_id: id.to_owned(),
+        bin: bin(&reader)?,
+        memory_mb: u32::try_from(reader.number("MemorySize", DEFAULT_MEMORY_MB)?)
+            .with_context(|| format!("{place}.MemorySize is not a number of MB that Lambda knows"))?,
+        timeout: Duration::from_secs(reader.number("Timeout", DEFAULT_TIMEOUT_S)?),
+        environment: reader.environment()?,
+        routes: routes(own, scope, &place)?,
+    })
+}
+
+struct Reader<'a> {
+    own: &'a Value,
+    globals: &'a Value,
+    scope: &'a Scope<'a>,
+    place: &'a str,
+}
+
+impl Reader<'_> {
+    fn property(&self, name: &str) -> Option<&Value> {
+        self.own.get(name).or_else(|| self.globals.get(name))
+    }
+
+    fn number(&self, name: &str, default: u64) -> Result<u64> {
+        let place = format!("{}.{name}", self.place);
+        let Some(value) = self.property(name) else { return Ok(default) };
+        self.scope.text(value, &place)?.parse().with_context(|| format!("{place} must be a whole number"))
+    }
+
+    fn environment(&self) -> Result<BTreeMap<String, String>> {
+        let mut environment = BTreeMap::new();
+        for (properties, place) in [(self.globals, "Globals.Function"), (self.own, self.place)] {
+            let Some(variables) = properties["Environment"]["Variables"].as_object() else { continue };
+            for (name, value) in variables {
+                let place = format!("{place}.Environment.Variables.{name}");
+                if self.scope.resolve(value, &place)?.is_null() {
+                    environment.remove(name);
+                } else {
+                    environment.insert(name.clone(), self.scope.text(value, &place)?);
+                }
+            }
+        }
+        Ok(environment)
+    }
+}
+
+fn bin(reader: &Reader<'_>) -> Result<String> {
+    let place = format!("{}.CodeUri", reader.place);
+    let uri = reader
+        .property("CodeUri")
+        .with_context(|| format!("{place} is missing: name the binary, as in target/lambda/app-login/"))?;
+    let uri = reader.scope.text(uri, &place)?;
+    match uri.trim_end_matches('/').rsplit('/').next() {
+        Some(bin) if !bin.is_empty() && bin != "." => Ok(bin.to_owned()),
+        _ => bail!("{place} names no binary: write target/lambda/<binary>/"),
+    }
+}
+
+fn routes(properties: &Value, scope: &Scope<'_>, place: &str) -> Result<Vec<Route>> {
+    let Some(events) = properties["Events"].as_object() else { return Ok(Vec::new()) };
+    events
+        .iter()
+        .filter(|(_, event)| event["Type"] == "HttpApi")
+        .map(|(name, event)| {
+            let part = |part: &str, default: &str| {
+                let place = format!("{place}.Events.{name}.Properties.{part}");
+                event["Properties"].get(part).map_or(Ok(default.to_owned()), |value| scope.text(value, &place))
+            };
+            // An event without a path catches everything, as in SAM.
+            let (path, method) = (part("Path", "$default")?, part("Method", "ANY")?.to_ascii_uppercase());
+            if path != "$default" && !path.starts_with('/') {
+                bail!("{place}.Events.{name}.Properties.Path must start with a slash: /{path}");
+            }
+            let method =
+                if method == "*" || method == "X-AMAZON-APIGATEWAY-ANY-METHOD" { "ANY".into() } else { method };
+            Ok(Route { method, path })
+        })
+        .collect()
+}
