@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{BeforeTransmitInterceptorContextRef, InterceptorContext};
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetryConfig;
@@ -58,6 +60,7 @@ impl Aws {
             .timeout_config(timeouts(ATTEMPT))
             .retry_config(retries(TRIES))
             .stalled_stream_protection(aws_sdk_dynamodb::config::StalledStreamProtectionConfig::disabled())
+            .retry_classifier(Repeatable)
             .interceptor(self.calls.clone());
         config.set_endpoint_url(self.config.dynamodb_endpoint.clone());
         aws_sdk_dynamodb::Client::from_conf(config.build())
@@ -101,6 +104,28 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
 
 fn retries(tries: u32) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(tries).with_initial_backoff(FIRST_PAUSE).with_max_backoff(LONGEST_PAUSE)
+}
+
+/// What the SDK would not repeat by itself, and DynamoDB's verbs of ours may.
+#[derive(Debug)]
+struct Repeatable;
+
+impl ClassifyRetry for Repeatable {
+    fn name(&self) -> &'static str {
+        "Repeatable"
+    }
+
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        // A 200 that cannot be read: something between us and DynamoDB answered, or half an answer came.
+        let unreadable = context.response().is_some_and(|response| response.status().is_success());
+        // A single write met a transaction on its item; the transaction is over by the next try.
+        let conflict = error
+            .as_operation_error()
+            .and_then(|error| error.downcast_ref::<UpdateItemError>())
+            .is_some_and(UpdateItemError::is_transaction_conflict_exception);
+        if unreadable || conflict { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+    }
 }
 
 /// How many requests went to AWS since this process began.

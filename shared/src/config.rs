@@ -179,9 +179,9 @@ mod tests {
     fn what_cannot_be_used_is_named_without_its_value() {
         for (name, bad) in [
             ("PUBLIC_URL", "ftp://x"),
-            ("KEY_RING_KEK", "short"),
-            ("RATE_LIMIT_APP", "0"),
-            ("RATE_LIMIT_APP", "-1"),
+            ("KEY_RING_KEK", "hunter2"),
+            ("RATE_LIMIT_APP", "0x0"),
+            ("RATE_LIMIT_APP", "-17"),
             ("RATE_LIMIT_WINDOW_SECONDS", "soon"),
             ("DEFAULT_LANGUAGE", "fr"),
             ("CORE_TABLE", ""),

@@ -1,0 +1,96 @@
+use shared::app::cache::{AppCache, FRESH};
+use shared::app::credential::{AppSecret, StoredSecret};
+use shared::app::{App, Policy};
+use shared::clock::Seconds;
+use shared::language::Language;
+use shared::store::AppConflict;
+use shared::token::Algorithm;
+
+use crate::world::{NOW, World, app};
+
+#[tokio::test]
+async fn an_app_reads_back_as_it_was_written() {
+    let world = World::new();
+    let mut record = world.app_record("demo");
+    record.policy = Policy {
+        algorithm: Algorithm::Es256,
+        origins: vec!["https://a.example".to_owned(), "https://b.example".to_owned()],
+        reset_page: Some("https://a.example/reset".to_owned()),
+        language: Some(Language::English),
+    };
+    record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
+    world.store.create_app(&record).await.expect("creates");
+    let read = world.store.app(&app("demo")).await.expect("answers").expect("an app");
+    assert_eq!(format!("{read:?}"), format!("{record:?}"));
+    assert_eq!(world.store.app(&app("other")).await.expect("answers").map(|app| app.id), None);
+}
+
+#[tokio::test]
+async fn an_id_is_taken_once() {
+    let world = World::new();
+    let (first, second) = (world.app_record("demo"), world.app_record("demo"));
+    world.store.create_app(&first).await.expect("creates");
+    assert!(matches!(world.store.create_app(&second).await, Err(AppConflict::Exists)));
+    let read = world.store.app(&app("demo")).await.expect("answers").expect("an app");
+    assert_eq!(read.secrets, first.secrets);
+}
+
+#[tokio::test]
+async fn the_directory_lists_every_app_by_id() {
+    let world = World::new();
+    for id in ["b", "a", "c"] {
+        world.store.create_app(&world.app_record(id)).await.expect("creates");
+    }
+    let listed = world.store.directory().await.expect("answers");
+    assert_eq!(listed.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_at_once_one_is_refused() {
+    let world = World::new();
+    world.store.create_app(&world.app_record("demo")).await.expect("creates");
+    let inner = world.another_store();
+    let outer: Result<_, AppConflict> = world
+        .store
+        .change_app(&app("demo"), |record| {
+            let changed: Result<_, AppConflict> = tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current()
+                    .block_on(inner.change_app(&app("demo"), |record| Ok(App { name: "Inner".to_owned(), ..record })))
+            });
+            changed.expect("the inner change is first");
+            Ok(App { name: "Outer".to_owned(), ..record })
+        })
+        .await;
+    assert!(matches!(outer, Err(AppConflict::Changed)));
+    assert_eq!(world.store.app(&app("demo")).await.expect("answers").expect("an app").name, "Inner");
+}
+
+#[tokio::test]
+async fn a_use_is_noted_on_the_secret_that_was_used_and_never_moves_back() {
+    let world = World::new();
+    let record = world.app_record("demo");
+    world.store.create_app(&record).await.expect("creates");
+    let later = NOW.plus(Seconds::days(2));
+    for at in [later, NOW] {
+        world.store.note_secret_use(&app("demo"), &record.secrets[0], at).await.expect("notes");
+    }
+    let gone = StoredSecret::new(&AppSecret::draw(&world.random), &world.random, NOW);
+    world.store.note_secret_use(&app("demo"), &gone, NOW).await.expect("answers");
+    let read = world.store.app(&app("demo")).await.expect("answers").expect("an app");
+    assert_eq!(read.secrets.iter().map(|secret| secret.last_used).collect::<Vec<_>>(), [Some(later)]);
+}
+
+#[tokio::test]
+async fn a_cached_app_is_read_again_after_a_minute_and_a_new_one_works_at_once() {
+    let world = World::new();
+    let cache = AppCache::default();
+    let demo = app("demo");
+    let find = |at| cache.find(&world.store, &demo, at);
+    assert!(find(NOW).await.expect("answers").is_none());
+    world.store.create_app(&world.app_record("demo")).await.expect("creates");
+    assert!(find(NOW).await.expect("answers").is_some());
+    let disable = |record| Ok::<_, AppConflict>(App { disabled: true, ..record });
+    world.store.change_app(&app("demo"), disable).await.expect("changes");
+    assert!(!find(NOW.plus(Seconds(FRESH.0 - 1))).await.expect("answers").expect("an app").disabled);
+    assert!(find(NOW.plus(FRESH)).await.expect("answers").expect("an app").disabled);
+}

@@ -1,0 +1,58 @@
+use std::sync::Arc;
+
+use shared::clock::Seconds;
+use shared::random::Random;
+use shared::secret::Secret;
+use shared::store::{RingConflict, StoreError};
+use shared::token::ring::{KeyError, SealedRing};
+use shared::token::seal::{CannotOpen, Kek};
+
+use crate::world::{NOW, World, app};
+
+#[tokio::test]
+async fn however_many_processes_start_at_once_they_use_one_ring() {
+    let world = Arc::new(World::new());
+    let starters = (0..40).map(|_| {
+        let store = world.another_store();
+        tokio::spawn(async move { store.ring(NOW).await.expect("a ring").blind("email", &app("demo"), "x") })
+    });
+    let first = world.store.ring(NOW).await.expect("a ring").blind("email", &app("demo"), "x");
+    for starter in starters.collect::<Vec<_>>() {
+        assert_eq!(starter.await.expect("no panic"), first);
+    }
+    assert_eq!(world.store.sealed_ring(NOW).await.expect("a ring").version, 1);
+}
+
+#[tokio::test]
+async fn a_ring_sealed_under_another_kek_is_an_error_and_not_a_new_ring() {
+    let world = World::new();
+    world.store.ring(NOW).await.expect("a ring");
+    let stranger = world.store_with_kek("another deployment's secret");
+    assert_eq!(stranger.ring(NOW).await.map(drop), Err(StoreError::Keys(KeyError::CannotOpen(CannotOpen))));
+}
+
+#[tokio::test]
+async fn a_rotated_ring_is_met_within_five_minutes() {
+    let world = World::new();
+    let kek = Kek::new(&Secret::new("the test deployment's secret".to_owned()));
+    let before = world.store.ring(NOW).await.expect("a ring");
+    let sealed = world.store.sealed_ring(NOW).await.expect("a ring");
+    let rotated = sealed.rotate(&kek, &Random::system(), NOW).expect("rotates");
+    world.store.replace_ring(&rotated).await.expect("replaces");
+    let cached = world.store.ring(NOW.plus(Seconds(299))).await.expect("a ring");
+    assert!(Arc::ptr_eq(&before, &cached));
+    let met = world.store.ring(NOW.plus(Seconds(300))).await.expect("a ring");
+    assert!(!Arc::ptr_eq(&before, &met));
+}
+
+#[tokio::test]
+async fn of_two_operators_who_rotate_one_is_told_to_look_again() {
+    let world = World::new();
+    let kek = Kek::new(&Secret::new("the test deployment's secret".to_owned()));
+    let sealed = world.store.sealed_ring(NOW).await.expect("a ring");
+    let rotate = |sealed: SealedRing| sealed.rotate(&kek, &Random::system(), NOW).expect("rotates");
+    let (mine, theirs) = (rotate(sealed.clone()), rotate(sealed));
+    world.store.replace_ring(&theirs).await.expect("replaces");
+    assert!(matches!(world.store.replace_ring(&mine).await, Err(RingConflict::Changed)));
+    assert_eq!(world.store.sealed_ring(NOW).await.expect("a ring"), theirs);
+}

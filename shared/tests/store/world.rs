@@ -1,0 +1,120 @@
+//! A store on a fresh database, with a clock to turn and faults to inject.
+
+use std::sync::Arc;
+
+use local::engine::Engine;
+use local::faults::FaultProxy;
+use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
+use shared::app::{App, AppId, Policy};
+use shared::aws::Aws;
+use shared::clock::Timestamp;
+use shared::config::{AwsConfig, Tables};
+use shared::random::Random;
+use shared::secret::Secret;
+use shared::session::{Bearer, Session, Transport};
+use shared::store::{Nonce, NotRegistered, Registration, Store};
+use shared::token::seal::Kek;
+use shared::user::email::Email;
+use shared::user::identity::{Handle, Identity};
+use shared::user::lockout::Failures;
+use shared::user::password::PasswordHash;
+use shared::user::{Epoch, User, UserId};
+
+pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+pub struct World {
+    pub store: Arc<Store>,
+    pub faults: FaultProxy,
+    pub random: Random,
+    _engine: Engine,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let engine = Engine::for_test().expect("an engine");
+        let faults = FaultProxy::start(&engine.endpoint()).expect("a proxy");
+        let random = Random::system();
+        let store = Arc::new(store(&faults.endpoint(), "the test deployment's secret"));
+        Self { store, faults, random, _engine: engine }
+    }
+
+    /// Another process's store on the same database.
+    pub fn another_store(&self) -> Store {
+        store(&self.faults.endpoint(), "the test deployment's secret")
+    }
+
+    pub fn store_with_kek(&self, kek: &str) -> Store {
+        store(&self.faults.endpoint(), kek)
+    }
+
+    pub fn app_record(&self, id: &str) -> App {
+        let id = app(id);
+        let secret = AppSecret::draw(&self.random);
+        App {
+            api_key: ApiKey::draw(&id, &self.random),
+            name: id.to_string(),
+            id,
+            disabled: false,
+            secrets: vec![StoredSecret::new(&secret, &self.random, NOW)],
+            policy: Policy::default(),
+            created: NOW,
+        }
+    }
+
+    pub fn registration(&self, address: &str) -> Registration {
+        let (id, epoch) = (UserId::draw(&self.random), Epoch::default());
+        Registration {
+            user: User { id, epoch, created: NOW, email: Some(email(address)) },
+            handle: Handle::Email(email(address)),
+            identity: Identity {
+                user: id,
+                epoch,
+                password: PasswordHash::from_phc("first".to_owned()),
+                failures: Failures::default(),
+                created: NOW,
+            },
+            session: Session::open(id, epoch, Transport::App, &self.random, NOW),
+        }
+    }
+
+    pub fn nonce(&self) -> Nonce {
+        Nonce::draw(&self.random)
+    }
+
+    /// Registers somebody in the app `demo`.
+    pub async fn register(&self, address: &str) -> Result<Registration, NotRegistered> {
+        let registration = self.registration(address);
+        self.store.register(&app("demo"), &registration, &self.nonce(), NOW).await?;
+        Ok(registration)
+    }
+
+    pub async fn identity(&self, address: &str) -> Option<Identity> {
+        self.store.identity(&app("demo"), &Handle::Email(email(address)), NOW).await.expect("the store answers")
+    }
+
+    pub async fn is_signed_in(&self, session: &Session, at: Timestamp) -> bool {
+        let bearer = Bearer { user: session.user, session: session.id.clone() };
+        self.store.standing(&app("demo"), &bearer, Transport::App, at).await.expect("the store answers").is_some()
+    }
+}
+
+fn store(endpoint: &str, kek: &str) -> Store {
+    let aws = Aws::new(AwsConfig {
+        region: "us-east-1".to_owned(),
+        access_key_id: "test".to_owned(),
+        secret_access_key: Arc::new(Secret::new("test".to_owned())),
+        session_token: None,
+        dynamodb_endpoint: Some(endpoint.to_owned()),
+        ses_endpoint: None,
+    });
+    let tables = Tables { core: "core".to_owned(), live: "live".to_owned(), rate: "rate".to_owned() };
+    Store::new(&aws, tables, Arc::new(Kek::new(&Secret::new(kek.to_owned()))), Random::system())
+}
+
+pub fn app(id: &str) -> AppId {
+    id.parse().expect("an app id")
+}
+
+pub fn email(address: &str) -> Email {
+    address.parse().expect("an address")
+}
