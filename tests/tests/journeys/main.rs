@@ -1,0 +1,17 @@
+//! Journeys over HTTP against the running service, one module per operation or theme.
+//!
+//! All are one binary, so that it is linked once and the ordinary journeys share one stack.
+
+mod account;
+mod app_credentials;
+mod bodies;
+mod cors;
+mod fields;
+mod health;
+mod login;
+mod mail;
+mod order_of_checks;
+mod password_reset;
+mod paths;
+mod register;
+mod tokens;
