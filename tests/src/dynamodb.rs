@@ -1,0 +1,63 @@
+use crate::Info;
+use crate::client::{Client, send};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The engine itself, to look at what is really stored. It takes any signature.
+pub struct DynamoDb {
+    engine: Client,
+    tables: [String; 3],
+}
+
+impl DynamoDb {
+    pub(crate) fn new(info: &Info) -> Self {
+        let tables = &info.tables;
+        Self {
+            engine: Client::new(&info.dynamodb),
+            tables: [tables.core.clone(), tables.live.clone(), tables.rate.clone()],
+        }
+    }
+
+    /// Every item of every table, in DynamoDB's JSON.
+    pub async fn items(&self) -> Vec<Value> {
+        let mut items = Vec::new();
+        for table in &self.tables {
+            items.extend(self.scan(table).await);
+        }
+        items
+    }
+
+    /// Every item of the table of users, identities and apps.
+    pub async fn core_items(&self) -> Vec<Value> {
+        self.scan(&self.tables[0]).await
+    }
+
+    async fn scan(&self, table: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut request = json!({"TableName": table, "ConsistentRead": true});
+        loop {
+            let page = self.call("Scan", &request).await;
+            items.extend(page["Items"].as_array().expect("the items of a scan").iter().cloned());
+            let Some(last) = page.get("LastEvaluatedKey") else { return items };
+            request["ExclusiveStartKey"] = last.clone();
+        }
+    }
+
+    async fn call(&self, operation: &str, input: &Value) -> Value {
+        let request = self
+            .engine
+            .request(Method::POST, "/")
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
+            .header("x-amz-date", "20260101T000000Z")
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
+                 SignedHeaders=host;x-amz-date, Signature=0",
+            )
+            .body(input.to_string());
+        let answer = send(request).await;
+        assert_eq!(answer.status, 200, "{operation} was refused: {answer:?}");
+        answer.json()
+    }
+}

@@ -1,0 +1,38 @@
+use serde::Deserialize;
+
+/// What `cargo dev up --info FILE` writes once the service answers.
+#[derive(Debug, Deserialize)]
+pub struct Info {
+    /// Where the service listens, without a trailing slash.
+    pub url: String,
+    /// Where captured mail can be read.
+    pub outbox: String,
+    /// The embedded DynamoDB engine.
+    pub dynamodb: String,
+    /// The names of the tables in it.
+    pub tables: Tables,
+    /// The apps that exist from the start.
+    pub apps: Vec<AppCredentials>,
+}
+
+/// The names of the three tables.
+#[derive(Debug, Deserialize)]
+pub struct Tables {
+    /// Apps, users, identities, keys.
+    pub core: String,
+    /// Sessions and one-time tokens.
+    pub live: String,
+    /// Counters.
+    pub rate: String,
+}
+
+/// An app and what it authenticates with.
+#[derive(Debug, Clone, Deserialize)]
+pub struct AppCredentials {
+    /// `x-app-id`.
+    pub id: String,
+    /// `x-app-secret`.
+    pub secret: String,
+    /// What the Account API's clients send; never a secret of the App API.
+    pub api_key: String,
+}

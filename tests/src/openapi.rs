@@ -1,0 +1,58 @@
+//! The committed OpenAPI document, as far as the tests read it.
+
+use reqwest::Method;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// An operation that the document says needs credentials.
+#[derive(Debug, Clone)]
+pub struct SecuredOperation {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, every parameter filled in.
+    pub path: String,
+    /// The names of the security schemes, all of which are needed.
+    pub schemes: BTreeSet<String>,
+}
+
+/// Every operation of `docs/openapi.json` that declares security.
+#[must_use]
+pub fn secured_operations() -> Vec<SecuredOperation> {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let document: Value = serde_json::from_str(&text).expect("an OpenAPI document in JSON");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("the paths of the document") {
+        for (name, operation) in item.as_object().expect("a path item") {
+            let Some(method) = method(name) else { continue };
+            let security = operation.get("security").or_else(|| document.get("security"));
+            let schemes = security.map(schemes).unwrap_or_default();
+            if !schemes.is_empty() {
+                operations.push(SecuredOperation { method, path: fill_in(path), schemes });
+            }
+        }
+    }
+    operations
+}
+
+/// A path item holds more than operations.
+fn method(name: &str) -> Option<Method> {
+    match name {
+        "get" => Some(Method::GET),
+        "put" => Some(Method::PUT),
+        "post" => Some(Method::POST),
+        "delete" => Some(Method::DELETE),
+        "patch" => Some(Method::PATCH),
+        _ => None,
+    }
+}
+
+fn schemes(security: &Value) -> BTreeSet<String> {
+    let requirements = security.as_array().expect("a list of security requirements");
+    requirements.iter().filter_map(Value::as_object).flat_map(|schemes| schemes.keys().cloned()).collect()
+}
+
+fn fill_in(path: &str) -> String {
+    let filled = path.split('/').map(|segment| if segment.starts_with('{') { "1" } else { segment });
+    filled.collect::<Vec<_>>().join("/")
+}

@@ -1,0 +1,59 @@
+use crate::client::{Client, send};
+use reqwest::Method;
+use serde::Deserialize;
+
+/// The mail that the service sent.
+pub struct Outbox(Client);
+
+/// One captured mail.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Mail {
+    /// `email` or `sms`.
+    pub kind: String,
+    /// The recipient.
+    pub to: String,
+    /// The subject line.
+    pub subject: String,
+    /// The plain part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+impl Outbox {
+    pub(crate) fn new(url: &str) -> Self {
+        Self(Client::new(url))
+    }
+
+    /// All that was sent to an address, oldest first.
+    pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
+        let answer = send(self.0.request(Method::GET, "").query(&[("to", address)])).await;
+        serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("not an outbox ({error}): {answer:?}"))
+    }
+
+    /// The last mail to an address, of which there must be one.
+    pub async fn latest_to(&self, address: &str) -> Mail {
+        self.mails_to(address).await.pop().unwrap_or_else(|| panic!("no mail to {address}"))
+    }
+
+    /// The token in the last mail to an address.
+    pub async fn reset_token_for(&self, address: &str) -> String {
+        self.latest_to(address).await.reset_token().to_owned()
+    }
+}
+
+impl Mail {
+    /// The address of the link in the plain part.
+    #[must_use]
+    pub fn link(&self) -> &str {
+        let start = self.text.find("http").unwrap_or_else(|| panic!("no link in {self:?}"));
+        self.text[start..].split(char::is_whitespace).next().unwrap_or_default()
+    }
+
+    /// The token in the link of the plain part.
+    #[must_use]
+    pub fn reset_token(&self) -> &str {
+        let (_, token) = self.link().split_once("?token=").unwrap_or_else(|| panic!("no token in {self:?}"));
+        token
+    }
+}

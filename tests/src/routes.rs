@@ -1,0 +1,45 @@
+//! The routes of the App API that these tests drive.
+
+use reqwest::Method;
+
+/// A1.
+pub const REGISTER: &str = "/api/v1/auth/register";
+/// A2.
+pub const LOGIN: &str = "/api/v1/auth/login";
+/// A5.
+pub const FORGOT_PASSWORD: &str = "/api/v1/auth/forgot-password";
+/// A6.
+pub const RESET_PASSWORD: &str = "/api/v1/auth/reset-password";
+/// A7.
+pub const ACCOUNT: &str = "/api/v1/auth/account";
+/// A8.
+pub const HEALTH: &str = "/health";
+
+/// The routes that take a JSON body.
+pub const WITH_BODY: [&str; 4] = [REGISTER, LOGIN, FORGOT_PASSWORD, RESET_PASSWORD];
+
+/// The routes that ask for app credentials.
+#[must_use]
+pub fn secured() -> [(Method, &'static str); 5] {
+    [
+        (Method::POST, REGISTER),
+        (Method::POST, LOGIN),
+        (Method::POST, FORGOT_PASSWORD),
+        (Method::POST, RESET_PASSWORD),
+        (Method::DELETE, ACCOUNT),
+    ]
+}
+
+/// Every route, the open one included.
+#[must_use]
+pub fn all() -> Vec<(Method, &'static str)> {
+    let mut routes = secured().to_vec();
+    routes.push((Method::GET, HEALTH));
+    routes
+}
+
+/// The path as written and with its trailing slash: both are served.
+#[must_use]
+pub fn spellings(path: &str) -> [String; 2] {
+    [path.to_owned(), format!("{path}/")]
+}

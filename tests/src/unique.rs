@@ -1,0 +1,14 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A word that no other call in this process returns: tests that share a stack stay out of each other's way.
+#[must_use]
+pub fn unique(prefix: &str) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("{prefix}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// An e-mail address in its canonical form that nobody has registered.
+#[must_use]
+pub fn unique_email() -> String {
+    format!("{}@example.com", unique("user"))
+}

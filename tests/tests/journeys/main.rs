@@ -1,0 +1,23 @@
+//! Journeys over HTTP against the running service, one module per operation or theme.
+//!
+//! All are one binary, so that it is linked once and the ordinary journeys share one stack.
+
+mod account;
+mod app_credentials;
+mod bodies;
+mod cooldown;
+mod cors;
+mod enumeration;
+mod fields;
+mod health;
+mod login;
+mod mail;
+mod order_of_checks;
+mod password_reset;
+mod paths;
+mod races;
+mod rate_limits;
+mod register;
+mod secrets;
+mod tenants;
+mod tokens;

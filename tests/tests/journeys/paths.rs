@@ -1,0 +1,67 @@
+//! Which paths are served: both spellings of each route, and nothing else.
+
+use serde_json::json;
+use tests::routes::{self, ACCOUNT, FORGOT_PASSWORD, LOGIN, REGISTER, RESET_PASSWORD, spellings};
+use tests::{Method, Stack, send, unique_email};
+
+#[tokio::test]
+async fn every_operation_works_in_both_spellings() {
+    let stack = Stack::shared();
+    let app = stack.demo();
+    for slash in ["", "/"] {
+        let email = unique_email();
+        let credentials = json!({"email": email, "password": "123456"});
+        let answer = app.post(&format!("{REGISTER}{slash}"), &credentials).await;
+        let (id, _) = answer.assert_signed_in("注册成功", &email);
+
+        let answer = app.post(&format!("{FORGOT_PASSWORD}{slash}"), &json!({ "email": email })).await;
+        answer.assert_message("重置邮件已发送");
+        let token = stack.outbox().reset_token_for(&email).await;
+        let reset = json!({"token": token, "newPassword": "brand-new"});
+        app.post(&format!("{RESET_PASSWORD}{slash}"), &reset).await.assert_message("密码重置成功");
+
+        let credentials = json!({"email": email, "password": "brand-new"});
+        let answer = app.post(&format!("{LOGIN}{slash}"), &credentials).await;
+        let (same_id, token) = answer.assert_signed_in("登录成功", &email);
+        assert_eq!(same_id, id);
+
+        let delete = app.request(Method::DELETE, &format!("{ACCOUNT}{slash}")).bearer_auth(&token);
+        send(delete).await.assert_message("账号已注销");
+    }
+}
+
+#[tokio::test]
+async fn both_spellings_give_the_same_refusal() {
+    let client = Stack::shared().client();
+    for (method, path) in routes::secured() {
+        let [plain, slashed] = spellings(path).map(|path| client.request(method.clone(), &path).body("{}"));
+        let (plain, slashed) = (send(plain).await, send(slashed).await);
+        plain.assert_error(401, "Missing app credentials");
+        assert_eq!(plain.fingerprint(), slashed.fingerprint());
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_the_gateways_not_found() {
+    let app = Stack::shared().demo();
+    for path in ["/nope", "/api/v1/auth", "/api/v1/auth/nope", &format!("{REGISTER}/x"), &REGISTER.to_uppercase()] {
+        println!("path: {path}");
+        let answer = app.post(path, &json!({"email": "a@example.com", "password": "123456"})).await;
+        assert_eq!((answer.status, answer.json()), (404, json!({"message": "Not Found"})));
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+    }
+}
+
+#[tokio::test]
+async fn another_method_is_the_gateways_not_found() {
+    let app = Stack::shared().demo();
+    for (served, path) in routes::all() {
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            if method != served {
+                println!("{method} {path}");
+                let answer = send(app.request(method, path)).await;
+                assert_eq!((answer.status, answer.json()), (404, json!({"message": "Not Found"})));
+            }
+        }
+    }
+}

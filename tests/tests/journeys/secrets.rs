@@ -1,0 +1,173 @@
+//! Canaries through every flow: what must stay secret is in no log line and in no table.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tests::routes::{ACCOUNT, FORGOT_PASSWORD, LOGIN, REGISTER, RESET_PASSWORD};
+use tests::{App, DynamoDb, Method, Options, Stack, hex, jwt, send, sha256_hex};
+
+const EMAIL: &str = "canary.one@mailbox.example";
+const THROTTLED_EMAIL: &str = "throttle@canary-two.example";
+const REJECTED_EMAIL: &str = "reject@canary-three.example";
+const UNKNOWN_EMAIL: &str = "canary.four@mailbox.example";
+const EMAILS: [&str; 4] = [EMAIL, THROTTLED_EMAIL, REJECTED_EMAIL, UNKNOWN_EMAIL];
+
+const PASSWORD: &str = "canary!first";
+const NEW_PASSWORD: &str = "canary!second";
+const WRONG_PASSWORD: &str = "canary!third";
+const PASSWORDS: [&str; 3] = [PASSWORD, NEW_PASSWORD, WRONG_PASSWORD];
+
+/// Fewer than the requests made here: without a log line for each there would be nothing to look at.
+const LOG_LINES: usize = 20;
+
+const WRONG_SECRET: &str = "canary-secret-that-is-wrong";
+const WRONG_TOKEN: &str = "canary-token-that-is-wrong";
+
+/// The secrets that the service handed out on the way.
+struct HandedOut {
+    tokens: Vec<String>,
+    reset_token: String,
+}
+
+impl HandedOut {
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let signatures = self.tokens.iter().map(|token| jwt::split(token).signature);
+        self.tokens.iter().map(String::as_str).chain(signatures).chain([self.reset_token.as_str()])
+    }
+}
+
+/// A user signs up, signs in, and asks for a link: all that there is to store is stored.
+async fn fill_the_tables(stack: &Stack) -> HandedOut {
+    let app = stack.demo();
+    let user = app.new_user_with(EMAIL, PASSWORD).await;
+    let (_, token) = app.login(EMAIL, PASSWORD).await.assert_signed_in("登录成功", EMAIL);
+    app.login(EMAIL, WRONG_PASSWORD).await.assert_error(401, "邮箱或密码错误");
+    app.forgot_password(EMAIL).await.assert_message("重置邮件已发送");
+    HandedOut { tokens: vec![user.token, token], reset_token: stack.outbox().reset_token_for(EMAIL).await }
+}
+
+/// All that can go wrong on the way, with a secret or an address in each request.
+async fn stumble(app: &App) {
+    let impostor = app.claiming(&app.credentials().id, WRONG_SECRET);
+    impostor.login(EMAIL, PASSWORD).await.assert_error(401, "Invalid app credentials");
+    impostor.delete_account(WRONG_TOKEN).await.assert_error(401, "Invalid app credentials");
+    app.register(EMAIL, PASSWORD).await.assert_error(400, "该邮箱已注册");
+    app.register(&format!("{UNKNOWN_EMAIL} {PASSWORD}"), PASSWORD).await.assert_error(400, "邮箱格式不正确");
+    app.register(UNKNOWN_EMAIL, &PASSWORD.repeat(2)).await.assert_error(400, "密码长度必须为6-16位");
+    let wrong_type = json!({"email": UNKNOWN_EMAIL, "password": [PASSWORD]});
+    app.post(REGISTER, &wrong_type).await.assert_error(400, "密码长度必须为6-16位");
+    let truncated = format!(r#"{{"email": "{EMAIL}", "password": "{PASSWORD}", "token": "{WRONG_TOKEN}""#);
+    for path in [REGISTER, LOGIN, FORGOT_PASSWORD, RESET_PASSWORD] {
+        app.post_bytes(path, truncated.as_str()).await.assert_error(400, "请求格式错误");
+    }
+    app.login(UNKNOWN_EMAIL, WRONG_PASSWORD).await.assert_error(401, "邮箱或密码错误");
+    app.forgot_password(UNKNOWN_EMAIL).await.assert_message("重置邮件已发送");
+    app.reset_password(WRONG_TOKEN, NEW_PASSWORD).await.assert_error(400, "重置链接无效或已过期");
+    app.delete_account(WRONG_TOKEN).await.assert_error(401, "Invalid token");
+    let basic = app.request(Method::DELETE, ACCOUNT).basic_auth(EMAIL, Some(PASSWORD));
+    send(basic).await.assert_error(401, "No token provided");
+    for (email, status) in [(THROTTLED_EMAIL, 503), (REJECTED_EMAIL, 200)] {
+        app.new_user_with(email, PASSWORD).await;
+        assert_eq!(app.forgot_password(email).await.status, status);
+    }
+}
+
+/// The link is used, and used up; then the account goes.
+async fn finish(app: &App, handed_out: &mut HandedOut) {
+    app.reset_password(&handed_out.reset_token, NEW_PASSWORD).await.assert_message("密码重置成功");
+    app.reset_password(&handed_out.reset_token, NEW_PASSWORD).await.assert_error(400, "重置链接无效或已过期");
+    app.delete_account(&handed_out.tokens[0]).await.assert_error(401, "Invalid token");
+    let (_, token) = app.login(EMAIL, NEW_PASSWORD).await.assert_signed_in("登录成功", EMAIL);
+    app.delete_account(&token).await.assert_message("账号已注销");
+    handed_out.tokens.push(token);
+}
+
+#[tokio::test]
+async fn no_secret_and_no_address_is_in_a_log_line() {
+    let stack = Stack::start(&Options { logs: true, ..Options::default() });
+    let app = stack.demo();
+    let app_secret = app.credentials().secret.clone();
+    // The demo apps' secrets are printed once, on start, for the developer. From here on they must not be.
+    let _ = stack.demo_2().new_user().await;
+    let greeting = stack.printed();
+
+    let mut handed_out = fill_the_tables(&stack).await;
+    stumble(&app).await;
+    finish(&app, &mut handed_out).await;
+    let printed = stack.stop();
+    let printed = printed.get(greeting..).expect("an output that only grows");
+
+    let log_lines = printed.lines().filter(|line| is_json_object(line)).count();
+    assert!(log_lines >= LOG_LINES, "only {log_lines} log lines:\n{printed}");
+    let sent = PASSWORDS.into_iter().chain(EMAILS).chain([WRONG_SECRET, WRONG_TOKEN, app_secret.as_str()]);
+    for secret in sent.chain(handed_out.texts()) {
+        assert!(!printed.contains(secret), "`{secret}` was printed:\n{printed}");
+    }
+}
+
+/// A line of a function's log, which may follow the name of the function.
+fn is_json_object(line: &str) -> bool {
+    let start = line.find('{').unwrap_or(line.len());
+    serde_json::from_str::<Value>(&line[start..]).is_ok_and(|value| value.is_object())
+}
+
+#[tokio::test]
+async fn no_secret_is_in_a_table() {
+    let stack = Stack::start(&Options::default());
+    let apps: Vec<_> = stack.info().apps.iter().map(|app| app.secret.clone()).collect();
+    assert!(apps.len() >= 2);
+    let mut handed_out = fill_the_tables(&stack).await;
+    let with_everything = stored(&stack.dynamodb()).await;
+    stumble(&stack.demo()).await;
+    finish(&stack.demo(), &mut handed_out).await;
+    let afterwards = stored(&stack.dynamodb()).await;
+
+    let digests = PASSWORDS.map(sha256_hex);
+    let secrets = PASSWORDS.into_iter().chain([WRONG_SECRET, WRONG_TOKEN]);
+    let secrets = secrets.chain(digests.iter().map(String::as_str)).chain(apps.iter().map(String::as_str));
+    for secret in secrets.chain(handed_out.texts()) {
+        for texts in [&with_everything, &afterwards] {
+            let found = texts.iter().find(|text| text.contains(secret));
+            assert_eq!(found, None, "`{secret}` is stored");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_address_is_in_a_key_of_a_table() {
+    let stack = Stack::start(&Options::default());
+    fill_the_tables(&stack).await;
+    let keys: Vec<_> =
+        stack.dynamodb().items().await.iter().map(|item| format!("{}/{}", item["pk"], item["sk"])).collect();
+    assert!(keys.len() > 3, "{keys:?}");
+    for key in keys {
+        assert!(!key.contains("canary.one"), "{key}");
+        assert!(!key.contains("127.0.0.1"), "{key}");
+    }
+}
+
+/// Every string and every binary value in the tables, the latter decoded.
+async fn stored(dynamodb: &DynamoDb) -> Vec<String> {
+    let items = dynamodb.items().await;
+    assert!(items.len() > 3, "hardly anything is stored: {items:?}");
+    let mut texts = Vec::new();
+    for item in &items {
+        texts.push(item.to_string());
+        decode_binaries(item, &mut texts);
+    }
+    texts
+}
+
+fn decode_binaries(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Ok(bytes)) = members.get("B").and_then(Value::as_str).map(|text| STANDARD.decode(text)) {
+                texts.push(hex(&bytes));
+                texts.push(String::from_utf8_lossy(&bytes).into_owned());
+            }
+            members.values().for_each(|member| decode_binaries(member, texts));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| decode_binaries(element, texts)),
+        _ => {}
+    }
+}
