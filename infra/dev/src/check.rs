@@ -1,0 +1,167 @@
+//! `cargo dev check`: everything that can be judged without running the product.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::tools;
+
+enum Outcome {
+    Passed,
+    /// Why the step could not be taken here.
+    Skipped(&'static str),
+}
+
+type Step = fn() -> Result<Outcome>;
+
+/// Cheap before dear; `entropy` looks at what `clippy` built.
+const STEPS: [(&str, Step); 9] = [
+    ("format", format),
+    ("clippy", clippy),
+    ("entropy", entropy),
+    ("deny", deny),
+    ("advisories", advisories),
+    ("cfn-lint", cfn_lint),
+    ("sam", sam_validate),
+    ("checkov", checkov),
+    ("scripts", scripts),
+];
+
+/// Runs every step, a line each, and fails if one did.
+///
+/// # Errors
+/// The names of the steps that failed.
+pub(crate) fn run() -> Result<()> {
+    tools::enter_root()?;
+    let mut failed = Vec::new();
+    for (name, step) in STEPS {
+        print!("{name:<12}");
+        std::io::stdout().flush()?;
+        let started = now();
+        let outcome = step();
+        let seconds = started.elapsed().as_secs_f64();
+        match outcome {
+            Ok(Outcome::Passed) => println!("ok, {seconds:.1} s"),
+            Ok(Outcome::Skipped(reason)) => println!("skipped: {reason}"),
+            Err(error) => {
+                println!("FAILED, {seconds:.1} s\n{error:#}\n");
+                failed.push(name);
+            }
+        }
+    }
+    ensure!(failed.is_empty(), "{} of {} checks failed: {}", failed.len(), STEPS.len(), failed.join(", "));
+    println!("All checks passed.");
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a step took is shown to a person; nothing depends on it")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn passes(command: &mut Command) -> Result<Outcome> {
+    tools::quietly(command)?;
+    Ok(Outcome::Passed)
+}
+
+fn format() -> Result<Outcome> {
+    passes(&mut tools::cargo(&["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<Outcome> {
+    passes(&mut tools::cargo(&[
+        "clippy",
+        "--locked",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+/// That `AWS_LC_SYS_NO_JITTER_ENTROPY` took: the cryptographic library that was built last has no jitter entropy in it.
+fn entropy() -> Result<Outcome> {
+    let library = newest_crypto_library()?;
+    let bytes = fs::read(&library).with_context(|| format!("cannot read {}", library.display()))?;
+    let has_jitter = bytes.windows(5).any(|symbol| symbol == b"jent_");
+    ensure!(!has_jitter, "{} collects jitter entropy: is AWS_LC_SYS_NO_JITTER_ENTROPY=1 set?", library.display());
+    Ok(Outcome::Passed)
+}
+
+fn newest_crypto_library() -> Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let build = program.with_file_name("build");
+    let mut newest = None;
+    for package in fs::read_dir(&build)? {
+        let package = package?;
+        if !package.file_name().to_string_lossy().starts_with("aws-lc-sys-") {
+            continue;
+        }
+        let Ok(files) = fs::read_dir(package.path().join("out")) else { continue };
+        for file in files {
+            let path = file?.path();
+            if path.to_string_lossy().ends_with("_crypto.a") {
+                newest = newest.max(Some((path.metadata()?.modified()?, path)));
+            }
+        }
+    }
+    let (_, library) = newest.with_context(|| format!("no aws-lc library under {}", build.display()))?;
+    Ok(library)
+}
+
+fn deny() -> Result<Outcome> {
+    let cargo_deny = tools::cargo_deny()?;
+    // Every platform's crates, so that the check itself needs no network.
+    tools::quietly(&mut tools::cargo(&["fetch", "--locked"]))?;
+    passes(Command::new(cargo_deny).args([
+        "--offline",
+        "check",
+        "--hide-inclusion-graph",
+        "--allow",
+        "duplicate",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
+}
+
+fn advisories() -> Result<Outcome> {
+    let cargo_deny = tools::cargo_deny()?;
+    if tools::quietly(Command::new(&cargo_deny).args(["fetch", "db"])).is_err() {
+        return Ok(Outcome::Skipped("RustSec's database, on GitHub, cannot be fetched from here"));
+    }
+    passes(Command::new(cargo_deny).args(["check", "--hide-inclusion-graph", "advisories"]))
+}
+
+fn cfn_lint() -> Result<Outcome> {
+    passes(Command::new(sam_tools()?.join("cfn-lint")).arg("template.yaml"))
+}
+
+fn sam_validate() -> Result<Outcome> {
+    let arguments = ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"];
+    passes(Command::new(sam_tools()?.join("sam")).args(arguments).env("SAM_CLI_TELEMETRY", "0"))
+}
+
+fn sam_tools() -> Result<PathBuf> {
+    tools::python_tools(".dev/venv", "infra/requirements.txt")
+}
+
+/// What it scans and what is waived is in `.checkov.yaml`.
+fn checkov() -> Result<Outcome> {
+    let programs = tools::python_tools(".dev/venv-checkov", "infra/requirements-checkov.txt")?;
+    passes(&mut Command::new(programs.join("checkov")))
+}
+
+/// That the shell can read the project's scripts.
+fn scripts() -> Result<Outcome> {
+    for script in fs::read_dir(".ci")? {
+        tools::quietly(Command::new("bash").arg("-n").arg(script?.path()))?;
+    }
+    Ok(Outcome::Passed)
+}
