@@ -11,8 +11,12 @@
 
 pub mod engine;
 pub mod faults;
+pub mod gateway;
 pub mod outbox;
+pub mod process;
+pub mod queue;
 pub mod random;
+pub mod runtime_api;
 mod server;
 pub mod template;
 

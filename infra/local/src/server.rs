@@ -19,21 +19,17 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
+/// So many that a limit of the service behind is met first.
+const MAX_HEADERS: usize = 2000;
+
 /// The TCP address that a request came from, in the extensions of each request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Why a handler gives no answer: the connection is to be closed without one.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("hung up")]
 pub(crate) struct HangUp;
-
-impl std::fmt::Display for HangUp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("hung up")
-    }
-}
-
-impl std::error::Error for HangUp {}
 
 /// A running server.
 #[derive(Debug)]
@@ -127,8 +123,11 @@ where
             // Without this, the last packet of an answer waits for the client's delayed acknowledgement.
             let _ = stream.set_nodelay(true);
             // An error here is a client that went away or a handler that hung up: there is nobody to tell.
-            let _ =
-                http1::Builder::new().header_read_timeout(None).serve_connection(TokioIo::new(stream), service).await;
+            let _ = http1::Builder::new()
+                .header_read_timeout(None)
+                .max_headers(MAX_HEADERS)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
