@@ -28,7 +28,8 @@ pub fn serve<E: Endpoint>() -> ExitCode {
         let handler = service_fn(|event: LambdaEvent<Event>| async {
             Ok::<_, std::convert::Infallible>(respond::<E>(&ctx, event.payload).await)
         });
-        match Runtime::new(handler).run().await {
+        // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
+        match Box::pin(Runtime::new(handler).run()).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => give_up("the Runtime API went away", &error),
         }

@@ -1,0 +1,78 @@
+//! What a request costs: calls to AWS, and how many of them wait for another.
+
+use std::time::Duration;
+
+use app::{DeleteAccount, ForgotPassword, Login, Register, ResetPassword};
+use serde_json::json;
+
+use crate::world::{Call, Credentials, World};
+
+const ADA: &str = "ada@example.com";
+
+/// A deployment that is warm, as all but the first request find it.
+async fn warm() -> (World, Credentials) {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.register(&app, "warm@example.com", "secret123").await;
+    (world, app)
+}
+
+fn calls(world: &World) -> Vec<(String, usize)> {
+    let calls = world.dynamodb.calls().into_iter().chain(world.ses.calls());
+    calls.filter(|(_, count)| *count > 0).collect()
+}
+
+fn listed(expected: &[(&str, usize)]) -> Vec<(String, usize)> {
+    expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+}
+
+async fn costs<E: runtime::Endpoint<Ctx = runtime::Ctx>>(world: &World, call: Call, expected: &[(&str, usize)]) {
+    world.dynamodb.reset_calls();
+    world.ses.reset_calls();
+    let answer = world.call::<E>(call).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(calls(world), listed(expected), "{}", E::ROUTE.name);
+}
+
+#[tokio::test]
+async fn each_operation_makes_the_calls_it_needs_and_no_other() {
+    let (world, app) = warm().await;
+    let account = json!({"email": ADA, "password": "secret123"});
+    costs::<Register>(&world, app.body(account.clone()), &[("TransactWriteItems", 1), ("UpdateItem", 1)]).await;
+    costs::<Login>(&world, app.body(account), &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 1)]).await;
+    let forgot = app.body(json!({"email": ADA}));
+    let with_mail = &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 1), ("SendEmail", 1)];
+    costs::<ForgotPassword>(&world, forgot, with_mail).await;
+    let nobody = app.body(json!({"email": "nobody@example.com"}));
+    costs::<ForgotPassword>(&world, nobody, with_mail).await;
+    let token = world.reset_token(&app, ADA).await;
+    let reset = app.body(json!({"token": token, "newPassword": "secret456"}));
+    costs::<ResetPassword>(&world, reset, &[("GetItem", 1), ("TransactWriteItems", 1), ("UpdateItem", 1)]).await;
+    let token = world.register(&app, "bob@example.com", "secret123").await;
+    let delete = &[("GetItem", 2), ("Query", 1), ("TransactWriteItems", 1), ("UpdateItem", 1)];
+    costs::<DeleteAccount>(&world, app.delete(&token), delete).await;
+}
+
+/// How many calls wait for another: what an injected latency adds, in units of that latency. Rounded, and with a
+/// latency far above the work, it counts round trips; it asserts no speed.
+async fn depth<E: runtime::Endpoint<Ctx = runtime::Ctx>>(world: &World, call: Call) -> u128 {
+    const LATENCY: Duration = Duration::from_millis(400);
+    world.dynamodb.set_latency(LATENCY);
+    let started = tokio::time::Instant::now();
+    let answer = world.call::<E>(call).await;
+    let elapsed = started.elapsed();
+    world.dynamodb.set_latency(Duration::ZERO);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    elapsed.as_millis() / LATENCY.as_millis()
+}
+
+#[tokio::test]
+async fn register_login_and_reset_wait_for_two_round_trips() {
+    let (world, app) = warm().await;
+    let account = json!({"email": ADA, "password": "secret123"});
+    assert_eq!(depth::<Register>(&world, app.body(account.clone())).await, 2);
+    assert_eq!(depth::<Login>(&world, app.body(account)).await, 2);
+    let token = world.reset_token(&app, ADA).await;
+    let reset = app.body(json!({"token": token, "newPassword": "secret456"}));
+    assert_eq!(depth::<ResetPassword>(&world, reset).await, 2);
+}

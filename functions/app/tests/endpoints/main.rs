@@ -1,0 +1,11 @@
+//! The endpoints in process, through the same `respond` that Lambda runs: what needs a clock to turn, calls to count
+//! or a store that fails. What a client sees otherwise is told by the journeys in `tests/`.
+
+mod apps;
+mod depth;
+mod faults;
+mod limits;
+mod lockout;
+mod passwords;
+mod sessions;
+mod world;

@@ -1,0 +1,177 @@
+//! A deployment in this process: a fresh database, an outbox, faults to inject and a clock to turn.
+
+use std::sync::Arc;
+
+use local::engine::Engine;
+use local::faults::FaultProxy;
+use local::outbox::{Message, Outbox};
+use runtime::{Answer, Ctx, Endpoint, Event};
+use serde_json::{Value, json};
+use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
+use shared::app::{App, AppId, Policy};
+use shared::clock::{Clock, Timestamp};
+use shared::config::Config;
+use shared::random::Random;
+
+pub const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+pub struct World {
+    pub ctx: Arc<Ctx>,
+    pub clock: Clock,
+    pub dynamodb: FaultProxy,
+    pub ses: FaultProxy,
+    pub outbox: Outbox,
+    _engine: Engine,
+    endpoints: [String; 2],
+}
+
+/// An app as its developers know it.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    pub id: String,
+    pub secret: String,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let engine = Engine::for_test().expect("an engine");
+        let outbox = Outbox::start(0).expect("an outbox");
+        let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
+        let ses = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
+        let endpoints = [dynamodb.endpoint(), ses.endpoint()];
+        let clock = Clock::manual(START);
+        let ctx = Arc::new(context(&endpoints, &clock));
+        ctx.store.ring(START).await.expect("a ring");
+        Self { ctx, clock, dynamodb, ses, outbox, _engine: engine, endpoints }
+    }
+
+    /// Another warm process of the same deployment.
+    pub fn another_process(&self) -> Ctx {
+        context(&self.endpoints, &self.clock)
+    }
+
+    pub async fn app(&self, id: &str) -> Credentials {
+        self.app_with(id, Policy::default()).await
+    }
+
+    pub async fn app_with(&self, id: &str, policy: Policy) -> Credentials {
+        let random = Random::system();
+        let app: AppId = id.parse().expect("an app id");
+        let secret = AppSecret::draw(&random);
+        let record = App {
+            api_key: ApiKey::draw(&app, &random),
+            id: app,
+            name: id.to_owned(),
+            disabled: false,
+            secrets: vec![StoredSecret::new(&secret, &random, self.clock.now())],
+            policy,
+            created: self.clock.now(),
+        };
+        self.ctx.store.create_app(&record).await.expect("creates");
+        Credentials { id: id.to_owned(), secret: secret.reveal() }
+    }
+
+    pub async fn call<E: Endpoint<Ctx = Ctx>>(&self, request: Call) -> Answer {
+        runtime::respond::<E>(&self.ctx, request.event()).await
+    }
+
+    /// Registers somebody and gives the token.
+    pub async fn register(&self, app: &Credentials, email: &str, password: &str) -> String {
+        let answer = self.call::<app::Register>(app.body(json!({"email": email, "password": password}))).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        body(&answer)["token"].as_str().expect("a token").to_owned()
+    }
+
+    pub async fn login(&self, app: &Credentials, email: &str, password: &str) -> Answer {
+        self.call::<app::Login>(app.body(json!({"email": email, "password": password}))).await
+    }
+
+    /// The mails to an address, oldest first.
+    pub fn mails(&self, to: &str) -> Vec<Message> {
+        self.outbox.messages().into_iter().filter(|message| message.to == to).collect()
+    }
+
+    /// Asks for a reset link and reads its token from the mail.
+    pub async fn reset_token(&self, app: &Credentials, email: &str) -> String {
+        let answer = self.call::<app::ForgotPassword>(app.body(json!({"email": email}))).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let mail = self.mails(email).pop().expect("a mail");
+        let text = mail.text.expect("a text part");
+        let (_, rest) = text.split_once("token=").expect("a link");
+        rest.chars().take_while(char::is_ascii_hexdigit).collect()
+    }
+}
+
+fn context(endpoints: &[String; 2], clock: &Clock) -> Ctx {
+    let config = Config::read(&|name| {
+        Some(match name {
+            "PUBLIC_URL" => "https://auth.example".to_owned(),
+            "CORE_TABLE" => "core".to_owned(),
+            "LIVE_TABLE" => "live".to_owned(),
+            "RATE_TABLE" => "rate".to_owned(),
+            "AWS_REGION" => "us-east-1".to_owned(),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
+            "AWS_ENDPOINT_URL_DYNAMODB" => endpoints[0].clone(),
+            "AWS_ENDPOINT_URL_SESV2" => endpoints[1].clone(),
+            "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
+            "MAIL_FROM" => "auth@example.com".to_owned(),
+            "RATE_LIMIT_APP" => "100".to_owned(),
+            _ => return None,
+        })
+    });
+    Ctx::new(config.expect("complete"), clock.clone(), Random::system())
+}
+
+/// A request that is being put together.
+#[derive(Clone, Debug)]
+pub struct Call {
+    method: &'static str,
+    source: String,
+    headers: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+impl Credentials {
+    pub fn body(&self, body: Value) -> Call {
+        Call { body: Some(body.to_string()), ..self.empty("POST") }
+    }
+
+    pub fn delete(&self, token: &str) -> Call {
+        self.empty("DELETE").header("authorization", &format!("Bearer {token}"))
+    }
+
+    fn empty(&self, method: &'static str) -> Call {
+        Call { method, source: "192.0.2.1".to_owned(), headers: Vec::new(), body: None }
+            .header("x-app-id", &self.id)
+            .header("x-app-secret", &self.secret)
+    }
+}
+
+impl Call {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn from(self, source: &str) -> Self {
+        Self { source: source.to_owned(), ..self }
+    }
+
+    fn event(self) -> Event {
+        serde_json::from_value(json!({
+            "headers": self.headers.into_iter().collect::<std::collections::HashMap<_, _>>(),
+            "body": self.body,
+            "requestContext": {"requestId": "test", "http": {"method": self.method, "sourceIp": self.source}},
+        }))
+        .expect("an event")
+    }
+}
+
+pub fn body(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.body).expect("JSON")
+}
+
+/// Status and `error` of a refusal.
+pub fn refusal(answer: &Answer) -> (u16, String) {
+    (answer.status, body(answer)["error"].as_str().unwrap_or_default().to_owned())
+}
