@@ -1,0 +1,207 @@
+//! `cargo dev app`: the operator's work on apps, straight to the table. IAM is the authorization.
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
+use shared::app::{App, AppId, Policy};
+use shared::clock::{Seconds, Timestamp};
+use shared::language::Language;
+use shared::store::AppConflict;
+use shared::token::Algorithm;
+
+use crate::deployment::{Deployment, Desk};
+
+/// What is done, and where.
+#[derive(Args, Debug)]
+pub(crate) struct Command {
+    #[command(flatten)]
+    deployment: Deployment,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make an app; its secret is shown now and never again
+    Create(Create),
+    /// Every app, with its secrets' ages
+    List,
+    /// Give an app one more secret; the others expire after a while
+    RotateSecret {
+        /// The app
+        id: AppId,
+        /// How long the other secrets stay good; 0 ends them now (within a minute)
+        #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(0..=8760))]
+        old_for_hours: u16,
+    },
+    /// Refuse an app's credentials, from a minute on
+    Disable {
+        /// The app
+        id: AppId,
+    },
+    /// Take an app's credentials again
+    Enable {
+        /// The app
+        id: AppId,
+    },
+}
+
+#[derive(Args, Debug)]
+struct Create {
+    /// 1 to 32 of a-z, 0-9, - and _
+    id: AppId,
+    /// What people read in mails; the id when absent
+    #[arg(long)]
+    name: Option<String>,
+    /// A browser origin that may call; none for any. May be repeated
+    #[arg(long = "origin", value_name = "URL")]
+    origins: Vec<String>,
+    /// How tokens are signed: HS256, RS256, ES256 or EdDSA
+    #[arg(long, default_value_t = Algorithm::Hs256)]
+    algorithm: Algorithm,
+    /// The page that a reset link opens; the portal when absent
+    #[arg(long, value_name = "URL")]
+    reset_page: Option<String>,
+    /// The language of mails where the request names none: zh or en
+    #[arg(long)]
+    language: Option<Language>,
+}
+
+impl Command {
+    pub(crate) async fn run(self) -> Result<()> {
+        let desk = self.deployment.open(None)?;
+        let json = self.deployment.json;
+        match self.action {
+            Action::Create(create) => {
+                let policy = Policy {
+                    algorithm: create.algorithm,
+                    origins: create.origins,
+                    reset_page: create.reset_page,
+                    language: create.language,
+                };
+                let name = create.name.unwrap_or_else(|| create.id.to_string());
+                make(&desk, create.id, name, policy).await?.print(json);
+            }
+            Action::List => list(&desk, json).await?,
+            Action::RotateSecret { id, old_for_hours } => {
+                let until = desk.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
+                rotate_secret(&desk, &id, until).await?.print(json);
+            }
+            Action::Disable { id } => set_disabled(&desk, &id, true).await?,
+            Action::Enable { id } => set_disabled(&desk, &id, false).await?,
+        }
+        Ok(())
+    }
+}
+
+/// What is shown of an app once.
+pub(crate) struct Issued {
+    pub(crate) id: AppId,
+    pub(crate) secret: String,
+    pub(crate) api_key: String,
+}
+
+impl Issued {
+    fn print(self, json: bool) {
+        let Self { id, secret, api_key } = self;
+        if json {
+            println!("{}", json!({"id": id.as_str(), "secret": secret, "api_key": api_key}));
+        } else {
+            println!("app      {id}\nsecret   {secret}\napi key  {api_key}\n\nThe secret is not shown again.");
+        }
+    }
+}
+
+/// Makes an app with its first secret.
+pub(crate) async fn make(desk: &Desk, id: AppId, name: String, policy: Policy) -> Result<Issued> {
+    let now = desk.clock.now();
+    let secret = AppSecret::draw(&desk.random);
+    let app = App {
+        api_key: ApiKey::draw(&id, &desk.random),
+        id,
+        name,
+        disabled: false,
+        secrets: vec![StoredSecret::new(&secret, &desk.random, now)],
+        policy,
+        created: now,
+    };
+    desk.store.create_app(&app).await.with_context(|| format!("the app {} was not made", app.id))?;
+    Ok(Issued { id: app.id, secret: secret.reveal(), api_key: app.api_key.as_str().to_owned() })
+}
+
+/// Gives an app one more secret.
+pub(crate) async fn rotate_secret(desk: &Desk, id: &AppId, others_until: Timestamp) -> Result<Issued> {
+    let now = desk.clock.now();
+    let secret = AppSecret::draw(&desk.random);
+    let stored = StoredSecret::new(&secret, &desk.random, now);
+    let app = change(desk, id, |app| Ok(app.rotate_secret(stored, others_until, now)?)).await?;
+    Ok(Issued { id: app.id, secret: secret.reveal(), api_key: app.api_key.as_str().to_owned() })
+}
+
+async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
+    let app = change(desk, id, |app| Ok(App { disabled, ..app })).await?;
+    println!("{} is {} within a minute", app.id, if disabled { "refused" } else { "taken" });
+    Ok(())
+}
+
+async fn change(desk: &Desk, id: &AppId, change: impl FnOnce(App) -> Result<App>) -> Result<App> {
+    // `anyhow` takes what the change refuses with and what the store says alike.
+    struct Refused(anyhow::Error);
+    impl From<AppConflict> for Refused {
+        fn from(conflict: AppConflict) -> Self {
+            Self(conflict.into())
+        }
+    }
+    let changed = desk.store.change_app(id, |app| change(app).map_err(Refused)).await;
+    changed.map_err(|Refused(error)| error)?.with_context(|| format!("there is no app {id}"))
+}
+
+async fn list(desk: &Desk, json: bool) -> Result<()> {
+    let now = desk.clock.now();
+    for (id, _) in desk.store.directory().await? {
+        let Some(app) = desk.store.app(&id).await? else { continue };
+        if json {
+            println!("{}", describe(&app));
+            continue;
+        }
+        println!("{}  {:?}  {}{}", app.id, app.name, app.policy.algorithm, if app.disabled { "  disabled" } else { "" });
+        for secret in &app.secrets {
+            let days = |at: Timestamp| now.since(at).0 / 86_400;
+            let used = secret.last_used.map_or("never used".to_owned(), |at| format!("used {} days ago", days(at)));
+            let end = match secret.expires {
+                None => String::new(),
+                Some(_) if !secret.is_live(now) => ", expired".to_owned(),
+                Some(at) => format!(", expires in {} hours", at.since(now).0 / 3600),
+            };
+            println!("  secret {}  {} days old, {used}{end}", secret.id, days(secret.created));
+        }
+    }
+    Ok(())
+}
+
+fn describe(app: &App) -> serde_json::Value {
+    let secrets: Vec<_> = app
+        .secrets
+        .iter()
+        .map(|secret| {
+            json!({
+                "id": secret.id,
+                "created": secret.created.unix(),
+                "expires": secret.expires.map(Timestamp::unix),
+                "last_used": secret.last_used.map(Timestamp::unix),
+            })
+        })
+        .collect();
+    json!({
+        "id": app.id.as_str(),
+        "name": app.name,
+        "disabled": app.disabled,
+        "api_key": app.api_key.as_str(),
+        "algorithm": app.policy.algorithm.name(),
+        "origins": app.policy.origins,
+        "reset_page": app.policy.reset_page,
+        "language": app.policy.language.map(Language::tag),
+        "secrets": secrets,
+    })
+}

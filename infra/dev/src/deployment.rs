@@ -1,0 +1,134 @@
+//! Which deployment an operator's command works on: the local run, or one on AWS.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Deserialize;
+use shared::aws::Aws;
+use shared::clock::Clock;
+use shared::config::{AwsConfig, Tables};
+use shared::random::Random;
+use shared::secret::Secret;
+use shared::store::Store;
+use shared::token::seal::Kek;
+
+/// Where the work is done.
+#[derive(Args, Debug)]
+pub(crate) struct Deployment {
+    /// The file that `cargo dev up --info FILE` wrote: work on that local run
+    #[arg(long, value_name = "FILE", global = true)]
+    info: Option<PathBuf>,
+    /// The core table of a deployment on AWS, as the stack's outputs name it
+    #[arg(long, value_name = "NAME", env = "CORE_TABLE", global = true)]
+    core_table: Option<String>,
+    /// The region of that deployment
+    #[arg(long, env = "AWS_REGION", global = true)]
+    region: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// What an operator's command needs.
+pub(crate) struct Desk {
+    pub(crate) store: Store,
+    pub(crate) kek: Arc<Kek>,
+    pub(crate) random: Random,
+    pub(crate) clock: Clock,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    dynamodb: String,
+    tables: LocalTables,
+}
+
+#[derive(Deserialize)]
+struct LocalTables {
+    core: String,
+    live: String,
+    rate: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct CliCredentials {
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+}
+
+impl Deployment {
+    /// The store of the deployment that the options name. Commands that open the key ring give its `kek`.
+    pub(crate) fn open(&self, kek: Option<Secret<String>>) -> Result<Desk> {
+        let (aws, tables) = match (&self.info, &self.core_table) {
+            (Some(info), _) => local_run(info)?,
+            (None, Some(core)) => on_aws(core, self.region.as_deref())?,
+            (None, None) => bail!(
+                "say which deployment: --info FILE for the local run that wrote FILE (cargo dev up --info FILE), \
+                 or --core-table NAME and --region for one on AWS"
+            ),
+        };
+        let random = Random::system();
+        // Commands that give no key never open the ring; one that would by mistake finds that this opens nothing.
+        let kek = Arc::new(Kek::new(&kek.unwrap_or_else(|| Secret::new(String::new()))));
+        let store = Store::new(&Aws::new(aws), tables, kek.clone(), random.clone());
+        Ok(Desk { store, kek, random, clock: Clock::System })
+    }
+}
+
+fn local_run(info: &PathBuf) -> Result<(AwsConfig, Tables)> {
+    let text = std::fs::read(info)
+        .with_context(|| format!("{} cannot be read: is `cargo dev up --info` running?", info.display()))?;
+    let info: Info = serde_json::from_slice(&text).context("the info file is not one of cargo dev up")?;
+    Ok((local_aws(info.dynamodb), Tables { core: info.tables.core, live: info.tables.live, rate: info.tables.rate }))
+}
+
+/// How the embedded engine is reached; it takes any credentials.
+pub(crate) fn local_aws(dynamodb: String) -> AwsConfig {
+    AwsConfig {
+        region: "us-east-1".to_owned(),
+        access_key_id: "local".to_owned(),
+        secret_access_key: Arc::new(Secret::new("local".to_owned())),
+        session_token: None,
+        dynamodb_endpoint: Some(dynamodb),
+        ses_endpoint: None,
+    }
+}
+
+fn on_aws(core: &str, region: Option<&str>) -> Result<(AwsConfig, Tables)> {
+    let region = region.context("give the deployment's region: --region, or AWS_REGION")?;
+    let credentials = credentials_from_env().map_or_else(credentials_from_cli, Ok)?;
+    let aws = AwsConfig {
+        region: region.to_owned(),
+        access_key_id: credentials.access_key_id,
+        secret_access_key: Arc::new(Secret::new(credentials.secret_access_key)),
+        session_token: credentials.session_token,
+        dynamodb_endpoint: std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
+        ses_endpoint: None,
+    };
+    // An operator's commands touch the core table alone.
+    Ok((aws, Tables { core: core.to_owned(), live: String::new(), rate: String::new() }))
+}
+
+fn credentials_from_env() -> Option<CliCredentials> {
+    Some(CliCredentials {
+        access_key_id: std::env::var("AWS_ACCESS_KEY_ID").ok()?,
+        secret_access_key: std::env::var("AWS_SECRET_ACCESS_KEY").ok()?,
+        session_token: std::env::var("AWS_SESSION_TOKEN").ok(),
+    })
+}
+
+/// Profiles, SSO and roles are the AWS CLI's business: it exports what it finds.
+fn credentials_from_cli() -> Result<CliCredentials> {
+    let exported = Command::new("aws").args(["configure", "export-credentials", "--format", "process"]).output();
+    let advice = "no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with the AWS CLI";
+    let exported = exported.context(advice)?;
+    if !exported.status.success() {
+        bail!("{advice}: {}", String::from_utf8_lossy(&exported.stderr).trim());
+    }
+    serde_json::from_slice(&exported.stdout).context(advice)
+}

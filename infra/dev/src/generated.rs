@@ -1,0 +1,54 @@
+//! `cargo dev gen`: the files that are made from the code, committed, and proven fresh by `cargo dev check`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use runtime::Operation;
+
+use crate::openapi;
+
+const OPENAPI: &str = "docs/openapi.json";
+const README: &str = "README.md";
+const TABLE_BEGINS: &str = "<!-- endpoints: made by `cargo dev gen` -->\n";
+const TABLE_ENDS: &str = "<!-- end of endpoints -->";
+
+/// Writes every generated file.
+pub(crate) fn write(root: &Path) -> Result<()> {
+    for (path, text) in files(root)? {
+        std::fs::write(root.join(path), text).with_context(|| format!("{path} cannot be written"))?;
+    }
+    Ok(())
+}
+
+/// Fails when a generated file is not what the code would write now.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let files = files(root)?.into_iter();
+    let stale: Vec<_> = files
+        .filter(|(path, text)| std::fs::read_to_string(root.join(path)).ok().as_ref() != Some(text))
+        .map(|(path, _)| path)
+        .collect();
+    if !stale.is_empty() {
+        bail!("stale: {}; run `cargo dev gen` and commit the result", stale.join(", "));
+    }
+    Ok(())
+}
+
+fn files(root: &Path) -> Result<[(&'static str, String); 2]> {
+    let operations = app::operations();
+    let document = serde_json::to_string_pretty(&openapi::document(&operations))? + "\n";
+    let readme = std::fs::read_to_string(root.join(README)).context("README.md cannot be read")?;
+    Ok([(OPENAPI, document), (README, with_table(&readme, &operations)?)])
+}
+
+fn with_table(readme: &str, operations: &[Operation]) -> Result<String> {
+    let missing = || format!("README.md has no place for the endpoints: {TABLE_BEGINS}");
+    let (before, rest) = readme.split_once(TABLE_BEGINS).with_context(missing)?;
+    let (_, after) = rest.split_once(TABLE_ENDS).with_context(missing)?;
+    let rows: String = operations
+        .iter()
+        .map(|Operation { route, summary, .. }| {
+            format!("| `{} {}` | `{}` | {summary} |\n", route.method, route.path, route.name)
+        })
+        .collect();
+    Ok(format!("{before}{TABLE_BEGINS}| request | function | what it does |\n|---|---|---|\n{rows}{TABLE_ENDS}{after}"))
+}

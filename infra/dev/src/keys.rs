@@ -1,0 +1,77 @@
+//! `cargo dev keys`: the operator's work on the key ring.
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use shared::clock::Timestamp;
+use shared::secret::Secret;
+
+use crate::deployment::{Deployment, Desk};
+
+/// What is done, and where.
+#[derive(Args, Debug)]
+pub(crate) struct Command {
+    #[command(flatten)]
+    deployment: Deployment,
+    /// The secret that wraps the ring; `.dev/kek` on the local run, the stack's secret on AWS
+    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
+    kek: Option<String>,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// The generations of signing keys, and which of them signs
+    List,
+    /// Publish a new generation; it signs in a quarter of an hour, and the one before verifies for eight days more
+    Rotate,
+}
+
+impl Command {
+    pub(crate) async fn run(self) -> Result<()> {
+        let kek = self.kek.context("give the key that wraps the ring: KEY_RING_KEK in the environment, or --kek")?;
+        let desk = self.deployment.open(Some(Secret::new(kek)))?;
+        match self.action {
+            Action::List => list(&desk, self.deployment.json).await,
+            Action::Rotate => rotate(&desk).await,
+        }
+    }
+}
+
+async fn list(desk: &Desk, json: bool) -> Result<()> {
+    let now = desk.clock.now();
+    let ring = desk.store.sealed_ring(now).await?;
+    let current = ring.generations.iter().rposition(|generation| generation.from <= now).unwrap_or_default();
+    for (position, generation) in ring.generations.iter().enumerate() {
+        let state = match position.cmp(&current) {
+            std::cmp::Ordering::Less => "previous",
+            std::cmp::Ordering::Equal => "current",
+            std::cmp::Ordering::Greater => "next",
+        };
+        if json {
+            println!("{}", json!({"id": generation.id, "state": state, "signs_from": generation.from.unix()}));
+        } else {
+            println!("{}  {state}, signs from {}", generation.id, age(generation.from, now));
+        }
+    }
+    Ok(())
+}
+
+async fn rotate(desk: &Desk) -> Result<()> {
+    let now = desk.clock.now();
+    let ring = desk.store.sealed_ring(now).await?;
+    // A ring that this key does not open must not get a generation that nobody can use.
+    ring.clone().open(desk.kek.clone())?;
+    let rotated = ring.rotate(&desk.kek, &desk.random, now)?;
+    desk.store.replace_ring(&rotated).await?;
+    println!("a new generation is published and signs in 15 minutes");
+    Ok(())
+}
+
+fn age(from: Timestamp, now: Timestamp) -> String {
+    match now.since(from).0 {
+        ahead if ahead < 0 => format!("{} minutes from now", -ahead / 60),
+        past => format!("{} hours ago", past / 3600),
+    }
+}
