@@ -165,7 +165,13 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
             println!("{}", describe(&app));
             continue;
         }
-        println!("{}  {:?}  {}{}", app.id, app.name, app.policy.algorithm, if app.disabled { "  disabled" } else { "" });
+        println!(
+            "{}  {:?}  {}{}",
+            app.id,
+            app.name,
+            app.policy.algorithm,
+            if app.disabled { "  disabled" } else { "" }
+        );
         for secret in &app.secrets {
             let days = |at: Timestamp| now.since(at).0 / 86_400;
             let used = secret.last_used.map_or("never used".to_owned(), |at| format!("used {} days ago", days(at)));

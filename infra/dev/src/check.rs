@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::tools;
+use crate::{generated, tools};
 
 enum Outcome {
     Passed,
@@ -19,8 +19,9 @@ enum Outcome {
 type Step = fn() -> Result<Outcome>;
 
 /// Cheap before dear; `entropy` looks at what `clippy` built.
-const STEPS: [(&str, Step); 9] = [
+const STEPS: [(&str, Step); 10] = [
     ("format", format),
+    ("generated", generated),
     ("clippy", clippy),
     ("entropy", entropy),
     ("deny", deny),
@@ -70,6 +71,11 @@ fn passes(command: &mut Command) -> Result<Outcome> {
 
 fn format() -> Result<Outcome> {
     passes(&mut tools::cargo(&["fmt", "--all", "--check"]))
+}
+
+fn generated() -> Result<Outcome> {
+    generated::check()?;
+    Ok(Outcome::Passed)
 }
 
 fn clippy() -> Result<Outcome> {

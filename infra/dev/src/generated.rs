@@ -1,7 +1,5 @@
 //! `cargo dev gen`: the files that are made from the code, committed, and proven fresh by `cargo dev check`.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result, bail};
 use runtime::Operation;
 
@@ -12,19 +10,19 @@ const README: &str = "README.md";
 const TABLE_BEGINS: &str = "<!-- endpoints: made by `cargo dev gen` -->\n";
 const TABLE_ENDS: &str = "<!-- end of endpoints -->";
 
-/// Writes every generated file.
-pub(crate) fn write(root: &Path) -> Result<()> {
-    for (path, text) in files(root)? {
-        std::fs::write(root.join(path), text).with_context(|| format!("{path} cannot be written"))?;
+/// Writes every generated file, from the root of the workspace.
+pub(crate) fn write() -> Result<()> {
+    for (path, text) in files()? {
+        std::fs::write(path, text).with_context(|| format!("{path} cannot be written"))?;
     }
     Ok(())
 }
 
 /// Fails when a generated file is not what the code would write now.
-pub(crate) fn check(root: &Path) -> Result<()> {
-    let files = files(root)?.into_iter();
+pub(crate) fn check() -> Result<()> {
+    let files = files()?.into_iter();
     let stale: Vec<_> = files
-        .filter(|(path, text)| std::fs::read_to_string(root.join(path)).ok().as_ref() != Some(text))
+        .filter(|(path, text)| std::fs::read_to_string(path).ok().as_ref() != Some(text))
         .map(|(path, _)| path)
         .collect();
     if !stale.is_empty() {
@@ -33,10 +31,10 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     Ok(())
 }
 
-fn files(root: &Path) -> Result<[(&'static str, String); 2]> {
+fn files() -> Result<[(&'static str, String); 2]> {
     let operations = app::operations();
     let document = serde_json::to_string_pretty(&openapi::document(&operations))? + "\n";
-    let readme = std::fs::read_to_string(root.join(README)).context("README.md cannot be read")?;
+    let readme = std::fs::read_to_string(README).context("README.md cannot be read")?;
     Ok([(OPENAPI, document), (README, with_table(&readme, &operations)?)])
 }
 

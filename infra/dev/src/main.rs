@@ -1,11 +1,17 @@
 //! `cargo dev`: the developer's and operator's command.
 
+mod app;
 mod check;
+mod deployment;
+mod generated;
+mod keys;
+mod openapi;
 mod test;
 mod tools;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -21,12 +27,21 @@ enum Command {
     Check,
     /// Everything that tests, as CI runs it
     Test,
+    /// Write the files that are made from the code
+    Gen,
+    /// Make, list, rotate and disable apps
+    App(app::Command),
+    /// The key ring: list and rotate
+    Keys(keys::Command),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Check => check::run(),
         Command::Test => test::run(),
+        Command::Gen => tools::enter_root().and_then(|()| generated::write()),
+        Command::App(command) => block_on(command.run()),
+        Command::Keys(command) => block_on(command.run()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -35,4 +50,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
 }
