@@ -3,6 +3,7 @@
 mod check;
 mod test;
 mod tools;
+mod up;
 
 use std::process::ExitCode;
 
@@ -17,6 +18,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The whole service on this machine, until Ctrl-C
+    Up(up::Options),
     /// Lint and policy: format, clippy, what may be linked, the template
     Check,
     /// Everything that tests, as CI runs it
@@ -25,6 +28,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Up(options) => up::run(options),
         Command::Check => check::run(),
         Command::Test => test::run(),
     };
