@@ -8,6 +8,7 @@ mod keys;
 mod openapi;
 mod test;
 mod tools;
+mod up;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The whole service on this machine, until Ctrl-C
+    Up(up::Options),
     /// Lint and policy: format, clippy, what may be linked, the template
     Check,
     /// Everything that tests, as CI runs it
@@ -37,6 +40,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Up(options) => up::run(options),
         Command::Check => check::run(),
         Command::Test => test::run(),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),

@@ -84,6 +84,12 @@ impl Queue {
         let _ = self.ready.subscribe().wait_for(|ready| *ready).await;
     }
 
+    /// Whether a process has asked for work.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        *self.ready.borrow()
+    }
+
     /// The next invocation that somebody still waits for.
     pub(crate) async fn take(&self) -> Option<Invocation> {
         self.ready.send_replace(true);

@@ -65,28 +65,31 @@ pub struct Table {
     pub ttl_attribute: Option<String>,
 }
 
+/// Values for a template's parameters, over their defaults.
+pub type Parameters = BTreeMap<String, String>;
+
 impl Template {
-    /// Reads a template file.
+    /// Reads a template file, with values for the parameters that have no default.
     ///
     /// # Errors
     /// When the file is missing or is not a template that can be run: says where, and what to do.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub fn read(path: &Path, parameters: &Parameters) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| {
             format!("cannot read {}: the template is part of the repository, restore it with git", path.display())
         })?;
-        Self::parse(&text).with_context(|| format!("{} cannot be used", path.display()))
+        Self::parse(&text, parameters).with_context(|| format!("{} cannot be used", path.display()))
     }
 
-    /// Parses the text of a template.
+    /// Parses the text of a template, with values for the parameters that have no default.
     ///
     /// # Errors
     /// When the text is not a template that can be run: says where, and what to do.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub fn parse(text: &str, parameters: &Parameters) -> Result<Self> {
         let document = yaml::to_json(text)?;
         let Some(resources) = document.get("Resources").and_then(Value::as_object) else {
             bail!("it has no Resources: add the functions and tables under that key");
         };
-        let scope = Scope::new(&document, resources);
+        let scope = Scope::new(&document, resources, parameters);
         let functions = of_type(resources, "AWS::Serverless::Function")
             .map(|(id, resource)| functions::parse(id, resource, &document, &scope))
             .collect::<Result<_>>()?;

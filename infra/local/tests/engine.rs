@@ -2,7 +2,10 @@
 
 mod support;
 
-use local::{engine::Engine, template::Template};
+use local::{
+    engine::Engine,
+    template::{Parameters, Template},
+};
 use serde_json::json;
 use support::dynamodb;
 
@@ -30,7 +33,7 @@ async fn two_test_engines_share_nothing() {
 async fn a_file_keeps_its_items_and_takes_the_same_template_again() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("dynamodb.sqlite");
-    let tables = Template::parse(FIXTURE).unwrap().tables;
+    let tables = Template::parse(FIXTURE, &Parameters::new()).unwrap().tables;
     let item = json!({ "pk": { "S": "a" }, "sk": { "S": "b" } });
     let first = Engine::file(0, &file, &tables).unwrap();
     let put = json!({ "TableName": "latchet-live", "Item": item });
@@ -49,7 +52,7 @@ async fn a_file_keeps_its_items_and_takes_the_same_template_again() {
 fn a_file_whose_table_has_other_keys_is_refused_with_a_way_out() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("dynamodb.sqlite");
-    let mut tables = Template::parse(FIXTURE).unwrap().tables;
+    let mut tables = Template::parse(FIXTURE, &Parameters::new()).unwrap().tables;
     drop(Engine::file(0, &file, &tables).unwrap());
     for table in &mut tables {
         table.create["KeySchema"][0]["AttributeName"] = json!("id");

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use local::template::{Function, Route, Template};
+use local::template::{Function, Parameters, Route, Template};
 use serde_json::json;
 
 const FIXTURE: &str = include_str!("template.yaml");
 
 fn function(id: &str) -> anyhow::Result<Function> {
-    let functions = Template::parse(FIXTURE)?.functions;
+    let functions = Template::parse(FIXTURE, &Parameters::new())?.functions;
     functions.into_iter().find(|function| function.logical_id == id).ok_or_else(|| anyhow::anyhow!("no {id}"))
 }
 
 fn refusal(yaml: &str) -> String {
-    match Template::parse(yaml) {
+    match Template::parse(yaml, &Parameters::new()) {
         Ok(template) => format!("accepted as {template:?}"),
         Err(error) => format!("{error:#}"),
     }
@@ -54,7 +54,7 @@ fn only_the_http_events_are_routes() {
 
 #[test]
 fn a_table_becomes_the_body_of_a_create_table_request() {
-    let tables = Template::parse(FIXTURE).unwrap().tables;
+    let tables = Template::parse(FIXTURE, &Parameters::new()).unwrap().tables;
     let core = tables.iter().find(|table| table.logical_id == "CoreTable").unwrap();
     assert_eq!((core.key.as_str(), core.name.as_str(), &core.ttl_attribute), ("core", "latchet-core", &None));
     let expected = json!({
@@ -98,6 +98,14 @@ fn a_parameter_without_a_default_is_refused_with_its_name() {
 }
 
 #[test]
+fn a_given_parameter_wins_over_its_default() {
+    let given = Parameters::from([("MailFrom".to_owned(), "me@localhost".to_owned())]);
+    for function in Template::parse(FIXTURE, &given).unwrap().functions {
+        assert_eq!(function.environment["MAIL_FROM"], "me@localhost");
+    }
+}
+
+#[test]
 fn a_function_without_code_is_refused_with_its_place() {
     let said = refusal(&FIXTURE.replace("      CodeUri: target/lambda/app-login/\n", ""));
     assert!(said.contains("Resources.LoginFunction.Properties.CodeUri is missing"), "{said}");
@@ -105,6 +113,6 @@ fn a_function_without_code_is_refused_with_its_place() {
 
 #[test]
 fn a_missing_file_is_named() {
-    let error = Template::read(std::path::Path::new("/nowhere/template.yaml")).unwrap_err();
+    let error = Template::read(std::path::Path::new("/nowhere/template.yaml"), &Parameters::new()).unwrap_err();
     assert!(error.to_string().contains("/nowhere/template.yaml"), "{error}");
 }

@@ -3,13 +3,14 @@
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::tables;
+use super::{Parameters, tables};
 
 const REGION: &str = "us-east-1";
 const ACCOUNT: &str = "123456789012";
 
 /// What a template's functions can refer to.
 pub(super) struct Scope<'a> {
+    given: &'a Parameters,
     parameters: Option<&'a Map<String, Value>>,
     conditions: Option<&'a Map<String, Value>>,
     mappings: Option<&'a Value>,
@@ -17,8 +18,9 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(document: &'a Value, resources: &'a Map<String, Value>) -> Self {
+    pub(super) fn new(document: &'a Value, resources: &'a Map<String, Value>, given: &'a Parameters) -> Self {
         Self {
+            given,
             parameters: document.get("Parameters").and_then(Value::as_object),
             conditions: document.get("Conditions").and_then(Value::as_object),
             mappings: document.get("Mappings"),
@@ -80,9 +82,12 @@ impl<'a> Scope<'a> {
         if let Some(pseudo) = pseudo_parameter(to) {
             return Ok(pseudo);
         }
+        if let Some(given) = self.given.get(to) {
+            return Ok(json!(given));
+        }
         if let Some(parameter) = self.parameters.and_then(|parameters| parameters.get(to)) {
             return parameter.get("Default").cloned().with_context(|| {
-                format!("{place} refers to the parameter {to}, which has no Default: a local run needs one")
+                format!("{place} refers to the parameter {to}, which has no Default: a local run must be given one")
             });
         }
         match self.resources.get(to) {

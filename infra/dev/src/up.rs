@@ -1,0 +1,206 @@
+//! `cargo dev up`: the whole service on this machine, until Ctrl-C.
+
+mod build;
+mod fleet;
+mod info;
+mod seed;
+mod state;
+mod terminal;
+mod watch;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use local::engine::Engine;
+use local::gateway::Gateway;
+use local::outbox::Outbox;
+use local::queue::Queue;
+use local::template::{Parameters, Template};
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::fleet::Fleet;
+use self::info::Info;
+use self::seed::Ground;
+use self::state::State;
+use self::terminal::Terminal;
+use crate::tools;
+
+/// How long functions may take to start before the terminal says which ones do.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the command line says.
+#[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(crate) struct Options {
+    /// Keep nothing: a fresh database and fresh keys, gone at the end
+    #[arg(long)]
+    memory: bool,
+    /// Port of the service; the outbox and DynamoDB take the next two; 0 takes any free ones
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    port: u16,
+    /// Build and run the optimised functions, as they are deployed
+    #[arg(long)]
+    release: bool,
+    /// Build and start anew whenever a source file changes
+    #[arg(long)]
+    watch: bool,
+    /// Processes per function, each of which serves one request at a time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    processes: u8,
+    /// A variable of the functions' environment, over the template's; may be repeated
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    environment: Vec<(String, String)>,
+    /// Write addresses and credentials as JSON once everything answers
+    #[arg(long, value_name = "FILE")]
+    info: Option<PathBuf>,
+    /// Show the functions' request logs too
+    #[arg(long)]
+    logs: bool,
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
+/// Runs the service until SIGINT or SIGTERM.
+///
+/// # Errors
+/// What keeps it from running, and what to do about that.
+pub(crate) fn run(mut options: Options) -> Result<()> {
+    // Before the working directory changes, for it is where the caller is.
+    options.info = options.info.map(std::path::absolute).transpose()?;
+    tools::enter_root()?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
+    // Leaving this block drops, and so ends, all that was started.
+    runtime.block_on(async {
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        tokio::select! {
+            result = serve(&options) => result,
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+        }
+    })
+}
+
+async fn serve(options: &Options) -> Result<()> {
+    if let Some(file) = &options.info {
+        info::remove(file)?;
+    }
+    let terminal = Terminal::new(options.logs);
+    // The deployment's own values; PUBLIC_URL is overridden below, once the port is known.
+    let parameters = Parameters::from([
+        ("PublicUrl".to_owned(), "http://127.0.0.1".to_owned()),
+        ("MailFrom".to_owned(), "no-reply@example.com".to_owned()),
+    ]);
+    let template = Template::read("template.yaml".as_ref(), &parameters)?;
+    let binaries = build::Binaries::find(&template, options.release).await?;
+    let state = if options.memory { State::throw_away()? } else { State::open()? };
+    let servers = Servers::start(options, &template, &state)?;
+
+    binaries.build().await?;
+    let environment = environment(&servers, &state, options);
+    let ground = Ground::new(&servers.engine.endpoint(), &template, &state);
+    let apps = seed::seed(&ground).await?;
+    let fleet = Fleet::new(servers.queues.clone(), binaries, environment, options.processes, terminal);
+    let mut processes = fleet.launch();
+    all_ready(&servers.queues, &terminal).await;
+
+    let info = Info::new(&servers, &template, apps);
+    terminal.welcome(&info);
+    if let Some(file) = &options.info {
+        info.write(file)?;
+    }
+    if !options.watch {
+        return std::future::pending().await;
+    }
+    let mut sources = watch::Sources::new();
+    loop {
+        sources.changed().await;
+        match fleet.rebuild().await {
+            Ok(()) => {
+                for running in processes {
+                    running.stop().await;
+                }
+                processes = fleet.launch();
+                terminal.say("The functions were built and started anew.");
+            }
+            Err(error) => terminal.say(&format!("{error:#}; the functions from before keep running.")),
+        }
+    }
+}
+
+/// What listens on a port, and ends when dropped.
+struct Servers {
+    engine: Engine,
+    outbox: Outbox,
+    gateway: Gateway,
+    queues: Vec<Arc<Queue>>,
+}
+
+impl Servers {
+    fn start(options: &Options, template: &Template, state: &State) -> Result<Self> {
+        let port = |offset: u16| match options.port {
+            0 => Ok(0),
+            first => first.checked_add(offset).context("--port is too high: two more ports follow it"),
+        };
+        let queues: Vec<_> = template.functions.iter().cloned().map(Queue::new).collect();
+        let observer = Terminal::new(options.logs);
+        let gateway = Gateway::start(port(0)?, &queues, Arc::new(move |handled| observer.request(handled)));
+        let outbox = Outbox::start(port(1)?);
+        let engine = match state.database() {
+            Some(file) => Engine::file(port(2)?, file, &template.tables),
+            None => Engine::memory(port(2)?, &template.tables),
+        };
+        Ok(Self {
+            gateway: gateway.map_err(|error| port_in_use(error, options))?,
+            outbox: outbox.map_err(|error| port_in_use(error, options))?,
+            engine: engine.map_err(|error| port_in_use(error, options))?,
+            queues,
+        })
+    }
+}
+
+fn port_in_use(error: anyhow::Error, options: &Options) -> anyhow::Error {
+    if !local::port_was_taken(&error) {
+        return error;
+    }
+    let (first, last) = (options.port, options.port.saturating_add(2));
+    anyhow::anyhow!(
+        "one of the ports {first} to {last} is in use: end the program that has it (another cargo dev up?), \
+         or choose other ports with --port N"
+    )
+}
+
+/// What every function is given over the template's environment.
+fn environment(servers: &Servers, state: &State, options: &Options) -> BTreeMap<String, String> {
+    let mut environment = BTreeMap::from([
+        ("PUBLIC_URL".to_owned(), servers.gateway.url()),
+        ("KEY_RING_KEK".to_owned(), state.kek().to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), servers.engine.endpoint()),
+        ("AWS_ENDPOINT_URL_SESV2".to_owned(), servers.outbox.endpoint()),
+        ("AWS_ENDPOINT_URL_SNS".to_owned(), servers.outbox.endpoint()),
+    ]);
+    environment.extend(options.environment.iter().cloned());
+    environment
+}
+
+/// Waits until each function has a process that is ready, and says which do not when that takes long.
+async fn all_ready(queues: &[Arc<Queue>], terminal: &Terminal) {
+    let all = async {
+        for queue in queues {
+            queue.ready().await;
+        }
+    };
+    tokio::pin!(all);
+    while tokio::time::timeout(PATIENCE, &mut all).await.is_err() {
+        let late: Vec<_> =
+            queues.iter().filter(|queue| !queue.is_ready()).map(|queue| queue.function().bin.as_str()).collect();
+        terminal.say(&format!("Still waiting for {} to start.", late.join(", ")));
+    }
+}

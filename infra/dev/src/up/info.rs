@@ -1,0 +1,66 @@
+//! What a script needs to know of the running service: `--info FILE`.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use local::template::Template;
+use serde::Serialize;
+
+use super::Servers;
+use super::seed::DemoApp;
+
+/// The content of the file.
+#[derive(Serialize)]
+pub(super) struct Info {
+    pub(super) url: String,
+    pub(super) outbox: String,
+    pub(super) dynamodb: String,
+    pub(super) tables: BTreeMap<String, String>,
+    pub(super) apps: Vec<DemoApp>,
+    pub(super) clients: Vec<Client>,
+}
+
+/// An OAuth client that exists from the start.
+#[derive(Serialize)]
+pub(super) struct Client {}
+
+impl Info {
+    pub(super) fn new(servers: &Servers, template: &Template, apps: Vec<DemoApp>) -> Self {
+        Self {
+            url: servers.gateway.url(),
+            outbox: servers.outbox.page(),
+            dynamodb: servers.engine.endpoint(),
+            tables: template.tables.iter().map(|table| (table.key.clone(), table.name.clone())).collect(),
+            apps,
+            clients: Vec::new(),
+        }
+    }
+
+    /// Writes the file at once, whole, and for nobody else's eyes: it holds secrets.
+    pub(super) fn write(&self, file: &Path) -> Result<()> {
+        let mut unfinished = file.as_os_str().to_owned();
+        unfinished.push(".new");
+        remove(unfinished.as_ref())?;
+        let write = || -> Result<()> {
+            let mut output = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+            serde_json::to_writer_pretty(&mut output, self)?;
+            output.write_all(b"\n")?;
+            Ok(fs::rename(&unfinished, file)?)
+        };
+        write().with_context(|| format!("cannot write {}: choose another --info FILE", file.display()))
+    }
+}
+
+/// Removes what an earlier run left, so that nobody takes it for this one's.
+pub(super) fn remove(file: &Path) -> Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot replace {}: choose another --info FILE", file.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,130 @@
+//! What a person sees of the running service.
+
+use std::io::Write;
+use std::time::{Duration, SystemTime};
+
+use local::gateway::Handled;
+use local::process::Event;
+use serde_json::Value;
+
+use super::info::Info;
+
+/// The standard output. That nobody reads it any more is no reason to end.
+#[derive(Clone, Copy)]
+pub(super) struct Terminal {
+    logs: bool,
+}
+
+impl Terminal {
+    /// `logs`: the functions' request logs are shown too.
+    pub(super) const fn new(logs: bool) -> Self {
+        Self { logs }
+    }
+
+    /// A line.
+    #[expect(clippy::unused_self, reason = "all that is shown goes through here")]
+    pub(super) fn say(self, text: &str) {
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+
+    /// What to open, and a call that works.
+    pub(super) fn welcome(self, info: &Info) {
+        self.say(&welcome(info));
+    }
+
+    /// A request that was answered.
+    pub(super) fn request(self, handled: &Handled) {
+        self.say(&request(handled));
+    }
+
+    /// What happened to a function's process.
+    pub(super) fn process(self, bin: &str, event: Event) {
+        match event {
+            Event::Line(line) if !self.logs && is_request_log(&line) => {}
+            Event::Line(line) => self.say(&format!("[{bin}] {line}")),
+            Event::Killed => self.say(&format!("[{bin}] took too long; killed, and started anew")),
+            Event::Ended { how, again_in } => {
+                self.say(&format!("[{bin}] ended ({how}); starts anew in {} ms", again_in.as_millis()));
+            }
+        }
+    }
+}
+
+fn welcome(info: &Info) -> String {
+    let Info { url, outbox, dynamodb, .. } = info;
+    let call = info.apps.first().map(|app| {
+        format!(
+            "\nTry it:\n\n  curl -s {url}/api/v1/auth/register \\\n    -H 'content-type: application/json' \\\n    \
+             -H 'x-app-id: {}' -H 'x-app-secret: {}' \\\n    \
+             -d '{{\"email\":\"ada@example.com\",\"password\":\"secret123\"}}'\n",
+            app.id, app.secret
+        )
+    });
+    let call = call.unwrap_or_default();
+    format!("\nService   {url}\nOutbox    {outbox}\nDynamoDB  {dynamodb}\n{call}\nCtrl-C ends it.\n")
+}
+
+fn request(handled: &Handled) -> String {
+    let Handled { at, method, path, status, took, function, failure } = handled;
+    let function = function.as_deref().unwrap_or("-");
+    let failure = failure.as_deref().map(|why| format!("  ({why})")).unwrap_or_default();
+    format!("{}  {method:<7} {path}  {status}  {} ms  {function}{failure}", time_of_day(*at), took.as_millis())
+}
+
+/// As in `09:30:00`, UTC.
+fn time_of_day(at: SystemTime) -> String {
+    let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs() % 86_400;
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// The line that a function writes of each request, when all went well: the gateway's line says the same.
+fn is_request_log(line: &str) -> bool {
+    serde_json::from_str::<Value>(line).is_ok_and(|log| log["route"].is_string() && log["level"] == "INFO")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::up::seed::DemoApp;
+
+    #[test]
+    fn a_request_is_one_line() {
+        let handled = Handled {
+            at: SystemTime::UNIX_EPOCH + Duration::from_mins(570),
+            method: "POST".to_owned(),
+            path: "/api/v1/auth/login".to_owned(),
+            status: 200,
+            took: Duration::from_millis(34),
+            function: Some("app-login".to_owned()),
+            failure: None,
+        };
+        assert_eq!(request(&handled), "09:30:00  POST    /api/v1/auth/login  200  34 ms  app-login");
+    }
+
+    #[test]
+    fn only_the_plain_request_log_is_left_out() {
+        assert!(is_request_log(r#"{"level":"INFO","route":"app-login","status":200}"#));
+        assert!(!is_request_log(r#"{"level":"ERROR","route":"app-login","cause":"x"}"#));
+        assert!(!is_request_log(r#"{"level":"INFO","message":"hello"}"#));
+        assert!(!is_request_log("thread 'main' panicked"));
+    }
+
+    #[test]
+    fn the_curl_line_names_the_first_app_and_without_one_there_is_none() {
+        let mut info = Info {
+            url: "http://127.0.0.1:3000".to_owned(),
+            outbox: String::new(),
+            dynamodb: String::new(),
+            tables: BTreeMap::new(),
+            apps: vec![DemoApp { id: "demo".to_owned(), secret: "s3cret".to_owned(), api_key: String::new() }],
+            clients: Vec::new(),
+        };
+        let text = welcome(&info);
+        assert!(text.contains("curl -s http://127.0.0.1:3000/api/v1/auth/register"), "{text}");
+        assert!(text.contains("-H 'x-app-id: demo' -H 'x-app-secret: s3cret'"), "{text}");
+        info.apps.clear();
+        assert!(!welcome(&info).contains("curl"));
+    }
+}
