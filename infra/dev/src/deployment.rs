@@ -72,11 +72,17 @@ impl Deployment {
                  or --core-table NAME and --region for one on AWS"
             ),
         };
-        let random = Random::system();
         // Commands that give no key never open the ring; one that would by mistake finds that this opens nothing.
-        let kek = Arc::new(Kek::new(&kek.unwrap_or_else(|| Secret::new(String::new()))));
+        Ok(Desk::new(aws, tables, &kek.unwrap_or_else(|| Secret::new(String::new()))))
+    }
+}
+
+impl Desk {
+    /// The store behind `aws`, whose key ring `kek` opens.
+    pub(crate) fn new(aws: AwsConfig, tables: Tables, kek: &Secret<String>) -> Self {
+        let (random, kek) = (Random::system(), Arc::new(Kek::new(kek)));
         let store = Store::new(&Aws::new(aws), tables, kek.clone(), random.clone());
-        Ok(Desk { store, kek, random, clock: Clock::System })
+        Self { store, kek, random, clock: Clock::System }
     }
 }
 
