@@ -54,10 +54,11 @@ pub struct Request {
 impl From<Event> for Request {
     fn from(event: Event) -> Self {
         let body = event.body.unwrap_or_default();
-        let body = match event.is_base64_encoded {
+        let body = if event.is_base64_encoded {
             // The gateway's own encoding; what does not decode is no body that any parser takes.
-            true => STANDARD.decode(&body).unwrap_or_else(|_| body.into_bytes()),
-            false => body.into_bytes(),
+            STANDARD.decode(&body).unwrap_or_else(|_| body.into_bytes())
+        } else {
+            body.into_bytes()
         };
         Self { headers: event.headers, body, context: event.request_context }
     }

@@ -72,11 +72,17 @@ impl Deployment {
                  or --core-table NAME and --region for one on AWS"
             ),
         };
-        let random = Random::system();
         // Commands that give no key never open the ring; one that would by mistake finds that this opens nothing.
-        let kek = Arc::new(Kek::new(&kek.unwrap_or_else(|| Secret::new(String::new()))));
+        Ok(Desk::new(aws, tables, &kek.unwrap_or_else(|| Secret::new(String::new()))))
+    }
+}
+
+impl Desk {
+    /// The store behind `aws`, whose key ring `kek` opens.
+    pub(crate) fn new(aws: AwsConfig, tables: Tables, kek: &Secret<String>) -> Self {
+        let (random, kek) = (Random::system(), Arc::new(Kek::new(kek)));
         let store = Store::new(&Aws::new(aws), tables, kek.clone(), random.clone());
-        Ok(Desk { store, kek, random, clock: Clock::System })
+        Self { store, kek, random, clock: Clock::System }
     }
 }
 
@@ -107,7 +113,7 @@ fn on_aws(core: &str, region: Option<&str>) -> Result<(AwsConfig, Tables)> {
         access_key_id: credentials.access_key_id,
         secret_access_key: Arc::new(Secret::new(credentials.secret_access_key)),
         session_token: credentials.session_token,
-        dynamodb_endpoint: std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
+        dynamodb_endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
         ses_endpoint: None,
     };
     // An operator's commands touch the core table alone.
@@ -116,10 +122,15 @@ fn on_aws(core: &str, region: Option<&str>) -> Result<(AwsConfig, Tables)> {
 
 fn credentials_from_env() -> Option<CliCredentials> {
     Some(CliCredentials {
-        access_key_id: std::env::var("AWS_ACCESS_KEY_ID").ok()?,
-        secret_access_key: std::env::var("AWS_SECRET_ACCESS_KEY").ok()?,
-        session_token: std::env::var("AWS_SESSION_TOKEN").ok(),
+        access_key_id: variable("AWS_ACCESS_KEY_ID")?,
+        secret_access_key: variable("AWS_SECRET_ACCESS_KEY")?,
+        session_token: variable("AWS_SESSION_TOKEN"),
     })
+}
+
+#[expect(clippy::disallowed_methods, reason = "an operator's credentials are where the SDKs put them")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Profiles, SSO and roles are the AWS CLI's business: it exports what it finds.

@@ -42,11 +42,12 @@ fn with_table(readme: &str, operations: &[Operation]) -> Result<String> {
     let missing = || format!("README.md has no place for the endpoints: {TABLE_BEGINS}");
     let (before, rest) = readme.split_once(TABLE_BEGINS).with_context(missing)?;
     let (_, after) = rest.split_once(TABLE_ENDS).with_context(missing)?;
-    let rows: String = operations
+    let rows: Vec<_> = operations
         .iter()
         .map(|Operation { route, summary, .. }| {
-            format!("| `{} {}` | `{}` | {summary} |\n", route.method, route.path, route.name)
+            format!("| `{} {}` | `{}` | {summary} |", route.method, route.path, route.name)
         })
         .collect();
-    Ok(format!("{before}{TABLE_BEGINS}| request | function | what it does |\n|---|---|---|\n{rows}{TABLE_ENDS}{after}"))
+    let table = format!("| request | function | what it does |\n|---|---|---|\n{}\n", rows.join("\n"));
+    Ok(format!("{before}{TABLE_BEGINS}{table}{TABLE_ENDS}{after}"))
 }

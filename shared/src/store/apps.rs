@@ -1,5 +1,6 @@
 //! Apps: `app`, `create_app`, `replace_app`, `note_secret_use`, `directory`.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
 use crate::app::credential::{ApiKey, StoredSecret};
@@ -74,7 +75,7 @@ impl Store {
             .expression_attribute_values(":read", number(revision));
         match write.send().await {
             Ok(_) => Ok(Some(app)),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Err(AppConflict::Changed.into())
             }
             Err(error) => Err(AppConflict::Store(StoreError::unavailable("PutItem", &error)).into()),

@@ -13,7 +13,7 @@ use crate::store::keys::Key;
 pub(super) type Attributes = HashMap<String, AttributeValue>;
 
 /// A number, as DynamoDB takes it.
-pub(super) fn number(value: impl ToString) -> AttributeValue {
+pub(super) fn number(value: impl ToString + Copy) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 

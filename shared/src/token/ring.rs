@@ -57,7 +57,7 @@ pub struct SealedGeneration {
 pub struct SealedPair {
     /// PKCS#8, sealed.
     pub private: Vec<u8>,
-    /// What verifies: RSA as a DER `RSAPublicKey`, P-256 as an uncompressed point, Ed25519 as 32 bytes.
+    /// What verifies: an RSA key as a DER `RSAPublicKey`, P-256 as an uncompressed point, Ed25519 as 32 bytes.
     pub public: Vec<u8>,
 }
 

@@ -18,7 +18,11 @@ impl Kek {
 
     /// Encrypts `plain`; `place` says where it is stored, so that nobody can swap two sealed values.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "AES-GCM takes any plaintext that fits in memory")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "AES-GCM takes any plaintext that fits in memory"
+    )]
     pub fn seal(&self, place: &str, plain: &[u8], random: &Random) -> Vec<u8> {
         // A random nonce is safe for 2^32 seals (NIST SP 800-38D §8.3); a ring has a dozen.
         let nonce: [u8; NONCE_LEN] = random.bytes();

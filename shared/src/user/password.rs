@@ -95,7 +95,7 @@ impl Hasher {
 
     /// Hashes a password that is being set.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "salt and output have the lengths that PHC allows")]
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "salt and output have the lengths of PHC")]
     pub fn hash(&self, password: &CanonicalPassword, random: &Random) -> PasswordHash {
         let salt: [u8; 16] = random.bytes();
         let output = self.derive(&self.params, password, &salt).expect("valid parameters");
@@ -112,14 +112,12 @@ impl Hasher {
     /// Compares a password with what is stored, or with nothing: an unknown user costs what a known one costs.
     #[must_use]
     pub fn verify(&self, password: &CanonicalPassword, stored: Option<&PasswordHash>) -> Verdict {
-        match stored.and_then(|hash| Stored::parse(hash.as_phc())) {
-            Some(stored) => self.compare(password, &stored),
-            None => {
-                // The derived bytes go nowhere: only the time counts.
-                let _ = self.derive(&self.params, password, b"nobody's salt 16");
-                Verdict::Wrong
-            }
+        if let Some(stored) = stored.and_then(|hash| Stored::parse(hash.as_phc())) {
+            return self.compare(password, &stored);
         }
+        // The derived bytes go nowhere: only the time counts.
+        let _ = self.derive(&self.params, password, b"nobody's salt 16");
+        Verdict::Wrong
     }
 
     fn compare(&self, password: &CanonicalPassword, stored: &Stored) -> Verdict {

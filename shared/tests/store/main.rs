@@ -1,5 +1,7 @@
 //! The store's verbs against the embedded engine: one fresh database per test.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+
 mod apps;
 mod counters;
 mod faults;

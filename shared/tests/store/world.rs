@@ -20,17 +20,17 @@ use shared::user::lockout::Failures;
 use shared::user::password::PasswordHash;
 use shared::user::{Epoch, User, UserId};
 
-pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
-pub struct World {
-    pub store: Arc<Store>,
-    pub faults: FaultProxy,
-    pub random: Random,
+pub(crate) struct World {
+    pub(crate) store: Arc<Store>,
+    pub(crate) faults: FaultProxy,
+    pub(crate) random: Random,
     _engine: Engine,
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let engine = Engine::for_test().expect("an engine");
         let faults = FaultProxy::start(&engine.endpoint()).expect("a proxy");
         let random = Random::system();
@@ -39,15 +39,15 @@ impl World {
     }
 
     /// Another process's store on the same database.
-    pub fn another_store(&self) -> Store {
+    pub(crate) fn another_store(&self) -> Store {
         store(&self.faults.endpoint(), "the test deployment's secret")
     }
 
-    pub fn store_with_kek(&self, kek: &str) -> Store {
+    pub(crate) fn store_with_kek(&self, kek: &str) -> Store {
         store(&self.faults.endpoint(), kek)
     }
 
-    pub fn app_record(&self, id: &str) -> App {
+    pub(crate) fn app_record(&self, id: &str) -> App {
         let id = app(id);
         let secret = AppSecret::draw(&self.random);
         App {
@@ -61,7 +61,7 @@ impl World {
         }
     }
 
-    pub fn registration(&self, address: &str) -> Registration {
+    pub(crate) fn registration(&self, address: &str) -> Registration {
         let (id, epoch) = (UserId::draw(&self.random), Epoch::default());
         Registration {
             user: User { id, epoch, created: NOW, email: Some(email(address)) },
@@ -77,22 +77,22 @@ impl World {
         }
     }
 
-    pub fn nonce(&self) -> Nonce {
+    pub(crate) fn nonce(&self) -> Nonce {
         Nonce::draw(&self.random)
     }
 
     /// Registers somebody in the app `demo`.
-    pub async fn register(&self, address: &str) -> Result<Registration, NotRegistered> {
+    pub(crate) async fn register(&self, address: &str) -> Result<Registration, NotRegistered> {
         let registration = self.registration(address);
         self.store.register(&app("demo"), &registration, &self.nonce(), NOW).await?;
         Ok(registration)
     }
 
-    pub async fn identity(&self, address: &str) -> Option<Identity> {
+    pub(crate) async fn identity(&self, address: &str) -> Option<Identity> {
         self.store.identity(&app("demo"), &Handle::Email(email(address)), NOW).await.expect("the store answers")
     }
 
-    pub async fn is_signed_in(&self, session: &Session, at: Timestamp) -> bool {
+    pub(crate) async fn is_signed_in(&self, session: &Session, at: Timestamp) -> bool {
         let bearer = Bearer { user: session.user, session: session.id.clone() };
         self.store.standing(&app("demo"), &bearer, Transport::App, at).await.expect("the store answers").is_some()
     }
@@ -111,10 +111,10 @@ fn store(endpoint: &str, kek: &str) -> Store {
     Store::new(&aws, tables, Arc::new(Kek::new(&Secret::new(kek.to_owned()))), Random::system())
 }
 
-pub fn app(id: &str) -> AppId {
+pub(crate) fn app(id: &str) -> AppId {
     id.parse().expect("an app id")
 }
 
-pub fn email(address: &str) -> Email {
+pub(crate) fn email(address: &str) -> Email {
     address.parse().expect("an address")
 }

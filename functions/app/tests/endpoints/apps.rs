@@ -8,13 +8,10 @@ use crate::world::{Credentials, World, refusal};
 
 async fn is_known(world: &World, app: &Credentials) -> bool {
     let answer = world.call::<Login>(app.body(json!({}))).await;
-    match answer.status {
-        400 => true,
-        _ => {
-            assert_eq!(refusal(&answer), (401, "Invalid app credentials".to_owned()));
-            false
-        }
+    if answer.status != 400 {
+        assert_eq!(refusal(&answer), (401, "Invalid app credentials".to_owned()));
     }
+    answer.status == 400
 }
 
 #[tokio::test]

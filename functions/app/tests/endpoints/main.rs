@@ -1,6 +1,8 @@
 //! The endpoints in process, through the same `respond` that Lambda runs: what needs a clock to turn, calls to count
 //! or a store that fails. What a client sees otherwise is told by the journeys in `tests/`.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+
 mod apps;
 mod depth;
 mod faults;

@@ -10,7 +10,7 @@ async fn the_digest_of_a_password_is_no_password() {
     let world = World::new().await;
     let app = world.app("demo").await;
     world.register(&app, ADA, "secret123").await;
-    let hex: String = digest(&SHA256, b"secret123").as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex_digest("secret123");
     assert_eq!(refusal(&world.login(&app, ADA, &hex).await), (401, "邮箱或密码错误".to_owned()));
 }
 
@@ -35,10 +35,18 @@ async fn a_hash_of_older_parameters_is_replaced_at_the_next_login() {
 /// What an older release with a smaller memory would have stored.
 fn weak_hash(plain: &str) -> shared::user::password::PasswordHash {
     use argon2::password_hash::CustomizedPasswordHasher as _;
-    let hex: String = digest(&SHA256, plain.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex_digest(plain);
     let params = argon2::Params::new(8192, 1, 1, Some(32)).expect("parameters");
     let hash = argon2::Argon2::default()
         .hash_password_customized(hex.as_bytes(), b"sixteen bytes ok", None, None, params)
         .expect("hashes");
     shared::user::password::PasswordHash::from_phc(hash.to_string())
+}
+
+fn hex_digest(plain: &str) -> String {
+    use std::fmt::Write as _;
+    digest(&SHA256, plain.as_bytes()).as_ref().iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes it");
+        hex
+    })
 }

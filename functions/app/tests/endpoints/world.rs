@@ -1,5 +1,6 @@
 //! A deployment in this process: a fresh database, an outbox, faults to inject and a clock to turn.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use local::engine::Engine;
@@ -13,27 +14,26 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::random::Random;
 
-pub const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 
-pub struct World {
-    pub ctx: Arc<Ctx>,
-    pub clock: Clock,
-    pub dynamodb: FaultProxy,
-    pub ses: FaultProxy,
-    pub outbox: Outbox,
+pub(crate) struct World {
+    pub(crate) ctx: Arc<Ctx>,
+    pub(crate) clock: Clock,
+    pub(crate) dynamodb: FaultProxy,
+    pub(crate) ses: FaultProxy,
+    pub(crate) outbox: Outbox,
     _engine: Engine,
-    endpoints: [String; 2],
 }
 
 /// An app as its developers know it.
 #[derive(Clone, Debug)]
-pub struct Credentials {
-    pub id: String,
-    pub secret: String,
+pub(crate) struct Credentials {
+    pub(crate) id: String,
+    pub(crate) secret: String,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let engine = Engine::for_test().expect("an engine");
         let outbox = Outbox::start(0).expect("an outbox");
         let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
@@ -42,19 +42,14 @@ impl World {
         let clock = Clock::manual(START);
         let ctx = Arc::new(context(&endpoints, &clock));
         ctx.store.ring(START).await.expect("a ring");
-        Self { ctx, clock, dynamodb, ses, outbox, _engine: engine, endpoints }
+        Self { ctx, clock, dynamodb, ses, outbox, _engine: engine }
     }
 
-    /// Another warm process of the same deployment.
-    pub fn another_process(&self) -> Ctx {
-        context(&self.endpoints, &self.clock)
-    }
-
-    pub async fn app(&self, id: &str) -> Credentials {
+    pub(crate) async fn app(&self, id: &str) -> Credentials {
         self.app_with(id, Policy::default()).await
     }
 
-    pub async fn app_with(&self, id: &str, policy: Policy) -> Credentials {
+    pub(crate) async fn app_with(&self, id: &str, policy: Policy) -> Credentials {
         let random = Random::system();
         let app: AppId = id.parse().expect("an app id");
         let secret = AppSecret::draw(&random);
@@ -71,28 +66,32 @@ impl World {
         Credentials { id: id.to_owned(), secret: secret.reveal() }
     }
 
-    pub async fn call<E: Endpoint<Ctx = Ctx>>(&self, request: Call) -> Answer {
-        runtime::respond::<E>(&self.ctx, request.event()).await
+    /// Boxed: a whole request is too large a future to stand in every test's own.
+    pub(crate) fn call<E: Endpoint<Ctx = Ctx>>(
+        &self,
+        request: Call,
+    ) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+        Box::pin(runtime::respond::<E>(&self.ctx, request.event()))
     }
 
     /// Registers somebody and gives the token.
-    pub async fn register(&self, app: &Credentials, email: &str, password: &str) -> String {
+    pub(crate) async fn register(&self, app: &Credentials, email: &str, password: &str) -> String {
         let answer = self.call::<app::Register>(app.body(json!({"email": email, "password": password}))).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         body(&answer)["token"].as_str().expect("a token").to_owned()
     }
 
-    pub async fn login(&self, app: &Credentials, email: &str, password: &str) -> Answer {
+    pub(crate) async fn login(&self, app: &Credentials, email: &str, password: &str) -> Answer {
         self.call::<app::Login>(app.body(json!({"email": email, "password": password}))).await
     }
 
     /// The mails to an address, oldest first.
-    pub fn mails(&self, to: &str) -> Vec<Message> {
+    pub(crate) fn mails(&self, to: &str) -> Vec<Message> {
         self.outbox.messages().into_iter().filter(|message| message.to == to).collect()
     }
 
     /// Asks for a reset link and reads its token from the mail.
-    pub async fn reset_token(&self, app: &Credentials, email: &str) -> String {
+    pub(crate) async fn reset_token(&self, app: &Credentials, email: &str) -> String {
         let answer = self.call::<app::ForgotPassword>(app.body(json!({"email": email}))).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let mail = self.mails(email).pop().expect("a mail");
@@ -124,7 +123,7 @@ fn context(endpoints: &[String; 2], clock: &Clock) -> Ctx {
 
 /// A request that is being put together.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub(crate) struct Call {
     method: &'static str,
     source: String,
     headers: Vec<(String, String)>,
@@ -132,11 +131,12 @@ pub struct Call {
 }
 
 impl Credentials {
-    pub fn body(&self, body: Value) -> Call {
+    #[expect(clippy::needless_pass_by_value, reason = "a body is written where it is sent")]
+    pub(crate) fn body(&self, body: Value) -> Call {
         Call { body: Some(body.to_string()), ..self.empty("POST") }
     }
 
-    pub fn delete(&self, token: &str) -> Call {
+    pub(crate) fn delete(&self, token: &str) -> Call {
         self.empty("DELETE").header("authorization", &format!("Bearer {token}"))
     }
 
@@ -148,12 +148,12 @@ impl Credentials {
 }
 
 impl Call {
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    pub fn from(self, source: &str) -> Self {
+    pub(crate) fn from(self, source: &str) -> Self {
         Self { source: source.to_owned(), ..self }
     }
 
@@ -167,11 +167,11 @@ impl Call {
     }
 }
 
-pub fn body(answer: &Answer) -> Value {
+pub(crate) fn body(answer: &Answer) -> Value {
     serde_json::from_str(&answer.body).expect("JSON")
 }
 
 /// Status and `error` of a refusal.
-pub fn refusal(answer: &Answer) -> (u16, String) {
+pub(crate) fn refusal(answer: &Answer) -> (u16, String) {
     (answer.status, body(answer)["error"].as_str().unwrap_or_default().to_owned())
 }

@@ -1,16 +1,23 @@
 //! The apps that a local service has from the start.
 
 use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use local::template::Template;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use shared::app::{AppId, Policy};
+use shared::config::Tables;
+use shared::secret::Secret;
 
 use super::state::State;
+use crate::app::Issued;
+use crate::deployment::{Desk, local_aws};
 
 /// What the apps are made in.
-#[expect(dead_code, reason = "no app is made yet")]
 pub(super) struct Ground<'a> {
     /// The URL of the engine.
     pub(super) dynamodb: String,
@@ -23,7 +30,7 @@ pub(super) struct Ground<'a> {
 }
 
 /// An app and what it authenticates with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct DemoApp {
     pub(super) id: String,
     pub(super) secret: String,
@@ -37,8 +44,64 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// Makes the apps where they are not there yet.
-#[expect(clippy::unused_async, reason = "no app is made yet")]
-pub(super) async fn seed(_ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
-    Ok(Vec::new())
+/// The two that a newcomer tries, and the one that the other APIs are bound to by default.
+const APPS: [(&str, &str); 3] = [("demo", "Demo"), ("demo-2", "Demo 2"), ("default", "Default")];
+
+/// Where the local run remembers what it showed: the store keeps hashes only.
+const REMEMBERED: &str = "apps.json";
+
+/// Makes the apps where they are not there yet, and the key ring: then the functions start with a read.
+pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
+    let desk = ground.desk()?;
+    desk.store.ring(desk.clock.now()).await.context("the key ring cannot be used: was .dev/kek changed?")?;
+    let remembered = ground.remembered()?;
+    let mut apps = Vec::new();
+    for (id, name) in APPS {
+        let id: AppId = id.parse()?;
+        let known = remembered.iter().find(|app| app.id == id.as_str());
+        apps.push(match (desk.store.app(&id).await?, known) {
+            (Some(_), Some(known)) => known.clone(),
+            // The secret was lost with its file: a new one takes its place.
+            (Some(_), None) => crate::app::rotate_secret(&desk, &id, desk.clock.now()).await?.into(),
+            (None, _) => crate::app::make(&desk, id, name.to_owned(), Policy::default()).await?.into(),
+        });
+    }
+    ground.remember(&apps)?;
+    Ok(apps)
+}
+
+impl From<Issued> for DemoApp {
+    fn from(issued: Issued) -> Self {
+        Self { id: issued.id.to_string(), secret: issued.secret, api_key: issued.api_key }
+    }
+}
+
+impl Ground<'_> {
+    fn desk(&self) -> Result<Desk> {
+        let table = |key: &str| {
+            self.tables.get(key).cloned().with_context(|| format!("template.yaml has no table for `{key}`"))
+        };
+        let tables = Tables { core: table("core")?, live: table("live")?, rate: table("rate")? };
+        Ok(Desk::new(local_aws(self.dynamodb.clone()), tables, &Secret::new(self.kek.to_owned())))
+    }
+
+    fn remembered(&self) -> Result<Vec<DemoApp>> {
+        let Some(path) = self.directory.map(|directory| directory.join(REMEMBERED)) else { return Ok(Vec::new()) };
+        match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .with_context(|| format!("{} is damaged: remove it to get new secrets", path.display())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+        }
+    }
+
+    fn remember(&self, apps: &[DemoApp]) -> Result<()> {
+        let Some(path) = self.directory.map(|directory| directory.join(REMEMBERED)) else { return Ok(()) };
+        let mut options = OpenOptions::new();
+        // Secrets of a throw-away service, but secrets: for their owner's eyes.
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = options.open(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+        file.write_all(&serde_json::to_vec_pretty(apps)?)?;
+        Ok(())
+    }
 }
