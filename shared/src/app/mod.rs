@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod credential;
+pub mod listing;
 
 use std::fmt;
 use std::str::FromStr;
@@ -81,6 +82,8 @@ pub struct Policy {
     pub reset_page: Option<String>,
     /// The language of its mails where the request names none; the deployment's when absent.
     pub language: Option<Language>,
+    /// Whether the portal shows the app's name and id.
+    pub listed: bool,
 }
 
 /// The app has as many secrets as it may have.
@@ -122,6 +125,12 @@ impl App {
         }
         self.secrets.push(new);
         Ok(self)
+    }
+
+    /// Whether the portal shows it: it asked for that, and its credentials are taken.
+    #[must_use]
+    pub const fn is_listed(&self) -> bool {
+        self.policy.listed && !self.disabled
     }
 
     /// Whether a page of `origin` may read the answers.
