@@ -45,7 +45,7 @@ fn with_table(readme: &str, operations: &[Operation]) -> Result<String> {
     let rows: Vec<_> = operations
         .iter()
         .map(|Operation { route, summary, .. }| {
-            format!("| `{} {}` | `{}` | {summary} |", route.method, route.path, route.name)
+            format!("| `{} {}` | `{}` | {summary} |", route.method, route.path, route.function)
         })
         .collect();
     let table = format!("| request | function | what it does |\n|---|---|---|\n{}\n", rows.join("\n"));
