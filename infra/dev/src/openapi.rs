@@ -64,7 +64,7 @@ fn responses(operation: &Operation) -> Value {
     let success = json!({
         "description": "Success",
         "headers": rate_headers(operation),
-        "content": {media_type: {"schema": schema}},
+        "content": {(*media_type): {"schema": schema}},
     });
     let mut responses = Map::from_iter([("200".to_owned(), success)]);
     let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();

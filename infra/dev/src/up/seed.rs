@@ -44,8 +44,7 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// The two that a newcomer tries, and the one that the other APIs are bound to by default.
-/// The last is not shown on the portal.
+/// The two that a newcomer tries and finds on the portal, and the one that the other APIs are bound to by default.
 const APPS: [(&str, &str, bool); 3] =
     [("demo", "Demo", true), ("demo-2", "Demo 2", true), ("default", "Default", false)];
 
