@@ -6,6 +6,7 @@ mod deployment;
 mod generated;
 mod keys;
 mod openapi;
+mod second_engine;
 mod test;
 mod tools;
 mod up;
@@ -29,7 +30,7 @@ enum Command {
     /// Lint and policy: format, clippy, what may be linked, the template
     Check,
     /// Everything that tests, as CI runs it
-    Test,
+    Test(test::Options),
     /// Write the files that are made from the code
     Gen,
     /// Make, list, rotate and disable apps
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Up(options) => up::run(options),
         Command::Check => check::run(),
-        Command::Test => test::run(),
+        Command::Test(options) => test::run(&options),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::App(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),

@@ -17,6 +17,7 @@ pub mod process;
 pub mod queue;
 pub mod random;
 pub mod runtime_api;
+mod second_engine;
 mod server;
 pub mod template;
 
