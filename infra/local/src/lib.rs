@@ -12,6 +12,7 @@
 pub mod engine;
 pub mod faults;
 pub mod gateway;
+pub mod meter;
 pub mod outbox;
 pub mod process;
 pub mod queue;
