@@ -1,6 +1,7 @@
 //! `cargo dev`: the developer's and operator's command.
 
 mod app;
+mod bench;
 mod check;
 mod deployment;
 mod generated;
@@ -31,6 +32,8 @@ enum Command {
     Check,
     /// Everything that tests, as CI runs it
     Test(test::Options),
+    /// What each function costs, held to bench/baseline.json
+    Bench(bench::Options),
     /// Write the files that are made from the code
     Gen,
     /// Make, list, rotate and disable apps
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Up(options) => up::run(options),
         Command::Check => check::run(),
         Command::Test(options) => test::run(&options),
+        Command::Bench(options) => block_on(bench::run(options)),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::App(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),

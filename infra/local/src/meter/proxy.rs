@@ -46,7 +46,7 @@ impl Proxy {
         let operation = operation(&parts.headers);
         let path = parts.uri.path_and_query().map_or("/", |both| both.as_str());
         let (name, upstream, body) = match &operation {
-            Some(operation) => (operation.as_str(), &self.dynamodb, asking_for_units(body)?),
+            Some(operation) => (operation.as_str(), &self.dynamodb, asking_for_units(&body)?),
             None => ("SendEmail", &self.ses, body),
         };
         self.gauge.note(|reading| *reading.calls.entry(name.to_owned()).or_default() += 1);
@@ -89,8 +89,8 @@ fn operation(headers: &HeaderMap) -> Option<String> {
     Some(target.rsplit('.').next().unwrap_or(target).to_owned())
 }
 
-fn asking_for_units(body: Bytes) -> Result<Bytes> {
-    let mut json: Value = serde_json::from_slice(&body)?;
+fn asking_for_units(body: &Bytes) -> Result<Bytes> {
+    let mut json: Value = serde_json::from_slice(body)?;
     json["ReturnConsumedCapacity"] = "TOTAL".into();
     Ok(json.to_string().into())
 }
