@@ -25,9 +25,9 @@ pub fn serve<F: Function>() -> ExitCode {
         };
         F::prepare(&ctx);
         let handler = service_fn(|event: LambdaEvent<Event>| async {
-            Ok::<_, std::convert::Infallible>(Box::pin(F::respond(&ctx, event.payload)).await)
+            Ok::<_, std::convert::Infallible>(F::respond(&ctx, event.payload).await)
         });
-        // Boxed, and the answer above: as one type, the runtime around a handler is too deep for the compiler.
+        // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
         match Box::pin(Runtime::new(handler).run()).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => give_up("the Runtime API went away", &error),

@@ -1,6 +1,7 @@
 //! `cargo dev`: the developer's and operator's command.
 
 mod app;
+mod bench;
 mod check;
 mod deployment;
 mod generated;
@@ -9,6 +10,7 @@ mod keys;
 mod markdown;
 mod openapi;
 mod reference;
+mod second_engine;
 mod test;
 mod tools;
 mod up;
@@ -32,7 +34,9 @@ enum Command {
     /// Lint and policy: format, clippy, what may be linked, the template
     Check,
     /// Everything that tests, as CI runs it
-    Test,
+    Test(test::Options),
+    /// What each function costs, held to bench/baseline.json
+    Bench(bench::Options),
     /// Write the files that are made from the code
     Gen,
     /// Make, list, rotate and disable apps
@@ -45,7 +49,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Up(options) => up::run(options),
         Command::Check => check::run(),
-        Command::Test => test::run(),
+        Command::Test(options) => test::run(&options),
+        Command::Bench(options) => block_on(bench::run(options)),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::App(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),

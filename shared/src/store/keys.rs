@@ -10,11 +10,11 @@
 //! | key ring | core | `KEYS` | `RING` |
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
-//! | requests of a client | rate | `R#<api>#<client>` | `C` |
+//! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
 //! | wrong passwords for a handle that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
 //!
 //! `h` is the HMAC under the deployment's root key: no address stands in a key, and keys spread evenly. No part may
-//! contain `#`: app ids, numbers, hex, base64url and addresses of clients do not.
+//! contain `#`: app ids, numbers, hex and base64url do not.
 
 use crate::app::AppId;
 use crate::limit::Subject;
@@ -118,8 +118,8 @@ impl Key {
 
     /// The requests of a client.
     #[must_use]
-    pub fn requests(subject: &Subject) -> Self {
-        Self::new(Table::Rate, format!("R#{}#{}", subject.api, subject.client), "C")
+    pub fn requests(subject: &Subject, ring: &KeyRing) -> Self {
+        Self::new(Table::Rate, format!("R#{}#{}", subject.api, ring.blind_client(&subject.client)), "C")
     }
 
     /// The key ring.
