@@ -9,5 +9,6 @@ mod faults;
 mod limits;
 mod lockout;
 mod passwords;
+mod portal;
 mod sessions;
 mod world;
