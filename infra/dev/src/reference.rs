@@ -16,7 +16,7 @@ struct Operation<'a> {
     value: &'a Value,
 }
 
-/// The document's operations: first those that need credentials, and of these last the one that deletes.
+/// The document's operations. A JSON object has no order, so they come in the one that the code lists them in.
 fn of(document: &Value) -> Result<Vec<Operation<'_>>> {
     let mut operations = Vec::new();
     for (path, item) in object(&document["paths"])? {
@@ -25,7 +25,8 @@ fn of(document: &Value) -> Result<Vec<Operation<'_>>> {
             operations.push(Operation { method: method.to_uppercase(), path, id, value });
         }
     }
-    operations.sort_by_key(|operation| (operation.credentials().is_empty(), operation.method == "DELETE"));
+    let order: Vec<_> = app::operations().iter().map(|operation| operation.route.name).collect();
+    operations.sort_by_key(|operation| order.iter().position(|name| *name == operation.id));
     Ok(operations)
 }
 
