@@ -63,7 +63,8 @@ impl Endpoint for Login {
     ) -> Result<Welcome, AppError> {
         let now = ctx.now();
         // The work is the same whether the handle is unknown, resting or wrong: hash, then count.
-        let verdict = ctx.hasher().verify(&body.password, identity.as_ref().map(|identity| &identity.password));
+        let verdict =
+            ctx.hasher().verify(&body.password, identity.as_ref().and_then(|identity| identity.password.as_ref()));
         let (Some(identity), Verdict::Right | Verdict::RightButStale) = (&identity, verdict) else {
             return Err(refuse(ctx, &caller, &body, identity.is_some()).await?);
         };
@@ -102,9 +103,9 @@ async fn tidy(
     if !identity.failures.is_clear() {
         ctx.store.clear_failures(caller.id(), &body.handle, now).await?;
     }
-    if verdict == Verdict::RightButStale {
+    if let (Verdict::RightButStale, Some(old)) = (verdict, &identity.password) {
         let fresh = ctx.hasher().hash(&body.password, &ctx.random);
-        ctx.store.replace_hash(caller.id(), &body.handle, &identity.password, &fresh, now).await?;
+        ctx.store.replace_hash(caller.id(), &body.handle, old, &fresh, now).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 //! | user | core | `U#<app>#<user>` | `USER` |
 //! | key ring | core | `KEYS` | `RING` |
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
+//! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
 //! | requests of a client | rate | `R#<api>#<client>` | `C` |
 //! | wrong passwords for a handle that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
@@ -22,6 +23,7 @@ use crate::token::opaque::TokenDigest;
 use crate::token::ring::KeyRing;
 use crate::user::UserId;
 use crate::user::identity::Handle;
+use crate::user::phone::Phone;
 
 /// The tables, by how long their items live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,6 +106,12 @@ impl Key {
     #[must_use]
     pub fn one_time_token(digest: &TokenDigest) -> Self {
         Self::new(Table::Live, format!("T#{}", digest.as_str()), "T")
+    }
+
+    /// The code by text message for a phone.
+    #[must_use]
+    pub fn sms(app: &AppId, phone: &Phone, ring: &KeyRing) -> Self {
+        Self::new(Table::Live, format!("N#{app}#{}", ring.blind("phone", app, phone.as_e164())), "SMS")
     }
 
     /// The requests of a client.

@@ -64,12 +64,12 @@ impl World {
     pub(crate) fn registration(&self, address: &str) -> Registration {
         let (id, epoch) = (UserId::draw(&self.random), Epoch::default());
         Registration {
-            user: User { id, epoch, created: NOW, email: Some(email(address)) },
+            user: User { id, epoch, created: NOW, email: Some(email(address)), phone: None },
             handle: Handle::Email(email(address)),
             identity: Identity {
                 user: id,
                 epoch,
-                password: PasswordHash::from_phc("first".to_owned()),
+                password: Some(PasswordHash::from_phc("first".to_owned())),
                 failures: Failures::default(),
                 created: NOW,
             },
