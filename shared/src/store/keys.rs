@@ -11,12 +11,14 @@
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
 //! | requests of a client | rate | `R#<api>#<client>` | `C` |
+//! | budget of a prefix, app, deployment or address | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
 //! | wrong passwords for a handle that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
 //!
 //! `h` is the HMAC under the deployment's root key: no address stands in a key, and keys spread evenly. No part may
 //! contain `#`: app ids, numbers, hex, base64url and addresses of clients do not.
 
 use crate::app::AppId;
+use crate::budget::{Channel, Scope};
 use crate::limit::Subject;
 use crate::session::SessionId;
 use crate::token::opaque::TokenDigest;
@@ -118,6 +120,12 @@ impl Key {
     #[must_use]
     pub fn requests(subject: &Subject) -> Self {
         Self::new(Table::Rate, format!("R#{}#{}", subject.api, subject.client), "C")
+    }
+
+    /// What a scope has used up in a day. A prefix of ten thousand numbers and a mail domain are nobody's address.
+    #[must_use]
+    pub fn budget(channel: Channel, scope: &Scope, whose: &str, day: i64) -> Self {
+        Self::new(Table::Rate, format!("B#{}#{}#{whose}", channel.name(), scope.name()), day.to_string())
     }
 
     /// The key ring.

@@ -6,6 +6,7 @@
 //! tells the request that it was its own work.
 
 mod apps;
+mod budgets;
 mod client;
 mod counters;
 mod error;

@@ -106,6 +106,7 @@ fn store(endpoint: &str, kek: &str) -> Store {
         session_token: None,
         dynamodb_endpoint: Some(endpoint.to_owned()),
         ses_endpoint: None,
+        sns_endpoint: None,
     });
     let tables = Tables { core: "core".to_owned(), live: "live".to_owned(), rate: "rate".to_owned() };
     Store::new(&aws, tables, Arc::new(Kek::new(&Secret::new(kek.to_owned()))), Random::system())
