@@ -9,6 +9,7 @@ mod health;
 mod login;
 mod register;
 mod reset_password;
+mod send_code;
 pub mod wire;
 
 pub use caller::{KnownApp, SignedIn};
@@ -18,6 +19,7 @@ pub use health::Health;
 pub use login::Login;
 pub use register::Register;
 pub use reset_password::ResetPassword;
+pub use send_code::SendCode;
 
 use runtime::{Endpoint, Operation};
 
@@ -27,6 +29,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Register::describe(),
         Login::describe(),
+        SendCode::describe(),
         ForgotPassword::describe(),
         ResetPassword::describe(),
         DeleteAccount::describe(),

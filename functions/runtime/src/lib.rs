@@ -22,3 +22,4 @@ pub use event::{Event, Request};
 pub use fields::{Fields, Malformed};
 pub use respond::{Refused, respond};
 pub use serve::serve;
+pub use telemetry::log_suppressed;

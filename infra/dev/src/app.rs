@@ -79,6 +79,7 @@ impl Command {
                     origins: create.origins,
                     reset_page: create.reset_page,
                     language: create.language,
+                    ..Policy::default()
                 };
                 let name = create.name.unwrap_or_else(|| create.id.to_string());
                 make(&desk, create.id, name, policy).await?.print(json);

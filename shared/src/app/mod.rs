@@ -2,11 +2,13 @@
 
 pub mod cache;
 pub mod credential;
+pub mod sms;
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::app::credential::{ApiKey, AppSecret, StoredSecret};
+use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
 use crate::language::Language;
 use crate::token::Algorithm;
@@ -81,6 +83,8 @@ pub struct Policy {
     pub reset_page: Option<String>,
     /// The language of its mails where the request names none; the deployment's when absent.
     pub language: Option<Language>,
+    /// How it texts.
+    pub sms: SmsPolicy,
 }
 
 /// The app has as many secrets as it may have.
