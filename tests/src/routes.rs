@@ -14,6 +14,10 @@ pub const RESET_PASSWORD: &str = "/api/v1/auth/reset-password";
 pub const ACCOUNT: &str = "/api/v1/auth/account";
 /// A8.
 pub const HEALTH: &str = "/health";
+/// A9.
+pub const PORTAL: &str = "/";
+/// A10.
+pub const DOCS: &str = "/docs.md";
 
 /// The routes that take a JSON body.
 pub const WITH_BODY: [&str; 4] = [REGISTER, LOGIN, FORGOT_PASSWORD, RESET_PASSWORD];

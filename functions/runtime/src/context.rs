@@ -25,8 +25,13 @@ pub trait Context: Send + Sync + Sized + 'static {
     /// What the deployment has to put right.
     fn start() -> impl Future<Output = Result<Self, ConfigError>>;
 
-    /// The surroundings with a store; a function without one counts no requests.
+    /// The surroundings whose store counts the requests; `None` for a function that counts none.
     fn counting(&self) -> Option<&Ctx>;
+
+    /// The requests to AWS so far, repeated ones too.
+    fn calls(&self) -> u32 {
+        self.counting().map_or(0, |ctx| ctx.aws.calls().count())
+    }
 }
 
 /// A function that has no store and needs nothing.

@@ -25,8 +25,8 @@ pub struct Operation {
     pub security: &'static [Security],
     /// The JSON schema of the body.
     pub request: Option<Value>,
-    /// The JSON schema of the successful answer.
-    pub response: Value,
+    /// The media type and the JSON schema of the successful answer.
+    pub response: (&'static str, Value),
     /// The other answers.
     pub refusals: Vec<Answer>,
 }

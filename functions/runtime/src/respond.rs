@@ -50,7 +50,7 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
         return preflight::<E>();
     }
     let stopwatch = Clock::stopwatch();
-    let calls_before = ctx.counting().map_or(0, |ctx| ctx.aws.calls().count());
+    let calls_before = ctx.calls();
     let trail = Trail::default();
     // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
     let exchange = AssertUnwindSafe(exchange::<E>(ctx, &request, &trail)).catch_unwind();
@@ -70,7 +70,7 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
         app: trail.app.get().map(String::as_str),
         status: answer.status,
         ms: milliseconds(stopwatch.elapsed()),
-        calls: ctx.counting().map_or(0, |ctx| ctx.aws.calls().count()).wrapping_sub(calls_before),
+        calls: ctx.calls().wrapping_sub(calls_before),
         request: request.id(),
         cause,
     }
@@ -131,7 +131,10 @@ fn passes(standing: Standing, trail: &Trail) -> Result<(), Refusal> {
 
 /// Adds what every answer carries, whatever it says.
 fn decorate(answer: Answer, request: &Request, trail: &Trail) -> Answer {
-    let mut answer = answer.with("cache-control", "no-store").with("x-content-type-options", "nosniff");
+    let mut answer = answer.with("x-content-type-options", "nosniff");
+    if answer.header("cache-control").is_none() {
+        answer = answer.with("cache-control", "no-store");
+    }
     if let Some(standing) = trail.standing.get() {
         answer = answer
             .with("x-ratelimit-limit", standing.limit.to_string())

@@ -60,10 +60,11 @@ fn security(needed: &[Security]) -> Value {
 }
 
 fn responses(operation: &Operation) -> Value {
+    let (media_type, schema) = &operation.response;
     let success = json!({
         "description": "Success",
         "headers": rate_headers(operation),
-        "content": {"application/json": {"schema": operation.response}},
+        "content": {(*media_type): {"schema": schema}},
     });
     let mut responses = Map::from_iter([("200".to_owned(), success)]);
     let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
