@@ -34,11 +34,11 @@ pub fn secured() -> [(Method, &'static str); 5] {
     ]
 }
 
-/// Every route, the open one included.
+/// Every route, the open ones included; the portal's page has one spelling and is not among them.
 #[must_use]
 pub fn all() -> Vec<(Method, &'static str)> {
     let mut routes = secured().to_vec();
-    routes.push((Method::GET, HEALTH));
+    routes.extend([(Method::GET, HEALTH), (Method::GET, DOCS)]);
     routes
 }
 

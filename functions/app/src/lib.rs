@@ -37,5 +37,6 @@ pub fn operations() -> Vec<Operation> {
         Health::describe(),
         portal::Page::describe(),
         portal::Guide::describe(),
+        portal::Assets::describe(),
     ]
 }

@@ -100,14 +100,7 @@ pub trait Endpoint: Sized + 'static {
     /// What the reference says about it.
     #[must_use]
     fn describe() -> Operation {
-        Operation {
-            route: Self::ROUTE,
-            summary: Self::SUMMARY,
-            security: Self::Caller::SECURITY,
-            request: Self::Input::schema(),
-            response: (Self::Output::MEDIA_TYPE, Self::Output::schema()),
-            refusals: Self::REFUSALS.iter().chain(<Self::Dialect as Dialect>::REFUSALS).map(Refused::answer).collect(),
-        }
+        Operation::of::<Self>()
     }
 }
 

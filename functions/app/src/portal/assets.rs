@@ -1,6 +1,6 @@
 //! The page's style sheet, script and icon, under names that change with their bytes.
 
-use runtime::{Answer, Anyone, Endpoint, Input, Output, Request, Route};
+use runtime::{Answer, Anyone, Endpoint, Input, Operation, Output, Request, Route};
 use serde_json::{Value, json};
 
 use super::{FUNCTION, Lobby};
@@ -76,6 +76,12 @@ impl Endpoint for Assets {
     async fn call(_: &Lobby, _: Anyone, wanted: Wanted, (): ()) -> Result<Wanted, AppError> {
         Ok(wanted)
     }
+
+    fn describe() -> Operation {
+        let mut operation = Operation::of::<Self>();
+        operation.refusals.push(not_found());
+        operation
+    }
 }
 
 impl Input<Assets> for Wanted {
@@ -89,15 +95,18 @@ impl Input<Assets> for Wanted {
     }
 }
 
+fn not_found() -> Answer {
+    Answer::json(404, &json!({"error": "Not Found"}))
+}
+
 impl Output for Wanted {
-    const MEDIA_TYPE: &'static str = "text/plain";
+    const MEDIA_TYPE: &'static str = "*/*";
 
     fn answer(self) -> Answer {
         match self.0 {
             Some(asset) => Answer::text(asset.content_type, asset.text)
                 .with("cache-control", "public, max-age=31536000, immutable"),
-            // In the gateway's own words for a path that is not there.
-            None => Answer::json(404, &json!({"message": "Not Found"})),
+            None => not_found(),
         }
     }
 
