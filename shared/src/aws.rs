@@ -82,6 +82,21 @@ impl Aws {
         aws_sdk_sesv2::Client::from_conf(config.build())
     }
 
+    /// A text message is not sent twice either, and for the same reason.
+    pub(crate) fn sns(&self) -> aws_sdk_sns::Client {
+        let mut config = aws_sdk_sns::Config::builder()
+            .behavior_version(aws_sdk_sns::config::BehaviorVersion::latest())
+            .region(aws_sdk_sns::config::Region::new(self.config.region.clone()))
+            .credentials_provider(self.credentials())
+            .http_client(self.http.clone())
+            .timeout_config(timeouts(ATTEMPT * 2))
+            .retry_config(retries(1))
+            .stalled_stream_protection(aws_sdk_sns::config::StalledStreamProtectionConfig::disabled())
+            .interceptor(self.calls.clone());
+        config.set_endpoint_url(self.config.sns_endpoint.clone());
+        aws_sdk_sns::Client::from_conf(config.build())
+    }
+
     /// The credentials that Lambda hands to the environment live as long as the environment does.
     fn credentials(&self) -> Credentials {
         Credentials::new(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::budget::Budgets;
 use crate::clock::Seconds;
 use crate::language::Language;
 use crate::limit::Quota;
@@ -22,6 +23,12 @@ pub struct Config {
     pub mail_from: String,
     /// The language where nobody said one.
     pub default_language: Language,
+    /// How text messages are sent.
+    pub sms: SmsConfig,
+    /// `SMS_BUDGET_PREFIX`, `SMS_BUDGET_APP`, `SMS_BUDGET_DAY`, `SMS_BREAKER`.
+    pub sms_budgets: Budgets,
+    /// `MAIL_BUDGET_DOMAIN`, `MAIL_BUDGET_APP`, `MAIL_BUDGET_DAY`.
+    pub mail_budgets: Budgets,
     /// The App API's requests per address.
     pub rate_limit_app: Quota,
     /// The other APIs' requests per address.
@@ -54,6 +61,23 @@ pub struct AwsConfig {
     pub dynamodb_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SESV2`.
     pub ses_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_SNS`.
+    pub sns_endpoint: Option<String>,
+}
+
+/// How the deployment texts, where an app says nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SmsConfig {
+    /// `SMS_MAX_PRICE`: the most that one message may cost, in US dollars.
+    pub max_price: String,
+    /// `SMS_SENDER_ID`: the name that a message comes from, where a country shows one.
+    pub sender_id: Option<String>,
+    /// `SMS_ORIGINATION_NUMBER`: the number that a message comes from, of those that the account has.
+    pub origination_number: Option<String>,
+    /// `SMS_ENTITY_ID`: what India's DLT knows the sender by.
+    pub entity_id: Option<String>,
+    /// `SMS_TEMPLATE_ID`: what India's DLT knows the text by.
+    pub template_id: Option<String>,
 }
 
 /// A variable is missing, or its value cannot be used. Never holds the value: it may be a secret.
@@ -95,6 +119,7 @@ impl Config {
                 session_token: env.optional("AWS_SESSION_TOKEN"),
                 dynamodb_endpoint: env.optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 ses_endpoint: env.optional("AWS_ENDPOINT_URL_SESV2"),
+                sns_endpoint: env.optional("AWS_ENDPOINT_URL_SNS"),
             },
             key_ring_kek: env.kek()?,
             mail_from: env.required("MAIL_FROM")?,
@@ -103,6 +128,20 @@ impl Config {
                 Some(tag) => tag
                     .parse()
                     .map_err(|_| ConfigError { name: "DEFAULT_LANGUAGE", problem: "is neither zh nor en" })?,
+            },
+            sms: env.sms()?,
+            sms_budgets: Budgets {
+                prefix: env.number("SMS_BUDGET_PREFIX", 100)?,
+                app: env.number("SMS_BUDGET_APP", 1000)?,
+                deployment: env.number("SMS_BUDGET_DAY", 2000)?,
+                breaker: Some(env.number("SMS_BREAKER", 50)?),
+            },
+            mail_budgets: Budgets {
+                prefix: env.number("MAIL_BUDGET_DOMAIN", 2000)?,
+                app: env.number("MAIL_BUDGET_APP", 2000)?,
+                deployment: env.number("MAIL_BUDGET_DAY", 5000)?,
+                // A mail costs a three-hundredth of a text message, and a domain may be half of all people's.
+                breaker: None,
             },
             rate_limit_app: Quota { limit: env.number("RATE_LIMIT_APP", 100)?, window },
             rate_limit_default: Quota { limit: env.number("RATE_LIMIT_DEFAULT", 1000)?, window },
@@ -126,6 +165,23 @@ impl Environment<'_> {
         let problem = "is not a whole number from 1 to 1000000000";
         self.optional(name).map_or(Ok(otherwise), |text| {
             text.parse().ok().filter(|number| (1..=1_000_000_000).contains(number)).ok_or(ConfigError { name, problem })
+        })
+    }
+
+    fn sms(&self) -> Result<SmsConfig, ConfigError> {
+        let name = "SMS_MAX_PRICE";
+        let max_price = self.optional(name).unwrap_or_else(|| "0.10".to_owned());
+        let is_price = max_price.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            && max_price.parse::<f64>().is_ok_and(|price| price > 0.0 && price <= 10.0);
+        if !is_price {
+            return Err(ConfigError { name, problem: "is not a price of more than 0 and at most 10 US dollars" });
+        }
+        Ok(SmsConfig {
+            max_price,
+            sender_id: self.optional("SMS_SENDER_ID"),
+            origination_number: self.optional("SMS_ORIGINATION_NUMBER"),
+            entity_id: self.optional("SMS_ENTITY_ID"),
+            template_id: self.optional("SMS_TEMPLATE_ID"),
         })
     }
 
@@ -185,6 +241,10 @@ mod tests {
             ("RATE_LIMIT_WINDOW_SECONDS", "soon"),
             ("DEFAULT_LANGUAGE", "fr"),
             ("CORE_TABLE", ""),
+            ("SMS_MAX_PRICE", "free"),
+            ("SMS_MAX_PRICE", "1e1"),
+            ("SMS_MAX_PRICE", "11"),
+            ("SMS_BUDGET_DAY", "none"),
         ] {
             let read = Config::read(&|wanted| if wanted == name { Some(bad.to_owned()) } else { environment(wanted) });
             let error: ConfigError = read.expect_err(name);

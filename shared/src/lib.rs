@@ -1,11 +1,12 @@
 //! The product: what Latchet knows about apps, users, passwords, tokens, sessions and limits.
 //!
 //! Nothing here knows HTTP or Lambda. Rules live on the domain types ([`app`], [`user`], [`session`], [`code`],
-//! [`token`], [`limit`]); [`store`] holds the guarantees that need DynamoDB; [`notify`] speaks to people.
+//! [`token`], [`limit`], [`budget`]); [`store`] holds the guarantees that need DynamoDB; [`notify`] speaks to people.
 //! Time and randomness come in as [`clock::Clock`] and [`random::Entropy`].
 
 pub mod app;
 pub mod aws;
+pub mod budget;
 pub mod clock;
 pub mod code;
 pub mod config;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use runtime::{Caller, Ctx, Endpoint, Request, Security};
 use shared::app::credential::{AppSecret, StoredSecret};
 use shared::app::{App, AppId};
+use shared::language::Language;
 use shared::session::{Bearer, SessionId, Transport};
 use shared::user::User;
 
@@ -25,6 +26,12 @@ impl KnownApp {
     #[must_use]
     pub fn app(&self) -> &App {
         &self.0
+    }
+
+    /// The language to speak to a person in: the one that they ask for, the app's, the deployment's.
+    pub(crate) fn language(&self, ctx: &Ctx, accept_language: Option<&str>) -> Language {
+        let otherwise = self.0.policy.language.unwrap_or(ctx.config.default_language);
+        Language::negotiate(accept_language, otherwise)
     }
 
     async fn from_headers(ctx: &Ctx, request: &Request) -> Result<Self, AppError> {

@@ -3,8 +3,8 @@
 use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
 use serde_json::Value;
 use shared::app::App;
+use shared::budget::Spending;
 use shared::code::reset::{LIFETIME, ResetLink};
-use shared::language::Language;
 use shared::notify::email::{NotSent, Recipient};
 use shared::notify::letter;
 use shared::token::opaque::OpaqueToken;
@@ -61,9 +61,15 @@ impl Endpoint for ForgotPassword {
     ) -> Result<Message, AppError> {
         let handle = Handle::Email(body.email.clone());
         let (link, token) = ResetLink::issue(caller.id(), handle, identity.as_ref(), &ctx.random, ctx.now());
-        ctx.store.put_reset_link(&link).await?;
+        let charges = ctx.config.mail_budgets.mail(caller.id(), &body.email, identity.is_some());
+        let now = ctx.now();
+        let ((), spending) = tokio::try_join!(ctx.store.put_reset_link(&link), ctx.store.spend(&charges, now))?;
+        if let Spending::Suppress(charge) = spending {
+            runtime::log_suppressed(caller.id(), &charge);
+            return Ok(Message::RESET_MAILED);
+        }
         let url = reset_url(caller.app(), &ctx.config.public_url, token);
-        let language = language(ctx, caller.app(), &body);
+        let language = caller.language(ctx, body.accept_language.as_deref());
         let letter = letter::reset(caller.app(), &url, LIFETIME, language);
         let recipient = identity.map_or(Recipient::Nobody, |_| Recipient::Person(&body.email));
         match ctx.mailer().send(recipient, letter).await {
@@ -80,11 +86,6 @@ fn reset_url(app: &App, public_url: &str, token: OpaqueToken) -> String {
     let page = app.policy.reset_page.as_ref().unwrap_or(&portal);
     let joint = if page.contains('?') { '&' } else { '?' };
     format!("{page}{joint}token={}", token.reveal())
-}
-
-fn language(ctx: &Ctx, app: &App, body: &ForgotPasswordBody) -> Language {
-    let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
-    Language::negotiate(body.accept_language.as_deref(), otherwise)
 }
 
 impl Input<ForgotPassword> for ForgotPasswordBody {

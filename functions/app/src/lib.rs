@@ -10,6 +10,7 @@ mod login;
 pub mod portal;
 mod register;
 mod reset_password;
+mod send_code;
 pub mod wire;
 
 pub use caller::{KnownApp, SignedIn};
@@ -19,6 +20,7 @@ pub use health::Health;
 pub use login::Login;
 pub use register::Register;
 pub use reset_password::ResetPassword;
+pub use send_code::SendCode;
 
 use runtime::{Endpoint, Operation};
 
@@ -28,6 +30,7 @@ pub fn operations() -> Vec<Operation> {
     vec![
         Register::describe(),
         Login::describe(),
+        SendCode::describe(),
         ForgotPassword::describe(),
         ResetPassword::describe(),
         DeleteAccount::describe(),

@@ -56,9 +56,15 @@ impl Endpoint for Register {
         let password = ctx.hasher().hash(&CanonicalPassword::from_plain(&body.password.0), random);
         let (id, epoch) = (UserId::draw(random), Epoch::default());
         let registration = Registration {
-            user: User { id, epoch, created: now, email: Some(body.email.clone()) },
+            user: User { id, epoch, created: now, email: Some(body.email.clone()), phone: None },
             handle: Handle::Email(body.email.clone()),
-            identity: Identity { user: id, epoch, password, failures: Failures::default(), created: now },
+            identity: Identity {
+                user: id,
+                epoch,
+                password: Some(password),
+                failures: Failures::default(),
+                created: now,
+            },
             session: Session::open(id, epoch, Transport::App, random, now),
         };
         let ring = ctx.store.ring(now).await?;

@@ -1,14 +1,18 @@
 //! The dialect: what it says, word for word, and how its errors look.
 
+pub(crate) mod phone;
+
 use runtime::{Answer, Dialect, Fields, Malformed, Output, Refusal, Refused};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::clock::Seconds;
+use shared::code::sms::NotNow;
 use shared::config::Config;
 use shared::limit::Quota;
 use shared::notify::email::NotSent;
+use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
-use shared::store::{NotRedeemed, NotRegistered, StoreError};
+use shared::store::{NotIssued, NotProven, NotRedeemed, NotRegistered, NotSpent, StoreError};
 use shared::token::ring::KeyError;
 use shared::user::UserId;
 use shared::user::email::Email;
@@ -57,6 +61,18 @@ pub enum AppError {
     NoLoginForm,
     /// Unknown e-mail or wrong password.
     WrongLogin,
+    /// The phone is no mobile number that this app texts to.
+    InvalidPhone,
+    /// The phone was sent a code less than a minute ago.
+    SentJustNow,
+    /// No code was requested for the phone, or it was used.
+    NoCode,
+    /// The code differs.
+    WrongCode,
+    /// The code is over five minutes old, or the tries are used up.
+    CodeExpired,
+    /// SNS refused the message; nobody has to wait for the next.
+    SmsNotSent(Cause),
     /// The reset link is bad, expired or used.
     DeadLink,
     /// The address or the account has to wait.
@@ -79,6 +95,9 @@ pub enum Cause {
     /// The mail.
     #[error(transparent)]
     Mail(NotSent),
+    /// The text message.
+    #[error(transparent)]
+    Sms(NotTexted),
     /// The request took too long.
     #[error("the request took too long")]
     TooSlow,
@@ -105,6 +124,12 @@ impl AppError {
             Self::EmailTaken => (400, "该邮箱已注册", None),
             Self::NoLoginForm => (400, "请提供邮箱和密码或手机号和验证码", None),
             Self::WrongLogin => (401, "邮箱或密码错误", None),
+            Self::InvalidPhone => (400, "手机号格式不正确", None),
+            Self::SentJustNow => (400, "发送过于频繁,请60秒后再试", None),
+            Self::NoCode => (400, "请先获取验证码", None),
+            Self::WrongCode => (400, "验证码错误", None),
+            Self::CodeExpired => (400, "验证码已过期,请重新获取", None),
+            Self::SmsNotSent(_) => (500, "验证码发送失败,请稍后重试", None),
             Self::DeadLink => (400, "重置链接无效或已过期", None),
             Self::TooManyRequests { retry_after } => (429, "请求过于频繁,请稍后再试", Some(*retry_after)),
             Self::Unavailable(_) => (503, "服务暂时不可用,请稍后重试", Some(COME_BACK)),
@@ -125,7 +150,7 @@ impl Refused for AppError {
 
     fn cause(&self) -> Option<String> {
         match self {
-            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
+            Self::Unavailable(cause) | Self::Internal(cause) | Self::SmsNotSent(cause) => Some(cause.to_string()),
             _ => None,
         }
     }
@@ -175,6 +200,46 @@ impl From<NotRedeemed> for AppError {
     }
 }
 
+impl From<NotIssued> for AppError {
+    fn from(error: NotIssued) -> Self {
+        match error {
+            NotIssued::NotNow(NotNow::Cooling) => Self::SentJustNow,
+            NotIssued::NotNow(NotNow::Resting(retry_after)) => Self::TooManyRequests { retry_after },
+            NotIssued::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotTexted> for AppError {
+    fn from(error: NotTexted) -> Self {
+        match error {
+            NotTexted::Refused(_) => Self::SmsNotSent(Cause::Sms(error)),
+            NotTexted::Busy(_) | NotTexted::Unknown(_) => Self::Unavailable(Cause::Sms(error)),
+        }
+    }
+}
+
+impl From<NotProven> for AppError {
+    fn from(error: NotProven) -> Self {
+        match error {
+            NotProven::NoCode => Self::NoCode,
+            NotProven::Expired => Self::CodeExpired,
+            NotProven::Wrong => Self::WrongCode,
+            NotProven::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotSpent> for AppError {
+    fn from(error: NotSpent) -> Self {
+        match error {
+            // Registered and gone again while this request looked: the code is still there to be tried.
+            NotSpent::Gone | NotSpent::PhoneTaken => Self::NoCode,
+            NotSpent::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<Malformed> for AppError {
     fn from(_: Malformed) -> Self {
         Self::MalformedBody
@@ -220,6 +285,19 @@ pub(crate) fn object_schema(members: &[(&str, Value)]) -> Value {
     json!({"type": "object", "required": names, "properties": properties})
 }
 
+/// An object schema of which one of several shapes fits.
+pub(crate) fn either_schema(shapes: impl IntoIterator<Item = Value>) -> Value {
+    json!({"type": "object", "anyOf": shapes.into_iter().collect::<Vec<_>>()})
+}
+
+pub(crate) fn user_id_schema() -> Value {
+    json!({"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_u64})
+}
+
+pub(crate) fn token_schema() -> Value {
+    json!({"type": "string", "description": "a JWT, valid for 7 days"})
+}
+
 pub(crate) fn email_schema() -> Value {
     json!({"type": "string", "format": "email", "maxLength": 254})
 }
@@ -233,6 +311,8 @@ pub struct Message {
 impl Message {
     /// A reset link was mailed, if there is anybody to mail it to.
     pub const RESET_MAILED: Self = Self { message: "重置邮件已发送" };
+    /// A code was texted, or a budget held it back and nobody is to notice.
+    pub const CODE_SENT: Self = Self { message: "验证码已发送" };
     /// The password is set.
     pub const PASSWORD_RESET: Self = Self { message: "密码重置成功" };
     /// The account is gone.
@@ -290,15 +370,8 @@ impl Output for Welcome {
     }
 
     fn schema() -> Value {
-        let user = object_schema(&[
-            ("id", json!({"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_u64})),
-            ("email", email_schema()),
-        ]);
-        object_schema(&[
-            ("message", json!({"type": "string"})),
-            ("user", user),
-            ("token", json!({"type": "string", "description": "a JWT, valid for 7 days"})),
-        ])
+        let user = object_schema(&[("id", user_id_schema()), ("email", email_schema())]);
+        object_schema(&[("message", json!({"type": "string"})), ("user", user), ("token", token_schema())])
     }
 }
 

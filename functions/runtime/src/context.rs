@@ -7,6 +7,7 @@ use shared::aws::Aws;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{Config, ConfigError};
 use shared::notify::email::Mailer;
+use shared::notify::sms::Texter;
 use shared::random::Random;
 use shared::store::Store;
 use shared::token::seal::Kek;
@@ -49,7 +50,7 @@ impl Context for Bare {
 
 /// A function with a store.
 ///
-/// The hasher and the mailer are made when first asked for (in INIT, by `Endpoint::prepare`), so that a function
+/// The hasher, the mailer and the texter are made when first asked for (in INIT, by `Endpoint::prepare`), so that a function
 /// which never asks does not carry their code.
 #[derive(Debug)]
 pub struct Ctx {
@@ -66,6 +67,7 @@ pub struct Ctx {
     clock: Clock,
     hasher: OnceLock<Hasher>,
     mailer: OnceLock<Mailer>,
+    texter: OnceLock<Texter>,
 }
 
 impl Ctx {
@@ -85,6 +87,7 @@ impl Ctx {
             clock,
             hasher: OnceLock::new(),
             mailer: OnceLock::new(),
+            texter: OnceLock::new(),
         }
     }
 
@@ -102,6 +105,11 @@ impl Ctx {
     /// The mailer.
     pub fn mailer(&self) -> &Mailer {
         self.mailer.get_or_init(|| Mailer::new(&self.aws, self.config.mail_from.clone()))
+    }
+
+    /// The sender of text messages.
+    pub fn texter(&self) -> &Texter {
+        self.texter.get_or_init(|| Texter::new(&self.aws, self.config.sms.clone()))
     }
 }
 

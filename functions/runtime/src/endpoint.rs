@@ -75,8 +75,8 @@ pub trait Endpoint: Sized + 'static {
     /// Done in INIT: allocate, connect.
     fn prepare(_: &Self::Ctx) {}
 
-    /// Reads what the decision needs, and writes nothing: it runs beside the rate limiter's write, whose refusal then
-    /// costs no time and undoes nothing.
+    /// Reads what the decision needs. It runs beside the rate limiter's write, whose refusal then costs no time and
+    /// undoes nothing: so it writes nothing, but that somebody tried.
     ///
     /// # Errors
     /// The dialect's.

@@ -26,6 +26,12 @@ impl Fields {
         serde_json::from_slice(body).map_err(|_| Malformed)
     }
 
+    /// Whether a member says anything: `null` and the empty string, which forms send for what was not filled in, do not.
+    #[must_use]
+    pub fn given(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_null() && value.as_str() != Some(""))
+    }
+
     /// A member that is a string.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -88,6 +94,12 @@ mod tests {
             assert!(Fields::parse(body.as_bytes()).is_err(), "{body:.60}");
         }
         assert!(Fields::parse(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn null_and_the_empty_string_are_not_given() {
+        let fields = Fields::parse(br#"{"a":"x","b":1,"c":null,"d":""}"#).expect("an object");
+        assert_eq!(["a", "b", "c", "d", "e"].map(|name| fields.given(name)), [true, true, false, false, false]);
     }
 
     #[test]

@@ -24,3 +24,4 @@ pub use fields::{Fields, Malformed};
 pub use function::Function;
 pub use respond::{Refused, respond};
 pub use serve::serve;
+pub use telemetry::log_suppressed;

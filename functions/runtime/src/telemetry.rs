@@ -5,6 +5,8 @@ use std::panic;
 use std::time::Duration;
 
 use serde::Serialize;
+use shared::app::AppId;
+use shared::budget::{Charge, Scope};
 
 /// What is logged of a request.
 #[derive(Debug, Serialize)]
@@ -43,6 +45,24 @@ pub(crate) fn warn(message: &'static str, cause: &dyn Display) {
         cause: String,
     }
     print(&Line { level: "warn", message, cause: cause.to_string() });
+}
+
+/// Logs that a message was not sent because a budget is used up, without saying to whom. The template makes a metric and
+/// an alarm of these lines.
+pub fn log_suppressed(app: &AppId, charge: &Charge) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        level: &'static str,
+        message: &'static str,
+        app: &'a str,
+        channel: &'static str,
+        scope: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        prefix: Option<&'a str>,
+    }
+    let prefix = if let Scope::Prefix(prefix) = &charge.scope { Some(prefix.as_str()) } else { None };
+    let (channel, scope) = (charge.channel.name(), charge.scope.name());
+    print(&Line { level: "warn", message: "suppressed", app: app.as_str(), channel, scope, prefix });
 }
 
 /// Logs where a panic happened. Its message may quote a request, so it is not logged.

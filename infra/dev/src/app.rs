@@ -97,6 +97,7 @@ impl Command {
                     reset_page: create.reset_page,
                     language: create.language,
                     listed: create.listed,
+                    ..Policy::default()
                 };
                 let name = create.name.unwrap_or_else(|| create.id.to_string());
                 make(&desk, create.id, name, policy).await?.print(json);

@@ -3,11 +3,13 @@
 pub mod cache;
 pub mod credential;
 pub mod listing;
+pub mod sms;
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::app::credential::{ApiKey, AppSecret, StoredSecret};
+use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
 use crate::language::Language;
 use crate::token::Algorithm;
@@ -84,6 +86,8 @@ pub struct Policy {
     pub language: Option<Language>,
     /// Whether the portal shows the app's name and id.
     pub listed: bool,
+    /// How it texts.
+    pub sms: SmsPolicy,
 }
 
 /// The app has as many secrets as it may have.

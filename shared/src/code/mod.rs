@@ -1,3 +1,4 @@
 //! One-time proofs that reach a person by mail or text message.
 
 pub mod reset;
+pub mod sms;

@@ -103,7 +103,7 @@ mod tests {
         let identity = Identity {
             user: UserId::draw(&random),
             epoch: Epoch::default(),
-            password: PasswordHash::from_phc(String::new()),
+            password: Some(PasswordHash::from_phc(String::new())),
             failures: Failures::default(),
             created: NOW,
         };

@@ -2,3 +2,5 @@
 
 pub mod email;
 pub mod letter;
+pub mod sms;
+pub mod text_message;

@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_session_dies_with_its_time_its_users_epoch_and_its_user() {
         let (random, now) = (Random::system(), Timestamp::from_unix(1_800_000_000));
-        let user = User { id: UserId::draw(&random), epoch: Epoch(3), created: now, email: None };
+        let user = User { id: UserId::draw(&random), epoch: Epoch(3), created: now, email: None, phone: None };
         let session = Session::open(user.id, user.epoch, Transport::App, &random, now);
         let end = now.plus(Seconds::days(7));
         assert!(session.is_live(&user, end.minus(Seconds(1))));

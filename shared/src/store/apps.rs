@@ -4,12 +4,14 @@ use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::app::credential::{ApiKey, StoredSecret};
+use crate::app::sms::SmsPolicy;
 use crate::app::{App, AppId, Policy};
 use crate::clock::Timestamp;
 use crate::store::client::{Cancelled, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, key, number, text, time};
 use crate::store::keys::{DIRECTORY, Key, LISTED, Table};
+use crate::user::phone::Countries;
 
 /// Why an app was not written.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +161,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
             .maybe("used", secret.last_used.map(time));
         (secret.id.clone(), map.into_map())
     });
+    let sms = &app.policy.sms;
     let origins = app.policy.origins.iter().map(text).collect();
     Writer::at(&Key::app(&app.id))
         .with("rev", number(revision))
@@ -169,6 +172,13 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .with("alg", text(app.policy.algorithm.name()))
         .with("origins", AttributeValue::L(origins))
         .maybe("reset_page", app.policy.reset_page.as_ref().map(text))
+        .with("countries", AttributeValue::L(sms.countries.iter().map(|country| text(country.to_string())).collect()))
+        .with("show_full_phone", AttributeValue::Bool(sms.show_full_phone))
+        .maybe("sms_sender", sms.sender_id.as_ref().map(text))
+        .maybe("sms_entity", sms.entity_id.as_ref().map(text))
+        .maybe("sms_template", sms.template_id.as_ref().map(text))
+        .maybe("sms_zh", sms.text_zh.as_ref().map(|words| text(words.as_str())))
+        .maybe("sms_en", sms.text_en.as_ref().map(|words| text(words.as_str())))
         .maybe("language", app.policy.language.map(|language| text(language.tag())))
         .with("listed", AttributeValue::Bool(app.policy.listed))
         .with("created", time(app.created))
@@ -200,7 +210,23 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             reset_page: item.maybe_text("reset_page")?.map(str::to_owned),
             language: item.maybe_parsed("language")?,
             listed: item.flag("listed")?,
+            sms: read_sms_policy(&item)?,
         },
         created: item.time("created")?,
+    })
+}
+
+/// An app that was written before there were text messages has the default.
+fn read_sms_policy(item: &Reader<'_>) -> Result<SmsPolicy, StoreError> {
+    let countries = item.strings("countries")?.iter().map(|country| country.parse()).collect::<Result<_, _>>();
+    let words = |name| Ok::<_, StoreError>(item.maybe_text(name)?.map(str::to_owned));
+    Ok(SmsPolicy {
+        countries: Countries::new(countries.map_err(|_| item.corrupt("countries"))?),
+        show_full_phone: item.flag("show_full_phone")?,
+        sender_id: words("sms_sender")?,
+        entity_id: words("sms_entity")?,
+        template_id: words("sms_template")?,
+        text_zh: item.maybe_parsed("sms_zh")?,
+        text_en: item.maybe_parsed("sms_en")?,
     })
 }

@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::aws::Aws;
 use crate::config::Tables;
@@ -103,6 +104,14 @@ impl Store {
             )
     }
 
+    /// Begins an update in a transaction that, when its condition fails, says what it found.
+    pub(super) fn transact_update(&self, key: &Key) -> UpdateBuilder {
+        Update::builder()
+            .table_name(self.table(key.table))
+            .set_key(Some(item::key(key)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
     /// Sends an update: its returned attributes, or what its failed condition found.
     pub(super) async fn send_update(
         &self,
@@ -167,6 +176,12 @@ impl Store {
             .unwrap_or_else(|| "cancelled without a reason".to_owned());
         Err(Cancelled::Store(StoreError::Unavailable { operation: TRANSACT, cause }))
     }
+}
+
+/// The SDK's builders fail when a required member is missing: ours name them all, so this is a mistake of the store's.
+pub(super) fn update_item(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+    let update = update.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "update" })?;
+    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 const TRANSACT: &str = "TransactWriteItems";

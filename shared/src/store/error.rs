@@ -30,6 +30,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// A drawn number belongs to somebody: asking again draws another.
+    pub(super) fn user_id_taken() -> Self {
+        Self::Unavailable { operation: "TransactWriteItems", cause: "the drawn user id is taken".to_owned() }
+    }
+
     /// What went wrong with an operation, in words that hold no data: never the message, which may quote the request.
     pub(super) fn unavailable<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Self {
         let cause = match error {

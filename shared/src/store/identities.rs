@@ -49,7 +49,7 @@ pub(super) fn write_identity(key: &Key, identity: &Identity) -> Writer {
     Writer::at(key)
         .with("user", text(identity.user.to_string()))
         .with("epoch", number(identity.epoch.0))
-        .with("password", text(identity.password.as_phc()))
+        .maybe("password", identity.password.as_ref().map(|password| text(password.as_phc())))
         .with("created", time(identity.created))
 }
 
@@ -58,7 +58,7 @@ fn read_identity(attributes: &Attributes) -> Result<Identity, StoreError> {
     Ok(Identity {
         user: item.parsed("user")?,
         epoch: Epoch(item.number("epoch")?),
-        password: PasswordHash::from_phc(item.text("password")?.to_owned()),
+        password: item.maybe_text("password")?.map(|phc| PasswordHash::from_phc(phc.to_owned())),
         failures: read_failures(&item)?,
         created: item.time("created")?,
     })

@@ -134,6 +134,15 @@ impl<'a> Reader<'a> {
         Ok(self.maybe_number(name)?.map(Timestamp::from_unix))
     }
 
+    /// The moments in a list; none where there is no list.
+    pub(super) fn times(&self, name: &'static str) -> Result<Vec<Timestamp>, StoreError> {
+        let parse = |value: &'a AttributeValue| {
+            let moment = |element: &AttributeValue| element.as_n().ok()?.parse().ok().map(Timestamp::from_unix);
+            value.as_l().ok()?.iter().map(moment).collect::<Option<Vec<_>>>()
+        };
+        Ok(self.optional(name, parse)?.unwrap_or_default())
+    }
+
     pub(super) fn bytes(&self, name: &'static str) -> Result<&'a [u8], StoreError> {
         self.required(name, |value| value.as_b().ok().map(AsRef::as_ref))
     }

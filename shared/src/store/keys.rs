@@ -9,20 +9,24 @@
 //! | user | core | `U#<app>#<user>` | `USER` |
 //! | key ring | core | `KEYS` | `RING` |
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
+//! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
+//! | budget of a prefix, app, deployment or address | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
 //! | wrong passwords for a handle that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
 //!
 //! `h` is the HMAC under the deployment's root key: no address stands in a key, and keys spread evenly. No part may
 //! contain `#`: app ids, numbers, hex and base64url do not.
 
 use crate::app::AppId;
+use crate::budget::{Channel, Scope};
 use crate::limit::Subject;
 use crate::session::SessionId;
 use crate::token::opaque::TokenDigest;
 use crate::token::ring::KeyRing;
 use crate::user::UserId;
 use crate::user::identity::Handle;
+use crate::user::phone::Phone;
 
 /// The tables, by how long their items live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,10 +120,22 @@ impl Key {
         Self::new(Table::Live, format!("T#{}", digest.as_str()), "T")
     }
 
+    /// The code by text message for a phone.
+    #[must_use]
+    pub fn sms(app: &AppId, phone: &Phone, ring: &KeyRing) -> Self {
+        Self::new(Table::Live, format!("N#{app}#{}", ring.blind("phone", app, phone.as_e164())), "SMS")
+    }
+
     /// The requests of a client.
     #[must_use]
     pub fn requests(subject: &Subject, ring: &KeyRing) -> Self {
         Self::new(Table::Rate, format!("R#{}#{}", subject.api, ring.blind_client(&subject.client)), "C")
+    }
+
+    /// What a scope has used up in a day. A prefix of ten thousand numbers and a mail domain are nobody's address.
+    #[must_use]
+    pub fn budget(channel: Channel, scope: &Scope, whose: &str, day: i64) -> Self {
+        Self::new(Table::Rate, format!("B#{}#{}#{whose}", channel.name(), scope.name()), day.to_string())
     }
 
     /// The key ring.

@@ -6,6 +6,7 @@
 //! tells the request that it was its own work.
 
 mod apps;
+mod budgets;
 mod client;
 mod counters;
 mod error;
@@ -15,6 +16,7 @@ pub mod keys;
 mod reset_links;
 mod ring;
 mod sessions;
+mod sms_codes;
 mod users;
 
 pub use apps::AppConflict;
@@ -22,4 +24,5 @@ pub use client::{Nonce, Store};
 pub use error::StoreError;
 pub use reset_links::NotRedeemed;
 pub use ring::RingConflict;
+pub use sms_codes::{Arrival, NotIssued, NotProven, NotSpent, SmsProof, Withdrawal};
 pub use users::{NotRegistered, Registration};

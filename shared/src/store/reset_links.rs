@@ -1,14 +1,11 @@
 //! Reset links: `put_reset_link`, `reset_link`, `redeem_reset_link`.
 
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-
 use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::{Holder, LiveLink, ResetLink};
-use crate::store::client::{Cancelled, Found, Nonce, Store};
+use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::error::StoreError;
-use crate::store::item::{self, Attributes, Reader, Writer, number, text, time};
+use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::token::opaque::OpaqueToken;
 use crate::user::Epoch;
@@ -100,10 +97,7 @@ impl Store {
             .condition_expression("epoch = :epoch")
             .expression_attribute_values(":epoch", number(link.epoch.0))
             .expression_attribute_values(":next", number(link.epoch.next().0));
-        let items = [spend, set_password, move_on]
-            .into_iter()
-            .map(|update| Ok(TransactWriteItem::builder().update(build_update(update)?).build()))
-            .collect::<Result<_, StoreError>>()?;
+        let items = [spend, set_password, move_on].into_iter().map(update_item).collect::<Result<_, StoreError>>()?;
         match self.transact(items).await {
             Ok(()) => Ok(()),
             Err(Cancelled::Store(error)) => Err(error.into()),
@@ -118,17 +112,6 @@ impl Store {
             },
         }
     }
-
-    fn transact_update(&self, key: &Key) -> UpdateBuilder {
-        Update::builder()
-            .table_name(self.table(key.table))
-            .set_key(Some(item::key(key)))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }
-}
-
-fn build_update(update: UpdateBuilder) -> Result<Update, StoreError> {
-    update.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "update" })
 }
 
 fn write_link(link: &ResetLink) -> Attributes {

@@ -1,8 +1,11 @@
 //! Sessions: `open_session`, `standing`, `end_other_sessions`.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
 use crate::app::AppId;
 use crate::clock::Timestamp;
 use crate::session::{Bearer, Session, SessionId, Transport};
+use crate::store::apps::build;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
@@ -26,6 +29,12 @@ impl Store {
             .await
             .map(drop)
             .map_err(|error| StoreError::unavailable("PutItem", &error))
+    }
+
+    /// Writes a new session as part of a transaction.
+    pub(super) fn put_session(&self, app: &AppId, session: &Session) -> Result<TransactWriteItem, StoreError> {
+        let put = build(self.put(write_session(app, session), Table::Live))?;
+        Ok(TransactWriteItem::builder().put(put).build())
     }
 
     /// The user whom a verified token names, if the session is alive: two reads at once.
@@ -99,7 +108,7 @@ impl Store {
     }
 }
 
-pub(super) fn write_session(app: &AppId, session: &Session) -> Attributes {
+fn write_session(app: &AppId, session: &Session) -> Attributes {
     Writer::at(&Key::session(app, session.user, &session.id))
         .with("transport", text(session.transport.name()))
         .with("epoch", number(session.epoch.0))

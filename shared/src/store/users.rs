@@ -7,12 +7,12 @@ use crate::app::AppId;
 use crate::clock::Timestamp;
 use crate::session::{Session, SessionId};
 use crate::store::apps::build;
-use crate::store::client::{Cancelled, Found, Nonce, Store};
+use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
-use crate::store::sessions::write_session;
+use crate::token::ring::KeyRing;
 use crate::user::identity::{Handle, Identity};
 use crate::user::{Epoch, User, UserId};
 
@@ -53,23 +53,8 @@ impl Store {
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), NotRegistered> {
-        let Registration { user, handle, identity, session } = registration;
-        let key = Key::identity(app, handle, &*self.ring(now).await?);
-        let identity = write_identity(&key, identity).with("nonce", text(nonce.as_str())).done();
-        let unless_taken = |put: aws_sdk_dynamodb::types::builders::PutBuilder| {
-            put.condition_expression("attribute_not_exists(pk)")
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-        };
-        let puts = [
-            unless_taken(self.put(identity, Table::Core)),
-            unless_taken(self.put(write_user(app, user), Table::Core)),
-            self.put(write_session(app, session), Table::Live),
-        ];
-        let items = puts
-            .into_iter()
-            .map(|put| Ok(TransactWriteItem::builder().put(build(put)?).build()))
-            .collect::<Result<_, StoreError>>()?;
-        let found = match self.transact(items).await {
+        let items = self.registration(app, registration, nonce, &*self.ring(now).await?)?;
+        let found = match self.transact(items.into()).await {
             Ok(()) => return Ok(()),
             Err(Cancelled::Store(error)) => return Err(error.into()),
             Err(Cancelled::Conditions(found)) => found,
@@ -80,12 +65,29 @@ impl Store {
                 Ok(())
             }
             Some(_) => Err(NotRegistered::HandleTaken),
-            None => Err(StoreError::Unavailable {
-                operation: "TransactWriteItems",
-                cause: "the drawn user id is taken".to_owned(),
-            }
-            .into()),
+            None => Err(StoreError::user_id_taken().into()),
         }
+    }
+
+    /// Identity, user and first session, as parts of a transaction, in that order.
+    pub(super) fn registration(
+        &self,
+        app: &AppId,
+        registration: &Registration,
+        nonce: &Nonce,
+        ring: &KeyRing,
+    ) -> Result<[TransactWriteItem; 3], StoreError> {
+        let Registration { user, handle, identity, session } = registration;
+        let key = Key::identity(app, handle, ring);
+        let identity = write_identity(&key, identity).with("nonce", text(nonce.as_str())).done();
+        let unless_taken = |item| {
+            let put = self
+                .put(item, Table::Core)
+                .condition_expression("attribute_not_exists(pk)")
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build())
+        };
+        Ok([unless_taken(identity)?, unless_taken(write_user(app, user))?, self.put_session(app, session)?])
     }
 
     /// The user of that number.
@@ -97,7 +99,7 @@ impl Store {
         item.map(|attributes| read_user(id, &attributes)).transpose()
     }
 
-    /// Removes a user with identities and sessions, on behalf of `session`. `false`: somebody else just did.
+    /// Removes a user with identities, sessions and live code, on behalf of `session`. `false`: somebody else just did.
     ///
     /// The other sessions go first and the user goes with the asking session, in one transaction: a deletion that is
     /// interrupted leaves a user who can still ask for it again.
@@ -114,16 +116,18 @@ impl Store {
         self.end_other_sessions(app, user.id, session).await?;
         let ring = self.ring(now).await?;
         let user_item = self.delete(&Key::user(app, user.id)).condition_expression("attribute_exists(pk)");
-        let identities = user.email.iter().map(|email| {
-            self.delete(&Key::identity(app, &Handle::Email(email.clone()), &ring))
+        let identities = user.handles().map(|handle| {
+            self.delete(&Key::identity(app, &handle, &ring))
                 .condition_expression("attribute_not_exists(pk) OR #user = :user")
                 .expression_attribute_names("#user", "user")
                 .expression_attribute_values(":user", text(user.id.to_string()))
         });
+        let code = user.phone.iter().map(|phone| update_item(self.kill_sms_code(&Key::sms(app, phone, &ring), now)));
         let items = std::iter::once(user_item)
             .chain(identities)
             .chain([self.delete(&Key::session(app, user.id, session))])
             .map(|delete| Ok(TransactWriteItem::builder().delete(build_delete(delete)?).build()))
+            .chain(code)
             .collect::<Result<_, StoreError>>()?;
         match self.transact(items).await {
             Ok(()) => Ok(true),
@@ -146,6 +150,7 @@ fn write_user(app: &AppId, user: &User) -> Attributes {
         .with("epoch", number(user.epoch.0))
         .with("created", time(user.created))
         .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
+        .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())))
         .done()
 }
 
@@ -156,5 +161,6 @@ fn read_user(id: UserId, attributes: &Attributes) -> Result<User, StoreError> {
         epoch: Epoch(item.number("epoch")?),
         created: item.time("created")?,
         email: item.maybe_parsed("email")?,
+        phone: item.maybe_parsed("phone")?,
     })
 }

@@ -22,6 +22,12 @@ impl Email {
         &self.0
     }
 
+    /// What stands after the `@`.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.split_once('@').map_or("", |(_, domain)| domain)
+    }
+
     fn is_local_part(local: &str) -> bool {
         (1..=Self::LOCAL_MAX).contains(&local.len())
             && local.split('.').all(|atom| {

@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::user::email::Email;
 use crate::user::lockout::Failures;
 use crate::user::password::PasswordHash;
+use crate::user::phone::Phone;
 use crate::user::{Epoch, UserId};
 
 /// What names a user of an app from outside. A user has at most one of each kind, and each is unique in its app.
@@ -11,6 +12,8 @@ use crate::user::{Epoch, UserId};
 pub enum Handle {
     /// An e-mail address.
     Email(Email),
+    /// A phone number.
+    Phone(Phone),
 }
 
 impl Handle {
@@ -19,6 +22,7 @@ impl Handle {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Email(_) => "email",
+            Self::Phone(_) => "phone",
         }
     }
 
@@ -27,6 +31,7 @@ impl Handle {
     pub fn value(&self) -> &str {
         match self {
             Self::Email(email) => email.as_str(),
+            Self::Phone(phone) => phone.as_e164(),
         }
     }
 }
@@ -37,6 +42,12 @@ impl From<Email> for Handle {
     }
 }
 
+impl From<Phone> for Handle {
+    fn from(phone: Phone) -> Self {
+        Self::Phone(phone)
+    }
+}
+
 /// A handle that belongs to somebody, with the password that goes with it.
 #[derive(Clone, Debug)]
 pub struct Identity {
@@ -44,8 +55,9 @@ pub struct Identity {
     pub user: UserId,
     /// The user's epoch, as of the password.
     pub epoch: Epoch,
-    /// What the password must hash to.
-    pub password: PasswordHash,
+    /// What the password must hash to. `None` for a phone: its owner proves themselves by a code, and no password is
+    /// right.
+    pub password: Option<PasswordHash>,
     /// The wrong passwords of late.
     pub failures: Failures,
     /// When the handle was taken.

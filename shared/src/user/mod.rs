@@ -5,6 +5,7 @@ pub mod email;
 pub mod identity;
 pub mod lockout;
 pub mod password;
+pub mod phone;
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,6 +13,8 @@ use std::str::FromStr;
 use crate::clock::Timestamp;
 use crate::random::Random;
 use crate::user::email::Email;
+use crate::user::identity::Handle;
+use crate::user::phone::Phone;
 
 /// A user's number: random, positive and below 2^53, so that a JSON number carries it exactly in every client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +89,16 @@ pub struct User {
     pub created: Timestamp,
     /// The address, for a user who has one.
     pub email: Option<Email>,
+    /// The number, for a user who has one.
+    pub phone: Option<Phone>,
+}
+
+impl User {
+    /// What the user signs in by.
+    pub fn handles(&self) -> impl Iterator<Item = Handle> {
+        let (email, phone) = (self.email.clone(), self.phone.clone());
+        email.map(Handle::Email).into_iter().chain(phone.map(Handle::Phone))
+    }
 }
 
 #[cfg(test)]

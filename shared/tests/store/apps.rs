@@ -2,11 +2,13 @@ use local::faults::{Fault, On, Times};
 use shared::app::cache::{AppCache, FRESH};
 use shared::app::credential::{AppSecret, StoredSecret};
 use shared::app::listing::Listing;
+use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::language::Language;
 use shared::store::AppConflict;
 use shared::token::Algorithm;
+use shared::user::phone::Countries;
 
 use crate::world::{NOW, World, app};
 
@@ -20,6 +22,15 @@ async fn an_app_reads_back_as_it_was_written() {
         reset_page: Some("https://a.example/reset".to_owned()),
         language: Some(Language::English),
         listed: true,
+        sms: SmsPolicy {
+            countries: Countries::new(["US", "CN"].map(|code| code.parse().expect("a country")).into()),
+            show_full_phone: true,
+            sender_id: Some("LATCHET".to_owned()),
+            entity_id: Some("1101".to_owned()),
+            template_id: Some("1107".to_owned()),
+            text_zh: Some("{code}".parse().expect("a text")),
+            text_en: Some("{code} {app}".parse().expect("a text")),
+        },
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");

@@ -7,5 +7,6 @@ mod counters;
 mod faults;
 mod reset_links;
 mod ring;
+mod sms_codes;
 mod users;
 mod world;

@@ -64,12 +64,12 @@ impl World {
     pub(crate) fn registration(&self, address: &str) -> Registration {
         let (id, epoch) = (UserId::draw(&self.random), Epoch::default());
         Registration {
-            user: User { id, epoch, created: NOW, email: Some(email(address)) },
+            user: User { id, epoch, created: NOW, email: Some(email(address)), phone: None },
             handle: Handle::Email(email(address)),
             identity: Identity {
                 user: id,
                 epoch,
-                password: PasswordHash::from_phc("first".to_owned()),
+                password: Some(PasswordHash::from_phc("first".to_owned())),
                 failures: Failures::default(),
                 created: NOW,
             },
@@ -106,6 +106,7 @@ fn store(engine: &Engine, faults: &FaultProxy, kek: &str) -> Store {
         session_token: None,
         dynamodb_endpoint: Some(faults.endpoint()),
         ses_endpoint: None,
+        sns_endpoint: None,
     });
     let tables = Tables { core: "core".to_owned(), live: "live".to_owned(), rate: "rate".to_owned() };
     Store::new(&aws, tables, Arc::new(Kek::new(&Secret::new(kek.to_owned()))), Random::system())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{DeleteAccount, ForgotPassword, Login, Register, ResetPassword};
+use app::{DeleteAccount, ForgotPassword, Login, Register, ResetPassword, SendCode};
 use serde_json::json;
 
 use crate::world::{Call, Credentials, World};
@@ -18,7 +18,7 @@ async fn warm() -> (World, Credentials) {
 }
 
 fn calls(world: &World) -> Vec<(String, usize)> {
-    let calls = world.dynamodb.calls().into_iter().chain(world.ses.calls());
+    let calls = world.dynamodb.calls().into_iter().chain(world.ses.calls()).chain(world.sns.calls());
     calls.filter(|(_, count)| *count > 0).collect()
 }
 
@@ -29,6 +29,7 @@ fn listed(expected: &[(&str, usize)]) -> Vec<(String, usize)> {
 async fn costs<E: runtime::Endpoint<Ctx = runtime::Ctx>>(world: &World, call: Call, expected: &[(&str, usize)]) {
     world.dynamodb.reset_calls();
     world.ses.reset_calls();
+    world.sns.reset_calls();
     let answer = world.call::<E>(call).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(calls(world), listed(expected), "{}", E::ROUTE.name);
@@ -41,7 +42,8 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     costs::<Register>(&world, app.body(account.clone()), &[("TransactWriteItems", 1), ("UpdateItem", 1)]).await;
     costs::<Login>(&world, app.body(account), &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 1)]).await;
     let forgot = app.body(json!({"email": ADA}));
-    let with_mail = &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 1), ("SendEmail", 1)];
+    // One update counts the request, four charge the mail to its budgets.
+    let with_mail = &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 5), ("SendEmail", 1)];
     costs::<ForgotPassword>(&world, forgot, with_mail).await;
     let nobody = app.body(json!({"email": "nobody@example.com"}));
     costs::<ForgotPassword>(&world, nobody, with_mail).await;
@@ -51,6 +53,27 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     let token = world.register(&app, "bob@example.com", "secret123").await;
     let delete = &[("GetItem", 2), ("Query", 1), ("TransactWriteItems", 1), ("UpdateItem", 1)];
     costs::<DeleteAccount>(&world, app.delete(&token), delete).await;
+}
+
+#[tokio::test]
+async fn a_code_and_a_phone_make_the_calls_they_need_and_no_other() {
+    let (world, app) = warm().await;
+    let phone = "13812345678";
+    // The record; the request, the code and three budgets.
+    let send = &[("GetItem", 1), ("UpdateItem", 5), ("Publish", 1)];
+    costs::<SendCode>(&world, app.body(json!({"phone": phone})), send).await;
+    // Whose the phone is; the request, the try and the prefix; the code with all that it opens.
+    let login = &[("GetItem", 1), ("TransactWriteItems", 1), ("UpdateItem", 3)];
+    let code = world.code(phone);
+    costs::<Login>(&world, app.body(json!({"phone": phone, "code": code})), login).await;
+}
+
+#[tokio::test]
+async fn a_phone_waits_for_two_round_trips() {
+    let (world, app) = warm().await;
+    world.send_code(&app, "13812345678").await;
+    let body = json!({"phone": "13812345678", "code": world.code("13812345678")});
+    assert_eq!(depth::<Login>(&world, app.body(body)).await, 2);
 }
 
 /// How many calls wait for another: what an injected latency adds, in units of that latency. Rounded, and with a

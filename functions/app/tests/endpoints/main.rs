@@ -4,11 +4,15 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
 
 mod apps;
+mod budgets;
 mod depth;
 mod faults;
 mod limits;
 mod lockout;
 mod passwords;
+mod phones;
 mod portal;
 mod sessions;
+mod sms_faults;
+mod sms_races;
 mod world;

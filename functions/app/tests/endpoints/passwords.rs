@@ -22,7 +22,7 @@ async fn a_hash_of_older_parameters_is_replaced_at_the_next_login() {
     let (id, handle) = ("demo".parse().expect("an app id"), Handle::Email(ADA.parse().expect("an address")));
     let stored = || async {
         let identity = world.ctx.store.identity(&id, &handle, world.ctx.now()).await.expect("answers");
-        identity.expect("an identity").password
+        identity.expect("an identity").password.expect("a password")
     };
     let weak = weak_hash("secret123");
     world.ctx.store.replace_hash(&id, &handle, &stored().await, &weak, world.ctx.now()).await.expect("replaces");

@@ -22,6 +22,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) dynamodb: FaultProxy,
     pub(crate) ses: FaultProxy,
+    pub(crate) sns: FaultProxy,
     pub(crate) outbox: Outbox,
     _engine: Engine,
 }
@@ -35,15 +36,21 @@ pub(crate) struct Credentials {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::configured(&[]).await
+    }
+
+    /// A deployment with other variables than the ordinary one's.
+    pub(crate) async fn configured(variables: &[(&'static str, &str)]) -> Self {
         let engine = Engine::for_test().expect("an engine");
         let outbox = Outbox::start(0).expect("an outbox");
         let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
         let ses = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
-        let endpoints = [dynamodb.endpoint(), ses.endpoint()];
+        let sns = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
+        let endpoints = [dynamodb.endpoint(), ses.endpoint(), sns.endpoint()];
         let clock = Clock::manual(START);
-        let ctx = Arc::new(context(&endpoints, &clock));
+        let ctx = Arc::new(context(&endpoints, variables, &clock));
         ctx.store.ring(START).await.expect("a ring");
-        Self { ctx, clock, dynamodb, ses, outbox, _engine: engine }
+        Self { ctx, clock, dynamodb, ses, sns, outbox, _engine: engine }
     }
 
     /// The portal's own surroundings in this deployment.
@@ -91,6 +98,35 @@ impl World {
         self.call::<app::Login>(app.body(json!({"email": email, "password": password}))).await
     }
 
+    pub(crate) async fn send_code(&self, app: &Credentials, phone: &str) -> Answer {
+        self.call::<app::SendCode>(app.body(json!({"phone": phone}))).await
+    }
+
+    pub(crate) async fn phone_login(&self, app: &Credentials, phone: &str, code: &str) -> Answer {
+        self.call::<app::Login>(app.body(json!({"phone": phone, "code": code}))).await
+    }
+
+    /// The text messages to a mainland number, oldest first.
+    pub(crate) fn texts(&self, phone: &str) -> Vec<Message> {
+        self.mails(&format!("+86{phone}"))
+    }
+
+    /// The code in the last text message to a mainland number.
+    pub(crate) fn code(&self, phone: &str) -> String {
+        let text = self.texts(phone).pop().expect("a text message").text.expect("a text");
+        let runs = text.split(|letter: char| !letter.is_ascii_digit());
+        runs.into_iter().find(|run| run.len() == 6).expect("six digits").to_owned()
+    }
+
+    /// Asks for a code and comes in by it.
+    pub(crate) async fn enter(&self, app: &Credentials, phone: &str) -> Value {
+        let sent = self.send_code(app, phone).await;
+        assert_eq!(sent.status, 200, "{}", sent.body);
+        let entered = self.phone_login(app, phone, &self.code(phone)).await;
+        assert_eq!(entered.status, 200, "{}", entered.body);
+        body(&entered)
+    }
+
     /// The mails to an address, oldest first.
     pub(crate) fn mails(&self, to: &str) -> Vec<Message> {
         self.outbox.messages().into_iter().filter(|message| message.to == to).collect()
@@ -107,8 +143,11 @@ impl World {
     }
 }
 
-fn context(endpoints: &[String; 2], clock: &Clock) -> Ctx {
+fn context(endpoints: &[String; 3], variables: &[(&'static str, &str)], clock: &Clock) -> Ctx {
     let config = Config::read(&|name| {
+        if let Some((_, value)) = variables.iter().find(|(known, _)| *known == name) {
+            return Some((*value).to_owned());
+        }
         Some(match name {
             "PUBLIC_URL" => "https://auth.example".to_owned(),
             "CORE_TABLE" => "core".to_owned(),
@@ -118,6 +157,7 @@ fn context(endpoints: &[String; 2], clock: &Clock) -> Ctx {
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
             "AWS_ENDPOINT_URL_DYNAMODB" => endpoints[0].clone(),
             "AWS_ENDPOINT_URL_SESV2" => endpoints[1].clone(),
+            "AWS_ENDPOINT_URL_SNS" => endpoints[2].clone(),
             "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
             "MAIL_FROM" => "auth@example.com".to_owned(),
             "RATE_LIMIT_APP" => "100".to_owned(),

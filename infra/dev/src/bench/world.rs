@@ -112,9 +112,10 @@ impl World {
         let (random, now) = (&self.desk.random, self.desk.clock.now());
         let (id, epoch, email) = (UserId::draw(random), Epoch::default(), self.new_email()?);
         let password = self.hash.clone();
-        let identity = Identity { user: id, epoch, password, failures: Failures::default(), created: now };
+        let identity =
+            Identity { user: id, epoch, password: Some(password), failures: Failures::default(), created: now };
         let registration = Registration {
-            user: User { id, epoch, created: now, email: Some(email.clone()) },
+            user: User { id, epoch, created: now, email: Some(email.clone()), phone: None },
             handle: Handle::Email(email.clone()),
             identity: identity.clone(),
             session: Session::open(id, epoch, Transport::App, random, now),

@@ -1,0 +1,268 @@
+//! Codes by text message: six digits that prove a phone number.
+//!
+//! A phone has one record per app. A code is issued at most once a minute, five times an hour and ten times a day, and
+//! lives five minutes; the record stays a day longer, so that an expired code is told from one that never was. Wrong
+//! tries are counted over a day whatever code they were for: a new code buys nobody new guesses.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+
+use crate::app::AppId;
+use crate::clock::{Seconds, Timestamp};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::token::ring::KeyRing;
+use crate::user::phone::Phone;
+
+/// How long a code is good.
+pub const LIFETIME: Seconds = Seconds::minutes(5);
+
+/// How long a phone waits for its next code.
+pub const COOLDOWN: Seconds = Seconds(60);
+
+/// How long after it was issued a code can still be told from one that never was.
+pub const REMEMBERED: Seconds = Seconds::days(1);
+
+/// How many tries a phone has in a [`GUESS_WINDOW`]. With these, chance opens one account in 200,000 per day.
+pub const GUESSES: u32 = 5;
+
+/// How long a try counts, from the first one on.
+pub const GUESS_WINDOW: Seconds = Seconds::days(1);
+
+/// How many codes a phone is sent in how long a time, beside the cooldown.
+const QUOTAS: [(usize, Seconds); 2] = [(5, Seconds::hours(1)), (10, Seconds::days(1))];
+
+/// A code as a person reads it: six digits.
+#[derive(Debug)]
+pub struct Code(Secret<String>);
+
+impl Code {
+    const VALUES: u32 = 1_000_000;
+    /// Random numbers from here on would make some codes likelier than others.
+    const FAIR: u32 = u32::MAX - u32::MAX % Self::VALUES;
+
+    /// Draws a new code, each as likely as any other.
+    #[must_use]
+    pub fn draw(random: &Random) -> Self {
+        loop {
+            let number = u32::from_be_bytes(random.bytes());
+            if number < Self::FAIR {
+                return Self(Secret::new(format!("{:06}", number % Self::VALUES)));
+            }
+        }
+    }
+
+    /// What somebody presented: any text, most of which is no code.
+    #[must_use]
+    pub fn presented(text: &str) -> Self {
+        Self(Secret::new(text.to_owned()))
+    }
+
+    /// What is stored. A million codes are hashed in a moment, so the hash is keyed; and it is bound to app and phone,
+    /// so that it means nothing in another record.
+    #[must_use]
+    pub fn digest(&self, app: &AppId, phone: &Phone, ring: &KeyRing) -> CodeDigest {
+        let bound = Secret::new(format!("{}:{}", phone.as_e164(), self.0.expose()));
+        CodeDigest(ring.blind("sms-code", app, bound.expose()))
+    }
+
+    /// The digits, for the one message that carries them.
+    #[must_use]
+    pub fn reveal(self) -> String {
+        self.0.reveal()
+    }
+}
+
+/// A code at rest.
+#[derive(Clone, Debug)]
+pub struct CodeDigest(String);
+
+impl CodeDigest {
+    /// The text, for the store.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the store had.
+    #[must_use]
+    pub const fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// Compares in the same time for any two.
+impl PartialEq for CodeDigest {
+    fn eq(&self, other: &Self) -> bool {
+        verify_slices_are_equal(self.0.as_bytes(), other.0.as_bytes()).is_ok()
+    }
+}
+
+impl Eq for CodeDigest {}
+
+/// Tries since the window began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Guesses {
+    /// How many, since `since`.
+    pub count: u32,
+    /// When the window began; `None` before the first try.
+    pub since: Option<Timestamp>,
+}
+
+impl Guesses {
+    /// How long until there are tries again; `None` while there are.
+    #[must_use]
+    pub fn rest(self, now: Timestamp) -> Option<Seconds> {
+        let end = self.since?.plus(GUESS_WINDOW);
+        (self.count >= GUESSES && now < end).then(|| end.since(now))
+    }
+}
+
+/// What is on record for a phone in an app.
+#[derive(Clone, Debug, Default)]
+pub struct SmsRecord {
+    /// Which request issued the last code; the store replaces only the record that was read.
+    pub revision: Option<String>,
+    /// When codes were issued, in the last day, oldest first.
+    pub issued: Vec<Timestamp>,
+    /// No new code before this.
+    pub cooling_until: Option<Timestamp>,
+    /// The tries.
+    pub guesses: Guesses,
+}
+
+/// Why no code is issued now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotNow {
+    /// The last one was less than [`COOLDOWN`] ago.
+    Cooling,
+    /// The phone has had its share of codes, or of wrong tries: a code could not be used.
+    Resting(Seconds),
+}
+
+impl SmsRecord {
+    /// Whether a code may be issued now.
+    ///
+    /// # Errors
+    /// [`NotNow`]
+    pub fn may_issue(&self, now: Timestamp) -> Result<(), NotNow> {
+        if self.cooling_until.is_some_and(|until| now < until) {
+            return Err(NotNow::Cooling);
+        }
+        let quotas = QUOTAS.iter().filter_map(|(limit, window)| {
+            let oldest = *self.issued.iter().rev().nth(limit - 1)?;
+            (now < oldest.plus(*window)).then(|| oldest.plus(*window).since(now))
+        });
+        quotas.chain(self.guesses.rest(now)).max().map_or(Ok(()), |wait| Err(NotNow::Resting(wait)))
+    }
+
+    /// When codes were issued, with one that is issued now; what no quota asks for any more is left out.
+    #[must_use]
+    pub fn issued_with(&self, now: Timestamp) -> Vec<Timestamp> {
+        let kept = QUOTAS.iter().map(|(limit, _)| *limit).max().unwrap_or_default();
+        let mut issued = self.issued.clone();
+        issued.push(now);
+        issued.drain(..issued.len().saturating_sub(kept));
+        issued
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{COOLDOWN, Code, GUESS_WINDOW, GUESSES, Guesses, NotNow, SmsRecord};
+    use crate::clock::{Seconds, Timestamp};
+    use crate::random::{Entropy, Random};
+    use crate::secret::Secret;
+    use crate::token::ring::{KeyRing, SealedRing};
+    use crate::token::seal::Kek;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    struct Numbers(std::sync::Mutex<Vec<u32>>);
+
+    impl Entropy for Numbers {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.copy_from_slice(&self.0.lock().expect("no panic").remove(0).to_be_bytes());
+        }
+    }
+
+    fn drawn(numbers: &[u32]) -> String {
+        Code::draw(&Random::from_entropy(Numbers(std::sync::Mutex::new(numbers.to_vec())))).reveal()
+    }
+
+    #[test]
+    fn a_code_has_six_digits_and_keeps_its_leading_zeros() {
+        assert_eq!([drawn(&[0]), drawn(&[42]), drawn(&[1_999_999])], ["000000", "000042", "999999"]);
+    }
+
+    #[test]
+    fn a_number_that_would_favour_some_codes_is_drawn_again() {
+        assert_eq!(drawn(&[u32::MAX, 4_294_000_000, 4_293_999_999]), "999999");
+    }
+
+    fn ring() -> KeyRing {
+        let kek = Arc::new(Kek::new(&Secret::new("ours".to_owned())));
+        SealedRing::create(&kek, &Random::system(), NOW).expect("a ring").open(kek).expect("our ring")
+    }
+
+    #[test]
+    fn a_digest_is_bound_to_code_phone_and_app() {
+        let ring = ring();
+        let digest = |app: &str, phone: &str, code: &str| {
+            let (app, phone) = (app.parse().expect("an app id"), phone.parse().expect("E.164"));
+            Code::presented(code).digest(&app, &phone, &ring)
+        };
+        let ours = digest("a", "+8613800138000", "123456");
+        assert_eq!(ours, digest("a", "+8613800138000", "123456"));
+        for other in [
+            digest("b", "+8613800138000", "123456"),
+            digest("a", "+8613800138001", "123456"),
+            digest("a", "+8613800138000", "123457"),
+            digest("a", "+8613800138000", "0123456"),
+        ] {
+            assert_ne!(ours, other);
+        }
+    }
+
+    #[test]
+    fn a_phone_waits_a_minute_for_its_next_code() {
+        let record = SmsRecord { cooling_until: Some(NOW.plus(COOLDOWN)), ..SmsRecord::default() };
+        assert_eq!(record.may_issue(NOW.plus(Seconds(59))), Err(NotNow::Cooling));
+        assert_eq!(record.may_issue(NOW.plus(COOLDOWN)), Ok(()));
+    }
+
+    /// Issues a code every `step` until the record refuses, and says how many and how long to wait.
+    fn issue_until_refused(step: Seconds) -> (usize, Seconds) {
+        let (mut record, mut now) = (SmsRecord::default(), NOW);
+        for count in 0.. {
+            match record.may_issue(now) {
+                Ok(()) => record.issued = record.issued_with(now),
+                Err(NotNow::Resting(wait)) => {
+                    assert!(record.may_issue(now.plus(wait).minus(Seconds(1))).is_err());
+                    assert_eq!(record.may_issue(now.plus(wait)), Ok(()));
+                    return (count, wait);
+                }
+                Err(NotNow::Cooling) => panic!("no cooldown was set"),
+            }
+            now = now.plus(step);
+        }
+        unreachable!("it refuses")
+    }
+
+    #[test]
+    fn a_phone_gets_five_codes_in_any_hour_and_ten_in_any_day() {
+        assert_eq!(issue_until_refused(Seconds(60)), (5, Seconds(3600 - 5 * 60)));
+        assert_eq!(issue_until_refused(Seconds(1000)), (10, Seconds(86_400 - 10 * 1000)));
+    }
+
+    #[test]
+    fn no_code_is_issued_that_could_not_be_used() {
+        let guesses = Guesses { count: GUESSES, since: Some(NOW) };
+        let record = SmsRecord { guesses, ..SmsRecord::default() };
+        assert_eq!(record.may_issue(NOW.plus(Seconds(100))), Err(NotNow::Resting(Seconds(86_300))));
+        assert_eq!(record.may_issue(NOW.plus(GUESS_WINDOW)), Ok(()));
+        let fewer = SmsRecord { guesses: Guesses { count: GUESSES - 1, ..guesses }, ..record };
+        assert_eq!(fewer.may_issue(NOW), Ok(()));
+    }
+}

@@ -1,0 +1,331 @@
+//! Codes by text message: `sms_record`, `put_sms_code`, `withdraw_sms_code`, `guess_sms_code`, `spend_sms_code`.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use crate::app::AppId;
+use crate::clock::{Seconds, Timestamp};
+use crate::code::sms::{
+    COOLDOWN, Code, CodeDigest, GUESS_WINDOW, GUESSES, Guesses, LIFETIME, NotNow, REMEMBERED, SmsRecord,
+};
+use crate::session::Session;
+use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
+use crate::store::error::StoreError;
+use crate::store::item::{Attributes, Reader, number, text, time};
+use crate::store::keys::Key;
+use crate::store::users::Registration;
+use crate::user::phone::Phone;
+
+/// How long an item outlives the last code that was issued: the longest that anything in it counts.
+const KEPT: Seconds = Seconds::days(2);
+
+/// How often a record that somebody else changed is looked at again. It is changed by an issue, and after one the next
+/// is refused for a minute; a second look is the last but for a cooldown that is given back meanwhile.
+const LOOKS: u32 = 4;
+
+/// Why no code was put on record.
+#[derive(Debug, thiserror::Error)]
+pub enum NotIssued {
+    /// The phone has to wait.
+    #[error("the phone has to wait")]
+    NotNow(NotNow),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How a code that was not sent is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// It was certainly not sent: as if it had never been asked for.
+    Unsent,
+    /// Nobody knows whether it was sent: it stays good and counts, but nobody has to wait for the next.
+    Unknown,
+}
+
+/// Why a guess was not right.
+#[derive(Debug, thiserror::Error)]
+pub enum NotProven {
+    /// No code was requested, or it was used.
+    #[error("no code is on record")]
+    NoCode,
+    /// The code is too old, or the tries are used up.
+    #[error("the code is dead")]
+    Expired,
+    /// The code differs.
+    #[error("the code differs")]
+    Wrong,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// That somebody gave the right code, until it is spent.
+#[derive(Clone, Debug)]
+pub struct SmsProof {
+    phone: Phone,
+    digest: CodeDigest,
+}
+
+/// Who comes in by a code.
+#[derive(Clone, Copy, Debug)]
+pub enum Arrival<'a> {
+    /// A user, with a new session.
+    Known(&'a Session),
+    /// Somebody who becomes a user.
+    New(&'a Registration),
+}
+
+/// Why nobody came in by a code that was right.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSpent {
+    /// Somebody else spent it, or it expired or was replaced in this moment.
+    #[error("the code is gone")]
+    Gone,
+    /// The phone was registered in this moment.
+    #[error("the phone belongs to somebody by now")]
+    PhoneTaken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// What is on record for a phone.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn sms_record(&self, app: &AppId, phone: &Phone, now: Timestamp) -> Result<SmsRecord, StoreError> {
+        let found = self.get(&Key::sms(app, phone, &*self.ring(now).await?)).await?;
+        found.map_or_else(|| Ok(SmsRecord::default()), |item| read_record(&item))
+    }
+
+    /// Puts a new code on record in place of the old one, with its cooldown and its count: one write, if the record
+    /// is still `seen`. Of many at once one succeeds; the others look again, and find that they have to wait. Gives
+    /// the record as it was before.
+    ///
+    /// # Errors
+    /// [`NotIssued::NotNow`] when the phone has to wait.
+    pub async fn put_sms_code(
+        &self,
+        app: &AppId,
+        phone: &Phone,
+        code: &Code,
+        mut seen: SmsRecord,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<SmsRecord, NotIssued> {
+        let ring = self.ring(now).await?;
+        let key = Key::sms(app, phone, &ring);
+        let digest = code.digest(app, phone, &ring);
+        for _ in 0..LOOKS {
+            seen.may_issue(now).map_err(NotIssued::NotNow)?;
+            let issue = self
+                .update(&key)
+                .update_expression(
+                    "SET code = :code, expires = :expires, cooling_until = :cooling, issued = :issued, \
+                     issued_by = :nonce, #ttl = :ttl REMOVE spent_by",
+                )
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":code", text(digest.as_str()))
+                .expression_attribute_values(":expires", time(now.plus(LIFETIME)))
+                .expression_attribute_values(":cooling", time(now.plus(COOLDOWN)))
+                .expression_attribute_values(":issued", times(&seen.issued_with(now)))
+                .expression_attribute_values(":nonce", text(nonce.as_str()))
+                .expression_attribute_values(":ttl", time(now.plus(KEPT)));
+            let issue = match &seen.revision {
+                None => issue.condition_expression("attribute_not_exists(issued_by)"),
+                Some(revision) => {
+                    issue.condition_expression("issued_by = :seen").expression_attribute_values(":seen", text(revision))
+                }
+            };
+            seen = match self.send_update(issue).await? {
+                Ok(_) => return Ok(seen),
+                Err(Found(None)) => SmsRecord::default(),
+                Err(Found(Some(item))) => read_record(&item)?,
+            };
+            if seen.revision.as_deref() == Some(nonce.as_str()) {
+                // Our own work: its answer got lost, and this was a repetition.
+                seen.issued.pop();
+                return Ok(seen);
+            }
+        }
+        let cause = "the record kept changing".to_owned();
+        Err(StoreError::Unavailable { operation: "UpdateItem", cause }.into())
+    }
+
+    /// Gives the cooldown back after a code that this request put on record was not sent. A later code stays.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn withdraw_sms_code(
+        &self,
+        app: &AppId,
+        phone: &Phone,
+        before: &SmsRecord,
+        withdrawal: Withdrawal,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let key = Key::sms(app, phone, &*self.ring(now).await?);
+        let withdraw = self
+            .update(&key)
+            .condition_expression("issued_by = :nonce")
+            .expression_attribute_values(":nonce", text(nonce.as_str()));
+        let withdraw = match withdrawal {
+            Withdrawal::Unknown => withdraw.update_expression("REMOVE cooling_until"),
+            Withdrawal::Unsent => withdraw
+                .update_expression("SET issued = :before REMOVE cooling_until, code, expires")
+                .expression_attribute_values(":before", times(&before.issued)),
+        };
+        self.send_update(withdraw).await.map(drop)
+    }
+
+    /// Tries a code: counts the try, then compares. However many try at once, [`GUESSES`] are compared in a day.
+    ///
+    /// # Errors
+    /// [`NotProven`]
+    pub async fn guess_sms_code(
+        &self,
+        app: &AppId,
+        phone: &Phone,
+        code: &Code,
+        now: Timestamp,
+    ) -> Result<SmsProof, NotProven> {
+        let ring = self.ring(now).await?;
+        let key = Key::sms(app, phone, &ring);
+        let record = match self.count_first_guess(&key, now).await? {
+            Ok(record) => record,
+            Err(Found(found)) => {
+                may_guess(found.as_ref(), now)?;
+                match self.count_guess(&key, now).await? {
+                    Ok(record) => record,
+                    Err(Found(found)) => {
+                        may_guess(found.as_ref(), now)?;
+                        return Err(NotProven::Expired);
+                    }
+                }
+            }
+        };
+        let stored = CodeDigest::stored(Reader::new("SMS code", &record).text("code")?.to_owned());
+        let digest = code.digest(app, phone, &ring);
+        if stored == digest { Ok(SmsProof { phone: phone.clone(), digest }) } else { Err(NotProven::Wrong) }
+    }
+
+    /// Counts the first try of a window.
+    async fn count_first_guess(&self, key: &Key, now: Timestamp) -> Result<Result<Attributes, Found>, StoreError> {
+        let count = self
+            .update(key)
+            .update_expression("SET guesses = :one, guessing_since = :now")
+            .condition_expression(format!(
+                "{ALIVE} AND (attribute_not_exists(guessing_since) OR guessing_since <= :stale)"
+            ))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", time(now))
+            .expression_attribute_values(":stale", time(now.minus(GUESS_WINDOW)))
+            .return_values(ReturnValue::AllNew);
+        self.send_update(count).await
+    }
+
+    /// Counts another try of a window.
+    async fn count_guess(&self, key: &Key, now: Timestamp) -> Result<Result<Attributes, Found>, StoreError> {
+        let count = self
+            .update(key)
+            .update_expression("ADD guesses :one")
+            .condition_expression(format!("{ALIVE} AND guessing_since > :stale AND guesses < :cap"))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", time(now))
+            .expression_attribute_values(":stale", time(now.minus(GUESS_WINDOW)))
+            .expression_attribute_values(":cap", number(GUESSES))
+            .return_values(ReturnValue::AllNew);
+        self.send_update(count).await
+    }
+
+    /// Spends a code that was right: opens the session, for a new user with all that makes one, and forgets the tries.
+    /// All of it or nothing.
+    ///
+    /// # Errors
+    /// [`NotSpent::Gone`] for every caller but the first.
+    pub async fn spend_sms_code(
+        &self,
+        app: &AppId,
+        proof: &SmsProof,
+        arrival: Arrival<'_>,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<(), NotSpent> {
+        let ring = self.ring(now).await?;
+        let spend = self
+            .transact_update(&Key::sms(app, &proof.phone, &ring))
+            .update_expression("SET spent_by = :nonce REMOVE guesses, guessing_since")
+            .condition_expression(format!("code = :code AND {ALIVE}"))
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .expression_attribute_values(":code", text(proof.digest.as_str()))
+            .expression_attribute_values(":now", time(now));
+        let mut items = vec![update_item(spend)?];
+        match arrival {
+            Arrival::Known(session) => items.push(self.put_session(app, session)?),
+            Arrival::New(registration) => items.extend(self.registration(app, registration, nonce, &ring)?),
+        }
+        let found = match self.transact(items).await {
+            Ok(()) => return Ok(()),
+            Err(Cancelled::Store(error)) => return Err(error.into()),
+            Err(Cancelled::Conditions(found)) => found,
+        };
+        let mut found = found.into_iter();
+        match (found.next().flatten(), found.next().flatten()) {
+            // Our own work: its answer got lost, and this was a repetition.
+            (Some(Found(Some(item))), _)
+                if Reader::new("SMS code", &item).maybe_text("spent_by")? == Some(nonce.as_str()) =>
+            {
+                Ok(())
+            }
+            (Some(_), _) => Err(NotSpent::Gone),
+            (None, Some(_)) => Err(NotSpent::PhoneTaken),
+            (None, None) => Err(StoreError::user_id_taken().into()),
+        }
+    }
+
+    /// What removing a user leaves of a phone's record: the counts, so that nobody gets new ones by leaving.
+    pub(super) fn kill_sms_code(&self, key: &Key, now: Timestamp) -> UpdateBuilder {
+        // Where there was no record, it makes an empty one.
+        self.transact_update(key)
+            .update_expression("SET #ttl = :ttl REMOVE code, expires")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":ttl", time(now.plus(KEPT)))
+    }
+}
+
+/// There is a code, and it may still be spent.
+const ALIVE: &str = "attribute_exists(code) AND attribute_not_exists(spent_by) AND expires > :now";
+
+/// Whether a record that refused a try refused it for a reason that another write does not meet.
+fn may_guess(found: Option<&Attributes>, now: Timestamp) -> Result<(), NotProven> {
+    let item = Reader::new("SMS code", found.ok_or(NotProven::NoCode)?);
+    let Some(expires) = item.maybe_time("expires")? else { return Err(NotProven::NoCode) };
+    if item.maybe_text("spent_by")?.is_some() || now >= expires.minus(LIFETIME).plus(REMEMBERED) {
+        return Err(NotProven::NoCode);
+    }
+    if now >= expires || read_guesses(&item)?.rest(now).is_some() {
+        return Err(NotProven::Expired);
+    }
+    Ok(())
+}
+
+fn read_record(attributes: &Attributes) -> Result<SmsRecord, StoreError> {
+    let item = Reader::new("SMS code", attributes);
+    Ok(SmsRecord {
+        revision: item.maybe_text("issued_by")?.map(str::to_owned),
+        issued: item.times("issued")?,
+        cooling_until: item.maybe_time("cooling_until")?,
+        guesses: read_guesses(&item)?,
+    })
+}
+
+fn read_guesses(item: &Reader<'_>) -> Result<Guesses, StoreError> {
+    Ok(Guesses { count: item.maybe_number("guesses")?.unwrap_or_default(), since: item.maybe_time("guessing_since")? })
+}
+
+fn times(times: &[Timestamp]) -> AttributeValue {
+    AttributeValue::L(times.iter().copied().map(time).collect())
+}

@@ -1,0 +1,261 @@
+use std::sync::Arc;
+
+use local::faults::{Fault, On, Times};
+use shared::clock::{Seconds, Timestamp};
+use shared::code::sms::{COOLDOWN, Code, GUESS_WINDOW, LIFETIME, NotNow, REMEMBERED};
+use shared::session::{Session, Transport};
+use shared::store::{Arrival, NotIssued, NotProven, NotSpent, Registration, SmsProof, Withdrawal};
+use shared::user::identity::{Handle, Identity};
+use shared::user::lockout::Failures;
+use shared::user::phone::Phone;
+use shared::user::{Epoch, User, UserId};
+
+use crate::world::{NOW, World, app};
+
+const RIGHT: &str = "012345";
+
+fn phone() -> Phone {
+    "+8613800138000".parse().expect("E.164")
+}
+
+async fn issue(world: &World, code: &str, at: Timestamp) -> Result<(), NotIssued> {
+    let seen = world.store.sms_record(&app("demo"), &phone(), at).await?;
+    let code = Code::presented(code);
+    world.store.put_sms_code(&app("demo"), &phone(), &code, seen, &world.nonce(), at).await.map(drop)
+}
+
+async fn guess(world: &World, code: &str, at: Timestamp) -> Result<SmsProof, NotProven> {
+    world.store.guess_sms_code(&app("demo"), &phone(), &Code::presented(code), at).await
+}
+
+fn newcomer(world: &World) -> Registration {
+    let (id, epoch) = (UserId::draw(&world.random), Epoch::default());
+    Registration {
+        user: User { id, epoch, created: NOW, email: None, phone: Some(phone()) },
+        handle: Handle::Phone(phone()),
+        identity: Identity { user: id, epoch, password: None, failures: Failures::default(), created: NOW },
+        session: Session::open(id, epoch, Transport::App, &world.random, NOW),
+    }
+}
+
+async fn arrive(world: &World, proof: &SmsProof) -> Result<Registration, NotSpent> {
+    let new = newcomer(world);
+    world.store.spend_sms_code(&app("demo"), proof, Arrival::New(&new), &world.nonce(), NOW).await.map(|()| new)
+}
+
+fn resting(issued: &Result<(), NotIssued>) -> Option<NotNow> {
+    if let Err(NotIssued::NotNow(why)) = issued { Some(*why) } else { None }
+}
+
+#[tokio::test]
+async fn a_right_code_registers_once_and_is_then_as_if_it_had_never_been() {
+    let world = World::new();
+    assert!(matches!(guess(&world, RIGHT, NOW).await, Err(NotProven::NoCode)));
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let proof = guess(&world, RIGHT, NOW).await.expect("right");
+    let ada = arrive(&world, &proof).await.expect("arrives");
+    assert!(world.is_signed_in(&ada.session, NOW).await);
+    assert_eq!(world.store.user(&app("demo"), ada.user.id).await.expect("answers"), Some(ada.user));
+    assert!(matches!(arrive(&world, &proof).await, Err(NotSpent::Gone)));
+    assert!(matches!(guess(&world, RIGHT, NOW).await, Err(NotProven::NoCode)));
+}
+
+#[tokio::test]
+async fn a_code_dies_after_five_minutes_and_is_forgotten_after_a_day() {
+    let world = World::new();
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let at = |age: Seconds| guess(&world, RIGHT, NOW.plus(age));
+    assert!(at(Seconds(LIFETIME.0 - 1)).await.is_ok());
+    assert!(matches!(at(LIFETIME).await, Err(NotProven::Expired)));
+    assert!(matches!(at(Seconds(REMEMBERED.0 - 1)).await, Err(NotProven::Expired)));
+    assert!(matches!(at(REMEMBERED).await, Err(NotProven::NoCode)));
+}
+
+#[tokio::test]
+async fn a_code_that_expired_between_guess_and_spending_opens_nothing() {
+    let world = World::new();
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let proof = guess(&world, RIGHT, NOW).await.expect("right");
+    let new = newcomer(&world);
+    let late = NOW.plus(LIFETIME);
+    let spent = world.store.spend_sms_code(&app("demo"), &proof, Arrival::New(&new), &world.nonce(), late).await;
+    assert!(matches!(spent, Err(NotSpent::Gone)), "{spent:?}");
+}
+
+#[tokio::test]
+async fn a_new_code_replaces_the_old_after_a_minute() {
+    let world = World::new();
+    issue(&world, "111111", NOW).await.expect("issues");
+    let early = issue(&world, RIGHT, NOW.plus(Seconds(59))).await;
+    assert_eq!(resting(&early), Some(NotNow::Cooling));
+    let proof = guess(&world, "111111", NOW).await.expect("the first is good");
+    issue(&world, RIGHT, NOW.plus(COOLDOWN)).await.expect("issues");
+    assert!(matches!(arrive(&world, &proof).await, Err(NotSpent::Gone)));
+    assert!(matches!(guess(&world, "111111", NOW.plus(COOLDOWN)).await, Err(NotProven::Wrong)));
+    guess(&world, RIGHT, NOW.plus(COOLDOWN)).await.expect("right");
+}
+
+#[tokio::test]
+async fn five_wrong_tries_burn_the_code_and_a_new_code_buys_no_others() {
+    let world = World::new();
+    issue(&world, "111111", NOW).await.expect("issues");
+    for _ in 0..4 {
+        assert!(matches!(guess(&world, "000000", NOW).await, Err(NotProven::Wrong)));
+    }
+    let later = NOW.plus(COOLDOWN);
+    issue(&world, RIGHT, later).await.expect("issues");
+    assert!(matches!(guess(&world, "000000", later).await, Err(NotProven::Wrong)));
+    assert!(matches!(guess(&world, RIGHT, later).await, Err(NotProven::Expired)));
+    let again = issue(&world, RIGHT, later.plus(COOLDOWN)).await;
+    assert_eq!(resting(&again), Some(NotNow::Resting(Seconds(GUESS_WINDOW.0 - 120))));
+    let tomorrow = NOW.plus(GUESS_WINDOW);
+    issue(&world, RIGHT, tomorrow).await.expect("issues");
+    guess(&world, RIGHT, tomorrow).await.expect("right");
+}
+
+#[tokio::test]
+async fn a_success_forgets_the_tries() {
+    let world = World::new();
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    for _ in 0..4 {
+        assert!(guess(&world, "000000", NOW).await.is_err());
+    }
+    let proof = guess(&world, RIGHT, NOW).await.expect("right");
+    arrive(&world, &proof).await.expect("arrives");
+    let record = world.store.sms_record(&app("demo"), &phone(), NOW).await.expect("answers");
+    assert_eq!(record.guesses.count, 0);
+}
+
+#[tokio::test]
+async fn codes_of_two_apps_know_nothing_of_each_other() {
+    let world = World::new();
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let elsewhere = world.store.guess_sms_code(&app("demo-2"), &phone(), &Code::presented(RIGHT), NOW).await;
+    assert!(matches!(elsewhere, Err(NotProven::NoCode)));
+}
+
+#[tokio::test]
+async fn a_code_that_was_not_sent_gives_the_cooldown_back_and_only_its_own() {
+    for (withdrawal, good) in [(Withdrawal::Unsent, false), (Withdrawal::Unknown, true)] {
+        let world = World::new();
+        let seen = world.store.sms_record(&app("demo"), &phone(), NOW).await.expect("answers");
+        let (code, nonce) = (Code::presented(RIGHT), world.nonce());
+        let before = world.store.put_sms_code(&app("demo"), &phone(), &code, seen, &nonce, NOW).await.expect("issues");
+        let (demo, phone) = (app("demo"), phone());
+        let withdraw = || world.store.withdraw_sms_code(&demo, &phone, &before, withdrawal, &nonce, NOW);
+        withdraw().await.expect("withdraws");
+        let record = world.store.sms_record(&demo, &phone, NOW).await.expect("answers");
+        assert_eq!((record.may_issue(NOW), record.issued.len()), (Ok(()), usize::from(good)));
+        match guess(&world, RIGHT, NOW).await {
+            Ok(_) => assert!(good),
+            Err(error) => assert!(!good && matches!(error, NotProven::NoCode), "{error}"),
+        }
+        issue(&world, "111111", NOW).await.expect("issues");
+        withdraw().await.expect("answers");
+        assert_eq!(resting(&issue(&world, "111111", NOW).await), Some(NotNow::Cooling));
+    }
+}
+
+#[tokio::test]
+async fn of_fifty_codes_issued_at_once_one_is_put_on_record() {
+    let world = Arc::new(World::new());
+    let racers = (0..50).map(|_| {
+        let world = world.clone();
+        tokio::spawn(async move { issue(&world, RIGHT, NOW).await })
+    });
+    let mut issued = 0;
+    for racer in racers.collect::<Vec<_>>() {
+        let outcome = racer.await.expect("no panic");
+        issued += usize::from(outcome.is_ok());
+        assert!(outcome.is_ok() || resting(&outcome) == Some(NotNow::Cooling), "{outcome:?}");
+    }
+    assert_eq!(issued, 1);
+}
+
+#[tokio::test]
+async fn of_two_hundred_guesses_at_once_five_are_compared() {
+    let world = Arc::new(World::new());
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let racers = (0..200).map(|_| {
+        let world = world.clone();
+        tokio::spawn(async move { guess(&world, "000000", NOW).await })
+    });
+    let mut compared = 0;
+    for racer in racers.collect::<Vec<_>>() {
+        match racer.await.expect("no panic") {
+            Err(NotProven::Wrong) => compared += 1,
+            Err(NotProven::Expired) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(compared, 5);
+    assert!(matches!(guess(&world, RIGHT, NOW).await, Err(NotProven::Expired)));
+}
+
+#[tokio::test]
+async fn of_fifty_arrivals_with_one_code_at_once_one_succeeds() {
+    let world = Arc::new(World::new());
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let proof = guess(&world, RIGHT, NOW).await.expect("right");
+    let racers = (0..50).map(|_| {
+        let (world, proof) = (world.clone(), proof.clone());
+        tokio::spawn(async move { arrive(&world, &proof).await })
+    });
+    let mut arrived = 0;
+    for racer in racers.collect::<Vec<_>>() {
+        match racer.await.expect("no panic") {
+            Ok(_) => arrived += 1,
+            Err(NotSpent::Gone) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(arrived, 1);
+}
+
+#[tokio::test]
+async fn every_verb_survives_any_single_fault_and_a_lost_answer_is_no_false_refusal() {
+    for fault in
+        [Fault::Throttle, Fault::InternalError, Fault::Drop, Fault::AnswerLost, Fault::Garbage, Fault::Conflict]
+    {
+        let world = World::new();
+        world.store.ring(NOW).await.expect("a ring");
+        let once = |operation: &str| world.faults.inject(fault.clone(), On::operation(operation), Times::Once);
+        once("UpdateItem");
+        issue(&world, RIGHT, NOW).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        once("UpdateItem");
+        let proof = guess(&world, RIGHT, NOW).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        once("TransactWriteItems");
+        arrive(&world, &proof).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn a_phone_that_was_registered_meanwhile_registers_nobody_else_and_keeps_its_code() {
+    let world = World::new();
+    world.store.register(&app("demo"), &newcomer(&world), &world.nonce(), NOW).await.expect("registers");
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let proof = guess(&world, RIGHT, NOW).await.expect("right");
+    assert!(matches!(arrive(&world, &proof).await, Err(NotSpent::PhoneTaken)));
+    let identity = world.store.identity(&app("demo"), &Handle::Phone(phone()), NOW).await.expect("answers");
+    let user = identity.expect("an identity").user;
+    let session = Session::open(user, Epoch::default(), Transport::App, &world.random, NOW);
+    let back = world.store.spend_sms_code(&app("demo"), &proof, Arrival::Known(&session), &world.nonce(), NOW).await;
+    back.expect("signs in");
+    assert!(world.is_signed_in(&session, NOW).await);
+}
+
+#[tokio::test]
+async fn a_deleted_user_takes_identity_and_code_along_but_not_the_counts() {
+    let world = World::new();
+    issue(&world, "111111", NOW).await.expect("issues");
+    let proof = guess(&world, "111111", NOW).await.expect("right");
+    let ada = arrive(&world, &proof).await.expect("arrives");
+    let later = NOW.plus(COOLDOWN);
+    issue(&world, RIGHT, later).await.expect("issues");
+    assert!(matches!(guess(&world, "000000", later).await, Err(NotProven::Wrong)));
+    assert!(world.store.delete_user(&app("demo"), &ada.user, &ada.session.id, later).await.expect("deletes"));
+    assert!(world.store.identity(&app("demo"), &ada.handle, later).await.expect("answers").is_none());
+    assert!(matches!(guess(&world, RIGHT, later).await, Err(NotProven::NoCode)));
+    let record = world.store.sms_record(&app("demo"), &phone(), later).await.expect("answers");
+    assert_eq!((record.guesses.count, record.issued.len()), (1, 2));
+}
