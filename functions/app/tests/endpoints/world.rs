@@ -55,7 +55,8 @@ impl World {
 
     /// The portal's own surroundings in this deployment.
     pub(crate) fn lobby(&self) -> Lobby {
-        Lobby::new(context(&[self.dynamodb.endpoint(), self.ses.endpoint()], &self.clock))
+        let endpoints = [self.dynamodb.endpoint(), self.ses.endpoint(), self.sns.endpoint()];
+        Lobby::new(context(&endpoints, &[], &self.clock))
     }
 
     pub(crate) async fn app(&self, id: &str) -> Credentials {
