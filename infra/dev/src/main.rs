@@ -7,6 +7,7 @@ mod deployment;
 mod generated;
 mod guide;
 mod keys;
+mod limits;
 mod markdown;
 mod openapi;
 mod reference;
@@ -43,6 +44,8 @@ enum Command {
     App(app::Command),
     /// The key ring: list and rotate
     Keys(keys::Command),
+    /// The budgets of text messages and mails: show what is used up today, and reset it
+    Limits(limits::Command),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::App(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
+        Command::Limits(command) => block_on(command.run()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
