@@ -36,4 +36,4 @@ pub use outbox::{Mail, Outbox};
 pub use parallel::at_once;
 pub use reqwest::Method;
 pub use stack::{Options, Stack};
-pub use unique::{unique, unique_email};
+pub use unique::{unique, unique_email, unique_phone};

@@ -36,6 +36,18 @@ impl Outbox {
         self.mails_to(address).await.pop().unwrap_or_else(|| panic!("no mail to {address}"))
     }
 
+    /// The code in the last text message to a Chinese number, given without its country code.
+    pub async fn code_for(&self, phone: &str) -> String {
+        let to = format!("+86{phone}");
+        let answer = send(self.0.request(Method::GET, "").query(&[("to", to.as_str()), ("kind", "sms")])).await;
+        let messages = answer.json();
+        let last = messages.as_array().and_then(|messages| messages.last());
+        let text = last.and_then(|message| message["text"].as_str());
+        let text = text.unwrap_or_else(|| panic!("no text message to {phone}"));
+        let code = text.split(|character: char| !character.is_ascii_digit()).find(|digits| digits.len() == 6);
+        code.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
+    }
+
     /// The token in the last mail to an address.
     pub async fn reset_token_for(&self, address: &str) -> String {
         self.latest_to(address).await.reset_token().to_owned()

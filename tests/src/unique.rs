@@ -7,6 +7,13 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// A Chinese mobile number that no other call in this process returns.
+#[must_use]
+pub fn unique_phone() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("139{:08}", NEXT.fetch_add(1, Ordering::Relaxed) + 1_234_567)
+}
+
 /// An e-mail address in its canonical form that nobody has registered.
 #[must_use]
 pub fn unique_email() -> String {

@@ -1,6 +1,6 @@
 //! A refusal stands beside the field that it is about.
 
-use tests::unique_email;
+use tests::{unique_email, unique_phone};
 
 use crate::visitor::{CHINESE, ENGLISH, Visitor};
 
@@ -25,6 +25,25 @@ async fn a_refusal_stands_at_the_field_it_is_about() {
         assert_eq!(visitor.browser.run(&marked).await, "true", "{field}");
         assert_eq!(visitor.browser.run("return document.activeElement.id").await, field);
     }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_phone_forms_stands_at_its_field() {
+    let Some(visitor) = Visitor::arrive(CHINESE).await else { return };
+    let (phone, nobody) = (unique_phone(), unique_phone());
+    visitor.show_credentials().await;
+    visitor.submit("send-code", &[("phone", "12345")]).await;
+    visitor.browser.sees("send-code-phone-error", "手机号格式不正确").await;
+    visitor.submit("phone-login", &[("phone", &nobody), ("code", "123456")]).await;
+    visitor.browser.sees("phone-login-code-error", "请先获取验证码").await;
+    visitor.submit("send-code", &[("phone", &phone)]).await;
+    visitor.answered("send-code", "验证码已发送").await;
+    visitor.submit("send-code", &[("phone", &phone)]).await;
+    visitor.browser.sees("send-code-phone-error", "发送过于频繁,请60秒后再试").await;
+    let code = tests::Stack::shared().outbox().code_for(&phone).await;
+    let wrong = if code == "000000" { "111111" } else { "000000" };
+    visitor.submit("phone-login", &[("phone", &phone), ("code", wrong)]).await;
+    visitor.browser.sees("phone-login-code-error", "验证码错误").await;
 }
 
 #[tokio::test]

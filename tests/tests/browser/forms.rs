@@ -1,6 +1,6 @@
 //! Each form against the real API, from the page.
 
-use tests::{Stack, unique_email};
+use tests::{Stack, unique_email, unique_phone};
 
 use crate::visitor::{CHINESE, Visitor};
 
@@ -43,6 +43,23 @@ async fn the_link_in_the_mail_opens_the_reset_form_and_its_token_leaves_the_addr
     visitor.answered("reset-password", "密码重置成功").await;
     visitor.submit("login", &[("email", &user.email), ("password", "brand-new")]).await;
     visitor.answered("login", "登录成功").await;
+}
+
+#[tokio::test]
+async fn somebody_asks_for_a_code_and_signs_in_by_phone_for_the_first_time() {
+    let Some(visitor) = Visitor::arrive(CHINESE).await else { return };
+    let phone = unique_phone();
+    let masked = format!("{}****{}", &phone[..3], &phone[7..]);
+    visitor.show_credentials().await;
+
+    visitor.submit("send-code", &[("phone", &phone)]).await;
+    visitor.answered("send-code", "验证码已发送").await;
+
+    assert_eq!(visitor.browser.value("#phone-login-phone").await, phone, "nobody types a number twice");
+    let code = Stack::shared().outbox().code_for(&phone).await;
+    visitor.submit("phone-login", &[("code", &code)]).await;
+    visitor.answered("phone-login", "\"isNewUser\": true").await;
+    visitor.browser.sees("state", &masked).await;
 }
 
 #[tokio::test]
