@@ -16,7 +16,7 @@ mod serve;
 mod telemetry;
 
 pub use answer::Answer;
-pub use context::{Bare, Context, Ctx};
+pub use context::{Bare, Context, Counter, Ctx};
 pub use describe::{Operation, Security};
 pub use endpoint::{Anyone, Caller, Dialect, Endpoint, Input, NoInput, Output, Refusal, Route};
 pub use event::{Event, Request};

@@ -10,7 +10,7 @@ use shared::limit::{Standing, Subject};
 use shared::store::StoreError;
 
 use crate::answer::Answer;
-use crate::context::{Context, Ctx};
+use crate::context::{Context, Counter};
 use crate::endpoint::{Caller, Dialect, Endpoint, ErrorOf, Input, Output, Refusal};
 use crate::event::{Event, Request};
 use crate::telemetry::{RequestLine, milliseconds};
@@ -94,15 +94,15 @@ async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -
         let loaded = E::load(ctx, &caller, &input).await?;
         Ok((caller, input, loaded))
     };
-    let (caller, input, loaded) = match ctx.counting() {
+    let (caller, input, loaded) = match ctx.counter() {
         None => ready.await?,
-        Some(counting) => {
-            let now = counting.now();
+        Some(counter) => {
+            let now = counter.now();
             let subject = Subject::new(E::Dialect::NAME, request.source());
-            if let Some(standing) = counting.limiter.refused(&subject, now) {
+            if let Some(standing) = counter.refused(&subject, now) {
                 passes(standing, trail)?;
             }
-            let (admitted, ready) = tokio::join!(admit::<E>(counting, subject, now, trail), ready);
+            let (admitted, ready) = tokio::join!(admit::<E>(counter, subject, now, trail), ready);
             admitted?;
             ready?
         }
@@ -110,9 +110,14 @@ async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -
     E::call(ctx, caller, input, loaded).await
 }
 
-async fn admit<E: Endpoint>(ctx: &Ctx, subject: Subject, now: Timestamp, trail: &Trail) -> Result<(), ErrorOf<E>> {
-    let quota = E::Dialect::quota(&ctx.config);
-    match ctx.limiter.admit(&ctx.store, subject, quota, now).await {
+async fn admit<E: Endpoint>(
+    counter: &<E::Ctx as Context>::Counter,
+    subject: Subject,
+    now: Timestamp,
+    trail: &Trail,
+) -> Result<(), ErrorOf<E>> {
+    let quota = E::Dialect::quota(counter.config());
+    match counter.admit(subject, quota, now).await {
         Ok(standing) => Ok(passes(standing, trail)?),
         Err(error) => {
             // Nobody knows how the client stands: nothing is promised.

@@ -1,5 +1,7 @@
 //! What the portal has around it.
 
+use std::convert::Infallible;
+
 use runtime::{Context, Ctx};
 use shared::app::listing::{Listed, Listing};
 use shared::clock::Clock;
@@ -33,6 +35,8 @@ impl Lobby {
 }
 
 impl Context for Lobby {
+    type Counter = Infallible;
+
     async fn start() -> Result<Self, ConfigError> {
         let lobby = Self::new(Ctx::new(Config::from_env()?, Clock::System, Random::system()));
         // It connects, and the first page has its list. Without it the page comes, too.
@@ -40,7 +44,7 @@ impl Context for Lobby {
         Ok(lobby)
     }
 
-    fn counting(&self) -> Option<&Ctx> {
+    fn counter(&self) -> Option<&Infallible> {
         None
     }
 
