@@ -170,6 +170,12 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    /// The map of that name, if there is one.
+    pub(super) fn maybe_map(&self, name: &'static str) -> Result<Option<Self>, StoreError> {
+        let map = self.optional(name, |value| value.as_m().ok())?;
+        Ok(map.map(|attributes| Reader { attributes, ..*self }))
+    }
+
     pub(super) fn strings(&self, name: &'static str) -> Result<Vec<String>, StoreError> {
         let parse = |value: &'a AttributeValue| {
             value.as_l().ok()?.iter().map(|element| as_text(element).map(str::to_owned)).collect::<Option<Vec<_>>>()
