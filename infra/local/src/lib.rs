@@ -9,6 +9,7 @@
     reason = "the clock and the environment are parameters of the product; this is a tool around it"
 )]
 
+pub mod breaches;
 pub mod engine;
 pub mod faults;
 pub mod gateway;
