@@ -118,6 +118,19 @@ impl Outbound {
         self.exchange(request, bounds).await
     }
 
+    /// Asks for what is below the URL.
+    pub(crate) async fn get(
+        &self,
+        url: &WebUrl,
+        below: &str,
+        (name, value): (&'static str, &'static str),
+        bounds: Bounds,
+    ) -> Result<Reply, Outage> {
+        let mut request = request(&format!("{}/{below}", url.as_str().trim_end_matches('/')), SdkBody::empty())?;
+        request.headers_mut().insert(name, value);
+        self.exchange(request, bounds).await
+    }
+
     async fn exchange(&self, request: HttpRequest, bounds: Bounds) -> Result<Reply, Outage> {
         let exchange = async {
             let response = self.connector().call(request).await.map_err(|_| Outage::Unreachable)?;

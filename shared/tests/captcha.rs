@@ -1,5 +1,7 @@
 //! Captchas over real connections, with a provider that can fail.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +118,7 @@ async fn a_provider_that_fails_is_asked_once_and_the_app_decides_what_that_means
     let mut world = World::new();
     world.captcha = world.captcha.with_patience(Duration::from_millis(300));
     let lenient = app(CaptchaPolicy::On(Provider { on_outage: OnOutage::Pass, ..world.provider(siteverify::SECRET) }));
-    let endless = Duration::from_secs(3600);
+    let endless = Duration::from_hours(1);
     for (fault, outage) in [
         (Fault::Throttle, Outage::Status(429)),
         (Fault::InternalError, Outage::Status(500)),

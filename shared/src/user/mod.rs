@@ -1,9 +1,11 @@
 //! Users: who they are, by what they sign in, how their passwords are kept.
 
 mod arena;
+pub mod breached;
 pub mod email;
 pub mod identity;
 pub mod lockout;
+pub mod new_password;
 pub mod password;
 pub mod phone;
 
