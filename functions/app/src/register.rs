@@ -55,6 +55,7 @@ impl Endpoint for Register {
         let (now, random) = (ctx.now(), &ctx.random);
         let password = ctx.hasher().hash(&CanonicalPassword::from_plain(&body.password.0), random);
         let (id, epoch) = (UserId::draw(random), Epoch::default());
+        let session = Session::open(id, epoch, Transport::App, caller.device(), random, now);
         let registration = Registration {
             user: User { id, epoch, created: now, email: Some(body.email.clone()), phone: None },
             handle: Handle::Email(body.email.clone()),
@@ -65,11 +66,11 @@ impl Endpoint for Register {
                 failures: Failures::default(),
                 created: now,
             },
-            session: Session::open(id, epoch, Transport::App, random, now),
+            opening: session.clone().into(),
         };
         let ring = ctx.store.ring(now).await?;
         // Signed first: a key that cannot be used leaves nobody registered without a token.
-        let token = registration.session.token(caller.app(), &ctx.config.public_url, &ring)?;
+        let token = session.access_token(caller.app(), &ctx.config.public_url, &ring, now)?;
         ctx.store.register(caller.id(), &registration, &Nonce::draw(random), now).await?;
         Ok(Welcome::registered(id, body.email, token))
     }

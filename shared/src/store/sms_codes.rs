@@ -8,7 +8,7 @@ use crate::clock::{Seconds, Timestamp};
 use crate::code::sms::{
     COOLDOWN, Code, CodeDigest, GUESS_WINDOW, GUESSES, Guesses, LIFETIME, NotNow, REMEMBERED, SmsRecord,
 };
-use crate::session::Session;
+use crate::session::Opening;
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
@@ -84,7 +84,7 @@ pub struct SmsProof {
 #[derive(Clone, Copy, Debug)]
 pub enum Arrival<'a> {
     /// A user, with a new session.
-    Known(&'a Session),
+    Known(&'a Opening),
     /// Somebody who becomes a user.
     New(&'a Registration),
 }

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, Trans
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::session::{Session, SessionId};
+use crate::session::{Opening, SessionId};
 use crate::store::apps::build;
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::error::StoreError;
@@ -26,7 +26,7 @@ pub struct Registration {
     /// The handle's identity.
     pub identity: Identity,
     /// The first session.
-    pub session: Session,
+    pub opening: Opening,
 }
 
 /// Why nobody was registered.
@@ -77,7 +77,7 @@ impl Store {
         nonce: &Nonce,
         ring: &KeyRing,
     ) -> Result<[TransactWriteItem; 3], StoreError> {
-        let Registration { user, handle, identity, session } = registration;
+        let Registration { user, handle, identity, opening } = registration;
         let key = Key::identity(app, handle, ring);
         let identity = write_identity(&key, identity).with("nonce", text(nonce.as_str())).done();
         let unless_taken = |item| {
@@ -87,7 +87,7 @@ impl Store {
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
             Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build())
         };
-        Ok([unless_taken(identity)?, unless_taken(write_user(app, user))?, self.put_session(app, session)?])
+        Ok([unless_taken(identity)?, unless_taken(write_user(app, user))?, self.put_session(app, opening)?])
     }
 
     /// The user of that number.

@@ -34,6 +34,20 @@ impl UserId {
         }
     }
 
+    /// How many bytes [`UserId::to_bytes`] gives.
+    pub(crate) const BYTES: usize = 8;
+
+    /// The number in a token.
+    pub(crate) const fn to_bytes(self) -> [u8; Self::BYTES] {
+        self.0.to_be_bytes()
+    }
+
+    /// The number from a token.
+    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Option<Self> {
+        let number = u64::from_be_bytes(bytes);
+        (1..Self::LIMIT).contains(&number).then_some(Self(number))
+    }
+
     /// The number itself, for the dialect that shows one.
     #[must_use]
     pub const fn number(self) -> u64 {

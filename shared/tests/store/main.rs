@@ -7,6 +7,7 @@ mod counters;
 mod faults;
 mod reset_links;
 mod ring;
+mod rotations;
 mod sms_codes;
 mod users;
 mod world;

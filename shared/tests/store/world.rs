@@ -11,6 +11,7 @@ use shared::clock::Timestamp;
 use shared::config::{AwsConfig, Tables};
 use shared::random::Random;
 use shared::secret::Secret;
+use shared::session::device::Device;
 use shared::session::{Bearer, Session, Transport};
 use shared::store::{Nonce, NotRegistered, Registration, Store};
 use shared::token::seal::Kek;
@@ -73,7 +74,7 @@ impl World {
                 failures: Failures::default(),
                 created: NOW,
             },
-            session: Session::open(id, epoch, Transport::App, &self.random, NOW),
+            opening: Session::open(id, epoch, Transport::App, Device::default(), &self.random, NOW).into(),
         }
     }
 

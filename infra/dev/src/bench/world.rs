@@ -15,6 +15,7 @@ use shared::app::{App, AppId, Policy};
 use shared::code::reset::ResetLink;
 use shared::config::Tables;
 use shared::secret::Secret;
+use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::{Nonce, Registration};
 use shared::user::email::Email;
@@ -114,15 +115,16 @@ impl World {
         let password = self.hash.clone();
         let identity =
             Identity { user: id, epoch, password: Some(password), failures: Failures::default(), created: now };
+        let session = Session::open(id, epoch, Transport::App, Device::default(), random, now);
         let registration = Registration {
             user: User { id, epoch, created: now, email: Some(email.clone()), phone: None },
             handle: Handle::Email(email.clone()),
             identity: identity.clone(),
-            session: Session::open(id, epoch, Transport::App, random, now),
+            opening: session.clone().into(),
         };
         self.desk.store.register(&self.app.id, &registration, &Nonce::draw(random), now).await?;
         let ring = self.desk.store.ring(now).await?;
-        let token = registration.session.token(&self.app, PUBLIC_URL, &ring)?.expose().clone();
+        let token = session.access_token(&self.app, PUBLIC_URL, &ring, now)?.expose().clone();
         Ok(Somebody { email, token, identity })
     }
 
