@@ -40,8 +40,9 @@ impl SessionId {
     /// The id in a token.
     pub(crate) fn to_bytes(&self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
+        let value = |digit: &u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
         for (byte, digits) in bytes.iter_mut().zip(self.0.as_bytes().chunks_exact(2)) {
-            *byte = digits.iter().fold(0, |byte, digit| byte << 4 | (digit & 0xf) + if *digit > b'9' { 9 } else { 0 });
+            *byte = digits.iter().fold(0, |byte, digit| byte * 16 + value(digit));
         }
         bytes
     }
@@ -278,7 +279,7 @@ mod tests {
     #[test]
     fn a_session_dies_with_its_time_its_users_epoch_and_its_user() {
         let (random, now) = (Random::system(), Timestamp::from_unix(1_800_000_000));
-        let user = User { id: UserId::draw(&random), epoch: Epoch(3), created: now, email: None, phone: None };
+        let user = User { epoch: Epoch(3), ..User::new(&random, now) };
         let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), &random, now);
         let end = now.plus(Seconds::days(7));
         assert!(session.is_live(&user, end.minus(Seconds(1))));

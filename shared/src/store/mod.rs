@@ -9,6 +9,8 @@ mod apps;
 mod budgets;
 mod client;
 mod counters;
+mod email_challenges;
+mod epochs;
 mod error;
 mod identities;
 mod item;
@@ -22,6 +24,7 @@ mod users;
 
 pub use apps::AppConflict;
 pub use client::{Nonce, Store};
+pub use email_challenges::EmailNotProven;
 pub use error::StoreError;
 pub use reset_links::NotRedeemed;
 pub use ring::RingConflict;

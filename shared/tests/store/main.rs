@@ -4,6 +4,8 @@
 
 mod apps;
 mod counters;
+mod email_challenges;
+mod epochs;
 mod faults;
 mod reset_links;
 mod ring;

@@ -10,7 +10,7 @@ use shared::session::refresh::{GRACE, RefreshToken};
 use shared::session::{Opening, Session, Transport};
 use shared::store::{NotRotated, Rotated};
 
-use crate::world::{NOW, World, app};
+use crate::world::{NOW, World, app, session};
 
 /// Somebody signed in through the Browser API, with the first refresh token.
 async fn sign_in(world: &World) -> (Session, RefreshToken) {
@@ -138,12 +138,12 @@ async fn a_token_opens_nothing_through_another_api_and_in_another_app() {
 async fn an_app_session_is_not_refreshed_by_a_token_that_names_it() {
     let world = World::new();
     let ada = world.register("ada@example.com").await.expect("registers");
-    let token = RefreshToken::draw(ada.user.id, ada.opening.session.id.clone(), &world.random);
+    let token = RefreshToken::draw(ada.user.id, session(&ada).id.clone(), &world.random);
     for transport in [Transport::App, Transport::Browser] {
         let refused = world.store.rotate_session(&app("demo"), &token, transport, NOW).await;
         assert!(matches!(refused, Err(NotRotated::Dead)), "{refused:?}");
     }
-    assert!(world.is_signed_in(&ada.opening.session, NOW).await, "and is not revoked by it");
+    assert!(world.is_signed_in(session(&ada), NOW).await, "and is not revoked by it");
 }
 
 #[tokio::test]

@@ -2,13 +2,12 @@
 
 use runtime::{Ctx, Fields};
 use serde_json::Value;
-use shared::code::sms::Code;
+use shared::code::digits::Code;
 use shared::session::{Session, Transport};
 use shared::store::{Arrival, Nonce, NotSpent, Registration, SmsProof, StoreError};
+use shared::user::User;
 use shared::user::identity::{Handle, Identity};
-use shared::user::lockout::Failures;
 use shared::user::phone::{Phone, TypedPhone};
-use shared::user::{Epoch, User, UserId};
 
 use crate::caller::KnownApp;
 use crate::wire::AppError;
@@ -76,14 +75,11 @@ impl Proven {
     }
 
     async fn join(&self, ctx: &Ctx, caller: &KnownApp) -> Result<PhoneWelcome, NotSpent> {
-        let (now, id, epoch) = (ctx.now(), UserId::draw(&ctx.random), Epoch::default());
-        let session = Session::open(id, epoch, Transport::App, caller.device(), &ctx.random, now);
-        let registration = Registration {
-            user: User { id, epoch, created: now, email: None, phone: Some(self.phone.clone()) },
-            handle: Handle::Phone(self.phone.clone()),
-            identity: Identity { user: id, epoch, password: None, failures: Failures::default(), created: now },
-            opening: session.clone().into(),
-        };
+        let now = ctx.now();
+        let user = User { phone: Some(self.phone.clone()), ..User::new(&ctx.random, now) };
+        let session = Session::open(user.id, user.epoch, Transport::App, caller.device(), &ctx.random, now);
+        let registration =
+            Registration { user, password: None, challenge: None, opening: Some(session.clone().into()) };
         self.spend(ctx, caller, Arrival::New(&registration), &session).await
     }
 
