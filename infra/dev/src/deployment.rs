@@ -102,6 +102,7 @@ pub(crate) fn local_aws(dynamodb: String) -> AwsConfig {
         session_token: None,
         dynamodb_endpoint: Some(dynamodb),
         ses_endpoint: None,
+        sns_endpoint: None,
     }
 }
 
@@ -115,6 +116,7 @@ fn on_aws(core: &str, region: Option<&str>) -> Result<(AwsConfig, Tables)> {
         session_token: credentials.session_token,
         dynamodb_endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
         ses_endpoint: None,
+        sns_endpoint: None,
     };
     // An operator's commands touch the core table alone.
     Ok((aws, Tables { core: core.to_owned(), live: String::new(), rate: String::new() }))
