@@ -83,14 +83,15 @@ impl Quota {
         let (limit, window) = (i64::from(self.limit), self.window.0);
         let reset = self.window_end(now);
         let left = reset.since(now).0;
-        // Refused requests were counted too; they must not outweigh a full window.
-        let previous = i64::from(counted.previous).min(limit);
+        // Refused requests were counted too, and must not outweigh a full window. One less than that, so that who
+        // waits until the window ends, as the headers say, gets a request through at once.
+        let previous = i64::from(counted.previous).min(limit - 1);
         let current = i64::from(counted.current);
         let used = ceiling(previous * left, window) + current;
         let retry_after = (used > limit).then(|| {
             Seconds(if current >= limit {
-                // Full by itself: it will be the window before, and must have decayed by one request.
-                left + ceiling(window, limit)
+                // Full by itself: over with the window.
+                left
             } else {
                 // The window before must decay until it leaves room for one more.
                 left - (window * (limit - current - 1)).div_euclid(previous)
@@ -128,7 +129,7 @@ mod tests {
         let hundredth = QUOTA.judge(Counted { current: 100, previous: 0 }, at(10));
         assert_eq!((hundredth.remaining, hundredth.retry_after, hundredth.reset), (0, None, at(900)));
         let next = QUOTA.judge(Counted { current: 101, previous: 0 }, at(10));
-        assert_eq!((next.remaining, next.retry_after), (0, Some(Seconds(890 + 9))));
+        assert_eq!((next.remaining, next.retry_after), (0, Some(Seconds(890))));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// All that an answer of the App API may carry. A header beyond these is a decision to be made, not an accident.
-const KNOWN_HEADERS: [&str; 12] = [
+const KNOWN_HEADERS: [&str; 13] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "apigw-requestid",
@@ -14,6 +14,7 @@ const KNOWN_HEADERS: [&str; 12] = [
     "date",
     "retry-after",
     "vary",
+    "x-content-type-options",
     "x-ratelimit-limit",
     "x-ratelimit-remaining",
     "x-ratelimit-reset",
@@ -113,6 +114,7 @@ impl Answer {
         let content_type = self.header("content-type").unwrap_or_default();
         assert!(["application/json", "application/json; charset=utf-8"].contains(&content_type), "{self:?}");
         assert_eq!(self.header("cache-control"), Some("no-store"), "{self:?}");
+        assert_eq!(self.header("x-content-type-options"), Some("nosniff"), "{self:?}");
         assert!(self.number("x-ratelimit-remaining") <= self.number("x-ratelimit-limit"), "{self:?}");
         assert_ne!(self.number("x-ratelimit-reset"), 0, "{self:?}");
         if [429, 503].contains(&self.status) {

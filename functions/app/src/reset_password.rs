@@ -66,6 +66,9 @@ impl Input<ResetPassword> for ResetPasswordBody {
     }
 
     fn schema() -> Option<Value> {
-        Some(object_schema(&[("token", json!({"type": "string"})), ("newPassword", NewPassword::schema())]))
+        Some(object_schema(&[
+            ("token", json!({"type": "string", "pattern": "^[0-9a-f]{64}$"})),
+            ("newPassword", NewPassword::schema()),
+        ]))
     }
 }

@@ -6,7 +6,7 @@ use shared::budget::Spending;
 use shared::code::sms::{Code, LIFETIME, SmsRecord};
 use shared::notify::sms::NotTexted;
 use shared::notify::text_message::TextMessage;
-use shared::store::{Nonce, StoreError, Withdrawal};
+use shared::store::{Nonce, SmsIssue, StoreError, Withdrawal};
 use shared::user::phone::{Phone, TypedPhone};
 
 use crate::caller::KnownApp;
@@ -68,15 +68,15 @@ impl Endpoint for SendCode {
         body: SendCodeBody,
         (phone, record): (Phone, SmsRecord),
     ) -> Result<Message, AppError> {
-        let (now, nonce, code) = (ctx.now(), Nonce::draw(&ctx.random), Code::draw(&ctx.random));
+        let code = Code::draw(&ctx.random);
+        let issue = SmsIssue { app: caller.id(), phone: &phone, nonce: Nonce::draw(&ctx.random), now: ctx.now() };
         // One conditional write: the cooldown, the counts and the new code cannot disagree.
-        let before = ctx.store.put_sms_code(caller.id(), &phone, &code, record, &nonce, now).await?;
+        let before = ctx.store.put_sms_code(&issue, &code, record).await?;
         let language = caller.language(ctx, body.accept_language.as_deref());
         let message = TextMessage::code(caller.app(), code, LIFETIME, language);
         let Err(failure) = deliver(ctx, &caller, &phone, message).await else { return Ok(Message::CODE_SENT) };
         // The failure is the answer, whether or not the cooldown could be given back.
-        let withdrawal = failure.withdrawal();
-        let _ = ctx.store.withdraw_sms_code(caller.id(), &phone, &before, withdrawal, &nonce, now).await;
+        let _ = ctx.store.withdraw_sms_code(&issue, &before, failure.withdrawal()).await;
         Err(failure.into())
     }
 }

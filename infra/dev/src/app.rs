@@ -4,11 +4,13 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
+use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, AppId, Policy};
 use shared::clock::{Seconds, Timestamp};
 use shared::language::Language;
 use shared::store::AppConflict;
 use shared::token::Algorithm;
+use shared::user::phone::{Countries, Country};
 
 use crate::deployment::{Deployment, Desk};
 
@@ -24,7 +26,7 @@ pub(crate) struct Command {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Make an app; its secret is shown now and never again
-    Create(Create),
+    Create(Box<Create>),
     /// Every app, with its secrets' ages
     List,
     /// Give an app one more secret; the others expire after a while
@@ -66,6 +68,42 @@ struct Create {
     /// The language of mails where the request names none: zh or en
     #[arg(long)]
     language: Option<Language>,
+    #[command(flatten)]
+    sms: Sms,
+}
+
+/// What an app chooses about text messages.
+#[derive(Args, Debug)]
+struct Sms {
+    /// A country that the app texts to, by its two letters; CN when absent. May be repeated
+    #[arg(long = "sms-country", value_name = "CC")]
+    countries: Vec<Country>,
+    /// Show phone numbers in full; masked when absent
+    #[arg(long)]
+    show_full_phone: bool,
+    /// The name that messages come from, where a country shows one; the deployment's when absent
+    #[arg(long = "sms-sender", value_name = "NAME")]
+    sender_id: Option<String>,
+    /// What India's DLT knows the sender by; the deployment's when absent
+    #[arg(long = "sms-entity", value_name = "ID")]
+    entity_id: Option<String>,
+    /// What India's DLT knows the text by; the deployment's when absent
+    #[arg(long = "sms-template", value_name = "ID")]
+    template_id: Option<String>,
+    /// The message in Chinese, with {code}, and {app} and {minutes} if wanted
+    #[arg(long = "sms-text-zh", value_name = "TEXT")]
+    text_zh: Option<SmsText>,
+    /// The message in English
+    #[arg(long = "sms-text-en", value_name = "TEXT")]
+    text_en: Option<SmsText>,
+}
+
+impl From<Sms> for SmsPolicy {
+    fn from(sms: Sms) -> Self {
+        let Sms { countries, show_full_phone, sender_id, entity_id, template_id, text_zh, text_en } = sms;
+        let countries = Countries::new(countries);
+        Self { countries, show_full_phone, sender_id, entity_id, template_id, text_zh, text_en }
+    }
 }
 
 impl Command {
@@ -74,11 +112,13 @@ impl Command {
         let json = self.deployment.json;
         match self.action {
             Action::Create(create) => {
+                let create = *create;
                 let policy = Policy {
                     algorithm: create.algorithm,
                     origins: create.origins,
                     reset_page: create.reset_page,
                     language: create.language,
+                    sms: create.sms.into(),
                 };
                 let name = create.name.unwrap_or_else(|| create.id.to_string());
                 make(&desk, create.id, name, policy).await?.print(json);
@@ -208,6 +248,8 @@ fn describe(app: &App) -> serde_json::Value {
         "origins": app.policy.origins,
         "reset_page": app.policy.reset_page,
         "language": app.policy.language.map(Language::tag),
+        "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
+        "show_full_phone": app.policy.sms.show_full_phone,
         "secrets": secrets,
     })
 }

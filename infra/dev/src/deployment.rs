@@ -24,6 +24,12 @@ pub(crate) struct Deployment {
     /// The core table of a deployment on AWS, as the stack's outputs name it
     #[arg(long, value_name = "NAME", env = "CORE_TABLE", global = true)]
     core_table: Option<String>,
+    /// Its live table, for commands that look at codes
+    #[arg(long, value_name = "NAME", env = "LIVE_TABLE", global = true)]
+    live_table: Option<String>,
+    /// Its rate table, for commands that look at counters
+    #[arg(long, value_name = "NAME", env = "RATE_TABLE", global = true)]
+    rate_table: Option<String>,
     /// The region of that deployment
     #[arg(long, env = "AWS_REGION", global = true)]
     region: Option<String>,
@@ -66,7 +72,12 @@ impl Deployment {
     pub(crate) fn open(&self, kek: Option<Secret<String>>) -> Result<Desk> {
         let (aws, tables) = match (&self.info, &self.core_table) {
             (Some(info), _) => local_run(info)?,
-            (None, Some(core)) => on_aws(core, self.region.as_deref())?,
+            (None, Some(core)) => {
+                // A command that needs a table that is not named is told so by DynamoDB.
+                let name = |table: &Option<String>| table.clone().unwrap_or_default();
+                let tables = Tables { core: core.clone(), live: name(&self.live_table), rate: name(&self.rate_table) };
+                (on_aws(self.region.as_deref())?, tables)
+            }
             (None, None) => bail!(
                 "say which deployment: --info FILE for the local run that wrote FILE (cargo dev up --info FILE), \
                  or --core-table NAME and --region for one on AWS"
@@ -106,10 +117,10 @@ pub(crate) fn local_aws(dynamodb: String) -> AwsConfig {
     }
 }
 
-fn on_aws(core: &str, region: Option<&str>) -> Result<(AwsConfig, Tables)> {
+fn on_aws(region: Option<&str>) -> Result<AwsConfig> {
     let region = region.context("give the deployment's region: --region, or AWS_REGION")?;
     let credentials = credentials_from_env().map_or_else(credentials_from_cli, Ok)?;
-    let aws = AwsConfig {
+    Ok(AwsConfig {
         region: region.to_owned(),
         access_key_id: credentials.access_key_id,
         secret_access_key: Arc::new(Secret::new(credentials.secret_access_key)),
@@ -117,9 +128,7 @@ fn on_aws(core: &str, region: Option<&str>) -> Result<(AwsConfig, Tables)> {
         dynamodb_endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
         ses_endpoint: None,
         sns_endpoint: None,
-    };
-    // An operator's commands touch the core table alone.
-    Ok((aws, Tables { core: core.to_owned(), live: String::new(), rate: String::new() }))
+    })
 }
 
 fn credentials_from_env() -> Option<CliCredentials> {

@@ -1,11 +1,14 @@
 //! `cargo dev`: the developer's and operator's command.
 
 mod app;
+mod bench;
 mod check;
 mod deployment;
 mod generated;
 mod keys;
+mod limits;
 mod openapi;
+mod second_engine;
 mod test;
 mod tools;
 mod up;
@@ -29,23 +32,29 @@ enum Command {
     /// Lint and policy: format, clippy, what may be linked, the template
     Check,
     /// Everything that tests, as CI runs it
-    Test,
+    Test(test::Options),
+    /// What each function costs, held to bench/baseline.json
+    Bench(bench::Options),
     /// Write the files that are made from the code
     Gen,
     /// Make, list, rotate and disable apps
     App(app::Command),
     /// The key ring: list and rotate
     Keys(keys::Command),
+    /// The budgets of text messages and mails: show what is used up today, and reset it
+    Limits(limits::Command),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Up(options) => up::run(options),
         Command::Check => check::run(),
-        Command::Test => test::run(),
+        Command::Test(options) => test::run(&options),
+        Command::Bench(options) => block_on(bench::run(options)),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::App(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
+        Command::Limits(command) => block_on(command.run()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,15 +1,39 @@
 //! `cargo dev test`: everything that tests, with nothing but cargo.
 
 use anyhow::{Result, ensure};
+use clap::Args;
 
+use crate::second_engine::SecondEngine;
 use crate::tools;
 
-/// Builds the functions, then runs every test of the workspace; the closing lines of each run stay in sight.
+/// Which tests.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Run the store's tests against a second DynamoDB engine, ministack from PyPI, instead of the embedded one
+    #[arg(long)]
+    second_engine: bool,
+}
+
+/// Runs what the options say.
 ///
 /// # Errors
 /// What does not build, or that a test failed, after all of them ran.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     tools::enter_root()?;
+    if options.second_engine { on_second_engine() } else { everything() }
+}
+
+/// The embedded engine could be wrong as we are: another one, written by others, must see the same guarantees hold.
+fn on_second_engine() -> Result<()> {
+    let engine = SecondEngine::start()?;
+    println!("the store's tests on {}", engine.endpoint);
+    let mut tests = tools::cargo(&["test", "--locked", "--package", "shared", "--test", "store"]);
+    ensure!(tests.env("TEST_DYNAMODB_ENDPOINT", &engine.endpoint).status()?.success(), "a test failed: see above");
+    Ok(())
+}
+
+/// Builds the functions, then runs every test of the workspace; the closing lines of each run stay in sight.
+fn everything() -> Result<()> {
     // The journeys start the real binaries, which `cargo test` builds only for a package's own tests.
     ensure!(succeeds(&["build", "--locked", "--workspace", "--bins"])?, "the workspace does not build");
     let tests = succeeds(&["test", "--locked", "--workspace", "--all-targets", "--no-fail-fast"])?;

@@ -6,12 +6,19 @@ use anyhow::{Context, Result, bail};
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
 
+use crate::second_engine::SecondEngine;
 use crate::{server::Server, template::Table};
 
 /// A running engine; it ends when dropped.
 #[derive(Debug)]
 pub struct Engine {
-    server: Server,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Embedded(Server),
+    Elsewhere(SecondEngine),
 }
 
 impl Engine {
@@ -34,18 +41,35 @@ impl Engine {
         Self::start(port, database, tables).with_context(|| format!("the database {name} cannot be used"))
     }
 
-    /// For tests: a fresh database with the tables `core`, `live` and `rate`, so named, on any port.
+    /// For tests: a fresh database with the tables `core`, `live` and `rate`, so named, on any port; in the second
+    /// engine that `TEST_DYNAMODB_ENDPOINT` names, where it is set.
     ///
     /// # Errors
     /// When the operating system has no port or thread left.
     pub fn for_test() -> Result<Self> {
-        Self::memory(0, &["core", "live", "rate"].map(test_table))
+        let tables = ["core", "live", "rate"].map(test_table);
+        match SecondEngine::from_env(&tables) {
+            Some(second) => Ok(Self { place: Place::Elsewhere(second?) }),
+            None => Self::memory(0, &tables),
+        }
+    }
+
+    /// The access key to give to a client: it selects the database of this engine.
+    #[must_use]
+    pub fn access_key(&self) -> &str {
+        match &self.place {
+            Place::Embedded(_) => "test",
+            Place::Elsewhere(second) => &second.account,
+        }
     }
 
     /// The URL to give to a client, such as `http://127.0.0.1:3002`.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        self.server.url()
+        match &self.place {
+            Place::Embedded(server) => server.url(),
+            Place::Elsewhere(second) => second.endpoint.clone(),
+        }
     }
 
     fn start(port: u16, database: Database, tables: &[Table]) -> Result<Self> {
@@ -53,7 +77,7 @@ impl Engine {
             create(&database, table).with_context(|| format!("the table {} cannot be made", table.logical_id))?;
         }
         let server = Server::run(port, "dynamodb", |listener| dynoxide::server::serve_on(listener, database))?;
-        Ok(Self { server })
+        Ok(Self { place: Place::Embedded(server) })
     }
 }
 

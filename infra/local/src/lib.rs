@@ -12,11 +12,13 @@
 pub mod engine;
 pub mod faults;
 pub mod gateway;
+pub mod meter;
 pub mod outbox;
 pub mod process;
 pub mod queue;
 pub mod random;
 pub mod runtime_api;
+mod second_engine;
 mod server;
 pub mod template;
 

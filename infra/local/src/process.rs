@@ -42,6 +42,27 @@ pub struct Launch {
     pub environment: BTreeMap<String, String>,
 }
 
+impl Launch {
+    /// The program with the environment that Lambda gives to `function`, in its folder; it dies with its handle.
+    #[must_use]
+    pub fn command(&self, function: &Function, api: &RuntimeApi) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env_clear()
+            .envs(environment(function, self, &inherited()))
+            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
+            .current_dir(task_root(&self.program))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        // Ctrl-C in the terminal is for the parent, which ends its children in good order.
+        #[cfg(unix)]
+        command.process_group(0);
+        command
+    }
+}
+
 /// What happens to a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -148,21 +169,8 @@ impl Supervisor {
     }
 
     fn spawn(&self, api: &RuntimeApi) -> Result<Child> {
-        let program = &self.launch.program;
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .envs(environment(self.queue.function(), &self.launch, &inherited()))
-            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
-            .current_dir(task_root(program))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        // Ctrl-C in the terminal is for the parent, which ends its children in good order.
-        #[cfg(unix)]
-        command.process_group(0);
-        command.spawn().with_context(|| format!("cannot run {}", program.display()))
+        let mut command = self.launch.command(self.queue.function(), api);
+        command.spawn().with_context(|| format!("cannot run {}", self.launch.program.display()))
     }
 
     fn pass_on(&self, output: impl AsyncRead + Unpin + Send + 'static) -> impl Future<Output = ()> + Send + 'static {

@@ -76,7 +76,7 @@ impl Texter {
         let of = |app: &Option<String>, deployment: &Option<String>| app.clone().or_else(|| deployment.clone());
         let attributes = [
             ("AWS.SNS.SMS.SMSType", "String", Some("Transactional".to_owned())),
-            ("AWS.SNS.SMS.MaxPrice", "Number", Some(self.config.max_price.to_string())),
+            ("AWS.SNS.SMS.MaxPrice", "Number", Some(self.config.max_price.clone())),
             ("AWS.SNS.SMS.SenderID", "String", of(&policy.sender_id, &self.config.sender_id)),
             ("AWS.MM.SMS.OriginationNumber", "String", self.config.origination_number.clone()),
             // What India's DLT knows the sender and the text by.

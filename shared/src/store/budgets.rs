@@ -92,14 +92,7 @@ impl Store {
     /// [`StoreError`]
     pub async fn reset_budget(&self, channel: Channel, scope: &Scope, now: Timestamp) -> Result<(), StoreError> {
         let key = self.budget_key(channel, scope, now).await?;
-        self.db
-            .delete_item()
-            .table_name(self.table(key.table))
-            .set_key(Some(crate::store::item::key(&key)))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| StoreError::unavailable("DeleteItem", &error))
+        self.remove(&key).await
     }
 
     /// Only an address needs the key ring: it does not stand in a key in clear.

@@ -93,6 +93,18 @@ impl Store {
         Ok(answer.item)
     }
 
+    /// Removes an item, if there is one.
+    pub(super) async fn remove(&self, key: &Key) -> Result<(), StoreError> {
+        self.db
+            .delete_item()
+            .table_name(self.table(key.table))
+            .set_key(Some(item::key(key)))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| StoreError::unavailable("DeleteItem", &error))
+    }
+
     /// Begins an update that, when its condition fails, says what it found.
     pub(super) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
         self.db

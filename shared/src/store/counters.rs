@@ -25,7 +25,7 @@ impl Store {
     /// [`StoreError`]: the request must then be refused.
     pub async fn count_request(&self, subject: &Subject, quota: Quota, now: Timestamp) -> Result<Counted, StoreError> {
         let window = quota.window_of(now);
-        let key = Key::requests(subject);
+        let key = Key::requests(subject, &*self.ring(now).await?);
         let count = self
             .update(&key)
             .update_expression("ADD #now :one SET #ttl = :ttl REMOVE #old")

@@ -10,12 +10,12 @@
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
-//! | requests of a client | rate | `R#<api>#<client>` | `C` |
+//! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
 //! | budget of a prefix, app, deployment or address | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
 //! | wrong passwords for a handle that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
 //!
 //! `h` is the HMAC under the deployment's root key: no address stands in a key, and keys spread evenly. No part may
-//! contain `#`: app ids, numbers, hex, base64url and addresses of clients do not.
+//! contain `#`: app ids, numbers, hex and base64url do not.
 
 use crate::app::AppId;
 use crate::budget::{Channel, Scope};
@@ -118,8 +118,8 @@ impl Key {
 
     /// The requests of a client.
     #[must_use]
-    pub fn requests(subject: &Subject) -> Self {
-        Self::new(Table::Rate, format!("R#{}#{}", subject.api, subject.client), "C")
+    pub fn requests(subject: &Subject, ring: &KeyRing) -> Self {
+        Self::new(Table::Rate, format!("R#{}#{}", subject.api, ring.blind_client(&subject.client)), "C")
     }
 
     /// What a scope has used up in a day. A prefix of ten thousand numbers and a mail domain are nobody's address.

@@ -24,5 +24,5 @@ pub use client::{Nonce, Store};
 pub use error::StoreError;
 pub use reset_links::NotRedeemed;
 pub use ring::RingConflict;
-pub use sms_codes::{Arrival, NotIssued, NotProven, NotSpent, SmsProof, Withdrawal};
+pub use sms_codes::{Arrival, NotIssued, NotProven, NotSpent, SmsIssue, SmsProof, Withdrawal};
 pub use users::{NotRegistered, Registration};

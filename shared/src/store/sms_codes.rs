@@ -23,6 +23,19 @@ const KEPT: Seconds = Seconds::days(2);
 /// is refused for a minute; a second look is the last but for a cooldown that is given back meanwhile.
 const LOOKS: u32 = 4;
 
+/// A request that issues a code.
+#[derive(Clone, Debug)]
+pub struct SmsIssue<'a> {
+    /// In which app.
+    pub app: &'a AppId,
+    /// To which phone.
+    pub phone: &'a Phone,
+    /// The request's own mark.
+    pub nonce: Nonce,
+    /// When.
+    pub now: Timestamp,
+}
+
 /// Why no code was put on record.
 #[derive(Debug, thiserror::Error)]
 pub enum NotIssued {
@@ -108,19 +121,17 @@ impl Store {
     /// [`NotIssued::NotNow`] when the phone has to wait.
     pub async fn put_sms_code(
         &self,
-        app: &AppId,
-        phone: &Phone,
+        issue: &SmsIssue<'_>,
         code: &Code,
         mut seen: SmsRecord,
-        nonce: &Nonce,
-        now: Timestamp,
     ) -> Result<SmsRecord, NotIssued> {
+        let SmsIssue { app, phone, ref nonce, now } = *issue;
         let ring = self.ring(now).await?;
         let key = Key::sms(app, phone, &ring);
         let digest = code.digest(app, phone, &ring);
         for _ in 0..LOOKS {
             seen.may_issue(now).map_err(NotIssued::NotNow)?;
-            let issue = self
+            let update = self
                 .update(&key)
                 .update_expression(
                     "SET code = :code, expires = :expires, cooling_until = :cooling, issued = :issued, \
@@ -133,13 +144,13 @@ impl Store {
                 .expression_attribute_values(":issued", times(&seen.issued_with(now)))
                 .expression_attribute_values(":nonce", text(nonce.as_str()))
                 .expression_attribute_values(":ttl", time(now.plus(KEPT)));
-            let issue = match &seen.revision {
-                None => issue.condition_expression("attribute_not_exists(issued_by)"),
-                Some(revision) => {
-                    issue.condition_expression("issued_by = :seen").expression_attribute_values(":seen", text(revision))
-                }
+            let update = match &seen.revision {
+                None => update.condition_expression("attribute_not_exists(issued_by)"),
+                Some(revision) => update
+                    .condition_expression("issued_by = :seen")
+                    .expression_attribute_values(":seen", text(revision)),
             };
-            seen = match self.send_update(issue).await? {
+            seen = match self.send_update(update).await? {
                 Ok(_) => return Ok(seen),
                 Err(Found(None)) => SmsRecord::default(),
                 Err(Found(Some(item))) => read_record(&item)?,
@@ -160,13 +171,11 @@ impl Store {
     /// [`StoreError`]
     pub async fn withdraw_sms_code(
         &self,
-        app: &AppId,
-        phone: &Phone,
+        issue: &SmsIssue<'_>,
         before: &SmsRecord,
         withdrawal: Withdrawal,
-        nonce: &Nonce,
-        now: Timestamp,
     ) -> Result<(), StoreError> {
+        let SmsIssue { app, phone, ref nonce, now } = *issue;
         let key = Key::sms(app, phone, &*self.ring(now).await?);
         let withdraw = self
             .update(&key)
@@ -284,6 +293,15 @@ impl Store {
             (None, Some(_)) => Err(NotSpent::PhoneTaken),
             (None, None) => Err(StoreError::user_id_taken().into()),
         }
+    }
+
+    /// Forgets all about a phone in an app: code, tries and counts. For operators, who let somebody in again.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn forget_sms_record(&self, app: &AppId, phone: &Phone, now: Timestamp) -> Result<(), StoreError> {
+        let key = Key::sms(app, phone, &*self.ring(now).await?);
+        self.remove(&key).await
     }
 
     /// What removing a user leaves of a phone's record: the counts, so that nobody gets new ones by leaving.

@@ -13,6 +13,8 @@ use aws_lc_rs::signature::{
     self, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, UnparsedPublicKey,
 };
 use aws_lc_rs::{hkdf, hmac};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
@@ -171,16 +173,26 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// The keyed hash of a value that must not stand in a key or table in clear: 43 characters of base64url.
+    /// The keyed hash of a value of an app's that must not stand in a key or table in clear: 43 characters of base64url.
     #[must_use]
     pub fn blind(&self, label: &str, app: &AppId, value: &str) -> String {
-        use base64::Engine as _;
+        self.mac(&[label, app.as_str(), value])
+    }
+
+    /// The same of a client's network address, which belongs to no app.
+    #[must_use]
+    pub fn blind_client(&self, client: &str) -> String {
+        self.mac(&["client", client])
+    }
+
+    fn mac(&self, parts: &[&str]) -> String {
         let mut mac = hmac::Context::with_key(&self.root);
         // No part may contain the separator: labels and app ids are ASCII words, and the value comes last.
-        for part in [label, "\0", app.as_str(), "\0", value] {
+        for part in parts {
             mac.update(part.as_bytes());
+            mac.update(b"\0");
         }
-        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac.sign())
+        URL_SAFE_NO_PAD.encode(mac.sign())
     }
 
     /// The generation that signs at `now`.

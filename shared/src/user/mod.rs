@@ -1,5 +1,6 @@
 //! Users: who they are, by what they sign in, how their passwords are kept.
 
+mod arena;
 pub mod email;
 pub mod identity;
 pub mod lockout;

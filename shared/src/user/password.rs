@@ -1,14 +1,13 @@
 //! Passwords: the canonical secret, its hash at rest, and the memory that hashing needs.
 
-use std::sync::{Mutex, PoisonError};
-
 use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
-use argon2::{Algorithm, Argon2, Block, Params, Version};
+use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest;
 
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::user::arena;
 
 /// The secret that every dialect agrees on: the lower-case hex SHA-256 of the password's UTF-8.
 ///
@@ -61,18 +60,16 @@ pub enum Verdict {
     Wrong,
 }
 
-/// Hashes and compares passwords in one arena that is allocated once and reused.
-///
-/// A fresh 19 MiB for every password costs some 4,900 page faults, half as much CPU again as the hash. The arena is
-/// behind a lock: a Lambda environment serves one request at a time, so nobody waits.
+/// Hashes and compares passwords, in memory that is there from INIT on.
+#[derive(Debug)]
 pub struct Hasher {
-    arena: Mutex<Vec<Block>>,
     params: Params,
 }
 
 /// OWASP's and RFC 9106's second recommendation: 19 MiB, two passes, one lane. Raising it makes every older hash
 /// [`Verdict::RightButStale`], to be replaced at the next login.
-const MEMORY_KIB: u32 = 19_456;
+#[expect(clippy::cast_possible_truncation, reason = "19 MiB")]
+const MEMORY_KIB: u32 = arena::BLOCKS as u32;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const OUTPUT_BYTES: usize = 32;
@@ -80,17 +77,21 @@ const OUTPUT_BYTES: usize = 32;
 /// A stored hash that asks for more memory than this is damage, not a parameter.
 const MEMORY_KIB_MAX: u32 = 1 << 16;
 
+/// KiB and passes of today's hashes, for the benchmark that compares with the bare hash.
+pub const COST: (u32, u32) = (MEMORY_KIB, PASSES);
+
 impl Hasher {
-    /// Allocates the arena. Do it in INIT.
+    /// Has the kernel give the memory. Do it in INIT.
     #[must_use]
     pub fn new() -> Self {
+        arena::prepare();
         Self::with_cost(MEMORY_KIB, PASSES)
     }
 
     #[expect(clippy::expect_used, reason = "the parameters are constants of this file and its tests")]
     fn with_cost(memory_kib: u32, passes: u32) -> Self {
         let params = Params::new(memory_kib, passes, LANES, Some(OUTPUT_BYTES)).expect("valid parameters");
-        Self { arena: Mutex::new(vec![Block::default(); params.block_count()]), params }
+        Self { params }
     }
 
     /// Hashes a password that is being set.
@@ -98,7 +99,7 @@ impl Hasher {
     #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "salt and output have the lengths of PHC")]
     pub fn hash(&self, password: &CanonicalPassword, random: &Random) -> PasswordHash {
         let salt: [u8; 16] = random.bytes();
-        let output = self.derive(&self.params, password, &salt).expect("valid parameters");
+        let output = derive(&self.params, password, &salt).expect("valid parameters");
         let phc = Phc {
             algorithm: Algorithm::Argon2id.ident(),
             version: Some(Version::V0x13.into()),
@@ -116,12 +117,12 @@ impl Hasher {
             return self.compare(password, &stored);
         }
         // The derived bytes go nowhere: only the time counts.
-        let _ = self.derive(&self.params, password, b"nobody's salt 16");
+        let _ = derive(&self.params, password, b"nobody's salt 16");
         Verdict::Wrong
     }
 
     fn compare(&self, password: &CanonicalPassword, stored: &Stored) -> Verdict {
-        let Ok(derived) = self.derive(&stored.params, password, stored.salt.as_ref()) else { return Verdict::Wrong };
+        let Ok(derived) = derive(&stored.params, password, stored.salt.as_ref()) else { return Verdict::Wrong };
         if verify_slices_are_equal(&derived, stored.output.as_bytes()).is_err() {
             Verdict::Wrong
         } else if stored.params == self.params {
@@ -129,22 +130,6 @@ impl Hasher {
         } else {
             Verdict::RightButStale
         }
-    }
-
-    fn derive(&self, params: &Params, password: &CanonicalPassword, salt: &[u8]) -> argon2::Result<[u8; OUTPUT_BYTES]> {
-        // What a panicking thread left in the arena is overwritten by the first pass.
-        let mut arena = self.arena.lock().unwrap_or_else(PoisonError::into_inner);
-        if arena.len() < params.block_count() {
-            arena.resize(params.block_count(), Block::default());
-        }
-        let mut output = [0; OUTPUT_BYTES];
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()).hash_password_into_with_memory(
-            password.0.expose().as_bytes(),
-            salt,
-            &mut output,
-            arena.as_mut_slice(),
-        )?;
-        Ok(output)
     }
 }
 
@@ -154,10 +139,13 @@ impl Default for Hasher {
     }
 }
 
-impl std::fmt::Debug for Hasher {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Hasher").field("params", &self.params).finish_non_exhaustive()
-    }
+fn derive(params: &Params, password: &CanonicalPassword, salt: &[u8]) -> argon2::Result<[u8; OUTPUT_BYTES]> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let mut output = [0; OUTPUT_BYTES];
+    arena::with(params.block_count(), |blocks| {
+        argon2.hash_password_into_with_memory(password.0.expose().as_bytes(), salt, &mut output, blocks)
+    })?;
+    Ok(output)
 }
 
 /// A PHC string taken apart.
@@ -220,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_of_other_parameters_is_right_but_stale_and_may_need_a_larger_arena() {
+    fn a_hash_of_other_parameters_is_right_but_stale() {
         let (small, large) = (Hasher::with_cost(64, 1), Hasher::with_cost(128, 1));
         let random = Random::system();
         let (old, new) = (small.hash(&canonical("a"), &random), large.hash(&canonical("a"), &random));

@@ -4,7 +4,7 @@ use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::code::sms::{COOLDOWN, Code, GUESS_WINDOW, LIFETIME, NotNow, REMEMBERED};
 use shared::session::{Session, Transport};
-use shared::store::{Arrival, NotIssued, NotProven, NotSpent, Registration, SmsProof, Withdrawal};
+use shared::store::{Arrival, NotIssued, NotProven, NotSpent, Registration, SmsIssue, SmsProof, Withdrawal};
 use shared::user::identity::{Handle, Identity};
 use shared::user::lockout::Failures;
 use shared::user::phone::Phone;
@@ -19,9 +19,10 @@ fn phone() -> Phone {
 }
 
 async fn issue(world: &World, code: &str, at: Timestamp) -> Result<(), NotIssued> {
-    let seen = world.store.sms_record(&app("demo"), &phone(), at).await?;
-    let code = Code::presented(code);
-    world.store.put_sms_code(&app("demo"), &phone(), &code, seen, &world.nonce(), at).await.map(drop)
+    let (app, phone) = (app("demo"), phone());
+    let issue = SmsIssue { app: &app, phone: &phone, nonce: world.nonce(), now: at };
+    let seen = world.store.sms_record(&app, &phone, at).await?;
+    world.store.put_sms_code(&issue, &Code::presented(code), seen).await.map(drop)
 }
 
 async fn guess(world: &World, code: &str, at: Timestamp) -> Result<SmsProof, NotProven> {
@@ -138,11 +139,11 @@ async fn codes_of_two_apps_know_nothing_of_each_other() {
 async fn a_code_that_was_not_sent_gives_the_cooldown_back_and_only_its_own() {
     for (withdrawal, good) in [(Withdrawal::Unsent, false), (Withdrawal::Unknown, true)] {
         let world = World::new();
-        let seen = world.store.sms_record(&app("demo"), &phone(), NOW).await.expect("answers");
-        let (code, nonce) = (Code::presented(RIGHT), world.nonce());
-        let before = world.store.put_sms_code(&app("demo"), &phone(), &code, seen, &nonce, NOW).await.expect("issues");
         let (demo, phone) = (app("demo"), phone());
-        let withdraw = || world.store.withdraw_sms_code(&demo, &phone, &before, withdrawal, &nonce, NOW);
+        let ours = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: NOW };
+        let seen = world.store.sms_record(&demo, &phone, NOW).await.expect("answers");
+        let before = world.store.put_sms_code(&ours, &Code::presented(RIGHT), seen).await.expect("issues");
+        let withdraw = || world.store.withdraw_sms_code(&ours, &before, withdrawal);
         withdraw().await.expect("withdraws");
         let record = world.store.sms_record(&demo, &phone, NOW).await.expect("answers");
         assert_eq!((record.may_issue(NOW), record.issued.len()), (Ok(()), usize::from(good)));

@@ -26,7 +26,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<Store>,
     pub(crate) faults: FaultProxy,
     pub(crate) random: Random,
-    _engine: Engine,
+    engine: Engine,
 }
 
 impl World {
@@ -34,17 +34,17 @@ impl World {
         let engine = Engine::for_test().expect("an engine");
         let faults = FaultProxy::start(&engine.endpoint()).expect("a proxy");
         let random = Random::system();
-        let store = Arc::new(store(&faults.endpoint(), "the test deployment's secret"));
-        Self { store, faults, random, _engine: engine }
+        let store = Arc::new(store(&engine, &faults, "the test deployment's secret"));
+        Self { store, faults, random, engine }
     }
 
     /// Another process's store on the same database.
     pub(crate) fn another_store(&self) -> Store {
-        store(&self.faults.endpoint(), "the test deployment's secret")
+        store(&self.engine, &self.faults, "the test deployment's secret")
     }
 
     pub(crate) fn store_with_kek(&self, kek: &str) -> Store {
-        store(&self.faults.endpoint(), kek)
+        store(&self.engine, &self.faults, kek)
     }
 
     pub(crate) fn app_record(&self, id: &str) -> App {
@@ -98,13 +98,13 @@ impl World {
     }
 }
 
-fn store(endpoint: &str, kek: &str) -> Store {
+fn store(engine: &Engine, faults: &FaultProxy, kek: &str) -> Store {
     let aws = Aws::new(AwsConfig {
         region: "us-east-1".to_owned(),
-        access_key_id: "test".to_owned(),
+        access_key_id: engine.access_key().to_owned(),
         secret_access_key: Arc::new(Secret::new("test".to_owned())),
         session_token: None,
-        dynamodb_endpoint: Some(endpoint.to_owned()),
+        dynamodb_endpoint: Some(faults.endpoint()),
         ses_endpoint: None,
         sns_endpoint: None,
     });

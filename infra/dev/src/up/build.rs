@@ -34,6 +34,7 @@ struct Target {
 /// The binaries of a template's functions.
 pub(super) struct Binaries {
     packages: BTreeSet<String>,
+    bins: BTreeSet<String>,
     directory: PathBuf,
     release: bool,
 }
@@ -59,7 +60,8 @@ impl Binaries {
         });
         let packages = packages.collect::<Result<_>>()?;
         let directory = metadata.target_directory.join(if release { "release" } else { "debug" });
-        Ok(Self { packages, directory, release })
+        let bins = template.functions.iter().map(|function| function.bin.clone()).collect();
+        Ok(Self { packages, bins, directory, release })
     }
 
     /// Where a binary is once it is built.
@@ -70,15 +72,18 @@ impl Binaries {
     /// Builds all of them; cargo is heard only when it has something to compile.
     pub(super) async fn build(&self) -> Result<()> {
         let mut command = cargo();
-        command.arg("build").args(["--bins", "--color", color()]);
+        command.args(["build", "--color", color()]);
         for package in &self.packages {
             command.args(["--package", package]);
+        }
+        for bin in &self.bins {
+            command.args(["--bin", bin]);
         }
         if self.release {
             command.arg("--release");
         } else {
-            // With this command in the selection, cargo resolves features as it did for `cargo dev` itself, and most
-            // of what the functions need is compiled already.
+            // Nothing of this package is built, but with it in the selection cargo resolves features as it did for
+            // `cargo dev` itself, and most of what the functions need is compiled already.
             command.args(["--package", "dev"]);
         }
         let mut child = command.stderr(Stdio::piped()).spawn().map_err(no_cargo)?;

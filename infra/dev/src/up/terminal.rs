@@ -79,7 +79,9 @@ fn time_of_day(at: SystemTime) -> String {
 
 /// The line that a function writes of each request, when all went well: the gateway's line says the same.
 fn is_request_log(line: &str) -> bool {
-    serde_json::from_str::<Value>(line).is_ok_and(|log| log["route"].is_string() && log["level"] == "INFO")
+    serde_json::from_str::<Value>(line).is_ok_and(|log| {
+        log["route"].is_string() && log["level"].as_str().is_some_and(|level| level.eq_ignore_ascii_case("info"))
+    })
 }
 
 #[cfg(test)]
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn only_the_plain_request_log_is_left_out() {
-        assert!(is_request_log(r#"{"level":"INFO","route":"app-login","status":200}"#));
+        assert!(is_request_log(r#"{"level":"info","route":"app-login","status":200}"#));
         assert!(!is_request_log(r#"{"level":"ERROR","route":"app-login","cause":"x"}"#));
         assert!(!is_request_log(r#"{"level":"INFO","message":"hello"}"#));
         assert!(!is_request_log("thread 'main' panicked"));

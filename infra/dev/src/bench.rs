@@ -1,0 +1,89 @@
+//! `cargo dev bench`: what each function costs, measured on the binaries that are shipped.
+//!
+//! Counts, units, bytes and sizes are held to the baseline in the repository. Times depend on the machine and on who
+//! else uses it: they are CPU times and ratios of one interleaved run, they are shown, and nothing fails on them.
+
+mod baseline;
+mod binary;
+mod case;
+mod measure;
+mod process;
+mod report;
+mod statistics;
+mod world;
+
+use anyhow::{Context as _, Result, ensure};
+
+use self::case::Case;
+use self::measure::Plan;
+use self::report::Report;
+use self::world::World;
+use crate::tools;
+
+/// What the command line says.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Measure what `target/release` has, without building it first
+    #[arg(long)]
+    no_build: bool,
+    /// Fail when a count, a depth, a unit or a size is worse than in the baseline
+    #[arg(long, conflicts_with = "write_baseline")]
+    check: bool,
+    /// Write the baseline: what was measured now is what is held from now on
+    #[arg(long, conflicts_with = "only")]
+    write_baseline: bool,
+    /// One row alone; may be repeated
+    #[arg(long, value_name = "ROW")]
+    only: Vec<Case>,
+    /// Requests per row
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(10..))]
+    requests: u32,
+    /// Starts of each function
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
+    starts: u32,
+}
+
+/// Builds, measures, prints the table, writes it to `bench/`, and compares it with the baseline.
+///
+/// # Errors
+/// What could not be measured; with `--check`, what is worse.
+pub(crate) async fn run(options: Options) -> Result<()> {
+    tools::enter_root()?;
+    if !options.no_build {
+        build()?;
+    }
+    let world = World::start().await?;
+    let plan = Plan { requests: options.requests, starts: options.starts };
+    let mut report = Report::new(plan);
+    for case in Case::ALL.into_iter().filter(|case| options.only.is_empty() || options.only.contains(case)) {
+        eprintln!("measuring {case} …");
+        report.rows.push(measure::row(case, &world, plan).await.with_context(|| format!("{case} was not measured"))?);
+    }
+    report.write()?;
+    println!("{}", report.markdown());
+    if options.write_baseline {
+        return baseline::write(&report);
+    }
+    let findings = baseline::compare(&report)?;
+    for finding in &findings.better {
+        println!("better: {finding}");
+    }
+    for finding in &findings.worse {
+        println!("WORSE: {finding}");
+    }
+    ensure!(
+        !options.check || findings.worse.is_empty(),
+        "{} figures are worse than the baseline",
+        findings.worse.len()
+    );
+    Ok(())
+}
+
+/// The functions as they are deployed, and the yardstick beside them: two builds, since one would unify features.
+fn build() -> Result<()> {
+    for package in ["app", "yardstick"] {
+        let built = tools::cargo(&["build", "--release", "--locked", "--package", package, "--bins"]).status()?;
+        ensure!(built.success(), "{package} does not build");
+    }
+    Ok(())
+}

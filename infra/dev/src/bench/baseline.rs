@@ -1,0 +1,138 @@
+//! What may not get worse unnoticed: `bench/baseline.json`.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use super::measure::Held;
+use super::report::Report;
+
+const FILE: &str = "bench/baseline.json";
+
+/// Bytes on the wire vary with random text and dates, sizes with the compiler: a fiftieth is no change.
+const SLACK: f64 = 1.02;
+
+/// The newest glibc that the deployment target has.
+const GLIBC: (u32, u32) = (2, 34);
+
+/// How a run differs from the baseline.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) better: Vec<String>,
+    pub(super) worse: Vec<String>,
+}
+
+/// Makes this run the baseline.
+pub(super) fn write(report: &Report) -> Result<()> {
+    fs::write(FILE, report.json()?).with_context(|| format!("{FILE} cannot be written"))?;
+    println!("{FILE} is written: commit it with what changed the figures.");
+    Ok(())
+}
+
+/// Compares every figure that is held.
+///
+/// # Errors
+/// When there is no baseline.
+pub(super) fn compare(report: &Report) -> Result<Findings> {
+    let text = fs::read(FILE).with_context(|| format!("no {FILE}: cargo dev bench --write-baseline makes it"))?;
+    let baseline: Report = serde_json::from_slice(&text)
+        .with_context(|| format!("{FILE} is of another form: cargo dev bench --write-baseline makes it anew"))?;
+    Ok(findings(report, &baseline))
+}
+
+fn findings(report: &Report, baseline: &Report) -> Findings {
+    let mut findings = Findings::default();
+    let comparable = report.architecture == baseline.architecture;
+    for row in &report.rows {
+        if row.held.binary.glibc > GLIBC {
+            findings.worse.push(format!("{}: needs glibc {:?}, Lambda has {GLIBC:?}", row.case, row.held.binary.glibc));
+        }
+        let Some(before) = baseline.rows.iter().find(|before| before.case == row.case) else {
+            findings.worse.push(format!("{}: not in the baseline", row.case));
+            continue;
+        };
+        for (figure, exact, now, then) in figures(&row.held, &before.held, comparable) {
+            let slack = if exact { 1.0 } else { SLACK };
+            let difference = format!("{}: {figure} {then} → {now}", row.case);
+            if now > then * slack {
+                findings.worse.push(difference);
+            } else if now * slack < then {
+                findings.better.push(difference);
+            }
+        }
+    }
+    findings
+}
+
+/// Every figure: its name, whether it is exact, now, then.
+fn figures(now: &Held, then: &Held, sizes_too: bool) -> Vec<(&'static str, bool, f64, f64)> {
+    let calls = |held: &Held| f64::from(held.calls.values().sum::<u32>());
+    let mut figures = vec![
+        ("calls", true, calls(now), calls(then)),
+        ("depth", true, now.depth, then.depth),
+        ("write units", true, now.write_units, then.write_units),
+        ("read units", true, now.read_units, then.read_units),
+        ("bytes sent", false, now.sent_bytes, then.sent_bytes),
+        ("bytes received", false, now.received_bytes, then.received_bytes),
+    ];
+    if sizes_too {
+        #[expect(clippy::cast_precision_loss, reason = "sizes far below 2^52")]
+        let size = |bytes: u64| bytes as f64;
+        figures.push(("binary bytes", false, size(now.binary.bytes), size(then.binary.bytes)));
+        figures.push(("zip bytes", false, size(now.binary.zip_bytes), size(then.binary.zip_bytes)));
+    }
+    figures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::binary::Binary;
+    use super::super::case::Case;
+    use super::super::measure::{Held, Plan, Row, Shown};
+    use super::super::report::Report;
+    use super::findings;
+
+    fn report(change: impl FnOnce(&mut Row)) -> Report {
+        let mut row = Row {
+            case: Case::Login,
+            held: Held {
+                calls: [("GetItem".to_owned(), 1), ("PutItem".to_owned(), 1)].into(),
+                depth: 2.0,
+                write_units: 2.0,
+                read_units: 1.0,
+                sent_bytes: 3000.0,
+                received_bytes: 2000.0,
+                binary: Binary { bytes: 8_000_000, zip_bytes: 3_500_000, glibc: (2, 34) },
+            },
+            shown: Shown {
+                init: 5.0,
+                exec_to_ready_wall: 10.0,
+                first_invoke: 22.0,
+                invoke: 21.0,
+                bare_hash: Some(20.0),
+                peak_rss_mib: 29.0,
+            },
+        };
+        change(&mut row);
+        let mut report = Report::new(Plan { requests: 1000, starts: 15 });
+        report.rows.push(row);
+        report
+    }
+
+    #[test]
+    fn a_worse_count_is_found_and_a_worse_time_is_not() {
+        let baseline = report(|_| {});
+        for (worse, count) in [
+            (report(|row| row.held.depth = 3.0), 1),
+            (report(|row| row.held.write_units = 2.5), 1),
+            (report(|row| row.held.binary.glibc = (2, 35)), 1),
+            (report(|row| row.held.binary.zip_bytes = 3_600_000), 1),
+            (report(|row| row.held.calls.extend([("Query".to_owned(), 1)])), 1),
+            (report(|row| row.held.sent_bytes = 3010.0), 0),
+            (report(|row| row.shown.invoke = 90.0), 0),
+        ] {
+            assert_eq!(findings(&worse, &baseline).worse.len(), count, "{worse:?}");
+        }
+        assert_eq!(findings(&report(|row| row.held.depth = 1.0), &baseline).better.len(), 1);
+    }
+}

@@ -1,0 +1,93 @@
+//! The table, for people and for programs.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+
+use super::measure::{Plan, Row};
+
+/// All rows of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Report {
+    /// Sizes are compared between builds for one processor only.
+    pub(super) architecture: String,
+    pub(super) plan: Plan,
+    pub(super) rows: Vec<Row>,
+}
+
+const COUNTS: &str = "\
+| row | calls | depth | write units | read units | bytes sent | bytes received | binary MB | zip MB | glibc | command |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|
+";
+
+const TIMES: &str = "\
+| row | INIT CPU ms | exec → ready ms (wall) | first invoke CPU ms beyond the hash | warm invoke CPU ms | bare argon2id CPU ms | ratio | CPU ms beyond the hash | peak RSS MiB |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|
+";
+
+impl Report {
+    pub(super) fn new(plan: Plan) -> Self {
+        Self { architecture: std::env::consts::ARCH.to_owned(), plan, rows: Vec::new() }
+    }
+
+    /// Writes `bench/result.json` and `bench/result.md`, which git ignores.
+    pub(super) fn write(&self) -> Result<()> {
+        fs::create_dir_all("bench")?;
+        fs::write("bench/result.json", self.json()?).context("bench/result.json cannot be written")?;
+        fs::write("bench/result.md", self.markdown()).context("bench/result.md cannot be written")
+    }
+
+    pub(super) fn json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    pub(super) fn markdown(&self) -> String {
+        let counts: String = self.rows.iter().map(counts).collect();
+        let times: String = self.rows.iter().map(times).collect();
+        let Plan { requests, starts } = self.plan;
+        format!(
+            "Held, on {}: the calls of a warm request, and how many are waited for in sequence.\n\n{COUNTS}{counts}\n\
+             Shown: medians of {requests} requests and {starts} starts over TLS on this machine, the hashes \
+             interleaved; peak RSS is after {requests} requests.\n\n{TIMES}{times}",
+            self.architecture
+        )
+    }
+}
+
+fn counts(Row { case, held, .. }: &Row) -> String {
+    let calls = held.calls.iter().map(|(operation, count)| format!("{count} {operation}")).collect::<Vec<_>>();
+    let calls = if calls.is_empty() { "none".to_owned() } else { calls.join(", ") };
+    let (major, minor) = held.binary.glibc;
+    format!(
+        "| {case} | {calls} | {} | {} | {} | {} | {} | {:.2} | {:.2} | {major}.{minor} | `cargo dev bench --only {case}` |\n",
+        held.depth,
+        held.write_units,
+        held.read_units,
+        held.sent_bytes,
+        held.received_bytes,
+        megabytes(held.binary.bytes),
+        megabytes(held.binary.zip_bytes),
+    )
+}
+
+fn times(Row { case, shown, .. }: &Row) -> String {
+    let (bare, ratio) = match shown.bare_hash {
+        Some(bare) => (format!("{bare:.2}"), format!("{:.3}", shown.invoke / bare)),
+        None => ("–".to_owned(), "–".to_owned()),
+    };
+    format!(
+        "| {case} | {:.2} | {:.1} | {:.2} | {:.3} | {bare} | {ratio} | {:.3} | {:.1} |\n",
+        shown.init,
+        shown.exec_to_ready_wall,
+        shown.first_beyond_hash(),
+        shown.invoke,
+        shown.beyond_hash(),
+        shown.peak_rss_mib,
+    )
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes far below 2^52")]
+const fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1_000_000.0
+}

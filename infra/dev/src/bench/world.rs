@@ -1,0 +1,170 @@
+//! A deployment to measure: AWS with a meter before it, one app, and as many users as are asked for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context as _, Result};
+use local::engine::Engine;
+use local::meter::Meter;
+use local::outbox::Outbox;
+use local::process::Launch;
+use local::template::{Function, Parameters, Template};
+use shared::app::{App, AppId, Policy};
+use shared::code::reset::ResetLink;
+use shared::config::Tables;
+use shared::secret::Secret;
+use shared::session::{Session, Transport};
+use shared::store::{Nonce, Registration};
+use shared::user::email::Email;
+use shared::user::identity::{Handle, Identity};
+use shared::user::lockout::Failures;
+use shared::user::password::{CanonicalPassword, Hasher, PasswordHash};
+use shared::user::{Epoch, User, UserId};
+
+use super::binary;
+use crate::app::Issued;
+use crate::deployment::{Desk, local_aws};
+
+/// Every user's password.
+pub(super) const PASSWORD: &str = "secret123";
+
+const PUBLIC_URL: &str = "https://auth.example.com";
+
+/// Where the machines that the project is developed on keep the certificates that they trust.
+const TRUSTED: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+
+/// The running deployment.
+pub(super) struct World {
+    pub(super) meter: Meter,
+    desk: Desk,
+    app: App,
+    secret: String,
+    /// Everybody's: what is measured is the functions' hashing, not the preparations'.
+    hash: PasswordHash,
+    drawn: AtomicU32,
+    functions: Vec<Function>,
+    environment: BTreeMap<String, String>,
+    _engine: Engine,
+    _outbox: Outbox,
+}
+
+/// A user in the store, with a living session.
+pub(super) struct Somebody {
+    pub(super) email: Email,
+    pub(super) token: String,
+    identity: Identity,
+}
+
+impl World {
+    pub(super) async fn start() -> Result<Self> {
+        let parameters = Parameters::from([
+            ("PublicUrl".to_owned(), PUBLIC_URL.to_owned()),
+            ("MailFrom".to_owned(), "no-reply@example.com".to_owned()),
+        ]);
+        let template = Template::read("template.yaml".as_ref(), &parameters)?;
+        let (engine, outbox) = (Engine::memory(0, &template.tables)?, Outbox::start(0)?);
+        let meter = Meter::start(&engine.endpoint(), &outbox.endpoint())?;
+        let kek = local::random::hex(32)?;
+        let desk = Desk::new(local_aws(engine.endpoint()), tables(&template)?, &Secret::new(kek.clone()));
+        desk.store.ring(desk.clock.now()).await?;
+        let id: AppId = "demo".parse()?;
+        let Issued { secret, .. } = crate::app::make(&desk, id.clone(), "Demo".to_owned(), Policy::default()).await?;
+        let app = desk.store.app(&id).await?.context("the app that was just made is not there")?;
+        let hash = Hasher::new().hash(&CanonicalPassword::from_plain(&Secret::new(PASSWORD.to_owned())), &desk.random);
+        let environment = environment(&meter, kek)?;
+        let functions = template.functions;
+        let drawn = AtomicU32::default();
+        Ok(Self { meter, desk, app, secret, hash, drawn, functions, environment, _engine: engine, _outbox: outbox })
+    }
+
+    pub(super) fn app_id(&self) -> &str {
+        self.app.id.as_str()
+    }
+
+    pub(super) fn app_secret(&self) -> &str {
+        &self.secret
+    }
+
+    /// A function as the template has it, and how to start it.
+    pub(super) fn function(&self, bin: &str) -> Result<(Function, Launch)> {
+        let function = self.functions.iter().find(|function| function.bin == bin);
+        let function = function.with_context(|| format!("template.yaml has no {bin}"))?.clone();
+        let mut environment = function.environment.clone();
+        // A function without a store is given none of what a store needs.
+        if environment.contains_key("CORE_TABLE") {
+            environment.extend(self.environment.clone());
+        }
+        let program = std::path::absolute(binary::path(bin))?;
+        Ok((function, Launch { program, environment }))
+    }
+
+    /// An address that nobody has.
+    pub(super) fn new_email(&self) -> Result<Email> {
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed);
+        // All of one length: bytes are counted.
+        Ok(format!("user-{number:07}@example.com").parse()?)
+    }
+
+    /// Somebody new, put straight into the store.
+    pub(super) async fn user(&self) -> Result<Somebody> {
+        let (random, now) = (&self.desk.random, self.desk.clock.now());
+        let (id, epoch, email) = (UserId::draw(random), Epoch::default(), self.new_email()?);
+        let password = Some(self.hash.clone());
+        let identity = Identity { user: id, epoch, password, failures: Failures::default(), created: now };
+        let registration = Registration {
+            user: User { id, epoch, created: now, email: Some(email.clone()), phone: None },
+            handle: Handle::Email(email.clone()),
+            identity: identity.clone(),
+            session: Session::open(id, epoch, Transport::App, random, now),
+        };
+        self.desk.store.register(&self.app.id, &registration, &Nonce::draw(random), now).await?;
+        let ring = self.desk.store.ring(now).await?;
+        let token = registration.session.token(&self.app, PUBLIC_URL, &ring)?.expose().clone();
+        Ok(Somebody { email, token, identity })
+    }
+
+    /// The token of a living link of somebody new.
+    pub(super) async fn reset_token(&self) -> Result<String> {
+        let Somebody { email, identity, .. } = self.user().await?;
+        let (random, now) = (&self.desk.random, self.desk.clock.now());
+        let (link, token) = ResetLink::issue(&self.app.id, Handle::Email(email), Some(&identity), random, now);
+        self.desk.store.put_reset_link(&link).await?;
+        Ok(token.reveal())
+    }
+}
+
+fn tables(template: &Template) -> Result<Tables> {
+    let table = |key: &str| {
+        let found = template.tables.iter().find(|table| table.key == key);
+        found.map(|table| table.name.clone()).with_context(|| format!("template.yaml has no table for `{key}`"))
+    };
+    Ok(Tables { core: table("core")?, live: table("live")?, rate: table("rate")? })
+}
+
+/// What every function with a store is given over the template's environment.
+fn environment(meter: &Meter, kek: String) -> Result<BTreeMap<String, String>> {
+    let certificates = trust(meter.certificate())?.display().to_string();
+    Ok([
+        ("KEY_RING_KEK", kek),
+        ("RATE_LIMIT_APP", "1000000000".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", meter.endpoint()),
+        ("AWS_ENDPOINT_URL_SESV2", meter.endpoint()),
+        ("SSL_CERT_FILE", certificates),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into())
+}
+
+/// Writes what a function is to trust: the meter, beside all that this machine trusts. Reading the whole list is what
+/// a start costs on Lambda too.
+fn trust(certificate: &str) -> Result<PathBuf> {
+    let trusted = TRUSTED.iter().find_map(|path| fs::read_to_string(path).ok());
+    let trusted = trusted.context("this machine has no list of trusted certificates: install ca-certificates")?;
+    let directory = Path::new(".dev/bench");
+    fs::create_dir_all(directory)?;
+    let path = std::path::absolute(directory.join("trusted.pem"))?;
+    fs::write(&path, format!("{trusted}\n{certificate}"))?;
+    Ok(path)
+}
