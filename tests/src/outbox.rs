@@ -20,6 +20,24 @@ pub struct Mail {
     pub html: String,
 }
 
+/// One captured text message.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Text {
+    /// The number, in E.164.
+    pub to: String,
+    /// The message.
+    pub text: String,
+}
+
+impl Text {
+    /// The six digits in the message.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        let mut runs = self.text.split(|letter: char| !letter.is_ascii_digit());
+        runs.find(|run| run.len() == 6).unwrap_or_else(|| panic!("no code in {self:?}"))
+    }
+}
+
 impl Outbox {
     pub(crate) fn new(url: &str) -> Self {
         Self(Client::new(url))
@@ -29,6 +47,19 @@ impl Outbox {
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
         let answer = send(self.0.request(Method::GET, "").query(&[("to", address)])).await;
         serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("not an outbox ({error}): {answer:?}"))
+    }
+
+    /// All that was texted to a mainland number, oldest first.
+    pub async fn texts_to(&self, phone: &str) -> Vec<Text> {
+        let answer =
+            send(self.0.request(Method::GET, "").query(&[("kind", "sms"), ("to", &format!("+86{phone}"))])).await;
+        serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("not an outbox ({error}): {answer:?}"))
+    }
+
+    /// The code in the last text message to a mainland number, of which there must be one.
+    pub async fn code_for(&self, phone: &str) -> String {
+        let text = self.texts_to(phone).await.pop().unwrap_or_else(|| panic!("no text message to {phone}"));
+        text.code().to_owned()
     }
 
     /// The last mail to an address, of which there must be one.

@@ -1,7 +1,7 @@
 //! Fifty at once against three processes per function: exactly one has an effect.
 
 use std::sync::LazyLock;
-use tests::{Answer, Options, Stack, at_once, unique_email};
+use tests::{Answer, Options, Stack, at_once, unique_email, unique_phone};
 
 const CONTENDERS: usize = 50;
 
@@ -128,4 +128,59 @@ async fn the_limiter_lets_exactly_its_limit_pass() {
     let mut remaining: Vec<_> = passed.iter().map(|answer| answer.number("x-ratelimit-remaining")).collect();
     remaining.sort_unstable();
     assert_eq!(remaining, (0..20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_phone_is_texted_by_one_of_fifty() {
+    let app = stack().demo();
+    let phone = unique_phone();
+
+    let answers = at_once((0..CONTENDERS).map(|_| {
+        let (app, phone) = (app.clone(), phone.clone());
+        async move { app.send_code(&phone).await }
+    }))
+    .await;
+
+    let winner = one_success(&answers, 400, "发送过于频繁,请60秒后再试");
+    answers[winner].assert_message("验证码已发送");
+    assert_eq!(stack().outbox().texts_to(&phone).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_is_spent_by_one_of_fifty() {
+    let app = stack().demo();
+    let phone = unique_phone();
+    app.send_code(&phone).await.assert_message("验证码已发送");
+    let code = stack().outbox().code_for(&phone).await;
+
+    let answers = at_once((0..CONTENDERS).map(|_| {
+        let (app, phone, code) = (app.clone(), phone.clone(), code.clone());
+        async move { app.phone_login(&phone, &code).await }
+    }))
+    .await;
+
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1, "{answers:?}");
+    assert!(answers.iter().all(|answer| [200, 400].contains(&answer.status)), "{answers:?}");
+}
+
+#[tokio::test]
+async fn two_hundred_guesses_at_once_are_five_guesses() {
+    let app = stack().demo();
+    let phone = unique_phone();
+    app.send_code(&phone).await.assert_message("验证码已发送");
+    let code = stack().outbox().code_for(&phone).await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+
+    let answers = at_once((0..200).map(|_| {
+        let (app, phone) = (app.clone(), phone.clone());
+        async move { app.phone_login(&phone, wrong).await }
+    }))
+    .await;
+
+    let (compared, burnt): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.json()["error"] == "验证码错误");
+    assert_eq!(compared.len(), 5);
+    for answer in burnt {
+        answer.assert_error(400, "验证码已过期,请重新获取");
+    }
+    app.phone_login(&phone, &code).await.assert_error(400, "验证码已过期,请重新获取");
 }
