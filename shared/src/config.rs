@@ -137,9 +137,9 @@ impl Config {
                 breaker: Some(env.number("SMS_BREAKER", 50)?),
             },
             mail_budgets: Budgets {
-                prefix: env.number("MAIL_BUDGET_DOMAIN", 5000)?,
-                app: env.number("MAIL_BUDGET_APP", 10_000)?,
-                deployment: env.number("MAIL_BUDGET_DAY", 20_000)?,
+                prefix: env.number("MAIL_BUDGET_DOMAIN", 2000)?,
+                app: env.number("MAIL_BUDGET_APP", 2000)?,
+                deployment: env.number("MAIL_BUDGET_DAY", 5000)?,
                 // A mail costs a three-hundredth of a text message, and a domain may be half of all people's.
                 breaker: None,
             },

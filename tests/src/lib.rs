@@ -11,6 +11,7 @@
 )]
 
 mod answer;
+pub mod browser;
 mod client;
 mod clock;
 mod dynamodb;

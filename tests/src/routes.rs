@@ -16,6 +16,10 @@ pub const RESET_PASSWORD: &str = "/api/v1/auth/reset-password";
 pub const ACCOUNT: &str = "/api/v1/auth/account";
 /// A8.
 pub const HEALTH: &str = "/health";
+/// A9.
+pub const PORTAL: &str = "/";
+/// A10.
+pub const DOCS: &str = "/docs.md";
 
 /// The routes that take a JSON body.
 pub const WITH_BODY: [&str; 5] = [REGISTER, LOGIN, SEND_CODE, FORGOT_PASSWORD, RESET_PASSWORD];
@@ -33,11 +37,11 @@ pub fn secured() -> [(Method, &'static str); 6] {
     ]
 }
 
-/// Every route, the open one included.
+/// Every route, the open ones included; the portal's page has one spelling and is not among them.
 #[must_use]
 pub fn all() -> Vec<(Method, &'static str)> {
     let mut routes = secured().to_vec();
-    routes.push((Method::GET, HEALTH));
+    routes.extend([(Method::GET, HEALTH), (Method::GET, DOCS)]);
     routes
 }
 

@@ -1,5 +1,7 @@
 //! One truth in five places: the routes in the code, the binaries, `template.yaml`, the OpenAPI document, the README.
 
+#![expect(clippy::expect_used, reason = "a contract that cannot be read does not hold")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ fn spellings(path: &str) -> Vec<String> {
 
 #[test]
 fn every_operation_has_its_binary_and_every_binary_its_operation() {
-    let named: Set = operations().iter().map(|operation| operation.route.name.to_owned()).collect();
+    let named: Set = operations().iter().map(|operation| operation.route.function.to_owned()).collect();
     let built: Set = fs::read_dir(root().join("functions"))
         .expect("functions/")
         .flat_map(|package| fs::read_dir(package.expect("readable").path().join("src/bin")).into_iter().flatten())
@@ -45,7 +47,7 @@ fn every_operation_has_its_binary_and_every_binary_its_operation() {
 fn the_template_deploys_every_binary_with_both_spellings_of_its_routes_and_their_preflights() {
     let mut wanted: BTreeMap<String, Set> = BTreeMap::new();
     for operation in operations() {
-        let routes = wanted.entry(operation.route.name.to_owned()).or_default();
+        let routes = wanted.entry(operation.route.function.to_owned()).or_default();
         for path in spellings(operation.route.path) {
             routes.extend([operation.route.method, "OPTIONS"].map(|method| format!("{method} {path}")));
         }
@@ -79,7 +81,7 @@ fn the_openapi_document_has_every_operation_and_no_other() {
 fn the_readme_lists_every_operation() {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
     for Operation { route, .. } in operations() {
-        let row = format!("| `{} {}` | `{}` |", route.method, route.path, route.name);
+        let row = format!("| `{} {}` | `{}` |", route.method, route.path, route.function);
         assert!(readme.contains(&row), "{row}");
     }
 }

@@ -7,6 +7,7 @@ mod delete_account;
 mod forgot_password;
 mod health;
 mod login;
+pub mod portal;
 mod register;
 mod reset_password;
 mod send_code;
@@ -34,5 +35,8 @@ pub fn operations() -> Vec<Operation> {
         ResetPassword::describe(),
         DeleteAccount::describe(),
         Health::describe(),
+        portal::Page::describe(),
+        portal::Guide::describe(),
+        portal::Assets::describe(),
     ]
 }

@@ -32,6 +32,12 @@ impl Answer {
         }
     }
 
+    /// An answer for people or browsers, of a content type with its charset.
+    #[must_use]
+    pub fn text(content_type: &'static str, body: impl Into<String>) -> Self {
+        Self { body: body.into(), ..Self::empty(200) }.with("content-type", content_type)
+    }
+
     /// The answer with one more header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {

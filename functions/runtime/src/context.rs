@@ -1,15 +1,17 @@
 //! What a function has around it, made once in INIT.
 
+use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
 use shared::app::cache::AppCache;
 use shared::aws::Aws;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{Config, ConfigError};
+use shared::limit::{Quota, Standing, Subject};
 use shared::notify::email::Mailer;
 use shared::notify::sms::Texter;
 use shared::random::Random;
-use shared::store::Store;
+use shared::store::{Store, StoreError};
 use shared::token::seal::Kek;
 use shared::user::password::Hasher;
 
@@ -25,8 +27,53 @@ pub trait Context: Send + Sync + Sized + 'static {
     /// What the deployment has to put right.
     fn start() -> impl Future<Output = Result<Self, ConfigError>>;
 
-    /// The surroundings with a store; a function without one counts no requests.
-    fn counting(&self) -> Option<&Ctx>;
+    /// What counts requests. A type and not only a value: a function that counts none then carries no store.
+    type Counter: Counter;
+
+    /// What counts requests; `None` in a function that counts none.
+    fn counter(&self) -> Option<&Self::Counter>;
+
+    /// The requests to AWS so far, repeated ones too.
+    fn calls(&self) -> u32;
+}
+
+/// What the request limit needs of a function's surroundings.
+pub trait Counter: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+
+    /// What the deployment decided.
+    fn config(&self) -> &Config;
+
+    /// The standing of a client that is known to be refused.
+    fn refused(&self, subject: &Subject, now: Timestamp) -> Option<Standing>;
+
+    /// Counts a request, and says how the client stands with it.
+    fn admit(
+        &self,
+        subject: Subject,
+        quota: Quota,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Standing, StoreError>> + Send;
+}
+
+/// The counter of a function that has none.
+impl Counter for Infallible {
+    fn now(&self) -> Timestamp {
+        match *self {}
+    }
+
+    fn config(&self) -> &Config {
+        match *self {}
+    }
+
+    fn refused(&self, _: &Subject, _: Timestamp) -> Option<Standing> {
+        match *self {}
+    }
+
+    async fn admit(&self, _: Subject, _: Quota, _: Timestamp) -> Result<Standing, StoreError> {
+        match *self {}
+    }
 }
 
 /// A function that has no store and needs nothing.
@@ -34,12 +81,18 @@ pub trait Context: Send + Sync + Sized + 'static {
 pub struct Bare;
 
 impl Context for Bare {
+    type Counter = Infallible;
+
     async fn start() -> Result<Self, ConfigError> {
         Ok(Self)
     }
 
-    fn counting(&self) -> Option<&Ctx> {
+    fn counter(&self) -> Option<&Infallible> {
         None
+    }
+
+    fn calls(&self) -> u32 {
+        0
     }
 }
 
@@ -57,8 +110,8 @@ pub struct Ctx {
     pub apps: AppCache,
     /// Randomness.
     pub random: Random,
-    pub(crate) limiter: Limiter,
-    pub(crate) aws: Aws,
+    limiter: Limiter,
+    aws: Aws,
     clock: Clock,
     hasher: OnceLock<Hasher>,
     mailer: OnceLock<Mailer>,
@@ -109,6 +162,8 @@ impl Ctx {
 }
 
 impl Context for Ctx {
+    type Counter = Self;
+
     async fn start() -> Result<Self, ConfigError> {
         let ctx = Self::new(Config::from_env()?, Clock::System, Random::system());
         // The first call to DynamoDB opens the connection that the first request will use. A store that is down now
@@ -119,7 +174,29 @@ impl Context for Ctx {
         Ok(ctx)
     }
 
-    fn counting(&self) -> Option<&Ctx> {
+    fn counter(&self) -> Option<&Self> {
         Some(self)
+    }
+
+    fn calls(&self) -> u32 {
+        self.aws.calls().count()
+    }
+}
+
+impl Counter for Ctx {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
+
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn refused(&self, subject: &Subject, now: Timestamp) -> Option<Standing> {
+        self.limiter.refused(subject, now)
+    }
+
+    async fn admit(&self, subject: Subject, quota: Quota, now: Timestamp) -> Result<Standing, StoreError> {
+        self.limiter.admit(&self.store, subject, quota, now).await
     }
 }

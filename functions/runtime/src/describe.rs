@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::endpoint::Route;
+use crate::endpoint::{Caller as _, Dialect, Endpoint, Input as _, Output as _, Route};
+use crate::respond::Refused;
 
 /// A credential that a request brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +26,23 @@ pub struct Operation {
     pub security: &'static [Security],
     /// The JSON schema of the body.
     pub request: Option<Value>,
-    /// The JSON schema of the successful answer.
-    pub response: Value,
+    /// The media type and the JSON schema of the successful answer.
+    pub response: (&'static str, Value),
     /// The other answers.
     pub refusals: Vec<Answer>,
+}
+
+impl Operation {
+    /// What an endpoint's own constants and types say.
+    #[must_use]
+    pub fn of<E: Endpoint>() -> Self {
+        Self {
+            route: E::ROUTE,
+            summary: E::SUMMARY,
+            security: E::Caller::SECURITY,
+            request: E::Input::schema(),
+            response: (E::Output::MEDIA_TYPE, E::Output::schema()),
+            refusals: E::REFUSALS.iter().chain(<E::Dialect as Dialect>::REFUSALS).map(Refused::answer).collect(),
+        }
+    }
 }

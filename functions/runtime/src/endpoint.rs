@@ -14,8 +14,10 @@ use crate::respond::Refused;
 /// Where an operation is served. Every path is also served with a trailing slash, and answers `OPTIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// The name of the binary, of the log lines and of the metrics.
+    /// The name of the operation, of its log lines and of the metrics.
     pub name: &'static str,
+    /// The name of the binary: the operation's own, unless operations share a function.
+    pub function: &'static str,
     /// The method.
     pub method: &'static str,
     /// The path, without its trailing slash.
@@ -26,19 +28,25 @@ impl Route {
     /// A `GET` route.
     #[must_use]
     pub const fn get(name: &'static str, path: &'static str) -> Self {
-        Self { name, method: "GET", path }
+        Self { name, function: name, method: "GET", path }
     }
 
     /// A `POST` route.
     #[must_use]
     pub const fn post(name: &'static str, path: &'static str) -> Self {
-        Self { name, method: "POST", path }
+        Self { name, function: name, method: "POST", path }
     }
 
     /// A `DELETE` route.
     #[must_use]
     pub const fn delete(name: &'static str, path: &'static str) -> Self {
-        Self { name, method: "DELETE", path }
+        Self { name, function: name, method: "DELETE", path }
+    }
+
+    /// The route as one of those that `function` serves.
+    #[must_use]
+    pub const fn of(self, function: &'static str) -> Self {
+        Self { function, ..self }
     }
 }
 
@@ -92,14 +100,7 @@ pub trait Endpoint: Sized + 'static {
     /// What the reference says about it.
     #[must_use]
     fn describe() -> Operation {
-        Operation {
-            route: Self::ROUTE,
-            summary: Self::SUMMARY,
-            security: Self::Caller::SECURITY,
-            request: Self::Input::schema(),
-            response: Self::Output::schema(),
-            refusals: Self::REFUSALS.iter().chain(<Self::Dialect as Dialect>::REFUSALS).map(Refused::answer).collect(),
-        }
+        Operation::of::<Self>()
     }
 }
 
@@ -203,6 +204,9 @@ impl<E: Endpoint> Input<E> for NoInput {
 
 /// What an endpoint gives.
 pub trait Output: Send {
+    /// The media type of the answer's body.
+    const MEDIA_TYPE: &'static str = "application/json";
+
     /// The answer that shows it.
     fn answer(self) -> Answer;
 

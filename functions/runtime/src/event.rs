@@ -13,6 +13,12 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
+    /// The method and path of the route that matched, as the template writes them: `GET /docs.md`.
+    pub route_key: String,
+    /// The values of the route's `{names}`.
+    pub path_parameters: HashMap<String, String>,
+    /// The query, decoded; several values of one name are joined by commas.
+    pub query_string_parameters: HashMap<String, String>,
     /// Names in lower case; several values of one name are joined by commas.
     pub headers: HashMap<String, String>,
     /// Text, or base64.
@@ -46,6 +52,8 @@ pub struct Http {
 /// A request, as handlers see it.
 #[derive(Debug)]
 pub struct Request {
+    path: HashMap<String, String>,
+    query: HashMap<String, String>,
     headers: HashMap<String, String>,
     body: Vec<u8>,
     context: RequestContext,
@@ -60,11 +68,37 @@ impl From<Event> for Request {
         } else {
             body.into_bytes()
         };
-        Self { headers: event.headers, body, context: event.request_context }
+        Self {
+            path: event.path_parameters,
+            query: event.query_string_parameters,
+            headers: event.headers,
+            body,
+            context: event.request_context,
+        }
+    }
+}
+
+impl Event {
+    /// Whether the gateway matched the route of `path`, in either spelling and by any method.
+    pub(crate) fn is_for(&self, path: &str) -> bool {
+        let matched = self.route_key.split_once(' ').map_or("", |(_, path)| path);
+        matched.trim_end_matches('/') == path.trim_end_matches('/')
     }
 }
 
 impl Request {
+    /// The value of a `{name}` of the route.
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<&str> {
+        self.path.get(name).map(String::as_str)
+    }
+
+    /// The value of a parameter of the query.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+
     /// The value of a header, by its lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -130,6 +164,16 @@ mod tests {
         for value in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
             assert_eq!(bearer(value), None, "{value}");
         }
+    }
+
+    #[test]
+    fn a_route_is_known_by_its_path_in_both_spellings() {
+        let event = |key: &str| Event { route_key: key.to_owned(), ..Event::default() };
+        for key in ["GET /docs.md", "GET /docs.md/", "OPTIONS /docs.md"] {
+            assert!(event(key).is_for("/docs.md") && !event(key).is_for("/"), "{key}");
+        }
+        assert!(event("GET /").is_for("/"));
+        assert!(event("GET /assets/{name}").is_for("/assets/{name}"));
     }
 
     #[test]

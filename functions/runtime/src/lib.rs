@@ -1,6 +1,6 @@
 //! What every function shares: how an API Gateway event becomes a caller and an input, and an outcome an answer.
 //!
-//! An [`Endpoint`] is one operation. [`serve`] runs it as a Lambda function; [`respond`] answers one event, which is
+//! An [`Endpoint`] is one operation. [`serve`] runs it, or a few of them, as a Lambda function; [`respond`] answers one event, which is
 //! also how tests call it. No rule of the product lives here.
 
 mod answer;
@@ -9,17 +9,19 @@ mod describe;
 mod endpoint;
 mod event;
 mod fields;
+mod function;
 mod limiter;
 mod respond;
 mod serve;
 mod telemetry;
 
 pub use answer::Answer;
-pub use context::{Bare, Context, Ctx};
+pub use context::{Bare, Context, Counter, Ctx};
 pub use describe::{Operation, Security};
 pub use endpoint::{Anyone, Caller, Dialect, Endpoint, Input, NoInput, Output, Refusal, Route};
 pub use event::{Event, Request};
 pub use fields::{Fields, Malformed};
+pub use function::Function;
 pub use respond::{Refused, respond};
 pub use serve::serve;
 pub use telemetry::log_suppressed;

@@ -10,7 +10,7 @@ use shared::limit::{Standing, Subject};
 use shared::store::StoreError;
 
 use crate::answer::Answer;
-use crate::context::{Context, Ctx};
+use crate::context::{Context, Counter};
 use crate::endpoint::{Caller, Dialect, Endpoint, ErrorOf, Input, Output, Refusal};
 use crate::event::{Event, Request};
 use crate::telemetry::{RequestLine, milliseconds};
@@ -50,7 +50,7 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
         return preflight::<E>();
     }
     let stopwatch = Clock::stopwatch();
-    let calls_before = ctx.counting().map_or(0, |ctx| ctx.aws.calls().count());
+    let calls_before = ctx.calls();
     let trail = Trail::default();
     // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
     let exchange = AssertUnwindSafe(exchange::<E>(ctx, &request, &trail)).catch_unwind();
@@ -70,7 +70,7 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
         app: trail.app.get().map(String::as_str),
         status: answer.status,
         ms: milliseconds(stopwatch.elapsed()),
-        calls: ctx.counting().map_or(0, |ctx| ctx.aws.calls().count()).wrapping_sub(calls_before),
+        calls: ctx.calls().wrapping_sub(calls_before),
         request: request.id(),
         cause,
     }
@@ -94,15 +94,15 @@ async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -
         let loaded = E::load(ctx, &caller, &input).await?;
         Ok((caller, input, loaded))
     };
-    let (caller, input, loaded) = match ctx.counting() {
+    let (caller, input, loaded) = match ctx.counter() {
         None => ready.await?,
-        Some(counting) => {
-            let now = counting.now();
+        Some(counter) => {
+            let now = counter.now();
             let subject = Subject::new(E::Dialect::NAME, request.source());
-            if let Some(standing) = counting.limiter.refused(&subject, now) {
+            if let Some(standing) = counter.refused(&subject, now) {
                 passes(standing, trail)?;
             }
-            let (admitted, ready) = tokio::join!(admit::<E>(counting, subject, now, trail), ready);
+            let (admitted, ready) = tokio::join!(admit::<E>(counter, subject, now, trail), ready);
             admitted?;
             ready?
         }
@@ -110,9 +110,14 @@ async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -
     E::call(ctx, caller, input, loaded).await
 }
 
-async fn admit<E: Endpoint>(ctx: &Ctx, subject: Subject, now: Timestamp, trail: &Trail) -> Result<(), ErrorOf<E>> {
-    let quota = E::Dialect::quota(&ctx.config);
-    match ctx.limiter.admit(&ctx.store, subject, quota, now).await {
+async fn admit<E: Endpoint>(
+    counter: &<E::Ctx as Context>::Counter,
+    subject: Subject,
+    now: Timestamp,
+    trail: &Trail,
+) -> Result<(), ErrorOf<E>> {
+    let quota = E::Dialect::quota(counter.config());
+    match counter.admit(subject, quota, now).await {
         Ok(standing) => Ok(passes(standing, trail)?),
         Err(error) => {
             // Nobody knows how the client stands: nothing is promised.
@@ -131,7 +136,10 @@ fn passes(standing: Standing, trail: &Trail) -> Result<(), Refusal> {
 
 /// Adds what every answer carries, whatever it says.
 fn decorate(answer: Answer, request: &Request, trail: &Trail) -> Answer {
-    let mut answer = answer.with("cache-control", "no-store").with("x-content-type-options", "nosniff");
+    let mut answer = answer.with("x-content-type-options", "nosniff");
+    if answer.header("cache-control").is_none() {
+        answer = answer.with("cache-control", "no-store");
+    }
     if let Some(standing) = trail.standing.get() {
         answer = answer
             .with("x-ratelimit-limit", standing.limit.to_string())

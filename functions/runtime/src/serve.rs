@@ -5,28 +5,27 @@ use std::process::ExitCode;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 
 use crate::context::Context;
-use crate::endpoint::Endpoint;
 use crate::event::Event;
-use crate::respond::respond;
+use crate::function::Function;
 use crate::telemetry;
 
-/// Serves `E` until Lambda ends the process. On one thread: an environment has one request at a time, and a second
+/// Serves `F` until Lambda ends the process. On one thread: an environment has one request at a time, and a second
 /// thread would only cost a wake-up per request.
 #[must_use]
-pub fn serve<E: Endpoint>() -> ExitCode {
+pub fn serve<F: Function>() -> ExitCode {
     telemetry::log_panics();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return give_up("the async runtime did not start", &error),
     };
     runtime.block_on(async {
-        let ctx = match E::Ctx::start().await {
+        let ctx = match F::Ctx::start().await {
             Ok(ctx) => ctx,
             Err(error) => return give_up("the function is not configured", &error),
         };
-        E::prepare(&ctx);
+        F::prepare(&ctx);
         let handler = service_fn(|event: LambdaEvent<Event>| async {
-            Ok::<_, std::convert::Infallible>(respond::<E>(&ctx, event.payload).await)
+            Ok::<_, std::convert::Infallible>(F::respond(&ctx, event.payload).await)
         });
         // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
         match Box::pin(Runtime::new(handler).run()).await {

@@ -26,7 +26,9 @@ pub(crate) struct Command {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Make an app; its secret is shown now and never again
-    Create(Box<Create>),
+    Create(Create),
+    /// Change what an app is called and whether the portal shows it, within a minute
+    Update(Update),
     /// Every app, with its secrets' ages
     List,
     /// Give an app one more secret; the others expire after a while
@@ -68,6 +70,9 @@ struct Create {
     /// The language of mails where the request names none: zh or en
     #[arg(long)]
     language: Option<Language>,
+    /// Show the app's name and id on the portal
+    #[arg(long)]
+    listed: bool,
     #[command(flatten)]
     sms: Sms,
 }
@@ -106,23 +111,36 @@ impl From<Sms> for SmsPolicy {
     }
 }
 
+#[derive(Args, Debug)]
+struct Update {
+    /// The app
+    id: AppId,
+    /// What people read in mails and on the portal
+    #[arg(long)]
+    name: Option<String>,
+    /// Whether the portal shows the app's name and id
+    #[arg(long, value_name = "BOOL")]
+    listed: Option<bool>,
+}
+
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         let desk = self.deployment.open(None)?;
         let json = self.deployment.json;
         match self.action {
             Action::Create(create) => {
-                let create = *create;
                 let policy = Policy {
                     algorithm: create.algorithm,
                     origins: create.origins,
                     reset_page: create.reset_page,
                     language: create.language,
+                    listed: create.listed,
                     sms: create.sms.into(),
                 };
                 let name = create.name.unwrap_or_else(|| create.id.to_string());
                 make(&desk, create.id, name, policy).await?.print(json);
             }
+            Action::Update(update) => set(&desk, update, json).await?,
             Action::List => list(&desk, json).await?,
             Action::RotateSecret { id, old_for_hours } => {
                 let until = desk.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
@@ -182,6 +200,22 @@ pub(crate) async fn rotate_secret(desk: &Desk, id: &AppId, others_until: Timesta
 async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
     let app = change(desk, id, |app| Ok(App { disabled, ..app })).await?;
     println!("{} is {} within a minute", app.id, if disabled { "refused" } else { "taken" });
+    Ok(())
+}
+
+async fn set(desk: &Desk, update: Update, json: bool) -> Result<()> {
+    let Update { id, name, listed } = update;
+    let app = change(desk, &id, |app| {
+        let policy = Policy { listed: listed.unwrap_or(app.policy.listed), ..app.policy };
+        Ok(App { name: name.unwrap_or(app.name), policy, ..app })
+    });
+    let app = app.await?;
+    if json {
+        println!("{}", describe(&app));
+    } else {
+        let shown = if app.policy.listed { "shown" } else { "not shown" };
+        println!("{} is called {:?} and is {shown} on the portal", app.id, app.name);
+    }
     Ok(())
 }
 
@@ -248,6 +282,7 @@ fn describe(app: &App) -> serde_json::Value {
         "origins": app.policy.origins,
         "reset_page": app.policy.reset_page,
         "language": app.policy.language.map(Language::tag),
+        "listed": app.policy.listed,
         "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
         "show_full_phone": app.policy.sms.show_full_phone,
         "secrets": secrets,

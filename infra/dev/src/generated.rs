@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use runtime::Operation;
 
-use crate::openapi;
+use crate::{guide, openapi};
 
 const OPENAPI: &str = "docs/openapi.json";
 const README: &str = "README.md";
@@ -13,7 +13,7 @@ const TABLE_ENDS: &str = "<!-- end of endpoints -->";
 /// Writes every generated file, from the root of the workspace.
 pub(crate) fn write() -> Result<()> {
     for (path, text) in files()? {
-        std::fs::write(path, text).with_context(|| format!("{path} cannot be written"))?;
+        std::fs::write(&path, text).with_context(|| format!("{path} cannot be written"))?;
     }
     Ok(())
 }
@@ -31,11 +31,15 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-fn files() -> Result<[(&'static str, String); 2]> {
+/// By their paths.
+fn files() -> Result<Vec<(String, String)>> {
     let operations = app::operations();
-    let document = serde_json::to_string_pretty(&openapi::document(&operations))? + "\n";
+    let document = openapi::document(&operations);
     let readme = std::fs::read_to_string(README).context("README.md cannot be read")?;
-    Ok([(OPENAPI, document), (README, with_table(&readme, &operations)?)])
+    let mut files = guide::files(&document)?;
+    files.push((OPENAPI.to_owned(), serde_json::to_string_pretty(&document)? + "\n"));
+    files.push((README.to_owned(), with_table(&readme, &operations)?));
+    Ok(files)
 }
 
 fn with_table(readme: &str, operations: &[Operation]) -> Result<String> {
@@ -45,7 +49,7 @@ fn with_table(readme: &str, operations: &[Operation]) -> Result<String> {
     let rows: Vec<_> = operations
         .iter()
         .map(|Operation { route, summary, .. }| {
-            format!("| `{} {}` | `{}` | {summary} |", route.method, route.path, route.name)
+            format!("| `{} {}` | `{}` | {summary} |", route.method, route.path, route.function)
         })
         .collect();
     let table = format!("| request | function | what it does |\n|---|---|---|\n{}\n", rows.join("\n"));

@@ -41,10 +41,20 @@ fn describe(operation: &Operation) -> Value {
         "security": security(operation.security),
         "responses": responses(operation),
     });
+    let parameters = path_parameters(operation.route.path);
+    if !parameters.is_empty() {
+        described["parameters"] = parameters.into();
+    }
     if let Some(schema) = &operation.request {
         described["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
     }
     described
+}
+
+/// The `{names}` of a path.
+fn path_parameters(path: &str) -> Vec<Value> {
+    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    names.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect()
 }
 
 fn security(needed: &[Security]) -> Value {
@@ -60,14 +70,16 @@ fn security(needed: &[Security]) -> Value {
 }
 
 fn responses(operation: &Operation) -> Value {
+    let (media_type, schema) = &operation.response;
     let success = json!({
         "description": "Success",
         "headers": rate_headers(operation),
-        "content": {"application/json": {"schema": operation.response}},
+        "content": {(*media_type): {"schema": schema}},
     });
     let mut responses = Map::from_iter([("200".to_owned(), success)]);
     let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
-    for refusal in operation.refusals.iter().filter(|answer| counted(operation) || answer.status == 500) {
+    for refusal in operation.refusals.iter().filter(|answer| counted(operation) || ![429, 503].contains(&answer.status))
+    {
         by_status.entry(refusal.status).or_default().push(refusal);
     }
     for (status, refusals) in by_status {

@@ -36,9 +36,9 @@ fn on_second_engine() -> Result<()> {
 fn everything() -> Result<()> {
     // The journeys start the real binaries, which `cargo test` builds only for a package's own tests.
     ensure!(succeeds(&["build", "--locked", "--workspace", "--bins"])?, "the workspace does not build");
-    let tests = succeeds(&["test", "--locked", "--workspace", "--all-targets", "--no-fail-fast"])?;
-    let examples = succeeds(&["test", "--locked", "--workspace", "--doc", "--no-fail-fast"])?;
-    ensure!(tests && examples, "a test failed: see above");
+    // Without `--all-targets`: that would build an example as a test of itself, and the tests of `infra/local` run
+    // examples as programs.
+    ensure!(succeeds(&["test", "--locked", "--workspace", "--no-fail-fast"])?, "a test failed: see above");
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod credential;
+pub mod listing;
 pub mod sms;
 
 use std::fmt;
@@ -83,6 +84,8 @@ pub struct Policy {
     pub reset_page: Option<String>,
     /// The language of its mails where the request names none; the deployment's when absent.
     pub language: Option<Language>,
+    /// Whether the portal shows the app's name and id.
+    pub listed: bool,
     /// How it texts.
     pub sms: SmsPolicy,
 }
@@ -126,6 +129,12 @@ impl App {
         }
         self.secrets.push(new);
         Ok(self)
+    }
+
+    /// Whether the portal shows it: it asked for that, and its credentials are taken.
+    #[must_use]
+    pub const fn is_listed(&self) -> bool {
+        self.policy.listed && !self.disabled
     }
 
     /// Whether a page of `origin` may read the answers.

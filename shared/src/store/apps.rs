@@ -1,7 +1,7 @@
-//! Apps: `app`, `create_app`, `replace_app`, `note_secret_use`, `directory`.
+//! Apps: `app`, `create_app`, `change_app`, `note_secret_use`, `directory`, `listed_apps`.
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::app::credential::{ApiKey, StoredSecret};
 use crate::app::sms::SmsPolicy;
@@ -9,8 +9,8 @@ use crate::app::{App, AppId, Policy};
 use crate::clock::Timestamp;
 use crate::store::client::{Cancelled, Store};
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
-use crate::store::keys::{DIRECTORY, Key, Table};
+use crate::store::item::{Attributes, Reader, Writer, bytes, key, number, text, time};
+use crate::store::keys::{DIRECTORY, Key, LISTED, Table};
 use crate::user::phone::Countries;
 
 /// Why an app was not written.
@@ -37,19 +37,13 @@ impl Store {
         item.map(|attributes| read_app(id, &attributes)).transpose()
     }
 
-    /// Writes a new app and its entry in the directory.
+    /// Writes a new app and its entries in the directory and the portal's list.
     ///
     /// # Errors
     /// [`AppConflict::Exists`] when the id is taken.
     pub async fn create_app(&self, app: &App) -> Result<(), AppConflict> {
         let created = self.put(write_app(app, 1), Table::Core).condition_expression("attribute_not_exists(pk)");
-        let entry = Writer::at(&Key::directory(&app.id)).with("name", text(&app.name)).done();
-        let puts = [created, self.put(entry, Table::Core)];
-        let items = puts
-            .into_iter()
-            .map(|put| Ok(TransactWriteItem::builder().put(build(put)?).build()))
-            .collect::<Result<_, StoreError>>()?;
-        match self.transact(items).await {
+        match self.transact(self.app_and_entries(created, app)?).await {
             Ok(()) => Ok(()),
             Err(Cancelled::Conditions(_)) => Err(AppConflict::Exists),
             Err(Cancelled::Store(error)) => Err(error.into()),
@@ -68,20 +62,31 @@ impl Store {
         let Some(found) = self.get(&Key::app(id)).await.map_err(AppConflict::from)? else { return Ok(None) };
         let revision: u64 = Reader::new("app", &found).number("rev").map_err(AppConflict::from)?;
         let app = change(read_app(id, &found).map_err(AppConflict::from)?)?;
-        let write = self
-            .db
-            .put_item()
-            .table_name(self.table(Table::Core))
-            .set_item(Some(write_app(&app, revision + 1)))
+        let changed = self
+            .put(write_app(&app, revision + 1), Table::Core)
             .condition_expression("rev = :read")
             .expression_attribute_values(":read", number(revision));
-        match write.send().await {
-            Ok(_) => Ok(Some(app)),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Err(AppConflict::Changed.into())
-            }
-            Err(error) => Err(AppConflict::Store(StoreError::unavailable("PutItem", &error)).into()),
+        let items = self.app_and_entries(changed, &app).map_err(AppConflict::from)?;
+        match self.transact(items).await {
+            Ok(()) => Ok(Some(app)),
+            Err(Cancelled::Conditions(_)) => Err(AppConflict::Changed.into()),
+            Err(Cancelled::Store(error)) => Err(AppConflict::from(error).into()),
         }
+    }
+
+    /// The write of an app, and beside it what the two lists say of it: they cannot disagree.
+    fn app_and_entries(&self, app: PutBuilder, record: &App) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let write = |put| Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build());
+        let entry = |at: &Key| self.put(Writer::at(at).with("name", text(&record.name)).done(), at.table);
+        let shown = Key::listed(&record.id);
+        let listing = if record.is_listed() {
+            write(entry(&shown))?
+        } else {
+            let delete = Delete::builder().table_name(self.table(shown.table)).set_key(Some(key(&shown))).build();
+            let delete = delete.map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "delete" })?;
+            TransactWriteItem::builder().delete(delete).build()
+        };
+        Ok(vec![write(app)?, write(entry(&Key::directory(&record.id)))?, listing])
     }
 
     /// Notes that a secret was used. Of many requests that note the same day, one writes.
@@ -106,12 +111,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn directory(&self) -> Result<Vec<(AppId, String)>, StoreError> {
+        self.entries_of(DIRECTORY).await
+    }
+
+    /// The id and name of each app that the portal shows, in the order of the ids.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn listed_apps(&self) -> Result<Vec<(AppId, String)>, StoreError> {
+        self.entries_of(LISTED).await
+    }
+
+    async fn entries_of(&self, list: &str) -> Result<Vec<(AppId, String)>, StoreError> {
         let mut pages = self
             .db
             .query()
             .table_name(self.table(Table::Core))
-            .key_condition_expression("pk = :directory")
-            .expression_attribute_values(":directory", text(DIRECTORY))
+            .key_condition_expression("pk = :list")
+            .expression_attribute_values(":list", text(list))
             .consistent_read(true)
             .into_paginator()
             .items()
@@ -125,13 +142,13 @@ impl Store {
         Ok(apps)
     }
 
-    pub(super) fn put(&self, item: Attributes, table: Table) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+    pub(super) fn put(&self, item: Attributes, table: Table) -> PutBuilder {
         Put::builder().table_name(self.table(table)).set_item(Some(item))
     }
 }
 
 /// The SDK's builders fail when a required member is missing: ours name them all, so this is a mistake in this module.
-pub(super) fn build(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<Put, StoreError> {
+pub(super) fn build(put: PutBuilder) -> Result<Put, StoreError> {
     put.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "put" })
 }
 
@@ -163,6 +180,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .maybe("sms_zh", sms.text_zh.as_ref().map(|words| text(words.as_str())))
         .maybe("sms_en", sms.text_en.as_ref().map(|words| text(words.as_str())))
         .maybe("language", app.policy.language.map(|language| text(language.tag())))
+        .with("listed", AttributeValue::Bool(app.policy.listed))
         .with("created", time(app.created))
         .done()
 }
@@ -191,6 +209,7 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             origins: item.strings("origins")?,
             reset_page: item.maybe_text("reset_page")?.map(str::to_owned),
             language: item.maybe_parsed("language")?,
+            listed: item.flag("listed")?,
             sms: read_sms_policy(&item)?,
         },
         created: item.time("created")?,

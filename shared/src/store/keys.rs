@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | app, with its secrets, policy, origins | core | `A#<app>` | `APP` |
 //! | the app's entry in the directory | core | `APPS` | `<app>` |
+//! | the app's entry in the portal's list, if it is shown there | core | `LISTED` | `<app>` |
 //! | identity: the uniqueness lock and the password | core | `I#<app>#<kind>#<h(value)>` | `ID` |
 //! | user | core | `U#<app>#<user>` | `USER` |
 //! | key ring | core | `KEYS` | `RING` |
@@ -52,6 +53,9 @@ pub struct Key {
 /// The partition of the directory of apps, read by operators only.
 pub const DIRECTORY: &str = "APPS";
 
+/// The partition of the apps that the portal shows: those alone, so that its one query reads no other.
+pub const LISTED: &str = "LISTED";
+
 /// What a session's sort key begins with.
 pub const SESSION_PREFIX: &str = "S#";
 
@@ -70,6 +74,12 @@ impl Key {
     #[must_use]
     pub fn directory(app: &AppId) -> Self {
         Self::new(Table::Core, DIRECTORY, app.as_str())
+    }
+
+    /// An app's entry in the portal's list.
+    #[must_use]
+    pub fn listed(app: &AppId) -> Self {
+        Self::new(Table::Core, LISTED, app.as_str())
     }
 
     /// A handle that belongs to somebody.

@@ -3,7 +3,7 @@
 //! A fresh 19 MiB for every password costs some 4,900 page faults, half as much CPU again as the hash. On huge pages
 //! there are a few hundred, once, and the hash itself runs faster, for it jumps all over the arena.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use argon2::Block;
 
@@ -21,8 +21,11 @@ static ARENA: Mutex<[Block; BLOCKS + SLACK]> = Mutex::new([Block::new(); BLOCKS 
 
 /// Has the kernel give the whole arena now, so that no request waits for it.
 pub(super) fn prepare() {
+    let arena = lock();
+    // With its slack: the hint is for whole huge pages, and the first begins before the first block.
+    kevy_madvise::advise_hugepage(arena.as_ptr().cast(), size_of_val(&*arena));
+    drop(arena);
     with(BLOCKS, |blocks| {
-        kevy_madvise::advise_hugepage(blocks.as_ptr().cast(), size_of_val(blocks));
         for block in blocks.iter_mut().step_by(PAGE / Block::SIZE) {
             *block = Block::new();
         }
@@ -34,13 +37,17 @@ pub(super) fn prepare() {
 /// The arena is behind a lock: a Lambda environment serves one request at a time, so nobody waits. More blocks than
 /// it has, which only a hash of other parameters asks for, are allocated for this once.
 pub(super) fn with<T>(count: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
-    // What a panicking thread left is overwritten by the first pass.
-    let mut arena = ARENA.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut arena = lock();
     let before = arena.as_ptr().addr().wrapping_neg() % HUGE_PAGE;
     match arena.get_mut(before.div_ceil(Block::SIZE)..).and_then(|blocks| blocks.get_mut(..count)) {
         Some(blocks) => work(blocks),
         None => work(&mut vec![Block::new(); count]),
     }
+}
+
+fn lock() -> MutexGuard<'static, [Block; BLOCKS + SLACK]> {
+    // What a panicking thread left is overwritten by the next first pass.
+    ARENA.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
+use local::faults::{Fault, On, Times};
 use shared::app::cache::{AppCache, FRESH};
 use shared::app::credential::{AppSecret, StoredSecret};
+use shared::app::listing::Listing;
 use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
@@ -19,6 +21,7 @@ async fn an_app_reads_back_as_it_was_written() {
         origins: vec!["https://a.example".to_owned(), "https://b.example".to_owned()],
         reset_page: Some("https://a.example/reset".to_owned()),
         language: Some(Language::English),
+        listed: true,
         sms: SmsPolicy {
             countries: Countries::new(["US", "CN"].map(|code| code.parse().expect("a country")).into()),
             show_full_phone: true,
@@ -54,6 +57,41 @@ async fn the_directory_lists_every_app_by_id() {
     }
     let listed = world.store.directory().await.expect("answers");
     assert_eq!(listed.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+fn listed(world: &World, id: &str) -> App {
+    let record = world.app_record(id);
+    App { policy: Policy { listed: true, ..record.policy }, ..record }
+}
+
+#[tokio::test]
+async fn the_portals_list_has_the_apps_that_chose_to_be_shown_and_are_taken() {
+    let world = World::new();
+    world.store.create_app(&listed(&world, "shown")).await.expect("creates");
+    world.store.create_app(&world.app_record("shy")).await.expect("creates");
+    let shown = async || world.store.listed_apps().await.expect("answers");
+    assert_eq!(shown().await, [(app("shown"), "shown".to_owned())]);
+    let rename = |record| Ok::<_, AppConflict>(App { name: "The Shop".to_owned(), ..record });
+    world.store.change_app(&app("shown"), rename).await.expect("changes");
+    assert_eq!(shown().await, [(app("shown"), "The Shop".to_owned())]);
+    let disable = |record| Ok::<_, AppConflict>(App { disabled: true, ..record });
+    world.store.change_app(&app("shown"), disable).await.expect("changes");
+    assert_eq!(shown().await, []);
+}
+
+#[tokio::test]
+async fn the_portals_list_is_read_once_a_minute_and_outlives_the_store() {
+    let world = World::new();
+    let listing = Listing::default();
+    let length = async |at| listing.read(&world.store, at).await.map(|apps| apps.len());
+    world.store.create_app(&listed(&world, "first")).await.expect("creates");
+    assert_eq!(length(NOW).await, Some(1));
+    world.store.create_app(&listed(&world, "second")).await.expect("creates");
+    assert_eq!(length(NOW.plus(Seconds(FRESH.0 - 1))).await, Some(1));
+    assert_eq!(length(NOW.plus(FRESH)).await, Some(2));
+    world.faults.inject(Fault::InternalError, On::operation("Query"), Times::Forever);
+    assert_eq!(length(NOW.plus(Seconds(1000))).await, Some(2), "the list from before");
+    assert_eq!(Listing::default().read(&world.store, NOW).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

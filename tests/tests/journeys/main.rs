@@ -16,6 +16,7 @@ mod order_of_checks;
 mod password_reset;
 mod paths;
 mod phone;
+mod portal;
 mod races;
 mod rate_limits;
 mod register;

@@ -1,7 +1,7 @@
 //! So many requests per 15 minutes and address over the whole App API. Each test has a stack and so a counter of its own.
 
 use serde_json::json;
-use tests::routes::{self, FORGOT_PASSWORD, HEALTH, REGISTER};
+use tests::routes::{self, DOCS, FORGOT_PASSWORD, HEALTH, PORTAL, REGISTER};
 use tests::{Answer, Method, Options, Stack, send, unique_email, unix_now};
 
 const LIMIT: u32 = 5;
@@ -103,7 +103,7 @@ async fn no_header_of_the_client_makes_it_another_address() {
 }
 
 #[tokio::test]
-async fn preflights_and_health_are_not_counted_and_always_answered() {
+async fn preflights_health_and_the_portal_are_not_counted_and_always_answered() {
     let stack = limited_stack();
     let ask_for_free = async |method: Method, path: &str, status: u16| {
         let request = stack.client().request(method, path).header("origin", "https://front-end.example");
@@ -114,7 +114,9 @@ async fn preflights_and_health_are_not_counted_and_always_answered() {
         }
     };
     for _ in 0..=LIMIT {
-        ask_for_free(Method::GET, HEALTH, 200).await;
+        for path in [HEALTH, PORTAL, DOCS] {
+            ask_for_free(Method::GET, path, 200).await;
+        }
         ask_for_free(Method::OPTIONS, REGISTER, 204).await;
     }
 

@@ -1,4 +1,5 @@
 #![expect(missing_docs, reason = "the handler is app::SendCode")]
+#![recursion_limit = "256"]
 
 fn main() -> std::process::ExitCode {
     runtime::serve::<app::SendCode>()

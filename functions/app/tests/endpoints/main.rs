@@ -11,6 +11,7 @@ mod limits;
 mod lockout;
 mod passwords;
 mod phones;
+mod portal;
 mod sessions;
 mod sms_faults;
 mod sms_races;

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use app::portal::Lobby;
 use local::engine::Engine;
 use local::faults::FaultProxy;
 use local::outbox::{Message, Outbox};
@@ -50,6 +51,12 @@ impl World {
         let ctx = Arc::new(context(&endpoints, variables, &clock));
         ctx.store.ring(START).await.expect("a ring");
         Self { ctx, clock, dynamodb, ses, sns, outbox, _engine: engine }
+    }
+
+    /// The portal's own surroundings in this deployment.
+    pub(crate) fn lobby(&self) -> Lobby {
+        let endpoints = [self.dynamodb.endpoint(), self.ses.endpoint(), self.sns.endpoint()];
+        Lobby::new(context(&endpoints, &[], &self.clock))
     }
 
     pub(crate) async fn app(&self, id: &str) -> Credentials {

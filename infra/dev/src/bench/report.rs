@@ -49,7 +49,8 @@ impl Report {
         format!(
             "Held, on {}: the calls of a warm request, and how many are waited for in sequence.\n\n{COUNTS}{counts}\n\
              Shown: medians of {requests} requests and {starts} starts over TLS on this machine, the hashes \
-             interleaved; peak RSS is after {requests} requests.\n\n{TIMES}{times}",
+             interleaved; health's requests without a pause; \
+             peak RSS is after {requests} requests.\n\n{TIMES}{times}",
             self.architecture
         )
     }

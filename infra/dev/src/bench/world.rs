@@ -111,8 +111,9 @@ impl World {
     pub(super) async fn user(&self) -> Result<Somebody> {
         let (random, now) = (&self.desk.random, self.desk.clock.now());
         let (id, epoch, email) = (UserId::draw(random), Epoch::default(), self.new_email()?);
-        let password = Some(self.hash.clone());
-        let identity = Identity { user: id, epoch, password, failures: Failures::default(), created: now };
+        let password = self.hash.clone();
+        let identity =
+            Identity { user: id, epoch, password: Some(password), failures: Failures::default(), created: now };
         let registration = Registration {
             user: User { id, epoch, created: now, email: Some(email.clone()), phone: None },
             handle: Handle::Email(email.clone()),

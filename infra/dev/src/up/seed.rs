@@ -44,8 +44,9 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// The two that a newcomer tries, and the one that the other APIs are bound to by default.
-const APPS: [(&str, &str); 3] = [("demo", "Demo"), ("demo-2", "Demo 2"), ("default", "Default")];
+/// The two that a newcomer tries and finds on the portal, and the one that the other APIs are bound to by default.
+const APPS: [(&str, &str, bool); 3] =
+    [("demo", "Demo", true), ("demo-2", "Demo 2", true), ("default", "Default", false)];
 
 /// Where the local run remembers what it showed: the store keeps hashes only.
 const REMEMBERED: &str = "apps.json";
@@ -56,14 +57,17 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
     desk.store.ring(desk.clock.now()).await.context("the key ring cannot be used: was .dev/kek changed?")?;
     let remembered = ground.remembered()?;
     let mut apps = Vec::new();
-    for (id, name) in APPS {
+    for (id, name, listed) in APPS {
         let id: AppId = id.parse()?;
         let known = remembered.iter().find(|app| app.id == id.as_str());
         apps.push(match (desk.store.app(&id).await?, known) {
             (Some(_), Some(known)) => known.clone(),
             // The secret was lost with its file: a new one takes its place.
             (Some(_), None) => crate::app::rotate_secret(&desk, &id, desk.clock.now()).await?.into(),
-            (None, _) => crate::app::make(&desk, id, name.to_owned(), Policy::default()).await?.into(),
+            (None, _) => {
+                let policy = Policy { listed, ..Policy::default() };
+                crate::app::make(&desk, id, name.to_owned(), policy).await?.into()
+            }
         });
     }
     ground.remember(&apps)?;

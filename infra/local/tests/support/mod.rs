@@ -101,11 +101,11 @@ async fn serve(api: &RuntimeApi, answer: fn(&Value) -> String) -> Result<()> {
     }
 }
 
-/// The path of an example of this package, which `cargo test` builds beside the tests.
+/// The path of an example of this package, which `cargo test` builds beside the tests unless it is told which targets.
 pub(crate) fn example(name: &str) -> Result<PathBuf> {
     let test = std::env::current_exe()?;
     let profile = test.ancestors().nth(2).context("no target directory")?;
     let path = profile.join("examples").join(name);
-    anyhow::ensure!(path.exists(), "{} is not built: run cargo build -p local --examples", path.display());
+    anyhow::ensure!(path.exists(), "{} is not built: run cargo build --workspace --examples", path.display());
     Ok(path)
 }

@@ -1,0 +1,116 @@
+//! The page's style sheet, script and icon, under names that change with their bytes.
+
+use runtime::{Answer, Anyone, Endpoint, Input, Operation, Output, Request, Route};
+use serde_json::{Value, json};
+
+use super::{FUNCTION, Lobby};
+use crate::wire::{AppApi, AppError};
+
+/// `GET /assets/{name}`: may be kept for ever, since another file would have another name.
+#[derive(Clone, Copy, Debug)]
+pub struct Assets;
+
+/// A file that is part of the binary.
+#[derive(Debug)]
+pub(super) struct Asset {
+    stem: &'static str,
+    extension: &'static str,
+    content_type: &'static str,
+    text: &'static str,
+    hash: u64,
+}
+
+/// How the page looks.
+pub(super) const STYLE: Asset =
+    Asset::new("portal", "css", "text/css; charset=utf-8", include_str!("../../assets/portal.css"));
+/// What the page does.
+pub(super) const SCRIPT: Asset =
+    Asset::new("portal", "js", "text/javascript; charset=utf-8", include_str!("../../assets/portal.js"));
+/// Its mark in the browser's tab.
+pub(super) const ICON: Asset = Asset::new("icon", "svg", "image/svg+xml", include_str!("../../assets/icon.svg"));
+
+impl Asset {
+    const fn new(stem: &'static str, extension: &'static str, content_type: &'static str, text: &'static str) -> Self {
+        Self { stem, extension, content_type, text, hash: fnv1a(text.as_bytes()) }
+    }
+
+    /// Its path, as the page names it.
+    pub(super) fn path(&self) -> String {
+        format!("/assets/{}", self.name())
+    }
+
+    fn name(&self) -> String {
+        format!("{}-{:016x}.{}", self.stem, self.hash, self.extension)
+    }
+}
+
+/// FNV-1a. Nobody attacks it: it tells one release's file from the next, and is computed by the compiler.
+const fn fnv1a(bytes: &[u8]) -> u64 {
+    let (mut hash, mut at) = (0xcbf2_9ce4_8422_2325_u64, 0);
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
+
+/// The asset of the path's name; `None` for a name that is not, or no longer, one.
+#[derive(Debug)]
+pub struct Wanted(Option<&'static Asset>);
+
+impl Endpoint for Assets {
+    const ROUTE: Route = Route::get("app-assets", "/assets/{name}").of(FUNCTION);
+    const SUMMARY: &'static str = "A file of the portal's page. No credentials, not counted.";
+    const REFUSALS: &'static [AppError] = &[];
+    type Dialect = AppApi;
+    type Ctx = Lobby;
+    type Caller = Anyone;
+    type Input = Wanted;
+    type Loaded = ();
+    type Output = Wanted;
+
+    async fn load(_: &Lobby, _: &Anyone, _: &Wanted) -> Result<(), AppError> {
+        Ok(())
+    }
+
+    async fn call(_: &Lobby, _: Anyone, wanted: Wanted, (): ()) -> Result<Wanted, AppError> {
+        Ok(wanted)
+    }
+
+    fn describe() -> Operation {
+        let mut operation = Operation::of::<Self>();
+        operation.refusals.push(not_found());
+        operation
+    }
+}
+
+impl Input<Assets> for Wanted {
+    fn parse(request: &Request) -> Result<Self, AppError> {
+        let name = request.path("name").unwrap_or_default();
+        Ok(Self([&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| asset.name() == name)))
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}
+
+fn not_found() -> Answer {
+    Answer::json(404, &json!({"error": "Not Found"}))
+}
+
+impl Output for Wanted {
+    const MEDIA_TYPE: &'static str = "*/*";
+
+    fn answer(self) -> Answer {
+        match self.0 {
+            Some(asset) => Answer::text(asset.content_type, asset.text)
+                .with("cache-control", "public, max-age=31536000, immutable"),
+            None => not_found(),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

@@ -1,0 +1,101 @@
+//! A10: the guide as a file.
+
+use askama::Template;
+use runtime::{Answer, Anyone, Endpoint, Output, Route};
+use serde_json::{Value, json};
+use shared::config::Config;
+use shared::language::Language;
+
+use super::reader::Reader;
+use super::{FUNCTION, Lobby};
+use crate::wire::{AppApi, AppError};
+
+/// `GET /docs.md`: the guide that the page shows, as a Markdown attachment.
+#[derive(Clone, Copy, Debug)]
+pub struct Guide;
+
+/// The guide in a language, with this deployment's figures.
+#[derive(Debug)]
+pub struct Markdown {
+    text: String,
+    language: Language,
+}
+
+impl Endpoint for Guide {
+    const ROUTE: Route = Route::get("app-docs", "/docs.md").of(FUNCTION);
+    const SUMMARY: &'static str = "The integration guide as a Markdown file. No credentials, not counted.";
+    const REFUSALS: &'static [AppError] = &[];
+    type Dialect = AppApi;
+    type Ctx = Lobby;
+    type Caller = Anyone;
+    type Input = Reader;
+    type Loaded = ();
+    type Output = Markdown;
+
+    async fn load(_: &Lobby, _: &Anyone, _: &Reader) -> Result<(), AppError> {
+        Ok(())
+    }
+
+    async fn call(lobby: &Lobby, _: Anyone, reader: Reader, (): ()) -> Result<Markdown, AppError> {
+        let language = reader.language(lobby.config());
+        let Facts { base_url, limit, window } = Facts::of(lobby.config(), language);
+        let text = match language {
+            Language::Chinese => super::page::render(&GuideZh { base_url, limit, window }),
+            Language::English => super::page::render(&GuideEn { base_url, limit, window }),
+        };
+        Ok(Markdown { text, language })
+    }
+}
+
+impl Output for Markdown {
+    const MEDIA_TYPE: &'static str = "text/markdown";
+
+    fn answer(self) -> Answer {
+        Answer::text("text/markdown; charset=utf-8", self.text)
+            .with("content-disposition", "attachment; filename=\"auth-api.md\"")
+            .with("content-language", self.language.tag())
+            .with("vary", "accept-language")
+            // Any cache may keep it for a while; it changes with a deployment.
+            .with("cache-control", "public, max-age=300")
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}
+
+/// What differs between deployments and is said in the guide.
+pub(super) struct Facts<'a> {
+    pub(super) base_url: &'a str,
+    pub(super) limit: u32,
+    pub(super) window: String,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(config: &'a Config, language: Language) -> Self {
+        let seconds = config.rate_limit_app.window.0;
+        let (number, unit) = match (seconds % 60, language) {
+            (0, Language::Chinese) => (seconds / 60, "分钟"),
+            (0, Language::English) => (seconds / 60, "minutes"),
+            (_, Language::Chinese) => (seconds, "秒"),
+            (_, Language::English) => (seconds, "seconds"),
+        };
+        Self { base_url: &config.public_url, limit: config.rate_limit_app.limit, window: format!("{number} {unit}") }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "guide.zh.md", escape = "none")]
+struct GuideZh<'a> {
+    base_url: &'a str,
+    limit: u32,
+    window: String,
+}
+
+#[derive(Template)]
+#[template(path = "guide.en.md", escape = "none")]
+struct GuideEn<'a> {
+    base_url: &'a str,
+    limit: u32,
+    window: String,
+}

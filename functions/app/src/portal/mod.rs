@@ -1,0 +1,19 @@
+//! A9 and A10: a page for the developers of apps, and the guide on it.
+//!
+//! One function for all three routes: who opens the page asks for its style sheet a moment later.
+
+mod assets;
+mod guide;
+mod lobby;
+mod page;
+mod reader;
+
+pub use assets::Assets;
+pub use guide::Guide;
+pub use lobby::Lobby;
+pub use page::Page;
+
+/// The function.
+pub type Portal = (Page, Guide, Assets);
+
+const FUNCTION: &str = "app-portal";

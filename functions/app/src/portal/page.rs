@@ -1,0 +1,116 @@
+//! A9: the page.
+
+use askama::Template;
+use runtime::{Answer, Anyone, Endpoint, Output, Route};
+use serde_json::{Value, json};
+use shared::app::listing::Listed;
+use shared::language::Language;
+
+use super::assets::{ICON, SCRIPT, STYLE};
+use super::guide::Facts;
+use super::reader::Reader;
+use super::{FUNCTION, Lobby};
+use crate::wire::{AppApi, AppError};
+
+/// `GET /`: what the API is, forms to try it, the apps that chose to be shown, and the guide.
+///
+/// The page holds no secret. It keeps what is typed in memory only; it is itself not to be stored, because the link in
+/// a reset mail opens it with the token in its address.
+#[derive(Clone, Copy, Debug)]
+pub struct Page;
+
+/// The page in a language.
+#[derive(Debug)]
+pub struct Html {
+    text: String,
+    language: Language,
+}
+
+/// Nothing inline, nothing from elsewhere, and no place to send what is typed but this service.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+impl Endpoint for Page {
+    const ROUTE: Route = Route::get("app-portal", "/").of(FUNCTION);
+    const SUMMARY: &'static str = "The portal: forms to try the API, and the guide. No credentials, not counted.";
+    const REFUSALS: &'static [AppError] = &[];
+    type Dialect = AppApi;
+    type Ctx = Lobby;
+    type Caller = Anyone;
+    type Input = Reader;
+    type Loaded = Option<Listed>;
+    type Output = Html;
+
+    async fn load(lobby: &Lobby, _: &Anyone, _: &Reader) -> Result<Option<Listed>, AppError> {
+        Ok(lobby.listed().await)
+    }
+
+    async fn call(lobby: &Lobby, _: Anyone, reader: Reader, listed: Option<Listed>) -> Result<Html, AppError> {
+        let language = reader.language(lobby.config());
+        let Facts { base_url, limit, window } = Facts::of(lobby.config(), language);
+        let docs = reader.chosen.map_or("/docs.md".to_owned(), |chosen| format!("/docs.md?lang={}", chosen.tag()));
+        let page = PageTemplate {
+            language,
+            style: STYLE.path(),
+            script: SCRIPT.path(),
+            icon: ICON.path(),
+            docs,
+            listed,
+            base_url,
+            limit,
+            window,
+        };
+        Ok(Html { text: render(&page), language })
+    }
+}
+
+impl Output for Html {
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn answer(self) -> Answer {
+        Answer::text("text/html; charset=utf-8", self.text)
+            .with("content-language", self.language.tag())
+            .with("vary", "accept-language")
+            .with("content-security-policy", CONTENT_SECURITY_POLICY)
+            .with("referrer-policy", "no-referrer")
+            .with("cross-origin-opener-policy", "same-origin")
+            .with("permissions-policy", "camera=(), geolocation=(), microphone=()")
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}
+
+#[expect(clippy::expect_used, reason = "a template of strings and numbers fails only when a String does")]
+pub(super) fn render(template: &impl Template) -> String {
+    template.render().expect("renders")
+}
+
+#[derive(Template)]
+#[template(path = "portal.html")]
+struct PageTemplate<'a> {
+    language: Language,
+    style: String,
+    script: String,
+    icon: String,
+    docs: String,
+    listed: Option<Listed>,
+    base_url: &'a str,
+    limit: u32,
+    window: String,
+}
+
+impl PageTemplate<'_> {
+    /// The text in the page's language. Both stand side by side in the template, so neither can be forgotten.
+    const fn say(&self, chinese: &'static str, english: &'static str) -> &'static str {
+        match self.language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        }
+    }
+
+    fn is_chinese(&self) -> bool {
+        self.language == Language::Chinese
+    }
+}

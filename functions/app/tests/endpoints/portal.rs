@@ -1,0 +1,112 @@
+use std::collections::BTreeSet;
+
+use app::portal::{Lobby, Portal};
+use local::faults::{Fault, On, Times};
+use runtime::{Answer, Event, Function as _};
+use serde_json::{Value, json};
+use shared::app::Policy;
+use shared::clock::Seconds;
+
+use crate::world::World;
+
+async fn get(lobby: &Lobby, route: &str, more: Value) -> Answer {
+    let mut event = json!({
+        "routeKey": format!("GET {route}"),
+        "requestContext": {"requestId": "test", "http": {"method": "GET", "sourceIp": "192.0.2.1"}},
+    });
+    event.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    Portal::respond(lobby, serde_json::from_value::<Event>(event).expect("an event")).await
+}
+
+async fn page(lobby: &Lobby) -> Answer {
+    get(lobby, "/", json!({})).await
+}
+
+fn listed() -> Policy {
+    Policy { listed: true, ..Policy::default() }
+}
+
+#[tokio::test]
+async fn the_page_shows_the_apps_that_chose_it_and_no_secret() {
+    let world = World::new().await;
+    let shown = world.app_with("shown", listed()).await;
+    world.app("shy").await;
+    let html = page(&world.lobby()).await.body;
+    assert!(html.contains("<code>shown</code>") && !html.contains("shy"), "{html}");
+    assert!(!html.contains(&shown.secret));
+}
+
+#[tokio::test]
+async fn an_apps_name_is_text_and_never_markup() {
+    let world = World::new().await;
+    world.app_with("hostile", listed()).await;
+    let rename =
+        |app| Ok::<_, shared::store::AppConflict>(shared::app::App { name: "<script>x</script>".into(), ..app });
+    world.ctx.store.change_app(&"hostile".parse().expect("an app id"), rename).await.expect("renames");
+    let html = page(&world.lobby()).await.body;
+    assert!(!html.contains("<script>x") && html.contains("script&#62;"), "{html}");
+}
+
+#[tokio::test]
+async fn a_page_costs_one_query_a_minute_and_counts_nobody() {
+    let world = World::new().await;
+    let lobby = world.lobby();
+    world.dynamodb.reset_calls();
+    for after in [0, 59, 1] {
+        world.clock.advance(Seconds(after));
+        let answer = page(&lobby).await;
+        assert_eq!((answer.status, answer.header("x-ratelimit-limit")), (200, None));
+    }
+    let calls: Vec<_> = world.dynamodb.calls().into_iter().filter(|(_, count)| *count > 0).collect();
+    assert_eq!(calls, [("Query".to_owned(), 2)]);
+}
+
+#[tokio::test]
+async fn the_page_comes_without_its_list_while_the_store_is_down() {
+    let world = World::new().await;
+    world.dynamodb.inject(Fault::InternalError, On::any(), Times::Forever);
+    let answer = page(&world.lobby()).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("应用列表暂时无法读取"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn each_asset_on_the_page_is_there_for_good_and_no_other_name_is() {
+    let world = World::new().await;
+    let lobby = world.lobby();
+    let html = page(&lobby).await.body;
+    let names: Vec<_> = html.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(names.len(), 3);
+    for name in names {
+        let asset = get(&lobby, "/assets/{name}", json!({"pathParameters": {"name": name}})).await;
+        assert_eq!((asset.status, asset.header("cache-control")), (200, Some("public, max-age=31536000, immutable")));
+    }
+    let gone = get(&lobby, "/assets/{name}", json!({"pathParameters": {"name": "portal-0.js"}})).await;
+    assert_eq!((gone.status, gone.header("cache-control")), (404, Some("no-store")));
+}
+
+/// Every error that the code declares stands in both guides; every error that a field waits for is one that the guide
+/// explains, so that none waits for words that nobody says.
+#[tokio::test]
+async fn fields_wait_for_errors_that_the_guide_explains() {
+    let world = World::new().await;
+    let lobby = world.lobby();
+    for language in ["zh", "en"] {
+        let query = json!({"queryStringParameters": {"lang": language}});
+        let guide = get(&lobby, "/docs.md", query.clone()).await.body;
+        for operation in app::operations() {
+            for refusal in operation.refusals.iter().filter(|_| !operation.security.is_empty()) {
+                let body: Value = serde_json::from_str(&refusal.body).expect("JSON");
+                let error = body["error"].as_str().expect("an error");
+                assert!(guide.contains(&format!("| `{error}` |")), "{language}: {error}");
+            }
+        }
+        let html = get(&lobby, "/", query).await.body;
+        let awaited = html.split("data-errors=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        let awaited: BTreeSet<_> = awaited.flat_map(|errors| errors.split('|')).collect();
+        let words: Value = serde_json::from_str(include_str!("../../guide/words.en.json")).expect("JSON");
+        for error in awaited {
+            assert!(words["errors"][error].is_string(), "{error}");
+        }
+    }
+}
