@@ -49,11 +49,16 @@ impl Outbox {
         serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("not an outbox ({error}): {answer:?}"))
     }
 
+    /// All that was texted to anybody, oldest first.
+    pub async fn texts(&self) -> Vec<Text> {
+        let answer = send(self.0.request(Method::GET, "").query(&[("kind", "sms")])).await;
+        serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("not an outbox ({error}): {answer:?}"))
+    }
+
     /// All that was texted to a mainland number, oldest first.
     pub async fn texts_to(&self, phone: &str) -> Vec<Text> {
-        let answer =
-            send(self.0.request(Method::GET, "").query(&[("kind", "sms"), ("to", &format!("+86{phone}"))])).await;
-        serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("not an outbox ({error}): {answer:?}"))
+        let to = format!("+86{phone}");
+        self.texts().await.into_iter().filter(|text| text.to == to).collect()
     }
 
     /// The code in the last text message to a mainland number, of which there must be one.

@@ -184,3 +184,30 @@ async fn two_hundred_guesses_at_once_are_five_guesses() {
     }
     app.phone_login(&phone, &code).await.assert_error(400, "验证码已过期,请重新获取");
 }
+
+/// `SmsBreaker` of the template: the codes that a block of numbers is sent when none of them is used.
+const BREAKER: usize = 50;
+
+#[tokio::test]
+async fn a_pumped_prefix_is_sent_its_budget_and_a_number_elsewhere_still_gets_its_code() {
+    let app = stack().demo();
+    let prefix = "1501234";
+
+    // SNS refuses numbers that end in four zeros.
+    let answers = at_once((1..=200).map(|number| {
+        let app = app.clone();
+        async move { app.send_code(&format!("{prefix}{number:04}")).await }
+    }))
+    .await;
+
+    for answer in &answers {
+        answer.assert_message("验证码已发送");
+        assert_eq!(answer.body, answers[0].body, "who is held back must not notice");
+    }
+    let texts = stack().outbox().texts().await;
+    assert_eq!(texts.iter().filter(|text| text.to.starts_with(&format!("+86{prefix}"))).count(), BREAKER);
+    let elsewhere = unique_phone();
+    app.send_code(&elsewhere).await.assert_message("验证码已发送");
+    let code = stack().outbox().code_for(&elsewhere).await;
+    assert_eq!(app.phone_login(&elsewhere, &code).await.status, 200);
+}
