@@ -28,7 +28,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn on_second_engine() -> Result<()> {
     let engine = SecondEngine::start()?;
     say!("the store's tests on {}", engine.endpoint)?;
-    let mut tests = tools::cargo(&["test", "--locked", "--package", "shared", "--test", "store"]);
+    // Of the workspace, which has one test of that name: for a package alone cargo resolves other features, and builds
+    // everything anew.
+    let mut tests = tools::cargo(&["test", "--locked", "--workspace", "--test", "store"]);
     ensure!(tests.env("TEST_DYNAMODB_ENDPOINT", &engine.endpoint).status()?.success(), "a test failed: see above");
     Ok(())
 }
