@@ -56,7 +56,7 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
     let code = stack.outbox().code_for(PHONE).await;
     app.phone_login(PHONE, &format!("{code}0")).await.assert_error(400, "验证码错误");
     let entered = app.phone_login(PHONE, &code).await.json();
-    let by_phone = entered["token"].as_str().unwrap_or_else(|| panic!("no token: {entered}")).to_owned();
+    let by_phone = entered["token"].as_str().expect("a token").to_owned();
     let reset_token = stack.outbox().reset_token_for(EMAIL).await;
     HandedOut { tokens: vec![user.token, token, by_phone], reset_token, code }
 }
