@@ -55,8 +55,7 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
     app.send_code(PHONE).await.assert_message("验证码已发送");
     let code = stack.outbox().code_for(PHONE).await;
     app.phone_login(PHONE, &format!("{code}0")).await.assert_error(400, "验证码错误");
-    let entered = app.phone_login(PHONE, &code).await.json();
-    let by_phone = entered["token"].as_str().expect("a token").to_owned();
+    let (_, by_phone) = app.phone_login(PHONE, &code).await.assert_entered(PHONE, true);
     let reset_token = stack.outbox().reset_token_for(EMAIL).await;
     HandedOut { tokens: vec![user.token, token, by_phone], reset_token, code }
 }
