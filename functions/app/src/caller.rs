@@ -6,31 +6,40 @@ use runtime::{Caller, Ctx, Endpoint, Request, Security};
 use shared::app::credential::{AppSecret, StoredSecret};
 use shared::app::{App, AppId};
 use shared::language::Language;
+use shared::session::device::Device;
 use shared::session::{Bearer, SessionId, Transport};
 use shared::user::User;
 
 use crate::wire::{AppApi, AppError};
 
-/// An app that showed its id and a living secret.
+/// An app that showed its id and a living secret, and the device that it did so from.
 #[derive(Clone, Debug)]
-pub struct KnownApp(Arc<App>);
+pub struct KnownApp {
+    app: Arc<App>,
+    device: Device,
+}
 
 impl KnownApp {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &AppId {
-        &self.0.id
+        &self.app.id
     }
 
     /// The app.
     #[must_use]
     pub fn app(&self) -> &App {
-        &self.0
+        &self.app
+    }
+
+    /// From where it calls.
+    pub(crate) fn device(&self) -> Device {
+        self.device.clone()
     }
 
     /// The language to speak to a person in: the one that they ask for, the app's, the deployment's.
     pub(crate) fn language(&self, ctx: &Ctx, accept_language: Option<&str>) -> Language {
-        let otherwise = self.0.policy.language.unwrap_or(ctx.config.default_language);
+        let otherwise = self.app.policy.language.unwrap_or(ctx.config.default_language);
         Language::negotiate(accept_language, otherwise)
     }
 
@@ -42,7 +51,7 @@ impl KnownApp {
         let app = ctx.apps.find(&ctx.store, &id, now).await?.ok_or(AppError::InvalidCredentials)?;
         let used = app.matching_secret(&secret, now).ok_or(AppError::InvalidCredentials)?;
         note_use(ctx, &app, used).await;
-        Ok(Self(app))
+        Ok(Self { app, device: request.device() })
     }
 }
 
@@ -62,11 +71,11 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AppApi>> Caller<E> for KnownApp {
     }
 
     fn app(&self) -> Option<&str> {
-        Some(self.0.id.as_str())
+        Some(self.app.id.as_str())
     }
 
     fn origins(&self) -> &[String] {
-        &self.0.policy.origins
+        &self.app.policy.origins
     }
 }
 
@@ -100,6 +109,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AppApi>> Caller<E> for SignedIn {
     }
 
     fn origins(&self) -> &[String] {
-        &self.app.0.policy.origins
+        &self.app.app.policy.origins
     }
 }

@@ -4,11 +4,9 @@ use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
 use serde_json::Value;
 use shared::session::{Session, Transport};
 use shared::store::{Nonce, Registration};
+use shared::user::User;
 use shared::user::email::Email;
-use shared::user::identity::{Handle, Identity};
-use shared::user::lockout::Failures;
 use shared::user::password::CanonicalPassword;
-use shared::user::{Epoch, User, UserId};
 
 use crate::caller::KnownApp;
 use crate::wire::{AppApi, AppError, NewPassword, Welcome, email_schema, object_schema, read_email};
@@ -54,24 +52,15 @@ impl Endpoint for Register {
     async fn call(ctx: &Ctx, caller: KnownApp, body: RegisterBody, (): ()) -> Result<Welcome, AppError> {
         let (now, random) = (ctx.now(), &ctx.random);
         let password = ctx.hasher().hash(&CanonicalPassword::from_plain(&body.password.0), random);
-        let (id, epoch) = (UserId::draw(random), Epoch::default());
-        let registration = Registration {
-            user: User { id, epoch, created: now, email: Some(body.email.clone()), phone: None },
-            handle: Handle::Email(body.email.clone()),
-            identity: Identity {
-                user: id,
-                epoch,
-                password: Some(password),
-                failures: Failures::default(),
-                created: now,
-            },
-            session: Session::open(id, epoch, Transport::App, random, now),
-        };
+        let user = User { email: Some(body.email.clone()), ..User::new(random, now) };
+        let session = Session::open(user.id, user.epoch, Transport::App, caller.device(), random, now);
+        let registration =
+            Registration { user, password: Some(password), challenge: None, opening: Some(session.clone().into()) };
         let ring = ctx.store.ring(now).await?;
         // Signed first: a key that cannot be used leaves nobody registered without a token.
-        let token = registration.session.token(caller.app(), &ctx.config.public_url, &ring)?;
+        let token = session.access_token(caller.app(), &ctx.config.public_url, &ring, now)?;
         ctx.store.register(caller.id(), &registration, &Nonce::draw(random), now).await?;
-        Ok(Welcome::registered(id, body.email, token))
+        Ok(Welcome::registered(session.user, body.email, token))
     }
 }
 

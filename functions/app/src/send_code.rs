@@ -3,7 +3,8 @@
 use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
 use serde_json::Value;
 use shared::budget::Spending;
-use shared::code::sms::{Code, LIFETIME, SmsRecord};
+use shared::code::digits::Code;
+use shared::code::sms::{LIFETIME, SmsRecord};
 use shared::notify::sms::NotTexted;
 use shared::notify::text_message::TextMessage;
 use shared::store::{Nonce, SmsIssue, StoreError, Withdrawal};

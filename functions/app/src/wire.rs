@@ -185,7 +185,7 @@ impl From<KeyError> for AppError {
 impl From<NotRegistered> for AppError {
     fn from(error: NotRegistered) -> Self {
         match error {
-            NotRegistered::HandleTaken => Self::EmailTaken,
+            NotRegistered::HandleTaken(_) => Self::EmailTaken,
             NotRegistered::Store(error) => error.into(),
         }
     }

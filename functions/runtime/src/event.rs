@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use shared::session::device::Device;
 
 /// An event of an HTTP API.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -129,6 +130,12 @@ impl Request {
     #[must_use]
     pub fn source(&self) -> &str {
         &self.context.http.source_ip
+    }
+
+    /// The client, for the session that it opens.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        Device::new(self.source(), self.header("user-agent"))
     }
 
     /// The request's id in the gateway's logs.

@@ -1,4 +1,6 @@
 //! One-time proofs that reach a person by mail or text message.
 
+pub mod digits;
+pub mod email;
 pub mod reset;
 pub mod sms;

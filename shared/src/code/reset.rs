@@ -32,8 +32,8 @@ pub enum Holder {
         user: UserId,
         /// As of when.
         epoch: Epoch,
-        /// The handle whose password is to be set.
-        handle: Handle,
+        /// All that the user signs in by, the handle that asked first.
+        handles: Vec<Handle>,
     },
     /// Nobody has the address. The link is written all the same, so that asking costs the same; its token is thrown
     /// away unread.
@@ -49,8 +49,8 @@ pub struct LiveLink {
     pub user: UserId,
     /// The epoch that the user must still be in.
     pub epoch: Epoch,
-    /// The handle whose password is set.
-    pub handle: Handle,
+    /// All that the user signs in by.
+    pub handles: Vec<Handle>,
 }
 
 impl ResetLink {
@@ -67,7 +67,7 @@ impl ResetLink {
         let holder = owner.map_or(Holder::Nobody, |identity| Holder::User {
             user: identity.user,
             epoch: identity.epoch,
-            handle,
+            handles: std::iter::once(handle).chain(identity.others.iter().cloned()).collect(),
         });
         (Self { digest: token.digest(), app: app.clone(), holder, expires: now.plus(LIFETIME) }, token)
     }
@@ -76,8 +76,8 @@ impl ResetLink {
     #[must_use]
     pub fn live(self, app: &AppId, now: Timestamp) -> Option<LiveLink> {
         match self.holder {
-            Holder::User { user, epoch, handle } if self.app == *app && now < self.expires => {
-                Some(LiveLink { digest: self.digest, user, epoch, handle })
+            Holder::User { user, epoch, handles } if self.app == *app && now < self.expires => {
+                Some(LiveLink { digest: self.digest, user, epoch, handles })
             }
             _ => None,
         }
@@ -106,6 +106,8 @@ mod tests {
             password: Some(PasswordHash::from_phc(String::new())),
             failures: Failures::default(),
             created: NOW,
+            others: Vec::new(),
+            proven: false,
         };
         let handle = Handle::Email("ada@example.com".parse().expect("an address"));
         (ResetLink::issue(&app, handle, known.then_some(&identity), &random, NOW).0, app)

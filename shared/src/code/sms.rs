@@ -4,12 +4,9 @@
 //! lives five minutes; the record stays a day longer, so that an expired code is told from one that never was. Wrong
 //! tries are counted over a day whatever code they were for: a new code buys nobody new guesses.
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-
 use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
-use crate::random::Random;
-use crate::secret::Secret;
+use crate::code::digits::{Code, CodeDigest};
 use crate::token::ring::KeyRing;
 use crate::user::phone::Phone;
 
@@ -31,73 +28,11 @@ pub const GUESS_WINDOW: Seconds = Seconds::days(1);
 /// How many codes a phone is sent in how long a time, beside the cooldown.
 const QUOTAS: [(usize, Seconds); 2] = [(5, Seconds::hours(1)), (10, Seconds::days(1))];
 
-/// A code as a person reads it: six digits.
-#[derive(Debug)]
-pub struct Code(Secret<String>);
-
-impl Code {
-    const VALUES: u32 = 1_000_000;
-    /// Random numbers from here on would make some codes likelier than others.
-    const FAIR: u32 = u32::MAX - u32::MAX % Self::VALUES;
-
-    /// Draws a new code, each as likely as any other.
-    #[must_use]
-    pub fn draw(random: &Random) -> Self {
-        loop {
-            let number = u32::from_be_bytes(random.bytes());
-            if number < Self::FAIR {
-                return Self(Secret::new(format!("{:06}", number % Self::VALUES)));
-            }
-        }
-    }
-
-    /// What somebody presented: any text, most of which is no code.
-    #[must_use]
-    pub fn presented(text: &str) -> Self {
-        Self(Secret::new(text.to_owned()))
-    }
-
-    /// What is stored. A million codes are hashed in a moment, so the hash is keyed; and it is bound to app and phone,
-    /// so that it means nothing in another record.
-    #[must_use]
-    pub fn digest(&self, app: &AppId, phone: &Phone, ring: &KeyRing) -> CodeDigest {
-        let bound = Secret::new(format!("{}:{}", phone.as_e164(), self.0.expose()));
-        CodeDigest(ring.blind("sms-code", app, bound.expose()))
-    }
-
-    /// The digits, for the one message that carries them.
-    #[must_use]
-    pub fn reveal(self) -> String {
-        self.0.reveal()
-    }
+/// What is stored of a code for `phone`.
+#[must_use]
+pub fn digest(code: &Code, app: &AppId, phone: &Phone, ring: &KeyRing) -> CodeDigest {
+    code.digest("sms-code", app, phone.as_e164(), ring)
 }
-
-/// A code at rest.
-#[derive(Clone, Debug)]
-pub struct CodeDigest(String);
-
-impl CodeDigest {
-    /// The text, for the store.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What the store had.
-    #[must_use]
-    pub const fn stored(text: String) -> Self {
-        Self(text)
-    }
-}
-
-/// Compares in the same time for any two.
-impl PartialEq for CodeDigest {
-    fn eq(&self, other: &Self) -> bool {
-        verify_slices_are_equal(self.0.as_bytes(), other.0.as_bytes()).is_ok()
-    }
-}
-
-impl Eq for CodeDigest {}
 
 /// Tries since the window began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -170,36 +105,15 @@ impl SmsRecord {
 mod tests {
     use std::sync::Arc;
 
-    use super::{COOLDOWN, Code, GUESS_WINDOW, GUESSES, Guesses, NotNow, SmsRecord};
+    use super::{COOLDOWN, GUESS_WINDOW, GUESSES, Guesses, NotNow, SmsRecord};
     use crate::clock::{Seconds, Timestamp};
-    use crate::random::{Entropy, Random};
+    use crate::code::digits::Code;
+    use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
-
-    struct Numbers(std::sync::Mutex<Vec<u32>>);
-
-    impl Entropy for Numbers {
-        fn fill(&self, bytes: &mut [u8]) {
-            bytes.copy_from_slice(&self.0.lock().expect("no panic").remove(0).to_be_bytes());
-        }
-    }
-
-    fn drawn(numbers: &[u32]) -> String {
-        Code::draw(&Random::from_entropy(Numbers(std::sync::Mutex::new(numbers.to_vec())))).reveal()
-    }
-
-    #[test]
-    fn a_code_has_six_digits_and_keeps_its_leading_zeros() {
-        assert_eq!([drawn(&[0]), drawn(&[42]), drawn(&[1_999_999])], ["000000", "000042", "999999"]);
-    }
-
-    #[test]
-    fn a_number_that_would_favour_some_codes_is_drawn_again() {
-        assert_eq!(drawn(&[u32::MAX, 4_294_000_000, 4_293_999_999]), "999999");
-    }
 
     fn ring() -> KeyRing {
         let kek = Arc::new(Kek::new(&Secret::new("ours".to_owned())));
@@ -211,7 +125,7 @@ mod tests {
         let ring = ring();
         let digest = |app: &str, phone: &str, code: &str| {
             let (app, phone) = (app.parse().expect("an app id"), phone.parse().expect("E.164"));
-            Code::presented(code).digest(&app, &phone, &ring)
+            super::digest(&Code::presented(code), &app, &phone, &ring)
         };
         let ours = digest("a", "+8613800138000", "123456");
         assert_eq!(ours, digest("a", "+8613800138000", "123456"));

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::app::sms::SmsText;
 use crate::clock::Seconds;
-use crate::code::sms::Code;
+use crate::code::digits::Code;
 use crate::language::Language;
 use crate::secret::Secret;
 
@@ -58,7 +58,7 @@ mod tests {
     use crate::app::sms::SmsPolicy;
     use crate::app::{App, Policy};
     use crate::clock::{Seconds, Timestamp};
-    use crate::code::sms::Code;
+    use crate::code::digits::Code;
     use crate::language::Language;
     use crate::random::Random;
 

@@ -1,5 +1,8 @@
 //! Sessions: one store, whatever transport carries the token.
 
+pub mod device;
+pub mod refresh;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -7,8 +10,10 @@ use crate::app::App;
 use crate::clock::{Seconds, Timestamp};
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::session::device::Device;
+use crate::session::refresh::RefreshToken;
 use crate::token::jwt::{self, Claims};
-use crate::token::opaque::hex;
+use crate::token::opaque::{TokenDigest, hex};
 use crate::token::ring::{KeyError, KeyRing, Purpose};
 use crate::user::{Epoch, User, UserId};
 
@@ -17,16 +22,34 @@ use crate::user::{Epoch, User, UserId};
 pub struct SessionId(String);
 
 impl SessionId {
+    /// How many bytes [`SessionId::to_bytes`] gives.
+    pub(crate) const BYTES: usize = 16;
+
     /// Draws a new id.
     #[must_use]
     pub fn draw(random: &Random) -> Self {
-        Self(hex(&random.bytes::<16>()))
+        Self::from_bytes(random.bytes())
     }
 
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The id in a token.
+    pub(crate) fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let value = |digit: &u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
+        for (byte, digits) in bytes.iter_mut().zip(self.0.as_bytes().chunks_exact(2)) {
+            *byte = digits.iter().fold(0, |byte, digit| byte * 16 + value(digit));
+        }
+        bytes
+    }
+
+    /// The id from a token.
+    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self(hex(&bytes))
     }
 }
 
@@ -55,6 +78,8 @@ pub struct NotASessionId;
 pub enum Transport {
     /// The App API: one JWT for the session's whole life.
     App,
+    /// The Browser API: cookies, refreshed.
+    Browser,
 }
 
 impl Transport {
@@ -63,18 +88,52 @@ impl Transport {
     pub const fn name(self) -> &'static str {
         match self {
             Self::App => "app",
+            Self::Browser => "browser",
+        }
+    }
+
+    /// How long an access token of this transport lives.
+    #[must_use]
+    pub const fn access(self) -> Seconds {
+        match self {
+            // Both fixed by the contract. `token::ring::KEEP` must stay longer.
+            Self::App => Seconds::days(7),
+            Self::Browser => Seconds::minutes(60),
         }
     }
 
     /// How long a session of this transport lives without being refreshed.
     #[must_use]
-    pub const fn lifetime(self) -> Seconds {
+    pub const fn idle(self) -> Seconds {
         match self {
-            // Fixed by the App API's contract. `token::ring::KEEP` must stay longer.
+            // Fixed by the contract: the life of the App API's token, and of the Browser API's cookie.
+            Self::App | Self::Browser => Seconds::days(7),
+        }
+    }
+
+    /// How long a session of this transport lives however often it is refreshed.
+    #[must_use]
+    pub const fn absolute(self) -> Seconds {
+        match self {
             Self::App => Seconds::days(7),
+            // SP 800-63B-4 §2.1.3: at the first assurance level, somebody should sign in anew every 30 days.
+            Self::Browser => Seconds::days(30),
         }
     }
 }
+
+impl FromStr for Transport {
+    type Err = UnknownTransport;
+
+    fn from_str(name: &str) -> Result<Self, UnknownTransport> {
+        [Self::App, Self::Browser].into_iter().find(|transport| transport.name() == name).ok_or(UnknownTransport)
+    }
+}
+
+/// The name is no transport's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a transport")]
+pub struct UnknownTransport;
 
 /// Somebody is signed in somewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,41 +146,93 @@ pub struct Session {
     pub epoch: Epoch,
     /// Through which API.
     pub transport: Transport,
+    /// From where.
+    pub device: Device,
     /// Since when.
     pub created: Timestamp,
-    /// Dead from here on.
+    /// When it was last refreshed, or opened.
+    pub used: Timestamp,
+    /// Dead from here on, unless it is refreshed.
     pub expires: Timestamp,
+    /// Dead from here on.
+    pub until: Timestamp,
 }
 
 impl Session {
     /// Opens a session for somebody who has just proved who they are, as of `epoch`.
     #[must_use]
-    pub fn open(user: UserId, epoch: Epoch, transport: Transport, random: &Random, now: Timestamp) -> Self {
-        let expires = now.plus(transport.lifetime());
-        Self { id: SessionId::draw(random), user, epoch, transport, created: now, expires }
+    pub fn open(
+        user: UserId,
+        epoch: Epoch,
+        transport: Transport,
+        device: Device,
+        random: &Random,
+        now: Timestamp,
+    ) -> Self {
+        let (expires, until) = (now.plus(transport.idle()), now.plus(transport.absolute()));
+        let id = SessionId::draw(random);
+        Self { id, user, epoch, transport, device, created: now, used: now, expires, until }
     }
 
     /// Whether the session is alive for `user` as the store has them.
     #[must_use]
     pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
-        self.user == user.id && self.epoch == user.epoch && now < self.expires
+        self.user == user.id && self.epoch == user.epoch && now < self.end()
     }
 
-    /// The JWT that carries this session, signed as `app` chose.
+    /// Dead from here on, unless it is refreshed in time.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
+        self.expires.min(self.until)
+    }
+
+    /// The JWT that carries this session for a while, signed as `app` chose.
     ///
     /// # Errors
     /// [`KeyError`] when the ring has no usable key.
-    pub fn token(&self, app: &App, issuer: &str, ring: &KeyRing) -> Result<Secret<String>, KeyError> {
+    pub fn access_token(
+        &self,
+        app: &App,
+        issuer: &str,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Secret<String>, KeyError> {
+        let purpose = Purpose { api: self.transport.name(), app: &app.id };
         let claims = Claims {
             iss: issuer.to_owned(),
             aud: app.id.to_string(),
             sub: self.user.to_string(),
             sid: self.id.0.clone(),
-            iat: self.created.unix(),
-            exp: self.expires.unix(),
+            iat: now.unix(),
+            exp: now.plus(self.transport.access()).min(self.end()).unix(),
+            api: Claims::kind(&purpose),
         };
-        let purpose = Purpose { api: self.transport.name(), app: &app.id };
-        jwt::sign(ring, app.policy.algorithm, &purpose, &claims, self.created)
+        jwt::sign(ring, app.policy.algorithm, &purpose, &claims, now)
+    }
+}
+
+/// A session that is to be opened, as the store takes it.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The session.
+    pub session: Session,
+    /// What its first refresh token digests to, where it has one.
+    pub refresh: Option<TokenDigest>,
+}
+
+impl Opening {
+    /// A session with its first refresh token.
+    #[must_use]
+    pub fn refreshable(session: Session, random: &Random) -> (Self, RefreshToken) {
+        let token = RefreshToken::draw(session.user, session.id.clone(), random);
+        (Self { session, refresh: Some(token.digest()) }, token)
+    }
+}
+
+/// A session that is never refreshed.
+impl From<Session> for Opening {
+    fn from(session: Session) -> Self {
+        Self { session, refresh: None }
     }
 }
 
@@ -158,17 +269,18 @@ impl Bearer {
 
 #[cfg(test)]
 mod tests {
-    use super::{Session, Transport};
+    use super::{Session, SessionId, Transport};
     use crate::clock::{Seconds, Timestamp};
     use crate::random::Random;
+    use crate::session::device::Device;
     use crate::token::ring::KEEP;
     use crate::user::{Epoch, User, UserId};
 
     #[test]
     fn a_session_dies_with_its_time_its_users_epoch_and_its_user() {
         let (random, now) = (Random::system(), Timestamp::from_unix(1_800_000_000));
-        let user = User { id: UserId::draw(&random), epoch: Epoch(3), created: now, email: None, phone: None };
-        let session = Session::open(user.id, user.epoch, Transport::App, &random, now);
+        let user = User { epoch: Epoch(3), ..User::new(&random, now) };
+        let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), &random, now);
         let end = now.plus(Seconds::days(7));
         assert!(session.is_live(&user, end.minus(Seconds(1))));
         assert!(!session.is_live(&user, end));
@@ -178,6 +290,15 @@ mod tests {
 
     #[test]
     fn a_retired_signing_key_outlives_every_token_it_signed() {
-        assert!(KEEP > Transport::App.lifetime());
+        for transport in [Transport::App, Transport::Browser] {
+            assert!(KEEP > transport.access());
+        }
+    }
+
+    #[test]
+    fn an_id_keeps_its_bytes() {
+        let id = SessionId::draw(&Random::system());
+        assert_eq!(SessionId::from_bytes(id.to_bytes()), id);
+        assert_eq!("00090a0f909aa0afff0123456789abcd".parse().map(|id: SessionId| id.to_bytes()[5]), Ok(0x9a));
     }
 }

@@ -1,4 +1,6 @@
-//! Identities: `identity`, `replace_hash`.
+//! Identities: `identity`, `replace_hash`, `note_proven`.
+
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
@@ -7,9 +9,10 @@ use crate::store::counters::read_failures;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::Key;
-use crate::user::Epoch;
+use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
 use crate::user::password::PasswordHash;
+use crate::user::{Epoch, UserId};
 
 impl Store {
     /// Whose `handle` is, with the password that goes with it.
@@ -43,6 +46,28 @@ impl Store {
             .expression_attribute_values(":old", text(old.as_phc()));
         self.send_update(replace).await.map(drop)
     }
+
+    /// Notes in the identity what the user's item says: the address is proven. Sign-in then need not look there.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn note_proven(
+        &self,
+        app: &AppId,
+        email: &Email,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let ring = self.ring(now).await?;
+        let note = self
+            .update(&Key::identity(app, &Handle::Email(email.clone()), &ring))
+            .update_expression("SET proven = :yes")
+            .condition_expression("#user = :user")
+            .expression_attribute_names("#user", "user")
+            .expression_attribute_values(":user", text(user.to_string()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        self.send_update(note).await.map(drop)
+    }
 }
 
 pub(super) fn write_identity(key: &Key, identity: &Identity) -> Writer {
@@ -51,6 +76,27 @@ pub(super) fn write_identity(key: &Key, identity: &Identity) -> Writer {
         .with("epoch", number(identity.epoch.0))
         .maybe("password", identity.password.as_ref().map(|password| text(password.as_phc())))
         .with("created", time(identity.created))
+        .maybe("others", write_handles(&identity.others))
+}
+
+/// `None` where there are none.
+pub(super) fn write_handles(handles: &[Handle]) -> Option<AttributeValue> {
+    let entry = |handle: &Handle| {
+        let value = match handle {
+            Handle::Username(username) => username.as_typed(),
+            other => other.value(),
+        };
+        (handle.kind().to_owned(), text(value))
+    };
+    (!handles.is_empty()).then(|| AttributeValue::M(handles.iter().map(entry).collect()))
+}
+
+pub(super) fn read_handles(item: &Reader<'_>, name: &'static str) -> Result<Vec<Handle>, StoreError> {
+    let Some(handles) = item.maybe_map(name)? else { return Ok(Vec::new()) };
+    let username = handles.maybe_parsed("username")?.map(Handle::Username);
+    let email = handles.maybe_parsed("email")?.map(Handle::Email);
+    let phone = handles.maybe_parsed("phone")?.map(Handle::Phone);
+    Ok([username, email, phone].into_iter().flatten().collect())
 }
 
 fn read_identity(attributes: &Attributes) -> Result<Identity, StoreError> {
@@ -61,5 +107,7 @@ fn read_identity(attributes: &Attributes) -> Result<Identity, StoreError> {
         password: item.maybe_text("password")?.map(|phc| PasswordHash::from_phc(phc.to_owned())),
         failures: read_failures(&item)?,
         created: item.time("created")?,
+        others: read_handles(&item, "others")?,
+        proven: item.flag("proven")?,
     })
 }

@@ -151,6 +151,12 @@ impl<'a> Reader<'a> {
         Ok(self.optional(name, |value| value.as_bool().ok().copied())?.unwrap_or(false))
     }
 
+    /// A map.
+    pub(super) fn maybe_map(&self, name: &'static str) -> Result<Option<Self>, StoreError> {
+        let map = self.optional(name, |value| value.as_m().ok())?;
+        Ok(map.map(|attributes| Reader { attributes, ..*self }))
+    }
+
     /// The maps in a list.
     pub(super) fn list(&self, name: &'static str) -> Result<Vec<Self>, StoreError> {
         let maps = self.required(name, |value| {

@@ -6,7 +6,7 @@
 //! | the app's entry in the directory | core | `APPS` | `<app>` |
 //! | the app's entry in the portal's list, if it is shown there | core | `LISTED` | `<app>` |
 //! | identity: the uniqueness lock and the password | core | `I#<app>#<kind>#<h(value)>` | `ID` |
-//! | user | core | `U#<app>#<user>` | `USER` |
+//! | user, with the mail that asks for proof of the address | core | `U#<app>#<user>` | `USER` |
 //! | key ring | core | `KEYS` | `RING` |
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |

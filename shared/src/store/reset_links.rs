@@ -4,12 +4,13 @@ use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::{Holder, LiveLink, ResetLink};
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
+use crate::store::epochs::Moved;
 use crate::store::error::StoreError;
+use crate::store::identities::{read_handles, write_handles};
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::token::opaque::OpaqueToken;
 use crate::user::Epoch;
-use crate::user::identity::Handle;
 use crate::user::password::PasswordHash;
 
 /// How long an expired link is kept, so that it can still be told from one that never was.
@@ -56,7 +57,7 @@ impl Store {
         let holder = match item.maybe_parsed("user")? {
             None => Holder::Nobody,
             Some(user) => {
-                Holder::User { user, epoch: Epoch(item.number("epoch")?), handle: Handle::Email(item.parsed("email")?) }
+                Holder::User { user, epoch: Epoch(item.number("epoch")?), handles: read_handles(&item, "handles")? }
             }
         };
         Ok(Some(ResetLink { digest, app: item.parsed("app")?, holder, expires: item.time("expires")? }))
@@ -82,22 +83,9 @@ impl Store {
             .condition_expression("attribute_not_exists(spent_by) AND expires > :now")
             .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_values(":now", time(now));
-        let set_password = self
-            .transact_update(&Key::identity(app, &link.handle, &ring))
-            .update_expression("SET password = :password, epoch = :next REMOVE failures, failing_since")
-            .condition_expression("#user = :user AND epoch = :epoch")
-            .expression_attribute_names("#user", "user")
-            .expression_attribute_values(":user", text(link.user.to_string()))
-            .expression_attribute_values(":password", text(password.as_phc()))
-            .expression_attribute_values(":epoch", number(link.epoch.0))
-            .expression_attribute_values(":next", number(link.epoch.next().0));
-        let move_on = self
-            .transact_update(&Key::user(app, link.user))
-            .update_expression("SET epoch = :next")
-            .condition_expression("epoch = :epoch")
-            .expression_attribute_values(":epoch", number(link.epoch.0))
-            .expression_attribute_values(":next", number(link.epoch.next().0));
-        let items = [spend, set_password, move_on].into_iter().map(update_item).collect::<Result<_, StoreError>>()?;
+        let moved = Moved { user: link.user, epoch: link.epoch, handles: &link.handles, password: Some(password) };
+        let parts = std::iter::once(spend).chain(self.move_on(app, &moved, Some(now), &ring));
+        let items = parts.map(update_item).collect::<Result<_, StoreError>>()?;
         match self.transact(items).await {
             Ok(()) => Ok(()),
             Err(Cancelled::Store(error)) => Err(error.into()),
@@ -121,10 +109,10 @@ fn write_link(link: &ResetLink) -> Attributes {
         .with("ttl", time(link.expires.plus(KEPT)));
     match &link.holder {
         Holder::Nobody => item,
-        Holder::User { user, epoch, handle } => item
+        Holder::User { user, epoch, handles } => item
             .with("user", text(user.to_string()))
             .with("epoch", number(epoch.0))
-            .with(handle.kind(), text(handle.value())),
+            .maybe("handles", write_handles(handles)),
     }
     .done()
 }

@@ -1,10 +1,12 @@
-//! Sessions: `open_session`, `standing`, `end_other_sessions`.
+//! Sessions: `open_session`, `standing`, `sessions`, `end_session`, `end_other_sessions`.
 
+use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::session::{Bearer, Session, SessionId, Transport};
+use crate::session::device::Device;
+use crate::session::{Bearer, Opening, Session, SessionId, Transport};
 use crate::store::apps::build;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
@@ -12,19 +14,19 @@ use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
 use crate::user::{Epoch, User, UserId};
 
-/// How many sessions are ended at once.
-const ENDED_AT_ONCE: usize = 25;
+/// How many sessions are read, or ended, at once.
+const AT_ONCE: usize = 25;
 
 impl Store {
     /// Writes a new session. Its id is random, so writing it twice is writing it once.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn open_session(&self, app: &AppId, session: &Session) -> Result<(), StoreError> {
+    pub async fn open_session(&self, app: &AppId, opening: &Opening) -> Result<(), StoreError> {
         self.db
             .put_item()
             .table_name(self.table(Table::Live))
-            .set_item(Some(write_session(app, session)))
+            .set_item(Some(write_session(app, opening)))
             .send()
             .await
             .map(drop)
@@ -32,8 +34,8 @@ impl Store {
     }
 
     /// Writes a new session as part of a transaction.
-    pub(super) fn put_session(&self, app: &AppId, session: &Session) -> Result<TransactWriteItem, StoreError> {
-        let put = build(self.put(write_session(app, session), Table::Live))?;
+    pub(super) fn put_session(&self, app: &AppId, opening: &Opening) -> Result<TransactWriteItem, StoreError> {
+        let put = build(self.put(write_session(app, opening), Table::Live))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -51,8 +53,38 @@ impl Store {
         let key = Key::session(app, bearer.user, &bearer.session);
         let (user, session) = tokio::try_join!(self.user(app, bearer.user), self.get(&key))?;
         let (Some(user), Some(session)) = (user, session) else { return Ok(None) };
-        let session = read_session(bearer, transport, &session)?;
-        Ok(session.filter(|session| session.is_live(&user, now)).map(|_| user))
+        let session = read_session(bearer.user, bearer.session.clone(), &session)?;
+        let lives = |session: &Session| session.transport == transport && session.is_live(&user, now);
+        Ok(session.filter(lives).map(|_| user))
+    }
+
+    /// The live sessions of a user, the one used last first.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn sessions(&self, app: &AppId, user: &User, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let mut sessions = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.query_sessions(app, user.id, after, None).await?;
+            for item in page.items.unwrap_or_default() {
+                let Some(id) = session_id(&item) else { continue };
+                sessions.extend(read_session(user.id, id, &item)?.filter(|session| session.is_live(user, now)));
+            }
+            after = page.last_evaluated_key;
+            if after.is_none() {
+                sessions.sort_by_key(|session| std::cmp::Reverse(session.used));
+                return Ok(sessions);
+            }
+        }
+    }
+
+    /// Ends a session. Ending it again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_session(&self, app: &AppId, user: UserId, session: &SessionId) -> Result<(), StoreError> {
+        self.remove(&Key::session(app, user, session)).await
     }
 
     /// Ends every session of the user but one. Stopping half-way leaves fewer; doing it again ends the rest.
@@ -65,29 +97,16 @@ impl Store {
         user: UserId,
         kept: &SessionId,
     ) -> Result<(), StoreError> {
+        let kept = Key::session(app, user, kept).sk;
         let mut after = None;
         loop {
-            let page = self
-                .db
-                .query()
-                .table_name(self.table(Table::Live))
-                .key_condition_expression("pk = :user AND begins_with(sk, :session)")
-                .projection_expression("pk, sk")
-                .expression_attribute_values(":user", text(Key::partition(app, user)))
-                .expression_attribute_values(":session", text(SESSION_PREFIX))
-                .limit(i32::try_from(ENDED_AT_ONCE).unwrap_or(i32::MAX))
-                .consistent_read(true)
-                .set_exclusive_start_key(after)
-                .send()
-                .await
-                .map_err(|error| StoreError::unavailable("Query", &error))?;
-            let kept = Key::session(app, user, kept).sk;
+            let page = self.query_sessions(app, user, after, Some("pk, sk")).await?;
             let ended = page
                 .items
                 .unwrap_or_default()
                 .into_iter()
                 .filter(|key| key.get("sk").and_then(|sk| sk.as_s().ok()) != Some(&kept))
-                .map(|key| self.end_session(key));
+                .map(|key| self.end_listed(key));
             futures_util::future::try_join_all(ended).await?;
             after = page.last_evaluated_key;
             if after.is_none() {
@@ -96,7 +115,29 @@ impl Store {
         }
     }
 
-    async fn end_session(&self, key: Attributes) -> Result<(), StoreError> {
+    async fn query_sessions(
+        &self,
+        app: &AppId,
+        user: UserId,
+        after: Option<Attributes>,
+        projection: Option<&str>,
+    ) -> Result<QueryOutput, StoreError> {
+        self.db
+            .query()
+            .table_name(self.table(Table::Live))
+            .key_condition_expression("pk = :user AND begins_with(sk, :session)")
+            .set_projection_expression(projection.map(str::to_owned))
+            .expression_attribute_values(":user", text(Key::partition(app, user)))
+            .expression_attribute_values(":session", text(SESSION_PREFIX))
+            .limit(i32::try_from(AT_ONCE).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .set_exclusive_start_key(after)
+            .send()
+            .await
+            .map_err(|error| StoreError::unavailable("Query", &error))
+    }
+
+    async fn end_listed(&self, key: Attributes) -> Result<(), StoreError> {
         self.db
             .delete_item()
             .table_name(self.table(Table::Live))
@@ -108,28 +149,46 @@ impl Store {
     }
 }
 
-fn write_session(app: &AppId, session: &Session) -> Attributes {
+fn session_id(attributes: &Attributes) -> Option<SessionId> {
+    attributes.get("sk")?.as_s().ok()?.strip_prefix(SESSION_PREFIX)?.parse().ok()
+}
+
+fn write_session(app: &AppId, opening: &Opening) -> Attributes {
+    let Opening { session, refresh } = opening;
+    let agent = Some(session.device.agent()).filter(|agent| !agent.is_empty());
     Writer::at(&Key::session(app, session.user, &session.id))
         .with("transport", text(session.transport.name()))
         .with("epoch", number(session.epoch.0))
         .with("created", time(session.created))
+        .with("used", time(session.used))
         .with("expires", time(session.expires))
-        .with("ttl", time(session.expires))
+        .with("until", time(session.until))
+        .with("address", text(session.device.address()))
+        .maybe("agent", agent.map(text))
+        .maybe("refresh", refresh.as_ref().map(|digest| text(digest.as_str())))
+        .with("ttl", time(session.until))
         .done()
 }
 
-/// The session in the item, unless it belongs to another API.
-fn read_session(bearer: &Bearer, transport: Transport, attributes: &Attributes) -> Result<Option<Session>, StoreError> {
+/// The session in the item, unless a thief's or a revocation's mark ends it.
+pub(super) fn read_session(
+    user: UserId,
+    id: SessionId,
+    attributes: &Attributes,
+) -> Result<Option<Session>, StoreError> {
     let item = Reader::new("session", attributes);
-    if item.text("transport")? != transport.name() {
+    if item.maybe_time("revoked")?.is_some() {
         return Ok(None);
     }
     Ok(Some(Session {
-        id: bearer.session.clone(),
-        user: bearer.user,
+        id,
+        user,
         epoch: Epoch(item.number("epoch")?),
-        transport,
+        transport: item.parsed("transport")?,
+        device: Device::new(item.text("address")?, item.maybe_text("agent")?),
         created: item.time("created")?,
+        used: item.time("used")?,
         expires: item.time("expires")?,
+        until: item.time("until")?,
     }))
 }

@@ -5,10 +5,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
-use crate::code::sms::{
-    COOLDOWN, Code, CodeDigest, GUESS_WINDOW, GUESSES, Guesses, LIFETIME, NotNow, REMEMBERED, SmsRecord,
-};
-use crate::session::Session;
+use crate::code::digits::{Code, CodeDigest};
+use crate::code::sms::{self, COOLDOWN, GUESS_WINDOW, GUESSES, Guesses, LIFETIME, NotNow, REMEMBERED, SmsRecord};
+use crate::session::Opening;
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
@@ -84,7 +83,7 @@ pub struct SmsProof {
 #[derive(Clone, Copy, Debug)]
 pub enum Arrival<'a> {
     /// A user, with a new session.
-    Known(&'a Session),
+    Known(&'a Opening),
     /// Somebody who becomes a user.
     New(&'a Registration),
 }
@@ -128,7 +127,7 @@ impl Store {
         let SmsIssue { app, phone, ref nonce, now } = *issue;
         let ring = self.ring(now).await?;
         let key = Key::sms(app, phone, &ring);
-        let digest = code.digest(app, phone, &ring);
+        let digest = sms::digest(code, app, phone, &ring);
         for _ in 0..LOOKS {
             seen.may_issue(now).map_err(NotIssued::NotNow)?;
             let update = self
@@ -217,7 +216,7 @@ impl Store {
             }
         };
         let stored = CodeDigest::stored(Reader::new("SMS code", &record).text("code")?.to_owned());
-        let digest = code.digest(app, phone, &ring);
+        let digest = sms::digest(code, app, phone, &ring);
         if stored == digest { Ok(SmsProof { phone: phone.clone(), digest }) } else { Err(NotProven::Wrong) }
     }
 

@@ -5,36 +5,40 @@ use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, Trans
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::session::{Session, SessionId};
+use crate::code::email::EmailChallenge;
+use crate::session::{Opening, SessionId};
 use crate::store::apps::build;
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
+use crate::store::email_challenges::{read_proof, write_challenge};
 use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::token::ring::KeyRing;
 use crate::user::identity::{Handle, Identity};
+use crate::user::lockout::Failures;
+use crate::user::password::PasswordHash;
 use crate::user::{Epoch, User, UserId};
 
 /// A user who does not exist yet, with all that makes one.
 #[derive(Debug)]
 pub struct Registration {
-    /// The user.
+    /// The user, whose handles become identities.
     pub user: User,
-    /// What the user signs in by.
-    pub handle: Handle,
-    /// The handle's identity.
-    pub identity: Identity,
+    /// What goes with every handle that takes a password.
+    pub password: Option<PasswordHash>,
+    /// The mail that asks whether the address is the user's.
+    pub challenge: Option<EmailChallenge>,
     /// The first session.
-    pub session: Session,
+    pub opening: Option<Opening>,
 }
 
 /// Why nobody was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRegistered {
-    /// The handle belongs to somebody in this app.
+    /// This handle belongs to somebody in this app; it is the first of the user's of which that is so.
     #[error("the handle is taken")]
-    HandleTaken,
+    HandleTaken(Handle),
     /// The store failed, or the drawn number belongs to somebody: a chance of one in 10^9 at ten million users,
     /// which asking again puts right.
     #[error(transparent)]
@@ -42,7 +46,7 @@ pub enum NotRegistered {
 }
 
 impl Store {
-    /// Writes identity, user and first session, or nothing of them.
+    /// Writes identities, user and first session, or nothing of them.
     ///
     /// # Errors
     /// [`NotRegistered::HandleTaken`] when somebody was first.
@@ -54,32 +58,35 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), NotRegistered> {
         let items = self.registration(app, registration, nonce, &*self.ring(now).await?)?;
-        let found = match self.transact(items.into()).await {
+        let found = match self.transact(items).await {
             Ok(()) => return Ok(()),
             Err(Cancelled::Store(error)) => return Err(error.into()),
             Err(Cancelled::Conditions(found)) => found,
         };
-        match found.into_iter().next().flatten() {
-            // Our own work: its answer got lost, and this was a repetition.
-            Some(Found(Some(item))) if Reader::new("identity", &item).maybe_text("nonce")? == Some(nonce.as_str()) => {
-                Ok(())
+        for (handle, found) in registration.user.handles().into_iter().zip(found) {
+            match found {
+                // Our own work: its answer got lost, and this was a repetition.
+                Some(Found(Some(item)))
+                    if Reader::new("identity", &item).maybe_text("nonce")? == Some(nonce.as_str()) =>
+                {
+                    return Ok(());
+                }
+                Some(_) => return Err(NotRegistered::HandleTaken(handle)),
+                None => {}
             }
-            Some(_) => Err(NotRegistered::HandleTaken),
-            None => Err(StoreError::user_id_taken().into()),
         }
+        Err(StoreError::user_id_taken().into())
     }
 
-    /// Identity, user and first session, as parts of a transaction, in that order.
+    /// Identities, user and first session, as parts of a transaction, in that order.
     pub(super) fn registration(
         &self,
         app: &AppId,
         registration: &Registration,
         nonce: &Nonce,
         ring: &KeyRing,
-    ) -> Result<[TransactWriteItem; 3], StoreError> {
-        let Registration { user, handle, identity, session } = registration;
-        let key = Key::identity(app, handle, ring);
-        let identity = write_identity(&key, identity).with("nonce", text(nonce.as_str())).done();
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let Registration { user, password, challenge, opening } = registration;
         let unless_taken = |item| {
             let put = self
                 .put(item, Table::Core)
@@ -87,7 +94,13 @@ impl Store {
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
             Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build())
         };
-        Ok([unless_taken(identity)?, unless_taken(write_user(app, user))?, self.put_session(app, session)?])
+        let identities = identities(user, password.as_ref()).into_iter().map(|(handle, identity)| {
+            let key = Key::identity(app, &handle, ring);
+            unless_taken(write_identity(&key, &identity).with("nonce", text(nonce.as_str())).done())
+        });
+        let user = unless_taken(write_user(app, user, challenge.as_ref()));
+        let session = opening.iter().map(|opening| self.put_session(app, opening));
+        identities.chain([user]).chain(session).collect()
     }
 
     /// The user of that number.
@@ -116,7 +129,7 @@ impl Store {
         self.end_other_sessions(app, user.id, session).await?;
         let ring = self.ring(now).await?;
         let user_item = self.delete(&Key::user(app, user.id)).condition_expression("attribute_exists(pk)");
-        let identities = user.handles().map(|handle| {
+        let identities = user.handles().into_iter().map(|handle| {
             self.delete(&Key::identity(app, &handle, &ring))
                 .condition_expression("attribute_not_exists(pk) OR #user = :user")
                 .expression_attribute_names("#user", "user")
@@ -145,22 +158,43 @@ fn build_delete(delete: DeleteBuilder) -> Result<Delete, StoreError> {
     delete.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "delete" })
 }
 
-fn write_user(app: &AppId, user: &User) -> Attributes {
-    Writer::at(&Key::user(app, user.id))
-        .with("epoch", number(user.epoch.0))
-        .with("created", time(user.created))
-        .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
-        .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())))
-        .done()
+/// An identity for each of the user's handles.
+fn identities(user: &User, password: Option<&PasswordHash>) -> Vec<(Handle, Identity)> {
+    let handles = user.handles();
+    let identity = |handle: &Handle| Identity {
+        user: user.id,
+        epoch: user.epoch,
+        password: password.filter(|_| handle.takes_password()).cloned(),
+        failures: Failures::default(),
+        created: user.created,
+        others: handles.iter().filter(|other| *other != handle).cloned().collect(),
+        proven: false,
+    };
+    handles.iter().map(|handle| (handle.clone(), identity(handle))).collect()
 }
 
-fn read_user(id: UserId, attributes: &Attributes) -> Result<User, StoreError> {
+fn write_user(app: &AppId, user: &User, challenge: Option<&EmailChallenge>) -> Attributes {
+    let name = Some(user.name.as_str()).filter(|name| !name.is_empty());
+    let item = Writer::at(&Key::user(app, user.id))
+        .with("epoch", number(user.epoch.0))
+        .with("created", time(user.created))
+        .maybe("name", name.map(text))
+        .maybe("username", user.username.as_ref().map(|username| text(username.as_typed())))
+        .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
+        .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())));
+    challenge.into_iter().flat_map(write_challenge).fold(item, |item, (name, value)| item.with(name, value)).done()
+}
+
+pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, StoreError> {
     let item = Reader::new("user", attributes);
     Ok(User {
         id,
         epoch: Epoch(item.number("epoch")?),
         created: item.time("created")?,
+        name: item.maybe_text("name")?.unwrap_or_default().to_owned(),
+        username: item.maybe_parsed("username")?,
         email: item.maybe_parsed("email")?,
+        email_proof: read_proof(&item)?,
         phone: item.maybe_parsed("phone")?,
     })
 }

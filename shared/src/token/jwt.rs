@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::secret::Secret;
+use crate::session::Transport;
 use crate::token::Algorithm;
 use crate::token::ring::{Generation, KeyError, KeyRing, Purpose};
 
@@ -29,6 +30,18 @@ pub struct Claims {
     pub iat: i64,
     /// Dead from this Unix second on.
     pub exp: i64,
+    /// The API that it is for (RFC 8725 §3.12: no kind of token passes for another), but in the App API's, whose
+    /// claims its contract fixes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<String>,
+}
+
+impl Claims {
+    /// What `api` says in a token for `purpose`.
+    #[must_use]
+    pub fn kind(purpose: &Purpose<'_>) -> Option<String> {
+        (purpose.api != Transport::App.name()).then(|| purpose.api.to_owned())
+    }
 }
 
 /// Longer than any token of ours; a longer one is not even split.
@@ -83,7 +96,10 @@ pub fn verify(
         .ok_or(Invalid)?;
     let claims: Claims =
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).map_err(|_| Invalid)?).map_err(|_| Invalid)?;
-    let meant = claims.iss == issuer && claims.aud == purpose.app.as_str() && now.unix() < claims.exp;
+    let meant = claims.iss == issuer
+        && claims.aud == purpose.app.as_str()
+        && claims.api == Claims::kind(purpose)
+        && now.unix() < claims.exp;
     meant.then_some(claims).ok_or(Invalid)
 }
 
@@ -144,6 +160,7 @@ mod tests {
                 sid: "s".to_owned(),
                 iat: NOW.unix(),
                 exp: NOW.unix() + 60,
+                api: None,
             }
         }
 
@@ -198,8 +215,15 @@ mod tests {
         let purpose = fixture.purpose();
         assert!(verify(&ring, Es256, &purpose, "https://evil.example", &token, NOW).is_err());
         assert!(verify(&ring, Es256, &Purpose { app: &other, ..purpose }, ISSUER, &token, NOW).is_err());
-        let token = fixture.token(Hs256);
-        assert!(verify(&ring, Hs256, &Purpose { api: "browser", ..purpose }, ISSUER, &token, NOW).is_err());
+        for algorithm in [Hs256, Rs256, Es256, EdDsa] {
+            let token = fixture.token(algorithm);
+            let browser = Purpose { api: "browser", ..purpose };
+            assert!(verify(&ring, algorithm, &browser, ISSUER, &token, NOW).is_err(), "{algorithm}");
+            let claims = Claims { api: Claims::kind(&browser), ..fixture.claims() };
+            let token = sign(&ring, algorithm, &browser, &claims, NOW).expect("a token").reveal();
+            assert!(verify(&ring, algorithm, &browser, ISSUER, &token, NOW).is_ok(), "{algorithm}");
+            assert!(verify(&ring, algorithm, &purpose, ISSUER, &token, NOW).is_err(), "{algorithm}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Tokens and the keys behind them.
 
+pub(crate) mod addressed;
 pub mod jwt;
 pub mod opaque;
 pub mod ring;

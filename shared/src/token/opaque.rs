@@ -26,7 +26,7 @@ impl OpaqueToken {
     /// What to store, or to look for.
     #[must_use]
     pub fn digest(&self) -> TokenDigest {
-        TokenDigest(hex(digest::digest(&digest::SHA256, self.0.expose().as_bytes()).as_ref()))
+        TokenDigest::of(self.0.expose().as_bytes())
     }
 
     /// The text for its one bearer.
@@ -46,6 +46,18 @@ impl FromStr for OpaqueToken {
 }
 
 impl TokenDigest {
+    /// The digest of a token's own bytes.
+    #[must_use]
+    pub(crate) fn of(token: &[u8]) -> Self {
+        Self(hex(digest::digest(&digest::SHA256, token).as_ref()))
+    }
+
+    /// What the store had.
+    #[must_use]
+    pub(crate) const fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// 64 lower-case hex digits, for the key.
     #[must_use]
     pub fn as_str(&self) -> &str {

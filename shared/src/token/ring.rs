@@ -179,6 +179,17 @@ impl KeyRing {
         self.mac(&[label, app.as_str(), value])
     }
 
+    /// 32 bytes that nobody without the root key can make, of parts that each have one length under `label`.
+    pub(crate) fn derive(&self, label: &'static str, app: &AppId, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = hmac::Context::with_key(&self.root);
+        for part in [label.as_bytes(), b"\0", app.as_str().as_bytes(), b"\0"].iter().chain(parts) {
+            mac.update(part);
+        }
+        let mut derived = [0; 32];
+        derived.copy_from_slice(mac.sign().as_ref());
+        derived
+    }
+
     /// The same of a client's network address, which belongs to no app.
     #[must_use]
     pub fn blind_client(&self, client: &str) -> String {

@@ -5,6 +5,7 @@ use crate::user::email::Email;
 use crate::user::lockout::Failures;
 use crate::user::password::PasswordHash;
 use crate::user::phone::Phone;
+use crate::user::username::Username;
 use crate::user::{Epoch, UserId};
 
 /// What names a user of an app from outside. A user has at most one of each kind, and each is unique in its app.
@@ -14,6 +15,8 @@ pub enum Handle {
     Email(Email),
     /// A phone number.
     Phone(Phone),
+    /// A name of the user's choice.
+    Username(Username),
 }
 
 impl Handle {
@@ -23,7 +26,14 @@ impl Handle {
         match self {
             Self::Email(_) => "email",
             Self::Phone(_) => "phone",
+            Self::Username(_) => "username",
         }
+    }
+
+    /// Whether a password goes with it: not with a phone, whose owner proves themselves by a code.
+    #[must_use]
+    pub const fn takes_password(&self) -> bool {
+        !matches!(self, Self::Phone(_))
     }
 
     /// The normalised value. It is never stored in a key: see `store::keys`.
@@ -32,6 +42,7 @@ impl Handle {
         match self {
             Self::Email(email) => email.as_str(),
             Self::Phone(phone) => phone.as_e164(),
+            Self::Username(username) => username.as_folded(),
         }
     }
 }
@@ -39,6 +50,12 @@ impl Handle {
 impl From<Email> for Handle {
     fn from(email: Email) -> Self {
         Self::Email(email)
+    }
+}
+
+impl From<Username> for Handle {
+    fn from(username: Username) -> Self {
+        Self::Username(username)
     }
 }
 
@@ -62,4 +79,9 @@ pub struct Identity {
     pub failures: Failures,
     /// When the handle was taken.
     pub created: Timestamp,
+    /// The user's other handles: what changes the password or the epoch changes them all.
+    pub others: Vec<Handle>,
+    /// Of an e-mail address: whether it is known to be its user's. Where this says no, the user's own item may know
+    /// better: it is written there first.
+    pub proven: bool,
 }

@@ -6,15 +6,18 @@ pub mod identity;
 pub mod lockout;
 pub mod password;
 pub mod phone;
+pub mod username;
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::clock::Timestamp;
+use crate::code::email::EmailProof;
 use crate::random::Random;
 use crate::user::email::Email;
 use crate::user::identity::Handle;
 use crate::user::phone::Phone;
+use crate::user::username::Username;
 
 /// A user's number: random, positive and below 2^53, so that a JSON number carries it exactly in every client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,6 +35,20 @@ impl UserId {
                 return Self(number);
             }
         }
+    }
+
+    /// How many bytes [`UserId::to_bytes`] gives.
+    pub(crate) const BYTES: usize = 8;
+
+    /// The number in a token.
+    pub(crate) const fn to_bytes(self) -> [u8; Self::BYTES] {
+        self.0.to_be_bytes()
+    }
+
+    /// The number from a token.
+    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Option<Self> {
+        let number = u64::from_be_bytes(bytes);
+        (1..Self::LIMIT).contains(&number).then_some(Self(number))
     }
 
     /// The number itself, for the dialect that shows one.
@@ -87,17 +104,41 @@ pub struct User {
     pub epoch: Epoch,
     /// When the user registered.
     pub created: Timestamp,
+    /// What the user wants to be called; empty for one who did not say.
+    pub name: String,
+    /// The username, for a user who has one.
+    pub username: Option<Username>,
     /// The address, for a user who has one.
     pub email: Option<Email>,
+    /// Whether the address is known to be the user's.
+    pub email_proof: EmailProof,
     /// The number, for a user who has one.
     pub phone: Option<Phone>,
 }
 
 impl User {
+    /// A user who registers now, and has nothing yet to sign in by.
+    #[must_use]
+    pub fn new(random: &Random, now: Timestamp) -> Self {
+        Self {
+            id: UserId::draw(random),
+            epoch: Epoch::default(),
+            created: now,
+            name: String::new(),
+            username: None,
+            email: None,
+            email_proof: EmailProof::Missing,
+            phone: None,
+        }
+    }
+
     /// What the user signs in by.
-    pub fn handles(&self) -> impl Iterator<Item = Handle> {
-        let (email, phone) = (self.email.clone(), self.phone.clone());
-        email.map(Handle::Email).into_iter().chain(phone.map(Handle::Phone))
+    #[must_use]
+    pub fn handles(&self) -> Vec<Handle> {
+        let username = self.username.clone().map(Handle::Username);
+        let email = self.email.clone().map(Handle::Email);
+        let phone = self.phone.clone().map(Handle::Phone);
+        [username, email, phone].into_iter().flatten().collect()
     }
 }
 

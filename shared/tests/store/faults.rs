@@ -10,7 +10,7 @@ use shared::store::{NotRegistered, StoreError};
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
-use crate::world::{NOW, World, app, email};
+use crate::world::{NOW, World, app, email, session};
 
 /// Faults that end by themselves; the answer is lost only where the work was done.
 fn faults() -> [Fault; 6] {
@@ -33,7 +33,7 @@ async fn a_registration_survives_any_single_fault_and_registers_one_user() {
         let ada = world.register("ada@example.com").await;
         let ada = ada.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
         assert_eq!(world.identity("ada@example.com").await.expect("an identity").user, ada.user.id, "{fault:?}");
-        assert!(world.is_signed_in(&ada.session, NOW).await, "{fault:?}");
+        assert!(world.is_signed_in(session(&ada), NOW).await, "{fault:?}");
     }
 }
 
@@ -68,7 +68,7 @@ async fn a_deletion_survives_a_lost_answer() {
     let world = World::new();
     let ada = world.register("ada@example.com").await.expect("registers");
     world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Once);
-    assert!(world.store.delete_user(&app("demo"), &ada.user, &ada.session.id, NOW).await.expect("deletes"));
+    assert!(world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("deletes"));
 }
 
 #[tokio::test]

@@ -5,9 +5,12 @@
 mod apps;
 mod budgets;
 mod counters;
+mod email_challenges;
+mod epochs;
 mod faults;
 mod reset_links;
 mod ring;
+mod rotations;
 mod sms_codes;
 mod users;
 mod world;

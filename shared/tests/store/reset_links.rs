@@ -7,7 +7,7 @@ use shared::token::opaque::OpaqueToken;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
-use crate::world::{NOW, World, app, email};
+use crate::world::{NOW, World, app, email, session};
 
 const ADA: &str = "ada@example.com";
 
@@ -38,7 +38,7 @@ async fn a_link_sets_the_password_and_ends_every_session() {
         world.identity(ADA).await.expect("an identity").password,
         Some(PasswordHash::from_phc("second".to_owned()))
     );
-    assert!(!world.is_signed_in(&ada.session, NOW).await);
+    assert!(!world.is_signed_in(session(&ada), NOW).await);
 }
 
 #[tokio::test]
@@ -52,10 +52,11 @@ async fn a_login_that_read_the_old_password_while_the_reset_ran_gets_a_dead_sess
         read_before.user,
         read_before.epoch,
         shared::session::Transport::App,
+        shared::session::device::Device::default(),
         &world.random,
         NOW,
     );
-    world.store.open_session(&app("demo"), &session).await.expect("opens");
+    world.store.open_session(&app("demo"), &session.clone().into()).await.expect("opens");
     assert!(!world.is_signed_in(&session, NOW).await);
 }
 
@@ -107,7 +108,7 @@ async fn a_link_of_a_deleted_user_opens_nothing_even_after_the_address_registere
     let world = World::new();
     let ada = world.register(ADA).await.expect("registers");
     let link = live(&world, &issue(&world).await).await.expect("alive");
-    assert!(world.store.delete_user(&app("demo"), &ada.user, &ada.session.id, NOW).await.expect("deletes"));
+    assert!(world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("deletes"));
     assert!(matches!(redeem(&world, &link, "second").await, Err(NotRedeemed::Dead)));
     world.register(ADA).await.expect("registers anew");
     assert!(matches!(redeem(&world, &link, "second").await, Err(NotRedeemed::Dead)));

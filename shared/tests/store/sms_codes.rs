@@ -2,15 +2,16 @@ use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
-use shared::code::sms::{COOLDOWN, Code, GUESS_WINDOW, LIFETIME, NotNow, REMEMBERED};
+use shared::code::digits::Code;
+use shared::code::sms::{COOLDOWN, GUESS_WINDOW, LIFETIME, NotNow, REMEMBERED};
+use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::{Arrival, NotIssued, NotProven, NotSpent, Registration, SmsIssue, SmsProof, Withdrawal};
-use shared::user::identity::{Handle, Identity};
-use shared::user::lockout::Failures;
+use shared::user::identity::Handle;
 use shared::user::phone::Phone;
-use shared::user::{Epoch, User, UserId};
+use shared::user::{Epoch, User};
 
-use crate::world::{NOW, World, app};
+use crate::world::{NOW, World, app, session};
 
 const RIGHT: &str = "012345";
 
@@ -30,13 +31,9 @@ async fn guess(world: &World, code: &str, at: Timestamp) -> Result<SmsProof, Not
 }
 
 fn newcomer(world: &World) -> Registration {
-    let (id, epoch) = (UserId::draw(&world.random), Epoch::default());
-    Registration {
-        user: User { id, epoch, created: NOW, email: None, phone: Some(phone()) },
-        handle: Handle::Phone(phone()),
-        identity: Identity { user: id, epoch, password: None, failures: Failures::default(), created: NOW },
-        session: Session::open(id, epoch, Transport::App, &world.random, NOW),
-    }
+    let user = User { phone: Some(phone()), ..User::new(&world.random, NOW) };
+    let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), &world.random, NOW);
+    Registration { user, password: None, challenge: None, opening: Some(session.into()) }
 }
 
 async fn arrive(world: &World, proof: &SmsProof) -> Result<Registration, NotSpent> {
@@ -55,7 +52,7 @@ async fn a_right_code_registers_once_and_is_then_as_if_it_had_never_been() {
     issue(&world, RIGHT, NOW).await.expect("issues");
     let proof = guess(&world, RIGHT, NOW).await.expect("right");
     let ada = arrive(&world, &proof).await.expect("arrives");
-    assert!(world.is_signed_in(&ada.session, NOW).await);
+    assert!(world.is_signed_in(session(&ada), NOW).await);
     assert_eq!(world.store.user(&app("demo"), ada.user.id).await.expect("answers"), Some(ada.user));
     assert!(matches!(arrive(&world, &proof).await, Err(NotSpent::Gone)));
     assert!(matches!(guess(&world, RIGHT, NOW).await, Err(NotProven::NoCode)));
@@ -239,8 +236,11 @@ async fn a_phone_that_was_registered_meanwhile_registers_nobody_else_and_keeps_i
     assert!(matches!(arrive(&world, &proof).await, Err(NotSpent::PhoneTaken)));
     let identity = world.store.identity(&app("demo"), &Handle::Phone(phone()), NOW).await.expect("answers");
     let user = identity.expect("an identity").user;
-    let session = Session::open(user, Epoch::default(), Transport::App, &world.random, NOW);
-    let back = world.store.spend_sms_code(&app("demo"), &proof, Arrival::Known(&session), &world.nonce(), NOW).await;
+    let session = Session::open(user, Epoch::default(), Transport::App, Device::default(), &world.random, NOW);
+    let back = world
+        .store
+        .spend_sms_code(&app("demo"), &proof, Arrival::Known(&session.clone().into()), &world.nonce(), NOW)
+        .await;
     back.expect("signs in");
     assert!(world.is_signed_in(&session, NOW).await);
 }
@@ -254,8 +254,8 @@ async fn a_deleted_user_takes_identity_and_code_along_but_not_the_counts() {
     let later = NOW.plus(COOLDOWN);
     issue(&world, RIGHT, later).await.expect("issues");
     assert!(matches!(guess(&world, "000000", later).await, Err(NotProven::Wrong)));
-    assert!(world.store.delete_user(&app("demo"), &ada.user, &ada.session.id, later).await.expect("deletes"));
-    assert!(world.store.identity(&app("demo"), &ada.handle, later).await.expect("answers").is_none());
+    assert!(world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, later).await.expect("deletes"));
+    assert!(world.store.identity(&app("demo"), &Handle::Phone(phone()), later).await.expect("answers").is_none());
     assert!(matches!(guess(&world, RIGHT, later).await, Err(NotProven::NoCode)));
     let record = world.store.sms_record(&app("demo"), &phone(), later).await.expect("answers");
     assert_eq!((record.guesses.count, record.issued.len()), (1, 2));

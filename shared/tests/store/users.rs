@@ -1,8 +1,9 @@
 use shared::clock::Seconds;
+use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::NotRegistered;
 
-use crate::world::{NOW, World, app, email};
+use crate::world::{NOW, World, app, email, session};
 
 #[tokio::test]
 async fn a_registered_user_is_found_by_handle_and_signed_in() {
@@ -10,8 +11,8 @@ async fn a_registered_user_is_found_by_handle_and_signed_in() {
     let ada = world.register("ada@example.com").await.expect("registers");
     let identity = world.identity("ada@example.com").await.expect("an identity");
     assert_eq!(identity.user, ada.user.id);
-    assert_eq!(world.store.user(&app("demo"), ada.user.id).await.expect("answers"), Some(ada.user));
-    assert!(world.is_signed_in(&ada.session, NOW).await);
+    assert_eq!(world.store.user(&app("demo"), ada.user.id).await.expect("answers"), Some(ada.user.clone()));
+    assert!(world.is_signed_in(session(&ada), NOW).await);
 }
 
 #[tokio::test]
@@ -20,10 +21,10 @@ async fn a_taken_handle_is_refused_and_changes_nothing() {
     let ada = world.register("ada@example.com").await.expect("registers");
     let second = world.registration("ada@example.com");
     let refused = world.store.register(&app("demo"), &second, &world.nonce(), NOW).await;
-    assert!(matches!(refused, Err(NotRegistered::HandleTaken)), "{refused:?}");
+    assert!(matches!(refused, Err(NotRegistered::HandleTaken(_))), "{refused:?}");
     assert_eq!(world.identity("ada@example.com").await.expect("an identity").user, ada.user.id);
     assert_eq!(world.store.user(&app("demo"), second.user.id).await.expect("answers"), None);
-    assert!(!world.is_signed_in(&second.session, NOW).await);
+    assert!(!world.is_signed_in(session(&second), NOW).await);
 }
 
 #[tokio::test]
@@ -58,7 +59,7 @@ async fn of_fifty_registrations_at_once_one_succeeds() {
     for racer in racers.collect::<Vec<_>>() {
         match racer.await.expect("no panic") {
             Ok(_) => won += 1,
-            Err(NotRegistered::HandleTaken) => taken += 1,
+            Err(NotRegistered::HandleTaken(_)) => taken += 1,
             Err(NotRegistered::Store(error)) => panic!("{error}"),
         }
     }
@@ -69,15 +70,15 @@ async fn of_fifty_registrations_at_once_one_succeeds() {
 async fn a_session_is_refused_after_its_end_although_the_item_is_still_there() {
     let world = World::new();
     let ada = world.register("ada@example.com").await.expect("registers");
-    assert!(world.is_signed_in(&ada.session, NOW.plus(Seconds(7 * 86_400 - 1))).await);
-    assert!(!world.is_signed_in(&ada.session, NOW.plus(Seconds::days(7))).await);
+    assert!(world.is_signed_in(session(&ada), NOW.plus(Seconds(7 * 86_400 - 1))).await);
+    assert!(!world.is_signed_in(session(&ada), NOW.plus(Seconds::days(7))).await);
 }
 
 #[tokio::test]
 async fn a_session_means_nothing_in_another_app() {
     let world = World::new();
     let ada = world.register("ada@example.com").await.expect("registers");
-    let bearer = shared::session::Bearer { user: ada.user.id, session: ada.session.id };
+    let bearer = shared::session::Bearer { user: ada.user.id, session: session(&ada).id.clone() };
     let standing = world.store.standing(&app("demo-2"), &bearer, Transport::App, NOW).await.expect("answers");
     assert_eq!(standing, None);
 }
@@ -88,12 +89,12 @@ async fn a_deleted_user_leaves_no_session_and_the_handle_is_free() {
     let ada = world.register("ada@example.com").await.expect("registers");
     let mut others = Vec::new();
     for _ in 0..30 {
-        let session = Session::open(ada.user.id, ada.user.epoch, Transport::App, &world.random, NOW);
-        world.store.open_session(&app("demo"), &session).await.expect("opens");
+        let session = Session::open(ada.user.id, ada.user.epoch, Transport::App, Device::default(), &world.random, NOW);
+        world.store.open_session(&app("demo"), &session.clone().into()).await.expect("opens");
         others.push(session);
     }
-    assert!(world.store.delete_user(&app("demo"), &ada.user, &ada.session.id, NOW).await.expect("deletes"));
-    for session in others.iter().chain([&ada.session]) {
+    assert!(world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("deletes"));
+    for session in others.iter().chain([session(&ada)]) {
         assert!(!world.is_signed_in(session, NOW).await);
     }
     assert!(world.identity("ada@example.com").await.is_none());
@@ -106,7 +107,7 @@ async fn a_user_is_deleted_once() {
     let world = World::new();
     let ada = world.register("ada@example.com").await.expect("registers");
     let demo = app("demo");
-    let delete = || world.store.delete_user(&demo, &ada.user, &ada.session.id, NOW);
+    let delete = || world.store.delete_user(&demo, &ada.user, &session(&ada).id, NOW);
     assert!(delete().await.expect("answers"));
     assert!(!delete().await.expect("answers"));
 }
@@ -117,6 +118,6 @@ async fn deleting_a_user_spares_a_handle_that_has_passed_to_somebody_else() {
     let mut ada = world.register("ada@example.com").await.expect("registers");
     world.register("bob@example.com").await.expect("registers");
     ada.user.email = Some(email("bob@example.com"));
-    assert!(!world.store.delete_user(&app("demo"), &ada.user, &ada.session.id, NOW).await.expect("answers"));
+    assert!(!world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("answers"));
     assert!(world.identity("bob@example.com").await.is_some());
 }

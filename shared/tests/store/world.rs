@@ -11,14 +11,14 @@ use shared::clock::Timestamp;
 use shared::config::{AwsConfig, Tables};
 use shared::random::Random;
 use shared::secret::Secret;
+use shared::session::device::Device;
 use shared::session::{Bearer, Session, Transport};
 use shared::store::{Nonce, NotRegistered, Registration, Store};
 use shared::token::seal::Kek;
+use shared::user::User;
 use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
-use shared::user::lockout::Failures;
 use shared::user::password::PasswordHash;
-use shared::user::{Epoch, User, UserId};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -62,18 +62,13 @@ impl World {
     }
 
     pub(crate) fn registration(&self, address: &str) -> Registration {
-        let (id, epoch) = (UserId::draw(&self.random), Epoch::default());
+        let user = User { email: Some(email(address)), ..User::new(&self.random, NOW) };
+        let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), &self.random, NOW);
         Registration {
-            user: User { id, epoch, created: NOW, email: Some(email(address)), phone: None },
-            handle: Handle::Email(email(address)),
-            identity: Identity {
-                user: id,
-                epoch,
-                password: Some(PasswordHash::from_phc("first".to_owned())),
-                failures: Failures::default(),
-                created: NOW,
-            },
-            session: Session::open(id, epoch, Transport::App, &self.random, NOW),
+            user,
+            password: Some(PasswordHash::from_phc("first".to_owned())),
+            challenge: None,
+            opening: Some(session.into()),
         }
     }
 
@@ -110,6 +105,11 @@ fn store(engine: &Engine, faults: &FaultProxy, kek: &str) -> Store {
     });
     let tables = Tables { core: "core".to_owned(), live: "live".to_owned(), rate: "rate".to_owned() };
     Store::new(&aws, tables, Arc::new(Kek::new(&Secret::new(kek.to_owned()))), Random::system())
+}
+
+/// The session that somebody registered with.
+pub(crate) fn session(registration: &Registration) -> &Session {
+    &registration.opening.as_ref().expect("a session").session
 }
 
 pub(crate) fn app(id: &str) -> AppId {

@@ -58,11 +58,11 @@ impl Body {
         if let Brake::Resting(_) = identity.failures.brake(FREE_FAILURES, now) {
             return Err(self.refuse(ctx, caller, true).await?);
         }
-        let session = Session::open(identity.user, identity.epoch, Transport::App, &ctx.random, now);
+        let session = Session::open(identity.user, identity.epoch, Transport::App, caller.device(), &ctx.random, now);
         let ring = ctx.store.ring(now).await?;
-        let token = session.token(caller.app(), &ctx.config.public_url, &ring)?;
+        let token = session.access_token(caller.app(), &ctx.config.public_url, &ring, now)?;
         tokio::try_join!(
-            async { ctx.store.open_session(caller.id(), &session).await },
+            async { ctx.store.open_session(caller.id(), &session.into()).await },
             self.tidy(ctx, caller, identity, verdict),
         )?;
         Ok(Welcome::signed_in(identity.user, self.email, token))

@@ -2,13 +2,12 @@
 
 use runtime::{Ctx, Fields};
 use serde_json::Value;
-use shared::code::sms::Code;
+use shared::code::digits::Code;
 use shared::session::{Session, Transport};
 use shared::store::{Arrival, Nonce, NotSpent, Registration, SmsProof, StoreError};
+use shared::user::User;
 use shared::user::identity::{Handle, Identity};
-use shared::user::lockout::Failures;
 use shared::user::phone::{Phone, TypedPhone};
-use shared::user::{Epoch, User, UserId};
 
 use crate::caller::KnownApp;
 use crate::wire::AppError;
@@ -70,19 +69,18 @@ impl Proven {
     }
 
     async fn come_back(&self, ctx: &Ctx, caller: &KnownApp, identity: &Identity) -> Result<PhoneWelcome, NotSpent> {
-        let session = Session::open(identity.user, identity.epoch, Transport::App, &ctx.random, ctx.now());
-        self.spend(ctx, caller, Arrival::Known(&session), &session).await
+        let session =
+            Session::open(identity.user, identity.epoch, Transport::App, caller.device(), &ctx.random, ctx.now());
+        self.spend(ctx, caller, Arrival::Known(&session.clone().into()), &session).await
     }
 
     async fn join(&self, ctx: &Ctx, caller: &KnownApp) -> Result<PhoneWelcome, NotSpent> {
-        let (now, id, epoch) = (ctx.now(), UserId::draw(&ctx.random), Epoch::default());
-        let registration = Registration {
-            user: User { id, epoch, created: now, email: None, phone: Some(self.phone.clone()) },
-            handle: Handle::Phone(self.phone.clone()),
-            identity: Identity { user: id, epoch, password: None, failures: Failures::default(), created: now },
-            session: Session::open(id, epoch, Transport::App, &ctx.random, now),
-        };
-        self.spend(ctx, caller, Arrival::New(&registration), &registration.session).await
+        let now = ctx.now();
+        let user = User { phone: Some(self.phone.clone()), ..User::new(&ctx.random, now) };
+        let session = Session::open(user.id, user.epoch, Transport::App, caller.device(), &ctx.random, now);
+        let registration =
+            Registration { user, password: None, challenge: None, opening: Some(session.clone().into()) };
+        self.spend(ctx, caller, Arrival::New(&registration), &session).await
     }
 
     async fn spend(
@@ -95,7 +93,7 @@ impl Proven {
         let (now, nonce) = (ctx.now(), Nonce::draw(&ctx.random));
         let ring = ctx.store.ring(now).await?;
         // Signed first: a key that cannot be used spends no code.
-        let token = session.token(caller.app(), &ctx.config.public_url, &ring).map_err(StoreError::from)?;
+        let token = session.access_token(caller.app(), &ctx.config.public_url, &ring, now).map_err(StoreError::from)?;
         // That the code was used is for the prefix's breaker; that it could not be noted is no reason to refuse.
         let (spent, _) = tokio::join!(
             ctx.store.spend_sms_code(caller.id(), &self.proof, arrival, &nonce, now),

@@ -15,13 +15,14 @@ use shared::app::{App, AppId, Policy};
 use shared::code::reset::ResetLink;
 use shared::config::Tables;
 use shared::secret::Secret;
+use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::{Nonce, Registration};
+use shared::user::User;
 use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
 use shared::user::lockout::Failures;
 use shared::user::password::{CanonicalPassword, Hasher, PasswordHash};
-use shared::user::{Epoch, User, UserId};
 
 use super::binary;
 use crate::app::Issued;
@@ -110,19 +111,27 @@ impl World {
     /// Somebody new, put straight into the store.
     pub(super) async fn user(&self) -> Result<Somebody> {
         let (random, now) = (&self.desk.random, self.desk.clock.now());
-        let (id, epoch, email) = (UserId::draw(random), Epoch::default(), self.new_email()?);
-        let password = self.hash.clone();
-        let identity =
-            Identity { user: id, epoch, password: Some(password), failures: Failures::default(), created: now };
+        let email = self.new_email()?;
+        let user = User { email: Some(email.clone()), ..User::new(random, now) };
+        let identity = Identity {
+            user: user.id,
+            epoch: user.epoch,
+            password: Some(self.hash.clone()),
+            failures: Failures::default(),
+            created: now,
+            others: Vec::new(),
+            proven: false,
+        };
+        let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), random, now);
         let registration = Registration {
-            user: User { id, epoch, created: now, email: Some(email.clone()), phone: None },
-            handle: Handle::Email(email.clone()),
-            identity: identity.clone(),
-            session: Session::open(id, epoch, Transport::App, random, now),
+            user,
+            password: identity.password.clone(),
+            challenge: None,
+            opening: Some(session.clone().into()),
         };
         self.desk.store.register(&self.app.id, &registration, &Nonce::draw(random), now).await?;
         let ring = self.desk.store.ring(now).await?;
-        let token = registration.session.token(&self.app, PUBLIC_URL, &ring)?.expose().clone();
+        let token = session.access_token(&self.app, PUBLIC_URL, &ring, now)?.expose().clone();
         Ok(Somebody { email, token, identity })
     }
 

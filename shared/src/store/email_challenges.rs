@@ -1,0 +1,172 @@
+//! Proof of an address: `put_email_challenge`, `withdraw_email_challenge`, `prove_email_by_code`, `prove_email_by_link`.
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+
+use crate::app::AppId;
+use crate::clock::Timestamp;
+use crate::code::digits::Code;
+use crate::code::email::{self, COOLDOWN, EmailChallenge, EmailProof, LinkToken, TRIES};
+use crate::store::client::{Found, Nonce, Store};
+use crate::store::error::StoreError;
+use crate::store::item::{Reader, number, text, time};
+use crate::store::keys::Key;
+use crate::store::users::read_user;
+use crate::user::{User, UserId};
+
+/// Why an address was not proven.
+#[derive(Debug, thiserror::Error)]
+pub enum EmailNotProven {
+    /// No mail asked, its code or link is too old or was replaced, or the tries are used up.
+    #[error("no live code is on record")]
+    Dead,
+    /// The code differs.
+    #[error("the code differs")]
+    Wrong,
+    /// The user is gone.
+    #[error("the user is gone")]
+    NoUser,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The address is not proven: neither by a link nor by a try that is the code.
+const UNPROVEN: &str =
+    "attribute_not_exists(email_proven) AND (attribute_not_exists(email_code) OR email_try <> email_code)";
+
+impl Store {
+    /// Puts a challenge on record, if one is due: of many at once one succeeds, and only its code is good. `false`:
+    /// none is due.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_email_challenge(
+        &self,
+        app: &AppId,
+        user: UserId,
+        challenge: &EmailChallenge,
+        nonce: &Nonce,
+    ) -> Result<bool, StoreError> {
+        let now = challenge.sent;
+        let put = self
+            .update(&Key::user(app, user))
+            .condition_expression(format!(
+                "attribute_exists(email) AND {UNPROVEN} AND (attribute_not_exists(email_sent) OR \
+                 (email_sent <= :cooled AND (email_expires <= :now OR email_tries >= :tries)))"
+            ))
+            .expression_attribute_values(":cooled", time(now.minus(COOLDOWN)))
+            .expression_attribute_values(":tries", number(TRIES))
+            .expression_attribute_values(":now", time(now));
+        let assignments = write_challenge(challenge).into_iter().chain([("email_by", text(nonce.as_str()))]);
+        let (names, put) = assignments.fold((Vec::new(), put), |(mut names, put), (name, value)| {
+            names.push(format!("{name} = :{name}"));
+            (names, put.expression_attribute_values(format!(":{name}"), value))
+        });
+        match self.send_update(put.update_expression(format!("SET {}", names.join(", ")))).await? {
+            Ok(_) => Ok(true),
+            // Our own work: its answer got lost, and this was a repetition.
+            Err(Found(Some(item))) => Ok(Reader::new("user", &item).maybe_text("email_by")? == Some(nonce.as_str())),
+            Err(Found(None)) => Ok(false),
+        }
+    }
+
+    /// Takes back a challenge whose mail was not sent: the next sign-in may ask again at once. A proof stays.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn withdraw_email_challenge(
+        &self,
+        app: &AppId,
+        user: UserId,
+        challenge: &EmailChallenge,
+    ) -> Result<(), StoreError> {
+        let withdraw = self
+            .update(&Key::user(app, user))
+            .update_expression("REMOVE email_code, email_link, email_sent, email_expires, email_tries, email_try")
+            .condition_expression(format!("{UNPROVEN} AND email_link = :link"))
+            .expression_attribute_values(":link", text(challenge.link.as_str()));
+        self.send_update(withdraw).await.map(drop)
+    }
+
+    /// Tries a code: one write that counts the try, compares it and is the proof. However many try at once, [`TRIES`]
+    /// are compared. Whoever is proven already is told so.
+    ///
+    /// # Errors
+    /// [`EmailNotProven`]
+    pub async fn prove_email_by_code(
+        &self,
+        app: &AppId,
+        user: UserId,
+        code: &Code,
+        now: Timestamp,
+    ) -> Result<User, EmailNotProven> {
+        let ring = self.ring(now).await?;
+        let attempt = self
+            .update(&Key::user(app, user))
+            .update_expression("SET email_try = :try ADD email_tries :one")
+            .condition_expression(format!("{UNPROVEN} AND email_expires > :now AND email_tries < :tries"))
+            .expression_attribute_values(":try", text(email::digest(code, app, user, &ring).as_str()))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", time(now))
+            .expression_attribute_values(":tries", number(TRIES));
+        self.prove(user, attempt, EmailNotProven::Wrong).await
+    }
+
+    /// Follows a link.
+    ///
+    /// # Errors
+    /// [`EmailNotProven::Dead`] for one that is too old, or not the last that was mailed.
+    pub async fn prove_email_by_link(
+        &self,
+        app: &AppId,
+        link: &LinkToken,
+        now: Timestamp,
+    ) -> Result<User, EmailNotProven> {
+        let follow = self
+            .update(&Key::user(app, link.user))
+            .update_expression("SET email_proven = :now")
+            .condition_expression(format!("{UNPROVEN} AND email_link = :link AND email_expires > :now"))
+            .expression_attribute_values(":link", text(link.digest().as_str()))
+            .expression_attribute_values(":now", time(now));
+        self.prove(link.user, follow, EmailNotProven::Dead).await
+    }
+
+    async fn prove(
+        &self,
+        user: UserId,
+        attempt: UpdateItemFluentBuilder,
+        otherwise: EmailNotProven,
+    ) -> Result<User, EmailNotProven> {
+        let (item, otherwise) = match self.send_update(attempt.return_values(ReturnValue::AllNew)).await? {
+            Ok(item) => (item, otherwise),
+            Err(Found(found)) => (found.ok_or(EmailNotProven::NoUser)?, EmailNotProven::Dead),
+        };
+        let user = read_user(user, &item)?;
+        if user.email_proof == EmailProof::Proven { Ok(user) } else { Err(otherwise) }
+    }
+}
+
+/// What stands in a user's item of a challenge: all that an older one left is replaced.
+pub(super) fn write_challenge(challenge: &EmailChallenge) -> [(&'static str, AttributeValue); 6] {
+    [
+        ("email_code", text(challenge.code.as_str())),
+        ("email_link", text(challenge.link.as_str())),
+        ("email_sent", time(challenge.sent)),
+        ("email_expires", time(challenge.expires())),
+        ("email_tries", number(0)),
+        // Something to compare with the code: a comparison with an attribute that is missing holds for no one.
+        ("email_try", text("none")),
+    ]
+}
+
+pub(super) fn read_proof(item: &Reader<'_>) -> Result<EmailProof, StoreError> {
+    let code = item.maybe_text("email_code")?;
+    if item.maybe_time("email_proven")?.is_some() || (code.is_some() && code == item.maybe_text("email_try")?) {
+        return Ok(EmailProof::Proven);
+    }
+    match (item.maybe_time("email_sent")?, item.maybe_time("email_expires")?) {
+        (Some(sent), Some(expires)) => Ok(EmailProof::Asked { sent, expires, tries: item.number("email_tries")? }),
+        _ => Ok(EmailProof::Missing),
+    }
+}

@@ -1,0 +1,78 @@
+//! Epochs: `end_all_sessions`, and what every change of a password has in common with it.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+
+use crate::app::AppId;
+use crate::clock::Timestamp;
+use crate::store::client::{Cancelled, Store, update_item};
+use crate::store::error::StoreError;
+use crate::store::item::{number, text, time};
+use crate::store::keys::Key;
+use crate::token::ring::KeyRing;
+use crate::user::identity::Handle;
+use crate::user::password::PasswordHash;
+use crate::user::{Epoch, User, UserId};
+
+/// A user who moves on to the next epoch, which ends every session and every link of this one.
+#[derive(Debug)]
+pub(super) struct Moved<'a> {
+    pub(super) user: UserId,
+    pub(super) epoch: Epoch,
+    pub(super) handles: &'a [Handle],
+    /// The new password, where that is why.
+    pub(super) password: Option<&'a PasswordHash>,
+}
+
+impl Store {
+    /// Ends every session of a user at once, and every reset link. `false`: the user has moved on already, or is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_all_sessions(&self, app: &AppId, user: &User, now: Timestamp) -> Result<bool, StoreError> {
+        let (ring, handles) = (self.ring(now).await?, user.handles());
+        let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: None };
+        let items = self.move_on(app, &moved, None, &ring).into_iter().map(update_item).collect::<Result<_, _>>()?;
+        match self.transact(items).await {
+            Ok(()) => Ok(true),
+            Err(Cancelled::Conditions(_)) => Ok(false),
+            Err(Cancelled::Store(error)) => Err(error),
+        }
+    }
+
+    /// The parts of a transaction that move a user on: the user and every identity. `proven`: a link that was mailed
+    /// brought them here, which proves the address (and when).
+    pub(super) fn move_on(
+        &self,
+        app: &AppId,
+        moved: &Moved<'_>,
+        proven: Option<Timestamp>,
+        ring: &KeyRing,
+    ) -> Vec<UpdateBuilder> {
+        let to_next = |update: UpdateBuilder| {
+            update
+                .expression_attribute_values(":epoch", number(moved.epoch.0))
+                .expression_attribute_values(":next", number(moved.epoch.next().0))
+        };
+        let user = self.transact_update(&Key::user(app, moved.user)).condition_expression("epoch = :epoch");
+        let user = match proven {
+            None => user.update_expression("SET epoch = :next"),
+            Some(now) => user
+                .update_expression("SET epoch = :next, email_proven = if_not_exists(email_proven, :now)")
+                .expression_attribute_values(":now", time(now)),
+        };
+        let identities = moved.handles.iter().map(|handle| {
+            let identity = self
+                .transact_update(&Key::identity(app, handle, ring))
+                .condition_expression("#user = :user AND epoch = :epoch")
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_values(":user", text(moved.user.to_string()));
+            match moved.password.filter(|_| handle.takes_password()) {
+                None => identity.update_expression("SET epoch = :next"),
+                Some(password) => identity
+                    .update_expression("SET epoch = :next, password = :password REMOVE failures, failing_since")
+                    .expression_attribute_values(":password", text(password.as_phc())),
+            }
+        });
+        std::iter::once(user).chain(identities).map(to_next).collect()
+    }
+}

@@ -1,0 +1,171 @@
+//! Refresh: `rotate_session`, `withhold_rotation`.
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValue;
+
+use crate::app::AppId;
+use crate::clock::Timestamp;
+use crate::session::refresh::{Family, GRACE, Presented, RefreshToken};
+use crate::session::{Session, Transport};
+use crate::store::client::{Found, Store};
+use crate::store::error::StoreError;
+use crate::store::item::{Attributes, Reader, text, time};
+use crate::store::keys::Key;
+use crate::store::sessions::read_session;
+use crate::token::opaque::TokenDigest;
+
+/// A session with its next refresh token.
+#[derive(Debug)]
+pub struct Rotated {
+    /// The session.
+    pub session: Session,
+    /// The token to come back with.
+    pub refresh: RefreshToken,
+}
+
+/// Why a token gave no successor.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRotated {
+    /// Its session is unknown, expired, ended or of another API, or its user moved on.
+    #[error("the session is dead")]
+    Dead,
+    /// It had been exchanged before for a token that is in use: the session was revoked.
+    #[error("the token was used before")]
+    Reused,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How often an exchange whose session changed meanwhile is decided anew. Each change is another's exchange.
+const LOOKS: u32 = 4;
+
+impl Store {
+    /// Exchanges a refresh token for its successor: one write, beside the read of the user, whose epoch decides.
+    ///
+    /// However many present the same token, all are given the same successor, until that is used or [`GRACE`] is
+    /// over. Whoever comes later revokes the session: nobody can tell the thief from the owner.
+    ///
+    /// # Errors
+    /// [`NotRotated`]
+    pub async fn rotate_session(
+        &self,
+        app: &AppId,
+        presented: &RefreshToken,
+        transport: Transport,
+        now: Timestamp,
+    ) -> Result<Rotated, NotRotated> {
+        let (rotated, user) =
+            tokio::join!(self.exchange(app, presented, transport, now), self.user(app, presented.user));
+        let rotated = rotated?;
+        match user? {
+            Some(user) if rotated.session.is_live(&user, now) => Ok(rotated),
+            _ => Err(NotRotated::Dead),
+        }
+    }
+
+    /// Leaves a token good whose successor was given to nobody, as the limiter refused the request: for as long as
+    /// the session lives, or until the successor is used after all.
+    ///
+    /// # Errors
+    /// [`StoreError`]: it stays good for [`GRACE`].
+    pub async fn withhold_rotation(&self, app: &AppId, rotated: &Rotated) -> Result<(), StoreError> {
+        let Rotated { session, refresh } = rotated;
+        let withhold = self
+            .update(&Key::session(app, session.user, &session.id))
+            .update_expression("SET grace = :until")
+            .condition_expression("refresh = :refresh")
+            .expression_attribute_values(":refresh", text(refresh.digest().as_str()))
+            .expression_attribute_values(":until", time(session.until));
+        self.send_update(withhold).await.map(drop)
+    }
+
+    async fn exchange(
+        &self,
+        app: &AppId,
+        presented: &RefreshToken,
+        transport: Transport,
+        now: Timestamp,
+    ) -> Result<Rotated, NotRotated> {
+        let ring = self.ring(now).await?;
+        let (digest, successor) = (presented.digest(), presented.successor(app, &ring));
+        let key = Key::session(app, presented.user, &presented.session);
+        let session = |item: &Attributes| {
+            let session = read_session(presented.user, presented.session.clone(), item)?;
+            Ok::<_, StoreError>(session.filter(|session| session.transport == transport && now < session.end()))
+        };
+        let rotate = self
+            .update(&key)
+            .update_expression(
+                "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires",
+            )
+            .condition_expression(
+                "refresh = :presented AND transport = :transport AND expires > :now AND #until > :now",
+            )
+            .expression_attribute_values(":presented", text(digest.as_str()))
+            .expression_attribute_values(":next", text(successor.digest().as_str()))
+            .expression_attribute_values(":transport", text(transport.name()));
+        let mut outcome = self.send_update(in_use(rotate, transport, now)).await?;
+        for _ in 0..LOOKS {
+            let found = match outcome {
+                Ok(item) => {
+                    let session = session(&item)?.ok_or(NotRotated::Dead)?;
+                    return Ok(Rotated { session, refresh: successor });
+                }
+                Err(Found(found)) => found.ok_or(NotRotated::Dead)?,
+            };
+            let session = session(&found)?.ok_or(NotRotated::Dead)?;
+            let family = read_family(&found)?.ok_or(NotRotated::Dead)?;
+            match family.judge(&digest, now) {
+                Presented::Again => return Ok(Rotated { session, refresh: successor }),
+                Presented::Reused => {
+                    self.revoke(&key, now).await?;
+                    return Err(NotRotated::Reused);
+                }
+                // Good and alive, and yet the condition failed: this very request wrote it since, or it is a repetition.
+                Presented::Current => return Err(NotRotated::Dead),
+                Presented::Withheld => {
+                    let hand_over = self
+                        .update(&key)
+                        .update_expression("SET grace = :grace, used = :now, expires = :expires")
+                        .condition_expression(
+                            "previous = :presented AND refresh = :next AND grace > :grace AND #until > :now",
+                        )
+                        .expression_attribute_values(":presented", text(digest.as_str()))
+                        .expression_attribute_values(":next", text(successor.digest().as_str()));
+                    outcome = self.send_update(in_use(hand_over, transport, now)).await?;
+                }
+            }
+        }
+        let cause = "the session kept changing".to_owned();
+        Err(StoreError::Unavailable { operation: "UpdateItem", cause }.into())
+    }
+
+    /// Ends a session for good and keeps the item, which says so until it would have expired.
+    async fn revoke(&self, key: &Key, now: Timestamp) -> Result<(), StoreError> {
+        let revoke = self
+            .update(key)
+            .update_expression("SET revoked = if_not_exists(revoked, :now) REMOVE refresh, previous, grace")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":now", time(now));
+        self.send_update(revoke).await.map(drop)
+    }
+}
+
+/// The rest of an update that hands a token over now.
+fn in_use(update: UpdateItemFluentBuilder, transport: Transport, now: Timestamp) -> UpdateItemFluentBuilder {
+    update
+        // A reserved word.
+        .expression_attribute_names("#until", "until")
+        .expression_attribute_values(":now", time(now))
+        .expression_attribute_values(":grace", time(now.plus(GRACE)))
+        .expression_attribute_values(":expires", time(now.plus(transport.idle())))
+        .return_values(ReturnValue::AllNew)
+}
+
+fn read_family(attributes: &Attributes) -> Result<Option<Family>, StoreError> {
+    let item = Reader::new("session", attributes);
+    let digest = |name| Ok::<_, StoreError>(item.maybe_text(name)?.map(|text| TokenDigest::stored(text.to_owned())));
+    let Some(current) = digest("refresh")? else { return Ok(None) };
+    Ok(Some(Family { current, previous: digest("previous")?.zip(item.maybe_time("grace")?) }))
+}

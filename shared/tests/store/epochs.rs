@@ -1,0 +1,91 @@
+//! Moving on: every session ends at once, and what was proven stays.
+
+use shared::code::email::EmailProof;
+use shared::code::reset::ResetLink;
+use shared::session::device::Device;
+use shared::session::{Opening, Session, Transport};
+use shared::store::{NotRotated, Registration};
+use shared::user::User;
+use shared::user::identity::Handle;
+use shared::user::password::PasswordHash;
+
+use crate::world::{NOW, World, app, email, session};
+
+/// Somebody with a username and an address.
+async fn register_with_username(world: &World) -> Registration {
+    let mut registration = world.registration("ada@example.com");
+    registration.user.username = Some("Ada_1815".parse().expect("a username"));
+    world.store.register(&app("demo"), &registration, &world.nonce(), NOW).await.expect("registers");
+    registration
+}
+
+async fn handles(world: &World, user: &User) -> Vec<(Option<PasswordHash>, u64)> {
+    let mut found = Vec::new();
+    for handle in user.handles() {
+        let identity = world.store.identity(&app("demo"), &handle, NOW).await.expect("answers").expect("an identity");
+        found.push((identity.password, identity.epoch.0));
+    }
+    found
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_every_session_of_the_user_and_nobody_elses() {
+    let world = World::new();
+    let (ada, bob) =
+        (register_with_username(&world).await, world.register("bob@example.com").await.expect("registers"));
+    let browser = Session::open(ada.user.id, ada.user.epoch, Transport::Browser, Device::default(), &world.random, NOW);
+    let (opening, token) = Opening::refreshable(browser, &world.random);
+    world.store.open_session(&app("demo"), &opening).await.expect("opens");
+    assert!(world.store.end_all_sessions(&app("demo"), &ada.user, NOW).await.expect("answers"));
+    assert!(!world.is_signed_in(session(&ada), NOW).await);
+    let refused = world.store.rotate_session(&app("demo"), &token, Transport::Browser, NOW).await;
+    assert!(matches!(refused, Err(NotRotated::Dead)), "{refused:?}");
+    assert!(world.is_signed_in(session(&bob), NOW).await);
+    // The password is as it was, and what it opens from now on is alive.
+    let first = Some(PasswordHash::from_phc("first".to_owned()));
+    assert_eq!(handles(&world, &ada.user).await, [(first.clone(), 1), (first, 1)]);
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_twice_at_once_moves_on_once() {
+    let world = World::new();
+    let ada = register_with_username(&world).await;
+    let demo = app("demo");
+    let end = || world.store.end_all_sessions(&demo, &ada.user, NOW);
+    let (one, other) = tokio::join!(end(), end());
+    assert_eq!(usize::from(one.expect("answers")) + usize::from(other.expect("answers")), 1);
+    assert_eq!(world.store.user(&app("demo"), ada.user.id).await.expect("answers").expect("a user").epoch.0, 1);
+}
+
+#[tokio::test]
+async fn a_reset_sets_the_password_of_every_handle_and_proves_the_address() {
+    let world = World::new();
+    let ada = register_with_username(&world).await;
+    let identity = world.identity("ada@example.com").await.expect("an identity");
+    assert_eq!(identity.others, ada.user.handles().into_iter().take(1).collect::<Vec<_>>());
+    let handle = Handle::Email(email("ada@example.com"));
+    let (link, token) = ResetLink::issue(&app("demo"), handle, Some(&identity), &world.random, NOW);
+    world.store.put_reset_link(&link).await.expect("writes");
+    let link = world.store.reset_link(&token).await.expect("answers").expect("a link");
+    let link = link.live(&app("demo"), NOW).expect("alive");
+    let second = PasswordHash::from_phc("second".to_owned());
+    world.store.redeem_reset_link(&app("demo"), &link, &second, &world.nonce(), NOW).await.expect("redeems");
+    assert_eq!(handles(&world, &ada.user).await, [(Some(second.clone()), 1), (Some(second), 1)]);
+    let user = world.store.user(&app("demo"), ada.user.id).await.expect("answers").expect("a user");
+    assert_eq!(user.email_proof, EmailProof::Proven);
+}
+
+#[tokio::test]
+async fn a_taken_username_is_told_from_a_taken_address_and_leaves_nothing_behind() {
+    let world = World::new();
+    register_with_username(&world).await;
+    let mut other = world.registration("other@example.com");
+    other.user.username = Some("ADA_1815".parse().expect("a username"));
+    let refused = world.store.register(&app("demo"), &other, &world.nonce(), NOW).await;
+    assert!(matches!(&refused, Err(shared::store::NotRegistered::HandleTaken(Handle::Username(_)))), "{refused:?}");
+    assert!(world.identity("other@example.com").await.is_none());
+    let mut other = world.registration("ada@example.com");
+    other.user.username = Some("grace".parse().expect("a username"));
+    let refused = world.store.register(&app("demo"), &other, &world.nonce(), NOW).await;
+    assert!(matches!(&refused, Err(shared::store::NotRegistered::HandleTaken(Handle::Email(_)))), "{refused:?}");
+}

@@ -1,0 +1,318 @@
+//! Refresh: the rules one by one, in races, under faults, and against a model.
+
+use std::time::Duration;
+
+use local::faults::{Fault, On, Times};
+use proptest::prelude::*;
+use shared::clock::{Seconds, Timestamp};
+use shared::session::device::Device;
+use shared::session::refresh::{GRACE, RefreshToken};
+use shared::session::{Opening, Session, Transport};
+use shared::store::{NotRotated, Rotated};
+
+use crate::world::{NOW, World, app, session};
+
+/// Somebody signed in through the Browser API, with the first refresh token.
+async fn sign_in(world: &World) -> (Session, RefreshToken) {
+    let ada = world.register("ada@example.com").await.expect("registers").user;
+    let session = Session::open(ada.id, ada.epoch, Transport::Browser, Device::default(), &world.random, NOW);
+    let (opening, token) = Opening::refreshable(session.clone(), &world.random);
+    world.store.open_session(&app("demo"), &opening).await.expect("opens");
+    (session, token)
+}
+
+async fn refresh(world: &World, token: &RefreshToken, at: Timestamp) -> Result<Rotated, NotRotated> {
+    world.store.rotate_session(&app("demo"), token, Transport::Browser, at).await
+}
+
+async fn next(world: &World, token: &RefreshToken, at: Timestamp) -> RefreshToken {
+    refresh(world, token, at).await.expect("refreshes").refresh
+}
+
+fn later(seconds: i64) -> Timestamp {
+    NOW.plus(Seconds(seconds))
+}
+
+#[tokio::test]
+async fn each_token_gives_the_next() {
+    let world = World::new();
+    let (session, first) = sign_in(&world).await;
+    let mut token = first;
+    for hour in 1..5 {
+        let rotated = refresh(&world, &token, later(3600 * hour)).await.expect("refreshes");
+        assert_eq!(rotated.session.id, session.id);
+        assert_eq!((rotated.session.created, rotated.session.used), (NOW, later(3600 * hour)));
+        assert_ne!(rotated.refresh.digest(), token.digest());
+        token = rotated.refresh;
+    }
+}
+
+#[tokio::test]
+async fn two_tabs_with_one_token_are_given_the_same_successor() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let one = next(&world, &first, NOW).await;
+    let other = next(&world, &first, later(59)).await;
+    assert_eq!(one.digest(), other.digest());
+    next(&world, &other, later(59)).await;
+}
+
+#[tokio::test]
+async fn fifty_at_once_are_given_the_same_successor() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let given = futures_util::future::join_all((0..50).map(|_| refresh(&world, &first, NOW))).await;
+    let given: Vec<_> = given.into_iter().map(|rotated| rotated.expect("refreshes").refresh.digest()).collect();
+    assert!(given.iter().all(|digest| *digest == given[0]));
+}
+
+#[tokio::test]
+async fn a_token_that_comes_back_after_its_minute_ends_the_session() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let second = next(&world, &first, NOW).await;
+    let reused = refresh(&world, &first, NOW.plus(GRACE)).await;
+    assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
+    let dead = refresh(&world, &second, NOW.plus(GRACE)).await;
+    assert!(matches!(dead, Err(NotRotated::Dead)), "{dead:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_comes_back_after_its_successor_was_used_ends_the_session() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let second = next(&world, &first, NOW).await;
+    let third = next(&world, &second, later(1)).await;
+    let reused = refresh(&world, &first, later(2)).await;
+    assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
+    for token in [second, third] {
+        let dead = refresh(&world, &token, later(3)).await;
+        assert!(matches!(dead, Err(NotRotated::Dead)), "{dead:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_dies_of_idleness_and_of_age() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let idle = NOW.plus(Seconds::days(7));
+    assert!(matches!(refresh(&world, &first, idle).await, Err(NotRotated::Dead)));
+    let (mut token, mut now) = (first, NOW);
+    for _ in 0..5 {
+        now = now.plus(Seconds::days(6));
+        token = match refresh(&world, &token, now).await {
+            Ok(rotated) => rotated.refresh,
+            Err(error) => panic!("on day {}: {error}", now.since(NOW).0 / 86_400),
+        };
+        if now.plus(Seconds::days(6)) >= NOW.plus(Seconds::days(30)) {
+            break;
+        }
+    }
+    let last = NOW.plus(Seconds::days(30));
+    token = next(&world, &token, last.minus(Seconds(1))).await;
+    assert!(matches!(refresh(&world, &token, last).await, Err(NotRotated::Dead)));
+}
+
+#[tokio::test]
+async fn a_session_dies_with_its_users_epoch_and_its_user() {
+    let world = World::new();
+    let (session, first) = sign_in(&world).await;
+    let demo = app("demo");
+    let ada = world.store.user(&demo, session.user).await.expect("answers").expect("a user");
+    assert!(world.store.delete_user(&demo, &ada, &session.id, NOW).await.expect("deletes"));
+    assert!(matches!(refresh(&world, &first, NOW).await, Err(NotRotated::Dead)));
+}
+
+#[tokio::test]
+async fn a_token_opens_nothing_through_another_api_and_in_another_app() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let elsewhere = world.store.rotate_session(&app("demo"), &first, Transport::App, NOW).await;
+    assert!(matches!(elsewhere, Err(NotRotated::Dead)), "{elsewhere:?}");
+    let elsewhere = world.store.rotate_session(&app("demo-2"), &first, Transport::Browser, NOW).await;
+    assert!(matches!(elsewhere, Err(NotRotated::Dead)), "{elsewhere:?}");
+    next(&world, &first, NOW).await;
+}
+
+#[tokio::test]
+async fn an_app_session_is_not_refreshed_by_a_token_that_names_it() {
+    let world = World::new();
+    let ada = world.register("ada@example.com").await.expect("registers");
+    let token = RefreshToken::draw(ada.user.id, session(&ada).id.clone(), &world.random);
+    for transport in [Transport::App, Transport::Browser] {
+        let refused = world.store.rotate_session(&app("demo"), &token, transport, NOW).await;
+        assert!(matches!(refused, Err(NotRotated::Dead)), "{refused:?}");
+    }
+    assert!(world.is_signed_in(session(&ada), NOW).await, "and is not revoked by it");
+}
+
+#[tokio::test]
+async fn a_withheld_rotation_strands_nobody_however_late_they_come_back() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let withheld = refresh(&world, &first, NOW).await.expect("refreshes");
+    world.store.withhold_rotation(&app("demo"), &withheld).await.expect("withholds");
+    let back = NOW.plus(Seconds::days(6));
+    let second = next(&world, &first, back).await;
+    assert_eq!(second.digest(), withheld.refresh.digest());
+    // From now on the minute counts again, and the session lives on.
+    assert_eq!(next(&world, &first, back.plus(Seconds(59))).await.digest(), second.digest());
+    next(&world, &second, back.plus(Seconds::days(6))).await;
+    let reused = refresh(&world, &first, back.plus(Seconds::days(6))).await;
+    assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
+}
+
+#[tokio::test]
+async fn a_rotation_whose_successor_is_in_use_is_not_withheld() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let rotated = refresh(&world, &first, NOW).await.expect("refreshes");
+    next(&world, &rotated.refresh, NOW).await;
+    world.store.withhold_rotation(&app("demo"), &rotated).await.expect("answers");
+    let reused = refresh(&world, &first, NOW).await;
+    assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
+}
+
+#[tokio::test]
+async fn a_rotation_survives_any_single_fault_and_is_no_false_alarm() {
+    for fault in [
+        Fault::Throttle,
+        Fault::InternalError,
+        Fault::Drop,
+        Fault::AnswerLost,
+        Fault::Garbage,
+        Fault::Slow(Duration::from_millis(1200)),
+    ] {
+        for operation in ["UpdateItem", "GetItem"] {
+            let world = World::new();
+            let (_, first) = sign_in(&world).await;
+            world.faults.inject(fault.clone(), On::operation(operation), Times::Once);
+            let second = refresh(&world, &first, NOW).await;
+            let second = second.unwrap_or_else(|error| panic!("{fault:?} on {operation}: {error}")).refresh;
+            next(&world, &second, NOW).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_stays_down_refuses_without_ending_the_session() {
+    for fault in [Fault::Throttle, Fault::Drop, Fault::AnswerLost] {
+        for operation in ["UpdateItem", "GetItem"] {
+            let world = World::new();
+            let (_, first) = sign_in(&world).await;
+            world.faults.inject(fault.clone(), On::operation(operation), Times::Forever);
+            let refused = refresh(&world, &first, NOW).await;
+            assert!(matches!(refused, Err(NotRotated::Store(_))), "{fault:?} on {operation}: {refused:?}");
+            world.faults.heal();
+            next(&world, &first, later(30)).await;
+        }
+    }
+}
+
+/// What clients and thieves may do with the tokens that they were ever given.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Presents one of them, counted from the newest.
+    Present(usize),
+    /// The same, and the limiter keeps the answer back.
+    PresentWithheld(usize),
+    /// Lets seconds pass.
+    Wait(i64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..4_usize).prop_map(Step::Present),
+        2 => (0..2_usize).prop_map(Step::PresentWithheld),
+        3 => prop_oneof![Just(0), Just(1), Just(59), Just(60), Just(61), Just(90_000), Just(7 * 86_400)].prop_map(Step::Wait),
+    ]
+}
+
+/// The contract's rule, in numbers: token `current` is the newest, `current - 1` gives it until `grace`.
+#[derive(Debug)]
+struct Model {
+    current: usize,
+    grace: Timestamp,
+    expires: Timestamp,
+    dead: bool,
+}
+
+const AGE: Seconds = Seconds::days(30);
+
+#[derive(Debug, PartialEq)]
+enum Said {
+    Given(usize),
+    Dead,
+    Reused,
+}
+
+impl Model {
+    fn present(&mut self, token: usize, now: Timestamp) -> Said {
+        if self.dead || now >= self.expires || now >= NOW.plus(AGE) {
+            return Said::Dead;
+        }
+        let withheld = self.grace > now.plus(GRACE);
+        if token == self.current {
+            self.current += 1;
+        } else if token + 1 != self.current || now >= self.grace {
+            self.dead = true;
+            return Said::Reused;
+        } else if !withheld {
+            return Said::Given(self.current);
+        }
+        self.grace = now.plus(GRACE);
+        self.expires = now.plus(Seconds::days(7));
+        Said::Given(self.current)
+    }
+}
+
+async fn follows_the_model(steps: &[Step]) -> Result<(), TestCaseError> {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let mut tokens = vec![first];
+    let mut model = Model { current: 0, grace: NOW, expires: NOW.plus(Seconds::days(7)), dead: false };
+    let mut now = NOW;
+    for step in steps {
+        let (back, withheld) = match step {
+            Step::Wait(seconds) => {
+                now = now.plus(Seconds(*seconds));
+                continue;
+            }
+            Step::Present(back) => (*back, false),
+            Step::PresentWithheld(back) => (*back, true),
+        };
+        let token = (tokens.len() - 1).saturating_sub(back);
+        let expected = model.present(token, now);
+        let said = match refresh(&world, &tokens[token], now).await {
+            Ok(rotated) => {
+                if withheld {
+                    world.store.withhold_rotation(&app("demo"), &rotated).await.expect("answers");
+                    model.grace = NOW.plus(AGE);
+                }
+                let known = tokens.iter().position(|token| token.digest() == rotated.refresh.digest());
+                let index = known.unwrap_or(tokens.len());
+                if known.is_none() {
+                    tokens.push(rotated.refresh);
+                }
+                Said::Given(index)
+            }
+            Err(NotRotated::Dead) => Said::Dead,
+            Err(NotRotated::Reused) => Said::Reused,
+            Err(NotRotated::Store(error)) => return Err(TestCaseError::fail(error.to_string())),
+        };
+        prop_assert_eq!(said, expected, "{:?} at {:?} in {:?}", step, now.since(NOW), steps);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_clients_and_thieves_present_the_session_follows_the_contract(
+        steps in proptest::collection::vec(step(), 1..24)
+    ) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        runtime.block_on(follows_the_model(&steps))?;
+    }
+}
