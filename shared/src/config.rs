@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::app::AppId;
 use crate::budget::Budgets;
 use crate::clock::Seconds;
 use crate::language::Language;
@@ -33,6 +34,54 @@ pub struct Config {
     pub rate_limit_app: Quota,
     /// The other APIs' requests per address.
     pub rate_limit_default: Quota,
+    /// How the Browser API is reached.
+    pub browser: BrowserConfig,
+    /// How the Account API is reached.
+    pub account: AccountConfig,
+}
+
+/// What the Browser API is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowserConfig {
+    /// `BROWSER_APP_ID`: the app whose users sign in.
+    pub app: AppId,
+    /// `BROWSER_ORIGINS` and the deployment's own: whose pages may call.
+    pub origins: Vec<String>,
+    /// `COOKIE_DOMAIN`, `COOKIE_SAME_SITE`, `COOKIE_SECURE`, `COOKIE_HOST_PREFIX`.
+    pub cookies: CookieConfig,
+}
+
+/// The attributes of cookies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CookieConfig {
+    /// The domain whose hosts are sent the cookies; none for the deployment's own host alone.
+    pub domain: Option<String>,
+    /// To which requests of other sites' pages browsers add them.
+    pub same_site: SameSite,
+    /// Whether they are kept off plain HTTP. Only a laptop says no.
+    pub secure: bool,
+    /// Whether their names begin with `__Host-`: no neighbouring host can then set them (RFC 6265bis §4.1.3.2).
+    pub host_prefix: bool,
+}
+
+/// The values of `SameSite`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameSite {
+    /// With navigation only.
+    Lax,
+    /// Never.
+    Strict,
+    /// Always.
+    None,
+}
+
+/// What the Account API is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountConfig {
+    /// `ACCOUNT_APP_ID`: the app whose users sign in where no API key names another.
+    pub app: AppId,
+    /// `ACCOUNT_ORIGINS` and the deployment's own: whose pages may call.
+    pub origins: Vec<String>,
 }
 
 /// The names of the tables.
@@ -104,9 +153,19 @@ impl Config {
     /// The first variable that is missing or cannot be used.
     pub fn read(lookup: &dyn Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
         let env = Environment(lookup);
+        let public_url = env.public_url()?;
         let window = Seconds(i64::from(env.number("RATE_LIMIT_WINDOW_SECONDS", 900)?));
         Ok(Self {
-            public_url: env.public_url()?,
+            browser: BrowserConfig {
+                app: env.app("BROWSER_APP_ID")?,
+                origins: env.origins("BROWSER_ORIGINS", &public_url)?,
+                cookies: env.cookies()?,
+            },
+            account: AccountConfig {
+                app: env.app("ACCOUNT_APP_ID")?,
+                origins: env.origins("ACCOUNT_ORIGINS", &public_url)?,
+            },
+            public_url,
             tables: Tables {
                 core: env.required("CORE_TABLE")?,
                 live: env.required("LIVE_TABLE")?,
@@ -168,6 +227,62 @@ impl Environment<'_> {
         })
     }
 
+    fn app(&self, name: &'static str) -> Result<AppId, ConfigError> {
+        let id = self.optional(name).unwrap_or_else(|| AppId::DEFAULT.to_owned());
+        id.parse().map_err(|_| ConfigError { name, problem: "is not an app's id" })
+    }
+
+    /// Origins as browsers write them, and our own.
+    fn origins(&self, name: &'static str, public_url: &str) -> Result<Vec<String>, ConfigError> {
+        let listed = self.optional(name).unwrap_or_default();
+        let listed: Vec<_> = listed.split(',').map(str::trim).filter(|origin| !origin.is_empty()).collect();
+        if !listed.iter().all(|origin| is_origin(origin)) {
+            return Err(ConfigError { name, problem: "is not a list of origins like https://app.example.com" });
+        }
+        let own = origin_of(public_url).ok_or(ConfigError { name: "PUBLIC_URL", problem: "has no host" })?;
+        Ok(listed.into_iter().chain([own]).map(str::to_ascii_lowercase).collect())
+    }
+
+    fn flag(&self, name: &'static str, otherwise: bool) -> Result<bool, ConfigError> {
+        match self.optional(name).as_deref() {
+            None => Ok(otherwise),
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            Some(_) => Err(ConfigError { name, problem: "is neither true nor false" }),
+        }
+    }
+
+    fn cookies(&self) -> Result<CookieConfig, ConfigError> {
+        let name = "COOKIE_SAME_SITE";
+        let same_site = match self.optional(name).as_deref() {
+            None | Some("Lax") => SameSite::Lax,
+            Some("Strict") => SameSite::Strict,
+            Some("None") => SameSite::None,
+            Some(_) => return Err(ConfigError { name, problem: "is none of Lax, Strict and None" }),
+        };
+        let domain = self.optional("COOKIE_DOMAIN");
+        let is_domain = |domain: &str| {
+            !domain.starts_with('-')
+                && domain.contains('.')
+                && domain
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte))
+        };
+        if domain.as_deref().is_some_and(|domain| !is_domain(domain)) {
+            return Err(ConfigError { name: "COOKIE_DOMAIN", problem: "is not a domain in lower case" });
+        }
+        let secure = self.flag("COOKIE_SECURE", true)?;
+        if same_site == SameSite::None && !secure {
+            return Err(ConfigError { name, problem: "may be None only with COOKIE_SECURE=true" });
+        }
+        let name = "COOKIE_HOST_PREFIX";
+        let host_prefix = self.flag(name, false)?;
+        if host_prefix && (domain.is_some() || !secure) {
+            return Err(ConfigError { name, problem: "goes with COOKIE_SECURE=true and without COOKIE_DOMAIN only" });
+        }
+        Ok(CookieConfig { domain, same_site, secure, host_prefix })
+    }
+
     fn sms(&self) -> Result<SmsConfig, ConfigError> {
         let name = "SMS_MAX_PRICE";
         let max_price = self.optional(name).unwrap_or_else(|| "0.10".to_owned());
@@ -206,9 +321,23 @@ impl Environment<'_> {
     }
 }
 
+/// Scheme, host and port of a URL.
+fn origin_of(url: &str) -> Option<&str> {
+    let host = url.find("://")? + 3;
+    let end = url[host..].find('/').map_or(url.len(), |path| host + path);
+    (end > host).then(|| &url[..end])
+}
+
+/// Whether the text is an origin and nothing but that: what a browser sends (RFC 6454 §6.2).
+fn is_origin(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://"))
+        && origin_of(text) == Some(text)
+        && !text.contains(['*', '@', '?', '#', ' '])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Config, ConfigError};
+    use super::{Config, ConfigError, SameSite};
 
     fn environment(name: &str) -> Option<String> {
         let value = match name {
@@ -232,6 +361,40 @@ mod tests {
     }
 
     #[test]
+    fn the_browser_api_is_the_contracts_where_nobody_says_otherwise() {
+        let browser = Config::read(&environment).expect("complete").browser;
+        assert_eq!((browser.app.as_str(), browser.origins), ("default", vec!["https://auth.example".to_owned()]));
+        assert!(browser.cookies.secure && !browser.cookies.host_prefix && browser.cookies.domain.is_none());
+        assert_eq!(browser.cookies.same_site, SameSite::Lax);
+    }
+
+    #[test]
+    fn origins_are_listed_beside_our_own() {
+        let read = Config::read(&|name| match name {
+            "BROWSER_ORIGINS" => Some("https://app.example , http://localhost:5173".to_owned()),
+            "PUBLIC_URL" => Some("https://auth.example/base/".to_owned()),
+            other => environment(other),
+        });
+        let origins = read.expect("complete").browser.origins;
+        assert_eq!(origins, ["https://app.example", "http://localhost:5173", "https://auth.example"]);
+    }
+
+    #[test]
+    fn cookie_attributes_that_browsers_would_refuse_together_are_refused() {
+        for pair in [
+            [("COOKIE_SAME_SITE", "None"), ("COOKIE_SECURE", "false")],
+            [("COOKIE_HOST_PREFIX", "true"), ("COOKIE_DOMAIN", "example.com")],
+            [("COOKIE_HOST_PREFIX", "true"), ("COOKIE_SECURE", "false")],
+        ] {
+            let read = Config::read(&|wanted| {
+                let given = pair.iter().find(|(name, _)| *name == wanted);
+                given.map_or_else(|| environment(wanted), |(_, value)| Some((*value).to_owned()))
+            });
+            assert!(read.is_err(), "{pair:?}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_used_is_named_without_its_value() {
         for (name, bad) in [
             ("PUBLIC_URL", "ftp://x"),
@@ -245,6 +408,14 @@ mod tests {
             ("SMS_MAX_PRICE", "1e1"),
             ("SMS_MAX_PRICE", "11"),
             ("SMS_BUDGET_DAY", "none"),
+            ("BROWSER_APP_ID", "No App"),
+            ("BROWSER_ORIGINS", "*"),
+            ("BROWSER_ORIGINS", "https://a.example, https://b.example/"),
+            ("ACCOUNT_ORIGINS", "shop.example"),
+            ("COOKIE_SAME_SITE", "lax"),
+            ("COOKIE_SECURE", "yes"),
+            ("COOKIE_DOMAIN", "example.com; Secure"),
+            ("COOKIE_DOMAIN", "localhost"),
         ] {
             let read = Config::read(&|wanted| if wanted == name { Some(bad.to_owned()) } else { environment(wanted) });
             let error: ConfigError = read.expect_err(name);

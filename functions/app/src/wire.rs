@@ -2,7 +2,7 @@
 
 pub(crate) mod phone;
 
-use runtime::{Answer, Dialect, Fields, Malformed, Output, Refusal, Refused};
+use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::clock::Seconds;
@@ -33,6 +33,10 @@ impl Dialect for AppApi {
 
     fn quota(config: &Config) -> Quota {
         config.rate_limit_app
+    }
+
+    fn cors(_: &Config) -> Cors<'_> {
+        Cors::Callers
     }
 }
 
@@ -139,7 +143,7 @@ impl AppError {
 }
 
 impl Refused for AppError {
-    fn answer(&self) -> Answer {
+    fn answer(&self, _: Manner) -> Answer {
         let (status, error, retry_after) = self.row();
         let answer = Answer::json(status, &json!({ "error": error }));
         match retry_after {
@@ -378,11 +382,11 @@ impl Output for Welcome {
 #[cfg(test)]
 mod tests {
     use super::{AppError, NewPassword};
-    use runtime::{Fields, Refused as _};
+    use runtime::{Fields, Manner, Refused as _};
 
     #[test]
     fn an_error_is_an_object_with_one_key() {
-        let answer = AppError::MissingCredentials.answer();
+        let answer = AppError::MissingCredentials.answer(Manner::default());
         assert_eq!((answer.status, answer.body.as_str()), (401, r#"{"error":"Missing app credentials"}"#));
     }
 

@@ -11,6 +11,8 @@ pub struct Answer {
     pub status: u16,
     /// Names in lower case, each at most once.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The values of `Set-Cookie` lines.
+    pub cookies: Vec<String>,
     /// The body.
     pub body: String,
 }
@@ -19,7 +21,7 @@ impl Answer {
     /// An answer without a body.
     #[must_use]
     pub const fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: String::new() }
+        Self { status, headers: Vec::new(), cookies: Vec::new(), body: String::new() }
     }
 
     /// A JSON answer.
@@ -45,6 +47,13 @@ impl Answer {
         self
     }
 
+    /// The answer with more cookies.
+    #[must_use]
+    pub fn with_cookies(mut self, cookies: impl IntoIterator<Item = String>) -> Self {
+        self.cookies.extend(cookies);
+        self
+    }
+
     /// A header's value.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -54,9 +63,10 @@ impl Answer {
 
 impl Serialize for Answer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut answer = serializer.serialize_struct("Answer", 4)?;
+        let mut answer = serializer.serialize_struct("Answer", 5)?;
         answer.serialize_field("statusCode", &self.status)?;
         answer.serialize_field("headers", &Headers(&self.headers))?;
+        answer.serialize_field("cookies", &self.cookies)?;
         answer.serialize_field("body", &self.body)?;
         answer.serialize_field("isBase64Encoded", &false)?;
         answer.end()
@@ -81,12 +91,15 @@ mod tests {
 
     #[test]
     fn an_answer_takes_the_full_form_of_payload_2() {
-        let answer = Answer::json(200, &serde_json::json!({"a": 1})).with("cache-control", "no-store");
+        let answer = Answer::json(200, &serde_json::json!({"a": 1}))
+            .with("cache-control", "no-store")
+            .with_cookies(["a=b; Path=/".to_owned()]);
         assert_eq!(
             serde_json::to_value(&answer).expect("serializes"),
             serde_json::json!({
                 "statusCode": 200,
                 "headers": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"},
+                "cookies": ["a=b; Path=/"],
                 "body": "{\"a\":1}",
                 "isBase64Encoded": false,
             })

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
 use shared::app::cache::AppCache;
+use shared::app::{App, AppId};
 use shared::aws::Aws;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{Config, ConfigError};
@@ -11,7 +12,7 @@ use shared::limit::{Quota, Standing, Subject};
 use shared::notify::email::Mailer;
 use shared::notify::sms::Texter;
 use shared::random::Random;
-use shared::store::{Store, StoreError};
+use shared::store::{AppConflict, Store, StoreError};
 use shared::token::seal::Kek;
 use shared::user::password::Hasher;
 
@@ -136,6 +137,24 @@ impl Ctx {
             hasher: OnceLock::new(),
             mailer: OnceLock::new(),
             texter: OnceLock::new(),
+        }
+    }
+
+    /// The app that a dialect is bound to by the deployment. The one of the default id is made when it is first asked
+    /// for; `None` for another that nobody made, or that is disabled.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn bound_app(&self, id: &AppId) -> Result<Option<Arc<App>>, StoreError> {
+        let now = self.now();
+        let found = self.apps.find(&self.store, id, now).await?;
+        if found.is_some() || id.as_str() != AppId::DEFAULT {
+            return Ok(found.filter(|app| !app.disabled));
+        }
+        match self.store.create_app(&App::of_default_id(id.clone(), &self.random, now)).await {
+            // Somebody else made it in this moment: theirs is the one.
+            Ok(()) | Err(AppConflict::Exists | AppConflict::Changed) => self.apps.find(&self.store, id, now).await,
+            Err(AppConflict::Store(error)) => Err(error),
         }
     }
 

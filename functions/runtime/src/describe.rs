@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::endpoint::{Caller as _, Dialect, Endpoint, Input as _, Output as _, Route};
+use crate::endpoint::{Caller as _, Dialect, Endpoint, Input as _, Manner, Output as _, Route};
 use crate::respond::Refused;
 
 /// A credential that a request brings.
@@ -13,6 +13,10 @@ pub enum Security {
     App,
     /// `Authorization: Bearer`.
     Bearer,
+    /// `Authorization: Bearer`, or the cookie `access_token`.
+    Session,
+    /// The cookie `refresh_token`.
+    Refresh,
 }
 
 /// One operation, for the OpenAPI document, the README's table and the contract test.
@@ -24,10 +28,12 @@ pub struct Operation {
     pub summary: &'static str,
     /// All of these must come along.
     pub security: &'static [Security],
-    /// The JSON schema of the body.
-    pub request: Option<Value>,
-    /// The media type and the JSON schema of the successful answer.
-    pub response: (&'static str, Value),
+    /// The name of its dialect.
+    pub api: &'static str,
+    /// The media type and the JSON schema of the body.
+    pub request: Option<(&'static str, Value)>,
+    /// The status of the successful answer, and its media type, empty for none, with the JSON schema.
+    pub response: (u16, &'static str, Value),
     /// The other answers.
     pub refusals: Vec<Answer>,
 }
@@ -40,9 +46,14 @@ impl Operation {
             route: E::ROUTE,
             summary: E::SUMMARY,
             security: E::Caller::SECURITY,
-            request: E::Input::schema(),
-            response: (E::Output::MEDIA_TYPE, E::Output::schema()),
-            refusals: E::REFUSALS.iter().chain(<E::Dialect as Dialect>::REFUSALS).map(Refused::answer).collect(),
+            api: E::Dialect::NAME,
+            request: E::Input::schema().map(|schema| (E::TAKES, schema)),
+            response: (E::Output::STATUS, E::Output::MEDIA_TYPE, E::Output::schema()),
+            refusals: E::REFUSALS
+                .iter()
+                .chain(<E::Dialect as Dialect>::REFUSALS)
+                .map(|refused| refused.answer(Manner::default()))
+                .collect(),
         }
     }
 }

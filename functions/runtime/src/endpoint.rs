@@ -3,6 +3,7 @@
 use serde_json::Value;
 use shared::clock::Seconds;
 use shared::config::Config;
+use shared::language::Language;
 use shared::limit::Quota;
 
 use crate::answer::Answer;
@@ -22,31 +23,39 @@ pub struct Route {
     pub method: &'static str,
     /// The path, without its trailing slash.
     pub path: &'static str,
+    /// The methods of all routes of this path, for a preflight.
+    pub methods: &'static str,
 }
 
 impl Route {
     /// A `GET` route.
     #[must_use]
     pub const fn get(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "GET", path }
+        Self { name, function: name, method: "GET", path, methods: "GET" }
     }
 
     /// A `POST` route.
     #[must_use]
     pub const fn post(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "POST", path }
+        Self { name, function: name, method: "POST", path, methods: "POST" }
     }
 
     /// A `DELETE` route.
     #[must_use]
     pub const fn delete(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "DELETE", path }
+        Self { name, function: name, method: "DELETE", path, methods: "DELETE" }
     }
 
     /// The route as one of those that `function` serves.
     #[must_use]
     pub const fn of(self, function: &'static str) -> Self {
         Self { function, ..self }
+    }
+
+    /// The route as one of those that share its path and answer to `methods`.
+    #[must_use]
+    pub const fn beside(self, methods: &'static str) -> Self {
+        Self { methods, ..self }
     }
 }
 
@@ -75,8 +84,8 @@ pub trait Endpoint: Sized + 'static {
     /// Done in INIT: allocate, connect.
     fn prepare(_: &Self::Ctx) {}
 
-    /// Reads what the decision needs. It runs beside the rate limiter's write, whose refusal then costs no time and
-    /// undoes nothing: so it writes nothing, but that somebody tried.
+    /// Reads what the decision needs. It runs beside the rate limiter's write, whose refusal then costs no time: so
+    /// it writes nothing but that somebody tried, or what [`Endpoint::withhold`] makes harmless.
     ///
     /// # Errors
     /// The dialect's.
@@ -85,6 +94,19 @@ pub trait Endpoint: Sized + 'static {
         caller: &Self::Caller,
         input: &Self::Input,
     ) -> impl Future<Output = Result<Self::Loaded, ErrorOf<Self>>> + Send;
+
+    /// The limiter refused the request whose `load` had its way: makes harmless what that wrote.
+    ///
+    /// # Errors
+    /// The dialect's, which is then the answer.
+    #[must_use]
+    fn withhold(
+        _: &Self::Ctx,
+        _: Self::Caller,
+        _: Self::Loaded,
+    ) -> impl Future<Output = Result<(), ErrorOf<Self>>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// Decides and saves.
     ///
@@ -96,6 +118,9 @@ pub trait Endpoint: Sized + 'static {
         input: Self::Input,
         loaded: Self::Loaded,
     ) -> impl Future<Output = Result<Self::Output, ErrorOf<Self>>> + Send;
+
+    /// The media type of the body that it takes.
+    const TAKES: &'static str = "application/json";
 
     /// What the reference says about it.
     #[must_use]
@@ -120,6 +145,32 @@ pub trait Dialect: 'static {
 
     /// How many requests one address may send.
     fn quota(config: &Config) -> Quota;
+
+    /// Which origins' pages may call.
+    fn cors(config: &Config) -> Cors<'_>;
+}
+
+/// Which origins' pages may call and read the answer (Fetch §3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cors<'a> {
+    /// Those of the caller; all of them where it names none. No cookies.
+    Callers,
+    /// These.
+    Listed {
+        /// As browsers write them: scheme, host, port unless it is the scheme's.
+        origins: &'a [String],
+        /// Whether they call with cookies.
+        credentials: bool,
+    },
+}
+
+/// What a client would have an answer be like (RFC 9110 §12).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// The language for people.
+    pub language: Language,
+    /// Whether it asked for JSON.
+    pub json: bool,
 }
 
 /// What the framework refuses, for the dialect to put into its own words.
@@ -204,7 +255,10 @@ impl<E: Endpoint> Input<E> for NoInput {
 
 /// What an endpoint gives.
 pub trait Output: Send {
-    /// The media type of the answer's body.
+    /// The status of the answer.
+    const STATUS: u16 = 200;
+
+    /// The media type of the answer's body; empty for an answer without one.
     const MEDIA_TYPE: &'static str = "application/json";
 
     /// The answer that shows it.

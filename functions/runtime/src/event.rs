@@ -10,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use shared::session::device::Device;
 
+use crate::endpoint::Route;
+
 /// An event of an HTTP API.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -22,6 +24,8 @@ pub struct Event {
     pub query_string_parameters: HashMap<String, String>,
     /// Names in lower case; several values of one name are joined by commas.
     pub headers: HashMap<String, String>,
+    /// Each `name=value`.
+    pub cookies: Vec<String>,
     /// Text, or base64.
     pub body: Option<String>,
     /// Whether the body is base64.
@@ -56,6 +60,7 @@ pub struct Request {
     path: HashMap<String, String>,
     query: HashMap<String, String>,
     headers: HashMap<String, String>,
+    cookies: Vec<String>,
     body: Vec<u8>,
     context: RequestContext,
 }
@@ -73,6 +78,7 @@ impl From<Event> for Request {
             path: event.path_parameters,
             query: event.query_string_parameters,
             headers: event.headers,
+            cookies: event.cookies,
             body,
             context: event.request_context,
         }
@@ -80,10 +86,10 @@ impl From<Event> for Request {
 }
 
 impl Event {
-    /// Whether the gateway matched the route of `path`, in either spelling and by any method.
-    pub(crate) fn is_for(&self, path: &str) -> bool {
-        let matched = self.route_key.split_once(' ').map_or("", |(_, path)| path);
-        matched.trim_end_matches('/') == path.trim_end_matches('/')
+    /// Whether the gateway matched this route, in either spelling, or the preflight of its path.
+    pub(crate) fn is_for(&self, route: &Route) -> bool {
+        let (method, path) = self.route_key.split_once(' ').unwrap_or_default();
+        path.trim_end_matches('/') == route.path.trim_end_matches('/') && [route.method, "OPTIONS"].contains(&method)
     }
 }
 
@@ -104,6 +110,13 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// The values of the cookies of that name. There may be several: a neighbouring host can set one of its own for
+    /// the whole domain, and which comes first says nothing (RFC 6265 §4.2.2).
+    pub fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let pairs = self.cookies.iter().filter_map(|cookie| cookie.split_once('='));
+        pairs.filter(move |(known, _)| known.trim() == name).map(|(_, value)| value.trim())
     }
 
     /// The token of an `Authorization: Bearer` header (RFC 6750 §2.1); the scheme in any case (RFC 9110 §11.1).
@@ -148,6 +161,7 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::{Event, Request};
+    use crate::endpoint::Route;
 
     fn request(event: &str) -> Request {
         serde_json::from_str::<Event>(event).expect("an event").into()
@@ -176,11 +190,27 @@ mod tests {
     #[test]
     fn a_route_is_known_by_its_path_in_both_spellings() {
         let event = |key: &str| Event { route_key: key.to_owned(), ..Event::default() };
+        let guide = Route::get("guide", "/docs.md");
         for key in ["GET /docs.md", "GET /docs.md/", "OPTIONS /docs.md"] {
-            assert!(event(key).is_for("/docs.md") && !event(key).is_for("/"), "{key}");
+            assert!(event(key).is_for(&guide) && !event(key).is_for(&Route::get("page", "/")), "{key}");
         }
-        assert!(event("GET /").is_for("/"));
-        assert!(event("GET /assets/{name}").is_for("/assets/{name}"));
+        assert!(event("GET /").is_for(&Route::get("page", "/")));
+        assert!(event("GET /assets/{name}").is_for(&Route::get("asset", "/assets/{name}")));
+    }
+
+    #[test]
+    fn two_routes_of_one_path_are_told_apart_by_their_methods() {
+        let (list, end) = (Route::get("list", "/sessions"), Route::delete("end", "/sessions"));
+        let event = Event { route_key: "DELETE /sessions/".to_owned(), ..Event::default() };
+        assert!(event.is_for(&end) && !event.is_for(&list));
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name_and_may_come_twice() {
+        let event = r#"{"cookies":["a=1","refresh_token=x=y","b_refresh_token=2","refresh_token=z","broken"]}"#;
+        let request = request(event);
+        assert_eq!(request.cookies("refresh_token").collect::<Vec<_>>(), ["x=y", "z"]);
+        assert_eq!(request.cookies("token").count(), 0);
     }
 
     #[test]

@@ -41,9 +41,9 @@ impl<A: Endpoint, B: Endpoint<Ctx = A::Ctx>, C: Endpoint<Ctx = A::Ctx>> Function
     }
 
     async fn respond(ctx: &Self::Ctx, event: Event) -> Answer {
-        if event.is_for(A::ROUTE.path) {
+        if event.is_for(&A::ROUTE) {
             respond::<A>(ctx, event).await
-        } else if event.is_for(B::ROUTE.path) {
+        } else if event.is_for(&B::ROUTE) {
             respond::<B>(ctx, event).await
         } else {
             respond::<C>(ctx, event).await

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use shared::clock::{Clock, Timestamp};
+use shared::config::Config;
+use shared::language::Language;
 use shared::limit::{Standing, Subject};
 use shared::store::StoreError;
 
 use crate::answer::Answer;
 use crate::context::{Context, Counter};
-use crate::endpoint::{Caller, Dialect, Endpoint, ErrorOf, Input, Output, Refusal};
+use crate::endpoint::{Caller, Cors, Dialect, Endpoint, ErrorOf, Input, Manner, Output, Refusal};
 use crate::event::{Event, Request};
 use crate::telemetry::{RequestLine, milliseconds};
 
@@ -29,7 +31,7 @@ const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Res
 /// A dialect's error: its one table to the wire.
 pub trait Refused: From<Refusal> + From<StoreError> + Send + 'static {
     /// What the caller sees.
-    fn answer(&self) -> Answer;
+    fn answer(&self, manner: Manner) -> Answer;
 
     /// What the operator sees, when it is no fault of the caller's.
     fn cause(&self) -> Option<String>;
@@ -46,8 +48,9 @@ struct Trail {
 /// Answers one event. Never fails and never panics: what goes wrong is an answer of the dialect.
 pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
     let request = Request::from(event);
+    let config = ctx.counter().map(Counter::config);
     if request.method() == "OPTIONS" {
-        return preflight::<E>();
+        return preflight::<E>(config, &request);
     }
     let stopwatch = Clock::stopwatch();
     let calls_before = ctx.calls();
@@ -61,9 +64,9 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
     };
     let (answer, cause) = match outcome {
         Ok(output) => (output.answer(), None),
-        Err(error) => (error.answer(), error.cause()),
+        Err(error) => (error.answer(manner(config, &request)), error.cause()),
     };
-    let answer = decorate(answer, &request, &trail);
+    let answer = decorate::<E>(answer, config, &request, &trail);
     RequestLine {
         level: if cause.is_some() { "error" } else { "info" },
         route: E::ROUTE.name,
@@ -103,8 +106,14 @@ async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -
                 passes(standing, trail)?;
             }
             let (admitted, ready) = tokio::join!(admit::<E>(counter, subject, now, trail), ready);
-            admitted?;
-            ready?
+            match (admitted, ready) {
+                (Ok(()), ready) => ready?,
+                (Err(refused), Ok((caller, _, loaded))) => {
+                    E::withhold(ctx, caller, loaded).await?;
+                    return Err(refused);
+                }
+                (Err(refused), Err(_)) => return Err(refused),
+            }
         }
     };
     E::call(ctx, caller, input, loaded).await
@@ -135,7 +144,7 @@ fn passes(standing: Standing, trail: &Trail) -> Result<(), Refusal> {
 }
 
 /// Adds what every answer carries, whatever it says.
-fn decorate(answer: Answer, request: &Request, trail: &Trail) -> Answer {
+fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Request, trail: &Trail) -> Answer {
     let mut answer = answer.with("x-content-type-options", "nosniff");
     if answer.header("cache-control").is_none() {
         answer = answer.with("cache-control", "no-store");
@@ -147,20 +156,56 @@ fn decorate(answer: Answer, request: &Request, trail: &Trail) -> Answer {
             .with("x-ratelimit-reset", standing.reset.unix().to_string());
     }
     answer = answer.with("access-control-expose-headers", EXPOSED);
-    match (trail.origins.get().map(Vec::as_slice), request.header("origin")) {
-        (None | Some([]), _) => answer.with("access-control-allow-origin", "*"),
-        (Some(allowed), Some(origin)) if allowed.iter().any(|known| known == origin) => {
-            answer.with("access-control-allow-origin", origin.to_owned()).with("vary", "origin")
-        }
-        _ => answer.with("vary", "origin"),
+    let callers = match cors::<E>(config) {
+        Cors::Callers => trail.origins.get().map_or(&[] as &[String], Vec::as_slice),
+        Cors::Listed { origins, credentials } => return listed(answer, origins, credentials, request),
+    };
+    match request.header("origin") {
+        _ if callers.is_empty() => answer.with("access-control-allow-origin", "*"),
+        Some(_) => listed(answer, callers, false, request),
+        None => answer.with("vary", "origin"),
     }
 }
 
-/// Answers a preflight. It names no app, so it allows what some app may allow; the answer itself decides.
-fn preflight<E: Endpoint>() -> Answer {
-    Answer::empty(204)
-        .with("access-control-allow-origin", "*")
-        .with("access-control-allow-methods", format!("{}, OPTIONS", E::ROUTE.method))
+/// Lets a page read the answer whose origin is listed.
+fn listed(answer: Answer, origins: &[String], credentials: bool, request: &Request) -> Answer {
+    let answer = answer.with("vary", "origin");
+    let Some(origin) = request.header("origin").filter(|origin| origins.iter().any(|known| known == origin)) else {
+        return answer;
+    };
+    let answer = answer.with("access-control-allow-origin", origin.to_owned());
+    if credentials { answer.with("access-control-allow-credentials", "true") } else { answer }
+}
+
+fn cors<E: Endpoint>(config: Option<&Config>) -> Cors<'_> {
+    config.map_or(Cors::Callers, E::Dialect::cors)
+}
+
+/// What the client asks for, in as far as an error's words can follow it.
+fn manner(config: Option<&Config>, request: &Request) -> Manner {
+    let otherwise = config.map(|config| config.default_language).unwrap_or_default();
+    let json = request.header("accept").is_some_and(|accept| {
+        accept.split(',').any(|range| range.split(';').next().is_some_and(|media| media.trim() == "application/json"))
+    });
+    Manner { language: Language::negotiate(request.header("accept-language"), otherwise), json }
+}
+
+/// Answers a preflight. Where callers decide it names none, so it allows what some caller may allow; the answer itself
+/// decides.
+fn preflight<E: Endpoint>(config: Option<&Config>, request: &Request) -> Answer {
+    let answer = Answer::empty(204);
+    let answer = match cors::<E>(config) {
+        Cors::Callers => answer.with("access-control-allow-origin", "*"),
+        Cors::Listed { origins, credentials } => {
+            let answer = listed(answer, origins, credentials, request);
+            if answer.header("access-control-allow-origin").is_none() {
+                return answer;
+            }
+            answer
+        }
+    };
+    answer
+        .with("access-control-allow-methods", format!("{}, OPTIONS", E::ROUTE.methods))
         .with("access-control-allow-headers", E::Dialect::CORS_HEADERS)
         .with("access-control-max-age", PREFLIGHT_SECONDS)
 }

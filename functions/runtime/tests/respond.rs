@@ -5,8 +5,8 @@
 use std::future::pending;
 
 use runtime::{
-    Answer, Anyone, Bare, Caller, Dialect, Endpoint, Event, Fields, Input, Malformed, NoInput, Output, Refusal,
-    Refused, Request, Route, Security, respond,
+    Answer, Anyone, Bare, Caller, Cors, Dialect, Endpoint, Event, Fields, Input, Malformed, Manner, NoInput, Output,
+    Refusal, Refused, Request, Route, Security, respond,
 };
 use serde_json::{Value, json};
 use shared::config::Config;
@@ -27,10 +27,14 @@ impl Dialect for Plain {
     fn quota(config: &Config) -> Quota {
         config.rate_limit_default
     }
+
+    fn cors(_: &Config) -> Cors<'_> {
+        Cors::Callers
+    }
 }
 
 impl Refused for Error {
-    fn answer(&self) -> Answer {
+    fn answer(&self, _: Manner) -> Answer {
         Answer::json(if self.0 == "slow" { 503 } else { 400 }, &json!(self.0))
     }
 

@@ -31,9 +31,14 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
+/// Every operation of every API.
+fn operations() -> Vec<Operation> {
+    app::operations()
+}
+
 /// By their paths.
 fn files() -> Result<Vec<(String, String)>> {
-    let operations = app::operations();
+    let operations = operations();
     let document = openapi::document(&operations);
     let readme = std::fs::read_to_string(README).context("README.md cannot be read")?;
     let mut files = guide::files(&document)?;

@@ -27,8 +27,10 @@ pub(crate) fn document(operations: &[Operation]) -> Value {
                 "appId": {"type": "apiKey", "in": "header", "name": "x-app-id"},
                 "appSecret": {"type": "apiKey", "in": "header", "name": "x-app-secret"},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "accessCookie": {"type": "apiKey", "in": "cookie", "name": "access_token"},
+                "refreshCookie": {"type": "apiKey", "in": "cookie", "name": "refresh_token"},
             },
-            "schemas": {"Error": error_schema()},
+            "schemas": {"app": app_error(), "browser": browser_error()},
             "headers": headers(),
         },
     })
@@ -38,6 +40,7 @@ fn describe(operation: &Operation) -> Value {
     let mut described = json!({
         "operationId": operation.route.name,
         "summary": operation.summary,
+        "tags": [operation.api],
         "security": security(operation.security),
         "responses": responses(operation),
     });
@@ -45,8 +48,8 @@ fn describe(operation: &Operation) -> Value {
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();
     }
-    if let Some(schema) = &operation.request {
-        described["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    if let Some((media_type, schema)) = &operation.request {
+        described["requestBody"] = json!({"required": true, "content": {(*media_type): {"schema": schema}}});
     }
     described
 }
@@ -57,26 +60,33 @@ fn path_parameters(path: &str) -> Vec<Value> {
     names.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect()
 }
 
+/// The alternatives, each a set of what must come together.
 fn security(needed: &[Security]) -> Value {
-    let mut schemes = Map::new();
+    let all = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), json!([]))).collect::<Map<_, _>>();
+    let mut alternatives: Vec<Map<String, Value>> = vec![Map::new()];
     for security in needed {
-        let names: &[&str] = match security {
-            Security::App => &["appId", "appSecret"],
-            Security::Bearer => &["bearer"],
+        let ways: &[&[&str]] = match security {
+            Security::App => &[&["appId", "appSecret"]],
+            Security::Bearer => &[&["bearer"]],
+            Security::Session => &[&["bearer"], &["accessCookie"]],
+            Security::Refresh => &[&["refreshCookie"]],
         };
-        schemes.extend(names.iter().map(|name| ((*name).to_owned(), json!([]))));
+        let mut combined = Vec::new();
+        for way in ways {
+            combined.extend(alternatives.iter().map(|one| one.clone().into_iter().chain(all(way)).collect()));
+        }
+        alternatives = combined;
     }
-    if schemes.is_empty() { json!([]) } else { json!([schemes]) }
+    if needed.is_empty() { json!([]) } else { json!(alternatives) }
 }
 
 fn responses(operation: &Operation) -> Value {
-    let (media_type, schema) = &operation.response;
-    let success = json!({
-        "description": "Success",
-        "headers": rate_headers(operation),
-        "content": {(*media_type): {"schema": schema}},
-    });
-    let mut responses = Map::from_iter([("200".to_owned(), success)]);
+    let (status, media_type, schema) = &operation.response;
+    let mut success = json!({"description": "Success", "headers": rate_headers(operation)});
+    if !media_type.is_empty() {
+        success["content"] = json!({(*media_type): {"schema": schema}});
+    }
+    let mut responses = Map::from_iter([(status.to_string(), success)]);
     let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
     for refusal in operation.refusals.iter().filter(|answer| counted(operation) || ![429, 503].contains(&answer.status))
     {
@@ -95,19 +105,23 @@ fn refused(operation: &Operation, refusals: &[&Answer]) -> Value {
     }
     let bodies: Vec<Value> =
         refusals.iter().map(|answer| serde_json::from_str(&answer.body).unwrap_or_default()).collect();
-    let description = bodies.iter().filter_map(|body| body["error"].as_str()).collect::<Vec<_>>().join(" · ");
+    let texts = bodies.iter().filter_map(|body| body["error"].as_str().or(body["detail"].as_str()));
+    let description = texts.collect::<Vec<_>>().join(" · ");
     let examples: Map<_, _> =
         bodies.iter().enumerate().map(|(n, body)| (format!("{}", n + 1), json!({"value": body}))).collect();
     json!({
         "description": description,
         "headers": headers,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}, "examples": examples}},
+        "content": {"application/json": {
+            "schema": {"$ref": format!("#/components/schemas/{}", operation.api)},
+            "examples": examples,
+        }},
     })
 }
 
-/// An operation that takes no credential is not counted against a limit.
+/// Of the App API, an operation that takes no credential is not counted against a limit.
 fn counted(operation: &Operation) -> bool {
-    !operation.security.is_empty()
+    operation.api != "app" || !operation.security.is_empty()
 }
 
 fn rate_headers(operation: &Operation) -> Value {
@@ -118,11 +132,28 @@ fn rate_headers(operation: &Operation) -> Value {
     names.into_iter().map(|name| (name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}))).collect()
 }
 
-fn error_schema() -> Value {
+fn app_error() -> Value {
     json!({
         "type": "object",
         "required": ["error"],
         "properties": {"error": {"type": "string"}},
+        "additionalProperties": false,
+    })
+}
+
+fn browser_error() -> Value {
+    json!({
+        "type": "object",
+        "required": ["detail", "code"],
+        "properties": {
+            "detail": {"type": "string", "description": "for people, in the language that they ask for"},
+            "code": {"type": "string", "description": "for programs"},
+            "errors": {
+                "type": "object",
+                "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                "description": "by field, of a 400",
+            },
+        },
         "additionalProperties": false,
     })
 }

@@ -16,16 +16,20 @@ struct Operation<'a> {
     value: &'a Value,
 }
 
-/// The document's operations. A JSON object has no order, so they come in the one that the code lists them in.
+/// The document's operations of the App API, whose guide this is. A JSON object has no order, so they come in the one
+/// that the code lists them in.
 fn of(document: &Value) -> Result<Vec<Operation<'_>>> {
     let mut operations = Vec::new();
+    let order: Vec<_> = app::operations().iter().map(|operation| operation.route.name).collect();
     for (path, item) in object(&document["paths"])? {
         for (method, value) in object(item)? {
             let id = value["operationId"].as_str().context("an operation has no operationId")?;
+            if !order.contains(&id) {
+                continue;
+            }
             operations.push(Operation { method: method.to_uppercase(), path, id, value });
         }
     }
-    let order: Vec<_> = app::operations().iter().map(|operation| operation.route.name).collect();
     operations.sort_by_key(|operation| order.iter().position(|name| *name == operation.id));
     Ok(operations)
 }

@@ -12,6 +12,7 @@ use crate::app::credential::{ApiKey, AppSecret, StoredSecret};
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
 use crate::language::Language;
+use crate::random::Random;
 use crate::token::Algorithm;
 
 /// An app's name on the wire: 1–32 of `a-z`, `0-9`, `-`, `_`, beginning with a letter or digit.
@@ -19,6 +20,9 @@ use crate::token::Algorithm;
 pub struct AppId(String);
 
 impl AppId {
+    /// The app that the Browser and the Account API are bound to where nobody says otherwise.
+    pub const DEFAULT: &'static str = "default";
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -98,6 +102,20 @@ pub struct TooManySecrets;
 impl App {
     /// Enough to rotate while old clients are still out there, few enough to check in a microsecond.
     pub const MAX_SECRETS: usize = 5;
+
+    /// The app of a deployment that has made none, for the APIs that need no credentials of it: it has no secret.
+    #[must_use]
+    pub fn of_default_id(id: AppId, random: &Random, now: Timestamp) -> Self {
+        Self {
+            api_key: ApiKey::draw(&id, random),
+            name: id.to_string(),
+            id,
+            disabled: false,
+            secrets: Vec::new(),
+            policy: Policy::default(),
+            created: now,
+        }
+    }
 
     /// The stored secret that `presented` is, if it is alive and the app is not disabled.
     ///
