@@ -106,6 +106,20 @@ impl Answer {
         (id, token.to_owned())
     }
 
+    /// The answer lets the owner of this mainland phone in. Returns the user's id and the token.
+    #[track_caller]
+    #[must_use]
+    pub fn assert_entered(&self, phone: &str, is_new: bool) -> (u64, String) {
+        let body = self.json();
+        let id = body["user"]["id"].as_u64().unwrap_or_else(|| panic!("no id in {self:?}"));
+        let token = body["token"].as_str().unwrap_or_else(|| panic!("no token in {self:?}"));
+        let message = if is_new { "注册成功" } else { "登录成功" };
+        let masked = format!("{}****{}", &phone[..3], &phone[7..]);
+        let user = json!({"id": id, "phone": masked});
+        self.assert_is(200, &json!({"message": message, "user": user, "token": token, "isNewUser": is_new}));
+        (id, token.to_owned())
+    }
+
     #[track_caller]
     fn assert_headers(&self) {
         for name in self.headers.keys() {

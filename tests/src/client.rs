@@ -1,4 +1,4 @@
-use crate::routes::{ACCOUNT, FORGOT_PASSWORD, LOGIN, REGISTER, RESET_PASSWORD};
+use crate::routes::{ACCOUNT, FORGOT_PASSWORD, LOGIN, REGISTER, RESET_PASSWORD, SEND_CODE};
 use crate::{Answer, AppCredentials, unique_email};
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::{Value, json};
@@ -79,6 +79,16 @@ impl App {
     /// A2.
     pub async fn login(&self, email: &str, password: &str) -> Answer {
         self.post(LOGIN, &json!({"email": email, "password": password})).await
+    }
+
+    /// A3.
+    pub async fn phone_login(&self, phone: &str, code: &str) -> Answer {
+        self.post(LOGIN, &json!({"phone": phone, "code": code})).await
+    }
+
+    /// A4.
+    pub async fn send_code(&self, phone: &str) -> Answer {
+        self.post(SEND_CODE, &json!({"phone": phone})).await
     }
 
     /// A5.

@@ -32,7 +32,7 @@ pub use clock::unix_now;
 pub use dynamodb::DynamoDb;
 pub use hex::{hex, sha256_hex};
 pub use info::{AppCredentials, Info, Tables};
-pub use outbox::{Mail, Outbox};
+pub use outbox::{Mail, Outbox, Text};
 pub use parallel::at_once;
 pub use reqwest::Method;
 pub use stack::{Options, Stack};

@@ -20,6 +20,24 @@ pub struct Mail {
     pub html: String,
 }
 
+/// One captured text message.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Text {
+    /// The number, in E.164.
+    pub to: String,
+    /// The message.
+    pub text: String,
+}
+
+impl Text {
+    /// The six digits in the message.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        let mut runs = self.text.split(|letter: char| !letter.is_ascii_digit());
+        runs.find(|run| run.len() == 6).unwrap_or_else(|| panic!("no code in {self:?}"))
+    }
+}
+
 impl Outbox {
     pub(crate) fn new(url: &str) -> Self {
         Self(Client::new(url))
@@ -31,21 +49,27 @@ impl Outbox {
         serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("not an outbox ({error}): {answer:?}"))
     }
 
+    /// All that was texted to anybody, oldest first.
+    pub async fn texts(&self) -> Vec<Text> {
+        let answer = send(self.0.request(Method::GET, "").query(&[("kind", "sms")])).await;
+        serde_json::from_slice(&answer.body).unwrap_or_else(|error| panic!("not an outbox ({error}): {answer:?}"))
+    }
+
+    /// All that was texted to a mainland number, oldest first.
+    pub async fn texts_to(&self, phone: &str) -> Vec<Text> {
+        let to = format!("+86{phone}");
+        self.texts().await.into_iter().filter(|text| text.to == to).collect()
+    }
+
+    /// The code in the last text message to a mainland number, of which there must be one.
+    pub async fn code_for(&self, phone: &str) -> String {
+        let text = self.texts_to(phone).await.pop().unwrap_or_else(|| panic!("no text message to {phone}"));
+        text.code().to_owned()
+    }
+
     /// The last mail to an address, of which there must be one.
     pub async fn latest_to(&self, address: &str) -> Mail {
         self.mails_to(address).await.pop().unwrap_or_else(|| panic!("no mail to {address}"))
-    }
-
-    /// The code in the last text message to a Chinese number, given without its country code.
-    pub async fn code_for(&self, phone: &str) -> String {
-        let to = format!("+86{phone}");
-        let answer = send(self.0.request(Method::GET, "").query(&[("to", to.as_str()), ("kind", "sms")])).await;
-        let messages = answer.json();
-        let last = messages.as_array().and_then(|messages| messages.last());
-        let text = last.and_then(|message| message["text"].as_str());
-        let text = text.unwrap_or_else(|| panic!("no text message to {phone}"));
-        let code = text.split(|character: char| !character.is_ascii_digit()).find(|digits| digits.len() == 6);
-        code.unwrap_or_else(|| panic!("no code in {text}")).to_owned()
     }
 
     /// The token in the last mail to an address.

@@ -6,6 +6,8 @@ use reqwest::Method;
 pub const REGISTER: &str = "/api/v1/auth/register";
 /// A2.
 pub const LOGIN: &str = "/api/v1/auth/login";
+/// A4.
+pub const SEND_CODE: &str = "/api/v1/auth/send-code";
 /// A5.
 pub const FORGOT_PASSWORD: &str = "/api/v1/auth/forgot-password";
 /// A6.
@@ -20,14 +22,15 @@ pub const PORTAL: &str = "/";
 pub const DOCS: &str = "/docs.md";
 
 /// The routes that take a JSON body.
-pub const WITH_BODY: [&str; 4] = [REGISTER, LOGIN, FORGOT_PASSWORD, RESET_PASSWORD];
+pub const WITH_BODY: [&str; 5] = [REGISTER, LOGIN, SEND_CODE, FORGOT_PASSWORD, RESET_PASSWORD];
 
 /// The routes that ask for app credentials.
 #[must_use]
-pub fn secured() -> [(Method, &'static str); 5] {
+pub fn secured() -> [(Method, &'static str); 6] {
     [
         (Method::POST, REGISTER),
         (Method::POST, LOGIN),
+        (Method::POST, SEND_CODE),
         (Method::POST, FORGOT_PASSWORD),
         (Method::POST, RESET_PASSWORD),
         (Method::DELETE, ACCOUNT),

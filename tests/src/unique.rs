@@ -7,11 +7,12 @@ pub fn unique(prefix: &str) -> String {
     format!("{prefix}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A Chinese mobile number that no other call in this process returns.
+/// A mobile number that no other call in this process returns, each in a block of ten thousand of its own: budgets are
+/// kept per block.
 #[must_use]
 pub fn unique_phone() -> String {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    format!("139{:08}", NEXT.fetch_add(1, Ordering::Relaxed) + 1_234_567)
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    format!("139{:04}1234", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// An e-mail address in its canonical form that nobody has registered.

@@ -18,6 +18,7 @@ use shared::user::phone::{Countries, Country};
 
 use self::captcha::Captcha;
 use crate::deployment::{Deployment, Desk};
+use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
@@ -158,13 +159,13 @@ impl Command {
                     captcha: create.captcha.policy(&desk, &create.id).await?.unwrap_or_default(),
                 };
                 let name = create.name.unwrap_or_else(|| create.id.to_string());
-                make(&desk, create.id, name, policy).await?.print(json);
+                make(&desk, create.id, name, policy).await?.print(json)?;
             }
             Action::Update(update) => set(&desk, update, json).await?,
             Action::List => list(&desk, json).await?,
             Action::RotateSecret { id, old_for_hours } => {
                 let until = desk.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
-                rotate_secret(&desk, &id, until).await?.print(json);
+                rotate_secret(&desk, &id, until).await?.print(json)?;
             }
             Action::Disable { id } => set_disabled(&desk, &id, true).await?,
             Action::Enable { id } => set_disabled(&desk, &id, false).await?,
@@ -181,13 +182,14 @@ pub(crate) struct Issued {
 }
 
 impl Issued {
-    fn print(self, json: bool) {
+    fn print(self, json: bool) -> Result<()> {
         let Self { id, secret, api_key } = self;
         if json {
-            println!("{}", json!({"id": id.as_str(), "secret": secret, "api_key": api_key}));
+            say!("{}", json!({"id": id.as_str(), "secret": secret, "api_key": api_key}))?;
         } else {
-            println!("app      {id}\nsecret   {secret}\napi key  {api_key}\n\nThe secret is not shown again.");
+            say!("app      {id}\nsecret   {secret}\napi key  {api_key}\n\nThe secret is not shown again.")?;
         }
+        Ok(())
     }
 }
 
@@ -219,7 +221,7 @@ pub(crate) async fn rotate_secret(desk: &Desk, id: &AppId, others_until: Timesta
 
 async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
     let app = change(desk, id, |app| Ok(App { disabled, ..app })).await?;
-    println!("{} is {} within a minute", app.id, if disabled { "refused" } else { "taken" });
+    say!("{} is {} within a minute", app.id, if disabled { "refused" } else { "taken" })?;
     Ok(())
 }
 
@@ -234,10 +236,10 @@ async fn set(desk: &Desk, update: Update, json: bool) -> Result<()> {
     });
     let app = app.await?;
     if json {
-        println!("{}", describe(&app));
+        say!("{}", describe(&app))?;
     } else {
         let shown = if app.policy.listed { "shown" } else { "not shown" };
-        println!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app));
+        say!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app))?;
     }
     Ok(())
 }
@@ -259,17 +261,12 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
     for (id, _) in desk.store.directory().await? {
         let Some(app) = desk.store.app(&id).await? else { continue };
         if json {
-            println!("{}", describe(&app));
+            say!("{}", describe(&app))?;
             continue;
         }
-        println!(
-            "{}  {:?}  {}{}{}",
-            app.id,
-            app.name,
-            app.policy.algorithm,
-            if app.policy.captcha == CaptchaPolicy::Off { "" } else { "  captcha" },
-            if app.disabled { "  disabled" } else { "" }
-        );
+        let captcha = if app.policy.captcha == CaptchaPolicy::Off { "" } else { "  captcha" };
+        let disabled = if app.disabled { "  disabled" } else { "" };
+        say!("{}  {:?}  {}{captcha}{disabled}", app.id, app.name, app.policy.algorithm)?;
         for secret in &app.secrets {
             let days = |at: Timestamp| now.since(at).0 / 86_400;
             let used = secret.last_used.map_or("never used".to_owned(), |at| format!("used {} days ago", days(at)));
@@ -278,7 +275,7 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
                 Some(_) if !secret.is_live(now) => ", expired".to_owned(),
                 Some(at) => format!(", expires in {} hours", at.since(now).0 / 3600),
             };
-            println!("  secret {}  {} days old, {used}{end}", secret.id, days(secret.created));
+            say!("  secret {}  {} days old, {used}{end}", secret.id, days(secret.created))?;
         }
     }
     Ok(())

@@ -18,6 +18,7 @@ use self::case::Case;
 use self::measure::Plan;
 use self::report::Report;
 use self::world::World;
+use crate::out::{self, say};
 use crate::tools;
 
 /// What the command line says.
@@ -56,20 +57,20 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let plan = Plan { requests: options.requests, starts: options.starts };
     let mut report = Report::new(plan);
     for case in Case::ALL.into_iter().filter(|case| options.only.is_empty() || options.only.contains(case)) {
-        eprintln!("measuring {case} …");
+        out::aside(format_args!("measuring {case} …"));
         report.rows.push(measure::row(case, &world, plan).await.with_context(|| format!("{case} was not measured"))?);
     }
     report.write()?;
-    println!("{}", report.markdown());
+    say!("{}", report.markdown())?;
     if options.write_baseline {
         return baseline::write(&report);
     }
     let findings = baseline::compare(&report)?;
     for finding in &findings.better {
-        println!("better: {finding}");
+        say!("better: {finding}")?;
     }
     for finding in &findings.worse {
-        println!("WORSE: {finding}");
+        say!("WORSE: {finding}")?;
     }
     ensure!(
         !options.check || findings.worse.is_empty(),

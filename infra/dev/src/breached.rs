@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use shared::user::breached::make_list;
 
+use crate::out::say;
 use crate::tools;
 
 const LIST: &str = "shared/assets/breached.bin";
@@ -30,7 +31,7 @@ impl Command {
         let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
         let list = make_list(lines.map(|line| line.trim_end_matches('\r')), self.most)?;
         std::fs::write(LIST, &list).with_context(|| format!("{LIST} cannot be written"))?;
-        println!("{LIST} has {} bytes", list.len());
+        say!("{LIST} has {} bytes", list.len())?;
         Ok(())
     }
 }

@@ -1,13 +1,13 @@
 //! `cargo dev check`: everything that can be judged without running the product.
 
 use std::fs;
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::out::{self, say};
 use crate::{generated, tools};
 
 enum Outcome {
@@ -40,22 +40,21 @@ pub(crate) fn run() -> Result<()> {
     tools::enter_root()?;
     let mut failed = Vec::new();
     for (name, step) in STEPS {
-        print!("{name:<12}");
-        std::io::stdout().flush()?;
+        out::beginning(format_args!("{name:<12}"))?;
         let started = now();
         let outcome = step();
         let seconds = started.elapsed().as_secs_f64();
         match outcome {
-            Ok(Outcome::Passed) => println!("ok, {seconds:.1} s"),
-            Ok(Outcome::Skipped(reason)) => println!("skipped: {reason}"),
+            Ok(Outcome::Passed) => say!("ok, {seconds:.1} s")?,
+            Ok(Outcome::Skipped(reason)) => say!("skipped: {reason}")?,
             Err(error) => {
-                println!("FAILED, {seconds:.1} s\n{error:#}\n");
+                say!("FAILED, {seconds:.1} s\n{error:#}\n")?;
                 failed.push(name);
             }
         }
     }
     ensure!(failed.is_empty(), "{} of {} checks failed: {}", failed.len(), STEPS.len(), failed.join(", "));
-    println!("All checks passed.");
+    say!("All checks passed.")?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use shared::clock::Timestamp;
 use shared::secret::Secret;
 
 use crate::deployment::{Deployment, Desk};
+use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
@@ -50,9 +51,9 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
             std::cmp::Ordering::Greater => "next",
         };
         if json {
-            println!("{}", json!({"id": generation.id, "state": state, "signs_from": generation.from.unix()}));
+            say!("{}", json!({"id": generation.id, "state": state, "signs_from": generation.from.unix()}))?;
         } else {
-            println!("{}  {state}, signs from {}", generation.id, age(generation.from, now));
+            say!("{}  {state}, signs from {}", generation.id, age(generation.from, now))?;
         }
     }
     Ok(())
@@ -65,7 +66,7 @@ async fn rotate(desk: &Desk) -> Result<()> {
     ring.clone().open(desk.kek.clone())?;
     let rotated = ring.rotate(&desk.kek, &desk.random, now)?;
     desk.store.replace_ring(&rotated).await?;
-    println!("a new generation is published and signs in 15 minutes");
+    say!("a new generation is published and signs in 15 minutes")?;
     Ok(())
 }
 

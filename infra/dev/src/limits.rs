@@ -13,6 +13,7 @@ use shared::secret::Secret;
 use shared::user::phone::Phone;
 
 use crate::deployment::{Deployment, Desk};
+use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
@@ -102,9 +103,9 @@ async fn show(desk: &Desk, subject: &Subject, json: bool) -> Result<()> {
         let (codes, tries) = (record.issued.len(), record.guesses.count);
         if json {
             let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
-            println!("{}", json!({"phone": phone.as_e164(), "issued": issued, "tries": tries, "rests_for": rest}));
+            say!("{}", json!({"phone": phone.as_e164(), "issued": issued, "tries": tries, "rests_for": rest}))?;
         } else {
-            println!("phone {phone:?} in {app}: {codes} codes of late, {tries} tries, rests for {rest} s");
+            say!("phone {phone:?} in {app}: {codes} codes of late, {tries} tries, rests for {rest} s")?;
         }
     }
     Ok(())
@@ -120,15 +121,17 @@ async fn print(desk: &Desk, channel: Channel, scope: &Scope, json: bool) -> Resu
     let (channel, scope) = (channel.name(), scope.name());
     if json {
         let (sent, open, held) = (used.sent, used.open, used.held);
-        println!(
+        say!(
             "{}",
             json!({"channel": channel, "scope": scope, "of": whose, "sent": sent, "open": open, "held_back": held})
-        );
+        )?;
     } else {
-        println!(
+        say!(
             "{channel:<5} {scope:<11} {whose:<16} sent {:>6}  open {:>6}  held back {:>6}",
-            used.sent, used.open, used.held
-        );
+            used.sent,
+            used.open,
+            used.held
+        )?;
     }
     Ok(())
 }
@@ -139,7 +142,7 @@ async fn give_back(desk: &Desk, reset: Reset) -> Result<()> {
     if let Some(phone) = phone {
         let app = app.context("say in which app: --app")?;
         desk.store.forget_sms_record(&app, &phone, now).await?;
-        println!("{phone:?} may be sent codes and try them in {app} again");
+        say!("{phone:?} may be sent codes and try them in {app} again")?;
         return Ok(());
     }
     let scopes = [app.map(Scope::App), prefix.map(Scope::Prefix), all.then_some(Scope::Deployment)];
@@ -147,7 +150,7 @@ async fn give_back(desk: &Desk, reset: Reset) -> Result<()> {
     scopes.peek().context("say whose budget: --app, --prefix, --all, or --phone with --app")?;
     for scope in scopes {
         desk.store.reset_budget(channel, &scope, now).await?;
-        println!("{} of {} begins its day anew", channel.name(), scope.name());
+        say!("{} of {} begins its day anew", channel.name(), scope.name())?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
 //! `cargo dev`: the developer's and operator's command.
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic once nobody reads on: crate::out")]
 
 mod app;
 mod bench;
@@ -11,6 +12,7 @@ mod keys;
 mod limits;
 mod markdown;
 mod openapi;
+mod out;
 mod reference;
 mod second_engine;
 mod test;
@@ -66,7 +68,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cargo dev: {error:#}");
+            out::aside(format_args!("cargo dev: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -126,7 +126,8 @@ fn fields(schema: &Value, title: &str, words: &Words) -> Result<String> {
     let forms = ["oneOf", "anyOf"].into_iter().find_map(|of| schema[of].as_array());
     let forms = forms.map_or_else(|| vec![schema], |forms| forms.iter().collect());
     let mut tables = String::new();
-    for form in forms.into_iter().filter(|form| !form.is_null()) {
+    for (position, form) in forms.into_iter().filter(|form| !form.is_null()).enumerate() {
+        let title = if position == 0 { title } else { "or" };
         write!(tables, "\n**{}**\n\n{}", word(&words.columns, title)?, heading(words, &["field", "type", "rule"])?)?;
         rows(form, "", words, &mut tables)?;
     }

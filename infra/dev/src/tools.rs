@@ -1,7 +1,7 @@
 //! The programs that the checks run: found or installed under `.dev/`, at the one version that the project pins.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -85,6 +85,5 @@ fn read(path: &Path) -> Result<String> {
 
 /// Says on the step's line what takes long this once.
 fn announce(what: &str) -> Result<()> {
-    print!("{what}: ");
-    Ok(std::io::stdout().flush()?)
+    Ok(crate::out::beginning(format_args!("{what}: "))?)
 }

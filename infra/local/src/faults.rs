@@ -4,11 +4,12 @@
 //! No local engine throttles, loses an answer or conflicts by itself; the product must survive all of that. The proxy
 //! also counts the calls and can delay each answer, which is how benchmarks see how many round trips are in sequence.
 
+mod access;
 mod answer;
 mod call;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -18,6 +19,7 @@ use anyhow::{Context, Result};
 use axum::{body::Body, extract::Request, response::Response};
 use hyper::service::service_fn;
 
+pub use self::access::Access;
 use self::call::Call;
 use crate::server::{HangUp, Server};
 
@@ -108,6 +110,7 @@ pub struct FaultProxy {
 struct Plan {
     rules: Vec<Rule>,
     calls: BTreeMap<String, usize>,
+    touched: Option<BTreeSet<Access>>,
     latency: Duration,
 }
 
@@ -175,6 +178,12 @@ impl FaultProxy {
         self.plan().calls.clear();
     }
 
+    /// What calls to `DynamoDB` touched since this was last asked; nothing is noted before it is asked for.
+    #[must_use]
+    pub fn touched(&self) -> BTreeSet<Access> {
+        self.plan().touched.replace(BTreeSet::new()).unwrap_or_default()
+    }
+
     fn plan(&self) -> MutexGuard<'_, Plan> {
         lock(&self.plan)
     }
@@ -189,6 +198,9 @@ impl Plan {
     /// Counts the call, and says what happens to it.
     fn next(&mut self, call: &Call) -> Option<Fault> {
         *self.calls.entry(call.operation.clone()).or_default() += 1;
+        if let Some(touched) = &mut self.touched {
+            touched.extend(access::read(&call.operation, &call.body));
+        }
         let index = self.rules.iter().position(|rule| rule.on.matches(call))?;
         let rule = &mut self.rules[index];
         let fault = rule.fault.clone();

@@ -6,6 +6,7 @@ mod ses;
 mod sns;
 pub(crate) mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -41,6 +42,9 @@ pub struct Message {
     pub html: Option<String>,
     /// When it was sent: RFC 3339, in UTC, with milliseconds.
     pub sent_at: String,
+    /// What SNS was told beside a text message: sender, type, price.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// The kind of a message.

@@ -5,6 +5,7 @@
 
 mod functions;
 mod intrinsics;
+mod rights;
 mod tables;
 mod yaml;
 
@@ -14,6 +15,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 use self::intrinsics::Scope;
+pub use self::rights::Right;
 
 /// What is deployed.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +24,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// The `DynamoDB` tables, in the order of the file.
     pub tables: Vec<Table>,
+    /// What the functions may do with them.
+    pub rights: Vec<Right>,
 }
 
 /// One `AWS::Serverless::Function`.
@@ -90,13 +94,14 @@ impl Template {
             bail!("it has no Resources: add the functions and tables under that key");
         };
         let scope = Scope::new(&document, resources, parameters);
-        let functions = of_type(resources, "AWS::Serverless::Function")
+        let functions: Vec<_> = of_type(resources, "AWS::Serverless::Function")
             .map(|(id, resource)| functions::parse(id, resource, &document, &scope))
             .collect::<Result<_>>()?;
-        let tables = of_type(resources, "AWS::DynamoDB::Table")
+        let tables: Vec<_> = of_type(resources, "AWS::DynamoDB::Table")
             .map(|(id, resource)| tables::parse(id, resource, &scope))
             .collect::<Result<_>>()?;
-        Ok(Self { functions, tables })
+        let rights = rights::parse(&functions, &tables, resources)?;
+        Ok(Self { functions, tables, rights })
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
 
 mod apps;
+mod budgets;
 mod counters;
 mod email_challenges;
 mod epochs;

@@ -15,6 +15,7 @@ mod mail;
 mod order_of_checks;
 mod password_reset;
 mod paths;
+mod phone;
 mod portal;
 mod races;
 mod rate_limits;

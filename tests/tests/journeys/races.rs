@@ -1,7 +1,7 @@
 //! Fifty at once against three processes per function: exactly one has an effect.
 
 use std::sync::LazyLock;
-use tests::{Answer, Options, Stack, at_once, unique_email};
+use tests::{Answer, Options, Stack, at_once, unique_email, unique_phone};
 
 const CONTENDERS: usize = 50;
 
@@ -128,4 +128,89 @@ async fn the_limiter_lets_exactly_its_limit_pass() {
     let mut remaining: Vec<_> = passed.iter().map(|answer| answer.number("x-ratelimit-remaining")).collect();
     remaining.sort_unstable();
     assert_eq!(remaining, (0..20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_phone_is_texted_by_one_of_fifty() {
+    let app = stack().demo();
+    let phone = unique_phone();
+
+    let answers = at_once((0..CONTENDERS).map(|_| {
+        let (app, phone) = (app.clone(), phone.clone());
+        async move { app.send_code(&phone).await }
+    }))
+    .await;
+
+    let winner = one_success(&answers, 400, "发送过于频繁,请60秒后再试");
+    answers[winner].assert_message("验证码已发送");
+    assert_eq!(stack().outbox().texts_to(&phone).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_code_is_spent_by_one_of_fifty() {
+    let app = stack().demo();
+    let phone = unique_phone();
+    app.send_code(&phone).await.assert_message("验证码已发送");
+    let code = stack().outbox().code_for(&phone).await;
+
+    let answers = at_once((0..CONTENDERS).map(|_| {
+        let (app, phone, code) = (app.clone(), phone.clone(), code.clone());
+        async move { app.phone_login(&phone, &code).await }
+    }))
+    .await;
+
+    let (winners, losers): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!(winners.len(), 1, "{answers:?}");
+    let _ = winners[0].assert_entered(&phone, true);
+    // The last of many tries find that five were made, although those were right.
+    assert!(losers.iter().all(|answer| answer.status == 400), "{answers:?}");
+}
+
+#[tokio::test]
+async fn two_hundred_guesses_at_once_are_five_guesses() {
+    let app = stack().demo();
+    let phone = unique_phone();
+    app.send_code(&phone).await.assert_message("验证码已发送");
+    let code = stack().outbox().code_for(&phone).await;
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+
+    let answers = at_once((0..200).map(|_| {
+        let (app, phone) = (app.clone(), phone.clone());
+        async move { app.phone_login(&phone, wrong).await }
+    }))
+    .await;
+
+    let (compared, burnt): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.json()["error"] == "验证码错误");
+    assert_eq!(compared.len(), 5);
+    for answer in burnt {
+        answer.assert_error(400, "验证码已过期,请重新获取");
+    }
+    app.phone_login(&phone, &code).await.assert_error(400, "验证码已过期,请重新获取");
+}
+
+/// `SmsBreaker` of the template: the codes that a block of numbers is sent when none of them is used.
+const BREAKER: usize = 50;
+
+#[tokio::test]
+async fn a_pumped_prefix_is_sent_its_budget_and_a_number_elsewhere_still_gets_its_code() {
+    let app = stack().demo();
+    let prefix = "1501234";
+
+    // SNS refuses numbers that end in four zeros.
+    let answers = at_once((1..=200).map(|number| {
+        let app = app.clone();
+        async move { app.send_code(&format!("{prefix}{number:04}")).await }
+    }))
+    .await;
+
+    for answer in &answers {
+        answer.assert_message("验证码已发送");
+        assert_eq!(answer.body, answers[0].body, "who is held back must not notice");
+    }
+    let texts = stack().outbox().texts().await;
+    assert_eq!(texts.iter().filter(|text| text.to.starts_with(&format!("+86{prefix}"))).count(), BREAKER);
+    let elsewhere = unique_phone();
+    app.send_code(&elsewhere).await.assert_message("验证码已发送");
+    let code = stack().outbox().code_for(&elsewhere).await;
+    let _ = app.phone_login(&elsewhere, &code).await.assert_entered(&elsewhere, true);
 }

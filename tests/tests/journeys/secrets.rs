@@ -12,6 +12,9 @@ const REJECTED_EMAIL: &str = "reject@canary-three.example";
 const UNKNOWN_EMAIL: &str = "canary.four@mailbox.example";
 const EMAILS: [&str; 4] = [EMAIL, THROTTLED_EMAIL, REJECTED_EMAIL, UNKNOWN_EMAIL];
 
+const PHONE: &str = "13917651765";
+const REJECTED_PHONE: &str = "13917660000";
+
 const PASSWORD: &str = "canary!first";
 const NEW_PASSWORD: &str = "canary!second";
 const WRONG_PASSWORD: &str = "canary!third";
@@ -27,6 +30,7 @@ const WRONG_TOKEN: &str = "canary-token-that-is-wrong";
 struct HandedOut {
     tokens: Vec<String>,
     reset_token: String,
+    code: String,
 }
 
 impl HandedOut {
@@ -34,16 +38,26 @@ impl HandedOut {
         let signatures = self.tokens.iter().map(|token| jwt::split(token).signature);
         self.tokens.iter().map(String::as_str).chain(signatures).chain([self.reset_token.as_str()])
     }
+
+    /// Whether a text has the code as a word of its own: six digits stand in many a longer number by chance.
+    fn code_is_in(&self, text: &str) -> bool {
+        text.split(|character: char| !character.is_ascii_alphanumeric()).any(|word| word == self.code)
+    }
 }
 
-/// A user signs up, signs in, and asks for a link: all that there is to store is stored.
+/// A user signs up, signs in, and asks for a link, another comes in by phone: all that there is to store is stored.
 async fn fill_the_tables(stack: &Stack) -> HandedOut {
     let app = stack.demo();
     let user = app.new_user_with(EMAIL, PASSWORD).await;
     let (_, token) = app.login(EMAIL, PASSWORD).await.assert_signed_in("登录成功", EMAIL);
     app.login(EMAIL, WRONG_PASSWORD).await.assert_error(401, "邮箱或密码错误");
     app.forgot_password(EMAIL).await.assert_message("重置邮件已发送");
-    HandedOut { tokens: vec![user.token, token], reset_token: stack.outbox().reset_token_for(EMAIL).await }
+    app.send_code(PHONE).await.assert_message("验证码已发送");
+    let code = stack.outbox().code_for(PHONE).await;
+    app.phone_login(PHONE, &format!("{code}0")).await.assert_error(400, "验证码错误");
+    let (_, by_phone) = app.phone_login(PHONE, &code).await.assert_entered(PHONE, true);
+    let reset_token = stack.outbox().reset_token_for(EMAIL).await;
+    HandedOut { tokens: vec![user.token, token, by_phone], reset_token, code }
 }
 
 /// All that can go wrong on the way, with a secret or an address in each request.
@@ -64,6 +78,9 @@ async fn stumble(app: &App) {
     app.forgot_password(UNKNOWN_EMAIL).await.assert_message("重置邮件已发送");
     app.reset_password(WRONG_TOKEN, NEW_PASSWORD).await.assert_error(400, "重置链接无效或已过期");
     app.delete_account(WRONG_TOKEN).await.assert_error(401, "Invalid token");
+    app.send_code(PHONE).await.assert_error(400, "发送过于频繁,请60秒后再试");
+    app.send_code(REJECTED_PHONE).await.assert_error(500, "验证码发送失败,请稍后重试");
+    app.phone_login(REJECTED_PHONE, WRONG_TOKEN).await.assert_error(400, "请先获取验证码");
     let basic = app.request(Method::DELETE, ACCOUNT).basic_auth(EMAIL, Some(PASSWORD));
     send(basic).await.assert_error(401, "No token provided");
     for (email, status) in [(THROTTLED_EMAIL, 503), (REJECTED_EMAIL, 200)] {
@@ -83,7 +100,7 @@ async fn finish(app: &App, handed_out: &mut HandedOut) {
 }
 
 #[tokio::test]
-async fn no_secret_and_no_address_is_in_a_log_line() {
+async fn no_secret_no_address_and_no_phone_is_in_a_log_line() {
     let stack = Stack::start(&Options { logs: true, ..Options::default() });
     let app = stack.demo();
     let app_secret = app.credentials().secret.clone();
@@ -99,10 +116,12 @@ async fn no_secret_and_no_address_is_in_a_log_line() {
 
     let log_lines = printed.lines().filter(|line| is_json_object(line)).count();
     assert!(log_lines >= LOG_LINES, "only {log_lines} log lines:\n{printed}");
-    let sent = PASSWORDS.into_iter().chain(EMAILS).chain([WRONG_SECRET, WRONG_TOKEN, app_secret.as_str()]);
+    let sent = PASSWORDS.into_iter().chain(EMAILS).chain([PHONE, REJECTED_PHONE]);
+    let sent = sent.chain([WRONG_SECRET, WRONG_TOKEN, app_secret.as_str()]);
     for secret in sent.chain(handed_out.texts()) {
         assert!(!printed.contains(secret), "`{secret}` was printed:\n{printed}");
     }
+    assert!(!handed_out.code_is_in(printed), "the code {} was printed:\n{printed}", handed_out.code);
 }
 
 /// A line of a function's log, which may follow the name of the function.
@@ -122,6 +141,11 @@ async fn no_secret_is_in_a_table() {
     finish(&stack.demo(), &mut handed_out).await;
     let afterwards = stored(&stack.dynamodb()).await;
 
+    let code = sha256_hex(&handed_out.code);
+    for texts in [&with_everything, &afterwards] {
+        let found = texts.iter().find(|text| handed_out.code_is_in(text) || text.contains(&code));
+        assert_eq!(found, None, "the code is stored");
+    }
     let digests = PASSWORDS.map(sha256_hex);
     let secrets = PASSWORDS.into_iter().chain([WRONG_SECRET, WRONG_TOKEN]);
     let secrets = secrets.chain(digests.iter().map(String::as_str)).chain(apps.iter().map(String::as_str));
@@ -134,7 +158,7 @@ async fn no_secret_is_in_a_table() {
 }
 
 #[tokio::test]
-async fn no_address_is_in_a_key_of_a_table() {
+async fn no_address_and_no_phone_is_in_a_key_of_a_table() {
     let stack = Stack::start(&Options::default());
     fill_the_tables(&stack).await;
     let keys: Vec<_> =
@@ -142,6 +166,7 @@ async fn no_address_is_in_a_key_of_a_table() {
     assert!(keys.len() > 3, "{keys:?}");
     for key in keys {
         assert!(!key.contains("canary.one"), "{key}");
+        assert!(!key.contains(PHONE), "{key}");
         assert!(!key.contains("127.0.0.1"), "{key}");
     }
 }

@@ -12,6 +12,7 @@ mod lockout;
 mod passwords;
 mod phones;
 mod portal;
+mod rights;
 mod sessions;
 mod sms_faults;
 mod sms_races;

@@ -1,5 +1,7 @@
 //! Coming in by phone: what the contract says, and what needs a clock to turn.
 
+use std::collections::BTreeMap;
+
 use app::{DeleteAccount, Login, SendCode};
 use serde_json::{Value, json};
 use shared::app::Policy;
@@ -50,6 +52,66 @@ async fn the_message_is_in_the_readers_language_and_names_the_app() {
     assert_eq!(world.call::<SendCode>(english).await.status, 200);
     let text = world.texts(PHONE).pop().expect("a text message").text.expect("a text");
     assert!(text.ends_with(" is your demo code. It expires in 5 minutes."), "{text}");
+}
+
+#[tokio::test]
+async fn sns_is_told_type_and_price_and_who_sends_by_the_app_before_the_deployment() {
+    let plain = [("AWS.SNS.SMS.MaxPrice", "0.10"), ("AWS.SNS.SMS.SMSType", "Transactional")];
+    let world = World::new().await;
+    assert_eq!(told(&world, SmsPolicy::default()).await, named(&plain));
+    let world = World::configured(&[
+        ("SMS_MAX_PRICE", "0.05"),
+        ("SMS_SENDER_ID", "LATCHET"),
+        ("SMS_ORIGINATION_NUMBER", "+12065550100"),
+        ("SMS_ENTITY_ID", "1101"),
+        ("SMS_TEMPLATE_ID", "1107"),
+    ])
+    .await;
+    let with = |sender, entity, template| {
+        named(&[
+            ("AWS.MM.SMS.EntityId", entity),
+            ("AWS.MM.SMS.OriginationNumber", "+12065550100"),
+            ("AWS.MM.SMS.TemplateId", template),
+            ("AWS.SNS.SMS.MaxPrice", "0.05"),
+            ("AWS.SNS.SMS.SMSType", "Transactional"),
+            ("AWS.SNS.SMS.SenderID", sender),
+        ])
+    };
+    assert_eq!(told(&world, SmsPolicy::default()).await, with("LATCHET", "1101", "1107"));
+    let of_its_own = SmsPolicy {
+        sender_id: Some("SHOP".to_owned()),
+        entity_id: Some("2201".to_owned()),
+        template_id: Some("2207".to_owned()),
+        ..SmsPolicy::default()
+    };
+    assert_eq!(told(&world, of_its_own).await, with("SHOP", "2201", "2207"));
+}
+
+#[tokio::test]
+async fn an_apps_own_words_are_sent_in_their_language_and_ours_in_the_other() {
+    let world = World::new().await;
+    let text_en = Some("{app}: {code}, for {minutes} minutes".parse().expect("a text"));
+    let sms = SmsPolicy { text_en, ..SmsPolicy::default() };
+    let app = world.app_with("shop", Policy { sms, ..Policy::default() }).await;
+    for (language, phone) in [("en", PHONE), ("zh", "13912345678")] {
+        let call = app.body(json!({"phone": phone})).header("accept-language", language);
+        assert_eq!(world.call::<SendCode>(call).await.status, 200);
+    }
+    let text = |phone| world.texts(phone).pop().and_then(|message| message.text).expect("a text");
+    assert_eq!(text(PHONE), format!("shop: {}, for 5 minutes", world.code(PHONE)));
+    assert!(text("13912345678").starts_with("【shop】验证码 "));
+}
+
+fn named(attributes: &[(&str, &str)]) -> BTreeMap<String, String> {
+    attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+/// What SNS is told beside a message of an app with such a policy.
+async fn told(world: &World, sms: SmsPolicy) -> BTreeMap<String, String> {
+    let id = format!("app-{}", world.outbox.messages().len());
+    let app = world.app_with(&id, Policy { sms, ..Policy::default() }).await;
+    assert_eq!(world.send_code(&app, PHONE).await.status, 200);
+    world.texts(PHONE).pop().expect("a text message").attributes
 }
 
 #[tokio::test]

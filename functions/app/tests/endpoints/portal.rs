@@ -18,7 +18,7 @@ async fn get(lobby: &Lobby, route: &str, more: Value) -> Answer {
     Portal::respond(lobby, serde_json::from_value::<Event>(event).expect("an event")).await
 }
 
-async fn page(lobby: &Lobby) -> Answer {
+pub(crate) async fn page(lobby: &Lobby) -> Answer {
     get(lobby, "/", json!({})).await
 }
 

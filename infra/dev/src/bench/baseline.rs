@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 
 use super::measure::Held;
 use super::report::Report;
+use crate::out::say;
 
 const FILE: &str = "bench/baseline.json";
 
@@ -25,7 +26,7 @@ pub(super) struct Findings {
 /// Makes this run the baseline.
 pub(super) fn write(report: &Report) -> Result<()> {
     fs::write(FILE, report.json()?).with_context(|| format!("{FILE} cannot be written"))?;
-    println!("{FILE} is written: commit it with what changed the figures.");
+    say!("{FILE} is written: commit it with what changed the figures.")?;
     Ok(())
 }
 

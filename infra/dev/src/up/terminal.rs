@@ -1,6 +1,5 @@
 //! What a person sees of the running service.
 
-use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use local::gateway::Handled;
@@ -8,8 +7,9 @@ use local::process::Event;
 use serde_json::Value;
 
 use super::info::Info;
+use crate::out::say;
 
-/// The standard output. That nobody reads it any more is no reason to end.
+/// The standard output. That it cannot be written is no reason to end.
 #[derive(Clone, Copy)]
 pub(super) struct Terminal {
     logs: bool,
@@ -24,7 +24,7 @@ impl Terminal {
     /// A line.
     #[expect(clippy::unused_self, reason = "all that is shown goes through here")]
     pub(super) fn say(self, text: &str) {
-        let _ = writeln!(std::io::stdout(), "{text}");
+        let _ = say!("{text}");
     }
 
     /// What to open, and a call that works.

@@ -1,5 +1,7 @@
 //! SES version 2: `SendEmail` with simple content.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     body::Bytes,
@@ -120,6 +122,7 @@ fn accept(body: &[u8]) -> Result<Vec<Message>, Refused> {
             text: text.clone(),
             html: html.clone(),
             sent_at: sent_at.clone(),
+            attributes: BTreeMap::new(),
         })
         .collect())
 }

@@ -1,6 +1,6 @@
 //! SNS: `Publish` to a phone number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axum::{
     extract::{Form, State},
@@ -43,11 +43,22 @@ pub(super) async fn publish(
         text: Some(text.to_owned()),
         html: None,
         sent_at: now(),
+        attributes: attributes(&request),
     });
     match random::hex(16) {
         Ok(id) => sns_published(&id),
         Err(error) => sns_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &error.to_string()),
     }
+}
+
+/// `MessageAttributes`, which the query protocol flattens into numbered parameters.
+fn attributes(request: &HashMap<String, String>) -> BTreeMap<String, String> {
+    let names = request.iter().filter_map(|(key, name)| {
+        let entry = key.strip_prefix("MessageAttributes.entry.")?.strip_suffix(".Name")?;
+        let value = request.get(&format!("MessageAttributes.entry.{entry}.Value.StringValue"))?;
+        Some((name.clone(), value.clone()))
+    });
+    names.collect()
 }
 
 /// E.164: a plus and up to fifteen digits.

@@ -1,0 +1,52 @@
+//! What the commands print. `println!` panics once nobody reads on, as behind `| head -1`.
+
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, Write};
+
+/// Prints a line. That nobody reads it any more is no reason to leave work half done.
+///
+/// # Errors
+/// That it cannot be written, to a full disk say: a secret is shown once.
+pub(crate) fn line(line: Arguments<'_>) -> io::Result<()> {
+    heard(writeln!(io::stdout().lock(), "{line}"))
+}
+
+/// Prints the beginning of a line at once.
+///
+/// # Errors
+/// As [`line`].
+pub(crate) fn beginning(text: Arguments<'_>) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    heard(write!(stdout, "{text}").and_then(|()| stdout.flush()))
+}
+
+/// Prints a line beside the output.
+pub(crate) fn aside(line: Arguments<'_>) {
+    // There is nowhere left to say that it failed.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+fn heard(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+macro_rules! say {
+    ($($line:tt)*) => { $crate::out::line(format_args!($($line)*)) };
+}
+pub(crate) use say;
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::heard;
+
+    #[test]
+    fn nobody_who_reads_on_is_no_error_and_a_full_disk_is() {
+        assert!(heard(Err(Error::from(ErrorKind::BrokenPipe))).is_ok());
+        assert!(heard(Err(Error::from(ErrorKind::StorageFull))).is_err());
+    }
+}
