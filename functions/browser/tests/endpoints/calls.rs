@@ -1,0 +1,35 @@
+//! What a request costs.
+
+use browser::{Logout, Refresh, SignIn, SignUp, VerifyEmail};
+use runtime::{Ctx, Endpoint};
+use serde_json::json;
+use shared::clock::Seconds;
+
+use crate::world::{ADA, Call, PASSWORD, World, account};
+
+async fn costs<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16, expected: &[(&str, usize)]) {
+    world.dynamodb.reset_calls();
+    let answer = world.call::<E>(call).await;
+    assert_eq!(answer.status, status, "{}", answer.body);
+    let calls: Vec<_> = world.dynamodb.calls().into_iter().filter(|(_, count)| *count > 0).collect();
+    let expected: Vec<_> = expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+    assert_eq!(calls, expected, "{}", E::ROUTE.name);
+}
+
+#[tokio::test]
+async fn each_operation_makes_the_calls_it_needs_and_no_other() {
+    let world = World::new().await;
+    let warm = world.sign_up("warm@example.com").await;
+    // One update counts the request, four charge the mail to its budgets.
+    costs::<SignUp>(&world, account(ADA), 201, &[("TransactWriteItems", 1), ("UpdateItem", 5)]).await;
+    let browser = world.sign_in(ADA).await;
+    costs::<Refresh>(&world, browser.call(), 204, &[("GetItem", 1), ("UpdateItem", 2)]).await;
+    let code = browser.call().text(&json!({"verification_code": world.code(ADA)}).to_string());
+    costs::<VerifyEmail>(&world, code, 200, &[("GetItem", 2), ("UpdateItem", 2)]).await;
+    let sign_in = Call::body(json!({"login": ADA, "password": PASSWORD}));
+    // The first sign-in after the proof copies it to the identity; from then on nobody looks at the user.
+    costs::<SignIn>(&world, sign_in.clone(), 204, &[("GetItem", 2), ("PutItem", 1), ("UpdateItem", 2)]).await;
+    costs::<SignIn>(&world, sign_in, 204, &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 1)]).await;
+    costs::<Logout>(&world, warm.call(), 204, &[("DeleteItem", 1), ("UpdateItem", 1)]).await;
+    world.clock.advance(Seconds(1));
+}
