@@ -60,10 +60,16 @@ async fn our_pages_and_programs_may() {
     }
 }
 
+/// A foreign page's form comes without our `Lax` cookies, and the browser keeps what its answer sets.
 #[tokio::test]
-async fn leaving_without_cookies_is_204_from_anywhere() {
+async fn a_foreign_page_without_our_cookies_clears_none() {
     let world = world().await;
-    assert_eq!(world.call::<Logout>(Call::empty().header("origin", EVIL)).await.status, 204);
+    for (name, value) in [("origin", EVIL), ("origin", "null"), ("sec-fetch-site", "cross-site")] {
+        let left = world.call::<Logout>(Call::empty().header(name, value)).await;
+        assert_eq!((left.status, left.cookies.len()), (204, 0));
+        let refused = world.call::<Refresh>(Call::empty().header(name, value)).await;
+        assert_eq!((refused.status, refused.cookies.len()), (401, 0));
+    }
 }
 
 fn cors(answer: &Answer) -> (Option<&str>, Option<&str>) {
