@@ -68,12 +68,11 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
 /// A front end's user signs up, refreshes, guesses wrong, and verifies neither by code nor by link.
 async fn browse(stack: &Stack, handed_out: &mut HandedOut) {
     let tab = stack.front_end();
-    let cookies = || ["access_token", "refresh_token"].map(|name| tab.cookie(name).expect("a cookie"));
     assert_eq!(tab.sign_up(BROWSER_EMAIL, PASSWORD).await.status, 201);
-    handed_out.tokens.extend(cookies());
+    handed_out.tokens.extend(tab.cookies());
     let old = tab.copy();
     assert_eq!(tab.refresh().await.status, 204);
-    handed_out.tokens.extend(cookies());
+    handed_out.tokens.extend(tab.cookies());
     let mail = stack.outbox().latest_to(BROWSER_EMAIL).await;
     handed_out.tokens.push(mail.token().to_owned());
     let code = stack.outbox().mailed_code_for(BROWSER_EMAIL).await;
@@ -81,7 +80,7 @@ async fn browse(stack: &Stack, handed_out: &mut HandedOut) {
     let _ = tab.verify_email(&wrong).await;
     handed_out.codes.extend([code, wrong]);
     assert_eq!(tab.refresh().await.status, 204);
-    handed_out.tokens.extend(cookies());
+    handed_out.tokens.extend(tab.cookies());
     assert_eq!(old.refresh().await.status, 401, "a thief's try is logged");
     let link = format!("/verify-email?token={WRONG_TOKEN}");
     let _ = send(stack.client().request(Method::GET, &link)).await;

@@ -13,24 +13,24 @@ async fn world() -> World {
     World::configured(&[("BROWSER_ORIGINS", "https://shop.example,http://localhost:5173")]).await
 }
 
+async fn refused<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call) {
+    for origin in [EVIL, "null", "https://auth.example.evil.example", "https://AUTH.example", "http://auth.example", ""]
+    {
+        let answer = world.call::<E>(call.clone().header("origin", origin)).await;
+        assert_eq!(refusal(&answer), (403, "foreign_origin".to_owned()), "{} {origin}", E::ROUTE.name);
+        assert!(answer.cookies.is_empty());
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+    }
+    for site in ["cross-site", "same-site"] {
+        let answer = world.call::<E>(call.clone().header("sec-fetch-site", site)).await;
+        assert_eq!(answer.status, 403, "{} {site}", E::ROUTE.name);
+    }
+}
+
 #[tokio::test]
 async fn a_foreign_page_with_our_cookies_changes_nothing() {
     let world = world().await;
     let browser = world.sign_up(ADA).await;
-    async fn refused<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call) {
-        for origin in
-            [EVIL, "null", "https://auth.example.evil.example", "https://AUTH.example", "http://auth.example", ""]
-        {
-            let answer = world.call::<E>(call.clone().header("origin", origin)).await;
-            assert_eq!(refusal(&answer), (403, "foreign_origin".to_owned()), "{} {origin}", E::ROUTE.name);
-            assert!(answer.cookies.is_empty());
-            assert_eq!(answer.header("access-control-allow-origin"), None);
-        }
-        for site in ["cross-site", "same-site"] {
-            let answer = world.call::<E>(call.clone().header("sec-fetch-site", site)).await;
-            assert_eq!(answer.status, 403, "{} {site}", E::ROUTE.name);
-        }
-    }
     refused::<Refresh>(&world, browser.call()).await;
     refused::<Logout>(&world, browser.call()).await;
     refused::<EndSessions>(&world, browser.call()).await;

@@ -4,8 +4,6 @@ use serde_json::json;
 use tests::routes::{CUSTOM_LOGOUT, CUSTOM_REFRESH, SIGN_IN, SIGN_UP, VERIFY_EMAIL};
 use tests::{Method, Stack};
 
-use super::{assert_cleared, assert_cookies, assert_invalid, assert_refused};
-
 #[tokio::test]
 async fn what_is_no_json_object_is_refused() {
     let stack = Stack::shared();
@@ -15,11 +13,11 @@ async fn what_is_no_json_object_is_refused() {
     for path in [SIGN_UP, SIGN_IN, VERIFY_EMAIL] {
         for body in ["", "null", "[]", "{", r#"{"login":"a","login":"b"}"#, "\u{0}", deep.as_str()] {
             let request = tab.request(Method::POST, path).header("content-type", "application/json");
-            assert_refused(&tab.send(request.body(body.to_owned())).await, 400, "malformed_body");
+            tab.send(request.body(body.to_owned())).await.assert_refused(400, "malformed_body");
         }
         let request = tab.request(Method::POST, path).header("content-type", "application/json");
         let large = format!(r#"{{"email":"{}"}}"#, "x".repeat(64 * 1024));
-        assert_refused(&tab.send(request.body(large)).await, 413, "body_too_large");
+        tab.send(request.body(large)).await.assert_refused(413, "body_too_large");
     }
 }
 
@@ -38,7 +36,7 @@ async fn a_missing_field_and_one_of_another_type_are_named() {
         (SIGN_IN, json!({"login": null, "password": true}), vec!["login", "password"]),
         (VERIFY_EMAIL, json!({}), vec!["verification_code"]),
     ] {
-        assert_invalid(&tab.post(path, &body).await, "invalid_fields", &fields);
+        tab.post(path, &body).await.assert_invalid("invalid_fields", &fields);
     }
 }
 
@@ -49,7 +47,7 @@ async fn leaving_and_refreshing_take_any_body_or_none() {
     for (media, body) in [("", ""), ("application/json", "{}"), ("text/plain", "x"), ("application/json", "{")] {
         let request = tab.request(Method::POST, CUSTOM_REFRESH).body(body);
         let request = if media.is_empty() { request } else { request.header("content-type", media) };
-        assert_cookies(&tab.send(request).await);
+        tab.send(request).await.assert_new_cookies();
     }
-    assert_cleared(&tab.send(tab.request(Method::POST, CUSTOM_LOGOUT).body("{")).await);
+    tab.send(tab.request(Method::POST, CUSTOM_LOGOUT).body("{")).await.assert_cleared_cookies();
 }

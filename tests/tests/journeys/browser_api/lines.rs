@@ -4,8 +4,6 @@ use serde_json::json;
 use tests::routes::{CUSTOM_REFRESH, VERIFY_EMAIL};
 use tests::{CAPTCHA, Method, PASSWORD, Stack, jwt, unique_email};
 
-use super::{CLEARED, assert_cleared, assert_cookies, assert_invalid, assert_refused, cookies};
-
 #[tokio::test]
 async fn somebody_signs_up_verifies_comes_back_and_leaves() {
     let stack = Stack::shared();
@@ -24,7 +22,7 @@ async fn somebody_signs_up_verifies_comes_back_and_leaves() {
         "refresh_token": tab.cookie("refresh_token"),
     });
     assert_eq!((answer.status, &body), (201, &expected));
-    assert_eq!(cookies(&answer).len(), 2);
+    assert_eq!(answer.cookies().len(), 2);
     assert_eq!(jwt::claims(access)["sub"], id);
 
     let code = stack.outbox().mailed_code_for(&email).await;
@@ -36,16 +34,16 @@ async fn somebody_signs_up_verifies_comes_back_and_leaves() {
     assert_eq!(tab.verify_email("000000").await.status, 200, "already verified");
 
     let old = tab.copy();
-    assert_cookies(&tab.refresh().await);
+    tab.refresh().await.assert_new_cookies();
     assert_ne!(tab.cookie("refresh_token"), old.cookie("refresh_token"));
     assert!(tab.is_signed_in().await);
 
-    assert_cleared(&tab.log_out().await);
+    tab.log_out().await.assert_cleared_cookies();
     assert_eq!(tab.cookie("refresh_token"), None);
-    assert_cleared(&tab.log_out().await);
+    tab.log_out().await.assert_cleared_cookies();
     assert!(!old.is_signed_in().await);
 
-    assert_cookies(&tab.sign_in(&email, PASSWORD).await);
+    tab.sign_in(&email, PASSWORD).await.assert_new_cookies();
     assert!(tab.is_signed_in().await);
     assert_eq!(stack.outbox().mails_to(&email).await.len(), 1, "who is verified is not mailed");
 }
@@ -66,10 +64,10 @@ async fn a_refresh_without_a_good_cookie_clears_both() {
     ];
     for request in requests {
         let answer = tests::send(request).await;
-        assert_refused(&answer, 401, "session_ended");
-        assert_eq!(cookies(&answer), CLEARED);
+        answer.assert_refused(401, "session_ended");
+        assert_eq!(answer.cookies(), tests::CLEARED);
     }
-    assert_cookies(&tab.refresh().await);
+    tab.refresh().await.assert_new_cookies();
 }
 
 #[tokio::test]
@@ -78,9 +76,9 @@ async fn a_wrong_login_is_the_same_for_somebody_and_for_nobody() {
     let email = stack.front_end().new_user().await;
     let known = stack.front_end().sign_in(&email, "not the password").await;
     let unknown = stack.front_end().sign_in(&unique_email(), "not the password").await;
-    assert_refused(&known, 401, "invalid_credentials");
+    known.assert_refused(401, "invalid_credentials");
     assert_eq!(known.fingerprint(), unknown.fingerprint());
-    assert_eq!(cookies(&known), [""; 0]);
+    assert_eq!(known.cookies(), [""; 0]);
 }
 
 #[tokio::test]
@@ -88,7 +86,7 @@ async fn the_hex_digest_is_no_password() {
     let stack = Stack::shared();
     let email = stack.front_end().new_user().await;
     let answer = stack.front_end().sign_in(&email, &tests::sha256_hex(PASSWORD)).await;
-    assert_refused(&answer, 401, "invalid_credentials");
+    answer.assert_refused(401, "invalid_credentials");
 }
 
 #[tokio::test]
@@ -99,9 +97,9 @@ async fn a_captcha_that_is_missing_or_wrong_is_400() {
         (tests::routes::SIGN_IN, json!({"login": email, "password": PASSWORD})),
         (tests::routes::SIGN_UP, json!({"email": unique_email(), "password": PASSWORD, "name": ""})),
     ] {
-        assert_invalid(&stack.front_end().post(path, &body).await, "invalid_fields", &["captcha"]);
+        stack.front_end().post(path, &body).await.assert_invalid("invalid_fields", &["captcha"]);
         body["captcha"] = json!("somebody-elses");
-        assert_invalid(&stack.front_end().post(path, &body).await, "captcha_refused", &["captcha"]);
+        stack.front_end().post(path, &body).await.assert_invalid("captcha_refused", &["captcha"]);
         body["captcha"] = json!(CAPTCHA);
         assert!([201, 204].contains(&stack.front_end().post(path, &body).await.status));
     }
@@ -115,9 +113,9 @@ async fn a_code_is_burnt_by_five_wrong_tries() {
     let code = stack.outbox().mailed_code_for(&email).await;
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for _ in 0..5 {
-        assert_invalid(&tab.verify_email(wrong).await, "wrong_code", &["verification_code"]);
+        tab.verify_email(wrong).await.assert_invalid("wrong_code", &["verification_code"]);
     }
-    assert_invalid(&tab.verify_email(&code).await, "dead_code", &["verification_code"]);
+    tab.verify_email(&code).await.assert_invalid("dead_code", &["verification_code"]);
 }
 
 #[tokio::test]
@@ -125,9 +123,9 @@ async fn a_breached_a_short_and_a_taken_choice_are_named() {
     let stack = Stack::shared();
     let tab = stack.front_end();
     let email = tab.new_user().await;
-    assert_invalid(&tab.sign_up(&email, PASSWORD).await, "email_taken", &["email"]);
-    assert_invalid(&tab.sign_up(&unique_email(), "password123").await, "breached_password", &["password"]);
-    assert_invalid(&tab.sign_up("no address", "short").await, "invalid_fields", &["email", "password"]);
+    tab.sign_up(&email, PASSWORD).await.assert_invalid("email_taken", &["email"]);
+    tab.sign_up(&unique_email(), "password123").await.assert_invalid("breached_password", &["password"]);
+    tab.sign_up("no address", "short").await.assert_invalid("invalid_fields", &["email", "password"]);
 }
 
 #[tokio::test]

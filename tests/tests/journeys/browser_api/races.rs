@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use tests::{FrontEnd, Options, PASSWORD, Stack, at_once, unique_email};
-
-use super::{assert_cookies, assert_invalid, assert_refused};
+use tests::{Answer, FrontEnd, Options, PASSWORD, Stack, at_once, unique_email};
 
 const CONTENDERS: usize = 50;
 
@@ -26,13 +24,13 @@ async fn fifty_refreshes_at_once_give_one_successor_and_end_nothing() {
     for _ in 0..4 {
         let tabs = tabs(&tab);
         let answers = at_once(tabs.iter().cloned().map(|tab| async move { tab.refresh().await })).await;
-        answers.iter().for_each(assert_cookies);
+        answers.iter().for_each(Answer::assert_new_cookies);
         let successors: BTreeSet<_> = tabs.iter().map(|tab| tab.cookie("refresh_token")).collect();
         assert_eq!(successors.len(), 1, "two live branches");
-        assert_cookies(&tab.refresh().await);
+        tab.refresh().await.assert_new_cookies();
         assert_eq!(successors.first(), Some(&tab.cookie("refresh_token")));
     }
-    assert_cookies(&tab.refresh().await);
+    tab.refresh().await.assert_new_cookies();
 }
 
 #[tokio::test]
@@ -40,17 +38,17 @@ async fn a_thief_among_fifty_ends_the_session_for_all() {
     let tab = stack().front_end();
     tab.new_user().await;
     let thief = tab.copy();
-    assert_cookies(&tab.refresh().await);
-    assert_cookies(&tab.refresh().await);
+    tab.refresh().await.assert_new_cookies();
+    tab.refresh().await.assert_new_cookies();
 
     let thieves = tabs(&thief);
     let answers = at_once(thieves.into_iter().map(|tab| async move { tab.refresh().await })).await;
 
     for answer in &answers {
-        assert_refused(answer, 401, "session_ended");
+        answer.assert_refused(401, "session_ended");
     }
     assert!(!tab.is_signed_in().await);
-    assert_refused(&tab.refresh().await, 401, "session_ended");
+    tab.refresh().await.assert_refused(401, "session_ended");
 }
 
 #[tokio::test]
@@ -65,7 +63,7 @@ async fn an_address_signs_up_once_of_fifty_times() {
     let (winners, losers): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!(winners.len(), 1, "{answers:?}");
     for loser in losers {
-        assert_invalid(loser, "email_taken", &["email"]);
+        loser.assert_invalid("email_taken", &["email"]);
     }
     assert_eq!(stack().outbox().mails_to(&email).await.len(), 1);
 }
@@ -80,9 +78,9 @@ async fn fifty_guesses_at_once_are_five_guesses() {
     let (compared, burnt): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.json()["code"] == "wrong_code");
     assert_eq!(compared.len(), 5);
     for answer in burnt {
-        assert_invalid(answer, "dead_code", &["verification_code"]);
+        answer.assert_invalid("dead_code", &["verification_code"]);
     }
-    assert_invalid(&tab.verify_email(&code).await, "dead_code", &["verification_code"]);
+    tab.verify_email(&code).await.assert_invalid("dead_code", &["verification_code"]);
 }
 
 #[tokio::test]

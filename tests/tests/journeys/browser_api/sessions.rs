@@ -4,8 +4,6 @@ use serde_json::Value;
 use tests::routes::SESSIONS;
 use tests::{Method, Options, PASSWORD, Stack};
 
-use super::{assert_cleared, assert_cookies, assert_refused};
-
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
@@ -15,11 +13,11 @@ async fn a_lost_answer_is_given_again_for_a_minute_and_later_ends_the_session() 
     let tab = stack.front_end();
     tab.new_user().await;
     let lost = tab.copy();
-    assert_cookies(&tab.copy().refresh().await);
+    tab.copy().refresh().await.assert_new_cookies();
     stack.dynamodb().age(50).await;
-    assert_cookies(&tab.refresh().await);
+    tab.refresh().await.assert_new_cookies();
     stack.dynamodb().age(11).await;
-    assert_refused(&lost.refresh().await, 401, "session_ended");
+    lost.refresh().await.assert_refused(401, "session_ended");
     assert!(!tab.is_signed_in().await);
 }
 
@@ -32,13 +30,13 @@ async fn who_comes_back_within_a_week_stays_for_a_month() {
     for day in 1..30 {
         stack.dynamodb().age(DAY).await;
         daily.forget("access_token");
-        assert_cookies(&daily.refresh().await);
+        daily.refresh().await.assert_new_cookies();
         if day == 7 {
-            assert_refused(&rarely.refresh().await, 401, "session_ended");
+            rarely.refresh().await.assert_refused(401, "session_ended");
         }
     }
     stack.dynamodb().age(DAY).await;
-    assert_refused(&daily.refresh().await, 401, "session_ended");
+    daily.refresh().await.assert_refused(401, "session_ended");
 }
 
 #[tokio::test]
@@ -47,7 +45,7 @@ async fn each_device_is_listed_and_ended_by_itself() {
     let laptop = stack.front_end();
     let email = laptop.new_user().await;
     let phone = stack.front_end();
-    assert_cookies(&phone.sign_in(&email, PASSWORD).await);
+    phone.sign_in(&email, PASSWORD).await.assert_new_cookies();
 
     let list = laptop.send(laptop.request(Method::GET, SESSIONS)).await;
     assert_eq!(list.header("cache-control"), Some("no-store"));
@@ -65,9 +63,9 @@ async fn each_device_is_listed_and_ended_by_itself() {
     let stranger = stack.front_end();
     stranger.new_user().await;
     let laptops = format!("{SESSIONS}{}/", current[0]["id"].as_str().expect("an id"));
-    assert_refused(&stranger.send(stranger.request(Method::DELETE, &laptops)).await, 404, "unknown_session");
+    stranger.send(stranger.request(Method::DELETE, &laptops)).await.assert_refused(404, "unknown_session");
 
     let everywhere = laptop.send(laptop.request(Method::DELETE, SESSIONS)).await;
-    assert_cleared(&everywhere);
-    assert_refused(&laptop.send(laptop.request(Method::GET, SESSIONS)).await, 401, "not_authenticated");
+    everywhere.assert_cleared_cookies();
+    laptop.send(laptop.request(Method::GET, SESSIONS)).await.assert_refused(401, "not_authenticated");
 }

@@ -30,6 +30,12 @@ impl FrontEnd {
         Self { client: self.client.clone(), cookies: Arc::new(Mutex::new(cookies)) }
     }
 
+    /// The values of all cookies.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<String> {
+        self.cookies.lock().expect("no panic").values().cloned().collect()
+    }
+
     /// A cookie's value.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<String> {
