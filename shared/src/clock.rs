@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use aws_smithy_types::date_time::{DateTime, Format};
+
 /// A moment, in whole Unix seconds: the unit of JWT claims, of DynamoDB's TTL and of the rate windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -20,6 +22,13 @@ impl Timestamp {
     #[must_use]
     pub const fn unix(self) -> i64 {
         self.0
+    }
+
+    /// The moment as RFC 3339 §5.6 writes it, in UTC: `2026-11-21T09:15:00Z`.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        // Fails for years beyond 9999 only, which no lifetime of ours reaches.
+        DateTime::from_secs(self.0).fmt(Format::DateTime).unwrap_or_default()
     }
 
     /// This moment moved by a whole number of seconds.
@@ -129,5 +138,16 @@ impl Stopwatch {
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339_has_it() {
+        assert_eq!(Timestamp::from_unix(1_795_252_500).rfc3339(), "2026-11-21T09:15:00Z");
+        assert_eq!(Timestamp::from_unix(951_782_400).rfc3339(), "2000-02-29T00:00:00Z");
     }
 }

@@ -7,6 +7,7 @@ use crate::budget::Budgets;
 use crate::clock::Seconds;
 use crate::language::Language;
 use crate::limit::Quota;
+use crate::outbound::WebUrl;
 use crate::secret::Secret;
 
 /// The configuration of a function that has a store.
@@ -30,6 +31,8 @@ pub struct Config {
     pub sms_budgets: Budgets,
     /// `MAIL_BUDGET_DOMAIN`, `MAIL_BUDGET_APP`, `MAIL_BUDGET_DAY`.
     pub mail_budgets: Budgets,
+    /// `BREACH_RANGE_URL`: the service that is asked about breached passwords; the list alone when absent.
+    pub breach_range: Option<WebUrl>,
     /// The App API's requests per address.
     pub rate_limit_app: Quota,
     /// The other APIs' requests per address.
@@ -202,6 +205,7 @@ impl Config {
                 // A mail costs a three-hundredth of a text message, and a domain may be half of all people's.
                 breaker: None,
             },
+            breach_range: env.breach_range()?,
             rate_limit_app: Quota { limit: env.number("RATE_LIMIT_APP", 100)?, window },
             rate_limit_default: Quota { limit: env.number("RATE_LIMIT_DEFAULT", 1000)?, window },
         })
@@ -310,6 +314,12 @@ impl Environment<'_> {
         Ok(url.to_owned())
     }
 
+    fn breach_range(&self) -> Result<Option<WebUrl>, ConfigError> {
+        let name = "BREACH_RANGE_URL";
+        let problem = "is not an https URL without user, query and fragment";
+        self.optional(name).map(|url| url.parse().map_err(|_| ConfigError { name, problem })).transpose()
+    }
+
     /// At least 32 characters: the deployment generates 64, and a short word typed by hand is a mistake.
     fn kek(&self) -> Result<Secret<String>, ConfigError> {
         let name = "KEY_RING_KEK";
@@ -358,6 +368,7 @@ mod tests {
         assert_eq!(config.public_url, "https://auth.example");
         assert_eq!((config.rate_limit_app.limit, config.rate_limit_app.window.0), (100, 900));
         assert_eq!(config.default_language.tag(), "zh");
+        assert_eq!(config.breach_range, None);
     }
 
     #[test]
@@ -408,6 +419,8 @@ mod tests {
             ("SMS_MAX_PRICE", "1e1"),
             ("SMS_MAX_PRICE", "11"),
             ("SMS_BUDGET_DAY", "none"),
+            ("BREACH_RANGE_URL", "http://range.example"),
+            ("BREACH_RANGE_URL", "https://u:hunter2@range.example"),
             ("BROWSER_APP_ID", "No App"),
             ("BROWSER_ORIGINS", "*"),
             ("BROWSER_ORIGINS", "https://a.example, https://b.example/"),

@@ -1,18 +1,21 @@
 //! The product: what Latchet knows about apps, users, passwords, tokens, sessions and limits.
 //!
 //! Nothing here knows HTTP or Lambda. Rules live on the domain types ([`app`], [`user`], [`session`], [`code`],
-//! [`token`], [`limit`], [`budget`]); [`store`] holds the guarantees that need DynamoDB; [`notify`] speaks to people.
+//! [`token`], [`limit`], [`budget`]); [`store`] holds the guarantees that need DynamoDB; [`notify`] speaks to people,
+//! [`captcha`] asks others about them.
 //! Time and randomness come in as [`clock::Clock`] and [`random::Entropy`].
 
 pub mod app;
 pub mod aws;
 pub mod budget;
+pub mod captcha;
 pub mod clock;
 pub mod code;
 pub mod config;
 pub mod language;
 pub mod limit;
 pub mod notify;
+pub mod outbound;
 pub mod random;
 pub mod secret;
 pub mod session;

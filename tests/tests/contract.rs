@@ -18,7 +18,7 @@ fn root() -> PathBuf {
 }
 
 fn operations() -> Vec<Operation> {
-    app::operations()
+    [app::operations(), browser::operations()].concat()
 }
 
 fn functions() -> Vec<Function> {

@@ -16,6 +16,7 @@ use shared::store::{NotIssued, NotProven, NotRedeemed, NotRegistered, NotSpent, 
 use shared::token::ring::KeyError;
 use shared::user::UserId;
 use shared::user::email::Email;
+use shared::user::sign_in::NotRecognised;
 
 /// The App API's dialect.
 #[derive(Clone, Copy, Debug)]
@@ -191,6 +192,16 @@ impl From<NotRegistered> for AppError {
         match error {
             NotRegistered::HandleTaken(_) => Self::EmailTaken,
             NotRegistered::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotRecognised> for AppError {
+    fn from(error: NotRecognised) -> Self {
+        match error {
+            NotRecognised::Wrong => Self::WrongLogin,
+            NotRecognised::Resting(retry_after) => Self::TooManyRequests { retry_after },
+            NotRecognised::Store(error) => error.into(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use shared::app::cache::AppCache;
 use shared::app::{App, AppId};
 use shared::aws::Aws;
+use shared::captcha::Captcha;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{Config, ConfigError};
 use shared::limit::{Quota, Standing, Subject};
@@ -14,6 +15,7 @@ use shared::notify::sms::Texter;
 use shared::random::Random;
 use shared::store::{AppConflict, Store, StoreError};
 use shared::token::seal::Kek;
+use shared::user::breached::Breached;
 use shared::user::password::Hasher;
 
 use crate::limiter::Limiter;
@@ -117,6 +119,9 @@ pub struct Ctx {
     hasher: OnceLock<Hasher>,
     mailer: OnceLock<Mailer>,
     texter: OnceLock<Texter>,
+    captcha: OnceLock<Captcha>,
+    breached: OnceLock<Breached>,
+    kek: Arc<Kek>,
 }
 
 impl Ctx {
@@ -125,7 +130,7 @@ impl Ctx {
     pub fn new(config: Config, clock: Clock, random: Random) -> Self {
         let aws = Aws::new(config.aws.clone());
         let kek = Arc::new(Kek::new(&config.key_ring_kek));
-        let store = Store::new(&aws, config.tables.clone(), kek, random.clone());
+        let store = Store::new(&aws, config.tables.clone(), Arc::clone(&kek), random.clone());
         Self {
             config,
             store,
@@ -137,6 +142,9 @@ impl Ctx {
             hasher: OnceLock::new(),
             mailer: OnceLock::new(),
             texter: OnceLock::new(),
+            captcha: OnceLock::new(),
+            breached: OnceLock::new(),
+            kek,
         }
     }
 
@@ -177,6 +185,18 @@ impl Ctx {
     /// The sender of text messages.
     pub fn texter(&self) -> &Texter {
         self.texter.get_or_init(|| Texter::new(&self.aws, self.config.sms.clone()))
+    }
+}
+
+impl Ctx {
+    /// What asks the captchas' providers.
+    pub fn captcha(&self) -> &Captcha {
+        self.captcha.get_or_init(|| Captcha::new(Arc::clone(&self.kek)))
+    }
+
+    /// What knows breached passwords.
+    pub fn breached(&self) -> &Breached {
+        self.breached.get_or_init(|| Breached::new(self.config.breach_range.clone()))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::endpoint::Endpoint;
 use crate::event::Event;
 use crate::respond::respond;
 
-/// A Lambda function: one operation, or three that share its process and surroundings.
+/// A Lambda function: one operation, or a few that share its process and surroundings.
 pub trait Function: 'static {
     /// What it needs around it.
     type Ctx: Context;
@@ -27,6 +27,20 @@ impl<E: Endpoint> Function for E {
 
     async fn respond(ctx: &Self::Ctx, event: Event) -> Answer {
         respond::<E>(ctx, event).await
+    }
+}
+
+/// The gateway says which route matched; the last answers what is not for the other.
+impl<A: Endpoint, B: Endpoint<Ctx = A::Ctx>> Function for (A, B) {
+    type Ctx = A::Ctx;
+
+    fn prepare(ctx: &Self::Ctx) {
+        A::prepare(ctx);
+        B::prepare(ctx);
+    }
+
+    async fn respond(ctx: &Self::Ctx, event: Event) -> Answer {
+        if event.is_for(&A::ROUTE) { respond::<A>(ctx, event).await } else { respond::<B>(ctx, event).await }
     }
 }
 

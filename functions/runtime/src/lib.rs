@@ -24,4 +24,4 @@ pub use fields::{Fields, Malformed};
 pub use function::Function;
 pub use respond::{Refused, respond};
 pub use serve::serve;
-pub use telemetry::log_suppressed;
+pub use telemetry::{log_captcha_outage, log_reuse, log_suppressed, warn};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use shared::app::AppId;
 use shared::budget::{Charge, Scope};
+use shared::session::SessionId;
 
 /// What is logged of a request.
 #[derive(Debug, Serialize)]
@@ -37,7 +38,7 @@ pub(crate) fn milliseconds(elapsed: Duration) -> f64 {
 }
 
 /// Logs something that an operator should know and no caller needs to.
-pub(crate) fn warn(message: &'static str, cause: &dyn Display) {
+pub fn warn(message: &'static str, cause: &dyn Display) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
@@ -63,6 +64,32 @@ pub fn log_suppressed(app: &AppId, charge: &Charge) {
     let prefix = if let Scope::Prefix(prefix) = &charge.scope { Some(prefix.as_str()) } else { None };
     let (channel, scope) = (charge.channel.name(), charge.scope.name());
     print(&Line { level: "warn", message: "suppressed", app: app.as_str(), channel, scope, prefix });
+}
+
+/// Logs that a refresh token came back whose successor was in use, and that its session was ended for it. The template
+/// makes a metric and an alarm of these lines.
+pub fn log_reuse(app: &AppId, session: &SessionId) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        level: &'static str,
+        message: &'static str,
+        app: &'a str,
+        session: &'a str,
+    }
+    print(&Line { level: "warn", message: "token reused", app: app.as_str(), session: session.as_str() });
+}
+
+/// Logs that a request went on without a captcha, as its app has it while the provider is down.
+pub fn log_captcha_outage(app: &AppId, outage: &dyn Display) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        level: &'static str,
+        message: &'static str,
+        app: &'a str,
+        cause: String,
+    }
+    let (app, cause) = (app.as_str(), outage.to_string());
+    print(&Line { level: "warn", message: "captcha unverified", app, cause });
 }
 
 /// Logs where a panic happened. Its message may quote a request, so it is not logged.

@@ -1,17 +1,22 @@
 //! `cargo dev app`: the operator's work on apps, straight to the table. IAM is the authorization.
 
-use anyhow::{Context as _, Result};
+mod captcha;
+
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use shared::app::captcha::CaptchaPolicy;
 use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
 use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, AppId, Policy};
 use shared::clock::{Seconds, Timestamp};
 use shared::language::Language;
+use shared::secret::Secret;
 use shared::store::AppConflict;
 use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
 
+use self::captcha::Captcha;
 use crate::deployment::{Deployment, Desk};
 use crate::out::say;
 
@@ -20,6 +25,9 @@ use crate::out::say;
 pub(crate) struct Command {
     #[command(flatten)]
     deployment: Deployment,
+    /// The secret that wraps the deployment's keys, to store a captcha's secret; `.dev/kek` on the local run
+    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
+    kek: Option<String>,
     #[command(subcommand)]
     action: Action,
 }
@@ -28,7 +36,7 @@ pub(crate) struct Command {
 enum Action {
     /// Make an app; its secret is shown now and never again
     Create(Create),
-    /// Change what an app is called and whether the portal shows it, within a minute
+    /// Change what an app is called, whether the portal shows it, and its captcha, within a minute
     Update(Update),
     /// Every app, with its secrets' ages
     List,
@@ -76,6 +84,8 @@ struct Create {
     listed: bool,
     #[command(flatten)]
     sms: Sms,
+    #[command(flatten)]
+    captcha: Captcha,
 }
 
 /// What an app chooses about text messages.
@@ -122,11 +132,20 @@ struct Update {
     /// Whether the portal shows the app's name and id
     #[arg(long, value_name = "BOOL")]
     listed: Option<bool>,
+    #[command(flatten)]
+    captcha: Captcha,
 }
 
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
-        let desk = self.deployment.open(None)?;
+        let needs_key = matches!(
+            &self.action,
+            Action::Create(Create { captcha, .. }) | Action::Update(Update { captcha, .. }) if captcha.has_secret()
+        );
+        if needs_key && self.kek.is_none() {
+            bail!("give the key that wraps a captcha's secret: KEY_RING_KEK in the environment, or --kek");
+        }
+        let desk = self.deployment.open(self.kek.map(Secret::new))?;
         let json = self.deployment.json;
         match self.action {
             Action::Create(create) => {
@@ -137,6 +156,7 @@ impl Command {
                     language: create.language,
                     listed: create.listed,
                     sms: create.sms.into(),
+                    captcha: create.captcha.policy(&desk, &create.id).await?.unwrap_or_default(),
                 };
                 let name = create.name.unwrap_or_else(|| create.id.to_string());
                 make(&desk, create.id, name, policy).await?.print(json)?;
@@ -206,9 +226,12 @@ async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
 }
 
 async fn set(desk: &Desk, update: Update, json: bool) -> Result<()> {
-    let Update { id, name, listed } = update;
+    let Update { id, name, listed, captcha } = update;
+    let captcha = captcha.policy(desk, &id).await?;
     let app = change(desk, &id, |app| {
-        let policy = Policy { listed: listed.unwrap_or(app.policy.listed), ..app.policy };
+        let listed = listed.unwrap_or(app.policy.listed);
+        let captcha = captcha.unwrap_or(app.policy.captcha);
+        let policy = Policy { listed, captcha, ..app.policy };
         Ok(App { name: name.unwrap_or(app.name), policy, ..app })
     });
     let app = app.await?;
@@ -216,12 +239,12 @@ async fn set(desk: &Desk, update: Update, json: bool) -> Result<()> {
         say!("{}", describe(&app))?;
     } else {
         let shown = if app.policy.listed { "shown" } else { "not shown" };
-        say!("{} is called {:?} and is {shown} on the portal", app.id, app.name)?;
+        say!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app))?;
     }
     Ok(())
 }
 
-async fn change(desk: &Desk, id: &AppId, change: impl FnOnce(App) -> Result<App>) -> Result<App> {
+pub(crate) async fn change(desk: &Desk, id: &AppId, change: impl FnOnce(App) -> Result<App>) -> Result<App> {
     // `anyhow` takes what the change refuses with and what the store says alike.
     struct Refused(anyhow::Error);
     impl From<AppConflict> for Refused {
@@ -241,7 +264,9 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
             say!("{}", describe(&app))?;
             continue;
         }
-        say!("{}  {:?}  {}{}", app.id, app.name, app.policy.algorithm, if app.disabled { "  disabled" } else { "" })?;
+        let captcha = if app.policy.captcha == CaptchaPolicy::Off { "" } else { "  captcha" };
+        let disabled = if app.disabled { "  disabled" } else { "" };
+        say!("{}  {:?}  {}{captcha}{disabled}", app.id, app.name, app.policy.algorithm)?;
         for secret in &app.secrets {
             let days = |at: Timestamp| now.since(at).0 / 86_400;
             let used = secret.last_used.map_or("never used".to_owned(), |at| format!("used {} days ago", days(at)));
@@ -281,6 +306,7 @@ fn describe(app: &App) -> serde_json::Value {
         "listed": app.policy.listed,
         "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
         "show_full_phone": app.policy.sms.show_full_phone,
+        "captcha": captcha::describe(&app.policy.captcha),
         "secrets": secrets,
     })
 }

@@ -3,6 +3,7 @@
 
 mod app;
 mod bench;
+mod breached;
 mod check;
 mod deployment;
 mod generated;
@@ -42,8 +43,10 @@ enum Command {
     Bench(bench::Options),
     /// Write the files that are made from the code
     Gen,
+    /// Make the list of breached passwords that functions carry
+    Breached(breached::Command),
     /// Make, list, rotate and disable apps
-    App(app::Command),
+    App(Box<app::Command>),
     /// The key ring: list and rotate
     Keys(keys::Command),
     /// The budgets of text messages and mails: show what is used up today, and reset it
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Bench(options) => block_on(bench::run(options)),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
+        Command::Breached(command) => command.run(),
         Command::App(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
         Command::Limits(command) => block_on(command.run()),

@@ -105,7 +105,7 @@ async fn serve(options: &Options) -> Result<()> {
 
     binaries.build().await?;
     let environment = environment(&servers, &state, options);
-    let ground = Ground::new(&servers.engine.endpoint(), &template, &state);
+    let ground = Ground::new(&servers, &template, &state);
     let apps = seed::seed(&ground).await?;
     let fleet = Fleet::new(servers.queues.clone(), binaries, environment, options.processes, terminal);
     let mut processes = fleet.launch();

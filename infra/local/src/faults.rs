@@ -1,4 +1,5 @@
-//! What goes wrong between a function and AWS, on demand: a proxy to put before the engine or the outbox.
+//! What goes wrong between a function and AWS, or another service, on demand: a proxy to put before the engine, the
+//! outbox, or what stands in for that service.
 //!
 //! No local engine throttles, loses an answer or conflicts by itself; the product must survive all of that. The proxy
 //! also counts the calls and can delay each answer, which is how benchmarks see how many round trips are in sequence.
@@ -42,6 +43,10 @@ pub enum Fault {
     AnswerLost,
     /// Not carried out, answered 200 with bytes that are no answer.
     Garbage,
+    /// Not carried out, answered 200 with this.
+    Answer(String),
+    /// Not carried out, answered 302 with this place to go to.
+    Redirect(String),
 }
 
 /// Which calls a fault is for.
@@ -62,7 +67,7 @@ impl On {
         Self(Which::Any)
     }
 
-    /// The calls of one operation: `PutItem`, `SendEmail`, `Publish`.
+    /// The calls of one operation: `PutItem`, `SendEmail`, `Publish`, `siteverify`, `range`.
     #[must_use]
     pub fn operation(name: impl Into<String>) -> Self {
         Self(Which::Operation(name.into()))
@@ -232,6 +237,8 @@ impl Proxy {
             Some(Fault::InternalError) => Ok(answer::internal_error(&call)),
             Some(Fault::Conflict) => Ok(answer::conflict(&call)),
             Some(Fault::Garbage) => Ok(answer::garbage(&call)),
+            Some(Fault::Answer(body)) => Ok(Response::new(Body::from(body))),
+            Some(Fault::Redirect(place)) => Ok(answer::redirect(&place)),
         };
         after(latency, std::future::ready(answer)).await
     }

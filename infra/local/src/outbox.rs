@@ -1,4 +1,5 @@
-//! SES and SNS that deliver to nobody: what they are given can be read here, by people and by tests.
+//! SES and SNS that deliver to nobody: what they are given can be read here, by people and by tests. A captcha's
+//! provider is beside them.
 
 mod page;
 mod ses;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 use crate::server::Server;
+use crate::siteverify::{self, Questions};
 
 /// As in `2026-01-31T12:00:00.000Z`.
 const RFC3339: &[BorrowedFormatItem<'_>] =
@@ -79,7 +81,8 @@ impl Outbox {
             .route("/outbox", get(read).delete(empty))
             .fallback(unknown)
             .layer(DefaultBodyLimit::disable())
-            .with_state(messages.clone());
+            .with_state(messages.clone())
+            .merge(siteverify::router(Questions::default()));
         Ok(Self { server: Server::router(port, "outbox", router)?, messages })
     }
 
@@ -87,6 +90,12 @@ impl Outbox {
     #[must_use]
     pub fn endpoint(&self) -> String {
         self.server.url()
+    }
+
+    /// The URL at which the captcha's provider of [`siteverify`] answers.
+    #[must_use]
+    pub fn siteverify(&self) -> String {
+        format!("{}{}", self.server.url(), siteverify::PATH)
     }
 
     /// The URL at which the messages can be read.
@@ -145,7 +154,10 @@ async fn empty(State(messages): State<Messages>) -> StatusCode {
 }
 
 async fn unknown(uri: Uri) -> Response {
-    let said = format!("{} is not here: this outbox knows SES's SendEmail, SNS's Publish, and /outbox.\n", uri.path());
+    let said = format!(
+        "{} is not here: this outbox knows SES's SendEmail, SNS's Publish, /siteverify and /outbox.\n",
+        uri.path()
+    );
     (StatusCode::NOT_FOUND, said).into_response()
 }
 

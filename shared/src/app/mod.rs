@@ -1,6 +1,7 @@
 //! Apps: the tenants of a deployment. Users of two apps never meet.
 
 pub mod cache;
+pub mod captcha;
 pub mod credential;
 pub mod listing;
 pub mod sms;
@@ -8,6 +9,7 @@ pub mod sms;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::app::captcha::CaptchaPolicy;
 use crate::app::credential::{ApiKey, AppSecret, StoredSecret};
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
@@ -92,6 +94,8 @@ pub struct Policy {
     pub listed: bool,
     /// How it texts.
     pub sms: SmsPolicy,
+    /// Whether its forms have a captcha.
+    pub captcha: CaptchaPolicy,
 }
 
 /// The app has as many secrets as it may have.

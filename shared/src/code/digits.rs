@@ -41,6 +41,11 @@ impl Code {
         CodeDigest(ring.blind(kind, app, bound.expose()))
     }
 
+    /// The digits, for a letter's two parts.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
     /// The digits, for the one message that carries them.
     #[must_use]
     pub fn reveal(self) -> String {

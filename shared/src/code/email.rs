@@ -42,6 +42,12 @@ pub enum EmailProof {
 }
 
 impl EmailProof {
+    /// Whether the address is known to be its user's.
+    #[must_use]
+    pub const fn is_proven(self) -> bool {
+        matches!(self, Self::Proven)
+    }
+
     /// Whether a mail should ask now: not while there is a live code, and at most once a minute.
     #[must_use]
     pub fn is_due(self, now: Timestamp) -> bool {

@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::app::App;
 use crate::clock::Seconds;
+use crate::code::digits::Code;
 use crate::language::Language;
 
 /// A letter, ready to send.
@@ -33,6 +34,24 @@ pub fn reset(app: &App, link: &str, lifetime: Seconds, language: Language) -> Le
             subject: format!("Reset your {app} password"),
             text: render(&ResetEnText { app, link, minutes }),
             html: render(&ResetEnHtml { app, link, minutes }),
+        },
+    }
+}
+
+/// The letter that asks whether the address is its reader's.
+#[must_use]
+pub fn verification(app: &App, code: &Code, link: &str, lifetime: Seconds, language: Language) -> Letter {
+    let (app, code, hours) = (app.name.as_str(), code.expose(), lifetime.0 / 3600);
+    match language {
+        Language::Chinese => Letter {
+            subject: format!("{app} 的邮箱验证码"),
+            text: render(&VerificationZhText { app, code, link, hours }),
+            html: render(&VerificationZhHtml { app, code, link, hours }),
+        },
+        Language::English => Letter {
+            subject: format!("Verify your e-mail address for {app}"),
+            text: render(&VerificationEnText { app, code, link, hours }),
+            html: render(&VerificationEnHtml { app, code, link, hours }),
         },
     }
 }
@@ -72,4 +91,40 @@ struct ResetEnHtml<'a> {
     app: &'a str,
     link: &'a str,
     minutes: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/verification.zh.txt")]
+struct VerificationZhText<'a> {
+    app: &'a str,
+    code: &'a str,
+    link: &'a str,
+    hours: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/verification.zh.html")]
+struct VerificationZhHtml<'a> {
+    app: &'a str,
+    code: &'a str,
+    link: &'a str,
+    hours: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/verification.en.txt")]
+struct VerificationEnText<'a> {
+    app: &'a str,
+    code: &'a str,
+    link: &'a str,
+    hours: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/verification.en.html")]
+struct VerificationEnHtml<'a> {
+    app: &'a str,
+    code: &'a str,
+    link: &'a str,
+    hours: i64,
 }

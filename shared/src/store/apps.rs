@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
+use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use crate::app::credential::{ApiKey, StoredSecret};
 use crate::app::sms::SmsPolicy;
 use crate::app::{App, AppId, Policy};
@@ -162,6 +163,10 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         (secret.id.clone(), map.into_map())
     });
     let sms = &app.policy.sms;
+    let captcha = match &app.policy.captcha {
+        CaptchaPolicy::Off => None,
+        CaptchaPolicy::On(provider) => Some(write_provider(provider)),
+    };
     let origins = app.policy.origins.iter().map(text).collect();
     Writer::at(&Key::app(&app.id))
         .with("rev", number(revision))
@@ -181,6 +186,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .maybe("sms_en", sms.text_en.as_ref().map(|words| text(words.as_str())))
         .maybe("language", app.policy.language.map(|language| text(language.tag())))
         .with("listed", AttributeValue::Bool(app.policy.listed))
+        .maybe("captcha", captcha)
         .with("created", time(app.created))
         .done()
 }
@@ -211,6 +217,7 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             language: item.maybe_parsed("language")?,
             listed: item.flag("listed")?,
             sms: read_sms_policy(&item)?,
+            captcha: read_captcha_policy(&item)?,
         },
         created: item.time("created")?,
     })
@@ -229,4 +236,27 @@ fn read_sms_policy(item: &Reader<'_>) -> Result<SmsPolicy, StoreError> {
         text_zh: item.maybe_parsed("sms_zh")?,
         text_en: item.maybe_parsed("sms_en")?,
     })
+}
+
+fn write_provider(provider: &Provider) -> AttributeValue {
+    let hostnames = provider.hostnames.iter().map(text).collect();
+    Writer::default()
+        .with("url", text(provider.url.as_str()))
+        .with("site_key", text(&provider.site_key))
+        .with("secret", bytes(provider.secret.as_bytes()))
+        .with("hostnames", AttributeValue::L(hostnames))
+        .with("on_outage", text(provider.on_outage.name()))
+        .into_map()
+}
+
+/// An app without the attribute has no captcha.
+fn read_captcha_policy(item: &Reader<'_>) -> Result<CaptchaPolicy, StoreError> {
+    let Some(provider) = item.maybe_map("captcha")? else { return Ok(CaptchaPolicy::Off) };
+    Ok(CaptchaPolicy::On(Provider {
+        url: provider.parsed("url")?,
+        site_key: provider.text("site_key")?.to_owned(),
+        secret: SealedSecret::from_bytes(provider.bytes("secret")?.to_vec()),
+        hostnames: provider.strings("hostnames")?,
+        on_outage: provider.parsed::<OnOutage>("on_outage")?,
+    }))
 }

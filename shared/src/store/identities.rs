@@ -1,6 +1,7 @@
 //! Identities: `identity`, `replace_hash`, `note_proven`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::try_join_all;
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
@@ -9,10 +10,9 @@ use crate::store::counters::read_failures;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::Key;
-use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
 use crate::user::password::PasswordHash;
-use crate::user::{Epoch, UserId};
+use crate::user::{Epoch, User};
 
 impl Store {
     /// Whose `handle` is, with the password that goes with it.
@@ -47,26 +47,23 @@ impl Store {
         self.send_update(replace).await.map(drop)
     }
 
-    /// Notes in the identity what the user's item says: the address is proven. Sign-in then need not look there.
+    /// Notes in a user's identities what the user's item says: the address is proven. Sign-in then need not look there.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn note_proven(
-        &self,
-        app: &AppId,
-        email: &Email,
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn note_proven(&self, app: &AppId, user: &User, now: Timestamp) -> Result<(), StoreError> {
         let ring = self.ring(now).await?;
-        let note = self
-            .update(&Key::identity(app, &Handle::Email(email.clone()), &ring))
-            .update_expression("SET proven = :yes")
-            .condition_expression("#user = :user")
-            .expression_attribute_names("#user", "user")
-            .expression_attribute_values(":user", text(user.to_string()))
-            .expression_attribute_values(":yes", AttributeValue::Bool(true));
-        self.send_update(note).await.map(drop)
+        let notes = user.handles().into_iter().map(|handle| {
+            let note = self
+                .update(&Key::identity(app, &handle, &ring))
+                .update_expression("SET proven = :yes")
+                .condition_expression("#user = :user")
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_values(":user", text(user.id.to_string()))
+                .expression_attribute_values(":yes", AttributeValue::Bool(true));
+            self.send_update(note)
+        });
+        try_join_all(notes).await.map(drop)
     }
 }
 

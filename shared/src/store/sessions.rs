@@ -1,7 +1,7 @@
 //! Sessions: `open_session`, `standing`, `sessions`, `end_session`, `end_other_sessions`.
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
-use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
@@ -10,7 +10,7 @@ use crate::session::{Bearer, Opening, Session, SessionId, Transport};
 use crate::store::apps::build;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, Writer, number, text, time};
+use crate::store::item::{Attributes, Reader, Writer, key as key_of, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
 use crate::user::{Epoch, User, UserId};
 
@@ -79,12 +79,22 @@ impl Store {
         }
     }
 
-    /// Ends a session. Ending it again changes nothing.
+    /// Ends a session. `false`: there was none, or a repetition of this very request ended it.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn end_session(&self, app: &AppId, user: UserId, session: &SessionId) -> Result<(), StoreError> {
-        self.remove(&Key::session(app, user, session)).await
+    pub async fn end_session(&self, app: &AppId, user: UserId, session: &SessionId) -> Result<bool, StoreError> {
+        let key = Key::session(app, user, session);
+        let answer = self
+            .db
+            .delete_item()
+            .table_name(self.table(key.table))
+            .set_key(Some(key_of(&key)))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(|error| StoreError::unavailable("DeleteItem", &error))?;
+        Ok(answer.attributes.is_some_and(|item| !item.is_empty()))
     }
 
     /// Ends every session of the user but one. Stopping half-way leaves fewer; doing it again ends the rest.

@@ -20,6 +20,15 @@ pub enum Handle {
 }
 
 impl Handle {
+    /// What somebody types to say who they are, an address or a username; `None` for what can be neither.
+    #[must_use]
+    pub fn from_login(text: &str) -> Option<Self> {
+        if text.contains('@') {
+            return text.parse().ok().map(Self::Email);
+        }
+        text.trim().parse().ok().map(Self::Username)
+    }
+
     /// The kind, as it stands in keys.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -81,7 +90,7 @@ pub struct Identity {
     pub created: Timestamp,
     /// The user's other handles: what changes the password or the epoch changes them all.
     pub others: Vec<Handle>,
-    /// Of an e-mail address: whether it is known to be its user's. Where this says no, the user's own item may know
+    /// Whether the user's e-mail address is known to be theirs. Where this says no, the user's own item may know
     /// better: it is written there first.
     pub proven: bool,
 }

@@ -1,11 +1,14 @@
 //! Users: who they are, by what they sign in, how their passwords are kept.
 
 mod arena;
+pub mod breached;
 pub mod email;
 pub mod identity;
 pub mod lockout;
+pub mod new_password;
 pub mod password;
 pub mod phone;
+pub mod sign_in;
 pub mod username;
 
 use std::fmt;

@@ -7,9 +7,9 @@ use aws_lc_rs::digest;
 
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::user::arena;
+use crate::user::{arena, new_password};
 
-/// The secret that every dialect agrees on: the lower-case hex SHA-256 of the password's UTF-8.
+/// The secret that every dialect agrees on: the lower-case hex SHA-256 of the password's UTF-8, in Unicode's form NFC.
 ///
 /// Clients of the Account API send it; the other dialects make it from what was typed. So one user signs in through
 /// every dialect, and the digest typed as a password is hashed once more and opens nothing.
@@ -20,7 +20,7 @@ impl CanonicalPassword {
     /// From the password as it was typed.
     #[must_use]
     pub fn from_plain(plain: &Secret<String>) -> Self {
-        let digest = digest::digest(&digest::SHA256, plain.expose().as_bytes());
+        let digest = digest::digest(&digest::SHA256, new_password::nfc(plain.expose()).expose().as_bytes());
         Self(Secret::new(crate::token::opaque::hex(digest.as_ref())))
     }
 }
@@ -180,6 +180,12 @@ mod tests {
     #[test]
     fn the_canonical_secret_is_lower_case_hex_sha_256() {
         assert_eq!(canonical("123456").0.expose(), "8d969eef6ecad3c29a3a629280e686cf0c3f5d5a86aff3ca12020c923adc6c92");
+    }
+
+    #[test]
+    fn a_password_is_the_same_however_its_accents_were_typed() {
+        assert_eq!(canonical("cre\u{300}me").0.expose(), canonical("cr\u{e8}me").0.expose());
+        assert_ne!(canonical("creme").0.expose(), canonical("cr\u{e8}me").0.expose());
     }
 
     #[test]

@@ -1,16 +1,32 @@
 use local::faults::{Fault, On, Times};
 use shared::app::cache::{AppCache, FRESH};
+use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::credential::{AppSecret, StoredSecret};
 use shared::app::listing::Listing;
 use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::language::Language;
+use shared::random::Random;
+use shared::secret::Secret;
 use shared::store::AppConflict;
 use shared::token::Algorithm;
+use shared::token::seal::Kek;
 use shared::user::phone::Countries;
 
 use crate::world::{NOW, World, app};
+
+fn provider(app: &App) -> Provider {
+    let kek = Kek::new(&Secret::new("the test deployment's secret".to_owned()));
+    let secret = Secret::new("a provider's secret".to_owned());
+    Provider {
+        url: "https://captcha.example/siteverify".parse().expect("a URL"),
+        site_key: "a site's key".to_owned(),
+        secret: SealedSecret::seal(&kek, &app.id, &secret, &Random::system()),
+        hostnames: vec!["a.example".to_owned()],
+        on_outage: OnOutage::Pass,
+    }
+}
 
 #[tokio::test]
 async fn an_app_reads_back_as_it_was_written() {
@@ -31,11 +47,13 @@ async fn an_app_reads_back_as_it_was_written() {
             text_zh: Some("{code}".parse().expect("a text")),
             text_en: Some("{code} {app}".parse().expect("a text")),
         },
+        captcha: CaptchaPolicy::On(provider(&record)),
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");
     let read = world.store.app(&app("demo")).await.expect("answers").expect("an app");
     assert_eq!(format!("{read:?}"), format!("{record:?}"));
+    assert_eq!(read.policy, record.policy);
     assert_eq!(world.store.app(&app("other")).await.expect("answers").map(|app| app.id), None);
 }
 

@@ -7,8 +7,8 @@ use shared::session::{Session, Transport};
 use shared::store::StoreError;
 use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
-use shared::user::lockout::Brake;
-use shared::user::password::{CanonicalPassword, Verdict};
+use shared::user::password::CanonicalPassword;
+use shared::user::sign_in::SignIn;
 
 use crate::caller::KnownApp;
 use crate::wire::{AppError, Welcome, email_schema, object_schema};
@@ -49,50 +49,22 @@ impl Body {
         identity: Option<Identity>,
     ) -> Result<Welcome, AppError> {
         let now = ctx.now();
-        // The work is the same whether the handle is unknown, resting or wrong: hash, then count.
-        let stored = identity.as_ref().and_then(|identity| identity.password.as_ref());
-        let verdict = ctx.hasher().verify(&self.password, stored);
-        let (Some(identity), Verdict::Right | Verdict::RightButStale) = (&identity, verdict) else {
-            return Err(self.refuse(ctx, caller, identity.is_some()).await?);
+        let sign_in = SignIn {
+            store: &ctx.store,
+            hasher: ctx.hasher(),
+            random: &ctx.random,
+            app: caller.id(),
+            handle: &self.handle,
+            password: &self.password,
+            free_failures: FREE_FAILURES,
+            now,
         };
-        if let Brake::Resting(_) = identity.failures.brake(FREE_FAILURES, now) {
-            return Err(self.refuse(ctx, caller, true).await?);
-        }
-        let session = Session::open(identity.user, identity.epoch, Transport::App, caller.device(), &ctx.random, now);
+        let recognised = sign_in.recognise(identity.as_ref()).await?;
+        let (user, epoch) = (recognised.identity.user, recognised.identity.epoch);
+        let session = Session::open(user, epoch, Transport::App, caller.device(), &ctx.random, now);
         let ring = ctx.store.ring(now).await?;
         let token = session.access_token(caller.app(), &ctx.config.public_url, &ring, now)?;
-        tokio::try_join!(
-            async { ctx.store.open_session(caller.id(), &session.into()).await },
-            self.tidy(ctx, caller, identity, verdict),
-        )?;
-        Ok(Welcome::signed_in(identity.user, self.email, token))
-    }
-
-    /// Counts a login that will not be let in, and says why.
-    async fn refuse(&self, ctx: &Ctx, caller: &KnownApp, known: bool) -> Result<AppError, AppError> {
-        let brake = ctx.store.note_failure(caller.id(), &self.handle, known, FREE_FAILURES, ctx.now()).await?;
-        Ok(match brake {
-            Brake::Open => AppError::WrongLogin,
-            Brake::Resting(retry_after) => AppError::TooManyRequests { retry_after },
-        })
-    }
-
-    /// What a success puts right, beside the session: failures are forgotten, an old hash is made anew.
-    async fn tidy(
-        &self,
-        ctx: &Ctx,
-        caller: &KnownApp,
-        identity: &Identity,
-        verdict: Verdict,
-    ) -> Result<(), StoreError> {
-        let now = ctx.now();
-        if !identity.failures.is_clear() {
-            ctx.store.clear_failures(caller.id(), &self.handle, now).await?;
-        }
-        if let (Verdict::RightButStale, Some(old)) = (verdict, &identity.password) {
-            let fresh = ctx.hasher().hash(&self.password, &ctx.random);
-            ctx.store.replace_hash(caller.id(), &self.handle, old, &fresh, now).await?;
-        }
-        Ok(())
+        sign_in.open(&recognised, &session.into()).await?;
+        Ok(Welcome::signed_in(user, self.email, token))
     }
 }

@@ -18,6 +18,7 @@ use super::seed::DemoApp;
 pub(super) struct Info {
     pub(super) url: String,
     pub(super) outbox: String,
+    pub(super) siteverify: String,
     pub(super) dynamodb: String,
     pub(super) tables: BTreeMap<String, String>,
     pub(super) apps: Vec<DemoApp>,
@@ -33,6 +34,7 @@ impl Info {
         Self {
             url: servers.gateway.url(),
             outbox: servers.outbox.page(),
+            siteverify: servers.outbox.siteverify(),
             dynamodb: servers.engine.endpoint(),
             tables: template.tables.iter().map(|table| (table.key.clone(), table.name.clone())).collect(),
             apps,

@@ -7,12 +7,16 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use local::siteverify::{SECRET, SITE_KEY};
 use local::template::Template;
 use serde::{Deserialize, Serialize};
-use shared::app::{AppId, Policy};
+use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
+use shared::app::{App, AppId, Policy};
 use shared::config::Tables;
+use shared::outbound::WebUrl;
 use shared::secret::Secret;
 
+use super::Servers;
 use super::state::State;
 use crate::app::Issued;
 use crate::deployment::{Desk, local_aws};
@@ -23,6 +27,8 @@ pub(super) struct Ground<'a> {
     pub(super) dynamodb: String,
     /// The names of the tables, by `core`, `live` and `rate`.
     pub(super) tables: BTreeMap<String, String>,
+    /// The URL of the captcha's provider.
+    pub(super) siteverify: String,
     /// What wraps the key ring.
     pub(super) kek: &'a str,
     /// Where secrets can be kept until the next start; nowhere in memory mode.
@@ -38,15 +44,18 @@ pub(super) struct DemoApp {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(dynamodb: &str, template: &Template, state: &'a State) -> Self {
+    pub(super) fn new(servers: &Servers, template: &Template, state: &'a State) -> Self {
         let tables = template.tables.iter().map(|table| (table.key.clone(), table.name.clone())).collect();
-        Self { dynamodb: dynamodb.to_owned(), tables, kek: state.kek(), directory: state.directory() }
+        let (dynamodb, siteverify) = (servers.engine.endpoint(), servers.outbox.siteverify());
+        Self { dynamodb, tables, siteverify, kek: state.kek(), directory: state.directory() }
     }
 }
 
+/// The app that the other APIs are bound to by default.
+const BOUND: &str = "default";
+
 /// The two that a newcomer tries and finds on the portal, and the one that the other APIs are bound to by default.
-const APPS: [(&str, &str, bool); 3] =
-    [("demo", "Demo", true), ("demo-2", "Demo 2", true), ("default", "Default", false)];
+const APPS: [(&str, &str, bool); 3] = [("demo", "Demo", true), ("demo-2", "Demo 2", true), (BOUND, "Default", false)];
 
 /// Where the local run remembers what it showed: the store keeps hashes only.
 const REMEMBERED: &str = "apps.json";
@@ -70,8 +79,31 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
             }
         });
     }
+    give_captcha(&desk, &ground.siteverify).await?;
     ground.remember(&apps)?;
     Ok(apps)
+}
+
+/// The app that the other APIs are bound to asks the provider of this run. One that was given a provider keeps it.
+async fn give_captcha(desk: &Desk, siteverify: &str) -> Result<()> {
+    let id: AppId = BOUND.parse()?;
+    let url: WebUrl = siteverify.parse()?;
+    let app = desk.store.app(&id).await?.context("the app was made above")?;
+    match app.policy.captcha {
+        CaptchaPolicy::On(Provider { url: known, site_key, .. }) if known == url || site_key != SITE_KEY => Ok(()),
+        _ => {
+            let secret = Secret::new(SECRET.to_owned());
+            let captcha = CaptchaPolicy::On(Provider {
+                url,
+                site_key: SITE_KEY.to_owned(),
+                secret: SealedSecret::seal(&desk.kek, &id, &secret, &desk.random),
+                hostnames: Vec::new(),
+                on_outage: OnOutage::Refuse,
+            });
+            let give = |app: App| Ok(App { policy: Policy { captcha, ..app.policy }, ..app });
+            crate::app::change(desk, &id, give).await.map(drop)
+        }
+    }
 }
 
 impl From<Issued> for DemoApp {

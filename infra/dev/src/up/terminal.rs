@@ -118,6 +118,7 @@ mod tests {
         let mut info = Info {
             url: "http://127.0.0.1:3000".to_owned(),
             outbox: String::new(),
+            siteverify: "http://127.0.0.1:3001/siteverify".to_owned(),
             dynamodb: String::new(),
             tables: BTreeMap::new(),
             apps: vec![DemoApp { id: "demo".to_owned(), secret: "s3cret".to_owned(), api_key: String::new() }],

@@ -21,6 +21,7 @@ pub(super) fn throttled(call: &Call) -> Response {
             wire::ses_error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Maximum sending rate exceeded.")
         }
         Service::Sns => wire::sns_error(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded"),
+        Service::Web => StatusCode::TOO_MANY_REQUESTS.into_response(),
     }
 }
 
@@ -32,6 +33,7 @@ pub(super) fn internal_error(call: &Call) -> Response {
         }
         Service::Ses => wire::ses_error(status, "InternalFailure", "The request could not be processed."),
         Service::Sns => wire::sns_error(status, "InternalError", "The request could not be processed."),
+        Service::Web => status.into_response(),
     }
 }
 
@@ -48,6 +50,7 @@ pub(super) fn conflict(call: &Call) -> Response {
         ),
         (Service::Ses, _) => wire::ses_error(StatusCode::CONFLICT, "ConflictException", "It is being changed."),
         (Service::Sns, _) => wire::sns_error(StatusCode::CONFLICT, "ConcurrentAccess", "It is being changed."),
+        (Service::Web, _) => StatusCode::CONFLICT.into_response(),
     }
 }
 
@@ -56,9 +59,13 @@ pub(super) fn garbage(call: &Call) -> Response {
     let body = &b"\xff\xfe<{\"garbage\": \x00"[..];
     match call.service {
         Service::DynamoDb => ([(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body).into_response(),
-        Service::Ses => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Service::Ses | Service::Web => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Service::Sns => ([(header::CONTENT_TYPE, "text/xml")], body).into_response(),
     }
+}
+
+pub(super) fn redirect(place: &str) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, place)]).into_response()
 }
 
 /// A transaction of which the first item conflicted: one reason per item, as `DynamoDB` lists them.

@@ -7,6 +7,9 @@ use axum::{
     http::{HeaderMap, Method, Uri, header},
 };
 
+/// The operations of the services that are none of AWS's.
+const WEB: [&str; 2] = ["siteverify", "range"];
+
 /// A whole call, and which of a service's operations it is.
 pub(super) struct Call {
     pub(super) service: Service,
@@ -23,6 +26,8 @@ pub(super) enum Service {
     DynamoDb,
     Ses,
     Sns,
+    /// None of AWS's: an operation is the first part of its path.
+    Web,
 }
 
 impl Call {
@@ -60,6 +65,9 @@ fn identify(headers: &HeaderMap, path: &str, body: &[u8]) -> (Service, String) {
     if path.starts_with("/v2/email") {
         let operation = if path == "/v2/email/outbound-emails" { "SendEmail" } else { path };
         return (Service::Ses, operation.to_owned());
+    }
+    if let Some(operation) = WEB.into_iter().find(|operation| path.split('/').nth(1) == Some(operation)) {
+        return (Service::Web, operation.to_owned());
     }
     let action = body.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"Action="));
     (Service::Sns, action.map_or_else(|| path.to_owned(), |action| String::from_utf8_lossy(action).into_owned()))

@@ -1,0 +1,237 @@
+//! Who calls the Browser API: a page of ours, with cookies or without.
+
+use std::sync::Arc;
+
+use runtime::{Caller, Ctx, Dialect, Endpoint, Request, Security};
+use shared::app::App;
+use shared::language::Language;
+use shared::session::device::Device;
+use shared::session::refresh::RefreshToken;
+use shared::session::{Bearer, SessionId, Transport};
+use shared::token::ring::KeyRing;
+use shared::user::User;
+
+use crate::cookies::Cookies;
+use crate::wire::{BrowserApi, BrowserError, Cause};
+
+/// Somebody on a page of ours, of whom nothing is known.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The app that this API is bound to.
+    pub app: Arc<App>,
+    /// From where.
+    pub device: Device,
+    /// The language to speak.
+    pub language: Language,
+    /// Whether the page is ours. A foreign one's form brings no `SameSite` cookies, but what it is answered with
+    /// would be kept: it must not be given any, not even empty ones.
+    ours: bool,
+}
+
+/// Whether a request that no page of ours sent is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Foreign {
+    /// Always: it would sign somebody's browser in as somebody else (login CSRF).
+    Never,
+    /// When it carries our cookies.
+    WithoutCookies,
+}
+
+impl Visitor {
+    async fn meet(ctx: &Ctx, request: &Request, foreign: Foreign) -> Result<Self, BrowserError> {
+        let ours = is_ours(ctx, request);
+        if request.method() != "GET" && !ours {
+            let cookies = Cookies(&ctx.config.browser.cookies);
+            let carries =
+                [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
+            if carries || foreign == Foreign::Never {
+                return Err(BrowserError::ForeignOrigin);
+            }
+        }
+        let app = ctx.bound_app(&ctx.config.browser.app).await?.ok_or(BrowserError::Internal(Cause::NoApp))?;
+        let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
+        let language = Language::negotiate(request.header("accept-language"), otherwise);
+        Ok(Self { app, device: request.device(), language, ours })
+    }
+}
+
+/// Whether the request comes from a page of ours, or from no page at all. Browsers send `Origin` with every request
+/// that changes something; where one does not, its `Sec-Fetch-Site` tells a page's request from a program's.
+fn is_ours(ctx: &Ctx, request: &Request) -> bool {
+    match (request.header("origin"), request.header("sec-fetch-site")) {
+        (Some(origin), _) => ctx.config.browser.origins.iter().any(|ours| ours == origin),
+        (None, site) => site.is_none_or(|site| site == "same-origin" || site == "none"),
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for Visitor
+where
+    <E::Dialect as Dialect>::Error: From<BrowserError>,
+{
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        Ok(Self::meet(ctx, request, Foreign::Never).await?)
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}
+
+/// Somebody with an access token that is good by itself; whether its session lives is for the store to say.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    /// Whose page.
+    pub visitor: Visitor,
+    /// What the token says.
+    pub bearer: Bearer,
+}
+
+impl Verifier {
+    async fn meet(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
+        let visitor = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
+        let ring = ctx.store.ring(ctx.now()).await?;
+        let cookie = Cookies(&ctx.config.browser.cookies).access();
+        let bearer = match request.header("authorization") {
+            Some(_) => request.bearer().and_then(|token| verify(ctx, &visitor.app, token, &ring)),
+            // A neighbouring host may have set one of its own.
+            None => request.cookies(cookie).find_map(|token| verify(ctx, &visitor.app, token, &ring)),
+        };
+        let given = request.header("authorization").is_some() || request.cookies(cookie).count() > 0;
+        let refusal = if given { BrowserError::InvalidToken } else { BrowserError::NoToken };
+        Ok(Self { bearer: bearer.ok_or(refusal)?, visitor })
+    }
+}
+
+fn verify(ctx: &Ctx, app: &App, token: &str, ring: &KeyRing) -> Option<Bearer> {
+    Bearer::verify(token, Transport::Browser, app, &ctx.config.public_url, ring, ctx.now()).ok()
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Verifier {
+    const SECURITY: &'static [Security] = &[Security::Session];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
+        Self::meet(ctx, request).await
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.visitor.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}
+
+/// A user who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The app.
+    pub app: Arc<App>,
+    /// The user.
+    pub user: User,
+    /// The session that the token belongs to.
+    pub session: SessionId,
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for SignedIn {
+    const SECURITY: &'static [Security] = &[Security::Session];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
+        let Verifier { visitor, bearer } = Verifier::meet(ctx, request).await?;
+        let standing = ctx.store.standing(&visitor.app.id, &bearer, Transport::Browser, ctx.now()).await?;
+        let user = standing.ok_or(BrowserError::InvalidToken)?;
+        Ok(Self { app: visitor.app, user, session: bearer.session })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}
+
+/// Somebody with a refresh token of ours.
+#[derive(Debug)]
+pub struct Returning {
+    /// The app.
+    pub app: Arc<App>,
+    /// The token.
+    pub token: RefreshToken,
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Returning {
+    const SECURITY: &'static [Security] = &[Security::Refresh];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
+        let Visitor { app, ours, .. } = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
+        let ring = ctx.store.ring(ctx.now()).await?;
+        let cookies = Cookies(&ctx.config.browser.cookies);
+        let token = refresh_tokens(request, cookies, &app, &ring).next();
+        Ok(Self { token: token.ok_or_else(|| BrowserError::NoSession(ours.then(|| cookies.clear())))?, app })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}
+
+/// Somebody who leaves, with what names their session.
+#[derive(Debug)]
+pub struct Leaver {
+    /// The app.
+    pub app: Arc<App>,
+    /// The sessions that the cookies name: one, or none, or two of a browser that was tampered with.
+    pub sessions: Vec<Bearer>,
+    /// Whether a page of ours asks: another's may not clear cookies.
+    pub ours: bool,
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Leaver {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
+        let Visitor { app, ours, .. } = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
+        let ring = ctx.store.ring(ctx.now()).await?;
+        let cookies = Cookies(&ctx.config.browser.cookies);
+        let refresh = refresh_tokens(request, cookies, &app, &ring)
+            .map(|token| Bearer { user: token.user, session: token.session });
+        let access = request.cookies(cookies.access()).filter_map(|token| verify(ctx, &app, token, &ring));
+        let mut sessions: Vec<Bearer> = Vec::new();
+        for named in refresh.chain(access) {
+            if !sessions.contains(&named) {
+                sessions.push(named);
+            }
+        }
+        Ok(Self { app, sessions, ours })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}
+
+/// The refresh tokens of ours among the cookies.
+fn refresh_tokens(
+    request: &Request,
+    cookies: Cookies<'_>,
+    app: &App,
+    ring: &KeyRing,
+) -> impl Iterator<Item = RefreshToken> {
+    request.cookies(cookies.refresh()).filter_map(|text| RefreshToken::read(text, &app.id, ring).ok())
+}

@@ -1,0 +1,94 @@
+//! The two cookies, attribute by attribute.
+
+use shared::config::{CookieConfig, SameSite};
+use shared::secret::Secret;
+use shared::session::Transport;
+
+/// How cookies are named and set in this deployment.
+#[derive(Clone, Copy, Debug)]
+pub struct Cookies<'a>(pub &'a CookieConfig);
+
+impl Cookies<'_> {
+    /// The name of the cookie with the access token.
+    #[must_use]
+    pub const fn access(self) -> &'static str {
+        if self.0.host_prefix { "__Host-access_token" } else { "access_token" }
+    }
+
+    /// The name of the cookie with the refresh token. Fixed by the contract, but for the prefix that is an option.
+    #[must_use]
+    pub const fn refresh(self) -> &'static str {
+        if self.0.host_prefix { "__Host-refresh_token" } else { "refresh_token" }
+    }
+
+    /// The lines that set both.
+    #[must_use]
+    pub fn set(self, access: &Secret<String>, refresh: &Secret<String>) -> [String; 2] {
+        let (hour, week) = (Transport::Browser.access().0, Transport::Browser.idle().0);
+        [self.line(self.access(), access.expose(), hour), self.line(self.refresh(), refresh.expose(), week)]
+    }
+
+    /// The lines that remove both: a browser forgets only the cookie whose domain and path are repeated.
+    #[must_use]
+    pub fn clear(self) -> [String; 2] {
+        [self.line(self.access(), "", 0), self.line(self.refresh(), "", 0)]
+    }
+
+    /// Every attribute is written out, so that no browser's default decides.
+    fn line(self, name: &str, value: &str, max_age: i64) -> String {
+        let domain = self.0.domain.as_ref().map(|domain| format!("Domain={domain}; ")).unwrap_or_default();
+        let secure = if self.0.secure { "Secure; " } else { "" };
+        let same_site = match self.0.same_site {
+            SameSite::Lax => "Lax",
+            SameSite::Strict => "Strict",
+            SameSite::None => "None",
+        };
+        format!("{name}={value}; {domain}Path=/; HttpOnly; {secure}SameSite={same_site}; Max-Age={max_age}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cookies;
+    use shared::config::{CookieConfig, SameSite};
+    use shared::secret::Secret;
+
+    fn config() -> CookieConfig {
+        CookieConfig { domain: None, same_site: SameSite::Lax, secure: true, host_prefix: false }
+    }
+
+    fn set(config: &CookieConfig) -> [String; 2] {
+        Cookies(config).set(&Secret::new("jwt".to_owned()), &Secret::new("opaque".to_owned()))
+    }
+
+    #[test]
+    fn the_lines_are_the_contracts() {
+        assert_eq!(
+            set(&config()),
+            [
+                "access_token=jwt; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=3600",
+                "refresh_token=opaque; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=604800",
+            ]
+        );
+    }
+
+    #[test]
+    fn clearing_repeats_every_attribute() {
+        let config = CookieConfig { domain: Some("example.com".to_owned()), secure: false, ..config() };
+        assert_eq!(
+            Cookies(&config).clear(),
+            [
+                "access_token=; Domain=example.com; Path=/; HttpOnly; SameSite=Lax; Max-Age=0",
+                "refresh_token=; Domain=example.com; Path=/; HttpOnly; SameSite=Lax; Max-Age=0",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_host_prefix_and_same_site_are_options() {
+        let config = CookieConfig { host_prefix: true, same_site: SameSite::Strict, ..config() };
+        let [access, refresh] = set(&config);
+        assert!(access.starts_with("__Host-access_token=jwt; Path=/; HttpOnly; Secure; SameSite=Strict;"), "{access}");
+        assert!(refresh.starts_with("__Host-refresh_token=opaque; Path=/;"), "{refresh}");
+    }
+}

@@ -1,0 +1,53 @@
+//! Signing out somewhere else, or here.
+
+use runtime::{Ctx, Endpoint, Input, Request, Route};
+use serde_json::Value;
+use shared::session::SessionId;
+
+use crate::caller::SignedIn;
+use crate::cookies::Cookies;
+use crate::wire::{BrowserApi, BrowserError, NewCookies};
+
+/// `DELETE /api/v1/sessions/{id}`: ends one of the caller's sessions and leaves the others.
+#[derive(Clone, Copy, Debug)]
+pub struct EndSession;
+
+/// The session that the path names.
+#[derive(Debug)]
+pub struct Named(SessionId);
+
+impl Endpoint for EndSession {
+    const ROUTE: Route = Route::delete("browser-end-session", "/api/v1/sessions/{id}").of("browser-sessions");
+    const SUMMARY: &'static str = "End one session of the caller's and leave the others.";
+    const REFUSALS: &'static [BrowserError] =
+        &[BrowserError::NoToken, BrowserError::InvalidToken, BrowserError::ForeignOrigin, BrowserError::UnknownSession];
+    type Dialect = BrowserApi;
+    type Ctx = Ctx;
+    type Caller = SignedIn;
+    type Input = Named;
+    type Loaded = ();
+    type Output = NewCookies;
+
+    async fn load(_: &Ctx, _: &SignedIn, _: &Named) -> Result<(), BrowserError> {
+        Ok(())
+    }
+
+    async fn call(ctx: &Ctx, caller: SignedIn, named: Named, (): ()) -> Result<NewCookies, BrowserError> {
+        if !ctx.store.end_session(&caller.app.id, caller.user.id, &named.0).await? {
+            return Err(BrowserError::UnknownSession);
+        }
+        let cookies = Cookies(&ctx.config.browser.cookies);
+        Ok(if named.0 == caller.session { NewCookies::of(cookies.clear()) } else { NewCookies::none() })
+    }
+}
+
+impl Input<EndSession> for Named {
+    fn parse(request: &Request) -> Result<Self, BrowserError> {
+        let id = request.path("id").and_then(|id| id.parse().ok());
+        id.map(Self).ok_or(BrowserError::UnknownSession)
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}

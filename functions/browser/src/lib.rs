@@ -1,0 +1,46 @@
+//! The Browser API: sessions in cookies, for first-party web front ends.
+//!
+//! One operation per file; [`wire`] is the dialect, [`cookies`] what browsers keep.
+
+mod caller;
+pub mod cookies;
+pub mod email_link;
+mod end_session;
+mod end_sessions;
+mod list_sessions;
+mod logout;
+mod refresh;
+mod sign_in;
+mod sign_up;
+mod verification;
+mod verify_email;
+pub mod wire;
+
+pub use caller::{Leaver, Returning, SignedIn, Verifier, Visitor};
+pub use end_session::EndSession;
+pub use end_sessions::EndSessions;
+pub use list_sessions::ListSessions;
+pub use logout::Logout;
+pub use refresh::Refresh;
+pub use sign_in::SignIn;
+pub use sign_up::SignUp;
+pub use verify_email::VerifyEmail;
+
+use runtime::{Endpoint, Operation};
+
+/// Every operation of this API, in the order of its reference.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    vec![
+        SignUp::describe(),
+        SignIn::describe(),
+        VerifyEmail::describe(),
+        email_link::Show::describe(),
+        email_link::Follow::describe(),
+        Refresh::describe(),
+        Logout::describe(),
+        ListSessions::describe(),
+        EndSession::describe(),
+        EndSessions::describe(),
+    ]
+}

@@ -1,0 +1,75 @@
+//! Where somebody is signed in.
+
+use runtime::{Answer, Ctx, Endpoint, NoInput, Output, Route};
+use serde_json::{Value, json};
+use shared::session::{Session, SessionId};
+
+use crate::caller::SignedIn;
+use crate::wire::{BrowserApi, BrowserError, object_schema};
+
+/// `GET /api/v1/sessions`: the caller's live sessions, of every API, the one used last first.
+#[derive(Clone, Copy, Debug)]
+pub struct ListSessions;
+
+/// A list, as the contract's other lists are.
+#[derive(Debug)]
+pub struct Sessions {
+    sessions: Vec<Session>,
+    current: SessionId,
+}
+
+impl Endpoint for ListSessions {
+    const ROUTE: Route =
+        Route::get("browser-list-sessions", "/api/v1/sessions").of("browser-sessions").beside("GET, DELETE");
+    const SUMMARY: &'static str = "List where the caller is signed in: when, from where, with which device.";
+    const REFUSALS: &'static [BrowserError] = &[BrowserError::NoToken, BrowserError::InvalidToken];
+    type Dialect = BrowserApi;
+    type Ctx = Ctx;
+    type Caller = SignedIn;
+    type Input = NoInput;
+    type Loaded = Vec<Session>;
+    type Output = Sessions;
+
+    async fn load(ctx: &Ctx, caller: &SignedIn, _: &NoInput) -> Result<Vec<Session>, BrowserError> {
+        Ok(ctx.store.sessions(&caller.app.id, &caller.user, ctx.now()).await?)
+    }
+
+    async fn call(_: &Ctx, caller: SignedIn, _: NoInput, sessions: Vec<Session>) -> Result<Sessions, BrowserError> {
+        Ok(Sessions { sessions, current: caller.session })
+    }
+}
+
+impl Output for Sessions {
+    fn answer(self) -> Answer {
+        let show = |session: &Session| {
+            json!({
+                "id": session.id.as_str(),
+                "current": session.id == self.current,
+                "api": session.transport.name(),
+                "created": session.created.rfc3339(),
+                "last_used": session.used.rfc3339(),
+                "expires": session.end().rfc3339(),
+                "ip": session.device.address(),
+                "device": session.device.name(),
+                "user_agent": session.device.agent(),
+            })
+        };
+        Answer::json(200, &self.sessions.iter().map(show).collect::<Value>())
+    }
+
+    fn schema() -> Value {
+        let (text, moment) = (|| json!({"type": "string"}), || json!({"type": "string", "format": "date-time"}));
+        let session = object_schema(&[
+            ("id", json!({"type": "string", "pattern": "^[0-9a-f]{32}$"})),
+            ("current", json!({"type": "boolean"})),
+            ("api", text()),
+            ("created", moment()),
+            ("last_used", moment()),
+            ("expires", moment()),
+            ("ip", text()),
+            ("device", json!({"type": ["string", "null"]})),
+            ("user_agent", text()),
+        ]);
+        json!({"type": "array", "items": session})
+    }
+}

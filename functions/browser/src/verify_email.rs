@@ -1,0 +1,85 @@
+//! B3: the code from the mail.
+
+use runtime::{Answer, Ctx, Endpoint, Fields, Input, Output, Request, Route};
+use serde_json::{Value, json};
+use shared::code::digits::Code;
+use shared::language::Language;
+use shared::session::Transport;
+
+use crate::caller::Verifier;
+use crate::wire::{BrowserApi, BrowserError, Field, Problem, object_schema};
+
+/// `POST /api/v1/auth/verify-email`: proves an address by the code that was mailed there.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyEmail;
+
+/// `{"verification_code"}`
+#[derive(Debug)]
+pub struct VerifyEmailBody(Code);
+
+/// `{"message", "email_verified": true}`
+#[derive(Clone, Copy, Debug)]
+pub struct Verified(Language);
+
+impl Endpoint for VerifyEmail {
+    const ROUTE: Route = Route::post("browser-verify-email", "/api/v1/auth/verify-email");
+    const SUMMARY: &'static str = "Prove the e-mail address by the code from the mail.";
+    const REFUSALS: &'static [BrowserError] = &[
+        BrowserError::NoToken,
+        BrowserError::InvalidToken,
+        BrowserError::ForeignOrigin,
+        BrowserError::Malformed,
+        BrowserError::WrongCode,
+        BrowserError::DeadCode,
+        BrowserError::BodyTooLarge,
+    ];
+    type Dialect = BrowserApi;
+    type Ctx = Ctx;
+    type Caller = Verifier;
+    type Input = VerifyEmailBody;
+    type Loaded = ();
+    type Output = Verified;
+
+    /// The try runs beside the limiter and the look at the session. Nothing of it has to be taken back: a try that was
+    /// refused costs one of five, and whoever gave the right code has read the mail.
+    async fn load(ctx: &Ctx, caller: &Verifier, body: &VerifyEmailBody) -> Result<(), BrowserError> {
+        let (app, now) = (&caller.visitor.app.id, ctx.now());
+        let (standing, proven) = tokio::join!(
+            ctx.store.standing(app, &caller.bearer, Transport::Browser, now),
+            ctx.store.prove_email_by_code(app, caller.bearer.user, &body.0, now),
+        );
+        standing?.ok_or(BrowserError::InvalidToken)?;
+        Ok(proven.map(drop)?)
+    }
+
+    async fn call(_: &Ctx, caller: Verifier, _: VerifyEmailBody, (): ()) -> Result<Verified, BrowserError> {
+        Ok(Verified(caller.visitor.language))
+    }
+}
+
+impl Input<VerifyEmail> for VerifyEmailBody {
+    fn parse(request: &Request) -> Result<Self, BrowserError> {
+        let fields = Fields::parse(request.body())?;
+        let code = fields.text("verification_code").filter(|code| !code.is_empty());
+        let code = code.ok_or_else(|| BrowserError::invalid(Field::VerificationCode, Problem::Missing))?;
+        Ok(Self(Code::presented(code)))
+    }
+
+    fn schema() -> Option<Value> {
+        Some(object_schema(&[("verification_code", json!({"type": "string", "pattern": "^[0-9]{6}$"}))]))
+    }
+}
+
+impl Output for Verified {
+    fn answer(self) -> Answer {
+        let message = match self.0 {
+            Language::Chinese => "邮箱已验证",
+            Language::English => "The e-mail address is verified.",
+        };
+        Answer::json(200, &json!({"message": message, "email_verified": true}))
+    }
+
+    fn schema() -> Value {
+        object_schema(&[("message", json!({"type": "string"})), ("email_verified", json!({"const": true}))])
+    }
+}

@@ -1,0 +1,428 @@
+//! The dialect: its one table of refusals, in two languages, and how an answer with cookies looks.
+
+use std::borrow::Cow;
+
+use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused};
+use serde_json::{Map, Value, json};
+use shared::captcha::{CaptchaResponse, NotPassed};
+use shared::clock::Seconds;
+use shared::config::Config;
+use shared::language::Language;
+use shared::limit::Quota;
+use shared::outbound::Outage;
+use shared::store::{EmailNotProven, NotRegistered, StoreError};
+use shared::token::ring::KeyError;
+use shared::user::new_password::{NewPassword, NotANewPassword};
+use shared::user::sign_in::NotRecognised;
+
+/// The Browser API's dialect.
+#[derive(Clone, Copy, Debug)]
+pub struct BrowserApi;
+
+impl Dialect for BrowserApi {
+    const NAME: &'static str = "browser";
+    type Error = BrowserError;
+    const REFUSALS: &'static [BrowserError] = &[
+        BrowserError::TooManyRequests { retry_after: Seconds(1) },
+        BrowserError::Internal(Cause::Panic),
+        BrowserError::Unavailable(Cause::TooSlow),
+    ];
+    const CORS_HEADERS: &'static str = "content-type, authorization, accept-language";
+
+    fn quota(config: &Config) -> Quota {
+        config.rate_limit_default
+    }
+
+    fn cors(config: &Config) -> Cors<'_> {
+        Cors::Listed { origins: &config.browser.origins, credentials: true }
+    }
+}
+
+/// Everything that the Browser API refuses with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrowserError {
+    /// The body is no JSON object.
+    Malformed,
+    /// Members are missing or cannot be used.
+    Invalid(Problems),
+    /// The app asks for a captcha, and its provider says no.
+    CaptchaRefused,
+    /// The password was in a breach.
+    BreachedPassword,
+    /// The address belongs to somebody.
+    EmailTaken,
+    /// Unknown login or wrong password.
+    WrongLogin,
+    /// Neither header nor cookie.
+    NoToken,
+    /// The access token is none of ours, or its session is dead.
+    InvalidToken,
+    /// No refresh cookie, or its session is dead; the cookies are cleared.
+    NoSession(Option<[String; 2]>),
+    /// The code differs.
+    WrongCode,
+    /// No code was mailed, or it is too old, or wrong ones have burnt it.
+    DeadCode,
+    /// The caller has no such session.
+    UnknownSession,
+    /// A page that is none of ours sent the request.
+    ForeignOrigin,
+    /// The body is over 64 KiB.
+    BodyTooLarge,
+    /// The address or the account has to wait.
+    TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// A dependency is down: the same request may succeed soon.
+    Unavailable(Cause),
+    /// Anything else.
+    Internal(Cause),
+}
+
+/// What the operator reads about a failure that is not the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The store.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The captcha's provider.
+    #[error("the captcha's provider is down: {0}")]
+    Captcha(Outage),
+    /// The deployment binds this API to an app that nobody made, or that is disabled.
+    #[error("there is no app of the id in BROWSER_APP_ID, or it is disabled")]
+    NoApp,
+    /// The request took too long.
+    #[error("the request took too long")]
+    TooSlow,
+    /// A handler panicked; the panic has a log line of its own.
+    #[error("a handler panicked")]
+    Panic,
+}
+
+/// How long a client should leave a dependency that is down alone.
+const COME_BACK: Seconds = Seconds(2);
+
+/// A refusal on the wire: status, `code`, and `detail` in Chinese and in English.
+type Row = (u16, &'static str, [&'static str; 2]);
+
+impl BrowserError {
+    /// One member that is missing or cannot be used.
+    #[must_use]
+    pub fn invalid(field: Field, problem: Problem) -> Self {
+        Self::Invalid(Problems(Cow::Owned(vec![(field, problem)])))
+    }
+
+    /// The table to the wire.
+    const fn row(&self) -> Row {
+        match self {
+            Self::Malformed => (400, "malformed_body", ["请求体不是 JSON 对象", "The body is no JSON object."]),
+            Self::Invalid(_) => (400, "invalid_fields", ["请检查填写的内容", "Check what you have filled in."]),
+            Self::CaptchaRefused => {
+                (400, "captcha_refused", ["人机验证未通过,请重试", "The captcha was refused. Try again."])
+            }
+            Self::BreachedPassword => (
+                400,
+                "breached_password",
+                [
+                    "该密码已在泄露的密码中出现,请换一个",
+                    "This password is known from a data breach. Choose another one.",
+                ],
+            ),
+            Self::EmailTaken => (400, "email_taken", ["该邮箱已注册", "This e-mail address is registered already."]),
+            Self::WrongLogin => (401, "invalid_credentials", ["账号或密码错误", "Wrong login or password."]),
+            Self::NoToken => (401, "not_authenticated", ["请先登录", "Sign in first."]),
+            Self::InvalidToken => (401, "invalid_token", ["登录已失效,请重新登录", "This sign-in is no longer good."]),
+            Self::NoSession(_) => {
+                (401, "session_ended", ["会话已结束,请重新登录", "The session has ended. Sign in again."])
+            }
+            Self::WrongCode => (400, "wrong_code", ["验证码错误", "The code is wrong."]),
+            Self::DeadCode => (
+                400,
+                "dead_code",
+                [
+                    "验证码已失效,请重新登录以获取新的验证码",
+                    "The code is no longer good. Sign in again to be sent a new one.",
+                ],
+            ),
+            Self::UnknownSession => (404, "unknown_session", ["没有这个会话", "There is no such session."]),
+            Self::ForeignOrigin => {
+                (403, "foreign_origin", ["不允许来自此网站的请求", "Requests from this site are not allowed."])
+            }
+            Self::BodyTooLarge => (413, "body_too_large", ["请求体过大", "The body is too large."]),
+            Self::TooManyRequests { .. } => {
+                (429, "too_many_requests", ["请求过于频繁,请稍后再试", "Too many requests. Try again later."])
+            }
+            Self::Unavailable(_) => {
+                (503, "unavailable", ["服务暂时不可用,请稍后重试", "The service is not available. Try again soon."])
+            }
+            Self::Internal(_) => (500, "internal_error", ["服务器内部错误", "Something went wrong on our side."]),
+        }
+    }
+
+    /// What people are told.
+    pub(crate) const fn detail(&self, language: Language) -> &'static str {
+        let (_, _, [chinese, english]) = self.row();
+        match language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        }
+    }
+
+    /// What each field is told, of a 400.
+    fn problems(&self) -> Vec<(Field, [&'static str; 2])> {
+        let (_, _, words) = self.row();
+        match self {
+            Self::Invalid(problems) => problems.0.iter().map(|(field, problem)| (*field, problem.words())).collect(),
+            Self::CaptchaRefused => vec![(Field::Captcha, words)],
+            Self::BreachedPassword => vec![(Field::Password, words)],
+            Self::EmailTaken => vec![(Field::Email, words)],
+            Self::WrongCode | Self::DeadCode => vec![(Field::VerificationCode, words)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Refused for BrowserError {
+    fn answer(&self, manner: Manner) -> Answer {
+        let say = |[chinese, english]: [&'static str; 2]| match manner.language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        };
+        let (status, code, words) = self.row();
+        let mut body = json!({"detail": say(words), "code": code});
+        let problems = self.problems();
+        if !problems.is_empty() {
+            let errors = problems.iter().map(|(field, words)| (field.name().to_owned(), json!([say(*words)])));
+            body["errors"] = Value::Object(errors.collect::<Map<_, _>>());
+        }
+        let answer = Answer::json(status, &body).with("content-language", manner.language.tag());
+        match self {
+            Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
+            Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
+            // RFC 6750 §3: who shows nothing is told nothing but the scheme.
+            Self::NoToken => answer.with("www-authenticate", "Bearer"),
+            Self::InvalidToken => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
+            Self::NoSession(Some(cleared)) => answer.with_cookies(cleared.clone()),
+            _ => answer,
+        }
+    }
+
+    fn cause(&self) -> Option<String> {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// A member of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `email`
+    Email,
+    /// `password`
+    Password,
+    /// `name`
+    Name,
+    /// `captcha`
+    Captcha,
+    /// `login`
+    Login,
+    /// `verification_code`
+    VerificationCode,
+}
+
+impl Field {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Password => "password",
+            Self::Name => "name",
+            Self::Captcha => "captcha",
+            Self::Login => "login",
+            Self::VerificationCode => "verification_code",
+        }
+    }
+}
+
+/// What is wrong with a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// It is not there, empty, or no string.
+    Missing,
+    /// It is no plain text.
+    NotText,
+    /// It is no e-mail address.
+    NotAnEmail,
+    /// It has too few characters.
+    TooShort,
+    /// It has too many characters.
+    TooLong,
+}
+
+impl Problem {
+    const fn words(self) -> [&'static str; 2] {
+        match self {
+            Self::Missing => ["请填写此项", "Fill this in."],
+            Self::NotText => ["内容无效", "This is no plain text."],
+            Self::NotAnEmail => ["邮箱格式不正确", "This is no e-mail address."],
+            Self::TooShort => ["至少需要 8 个字符", "At least 8 characters are needed."],
+            Self::TooLong => ["内容过长", "This is too long."],
+        }
+    }
+}
+
+impl From<NotANewPassword> for Problem {
+    fn from(error: NotANewPassword) -> Self {
+        const { assert!(NewPassword::SHORTEST == 8, "the words of `TooShort` name the number") };
+        match error {
+            NotANewPassword::TooShort => Self::TooShort,
+            NotANewPassword::TooLong => Self::TooLong,
+        }
+    }
+}
+
+/// What is wrong with a body, member by member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems(Cow<'static, [(Field, Problem)]>);
+
+impl Problems {
+    /// For the reference.
+    pub const EXAMPLE: Self = Self(Cow::Borrowed(&[(Field::Password, Problem::Missing)]));
+
+    /// Nothing so far.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Cow::Borrowed(&[]))
+    }
+
+    /// The value, or a note of what is wrong with it.
+    pub fn note<T>(&mut self, field: Field, read: Result<T, Problem>) -> Option<T> {
+        read.map_err(|problem| self.0.to_mut().push((field, problem))).ok()
+    }
+}
+
+impl From<Refusal> for BrowserError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
+            Refusal::BodyTooLarge => Self::BodyTooLarge,
+            Refusal::TooSlow => Self::Unavailable(Cause::TooSlow),
+            Refusal::Panicked => Self::Internal(Cause::Panic),
+        }
+    }
+}
+
+impl From<StoreError> for BrowserError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { .. } => Self::Unavailable(Cause::Store(error)),
+            StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal(Cause::Store(error)),
+        }
+    }
+}
+
+impl From<KeyError> for BrowserError {
+    fn from(error: KeyError) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<NotPassed> for BrowserError {
+    fn from(error: NotPassed) -> Self {
+        match error {
+            NotPassed::Missing => Self::invalid(Field::Captcha, Problem::Missing),
+            NotPassed::Refused => Self::CaptchaRefused,
+            NotPassed::Down(outage) => Self::Unavailable(Cause::Captcha(outage)),
+        }
+    }
+}
+
+impl From<NotRegistered> for BrowserError {
+    fn from(error: NotRegistered) -> Self {
+        match error {
+            NotRegistered::HandleTaken(_) => Self::EmailTaken,
+            NotRegistered::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotRecognised> for BrowserError {
+    fn from(error: NotRecognised) -> Self {
+        match error {
+            NotRecognised::Wrong => Self::WrongLogin,
+            NotRecognised::Resting(retry_after) => Self::TooManyRequests { retry_after },
+            NotRecognised::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EmailNotProven> for BrowserError {
+    fn from(error: EmailNotProven) -> Self {
+        match error {
+            EmailNotProven::Wrong => Self::WrongCode,
+            EmailNotProven::Dead => Self::DeadCode,
+            EmailNotProven::NoUser => Self::InvalidToken,
+            EmailNotProven::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Malformed> for BrowserError {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+/// The captcha of a body, which only some apps ask for.
+pub(crate) fn read_captcha(fields: &Fields) -> Result<Option<CaptchaResponse>, Problem> {
+    match fields.text("captcha") {
+        Some("") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(|_| Problem::NotText),
+        None if fields.given("captcha") => Err(Problem::NotText),
+        None => Ok(None),
+    }
+}
+
+pub(crate) fn captcha_schema() -> Value {
+    json!({"type": "string", "description": "the widget's response, where the app asks for a captcha"})
+}
+
+/// An object schema whose members are all required.
+pub(crate) fn object_schema(members: &[(&str, Value)]) -> Value {
+    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({"type": "object", "required": names, "properties": properties})
+}
+
+/// Exactly 204, and what the browser is to keep or to forget.
+#[derive(Clone, Debug)]
+pub struct NewCookies(Vec<String>);
+
+impl NewCookies {
+    /// These lines.
+    #[must_use]
+    pub fn of(lines: [String; 2]) -> Self {
+        Self(lines.into())
+    }
+
+    /// Nothing changes.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl Output for NewCookies {
+    const STATUS: u16 = 204;
+    const MEDIA_TYPE: &'static str = "";
+
+    fn answer(self) -> Answer {
+        Answer::empty(204).with_cookies(self.0)
+    }
+
+    fn schema() -> Value {
+        Value::Null
+    }
+}

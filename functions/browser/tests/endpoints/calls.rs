@@ -1,0 +1,61 @@
+//! What a request costs: calls to DynamoDB, and how many of them wait for another.
+
+use std::time::Duration;
+
+use browser::{Logout, Refresh, SignIn, SignUp, VerifyEmail};
+use runtime::{Ctx, Endpoint};
+use serde_json::json;
+
+use crate::world::{ADA, Call, PASSWORD, World, account};
+
+async fn costs<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16, expected: &[(&str, usize)]) {
+    world.dynamodb.reset_calls();
+    let answer = world.call::<E>(call).await;
+    assert_eq!(answer.status, status, "{}", answer.body);
+    let calls: Vec<_> = world.dynamodb.calls().into_iter().filter(|(_, count)| *count > 0).collect();
+    let expected: Vec<_> = expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+    assert_eq!(calls, expected, "{}", E::ROUTE.name);
+}
+
+#[tokio::test]
+async fn each_operation_makes_the_calls_it_needs_and_no_other() {
+    let world = World::new().await;
+    let warm = world.sign_up("warm@example.com").await;
+    // One update counts the request, four charge the mail to its budgets.
+    costs::<SignUp>(&world, account(ADA), 201, &[("TransactWriteItems", 1), ("UpdateItem", 5)]).await;
+    let browser = world.sign_in(ADA).await;
+    costs::<Refresh>(&world, browser.call(), 204, &[("GetItem", 1), ("UpdateItem", 2)]).await;
+    let code = browser.call().text(&json!({"verification_code": world.code(ADA)}).to_string());
+    costs::<VerifyEmail>(&world, code, 200, &[("GetItem", 2), ("UpdateItem", 2)]).await;
+    let sign_in = Call::body(json!({"login": ADA, "password": PASSWORD}));
+    // The first sign-in after the proof copies it to the identity; from then on nobody looks at the user.
+    costs::<SignIn>(&world, sign_in.clone(), 204, &[("GetItem", 2), ("PutItem", 1), ("UpdateItem", 2)]).await;
+    costs::<SignIn>(&world, sign_in, 204, &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 1)]).await;
+    costs::<Logout>(&world, warm.call(), 204, &[("DeleteItem", 1), ("UpdateItem", 1)]).await;
+}
+
+/// How many calls wait for another: what an injected latency adds, in units of that latency. Rounded, and with a
+/// latency far above the work, it counts round trips; it asserts no speed.
+async fn depth<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16) -> u128 {
+    const LATENCY: Duration = Duration::from_millis(400);
+    world.dynamodb.set_latency(LATENCY);
+    let started = tokio::time::Instant::now();
+    let answer = world.call::<E>(call).await;
+    let elapsed = started.elapsed();
+    world.dynamodb.set_latency(Duration::ZERO);
+    assert_eq!(answer.status, status, "{}", answer.body);
+    elapsed.as_millis() / LATENCY.as_millis()
+}
+
+#[tokio::test]
+async fn refresh_verify_and_logout_wait_for_one_round_trip_and_sign_in_for_two() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let code = browser.call().text(&json!({"verification_code": world.code(ADA)}).to_string());
+    assert_eq!(depth::<VerifyEmail>(&world, code, 200).await, 1);
+    assert_eq!(depth::<Refresh>(&world, browser.call(), 204).await, 1);
+    assert_eq!(depth::<Logout>(&world, browser.call(), 204).await, 1);
+    world.sign_in(ADA).await;
+    let sign_in = Call::body(json!({"login": ADA, "password": PASSWORD}));
+    assert_eq!(depth::<SignIn>(&world, sign_in, 204).await, 2);
+}

@@ -1,0 +1,16 @@
+//! The endpoints in process, through the same `respond` that Lambda runs: one fresh deployment per test.
+
+#![recursion_limit = "256"]
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+
+mod calls;
+mod captcha;
+mod faults;
+mod origins;
+mod refresh;
+mod rights;
+mod sessions;
+mod sign_in;
+mod sign_up;
+mod verification;
+mod world;

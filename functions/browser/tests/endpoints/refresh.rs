@@ -1,0 +1,167 @@
+//! B4 and B5.
+
+use browser::{Logout, Refresh, VerifyEmail};
+use futures_util::future::join_all;
+use local::faults::{Fault, On, Times};
+use serde_json::json;
+use shared::clock::Seconds;
+
+use crate::world::{ADA, Browser, Call, World, refusal};
+
+const CLEARED: [&str; 2] = [
+    "access_token=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0",
+    "refresh_token=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0",
+];
+
+async fn is_signed_in(world: &World, browser: &Browser) -> bool {
+    let answer = world.call::<VerifyEmail>(browser.call().text(r#"{"verification_code":"x"}"#)).await;
+    answer.status != 401
+}
+
+#[tokio::test]
+async fn a_browser_is_signed_in_for_weeks_as_long_as_it_comes_back() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    for _ in 0..24 {
+        world.clock.advance(Seconds::days(1));
+        assert!(!is_signed_in(&world, &browser).await, "the hour is over");
+        let answer = world.refresh(&browser).await;
+        assert_eq!((answer.status, answer.body.as_str(), answer.cookies.len()), (204, "", 2));
+        assert!(is_signed_in(&world, &browser).await);
+    }
+    world.clock.advance(Seconds::days(7));
+    assert_eq!(world.refresh(&browser).await.status, 401);
+}
+
+#[tokio::test]
+async fn two_tabs_at_once_stay_signed_in() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let answers = join_all((0..50).map(|_| world.call::<Refresh>(browser.call()))).await;
+    for answer in &answers {
+        assert_eq!(answer.status, 204, "{}", answer.body);
+        assert_eq!(answer.cookies[1], answers[0].cookies[1]);
+    }
+    browser.keep(&answers[17]);
+    assert_eq!(world.refresh(&browser).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_thief_who_comes_later_ends_the_session_for_both() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let stolen = browser.call();
+    world.refresh(&browser).await;
+    world.clock.advance(Seconds(61));
+    let thief = world.call::<Refresh>(stolen).await;
+    assert_eq!(
+        (refusal(&thief), thief.cookies.as_slice()),
+        ((401, "session_ended".to_owned()), CLEARED.map(str::to_owned).as_slice())
+    );
+    assert!(!is_signed_in(&world, &browser).await, "the access token dies at once");
+    assert_eq!(world.refresh(&browser).await.status, 401);
+    assert_eq!(browser.cookie("refresh_token"), None);
+}
+
+#[tokio::test]
+async fn nothing_but_the_cookie_is_a_refresh_token() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let token = browser.cookie("refresh_token").expect("a cookie");
+    let access = browser.cookie("access_token").expect("a cookie");
+    for call in [
+        Call::empty(),
+        Call::empty().header("authorization", &format!("Bearer {token}")),
+        Call::body(json!({"refresh_token": token})),
+        Call::empty().cookie("refresh_token", &access),
+        Call::empty().cookie("access_token", &token),
+        Call::empty().cookie("refresh_token", ""),
+    ] {
+        let answer = world.call::<Refresh>(call.clone()).await;
+        assert_eq!(
+            (answer.status, answer.cookies.as_slice()),
+            (401, CLEARED.map(str::to_owned).as_slice()),
+            "{call:?}"
+        );
+    }
+    assert_eq!(world.refresh(&browser).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_cookie_of_a_neighbouring_host_does_not_stand_in_the_way() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let token = browser.cookie("refresh_token").expect("a cookie");
+    let tossed = Call::empty().cookie("refresh_token", "planted").cookie("refresh_token", &token);
+    assert_eq!(world.call::<Refresh>(tossed).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_met_after_the_rotation_strands_nobody() {
+    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "3")]).await;
+    let browser = world.sign_up(ADA).await;
+    for _ in 0..2 {
+        assert_eq!(world.refresh(&browser).await.status, 204);
+    }
+    let limited = world.refresh(&browser).await;
+    assert_eq!((limited.status, limited.cookies.len()), (429, 0));
+    world.clock.advance(Seconds::hours(2));
+    assert_eq!(world.refresh(&browser).await.status, 204);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_once_or_for_good_ends_no_session() {
+    for fault in [Fault::Throttle, Fault::InternalError, Fault::Drop, Fault::AnswerLost, Fault::Garbage] {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        world.dynamodb.inject(fault.clone(), On::operation("UpdateItem"), Times::Once);
+        assert_eq!(world.refresh(&browser).await.status, 204, "{fault:?}");
+        world.dynamodb.inject(fault.clone(), On::operation("UpdateItem"), Times::Forever);
+        let refused = world.refresh(&browser).await;
+        assert_eq!((refused.status, refused.cookies.len()), (503, 0), "{fault:?}");
+        assert_eq!(refused.header("retry-after"), Some("2"));
+        world.dynamodb.heal();
+        assert_eq!(world.refresh(&browser).await.status, 204, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn leaving_ends_the_session_that_either_cookie_names() {
+    let world = World::new().await;
+    for kept in ["access_token", "refresh_token"] {
+        let browser = world.sign_up(&format!("{kept}@example.com")).await;
+        let answer = world.call::<Logout>(Call::empty().cookie(kept, &browser.cookie(kept).expect("a cookie"))).await;
+        assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+        assert_eq!(answer.cookies, CLEARED);
+        assert!(!is_signed_in(&world, &browser).await, "{kept}");
+        assert_eq!(world.refresh(&browser).await.status, 401, "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn leaving_without_cookies_or_with_nonsense_or_twice_is_204() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let calls = [
+        Call::empty(),
+        Call::empty().cookie("refresh_token", "x").cookie("access_token", "y"),
+        browser.call(),
+        browser.call(),
+    ];
+    for call in calls {
+        let answer = world.call::<Logout>(call).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str(), answer.cookies.as_slice()),
+            (204, "", CLEARED.map(str::to_owned).as_slice())
+        );
+    }
+}
+
+#[tokio::test]
+async fn leaving_while_the_store_is_down_is_no_false_success() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.dynamodb.inject(Fault::Throttle, On::operation("DeleteItem"), Times::Forever);
+    assert_eq!(world.call::<Logout>(browser.call()).await.status, 503);
+    assert!(is_signed_in(&world, &browser).await);
+}

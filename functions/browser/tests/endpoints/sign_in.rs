@@ -1,0 +1,96 @@
+//! B2.
+
+use browser::{SignIn, VerifyEmail};
+use serde_json::json;
+use shared::clock::Seconds;
+
+use crate::world::{ADA, Call, PASSWORD, World, body, refusal};
+
+fn attempt(login: &str, password: &str) -> Call {
+    Call::body(json!({"login": login, "password": password}))
+}
+
+#[tokio::test]
+async fn signing_in_is_exactly_204_with_two_cookies() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let answer = world.call::<SignIn>(attempt("ADA@example.com ", PASSWORD)).await;
+    assert_eq!((answer.status, answer.body.as_str(), answer.cookies.len()), (204, "", 2));
+    assert_eq!(answer.header("content-type"), None);
+    assert!(answer.cookies[0].starts_with("access_token=") && answer.cookies[1].starts_with("refresh_token="));
+}
+
+#[tokio::test]
+async fn an_unknown_login_and_a_wrong_password_are_told_alike() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let wrong = world.call::<SignIn>(attempt(ADA, "not the password")).await;
+    for login in ["nobody@example.com", "nobody", "not a login at all", "@", "é"] {
+        let unknown = world.call::<SignIn>(attempt(login, PASSWORD)).await;
+        assert_eq!((unknown.status, &unknown.body), (401, &wrong.body), "{login}");
+    }
+    assert_eq!(refusal(&wrong), (401, "invalid_credentials".to_owned()));
+    // The digest that the Account API's clients send opens nothing as a password.
+    let digest = "a".repeat(64);
+    assert_eq!(world.call::<SignIn>(attempt(ADA, &digest)).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_missing_field_is_named_and_email_is_no_login() {
+    let world = World::new().await;
+    let answer = world.call::<SignIn>(Call::body(json!({"email": ADA, "password": PASSWORD}))).await;
+    assert_eq!(refusal(&answer), (400, "invalid_fields".to_owned()));
+    assert_eq!(body(&answer)["errors"], json!({"login": ["请填写此项"]}));
+}
+
+#[tokio::test]
+async fn a_code_is_mailed_again_when_it_is_dead_and_at_most_once_a_minute() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.sign_in(ADA).await;
+    assert_eq!(world.mails(ADA).len(), 1, "the first one lives");
+    let token = browser.cookie("access_token").expect("a cookie");
+    for _ in 0..5 {
+        let guess =
+            Call::body(json!({"verification_code": "000000x"})).header("authorization", &format!("Bearer {token}"));
+        assert_eq!(world.call::<VerifyEmail>(guess).await.status, 400);
+    }
+    world.clock.advance(Seconds(59));
+    world.sign_in(ADA).await;
+    assert_eq!(world.mails(ADA).len(), 1, "the sign-up's mail counts");
+    world.clock.advance(Seconds(1));
+    world.sign_in(ADA).await;
+    world.sign_in(ADA).await;
+    assert_eq!(world.mails(ADA).len(), 2);
+    world.clock.advance(Seconds::days(1));
+    world.sign_in(ADA).await;
+    assert_eq!(world.mails(ADA).len(), 3, "the day is over");
+}
+
+#[tokio::test]
+async fn nobody_who_is_verified_is_mailed_again() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let code = browser.call().text(&json!({"verification_code": world.code(ADA)}).to_string());
+    assert_eq!(world.call::<VerifyEmail>(code).await.status, 200);
+    world.clock.advance(Seconds::days(2));
+    world.sign_in(ADA).await;
+    world.sign_in(ADA).await;
+    assert_eq!(world.mails(ADA).len(), 1);
+}
+
+#[tokio::test]
+async fn ten_wrong_passwords_close_the_login_for_five_minutes_known_or_not() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    for login in [ADA, "nobody@example.com"] {
+        for _ in 0..10 {
+            assert_eq!(world.call::<SignIn>(attempt(login, "not the password")).await.status, 401);
+        }
+        let resting = world.call::<SignIn>(attempt(login, PASSWORD)).await;
+        assert_eq!(refusal(&resting), (429, "too_many_requests".to_owned()), "{login}");
+        assert!(resting.header("retry-after").is_some());
+    }
+    world.clock.advance(Seconds::minutes(5));
+    world.sign_in(ADA).await;
+}

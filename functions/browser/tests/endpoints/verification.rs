@@ -1,0 +1,114 @@
+//! B3, and the page behind the link.
+
+use browser::VerifyEmail;
+use browser::email_link::{Follow, Show};
+use serde_json::json;
+use shared::clock::Seconds;
+
+use crate::world::{ADA, Browser, Call, World, body, refusal};
+
+fn code(browser: &Browser, code: &str) -> Call {
+    browser.call().text(&json!({"verification_code": code}).to_string())
+}
+
+#[tokio::test]
+async fn the_code_verifies_by_cookie_and_by_bearer_and_again() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let answer = world.call::<VerifyEmail>(code(&browser, &world.code(ADA))).await;
+    assert_eq!((answer.status, body(&answer)), (200, json!({"message": "邮箱已验证", "email_verified": true})));
+    let token = format!("Bearer {}", browser.cookie("access_token").expect("a cookie"));
+    let again = Call::body(json!({"verification_code": "whatever"})).header("authorization", &token);
+    assert_eq!(world.call::<VerifyEmail>(again).await.status, 200, "already verified");
+}
+
+#[tokio::test]
+async fn a_wrong_missing_or_burnt_code_is_400_and_never_tells_which_digit() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    for sent in [json!({}), json!({"verification_code": 123_456}), json!({"verification_code": ""})] {
+        let answer = world.call::<VerifyEmail>(browser.call().text(&sent.to_string())).await;
+        assert_eq!(refusal(&answer), (400, "invalid_fields".to_owned()), "{sent}");
+    }
+    for _ in 0..5 {
+        assert_eq!(refusal(&world.call::<VerifyEmail>(code(&browser, "wrong")).await), (400, "wrong_code".to_owned()));
+    }
+    let burnt = world.call::<VerifyEmail>(code(&browser, &world.code(ADA))).await;
+    assert_eq!(refusal(&burnt), (400, "dead_code".to_owned()));
+}
+
+#[tokio::test]
+async fn an_expired_code_is_400() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let first = world.code(ADA);
+    world.clock.advance(Seconds::days(1));
+    let browser = world.sign_in(ADA).await;
+    // Signing in mailed another; the first is as wrong as any.
+    let answer = world.call::<VerifyEmail>(code(&browser, &format!("{first} "))).await;
+    assert_eq!(answer.status, 400);
+}
+
+#[tokio::test]
+async fn without_a_token_it_is_401_with_a_bare_challenge_and_with_a_bad_one_with_a_reason() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let sent = Call::body(json!({"verification_code": world.code(ADA)}));
+    let none = world.call::<VerifyEmail>(sent.clone()).await;
+    assert_eq!((none.status, none.header("www-authenticate")), (401, Some("Bearer")));
+    for bad in ["Bearer x", "Bearer a.b.c", "Basic eDp5"] {
+        let answer = world.call::<VerifyEmail>(sent.clone().header("authorization", bad)).await;
+        assert_eq!(answer.status, 401, "{bad}");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
+    }
+}
+
+#[tokio::test]
+async fn a_token_whose_hour_is_over_or_whose_session_ended_verifies_nothing() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let late = code(&browser, &world.code(ADA));
+    world.call::<browser::Logout>(browser.call()).await;
+    assert_eq!(refusal(&world.call::<VerifyEmail>(late).await), (401, "invalid_token".to_owned()));
+    let browser = world.sign_in(ADA).await;
+    let late = code(&browser, "x");
+    world.clock.advance(Seconds::hours(1));
+    assert_eq!(refusal(&world.call::<VerifyEmail>(late).await), (401, "invalid_token".to_owned()));
+}
+
+#[tokio::test]
+async fn looking_at_the_link_changes_nothing_and_the_click_verifies_on_any_device() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let token = world.link(ADA);
+    for _ in 0..3 {
+        let page = world.call::<Show>(Call::empty().query("token", &token).header("accept-language", "en")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains(&token) && page.body.contains("method=\"post\""), "{}", page.body);
+        assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+    }
+    let still = world.call::<VerifyEmail>(code(&browser, "wrong")).await;
+    assert_eq!(refusal(&still), (400, "wrong_code".to_owned()), "nothing was spent");
+    let form = Call::empty().text(&format!("token={token}")).header("origin", crate::world::OURS);
+    for _ in 0..2 {
+        let done = world.call::<Follow>(form.clone().header("accept-language", "en")).await;
+        assert_eq!(done.status, 200);
+        assert!(done.body.contains("Your e-mail address is verified"), "{}", done.body);
+    }
+    assert_eq!(world.call::<VerifyEmail>(code(&browser, "anything")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_link_that_is_none_of_ours_or_too_old_shows_what_to_do() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let token = world.link(ADA);
+    for bad in ["", "x", &token[1..]] {
+        let page = world.call::<Show>(Call::empty().query("token", bad)).await;
+        assert_eq!(page.status, 400, "{bad}");
+        assert!(!page.body.contains("<form"), "{}", page.body);
+        assert_eq!(world.call::<Follow>(Call::empty().text(&format!("token={bad}"))).await.status, 400, "{bad}");
+    }
+    world.clock.advance(Seconds::days(1));
+    assert_eq!(world.call::<Follow>(Call::empty().text(&format!("token={token}"))).await.status, 400);
+}

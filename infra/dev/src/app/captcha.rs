@@ -1,0 +1,148 @@
+//! The options about an app's captcha.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
+use shared::app::{App, AppId};
+use shared::outbound::WebUrl;
+use shared::secret::Secret;
+
+use crate::deployment::Desk;
+
+/// What an app chooses about captchas: none, or a provider. A provider is always given whole.
+#[derive(Args, Debug)]
+pub(crate) struct Captcha {
+    /// Ask for no captcha any more
+    #[arg(long = "captcha", value_name = "off", conflicts_with = "url")]
+    switch: Option<Switch>,
+    /// Ask for a captcha, and have it checked at this siteverify URL: reCAPTCHA's, hCaptcha's, Turnstile's
+    #[arg(long = "captcha-url", value_name = "URL", requires_all = ["site_key", "secret_file"])]
+    url: Option<WebUrl>,
+    /// What the app's pages show the widget with
+    #[arg(long = "captcha-site-key", value_name = "KEY", requires = "url")]
+    site_key: Option<String>,
+    /// The file with the provider's secret; - reads it from standard input. It is stored under the key of --kek
+    #[arg(long = "captcha-secret-file", value_name = "FILE", requires = "url")]
+    secret_file: Option<PathBuf>,
+    /// A host whose pages may show the widget, as the provider names it; any when absent. May be repeated
+    #[arg(long = "captcha-hostname", value_name = "HOST", requires = "url")]
+    hostnames: Vec<String>,
+    /// What happens while the provider is down: refuse (when absent), or pass, which is logged
+    #[arg(long = "captcha-on-outage", value_name = "CHOICE", requires = "url")]
+    on_outage: Option<OnOutage>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Switch {
+    Off,
+}
+
+impl Captcha {
+    /// Whether the key that wraps secrets is needed.
+    pub(crate) const fn has_secret(&self) -> bool {
+        self.secret_file.is_some()
+    }
+
+    /// The policy that the options say; `None` when they say nothing.
+    pub(crate) async fn policy(self, desk: &Desk, app: &AppId) -> Result<Option<CaptchaPolicy>> {
+        let (Some(url), Some(site_key), Some(file)) = (self.url, self.site_key, self.secret_file) else {
+            return Ok(self.switch.map(|Switch::Off| CaptchaPolicy::Off));
+        };
+        let secret = read_secret(&file)?;
+        // A secret under a key that no function has would refuse everybody.
+        desk.store.ring(desk.clock.now()).await.context("this is not the key of the deployment")?;
+        Ok(Some(CaptchaPolicy::On(Provider {
+            url,
+            site_key,
+            secret: SealedSecret::seal(&desk.kek, app, &secret, &desk.random),
+            hostnames: self.hostnames,
+            on_outage: self.on_outage.unwrap_or_default(),
+        })))
+    }
+}
+
+/// One line: who writes a file with an editor gets a line break at its end.
+fn read_secret(file: &Path) -> Result<Secret<String>> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("the captcha's secret cannot be read from standard input")?;
+    } else {
+        text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    }
+    let text = Secret::new(text);
+    let secret = text.expose().trim();
+    if secret.is_empty() || secret.contains(char::is_whitespace) {
+        bail!("the captcha's secret is not one word: give the provider's secret key and nothing else");
+    }
+    Ok(Secret::new(secret.to_owned()))
+}
+
+/// For people.
+pub(super) fn sentence(app: &App) -> String {
+    match &app.policy.captcha {
+        CaptchaPolicy::Off => "its forms have no captcha".to_owned(),
+        CaptchaPolicy::On(provider) => format!("captchas are checked at {}", provider.url),
+    }
+}
+
+/// The policy without its secret.
+pub(super) fn describe(policy: &CaptchaPolicy) -> Value {
+    match policy {
+        CaptchaPolicy::Off => Value::Null,
+        CaptchaPolicy::On(provider) => json!({
+            "url": provider.url.as_str(),
+            "site_key": provider.site_key,
+            "hostnames": provider.hostnames,
+            "on_outage": provider.on_outage.name(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        captcha: Captcha,
+    }
+
+    fn parse(words: &[&str]) -> Result<Captcha, clap::Error> {
+        Line::try_parse_from([&["app"], words].concat()).map(|line| line.captcha)
+    }
+
+    #[test]
+    fn a_provider_is_given_whole_or_not_at_all() {
+        let whole = ["--captcha-url", "https://a.example", "--captcha-site-key", "k", "--captcha-secret-file", "-"];
+        assert!(parse(&whole).unwrap().has_secret());
+        assert!(!parse(&["--captcha", "off"]).unwrap().has_secret());
+        assert!(!parse(&[]).unwrap().has_secret());
+        for words in
+            [&whole[..2], &whole[..4], &whole[2..4], &["--captcha", "on"], &["--captcha-url", "http://a.example"]]
+        {
+            assert!(parse(words).is_err(), "{words:?}");
+        }
+        assert!(parse(&[&whole[..], &["--captcha", "off"]].concat()).is_err());
+    }
+
+    #[test]
+    fn a_secret_is_the_one_word_of_its_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("secret");
+        std::fs::write(&file, "0x4AAAA_secret\n").unwrap();
+        assert_eq!(read_secret(&file).unwrap().reveal(), "0x4AAAA_secret");
+        for text in ["", "\n", "two words\n"] {
+            std::fs::write(&file, text).unwrap();
+            assert!(read_secret(&file).is_err(), "{text:?}");
+        }
+    }
+}
