@@ -9,13 +9,13 @@ use shared::clock::Seconds;
 use shared::code::sms::NotNow;
 use shared::config::Config;
 use shared::limit::Quota;
-use shared::notify::email::NotSent;
 use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
 use shared::store::{NotIssued, NotProven, NotRedeemed, NotRegistered, NotSpent, StoreError};
 use shared::token::ring::KeyError;
 use shared::user::UserId;
 use shared::user::email::Email;
+use shared::user::recovery::NotMailed;
 use shared::user::sign_in::NotRecognised;
 
 /// The App API's dialect.
@@ -99,7 +99,7 @@ pub enum Cause {
     Store(StoreError),
     /// The mail.
     #[error(transparent)]
-    Mail(NotSent),
+    Mail(NotMailed),
     /// The text message.
     #[error(transparent)]
     Sms(NotTexted),
@@ -209,8 +209,17 @@ impl From<NotRecognised> for AppError {
 impl From<NotRedeemed> for AppError {
     fn from(error: NotRedeemed) -> Self {
         match error {
-            NotRedeemed::Dead => Self::DeadLink,
+            NotRedeemed::Dead | NotRedeemed::NoUser => Self::DeadLink,
             NotRedeemed::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotMailed> for AppError {
+    fn from(error: NotMailed) -> Self {
+        match error {
+            NotMailed::Store(error) => error.into(),
+            error => Self::Unavailable(Cause::Mail(error)),
         }
     }
 }
