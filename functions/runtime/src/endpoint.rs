@@ -119,6 +119,9 @@ pub trait Endpoint: Sized + 'static {
         loaded: Self::Loaded,
     ) -> impl Future<Output = Result<Self::Output, ErrorOf<Self>>> + Send;
 
+    /// Whether its requests are counted, and refused beyond the dialect's limit, where its surroundings can count.
+    const COUNTED: bool = true;
+
     /// The media type of the body that it takes.
     const TAKES: &'static str = "application/json";
 
@@ -234,6 +237,9 @@ pub trait Input<E: Endpoint>: Send + Sized {
     /// # Errors
     /// The dialect's.
     fn parse(request: &Request) -> Result<Self, ErrorOf<E>>;
+
+    /// The parameters of the query that must be there.
+    const QUERY: &'static [&'static str] = &[];
 
     /// The JSON schema of the body; `None` for an operation without one.
     fn schema() -> Option<Value>;
