@@ -62,10 +62,10 @@ impl Store {
         user: &User,
         session: &SessionId,
         password: &PasswordHash,
-        nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), NotChanged> {
         let (ring, handles) = (self.ring(now).await?, user.handles());
+        let nonce = Nonce::draw(&self.random);
         let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: Some(password) };
         let keep = self
             .transact_update(&Key::session(app, user.id, session))

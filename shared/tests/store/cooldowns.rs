@@ -16,11 +16,11 @@ async fn of_fifty_mails_at_once_one_may_go_and_the_next_a_minute_later() {
         begun.expect("answers")
     };
     let tasks: Vec<_> = (0..50).map(|_| tokio::spawn(begin(world.clone(), "demo", NOW))).collect();
-    let mut begun = 0;
+    let mut first = 0;
     for task in tasks {
-        begun += usize::from(task.await.expect("no panic"));
+        first += usize::from(task.await.expect("no panic"));
     }
-    assert_eq!(begun, 1);
+    assert_eq!(first, 1);
     assert!(begin(world.clone(), "demo-2", NOW).await, "another app is another address");
     assert!(!begin(world.clone(), "demo", NOW.plus(COOLDOWN).minus(Seconds(1))).await);
     assert!(begin(world.clone(), "demo", NOW.plus(COOLDOWN)).await);

@@ -83,10 +83,8 @@ async fn a_changed_password_keeps_the_session_that_asked_and_no_other() {
     let other = Session::open(ada.user.id, ada.user.epoch, Transport::App, Device::default(), &world.random, NOW);
     world.store.open_session(&app("demo"), &other.clone().into()).await.expect("opens");
     let second = PasswordHash::from_phc("second".to_owned());
-    let change = || async {
-        let nonce = world.nonce();
-        world.store.change_password(&app("demo"), &ada.user, &session(&ada).id, &second, &nonce, NOW).await
-    };
+    let demo = app("demo");
+    let change = || world.store.change_password(&demo, &ada.user, &session(&ada).id, &second, NOW);
     world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Once);
     change().await.expect("changes, and knows its own work");
     assert_eq!(handles(&world, &ada.user).await, [(Some(second.clone()), 1), (Some(second.clone()), 1)]);
@@ -100,8 +98,7 @@ async fn a_session_that_has_ended_changes_no_password() {
     let ada = register_with_username(&world).await;
     assert!(world.store.end_session(&app("demo"), ada.user.id, &session(&ada).id).await.expect("ends"));
     let second = PasswordHash::from_phc("second".to_owned());
-    let nonce = world.nonce();
-    let refused = world.store.change_password(&app("demo"), &ada.user, &session(&ada).id, &second, &nonce, NOW).await;
+    let refused = world.store.change_password(&app("demo"), &ada.user, &session(&ada).id, &second, NOW).await;
     assert!(matches!(refused, Err(NotChanged::Moved)), "{refused:?}");
     assert_eq!(handles(&world, &ada.user).await.first().map(|(_, epoch)| *epoch), Some(0));
 }
