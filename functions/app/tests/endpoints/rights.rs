@@ -1,11 +1,8 @@
 //! What the functions do with the tables, and what their roles in `template.yaml` allow: the one is the other.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use app::{DeleteAccount, ForgotPassword, Register, ResetPassword};
 use local::faults::Access;
-use local::template::{Parameters, Right, Template};
+use rig::{assert_role_is_exact, making_the_ring};
 use serde_json::json;
 
 use crate::portal::page;
@@ -14,38 +11,13 @@ use crate::world::{Credentials, World};
 const PHONE: &str = "13812345678";
 const REFUSED_PHONE: &str = "13812340000";
 
-fn rights_of(bin: &str) -> Vec<Right> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
-    let given = [("PublicUrl", "https://auth.example"), ("MailFrom", "auth@example.com")];
-    let parameters: Parameters = given.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let rights = Template::read(&path, &parameters).expect("a template").rights;
-    rights.into_iter().filter(|right| right.bin == bin).collect()
-}
-
-/// What the first request of a deployment's first process does besides: makes the ring and notes the secret's use.
-fn of_the_first_request() -> impl Iterator<Item = Access> {
-    let core = |action: &str, partition: &str| Access {
+/// What the first request of a day does besides.
+fn noting_the_secrets_use() -> [Access; 2] {
+    ["GetItem", "UpdateItem"].map(|action| Access {
         action: action.to_owned(),
         table: "core".to_owned(),
-        partition: partition.to_owned(),
-    };
-    [core("GetItem", "KEYS"), core("PutItem", "KEYS"), core("GetItem", "A#demo"), core("UpdateItem", "A#demo")]
-        .into_iter()
-}
-
-/// Every access is allowed, and every right is for an access: an action on a table that is not used is one too many.
-fn assert_exactly(bin: &str, touched: &BTreeSet<Access>) {
-    let rights = rights_of(bin);
-    let allows = |right: &Right, access: &Access| right.allows(&access.action, &access.table, &access.partition);
-    for access in touched {
-        assert!(rights.iter().any(|right| allows(right, access)), "{bin} may not {access:?}");
-    }
-    for right in &rights {
-        for action in &right.actions {
-            let used = touched.iter().any(|access| access.action == *action && allows(right, access));
-            assert!(used, "{bin} never needs {action} of {right:?}");
-        }
-    }
+        partition: "A#demo".to_owned(),
+    })
 }
 
 async fn world() -> (World, Credentials) {
@@ -55,7 +27,8 @@ async fn world() -> (World, Credentials) {
 }
 
 fn assert_of_an_endpoint(bin: &str, world: &World) {
-    assert_exactly(bin, &world.dynamodb.touched().into_iter().chain(of_the_first_request()).collect());
+    let first = making_the_ring().into_iter().chain(noting_the_secrets_use());
+    assert_role_is_exact(bin, &world.dynamodb.touched().into_iter().chain(first).collect());
 }
 
 #[tokio::test]
@@ -136,5 +109,5 @@ async fn the_portal_has_the_rights_that_it_uses() {
     let (world, _) = world().await;
     let _ = world.dynamodb.touched();
     assert_eq!(page(&world.lobby()).await.status, 200);
-    assert_exactly("app-portal", &world.dynamodb.touched());
+    assert_role_is_exact("app-portal", &world.dynamodb.touched());
 }
