@@ -12,6 +12,7 @@ use local::outbox::Outbox;
 use local::process::Launch;
 use local::template::{Function, Parameters, Template};
 use shared::app::{App, AppId, Policy};
+use shared::clock::Seconds;
 use shared::code::reset::ResetLink;
 use shared::config::Tables;
 use shared::secret::Secret;
@@ -139,7 +140,8 @@ impl World {
     pub(super) async fn reset_token(&self) -> Result<String> {
         let Somebody { email, identity, .. } = self.user().await?;
         let (random, now) = (&self.desk.random, self.desk.clock.now());
-        let (link, token) = ResetLink::issue(&self.app.id, Handle::Email(email), Some(&identity), random, now);
+        let (link, token) =
+            ResetLink::issue(&self.app.id, Handle::Email(email), Some(&identity), Seconds::hours(1), random, now);
         self.desk.store.put_reset_link(&link).await?;
         Ok(token.reveal())
     }
