@@ -2,7 +2,6 @@
 
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
-use shared::store::Nonce;
 use shared::user::identity::{Handle, Identity, Login};
 use shared::user::password::CanonicalPassword;
 use shared::user::sign_in::{NotRecognised, SignIn};
@@ -79,14 +78,14 @@ impl Endpoint for ChangePassword {
             free_failures: FREE_FAILURES,
             now,
         };
-        match sign_in.recognise(identity.as_ref()).await {
-            Err(NotRecognised::Wrong) => return Err(AccountError::WrongOldPassword),
-            recognised => drop(recognised?),
-        }
+        let recognised = sign_in.recognise(identity.as_ref()).await;
+        recognised.map_err(|error| match error {
+            NotRecognised::Wrong => AccountError::WrongOldPassword,
+            error => error.into(),
+        })?;
         let new = body.new.ok_or(AccountError::InvalidNewPassword)?;
         let password = ctx.hasher().hash(&new, &ctx.random);
-        let nonce = Nonce::draw(&ctx.random);
-        ctx.store.change_password(&app.id, &user, &session, &password, &nonce, now).await?;
+        ctx.store.change_password(&app.id, &user, &session, &password, now).await?;
         Ok(Success)
     }
 }

@@ -45,17 +45,18 @@ impl Output for Pair {
         #[derive(Serialize)]
         struct Body<'a> {
             success: bool,
-            token: Token<'a>,
+            token: Tokens<'a>,
         }
         #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Token<'a> {
-            access_token: &'a str,
-            refresh_token: &'a str,
+        struct Tokens<'a> {
+            #[serde(rename = "accessToken")]
+            access: &'a str,
+            #[serde(rename = "refreshToken")]
+            refresh: &'a str,
             expires: String,
         }
-        let (access_token, refresh_token) = (self.access.expose().as_str(), self.refresh.expose().as_str());
-        let token = Token { access_token, refresh_token, expires: self.expires.rfc3339() };
+        let (access, refresh) = (self.access.expose(), self.refresh.expose());
+        let token = Tokens { access, refresh, expires: self.expires.rfc3339() };
         Answer::json(200, &Body { success: true, token })
     }
 

@@ -342,14 +342,12 @@ pub(crate) fn required<const N: usize>(request: &Request, members: [Field; N]) -
     let mut problems = Vec::new();
     let texts = members.map(|member| {
         let name = member.name().to_ascii_lowercase();
-        match fields.text(&name).filter(|text| !text.trim().is_empty()) {
-            Some(text) => text.to_owned(),
-            None => {
-                let is_text = !fields.given(&name) || fields.text(&name).is_some();
-                problems.push((member, if is_text { Problem::Missing } else { Problem::NotText }));
-                String::new()
-            }
+        let text = fields.text(&name);
+        if text.is_none_or(|text| text.trim().is_empty()) {
+            let other = text.is_none() && fields.given(&name);
+            problems.push((member, if other { Problem::NotText } else { Problem::Missing }));
         }
+        text.unwrap_or_default().to_owned()
     });
     if problems.is_empty() { Ok(texts) } else { Err(AccountError::Invalid(Problems(Cow::Owned(problems)))) }
 }
