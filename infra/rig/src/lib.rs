@@ -9,7 +9,6 @@
 )]
 
 mod call;
-mod rights;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,7 +25,6 @@ use shared::config::Config;
 use shared::random::Random;
 
 pub use call::{Call, body};
-pub use rights::{assert_role_is_exact, making_the_ring};
 
 /// When every test begins.
 pub const START: Timestamp = Timestamp::from_unix(1_800_000_000);

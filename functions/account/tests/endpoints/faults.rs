@@ -9,18 +9,6 @@ use serde_json::json;
 
 use crate::world::{ADA, ADAS_MAIL, Call, PASSWORD, World, account, bearer, digest_of, json_body, tokens};
 
-fn faults() -> [Fault; 7] {
-    [
-        Fault::Throttle,
-        Fault::InternalError,
-        Fault::Drop,
-        Fault::Conflict,
-        Fault::AnswerLost,
-        Fault::Garbage,
-        Fault::Slow(Duration::from_millis(1200)),
-    ]
-}
-
 fn unavailable(answer: &Answer) -> bool {
     answer.body == "The service is not available. Try again soon."
         && (answer.status, answer.header("retry-after")) == (503, Some("2"))
@@ -52,7 +40,7 @@ async fn succeeds<E: Endpoint<Ctx = Ctx>>(world: &World, fault: &Fault, operatio
 
 #[tokio::test]
 async fn a_single_fault_of_any_call_is_a_success_or_a_503_after_which_a_plain_retry_succeeds() {
-    for fault in faults() {
+    for fault in Fault::each() {
         for operation in ["GetItem", "PutItem", "UpdateItem", "TransactWriteItems"] {
             let world = World::new().await;
             let (world, fault) = (&world, &fault);
@@ -75,7 +63,7 @@ async fn a_single_fault_of_any_call_is_a_success_or_a_503_after_which_a_plain_re
 
 #[tokio::test]
 async fn a_store_that_stays_down_is_a_503_for_every_route_but_logout_and_never_a_success() {
-    for fault in faults() {
+    for fault in Fault::each() {
         let world = World::with_ada().await;
         let kept = world.sign_in(ADA).await;
         let token = world.reset_token(ADAS_MAIL).await;

@@ -1,6 +1,9 @@
 //! What the functions do with the tables, and what their roles in `template.yaml` allow: the one is the other.
 
+use std::path::Path;
+
 use account::{Certificate, ChangePassword, ForgotPassword, Login, Logout, Refresh, Register, Reset};
+use local::rights;
 use runtime::{Ctx, Endpoint};
 use serde_json::json;
 
@@ -17,13 +20,9 @@ async fn assert_exact<E: Endpoint<Ctx = Ctx>>(world: &World, calls: Vec<(Call, u
         let answer = world.call::<E>(call).await;
         assert_eq!(answer.status, status, "{}: {}", E::ROUTE.name, answer.body);
     }
-    let touched = world.dynamodb.touched().into_iter().chain(first).chain(rig::making_the_ring());
-    let app = local::faults::Access {
-        action: "GetItem".to_owned(),
-        table: "core".to_owned(),
-        partition: "A#default".to_owned(),
-    };
-    rig::assert_role_is_exact(E::ROUTE.function, &touched.chain([app]).collect());
+    let touched = world.dynamodb.touched().into_iter().chain(first).chain(rights::of_the_first_request("default"));
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    assert_eq!(rights::complaints(&template, E::ROUTE.function, &touched.collect()), [""; 0]);
 }
 
 fn login(username: &str, password: &str) -> Call {

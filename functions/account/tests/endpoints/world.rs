@@ -83,7 +83,7 @@ impl World {
 /// The lower-case hex SHA-256, as clients of this API make it.
 pub(crate) fn digest_of(password: &str) -> String {
     let digest = digest::digest(&digest::SHA256, password.as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 pub(crate) fn account(username: &str, email: &str) -> Value {

@@ -1,8 +1,11 @@
 //! What the functions do with the tables, and what their roles in `template.yaml` allow: the one is the other.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use app::{DeleteAccount, ForgotPassword, Register, ResetPassword};
 use local::faults::Access;
-use rig::{assert_role_is_exact, making_the_ring};
+use local::rights;
 use serde_json::json;
 
 use crate::portal::page;
@@ -11,13 +14,10 @@ use crate::world::{Credentials, World};
 const PHONE: &str = "13812345678";
 const REFUSED_PHONE: &str = "13812340000";
 
-/// What the first request of a day does besides.
-fn noting_the_secrets_use() -> [Access; 2] {
-    ["GetItem", "UpdateItem"].map(|action| Access {
-        action: action.to_owned(),
-        table: "core".to_owned(),
-        partition: "A#demo".to_owned(),
-    })
+/// Every access is allowed, and every right is for an access.
+fn assert_exactly(bin: &str, touched: &BTreeSet<Access>) {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    assert_eq!(rights::complaints(&template, bin, touched), [""; 0]);
 }
 
 async fn world() -> (World, Credentials) {
@@ -27,8 +27,10 @@ async fn world() -> (World, Credentials) {
 }
 
 fn assert_of_an_endpoint(bin: &str, world: &World) {
-    let first = making_the_ring().into_iter().chain(noting_the_secrets_use());
-    assert_role_is_exact(bin, &world.dynamodb.touched().into_iter().chain(first).collect());
+    // A process notes, with its first request, when the app's secret was last used.
+    let noted = Access { action: "UpdateItem".to_owned(), table: "core".to_owned(), partition: "A#demo".to_owned() };
+    let first = rights::of_the_first_request("demo").into_iter().chain([noted]);
+    assert_exactly(bin, &world.dynamodb.touched().into_iter().chain(first).collect());
 }
 
 #[tokio::test]
@@ -109,5 +111,5 @@ async fn the_portal_has_the_rights_that_it_uses() {
     let (world, _) = world().await;
     let _ = world.dynamodb.touched();
     assert_eq!(page(&world.lobby()).await.status, 200);
-    assert_role_is_exact("app-portal", &world.dynamodb.touched());
+    assert_exactly("app-portal", &world.dynamodb.touched());
 }
