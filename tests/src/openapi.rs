@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 /// An operation that the document says needs credentials.
 #[derive(Debug, Clone)]
 pub struct SecuredOperation {
+    /// The API that it belongs to.
+    pub api: String,
     /// The HTTP method.
     pub method: Method,
     /// The path, every parameter filled in.
@@ -28,7 +30,8 @@ pub fn secured_operations() -> Vec<SecuredOperation> {
             let security = operation.get("security").or_else(|| document.get("security"));
             let schemes = security.map(schemes).unwrap_or_default();
             if !schemes.is_empty() {
-                operations.push(SecuredOperation { method, path: fill_in(path), schemes });
+                let api = operation["tags"][0].as_str().expect("an API").to_owned();
+                operations.push(SecuredOperation { api, method, path: fill_in(path), schemes });
             }
         }
     }

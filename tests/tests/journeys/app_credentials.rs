@@ -9,12 +9,18 @@ const INVALID: &str = "Invalid app credentials";
 
 /// The operations of the dialect that authenticates apps by two headers.
 fn operations() -> Vec<SecuredOperation> {
-    let operations = secured_operations();
+    let mut operations = secured_operations();
     for operation in &operations {
         let schemes: Vec<_> = operation.schemes.iter().map(String::as_str).collect();
-        let known = [vec!["appId", "appSecret"], vec!["appId", "appSecret", "bearer"]];
+        let known = match operation.api.as_str() {
+            "app" => vec![vec!["appId", "appSecret"], vec!["appId", "appSecret", "bearer"]],
+            "browser" => vec![vec!["accessCookie", "bearer"], vec!["refreshCookie"]],
+            "account" => vec![vec!["bearer"]],
+            _ => vec![],
+        };
         assert!(known.contains(&schemes), "no test says yet how this is refused: {operation:?}");
     }
+    operations.retain(|operation| operation.api == "app");
     operations
 }
 
