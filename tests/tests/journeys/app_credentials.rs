@@ -16,7 +16,7 @@ fn operations() -> Vec<SecuredOperation> {
             "app" => vec![vec!["appId", "appSecret"], vec!["appId", "appSecret", "bearer"]],
             "browser" => vec![vec!["accessCookie", "bearer"], vec!["refreshCookie"]],
             "account" => vec![vec!["bearer"]],
-            _ => vec![],
+            _ => Vec::new(),
         };
         assert!(known.contains(&schemes), "no test says yet how this is refused: {operation:?}");
     }

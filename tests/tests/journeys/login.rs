@@ -25,11 +25,14 @@ async fn only_the_very_password_is_right() {
     let email = unique_email();
     app.new_user_with(&email, " Pass Wörd ").await;
 
-    for wrong in ["Pass Wörd", " pass wörd ", " Pass Wo\u{308}rd ", " Pass Wörd  ", " Pass W"] {
+    for wrong in ["Pass Wörd", " pass wörd ", " Pass Wörd  ", " Pass W"] {
         println!("password: {wrong:?}");
         app.login(&email, wrong).await.assert_error(401, REFUSED);
     }
-    let _ = app.login(&email, " Pass Wörd ").await.assert_signed_in("登录成功", &email);
+    // Keyboards write one letter in two ways: with its dots, or as a letter and dots (Unicode's NFC).
+    for right in [" Pass Wörd ", " Pass Wo\u{308}rd "] {
+        let _ = app.login(&email, right).await.assert_signed_in("登录成功", &email);
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod accounts;
 mod bodies;
 mod cors;
+mod credentials;
 mod lines;
 mod link;
 mod paths;
