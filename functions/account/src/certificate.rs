@@ -29,8 +29,16 @@ impl Endpoint for Certificate {
 
     async fn load(ctx: &Ctx, caller: &Client, shown: &Shown) -> Result<(), AccountError> {
         let token = shown.0.as_ref().ok_or(AccountError::DeadLink)?;
-        let link = ctx.store.live_link(&caller.app.id, token, ctx.now()).await?.ok_or(AccountError::DeadLink)?;
-        let user = ctx.store.user(&caller.app.id, link.user).await?.ok_or(AccountError::NoUser)?;
+        let app = &caller.app.id;
+        let user = async {
+            match token.user() {
+                Some(user) => ctx.store.user(app, user).await,
+                None => Ok(None),
+            }
+        };
+        let (link, user) = tokio::try_join!(ctx.store.live_link(app, token, ctx.now()), user)?;
+        let link = link.ok_or(AccountError::DeadLink)?;
+        let user = user.filter(|user| user.id == link.user).ok_or(AccountError::NoUser)?;
         // Another link was followed since, or the password changed.
         (user.epoch == link.epoch).then_some(()).ok_or(AccountError::DeadLink)
     }

@@ -64,7 +64,7 @@ impl ResetLink {
         random: &Random,
         now: Timestamp,
     ) -> (Self, OpaqueToken) {
-        let token = OpaqueToken::draw(random);
+        let token = OpaqueToken::draw(owner.map_or_else(|| UserId::draw(random), |owner| owner.user), random);
         let holder = owner.map_or(Holder::Nobody, |identity| Holder::User {
             user: identity.user,
             epoch: identity.epoch,

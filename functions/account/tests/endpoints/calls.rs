@@ -47,7 +47,7 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
 }
 
 #[tokio::test]
-async fn refresh_and_logout_wait_for_one_round_trip_and_login_register_and_reset_for_two() {
+async fn refresh_logout_and_certificate_wait_for_one_round_trip_and_login_register_and_reset_for_two() {
     async fn depth<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call) -> u128 {
         let (answer, depth) = world.depth_of::<E>(call).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
@@ -60,6 +60,7 @@ async fn refresh_and_logout_wait_for_one_round_trip_and_login_register_and_reset
     assert_eq!(depth::<Refresh>(&world, bearer(&kept.refresh)).await, 1);
     assert_eq!(depth::<Logout>(&world, bearer(&kept.access)).await, 1);
     let token = world.reset_token(ADAS_MAIL).await;
+    assert_eq!(depth::<Certificate>(&world, Call::empty().query("token", &token)).await, 1);
     let reset = json_body(json!({"token": token, "newPassword": digest_of("another")}));
     assert_eq!(depth::<Reset>(&world, reset).await, 2);
 }
