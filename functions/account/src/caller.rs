@@ -42,10 +42,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Client {
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
     }
-
-    fn origins(&self) -> &[String] {
-        &[]
-    }
 }
 
 /// The app whose API key stands in `Authorization`, with the scheme or without. Known clients send all kinds of things
@@ -81,10 +77,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for SignedIn {
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
     }
-
-    fn origins(&self) -> &[String] {
-        &[]
-    }
 }
 
 /// Somebody with a refresh token of ours.
@@ -110,10 +102,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Returning {
 
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
-    }
-
-    fn origins(&self) -> &[String] {
-        &[]
     }
 }
 
@@ -141,9 +129,5 @@ where
 
     fn app(&self) -> Option<&str> {
         self.session.as_ref().map(|(app, _)| app.id.as_str())
-    }
-
-    fn origins(&self) -> &[String] {
-        &[]
     }
 }

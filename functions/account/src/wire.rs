@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+pub(crate) use runtime::object_schema;
 use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused, Request};
 use serde_json::{Map, Value, json};
 use shared::clock::Seconds;
@@ -358,13 +359,6 @@ fn is_json(content_type: &str) -> bool {
     let suffixed = |name: &str| name.strip_suffix("+json").is_some_and(|name| !name.is_empty());
     matches!(media_type.as_str(), "application/json" | "text/json")
         || media_type.strip_prefix("application/").is_some_and(suffixed)
-}
-
-/// An object schema whose members are all required.
-pub(crate) fn object_schema(members: &[(&str, Value)]) -> Value {
-    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
-    let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
-    json!({"type": "object", "required": names, "properties": properties})
 }
 
 pub(crate) fn text_schema() -> Value {

@@ -2,6 +2,7 @@
 
 pub(crate) mod phone;
 
+pub(crate) use runtime::object_schema;
 use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -299,14 +300,6 @@ impl NewPassword {
 /// [`AppError::InvalidEmail`], also for a member that is missing or no string.
 pub fn read_email(fields: &Fields) -> Result<Email, AppError> {
     fields.text("email").and_then(|text| text.parse().ok()).ok_or(AppError::InvalidEmail)
-}
-
-/// An object schema whose members are all required.
-pub(crate) fn object_schema(members: &[(&str, Value)]) -> Value {
-    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
-    let properties: serde_json::Map<_, _> =
-        members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
-    json!({"type": "object", "required": names, "properties": properties})
 }
 
 /// An object schema of which one of several shapes fits.

@@ -1,6 +1,6 @@
 //! What the generated reference says about an operation.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
 use crate::endpoint::{Caller as _, Dialect, Endpoint, Input as _, Manner, Output as _, Route};
@@ -58,6 +58,14 @@ impl Operation {
             refusals: refusals::<E>(),
         }
     }
+}
+
+/// An object schema whose members are all required.
+#[must_use]
+pub fn object_schema(members: &[(&str, Value)]) -> Value {
+    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({"type": "object", "required": names, "properties": properties})
 }
 
 /// Each refusal once in every form that it takes.

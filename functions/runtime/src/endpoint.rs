@@ -206,8 +206,11 @@ pub trait Caller<E: Endpoint>: Send + Sized {
     /// The app that calls, for the log.
     fn app(&self) -> Option<&str>;
 
-    /// The only origins whose pages may read the answer; empty for any.
-    fn origins(&self) -> &[String];
+    /// The only origins whose pages may read the answer, where the callers decide that ([`Cors::Callers`]); empty for
+    /// any.
+    fn origins(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// Anyone may call.
@@ -223,10 +226,6 @@ impl<E: Endpoint> Caller<E> for Anyone {
 
     fn app(&self) -> Option<&str> {
         None
-    }
-
-    fn origins(&self) -> &[String] {
-        &[]
     }
 }
 
