@@ -34,6 +34,23 @@ pub const CUSTOM_LOGOUT: &str = "/api/v1/auth/custom-logout/";
 /// The caller's sessions.
 pub const SESSIONS: &str = "/api/v1/sessions/";
 
+/// C1.
+pub const ACCOUNT_LOGIN: &str = "/api/Auth/Login";
+/// C2.
+pub const ACCOUNT_LOGOUT: &str = "/api/Auth/Logout";
+/// C3.
+pub const ACCOUNT_REGISTER: &str = "/api/Auth/Register";
+/// C4.
+pub const CHANGE_PASSWORD: &str = "/api/Auth/ChangePassword";
+/// C5.
+pub const ACCOUNT_REFRESH: &str = "/api/Auth/Refresh";
+/// C6.
+pub const ACCOUNT_FORGOT_PASSWORD: &str = "/api/Auth/ForgotPassword";
+/// C7.
+pub const CERTIFICATE: &str = "/api/Auth/Certificate";
+/// C8.
+pub const ACCOUNT_RESET: &str = "/api/Auth/Reset";
+
 /// The App API's routes that take a JSON body.
 pub const WITH_BODY: [&str; 5] = [REGISTER, LOGIN, SEND_CODE, FORGOT_PASSWORD, RESET_PASSWORD];
 

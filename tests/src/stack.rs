@@ -1,5 +1,5 @@
 use crate::output::Output;
-use crate::{App, Client, DynamoDb, FrontEnd, Info, Outbox};
+use crate::{App, Client, DynamoDb, FrontEnd, HashingClient, Info, Outbox};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -84,7 +84,13 @@ impl Stack {
         FrontEnd::new(self.client())
     }
 
-    /// The app that the Browser API is bound to.
+    /// A client of the Account API that sends no API key.
+    #[must_use]
+    pub fn hashing_client(&self) -> HashingClient {
+        HashingClient::new(self.client())
+    }
+
+    /// The app that the Browser and the Account API are bound to.
     #[must_use]
     pub fn default_app(&self) -> App {
         self.app("default")

@@ -15,6 +15,12 @@ pub fn unique_phone() -> String {
     format!("139{:04}1234", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
+/// A username that nobody has registered.
+#[must_use]
+pub fn unique_username() -> String {
+    unique("u").replace('-', "_")
+}
+
 /// An e-mail address in its canonical form that nobody has registered.
 #[must_use]
 pub fn unique_email() -> String {

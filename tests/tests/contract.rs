@@ -18,7 +18,7 @@ fn root() -> PathBuf {
 }
 
 fn operations() -> Vec<Operation> {
-    [app::operations(), browser::operations()].concat()
+    [app::operations(), browser::operations(), account::operations()].concat()
 }
 
 fn functions() -> Vec<Function> {

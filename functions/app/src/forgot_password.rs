@@ -2,22 +2,18 @@
 
 use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
 use serde_json::Value;
-use shared::app::App;
-use shared::budget::Spending;
-use shared::code::reset::{LIFETIME, ResetLink};
-use shared::notify::email::{NotSent, Recipient};
-use shared::notify::letter;
-use shared::token::opaque::OpaqueToken;
+use shared::clock::Seconds;
 use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
+use shared::user::recovery::{NotMailed, Recovery};
 
 use crate::caller::KnownApp;
-use crate::wire::{AppApi, AppError, Cause, Message, email_schema, object_schema, read_email};
+use crate::wire::{AppApi, AppError, Message, email_schema, object_schema, read_email};
+
+/// How long a link lives. Fixed by the contract.
+const LIFETIME: Seconds = Seconds::hours(1);
 
 /// `POST /api/v1/auth/forgot-password`: mails a reset link, if there is anybody to mail it to.
-///
-/// For an address that nobody has, the same is read, written and sent, to SES's mailbox simulator: neither the answer
-/// nor its time nor a failure tells who is registered.
 #[derive(Clone, Copy, Debug)]
 pub struct ForgotPassword;
 
@@ -59,33 +55,24 @@ impl Endpoint for ForgotPassword {
         body: ForgotPasswordBody,
         identity: Option<Identity>,
     ) -> Result<Message, AppError> {
-        let handle = Handle::Email(body.email.clone());
-        let (link, token) = ResetLink::issue(caller.id(), handle, identity.as_ref(), &ctx.random, ctx.now());
-        let charges = ctx.config.mail_budgets.mail(caller.id(), &body.email, identity.is_some());
-        let now = ctx.now();
-        let ((), spending) = tokio::try_join!(ctx.store.put_reset_link(&link), ctx.store.spend(&charges, now))?;
-        if let Spending::Suppress(charge) = spending {
-            runtime::log_suppressed(caller.id(), &charge);
-            return Ok(Message::RESET_MAILED);
+        let recovery = Recovery {
+            store: &ctx.store,
+            mailer: ctx.mailer(),
+            random: &ctx.random,
+            budgets: &ctx.config.mail_budgets,
+            app: caller.app(),
+            public_url: &ctx.config.public_url,
+            email: &body.email,
+            language: caller.language(ctx, body.accept_language.as_deref()),
+            lifetime: LIFETIME,
+            now: ctx.now(),
+        };
+        match recovery.mail(identity.as_ref()).await {
+            Err(NotMailed::Suppressed(charge)) => runtime::log_suppressed(caller.id(), &charge),
+            mailed => mailed?,
         }
-        let url = reset_url(caller.app(), &ctx.config.public_url, token);
-        let language = caller.language(ctx, body.accept_language.as_deref());
-        let letter = letter::reset(caller.app(), &url, LIFETIME, language);
-        let recipient = identity.map_or(Recipient::Nobody, |_| Recipient::Person(&body.email));
-        match ctx.mailer().send(recipient, letter).await {
-            // One address that SES refuses would otherwise tell that it is registered.
-            Ok(()) | Err(NotSent::Refused(_)) => Ok(Message::RESET_MAILED),
-            Err(error @ NotSent::Unavailable(_)) => Err(AppError::Unavailable(Cause::Mail(error))),
-        }
+        Ok(Message::RESET_MAILED)
     }
-}
-
-/// The page comes from the app's record or the deployment's configuration, never from the request.
-fn reset_url(app: &App, public_url: &str, token: OpaqueToken) -> String {
-    let portal = format!("{public_url}/");
-    let page = app.policy.reset_page.as_ref().unwrap_or(&portal);
-    let joint = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{joint}token={}", token.reveal())
 }
 
 impl Input<ForgotPassword> for ForgotPasswordBody {

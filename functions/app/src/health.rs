@@ -20,6 +20,7 @@ pub struct Healthy {
 impl Endpoint for Health {
     const ROUTE: Route = Route::get("app-health", "/health");
     const SUMMARY: &'static str = "Whether the service answers, and its version. No credentials, not counted.";
+    const COUNTED: bool = false;
     const REFUSALS: &'static [AppError] = &[];
     type Dialect = AppApi;
     type Ctx = Bare;

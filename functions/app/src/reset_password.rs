@@ -46,8 +46,7 @@ impl Endpoint for ResetPassword {
 
     async fn load(ctx: &Ctx, caller: &KnownApp, body: &ResetPasswordBody) -> Result<LiveLink, AppError> {
         let token = body.token.as_ref().ok_or(AppError::DeadLink)?;
-        let link = ctx.store.reset_link(token).await?.ok_or(AppError::DeadLink)?;
-        link.live(caller.id(), ctx.now()).ok_or(AppError::DeadLink)
+        ctx.store.live_link(caller.id(), token, ctx.now()).await?.ok_or(AppError::DeadLink)
     }
 
     async fn call(ctx: &Ctx, caller: KnownApp, body: ResetPasswordBody, link: LiveLink) -> Result<Message, AppError> {

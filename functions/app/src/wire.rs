@@ -2,6 +2,7 @@
 
 pub(crate) mod phone;
 
+pub(crate) use runtime::object_schema;
 use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,13 +10,13 @@ use shared::clock::Seconds;
 use shared::code::sms::NotNow;
 use shared::config::Config;
 use shared::limit::Quota;
-use shared::notify::email::NotSent;
 use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
 use shared::store::{NotIssued, NotProven, NotRedeemed, NotRegistered, NotSpent, StoreError};
 use shared::token::ring::KeyError;
 use shared::user::UserId;
 use shared::user::email::Email;
+use shared::user::recovery::NotMailed;
 use shared::user::sign_in::NotRecognised;
 
 /// The App API's dialect.
@@ -99,7 +100,7 @@ pub enum Cause {
     Store(StoreError),
     /// The mail.
     #[error(transparent)]
-    Mail(NotSent),
+    Mail(NotMailed),
     /// The text message.
     #[error(transparent)]
     Sms(NotTexted),
@@ -209,8 +210,17 @@ impl From<NotRecognised> for AppError {
 impl From<NotRedeemed> for AppError {
     fn from(error: NotRedeemed) -> Self {
         match error {
-            NotRedeemed::Dead => Self::DeadLink,
+            NotRedeemed::Dead | NotRedeemed::NoUser => Self::DeadLink,
             NotRedeemed::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotMailed> for AppError {
+    fn from(error: NotMailed) -> Self {
+        match error {
+            NotMailed::Store(error) => error.into(),
+            error => Self::Unavailable(Cause::Mail(error)),
         }
     }
 }
@@ -290,14 +300,6 @@ impl NewPassword {
 /// [`AppError::InvalidEmail`], also for a member that is missing or no string.
 pub fn read_email(fields: &Fields) -> Result<Email, AppError> {
     fields.text("email").and_then(|text| text.parse().ok()).ok_or(AppError::InvalidEmail)
-}
-
-/// An object schema whose members are all required.
-pub(crate) fn object_schema(members: &[(&str, Value)]) -> Value {
-    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
-    let properties: serde_json::Map<_, _> =
-        members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
-    json!({"type": "object", "required": names, "properties": properties})
 }
 
 /// An object schema of which one of several shapes fits.

@@ -77,10 +77,6 @@ where
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
     }
-
-    fn origins(&self) -> &[String] {
-        &[]
-    }
 }
 
 /// Somebody with an access token that is good by itself; whether its session lives is for the store to say.
@@ -122,10 +118,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Verifier {
     fn app(&self) -> Option<&str> {
         Some(self.visitor.app.id.as_str())
     }
-
-    fn origins(&self) -> &[String] {
-        &[]
-    }
 }
 
 /// A user who is signed in.
@@ -152,10 +144,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for SignedIn {
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
     }
-
-    fn origins(&self) -> &[String] {
-        &[]
-    }
 }
 
 /// Somebody with a refresh token of ours.
@@ -180,10 +168,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Returning {
 
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
-    }
-
-    fn origins(&self) -> &[String] {
-        &[]
     }
 }
 
@@ -219,10 +203,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Leaver {
 
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
-    }
-
-    fn origins(&self) -> &[String] {
-        &[]
     }
 }
 

@@ -6,7 +6,7 @@ use shared::captcha::{CaptchaResponse, Passed};
 use shared::secret::Secret;
 use shared::session::{Opening, Session, Transport};
 use shared::store::StoreError;
-use shared::user::identity::{Handle, Identity};
+use shared::user::identity::{Identity, Login};
 use shared::user::password::CanonicalPassword;
 use shared::user::sign_in;
 
@@ -22,8 +22,7 @@ pub struct SignIn;
 /// `{"login", "password", "captcha"}`
 #[derive(Debug)]
 pub struct SignInBody {
-    /// Nobody's, for what is neither an address nor a username: its password is compared all the same.
-    handle: Option<Handle>,
+    login: Login,
     password: CanonicalPassword,
     captcha: Option<CaptchaResponse>,
 }
@@ -56,14 +55,10 @@ impl Endpoint for SignIn {
     }
 
     async fn load(ctx: &Ctx, caller: &Visitor, body: &SignInBody) -> Result<Option<Identity>, BrowserError> {
-        let identity = async {
-            match &body.handle {
-                Some(handle) => ctx.store.identity(&caller.app.id, handle, ctx.now()).await,
-                None => Ok(None),
-            }
-        };
-        let (captcha, identity) =
-            tokio::join!(ctx.captcha().verify(&caller.app, body.captcha.as_ref(), caller.device.address()), identity,);
+        let (captcha, identity) = tokio::join!(
+            ctx.captcha().verify(&caller.app, body.captcha.as_ref(), caller.device.address()),
+            ctx.store.identity_of(&caller.app.id, &body.login, ctx.now()),
+        );
         if let Passed::Unverified(outage) = captcha? {
             runtime::log_captcha_outage(&caller.app.id, &outage);
         }
@@ -77,17 +72,12 @@ impl Endpoint for SignIn {
         identity: Option<Identity>,
     ) -> Result<NewCookies, BrowserError> {
         let (app, now) = (&caller.app, ctx.now());
-        let Some(handle) = &body.handle else {
-            // The derived bytes go nowhere: only the time counts.
-            let _ = ctx.hasher().verify(&body.password, None);
-            return Err(BrowserError::WrongLogin);
-        };
         let sign_in = sign_in::SignIn {
             store: &ctx.store,
             hasher: ctx.hasher(),
             random: &ctx.random,
             app: &app.id,
-            handle,
+            login: &body.login,
             password: &body.password,
             free_failures: FREE_FAILURES,
             now,
@@ -140,7 +130,7 @@ impl Input<SignIn> for SignInBody {
             return Err(BrowserError::Invalid(problems));
         };
         let password = CanonicalPassword::from_plain(&Secret::new(password.to_owned()));
-        Ok(Self { handle: Handle::from_login(login), password, captcha })
+        Ok(Self { login: Login::read(login), password, captcha })
     }
 
     fn schema() -> Option<Value> {

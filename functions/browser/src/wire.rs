@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+pub(crate) use runtime::object_schema;
 use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused};
 use serde_json::{Map, Value, json};
 use shared::captcha::{CaptchaResponse, NotPassed};
@@ -387,13 +388,6 @@ pub(crate) fn read_captcha(fields: &Fields) -> Result<Option<CaptchaResponse>, P
 
 pub(crate) fn captcha_schema() -> Value {
     json!({"type": "string", "description": "the widget's response, where the app asks for a captcha"})
-}
-
-/// An object schema whose members are all required.
-pub(crate) fn object_schema(members: &[(&str, Value)]) -> Value {
-    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
-    let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
-    json!({"type": "object", "required": names, "properties": properties})
 }
 
 /// Exactly 204, and what the browser is to keep or to forget.

@@ -1,6 +1,6 @@
 //! What the generated reference says about an operation.
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
 use crate::endpoint::{Caller as _, Dialect, Endpoint, Input as _, Manner, Output as _, Route};
@@ -26,10 +26,14 @@ pub struct Operation {
     pub route: Route,
     /// One sentence.
     pub summary: &'static str,
+    /// Whether its requests are counted against a limit.
+    pub counted: bool,
     /// All of these must come along.
     pub security: &'static [Security],
     /// The name of its dialect.
     pub api: &'static str,
+    /// The parameters of the query that must be there.
+    pub query: &'static [&'static str],
     /// The media type and the JSON schema of the body.
     pub request: Option<(&'static str, Value)>,
     /// The status of the successful answer, and its media type, empty for none, with the JSON schema.
@@ -45,15 +49,35 @@ impl Operation {
         Self {
             route: E::ROUTE,
             summary: E::SUMMARY,
+            counted: E::COUNTED,
             security: E::Caller::SECURITY,
             api: E::Dialect::NAME,
+            query: E::Input::QUERY,
             request: E::Input::schema().map(|schema| (E::TAKES, schema)),
             response: (E::Output::STATUS, E::Output::MEDIA_TYPE, E::Output::schema()),
-            refusals: E::REFUSALS
-                .iter()
-                .chain(<E::Dialect as Dialect>::REFUSALS)
-                .map(|refused| refused.answer(Manner::default()))
-                .collect(),
+            refusals: refusals::<E>(),
         }
     }
+}
+
+/// An object schema whose members are all required.
+#[must_use]
+pub fn object_schema(members: &[(&str, Value)]) -> Value {
+    let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({"type": "object", "required": names, "properties": properties})
+}
+
+/// Each refusal once in every form that it takes.
+fn refusals<E: Endpoint>() -> Vec<Answer> {
+    let mut answers: Vec<Answer> = Vec::new();
+    for refused in E::REFUSALS.iter().chain(<E::Dialect as Dialect>::REFUSALS) {
+        for json in [false, true] {
+            let answer = refused.answer(Manner { json, ..Manner::default() });
+            if !answers.contains(&answer) {
+                answers.push(answer);
+            }
+        }
+    }
+    answers
 }

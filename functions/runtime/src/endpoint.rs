@@ -119,6 +119,9 @@ pub trait Endpoint: Sized + 'static {
         loaded: Self::Loaded,
     ) -> impl Future<Output = Result<Self::Output, ErrorOf<Self>>> + Send;
 
+    /// Whether its requests are counted, and refused beyond the dialect's limit, where its surroundings can count.
+    const COUNTED: bool = true;
+
     /// The media type of the body that it takes.
     const TAKES: &'static str = "application/json";
 
@@ -203,8 +206,11 @@ pub trait Caller<E: Endpoint>: Send + Sized {
     /// The app that calls, for the log.
     fn app(&self) -> Option<&str>;
 
-    /// The only origins whose pages may read the answer; empty for any.
-    fn origins(&self) -> &[String];
+    /// The only origins whose pages may read the answer, where the callers decide that ([`Cors::Callers`]); empty for
+    /// any.
+    fn origins(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// Anyone may call.
@@ -221,10 +227,6 @@ impl<E: Endpoint> Caller<E> for Anyone {
     fn app(&self) -> Option<&str> {
         None
     }
-
-    fn origins(&self) -> &[String] {
-        &[]
-    }
 }
 
 /// What an endpoint takes. A value exists only if it parsed.
@@ -234,6 +236,9 @@ pub trait Input<E: Endpoint>: Send + Sized {
     /// # Errors
     /// The dialect's.
     fn parse(request: &Request) -> Result<Self, ErrorOf<E>>;
+
+    /// The parameters of the query that must be there.
+    const QUERY: &'static [&'static str] = &[];
 
     /// The JSON schema of the body; `None` for an operation without one.
     fn schema() -> Option<Value>;

@@ -26,6 +26,17 @@ impl Fields {
         serde_json::from_slice(body).map_err(|_| Malformed)
     }
 
+    /// The members with their names in lower case, for a dialect whose names match without regard to case.
+    ///
+    /// # Errors
+    /// [`Malformed`] when two names differ in case only.
+    pub fn fold_case(self) -> Result<Self, Malformed> {
+        let members = self.0.len();
+        let folded: BTreeMap<_, _> =
+            self.0.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+        (folded.len() == members).then_some(Self(folded)).ok_or(Malformed)
+    }
+
     /// Whether a member says anything: `null` and the empty string, which forms send for what was not filled in, do not.
     #[must_use]
     pub fn given(&self, name: &str) -> bool {
@@ -94,6 +105,13 @@ mod tests {
             assert!(Fields::parse(body.as_bytes()).is_err(), "{body:.60}");
         }
         assert!(Fields::parse(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn names_may_match_without_regard_to_case_and_not_twice() {
+        let fields = |body: &str| Fields::parse(body.as_bytes()).expect("an object").fold_case();
+        assert_eq!(fields(r#"{"UserName":"x"}"#).expect("one name").text("username"), Some("x"));
+        assert!(fields(r#"{"UserName":"x","username":"y"}"#).is_err());
     }
 
     #[test]

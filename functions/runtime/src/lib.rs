@@ -17,7 +17,7 @@ mod telemetry;
 
 pub use answer::Answer;
 pub use context::{Bare, Context, Counter, Ctx};
-pub use describe::{Operation, Security};
+pub use describe::{Operation, Security, object_schema};
 pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, Manner, NoInput, Output, Refusal, Route};
 pub use event::{Event, Request};
 pub use fields::{Fields, Malformed};

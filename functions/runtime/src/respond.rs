@@ -97,7 +97,7 @@ async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -
         let loaded = E::load(ctx, &caller, &input).await?;
         Ok((caller, input, loaded))
     };
-    let (caller, input, loaded) = match ctx.counter() {
+    let (caller, input, loaded) = match ctx.counter().filter(|_| E::COUNTED) {
         None => ready.await?,
         Some(counter) => {
             let now = counter.now();

@@ -132,6 +132,9 @@ struct Update {
     /// Whether the portal shows the app's name and id
     #[arg(long, value_name = "BOOL")]
     listed: Option<bool>,
+    /// The page that a reset link opens
+    #[arg(long, value_name = "URL")]
+    reset_page: Option<String>,
     #[command(flatten)]
     captcha: Captcha,
 }
@@ -226,12 +229,13 @@ async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
 }
 
 async fn set(desk: &Desk, update: Update, json: bool) -> Result<()> {
-    let Update { id, name, listed, captcha } = update;
+    let Update { id, name, listed, reset_page, captcha } = update;
     let captcha = captcha.policy(desk, &id).await?;
     let app = change(desk, &id, |app| {
         let listed = listed.unwrap_or(app.policy.listed);
         let captcha = captcha.unwrap_or(app.policy.captcha);
-        let policy = Policy { listed, captcha, ..app.policy };
+        let reset_page = reset_page.or(app.policy.reset_page);
+        let policy = Policy { listed, reset_page, captcha, ..app.policy };
         Ok(App { name: name.unwrap_or(app.name), policy, ..app })
     });
     let app = app.await?;

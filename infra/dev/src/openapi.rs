@@ -30,7 +30,7 @@ pub(crate) fn document(operations: &[Operation]) -> Value {
                 "accessCookie": {"type": "apiKey", "in": "cookie", "name": "access_token"},
                 "refreshCookie": {"type": "apiKey", "in": "cookie", "name": "refresh_token"},
             },
-            "schemas": {"app": app_error(), "browser": browser_error()},
+            "schemas": {"app": app_error(), "browser": browser_error(), "account": account_error(), "problem": problem()},
             "headers": headers(),
         },
     })
@@ -44,7 +44,7 @@ fn describe(operation: &Operation) -> Value {
         "security": security(operation.security),
         "responses": responses(operation),
     });
-    let parameters = path_parameters(operation.route.path);
+    let parameters = parameters(operation);
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();
     }
@@ -54,10 +54,13 @@ fn describe(operation: &Operation) -> Value {
     described
 }
 
-/// The `{names}` of a path.
-fn path_parameters(path: &str) -> Vec<Value> {
-    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    names.map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})).collect()
+/// The `{names}` of the path, and what the query must have.
+fn parameters(operation: &Operation) -> Vec<Value> {
+    let segments = operation.route.path.split('/');
+    let names = segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).map(|name| ("path", name));
+    let all = names.chain(operation.query.iter().map(|name| ("query", *name)));
+    all.map(|(place, name)| json!({"name": name, "in": place, "required": true, "schema": {"type": "string"}}))
+        .collect()
 }
 
 /// The alternatives, each a set of what must come together.
@@ -88,7 +91,7 @@ fn responses(operation: &Operation) -> Value {
     }
     let mut responses = Map::from_iter([(status.to_string(), success)]);
     let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
-    for refusal in operation.refusals.iter().filter(|answer| counted(operation) || ![429, 503].contains(&answer.status))
+    for refusal in operation.refusals.iter().filter(|answer| operation.counted || ![429, 503].contains(&answer.status))
     {
         by_status.entry(refusal.status).or_default().push(refusal);
     }
@@ -103,29 +106,44 @@ fn refused(operation: &Operation, refusals: &[&Answer]) -> Value {
     if refusals.iter().any(|answer| answer.header("retry-after").is_some()) {
         headers["Retry-After"] = json!({"$ref": "#/components/headers/Retry-After"});
     }
-    let bodies: Vec<Value> =
-        refusals.iter().map(|answer| serde_json::from_str(&answer.body).unwrap_or_default()).collect();
-    let texts = bodies.iter().filter_map(|body| body["error"].as_str().or(body["detail"].as_str()));
-    let description = texts.collect::<Vec<_>>().join(" · ");
-    let examples: Map<_, _> =
-        bodies.iter().enumerate().map(|(n, body)| (format!("{}", n + 1), json!({"value": body}))).collect();
-    json!({
-        "description": description,
-        "headers": headers,
-        "content": {"application/json": {
-            "schema": {"$ref": format!("#/components/schemas/{}", operation.api)},
-            "examples": examples,
-        }},
-    })
+    let mut bodies: Vec<(&str, Value)> = Vec::new();
+    for answer in refusals {
+        let Some(media_type) = answer.header("content-type").and_then(|value| value.split(';').next()) else {
+            continue;
+        };
+        // What is no JSON is shown as the text that it is.
+        let body = serde_json::from_str(&answer.body).unwrap_or_else(|_| json!(answer.body));
+        bodies.push((media_type, body));
+    }
+    let mut texts: Vec<&str> = bodies.iter().filter_map(|(_, body)| words(body)).collect();
+    texts.dedup();
+    let description = if texts.is_empty() { "No body".to_owned() } else { texts.join(" · ") };
+    let mut described = json!({"description": description, "headers": headers});
+    for (media_type, body) in bodies {
+        let content = &mut described["content"][media_type];
+        content["schema"] = schema(operation, media_type);
+        let number = content["examples"].as_object().map_or(0, Map::len) + 1;
+        content["examples"][number.to_string()] = json!({"value": body});
+    }
+    described
 }
 
-/// Of the App API, an operation that takes no credential is not counted against a limit.
-fn counted(operation: &Operation) -> bool {
-    operation.api != "app" || !operation.security.is_empty()
+/// What an error's body tells a person.
+fn words(body: &Value) -> Option<&str> {
+    let member = |name: &str| body[name].as_str();
+    body.as_str().or_else(|| ["error", "detail", "message", "title"].into_iter().find_map(member))
+}
+
+fn schema(operation: &Operation, media_type: &str) -> Value {
+    match media_type {
+        "text/plain" => json!({"type": "string"}),
+        "application/problem+json" => json!({"$ref": "#/components/schemas/problem"}),
+        _ => json!({"$ref": format!("#/components/schemas/{}", operation.api)}),
+    }
 }
 
 fn rate_headers(operation: &Operation) -> Value {
-    if !counted(operation) {
+    if !operation.counted {
         return json!({});
     }
     let names = ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"];
@@ -152,6 +170,34 @@ fn browser_error() -> Value {
                 "type": "object",
                 "additionalProperties": {"type": "array", "items": {"type": "string"}},
                 "description": "by field, of a 400",
+            },
+        },
+        "additionalProperties": false,
+    })
+}
+
+fn account_error() -> Value {
+    let message = json!({
+        "type": "object",
+        "required": ["message"],
+        "properties": {"message": {"type": "string"}},
+        "additionalProperties": false,
+    });
+    json!({"anyOf": [{"type": "string"}, message]})
+}
+
+/// RFC 9457.
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "required": ["title", "status"],
+        "properties": {
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "errors": {
+                "type": "object",
+                "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                "description": "by member of the body",
             },
         },
         "additionalProperties": false,

@@ -49,6 +49,22 @@ pub enum Fault {
     Redirect(String),
 }
 
+impl Fault {
+    /// Each that a service of AWS may show; one that is slow ends within the SDK's patience.
+    #[must_use]
+    pub const fn each() -> [Self; 7] {
+        [
+            Self::Throttle,
+            Self::InternalError,
+            Self::Drop,
+            Self::Conflict,
+            Self::AnswerLost,
+            Self::Garbage,
+            Self::Slow(Duration::from_millis(1200)),
+        ]
+    }
+}
+
 /// Which calls a fault is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct On(Which);

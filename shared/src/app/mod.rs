@@ -16,6 +16,7 @@ use crate::clock::Timestamp;
 use crate::language::Language;
 use crate::random::Random;
 use crate::token::Algorithm;
+use crate::token::opaque::OpaqueToken;
 
 /// An app's name on the wire: 1–32 of `a-z`, `0-9`, `-`, `_`, beginning with a letter or digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,6 +158,21 @@ impl App {
     #[must_use]
     pub const fn is_listed(&self) -> bool {
         self.policy.listed && !self.disabled
+    }
+
+    /// Where a reset link leads that carries `token`: to the app's own page, or to the portal below `public_url`.
+    #[must_use]
+    pub fn reset_url(&self, public_url: &str, token: OpaqueToken) -> String {
+        let portal = format!("{public_url}/");
+        let page = self.policy.reset_page.as_ref().unwrap_or(&portal);
+        let joint = if page.contains('?') { '&' } else { '?' };
+        format!("{page}{joint}token={}", token.reveal())
+    }
+
+    /// Whether `key` names this app, which is not disabled.
+    #[must_use]
+    pub fn is_named_by(&self, key: &ApiKey) -> bool {
+        self.api_key == *key && !self.disabled
     }
 
     /// Whether a page of `origin` may read the answers.

@@ -23,17 +23,17 @@ pub struct Letter {
 /// The letter with a reset link.
 #[must_use]
 pub fn reset(app: &App, link: &str, lifetime: Seconds, language: Language) -> Letter {
-    let (app, minutes) = (app.name.as_str(), lifetime.0 / 60);
+    let (app, lifetime) = (app.name.as_str(), &spell(lifetime, language));
     match language {
         Language::Chinese => Letter {
             subject: format!("重置您在 {app} 的密码"),
-            text: render(&ResetZhText { app, link, minutes }),
-            html: render(&ResetZhHtml { app, link, minutes }),
+            text: render(&ResetZhText { app, link, lifetime }),
+            html: render(&ResetZhHtml { app, link, lifetime }),
         },
         Language::English => Letter {
             subject: format!("Reset your {app} password"),
-            text: render(&ResetEnText { app, link, minutes }),
-            html: render(&ResetEnHtml { app, link, minutes }),
+            text: render(&ResetEnText { app, link, lifetime }),
+            html: render(&ResetEnHtml { app, link, lifetime }),
         },
     }
 }
@@ -56,6 +56,17 @@ pub fn verification(app: &App, code: &Code, link: &str, lifetime: Seconds, langu
     }
 }
 
+/// A length of time in words: up to an hour in minutes, beyond in whole hours.
+fn spell(time: Seconds, language: Language) -> String {
+    let (minutes, hours) = (time.0 / 60, time.0 / 3600);
+    match language {
+        Language::Chinese if minutes <= 60 => format!("{minutes} 分钟"),
+        Language::Chinese => format!("{hours} 小时"),
+        Language::English if minutes <= 60 => format!("{minutes} minutes"),
+        Language::English => format!("{hours} hours"),
+    }
+}
+
 #[expect(clippy::expect_used, reason = "a template of strings and numbers fails only when a String does")]
 fn render(template: &impl Template) -> String {
     template.render().expect("renders")
@@ -66,7 +77,7 @@ fn render(template: &impl Template) -> String {
 struct ResetZhText<'a> {
     app: &'a str,
     link: &'a str,
-    minutes: i64,
+    lifetime: &'a str,
 }
 
 #[derive(Template)]
@@ -74,7 +85,7 @@ struct ResetZhText<'a> {
 struct ResetZhHtml<'a> {
     app: &'a str,
     link: &'a str,
-    minutes: i64,
+    lifetime: &'a str,
 }
 
 #[derive(Template)]
@@ -82,7 +93,7 @@ struct ResetZhHtml<'a> {
 struct ResetEnText<'a> {
     app: &'a str,
     link: &'a str,
-    minutes: i64,
+    lifetime: &'a str,
 }
 
 #[derive(Template)]
@@ -90,7 +101,7 @@ struct ResetEnText<'a> {
 struct ResetEnHtml<'a> {
     app: &'a str,
     link: &'a str,
-    minutes: i64,
+    lifetime: &'a str,
 }
 
 #[derive(Template)]

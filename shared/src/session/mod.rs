@@ -80,6 +80,8 @@ pub enum Transport {
     App,
     /// The Browser API: cookies, refreshed.
     Browser,
+    /// The Account API: a pair of tokens in JSON, refreshed.
+    Account,
 }
 
 impl Transport {
@@ -89,6 +91,7 @@ impl Transport {
         match self {
             Self::App => "app",
             Self::Browser => "browser",
+            Self::Account => "account",
         }
     }
 
@@ -96,9 +99,9 @@ impl Transport {
     #[must_use]
     pub const fn access(self) -> Seconds {
         match self {
-            // Both fixed by the contract. `token::ring::KEEP` must stay longer.
+            // All fixed by the contract. `token::ring::KEEP` must stay longer.
             Self::App => Seconds::days(7),
-            Self::Browser => Seconds::minutes(60),
+            Self::Browser | Self::Account => Seconds::minutes(60),
         }
     }
 
@@ -106,8 +109,8 @@ impl Transport {
     #[must_use]
     pub const fn idle(self) -> Seconds {
         match self {
-            // Fixed by the contract: the life of the App API's token, and of the Browser API's cookie.
-            Self::App | Self::Browser => Seconds::days(7),
+            // Fixed by the contract: the life of the App API's token, and of the others' refresh tokens.
+            Self::App | Self::Browser | Self::Account => Seconds::days(7),
         }
     }
 
@@ -117,7 +120,7 @@ impl Transport {
         match self {
             Self::App => Seconds::days(7),
             // SP 800-63B-4 §2.1.3: at the first assurance level, somebody should sign in anew every 30 days.
-            Self::Browser => Seconds::days(30),
+            Self::Browser | Self::Account => Seconds::days(30),
         }
     }
 }
@@ -126,7 +129,10 @@ impl FromStr for Transport {
     type Err = UnknownTransport;
 
     fn from_str(name: &str) -> Result<Self, UnknownTransport> {
-        [Self::App, Self::Browser].into_iter().find(|transport| transport.name() == name).ok_or(UnknownTransport)
+        [Self::App, Self::Browser, Self::Account]
+            .into_iter()
+            .find(|transport| transport.name() == name)
+            .ok_or(UnknownTransport)
     }
 }
 
@@ -186,6 +192,12 @@ impl Session {
         self.expires.min(self.until)
     }
 
+    /// When an access token dies that is made at `now`.
+    #[must_use]
+    pub fn access_end(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.transport.access()).min(self.end())
+    }
+
     /// The JWT that carries this session for a while, signed as `app` chose.
     ///
     /// # Errors
@@ -204,7 +216,7 @@ impl Session {
             sub: self.user.to_string(),
             sid: self.id.0.clone(),
             iat: now.unix(),
-            exp: now.plus(self.transport.access()).min(self.end()).unix(),
+            exp: self.access_end(now).unix(),
             api: Claims::kind(&purpose),
         };
         jwt::sign(ring, app.policy.algorithm, &purpose, &claims, now)

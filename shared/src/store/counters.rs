@@ -9,7 +9,7 @@ use crate::store::client::{Found, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, time};
 use crate::store::keys::Key;
-use crate::user::identity::Handle;
+use crate::user::identity::{Handle, Login};
 use crate::user::lockout::{self, Brake, Failures};
 
 /// What the windows' attributes begin with.
@@ -60,7 +60,7 @@ impl Store {
         self.send_update(forget.update_expression(format!("REMOVE {}", names.join(", ")))).await.map(drop)
     }
 
-    /// Counts a wrong password for `handle`, and says whether that was one too many for a dialect that allows `cap`.
+    /// Counts a wrong password for `login`, and says whether that was one too many for a dialect that allows `cap`.
     ///
     /// A handle that somebody has is counted in its identity, which every login reads anyway; one that nobody has in
     /// the rate table. The writes are the same, in number and order, so that the time tells nothing.
@@ -70,16 +70,15 @@ impl Store {
     pub async fn note_failure(
         &self,
         app: &AppId,
-        handle: &Handle,
+        login: &Login,
         known: bool,
         cap: u32,
         now: Timestamp,
     ) -> Result<Brake, StoreError> {
         let ring = self.ring(now).await?;
-        let (key, exists) = if known {
-            (Key::identity(app, handle, &ring), "attribute_exists(pk) AND ")
-        } else {
-            (Key::failures(app, handle, &ring), "")
+        let (key, exists) = match login.handle().filter(|_| known) {
+            Some(handle) => (Key::identity(app, handle, &ring), "attribute_exists(pk) AND "),
+            None => (Key::failures(app, login, &ring), ""),
         };
         let window_began_after = now.minus(lockout::WINDOW);
         let mut first = self

@@ -1,12 +1,13 @@
-//! Epochs: `end_all_sessions`, and what every change of a password has in common with it.
+//! Epochs: `end_all_sessions`, `change_password`, and what every change of a password has in common with it.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::store::client::{Cancelled, Store, update_item};
+use crate::session::SessionId;
+use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::error::StoreError;
-use crate::store::item::{number, text, time};
+use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
 use crate::token::ring::KeyRing;
 use crate::user::identity::Handle;
@@ -23,6 +24,17 @@ pub(super) struct Moved<'a> {
     pub(super) password: Option<&'a PasswordHash>,
 }
 
+/// Why a password was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotChanged {
+    /// The session that asked has ended, or its user has another password by now, or is gone.
+    #[error("the session is dead")]
+    Moved,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Store {
     /// Ends every session of a user at once, and every reset link. `false`: the user has moved on already, or is gone.
     ///
@@ -36,6 +48,45 @@ impl Store {
             Ok(()) => Ok(true),
             Err(Cancelled::Conditions(_)) => Ok(false),
             Err(Cancelled::Store(error)) => Err(error),
+        }
+    }
+
+    /// Sets another password for a user, on behalf of `session`, which alone stays: every other one, and every reset
+    /// link, ends.
+    ///
+    /// # Errors
+    /// [`NotChanged::Moved`] when the session has ended or the user has moved on or is gone.
+    pub async fn change_password(
+        &self,
+        app: &AppId,
+        user: &User,
+        session: &SessionId,
+        password: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<(), NotChanged> {
+        let (ring, handles) = (self.ring(now).await?, user.handles());
+        let nonce = Nonce::draw(&self.random);
+        let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: Some(password) };
+        let keep = self
+            .transact_update(&Key::session(app, user.id, session))
+            .update_expression("SET epoch = :next, kept_by = :nonce")
+            .condition_expression("epoch = :epoch AND attribute_not_exists(revoked)")
+            .expression_attribute_values(":epoch", number(user.epoch.0))
+            .expression_attribute_values(":next", number(user.epoch.next().0))
+            .expression_attribute_values(":nonce", text(nonce.as_str()));
+        let parts = std::iter::once(keep).chain(self.move_on(app, &moved, None, &ring));
+        match self.transact(parts.map(update_item).collect::<Result<_, _>>()?).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Store(error)) => Err(error.into()),
+            Err(Cancelled::Conditions(found)) => match found.first() {
+                // Our own work: its answer got lost, and this was a repetition.
+                Some(Some(Found(Some(session))))
+                    if Reader::new("session", session).maybe_text("kept_by")? == Some(nonce.as_str()) =>
+                {
+                    Ok(())
+                }
+                _ => Err(NotChanged::Moved),
+            },
         }
     }
 

@@ -1,4 +1,4 @@
-//! Identities: `identity`, `replace_hash`, `note_proven`.
+//! Identities: `identity`, `identity_of`, `replace_hash`, `note_proven`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
@@ -10,7 +10,7 @@ use crate::store::counters::read_failures;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::Key;
-use crate::user::identity::{Handle, Identity};
+use crate::user::identity::{Handle, Identity, Login};
 use crate::user::password::PasswordHash;
 use crate::user::{Epoch, User};
 
@@ -23,6 +23,22 @@ impl Store {
         let ring = self.ring(now).await?;
         let item = self.get(&Key::identity(app, handle, &ring)).await?;
         item.map(|attributes| read_identity(&attributes)).transpose()
+    }
+
+    /// Whose `login` is: nobody's, for what is no handle.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn identity_of(
+        &self,
+        app: &AppId,
+        login: &Login,
+        now: Timestamp,
+    ) -> Result<Option<Identity>, StoreError> {
+        match login.handle() {
+            Some(handle) => self.identity(app, handle, now).await,
+            None => Ok(None),
+        }
     }
 
     /// Replaces a hash by one of the same password with today's parameters, unless the password changed meanwhile.

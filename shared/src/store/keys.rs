@@ -13,7 +13,8 @@
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
 //! | budget of a prefix, app, deployment or address | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
-//! | wrong passwords for a handle that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
+//! | wrong passwords for a login that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
+//! | the last reset mail to an address, where they come once a minute | rate | `M#<app>#<h(email)>` | `C` |
 //!
 //! `h` is the HMAC under the deployment's root key: no address stands in a key, and keys spread evenly. No part may
 //! contain `#`: app ids, numbers, hex and base64url do not.
@@ -25,7 +26,8 @@ use crate::session::SessionId;
 use crate::token::opaque::TokenDigest;
 use crate::token::ring::KeyRing;
 use crate::user::UserId;
-use crate::user::identity::Handle;
+use crate::user::email::Email;
+use crate::user::identity::{Handle, Login};
 use crate::user::phone::Phone;
 
 /// The tables, by how long their items live.
@@ -89,11 +91,17 @@ impl Key {
         Self::new(Table::Core, format!("I#{app}#{}#{blind}", handle.kind()), "ID")
     }
 
-    /// The wrong passwords for a handle that belongs to nobody.
+    /// The wrong passwords for a login that belongs to nobody.
     #[must_use]
-    pub fn failures(app: &AppId, handle: &Handle, ring: &KeyRing) -> Self {
-        let blind = ring.blind(handle.kind(), app, handle.value());
-        Self::new(Table::Rate, format!("F#{app}#{}#{blind}", handle.kind()), "C")
+    pub fn failures(app: &AppId, login: &Login, ring: &KeyRing) -> Self {
+        let (kind, value) = login.parts();
+        Self::new(Table::Rate, format!("F#{app}#{kind}#{}", ring.blind(kind, app, value)), "C")
+    }
+
+    /// The last reset mail to an address, had by somebody or not.
+    #[must_use]
+    pub fn reset_mail(app: &AppId, email: &Email, ring: &KeyRing) -> Self {
+        Self::new(Table::Rate, format!("M#{app}#{}", ring.blind("email", app, email.as_str())), "C")
     }
 
     /// A user.

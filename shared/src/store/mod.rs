@@ -8,6 +8,7 @@
 mod apps;
 mod budgets;
 mod client;
+mod cooldowns;
 mod counters;
 mod email_challenges;
 mod epochs;
@@ -25,6 +26,7 @@ mod users;
 pub use apps::AppConflict;
 pub use client::{Nonce, Store};
 pub use email_challenges::EmailNotProven;
+pub use epochs::NotChanged;
 pub use error::StoreError;
 pub use reset_links::NotRedeemed;
 pub use ring::RingConflict;

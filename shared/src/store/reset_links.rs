@@ -1,4 +1,4 @@
-//! Reset links: `put_reset_link`, `reset_link`, `redeem_reset_link`.
+//! Reset links: `put_reset_link`, `reset_link`, `live_link`, `redeem_reset_link`.
 
 use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
@@ -19,9 +19,12 @@ const KEPT: Seconds = Seconds::days(1);
 /// Why a link set no password.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRedeemed {
-    /// It was spent or expired, or its user moved on: another reset, a new password, a deleted account.
+    /// It was spent or expired, or its user moved on: another reset, a new password.
     #[error("the link is dead")]
     Dead,
+    /// It was good, and its user is gone.
+    #[error("the user is gone")]
+    NoUser,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -63,11 +66,24 @@ impl Store {
         Ok(Some(ResetLink { digest, app: item.parsed("app")?, holder, expires: item.time("expires")? }))
     }
 
+    /// The link that `token` opens in `app` at `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn live_link(
+        &self,
+        app: &AppId,
+        token: &OpaqueToken,
+        now: Timestamp,
+    ) -> Result<Option<LiveLink>, StoreError> {
+        Ok(self.reset_link(token).await?.and_then(|link| link.live(app, now)))
+    }
+
     /// Spends a link: sets the password and moves the user to the next epoch, which ends every session and every
     /// other link. All of it or nothing.
     ///
     /// # Errors
-    /// [`NotRedeemed::Dead`] for every caller but the first.
+    /// [`NotRedeemed::Dead`] for every caller but the first, [`NotRedeemed::NoUser`] once the user is deleted.
     pub async fn redeem_reset_link(
         &self,
         app: &AppId,
@@ -89,13 +105,14 @@ impl Store {
         match self.transact(items).await {
             Ok(()) => Ok(()),
             Err(Cancelled::Store(error)) => Err(error.into()),
-            Err(Cancelled::Conditions(found)) => match found.into_iter().next().flatten() {
+            Err(Cancelled::Conditions(found)) => match found.as_slice() {
                 // Our own work: its answer got lost, and this was a repetition.
-                Some(Found(Some(item)))
-                    if Reader::new("reset link", &item).maybe_text("spent_by")? == Some(nonce.as_str()) =>
+                [Some(Found(Some(link))), ..]
+                    if Reader::new("reset link", link).maybe_text("spent_by")? == Some(nonce.as_str()) =>
                 {
                     Ok(())
                 }
+                [None, Some(Found(None)), ..] => Err(NotRedeemed::NoUser),
                 _ => Err(NotRedeemed::Dead),
             },
         }

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+use crate::app::AppId;
 use crate::clock::Timestamp;
 use crate::secret::Secret;
 use crate::session::Transport;
@@ -94,13 +95,23 @@ pub fn verify(
         .filter(|generation| header(generation, algorithm) == head)
         .find(|generation| generation.verifies(algorithm, purpose, message.as_bytes(), &signature))
         .ok_or(Invalid)?;
-    let claims: Claims =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).map_err(|_| Invalid)?).map_err(|_| Invalid)?;
+    let claims = read(payload)?;
     let meant = claims.iss == issuer
         && claims.aud == purpose.app.as_str()
         && claims.api == Claims::kind(purpose)
         && now.unix() < claims.exp;
     meant.then_some(claims).ok_or(Invalid)
+}
+
+/// The app that a token says it is for. It tells whose keys to verify the token with, and nothing of it is believed.
+#[must_use]
+pub fn audience(token: &str) -> Option<AppId> {
+    let payload = token.split('.').nth(1).filter(|_| token.len() <= LONGEST)?;
+    read(payload).ok()?.aud.parse().ok()
+}
+
+fn read(payload: &str) -> Result<Claims, Invalid> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).map_err(|_| Invalid)?).map_err(|_| Invalid)
 }
 
 /// The encoded header. HS256's is fixed by the App API's contract and names no key; the others name theirs, for

@@ -1,4 +1,4 @@
-//! Opaque tokens: 256 random bits that mean nothing without the store.
+//! Opaque tokens: random bits that mean nothing without the store.
 
 use std::fmt::Write as _;
 use std::str::FromStr;
@@ -7,20 +7,32 @@ use aws_lc_rs::digest;
 
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::user::UserId;
 
 /// A token as its bearer holds it: 64 lower-case hex digits.
 #[derive(Debug)]
 pub struct OpaqueToken(Secret<String>);
 
-/// What is stored of an [`OpaqueToken`]: its SHA-256. 256 random bits need neither salt nor stretching.
+/// What is stored of an [`OpaqueToken`]: its SHA-256. 200 random bits need neither salt nor stretching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenDigest(String);
 
 impl OpaqueToken {
-    /// Draws a new token.
+    /// How much of the text says whose it is: a user's number is below 2^53.
+    const USER_DIGITS: usize = 14;
+
+    /// Draws a new token for `user`: their number and 200 random bits. It says whose it is, so that its record and its
+    /// user are looked up at once.
     #[must_use]
-    pub fn draw(random: &Random) -> Self {
-        Self(Secret::new(hex(&random.bytes::<32>())))
+    pub fn draw(user: UserId, random: &Random) -> Self {
+        Self(Secret::new(hex(&user.to_bytes()[1..]) + &hex(&random.bytes::<25>())))
+    }
+
+    /// Whose it says it is. Its record knows whether that is so.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        let number = u64::from_str_radix(&self.0.expose()[..Self::USER_DIGITS], 16).ok()?;
+        UserId::from_bytes(number.to_be_bytes())
     }
 
     /// What to store, or to look for.
@@ -83,14 +95,19 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::OpaqueToken;
     use crate::random::Random;
+    use crate::user::UserId;
 
     #[test]
     fn a_token_reads_back_and_keeps_its_digest() {
-        let token = OpaqueToken::draw(&Random::system());
+        let random = Random::system();
+        let user = UserId::draw(&random);
+        let token = OpaqueToken::draw(user, &random);
         let digest = token.digest();
         let text = token.reveal();
-        assert_eq!(text.parse::<OpaqueToken>().expect("a token").digest(), digest);
+        let read: OpaqueToken = text.parse().expect("a token");
+        assert_eq!((read.digest(), read.user()), (digest.clone(), Some(user)));
         assert_ne!(text, digest.as_str());
+        assert_ne!(text, OpaqueToken::draw(user, &random).reveal());
     }
 
     #[test]

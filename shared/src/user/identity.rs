@@ -19,16 +19,47 @@ pub enum Handle {
     Username(Username),
 }
 
-impl Handle {
-    /// What somebody types to say who they are, an address or a username; `None` for what can be neither.
+/// What somebody types to say who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// An address or a username.
+    Handle(Handle),
+    /// Neither, so nobody's. Its failures count like any other's: an answer that differs would have to be explained.
+    Nobodys(String),
+}
+
+impl Login {
+    /// Reads an address or a username.
     #[must_use]
-    pub fn from_login(text: &str) -> Option<Self> {
-        if text.contains('@') {
-            return text.parse().ok().map(Self::Email);
-        }
-        text.trim().parse().ok().map(Self::Username)
+    pub fn read(text: &str) -> Self {
+        let text = text.trim();
+        let handle = if text.contains('@') {
+            text.parse().ok().map(Handle::Email)
+        } else {
+            text.parse().ok().map(Handle::Username)
+        };
+        handle.map_or_else(|| Self::Nobodys(text.to_owned()), Self::Handle)
     }
 
+    /// What somebody may have.
+    #[must_use]
+    pub const fn handle(&self) -> Option<&Handle> {
+        match self {
+            Self::Handle(handle) => Some(handle),
+            Self::Nobodys(_) => None,
+        }
+    }
+
+    /// Kind and value, for a key.
+    pub(crate) fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::Handle(handle) => (handle.kind(), handle.value()),
+            Self::Nobodys(text) => ("nobodys", text),
+        }
+    }
+}
+
+impl Handle {
     /// The kind, as it stands in keys.
     #[must_use]
     pub const fn kind(&self) -> &'static str {

@@ -1,5 +1,7 @@
 //! Passwords: the canonical secret, its hash at rest, and the memory that hashing needs.
 
+use std::str::FromStr;
+
 use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -23,7 +25,29 @@ impl CanonicalPassword {
         let digest = digest::digest(&digest::SHA256, new_password::nfc(plain.expose()).expose().as_bytes());
         Self(Secret::new(crate::token::opaque::hex(digest.as_ref())))
     }
+
+    /// As a client presents it that hashes by itself, to be compared. What is no digest is compared, too: it opens
+    /// nothing, and takes as long as any other.
+    #[must_use]
+    pub fn presented(text: &str) -> Self {
+        Self(Secret::new(text.to_owned()))
+    }
 }
+
+/// As a client sets it that hashes by itself.
+impl FromStr for CanonicalPassword {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, NotADigest> {
+        let is_digest = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_digest.then(|| Self::presented(text)).ok_or(NotADigest)
+    }
+}
+
+/// The text is not 64 lower-case hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a digest of SHA-256 in lower-case hex")]
+pub struct NotADigest;
 
 /// A password at rest: argon2id in PHC form.
 #[derive(Clone, PartialEq, Eq)]
@@ -211,6 +235,19 @@ mod tests {
         let hash = hasher.hash(&canonical("secret123"), &Random::system());
         let digest = canonical("secret123").0.expose().clone();
         assert_eq!(hasher.verify(&canonical(&digest), Some(&hash)), Verdict::Wrong);
+    }
+
+    #[test]
+    fn a_client_may_hash_by_itself() {
+        let digest = canonical("secret123").0.expose().clone();
+        let hasher = Hasher::with_cost(64, 1);
+        let hash = hasher.hash(&digest.parse().expect("a digest"), &Random::system());
+        assert_eq!(hasher.verify(&canonical("secret123"), Some(&hash)), Verdict::Right);
+        assert_eq!(hasher.verify(&CanonicalPassword::presented(&digest), Some(&hash)), Verdict::Right);
+        for other in ["secret123", "", &digest.to_uppercase(), &digest[1..], &format!("{digest}0")] {
+            assert!(other.parse::<CanonicalPassword>().is_err(), "{other}");
+            assert_eq!(hasher.verify(&CanonicalPassword::presented(other), Some(&hash)), Verdict::Wrong, "{other}");
+        }
     }
 
     #[test]

@@ -5,11 +5,11 @@ use crate::clock::{Seconds, Timestamp};
 use crate::random::Random;
 use crate::session::Opening;
 use crate::store::{Store, StoreError};
-use crate::user::identity::{Handle, Identity};
+use crate::user::identity::{Identity, Login};
 use crate::user::lockout::Brake;
 use crate::user::password::{CanonicalPassword, Hasher, PasswordHash, Verdict};
 
-/// Somebody who says that a handle is theirs.
+/// Somebody who says who they are.
 #[derive(Debug)]
 pub struct SignIn<'a> {
     /// Where it is looked up and counted.
@@ -21,7 +21,7 @@ pub struct SignIn<'a> {
     /// In which app.
     pub app: &'a AppId,
     /// What they call themselves.
-    pub handle: &'a Handle,
+    pub login: &'a Login,
     /// The password that they gave.
     pub password: &'a CanonicalPassword,
     /// Wrong passwords that the dialect allows in five minutes.
@@ -54,9 +54,9 @@ pub enum NotRecognised {
 }
 
 impl SignIn<'_> {
-    /// Whose the handle is, if the password is right. Wrong ones are counted.
+    /// Whose the login is, if the password is right. Wrong ones are counted.
     ///
-    /// The work is the same whether the handle is unknown, resting or wrong: hash, then count.
+    /// The work is the same whether the login is unknown, resting or wrong: hash, then count.
     ///
     /// # Errors
     /// [`NotRecognised`]
@@ -85,19 +85,20 @@ impl SignIn<'_> {
     }
 
     async fn tidy(&self, recognised: &Recognised<'_>) -> Result<(), StoreError> {
+        let Some(handle) = self.login.handle() else { return Ok(()) };
         if !recognised.identity.failures.is_clear() {
-            self.store.clear_failures(self.app, self.handle, self.now).await?;
+            self.store.clear_failures(self.app, handle, self.now).await?;
         }
         if let Some(old) = recognised.stale {
             let fresh = self.hasher.hash(self.password, self.random);
-            self.store.replace_hash(self.app, self.handle, old, &fresh, self.now).await?;
+            self.store.replace_hash(self.app, handle, old, &fresh, self.now).await?;
         }
         Ok(())
     }
 
     /// Counts a sign-in that will not be let in, and says why.
     async fn refuse(&self, known: bool) -> Result<NotRecognised, StoreError> {
-        let brake = self.store.note_failure(self.app, self.handle, known, self.free_failures, self.now).await?;
+        let brake = self.store.note_failure(self.app, self.login, known, self.free_failures, self.now).await?;
         Ok(match brake {
             Brake::Open => NotRecognised::Wrong,
             Brake::Resting(wait) => NotRecognised::Resting(wait),

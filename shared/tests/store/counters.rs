@@ -3,10 +3,14 @@ use std::sync::Arc;
 
 use shared::clock::Seconds;
 use shared::limit::{Counted, Quota, Subject};
-use shared::user::identity::Handle;
+use shared::user::identity::{Handle, Login};
 use shared::user::lockout::{Brake, WINDOW};
 
 use crate::world::{NOW, World, app, email};
+
+fn login(handle: &Handle) -> Login {
+    Login::Handle(handle.clone())
+}
 
 const QUOTA: Quota = Quota { limit: 100, window: Seconds(900) };
 
@@ -67,7 +71,7 @@ async fn the_failure_after_the_cap_rests_the_handle_until_the_window_ends() {
         let (world, handle) = failing(known).await;
         let fail = |at| {
             let (store, handle) = (world.store.clone(), handle.clone());
-            async move { store.note_failure(&app("demo"), &handle, known, 3, at).await.expect("counts") }
+            async move { store.note_failure(&app("demo"), &login(&handle), known, 3, at).await.expect("counts") }
         };
         for _ in 0..3 {
             assert_eq!(fail(NOW).await, Brake::Open);
@@ -87,7 +91,7 @@ async fn counting_a_failure_makes_the_same_calls_for_a_handle_that_nobody_has() 
         world.store.ring(NOW).await.expect("a ring");
         world.faults.reset_calls();
         for _ in 0..5 {
-            world.store.note_failure(&app("demo"), &handle, known, 3, NOW).await.expect("counts");
+            world.store.note_failure(&app("demo"), &login(&handle), known, 3, NOW).await.expect("counts");
         }
         calls.push(world.faults.calls());
     }
@@ -101,7 +105,7 @@ async fn of_fifty_failures_at_once_no_more_than_the_cap_are_free() {
         let world = Arc::new(world);
         let racers = (0..50).map(|_| {
             let (world, handle) = (world.clone(), handle.clone());
-            tokio::spawn(async move { world.store.note_failure(&app("demo"), &handle, known, 5, NOW).await })
+            tokio::spawn(async move { world.store.note_failure(&app("demo"), &login(&handle), known, 5, NOW).await })
         });
         let mut open = 0;
         for racer in racers.collect::<Vec<_>>() {
@@ -115,7 +119,7 @@ async fn of_fifty_failures_at_once_no_more_than_the_cap_are_free() {
 async fn a_failure_never_makes_an_identity_of_a_handle_that_was_just_deleted() {
     let world = World::new();
     let handle = Handle::Email(email("ada@example.com"));
-    let brake = world.store.note_failure(&app("demo"), &handle, true, 3, NOW).await.expect("answers");
+    let brake = world.store.note_failure(&app("demo"), &login(&handle), true, 3, NOW).await.expect("answers");
     assert_eq!(brake, Brake::Open);
     assert!(world.identity("ada@example.com").await.is_none());
 }
@@ -124,7 +128,7 @@ async fn a_failure_never_makes_an_identity_of_a_handle_that_was_just_deleted() {
 async fn a_success_forgets_the_failures() {
     let (world, handle) = failing(true).await;
     for _ in 0..3 {
-        world.store.note_failure(&app("demo"), &handle, true, 3, NOW).await.expect("counts");
+        world.store.note_failure(&app("demo"), &login(&handle), true, 3, NOW).await.expect("counts");
     }
     assert!(!world.identity("ada@example.com").await.expect("an identity").failures.is_clear());
     world.store.clear_failures(&app("demo"), &handle, NOW).await.expect("clears");

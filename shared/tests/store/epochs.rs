@@ -1,15 +1,16 @@
 //! Moving on: every session ends at once, and what was proven stays.
 
+use local::faults::{Fault, On, Times};
 use shared::code::email::EmailProof;
 use shared::code::reset::ResetLink;
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
-use shared::store::{NotRotated, Registration};
+use shared::store::{NotChanged, NotRotated, Registration};
 use shared::user::User;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
-use crate::world::{NOW, World, app, email, session};
+use crate::world::{LIFETIME, NOW, World, app, email, session};
 
 /// Somebody with a username and an address.
 async fn register_with_username(world: &World) -> Registration {
@@ -64,7 +65,7 @@ async fn a_reset_sets_the_password_of_every_handle_and_proves_the_address() {
     let identity = world.identity("ada@example.com").await.expect("an identity");
     assert_eq!(identity.others, ada.user.handles().into_iter().take(1).collect::<Vec<_>>());
     let handle = Handle::Email(email("ada@example.com"));
-    let (link, token) = ResetLink::issue(&app("demo"), handle, Some(&identity), &world.random, NOW);
+    let (link, token) = ResetLink::issue(&app("demo"), handle, Some(&identity), LIFETIME, &world.random, NOW);
     world.store.put_reset_link(&link).await.expect("writes");
     let link = world.store.reset_link(&token).await.expect("answers").expect("a link");
     let link = link.live(&app("demo"), NOW).expect("alive");
@@ -73,6 +74,33 @@ async fn a_reset_sets_the_password_of_every_handle_and_proves_the_address() {
     assert_eq!(handles(&world, &ada.user).await, [(Some(second.clone()), 1), (Some(second), 1)]);
     let user = world.store.user(&app("demo"), ada.user.id).await.expect("answers").expect("a user");
     assert_eq!(user.email_proof, EmailProof::Proven);
+}
+
+#[tokio::test]
+async fn a_changed_password_keeps_the_session_that_asked_and_no_other() {
+    let world = World::new();
+    let ada = register_with_username(&world).await;
+    let other = Session::open(ada.user.id, ada.user.epoch, Transport::App, Device::default(), &world.random, NOW);
+    world.store.open_session(&app("demo"), &other.clone().into()).await.expect("opens");
+    let second = PasswordHash::from_phc("second".to_owned());
+    let demo = app("demo");
+    let change = || world.store.change_password(&demo, &ada.user, &session(&ada).id, &second, NOW);
+    world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Once);
+    change().await.expect("changes, and knows its own work");
+    assert_eq!(handles(&world, &ada.user).await, [(Some(second.clone()), 1), (Some(second.clone()), 1)]);
+    assert!(world.is_signed_in(session(&ada), NOW).await && !world.is_signed_in(&other, NOW).await);
+    assert!(matches!(change().await, Err(NotChanged::Moved)), "as of an epoch that is over");
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_changes_no_password() {
+    let world = World::new();
+    let ada = register_with_username(&world).await;
+    assert!(world.store.end_session(&app("demo"), ada.user.id, &session(&ada).id).await.expect("ends"));
+    let second = PasswordHash::from_phc("second".to_owned());
+    let refused = world.store.change_password(&app("demo"), &ada.user, &session(&ada).id, &second, NOW).await;
+    assert!(matches!(refused, Err(NotChanged::Moved)), "{refused:?}");
+    assert_eq!(handles(&world, &ada.user).await.first().map(|(_, epoch)| *epoch), Some(0));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use shared::store::{NotRegistered, StoreError};
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
-use crate::world::{NOW, World, app, email, session};
+use crate::world::{LIFETIME, NOW, World, app, email, session};
 
 /// Faults that end by themselves; the answer is lost only where the work was done.
 fn faults() -> [Fault; 6] {
@@ -52,7 +52,7 @@ async fn a_redemption_survives_any_single_fault_and_is_no_false_dead_link() {
         world.register("ada@example.com").await.expect("registers");
         let identity = world.identity("ada@example.com").await;
         let handle = Handle::Email(email("ada@example.com"));
-        let (link, _) = ResetLink::issue(&app("demo"), handle, identity.as_ref(), &world.random, NOW);
+        let (link, _) = ResetLink::issue(&app("demo"), handle, identity.as_ref(), LIFETIME, &world.random, NOW);
         world.store.put_reset_link(&link).await.expect("writes");
         let link = link.live(&app("demo"), NOW).expect("alive");
         world.faults.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Once);

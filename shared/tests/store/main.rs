@@ -4,6 +4,7 @@
 
 mod apps;
 mod budgets;
+mod cooldowns;
 mod counters;
 mod email_challenges;
 mod epochs;

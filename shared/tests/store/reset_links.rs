@@ -1,20 +1,20 @@
 use std::sync::Arc;
 
 use shared::clock::Seconds;
-use shared::code::reset::{LIFETIME, LiveLink, ResetLink};
+use shared::code::reset::{LiveLink, ResetLink};
 use shared::store::NotRedeemed;
 use shared::token::opaque::OpaqueToken;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
-use crate::world::{NOW, World, app, email, session};
+use crate::world::{LIFETIME, NOW, World, app, email, session};
 
 const ADA: &str = "ada@example.com";
 
 async fn issue(world: &World) -> OpaqueToken {
     let identity = world.identity(ADA).await;
     let (link, token) =
-        ResetLink::issue(&app("demo"), Handle::Email(email(ADA)), identity.as_ref(), &world.random, NOW);
+        ResetLink::issue(&app("demo"), Handle::Email(email(ADA)), identity.as_ref(), LIFETIME, &world.random, NOW);
     world.store.put_reset_link(&link).await.expect("writes");
     token
 }
@@ -109,9 +109,9 @@ async fn a_link_of_a_deleted_user_opens_nothing_even_after_the_address_registere
     let ada = world.register(ADA).await.expect("registers");
     let link = live(&world, &issue(&world).await).await.expect("alive");
     assert!(world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("deletes"));
-    assert!(matches!(redeem(&world, &link, "second").await, Err(NotRedeemed::Dead)));
+    assert!(matches!(redeem(&world, &link, "second").await, Err(NotRedeemed::NoUser)));
     world.register(ADA).await.expect("registers anew");
-    assert!(matches!(redeem(&world, &link, "second").await, Err(NotRedeemed::Dead)));
+    assert!(matches!(redeem(&world, &link, "second").await, Err(NotRedeemed::NoUser)));
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn of_fifty_redemptions_at_once_one_sets_its_password() {
         match racer.await.expect("no panic") {
             Ok(number) => winners.push(number),
             Err(NotRedeemed::Dead) => {}
-            Err(NotRedeemed::Store(error)) => panic!("{error}"),
+            Err(error) => panic!("{error}"),
         }
     }
     let [winner] = winners[..] else { panic!("{winners:?} all won") };

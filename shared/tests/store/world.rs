@@ -7,7 +7,7 @@ use local::faults::FaultProxy;
 use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
 use shared::app::{App, AppId, Policy};
 use shared::aws::Aws;
-use shared::clock::Timestamp;
+use shared::clock::{Seconds, Timestamp};
 use shared::config::{AwsConfig, Tables};
 use shared::random::Random;
 use shared::secret::Secret;
@@ -21,6 +21,9 @@ use shared::user::identity::{Handle, Identity};
 use shared::user::password::PasswordHash;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+/// Of reset links.
+pub(crate) const LIFETIME: Seconds = Seconds::hours(1);
 
 pub(crate) struct World {
     pub(crate) store: Arc<Store>,

@@ -3,6 +3,7 @@
 //! All are one binary, so that it is linked once and the ordinary journeys share one stack.
 
 mod account;
+mod account_api;
 mod app_credentials;
 mod bodies;
 mod browser_api;

@@ -11,7 +11,10 @@ const THROTTLED_EMAIL: &str = "throttle@canary-two.example";
 const REJECTED_EMAIL: &str = "reject@canary-three.example";
 const UNKNOWN_EMAIL: &str = "canary.four@mailbox.example";
 const BROWSER_EMAIL: &str = "canary.five@mailbox.example";
-const EMAILS: [&str; 5] = [EMAIL, THROTTLED_EMAIL, REJECTED_EMAIL, UNKNOWN_EMAIL, BROWSER_EMAIL];
+const HASHING_EMAIL: &str = "canary.six@mailbox.example";
+const EMAILS: [&str; 6] = [EMAIL, THROTTLED_EMAIL, REJECTED_EMAIL, UNKNOWN_EMAIL, BROWSER_EMAIL, HASHING_EMAIL];
+
+const USERNAME: &str = "canary_seven";
 
 const PHONE: &str = "13917651765";
 const REJECTED_PHONE: &str = "13917660000";
@@ -62,6 +65,7 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
     let reset_token = stack.outbox().reset_token_for(EMAIL).await;
     let mut handed_out = HandedOut { tokens: vec![user.token, token, by_phone], reset_token, codes: vec![code] };
     browse(stack, &mut handed_out).await;
+    hash(stack, &mut handed_out).await;
     handed_out
 }
 
@@ -87,6 +91,29 @@ async fn browse(stack: &Stack, handed_out: &mut HandedOut) {
     let wrong_captcha = json!({"login": BROWSER_EMAIL, "password": PASSWORD, "captcha": WRONG_TOKEN});
     assert_eq!(tab.post(tests::routes::SIGN_IN, &wrong_captcha).await.status, 400);
     assert_eq!(tab.sign_in(BROWSER_EMAIL, WRONG_PASSWORD).await.status, 401);
+}
+
+/// A client that hashes passwords registers somebody, refreshes, asks for a link and leaves.
+async fn hash(stack: &Stack, handed_out: &mut HandedOut) {
+    let client = stack.hashing_client();
+    client.register(USERNAME, PASSWORD, HASHING_EMAIL).await.assert_done();
+    client.login(USERNAME, WRONG_PASSWORD).await.assert_line(401, "Invalid username or password.");
+    client
+        .login(&format!("{HASHING_EMAIL} {PASSWORD}"), PASSWORD)
+        .await
+        .assert_line(401, "Invalid username or password.");
+    let (first, left) = (client.signed_in(USERNAME, PASSWORD).await, client.signed_in(USERNAME, PASSWORD).await);
+    let second = client.refresh(&first.refresh).await.assert_pair();
+    client.refresh(WRONG_TOKEN).await.assert_unauthorized();
+    client.certificate(WRONG_TOKEN).await.assert_line(400, "Token is invalid or has expired.");
+    client.forgot_password(HASHING_EMAIL).await.assert_done();
+    handed_out.tokens.push(stack.outbox().reset_token_for(HASHING_EMAIL).await);
+    client.change_password(&second.access, PASSWORD, NEW_PASSWORD).await.assert_done();
+    assert_eq!(client.log_out(&left.access).await.status, 200);
+    for pair in [first, second, left] {
+        // The app's id before the dot is no secret.
+        handed_out.tokens.extend([pair.refresh.replacen("default.", "", 1), pair.access]);
+    }
 }
 
 /// All that can go wrong on the way, with a secret or an address in each request.
@@ -146,7 +173,9 @@ async fn no_secret_no_address_and_no_phone_is_in_a_log_line() {
     let log_lines = printed.lines().filter(|line| is_json_object(line)).count();
     assert!(log_lines >= LOG_LINES, "only {log_lines} log lines:\n{printed}");
     let sent = PASSWORDS.into_iter().chain(EMAILS).chain([PHONE, REJECTED_PHONE]);
-    let sent = sent.chain([WRONG_SECRET, WRONG_TOKEN, app_secret.as_str()]);
+    let digests = PASSWORDS.map(sha256_hex);
+    let sent = sent.chain([USERNAME, WRONG_SECRET, WRONG_TOKEN, app_secret.as_str()]);
+    let sent = sent.chain(digests.iter().map(String::as_str));
     for secret in sent.chain(handed_out.texts()) {
         assert!(!printed.contains(secret), "`{secret}` was printed:\n{printed}");
     }
@@ -195,7 +224,7 @@ async fn no_address_and_no_phone_is_in_a_key_of_a_table() {
         stack.dynamodb().items().await.iter().map(|item| format!("{}/{}", item["pk"], item["sk"])).collect();
     assert!(keys.len() > 3, "{keys:?}");
     for key in keys {
-        assert!(!key.contains("canary."), "{key}");
+        assert!(!key.contains("canary"), "{key}");
         assert!(!key.contains(PHONE), "{key}");
         assert!(!key.contains("127.0.0.1"), "{key}");
     }

@@ -6,7 +6,7 @@ use shared::secret::Secret;
 use shared::session::{Session, Transport};
 use shared::store::StoreError;
 use shared::user::email::Email;
-use shared::user::identity::{Handle, Identity};
+use shared::user::identity::{Identity, Login};
 use shared::user::password::CanonicalPassword;
 use shared::user::sign_in::SignIn;
 
@@ -17,7 +17,7 @@ use crate::wire::{AppError, Welcome, email_schema, object_schema};
 #[derive(Debug)]
 pub(super) struct Body {
     email: Email,
-    handle: Handle,
+    login: Login,
     password: CanonicalPassword,
 }
 
@@ -30,7 +30,11 @@ impl Body {
         let member = |name| fields.text(name).filter(|text| !text.is_empty()).ok_or(AppError::NoLoginForm);
         let (email, password) = (member("email")?, Secret::new(member("password")?.to_owned()));
         let email: Email = email.parse().map_err(|_| AppError::InvalidEmail)?;
-        Ok(Self { handle: email.clone().into(), email, password: CanonicalPassword::from_plain(&password) })
+        Ok(Self {
+            login: Login::Handle(email.clone().into()),
+            email,
+            password: CanonicalPassword::from_plain(&password),
+        })
     }
 
     pub(super) fn schema() -> Value {
@@ -38,7 +42,7 @@ impl Body {
     }
 
     pub(super) async fn identity(&self, ctx: &Ctx, caller: &KnownApp) -> Result<Option<Identity>, StoreError> {
-        ctx.store.identity(caller.id(), &self.handle, ctx.now()).await
+        ctx.store.identity_of(caller.id(), &self.login, ctx.now()).await
     }
 
     /// Checks the password and opens a session.
@@ -54,7 +58,7 @@ impl Body {
             hasher: ctx.hasher(),
             random: &ctx.random,
             app: caller.id(),
-            handle: &self.handle,
+            login: &self.login,
             password: &self.password,
             free_failures: FREE_FAILURES,
             now,

@@ -33,6 +33,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 impl Endpoint for Page {
     const ROUTE: Route = Route::get("app-portal", "/").of(FUNCTION);
     const SUMMARY: &'static str = "The portal: forms to try the API, and the guide. No credentials, not counted.";
+    const COUNTED: bool = false;
     const REFUSALS: &'static [AppError] = &[];
     type Dialect = AppApi;
     type Ctx = Lobby;

@@ -22,21 +22,9 @@ fn unavailable(answer: &Answer) -> bool {
     refusal(answer) == (503, "服务暂时不可用,请稍后重试".to_owned()) && answer.header("retry-after").is_some()
 }
 
-fn faults() -> [Fault; 7] {
-    [
-        Fault::Throttle,
-        Fault::InternalError,
-        Fault::Drop,
-        Fault::Conflict,
-        Fault::AnswerLost,
-        Fault::Garbage,
-        Fault::Slow(Duration::from_millis(1200)),
-    ]
-}
-
 #[tokio::test]
 async fn a_single_fault_of_any_call_is_a_success_or_a_503_after_which_a_plain_retry_succeeds() {
-    for fault in faults() {
+    for fault in Fault::each() {
         for operation in ["GetItem", "PutItem", "UpdateItem", "TransactWriteItems", "Query"] {
             let (world, app) = warm().await;
             let once = || {
@@ -77,7 +65,7 @@ async fn retried<E: runtime::Endpoint<Ctx = runtime::Ctx>>(
 
 #[tokio::test]
 async fn a_store_that_stays_down_is_a_503_for_every_route_and_never_a_success() {
-    for fault in faults() {
+    for fault in Fault::each() {
         let (world, app) = warm().await;
         let token = world.register(&app, ADA, "secret123").await;
         let fault = if let Fault::Slow(_) = fault { Fault::Slow(Duration::from_secs(30)) } else { fault };

@@ -1,7 +1,5 @@
 //! What a request costs: calls to DynamoDB, and how many of them wait for another.
 
-use std::time::Duration;
-
 use browser::{Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use runtime::{Ctx, Endpoint};
 use serde_json::json;
@@ -34,17 +32,10 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     costs::<Logout>(&world, warm.call(), 204, &[("DeleteItem", 1), ("UpdateItem", 1)]).await;
 }
 
-/// How many calls wait for another: what an injected latency adds, in units of that latency. Rounded, and with a
-/// latency far above the work, it counts round trips; it asserts no speed.
 async fn depth<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16) -> u128 {
-    const LATENCY: Duration = Duration::from_millis(400);
-    world.dynamodb.set_latency(LATENCY);
-    let started = tokio::time::Instant::now();
-    let answer = world.call::<E>(call).await;
-    let elapsed = started.elapsed();
-    world.dynamodb.set_latency(Duration::ZERO);
+    let (answer, depth) = world.depth_of::<E>(call).await;
     assert_eq!(answer.status, status, "{}", answer.body);
-    elapsed.as_millis() / LATENCY.as_millis()
+    depth
 }
 
 #[tokio::test]

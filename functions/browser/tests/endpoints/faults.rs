@@ -9,18 +9,6 @@ use serde_json::json;
 
 use crate::world::{ADA, Browser, Call, PASSWORD, World, account, refusal};
 
-fn faults() -> [Fault; 7] {
-    [
-        Fault::Throttle,
-        Fault::InternalError,
-        Fault::Drop,
-        Fault::Conflict,
-        Fault::AnswerLost,
-        Fault::Garbage,
-        Fault::Slow(Duration::from_millis(1200)),
-    ]
-}
-
 fn unavailable(answer: &Answer) -> bool {
     answer.status == 503
         && refusal(answer).1 == "unavailable"
@@ -40,7 +28,7 @@ fn code(world: &World, browser: &Browser) -> Call {
 
 #[tokio::test]
 async fn a_single_fault_of_any_call_is_a_success_or_a_503_after_which_a_plain_retry_succeeds() {
-    for fault in faults() {
+    for fault in Fault::each() {
         for operation in ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "Query"] {
             let world = World::new().await;
             let case = format!("{fault:?} of {operation}");
@@ -83,7 +71,7 @@ async fn a_single_fault_of_any_call_is_a_success_or_a_503_after_which_a_plain_re
 
 #[tokio::test]
 async fn a_store_that_stays_down_is_a_503_for_every_operation_and_nobody_is_signed_out() {
-    for fault in faults() {
+    for fault in Fault::each() {
         let world = World::new().await;
         let browser = world.sign_up(ADA).await;
         // When only the answers are lost, somebody who leaves has left.

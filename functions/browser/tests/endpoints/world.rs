@@ -1,31 +1,26 @@
 //! A deployment in this process, and a browser that keeps its cookies.
 
-use std::collections::{BTreeMap, HashMap};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Mutex;
 
 use browser::{Refresh, SignIn, SignUp};
-use local::engine::Engine;
-use local::faults::FaultProxy;
-use local::outbox::{Message, Outbox};
-use runtime::{Answer, Ctx, Endpoint, Event};
-use serde_json::{Value, json};
-use shared::clock::{Clock, Timestamp};
-use shared::config::Config;
-use shared::random::Random;
+use runtime::Answer;
+use serde_json::json;
 
-pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) use rig::{Call, OURS, body};
+
 pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "violet-tractor-17";
-pub(crate) const OURS: &str = "https://auth.example";
 
-pub(crate) struct World {
-    pub(crate) ctx: Arc<Ctx>,
-    pub(crate) clock: Clock,
-    pub(crate) dynamodb: FaultProxy,
-    pub(crate) ses: FaultProxy,
-    pub(crate) outbox: Outbox,
-    _engine: Engine,
+pub(crate) struct World(rig::World);
+
+impl Deref for World {
+    type Target = rig::World;
+
+    fn deref(&self) -> &rig::World {
+        &self.0
+    }
 }
 
 impl World {
@@ -34,37 +29,7 @@ impl World {
     }
 
     pub(crate) async fn configured(variables: &[(&'static str, &str)]) -> Self {
-        let engine = Engine::for_test().expect("an engine");
-        let outbox = Outbox::start(0).expect("an outbox");
-        let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
-        let ses = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
-        let clock = Clock::manual(START);
-        let config = Config::read(&|name| {
-            let given = variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            given.or_else(|| {
-                Some(match name {
-                    "PUBLIC_URL" => OURS.to_owned(),
-                    "CORE_TABLE" => "core".to_owned(),
-                    "LIVE_TABLE" => "live".to_owned(),
-                    "RATE_TABLE" => "rate".to_owned(),
-                    "AWS_REGION" => "us-east-1".to_owned(),
-                    "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
-                    "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint(),
-                    "AWS_ENDPOINT_URL_SESV2" => ses.endpoint(),
-                    "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
-                    "MAIL_FROM" => "auth@example.com".to_owned(),
-                    _ => return None,
-                })
-            })
-        });
-        let ctx = Arc::new(Ctx::new(config.expect("complete"), clock.clone(), Random::system()));
-        ctx.store.ring(START).await.expect("a ring");
-        Self { ctx, clock, dynamodb, ses, outbox, _engine: engine }
-    }
-
-    /// Boxed: a whole request is too large a future to stand in every test's own.
-    pub(crate) fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)))
+        Self(rig::World::configured(variables).await)
     }
 
     /// A browser in which somebody has just signed up.
@@ -90,10 +55,6 @@ impl World {
         let answer = self.call::<Refresh>(browser.call()).await;
         browser.keep(&answer);
         answer
-    }
-
-    pub(crate) fn mails(&self, to: &str) -> Vec<Message> {
-        self.outbox.messages().into_iter().filter(|message| message.to == to).collect()
     }
 
     /// The code in the last mail.
@@ -143,67 +104,6 @@ impl Browser {
         let jar = self.0.lock().expect("no panic");
         jar.iter().fold(Call::empty(), |call, (name, value)| call.cookie(name, value))
     }
-}
-
-/// A request that is being put together.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Call {
-    headers: HashMap<String, String>,
-    cookies: Vec<String>,
-    query: HashMap<String, String>,
-    path: HashMap<String, String>,
-    body: Option<String>,
-}
-
-impl Call {
-    pub(crate) fn empty() -> Self {
-        Self::default()
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "a body is written where it is sent")]
-    pub(crate) fn body(body: Value) -> Self {
-        Self::empty().text(&body.to_string())
-    }
-
-    pub(crate) fn text(self, body: &str) -> Self {
-        Self { body: Some(body.to_owned()), ..self }
-    }
-
-    pub(crate) fn cookie(mut self, name: &str, value: &str) -> Self {
-        self.cookies.push(format!("{name}={value}"));
-        self
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
-        self.query.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    pub(crate) fn path(mut self, name: &str, value: &str) -> Self {
-        self.path.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    fn event(self, method: &str) -> Event {
-        serde_json::from_value(json!({
-            "headers": self.headers,
-            "cookies": self.cookies,
-            "queryStringParameters": self.query,
-            "pathParameters": self.path,
-            "body": self.body,
-            "requestContext": {"requestId": "test", "http": {"method": method, "sourceIp": "192.0.2.1"}},
-        }))
-        .expect("an event")
-    }
-}
-
-pub(crate) fn body(answer: &Answer) -> Value {
-    serde_json::from_str(&answer.body).expect("JSON")
 }
 
 /// Status and `code` of a refusal.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::world::{PASSWORD, World};
+use super::world::{PASSWORD, Tab, World};
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum, Serialize, Deserialize)]
@@ -24,6 +24,16 @@ pub(super) enum Case {
     ResetPassword,
     /// A user with one session.
     DeleteAccount,
+    /// Somebody new in a browser, with a mail.
+    SignUp,
+    /// The right password in a browser, of somebody whose mail is on its way.
+    SignIn,
+    /// The right code.
+    VerifyEmail,
+    /// A session's first refresh.
+    Refresh,
+    /// A living session.
+    Logout,
     /// No store at all.
     Health,
 }
@@ -37,19 +47,29 @@ impl fmt::Display for Case {
             Self::ForgotPassword => "forgot-password",
             Self::ResetPassword => "reset-password",
             Self::DeleteAccount => "delete-account",
+            Self::SignUp => "sign-up",
+            Self::SignIn => "sign-in",
+            Self::VerifyEmail => "verify-email",
+            Self::Refresh => "refresh",
+            Self::Logout => "logout",
             Self::Health => "health",
         })
     }
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Register,
         Self::Login,
         Self::WrongPassword,
         Self::ForgotPassword,
         Self::ResetPassword,
         Self::DeleteAccount,
+        Self::SignUp,
+        Self::SignIn,
+        Self::VerifyEmail,
+        Self::Refresh,
+        Self::Logout,
         Self::Health,
     ];
 
@@ -61,19 +81,29 @@ impl Case {
             Self::ForgotPassword => "app-forgot-password",
             Self::ResetPassword => "app-reset-password",
             Self::DeleteAccount => "app-delete-account",
+            Self::SignUp => "browser-sign-up",
+            Self::SignIn => "browser-sign-in",
+            Self::VerifyEmail => "browser-verify-email",
+            Self::Refresh => "browser-refresh",
+            Self::Logout => "browser-logout",
             Self::Health => "app-health",
         }
     }
 
     /// Whether each request hashes one password.
     pub(super) const fn hashes(self) -> bool {
-        matches!(self, Self::Register | Self::Login | Self::WrongPassword | Self::ResetPassword)
+        matches!(
+            self,
+            Self::Register | Self::Login | Self::WrongPassword | Self::ResetPassword | Self::SignUp | Self::SignIn
+        )
     }
 
     /// The status of the answers.
     pub(super) const fn status(self) -> u16 {
         match self {
             Self::WrongPassword => 401,
+            Self::SignUp => 201,
+            Self::SignIn | Self::Refresh | Self::Logout => 204,
             _ => 200,
         }
     }
@@ -83,33 +113,64 @@ impl Case {
         Ok(match self {
             Self::Register => {
                 let body = json!({"email": world.new_email()?.as_str(), "password": PASSWORD});
-                event(world, "POST", "/api/v1/auth/register", None, &body)
+                post(world, "/api/v1/auth/register", &body)
             }
             Self::Login => login(world, world.user().await?.email.as_str(), PASSWORD),
             Self::WrongPassword => login(world, world.user().await?.email.as_str(), "wrong-password"),
             Self::ForgotPassword => {
                 let body = json!({"email": world.user().await?.email.as_str()});
-                event(world, "POST", "/api/v1/auth/forgot-password", None, &body)
+                post(world, "/api/v1/auth/forgot-password", &body)
             }
             Self::ResetPassword => {
                 let body = json!({"token": world.reset_token().await?, "newPassword": "new-password"});
-                event(world, "POST", "/api/v1/auth/reset-password", None, &body)
+                post(world, "/api/v1/auth/reset-password", &body)
             }
             Self::DeleteAccount => {
-                let token = world.user().await?.token;
-                event(world, "DELETE", "/api/v1/auth/account", Some(&token), &Value::Null)
+                let mut request = event(world, "DELETE", "/api/v1/auth/account", &Value::Null);
+                request["headers"]["authorization"] = format!("Bearer {}", world.user().await?.token).into();
+                request.to_string()
             }
-            Self::Health => event(world, "GET", "/health", None, &Value::Null),
+            Self::SignUp => {
+                let body = json!({"email": world.new_email()?.as_str(), "password": PASSWORD, "name": "Ada Lovelace"});
+                post(world, "/api/v1/auth/signup", &body)
+            }
+            Self::SignIn => {
+                let body = json!({"login": world.tab().await?.email.as_str(), "password": PASSWORD});
+                post(world, "/api/v1/auth/signin", &body)
+            }
+            Self::VerifyEmail => {
+                let tab = world.tab().await?;
+                let body = json!({ "verification_code": tab.code });
+                with_cookies(event(world, "POST", "/api/v1/auth/verify-email", &body), &tab)
+            }
+            Self::Refresh => {
+                let request = event(world, "POST", "/api/v1/auth/custom-refresh", &Value::Null);
+                with_cookies(request, &world.tab().await?)
+            }
+            Self::Logout => {
+                let request = event(world, "POST", "/api/v1/auth/custom-logout", &Value::Null);
+                with_cookies(request, &world.tab().await?)
+            }
+            Self::Health => event(world, "GET", "/health", &Value::Null).to_string(),
         })
     }
 }
 
 fn login(world: &World, email: &str, password: &str) -> String {
-    event(world, "POST", "/api/v1/auth/login", None, &json!({"email": email, "password": password}))
+    post(world, "/api/v1/auth/login", &json!({"email": email, "password": password}))
+}
+
+fn post(world: &World, path: &str, body: &Value) -> String {
+    event(world, "POST", path, body).to_string()
+}
+
+fn with_cookies(mut request: Value, tab: &Tab) -> String {
+    request["cookies"] = json!([format!("access_token={}", tab.access), format!("refresh_token={}", tab.refresh)]);
+    request.to_string()
 }
 
 /// An event of payload format 2.0, with the headers of an ordinary client.
-fn event(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> String {
+fn event(world: &World, method: &str, path: &str, body: &Value) -> Value {
     let route = format!("{method} {path}");
     let body = if body.is_null() { None } else { Some(body.to_string()) };
     let mut event = json!({
@@ -152,8 +213,5 @@ fn event(world: &World, method: &str, path: &str, token: Option<&str>, body: &Va
     if let Some(body) = body {
         event["body"] = body.into();
     }
-    if let Some(token) = token {
-        event["headers"]["authorization"] = format!("Bearer {token}").into();
-    }
-    event.to_string()
+    event
 }

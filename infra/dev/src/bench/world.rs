@@ -12,11 +12,13 @@ use local::outbox::Outbox;
 use local::process::Launch;
 use local::template::{Function, Parameters, Template};
 use shared::app::{App, AppId, Policy};
+use shared::clock::Seconds;
+use shared::code::email::EmailChallenge;
 use shared::code::reset::ResetLink;
 use shared::config::Tables;
 use shared::secret::Secret;
 use shared::session::device::Device;
-use shared::session::{Session, Transport};
+use shared::session::{Opening, Session, Transport};
 use shared::store::{Nonce, Registration};
 use shared::user::User;
 use shared::user::email::Email;
@@ -29,7 +31,7 @@ use crate::app::Issued;
 use crate::deployment::{Desk, local_aws};
 
 /// Every user's password.
-pub(super) const PASSWORD: &str = "secret123";
+pub(super) const PASSWORD: &str = "violet-tractor-7";
 
 const PUBLIC_URL: &str = "https://auth.example.com";
 
@@ -56,6 +58,15 @@ pub(super) struct Somebody {
     pub(super) email: Email,
     pub(super) token: String,
     identity: Identity,
+}
+
+/// A browser in which somebody has signed up a moment ago.
+pub(super) struct Tab {
+    pub(super) email: Email,
+    pub(super) access: String,
+    pub(super) refresh: String,
+    /// The code that was mailed.
+    pub(super) code: String,
 }
 
 impl World {
@@ -135,11 +146,32 @@ impl World {
         Ok(Somebody { email, token, identity })
     }
 
+    /// Somebody new in a browser, put straight into the store.
+    pub(super) async fn tab(&self) -> Result<Tab> {
+        let (random, now, app) = (&self.desk.random, self.desk.clock.now(), &self.app.id);
+        let ring = self.desk.store.ring(now).await?;
+        let email = self.new_email()?;
+        let user = User { email: Some(email.clone()), ..User::new(random, now) };
+        let (challenge, code, _) = EmailChallenge::issue(app, user.id, &ring, random, now);
+        let session = Session::open(user.id, user.epoch, Transport::Browser, Device::default(), random, now);
+        let (opening, refresh) = Opening::refreshable(session, random);
+        let access = opening.session.access_token(&self.app, PUBLIC_URL, &ring, now)?.expose().clone();
+        let registration = Registration {
+            user,
+            password: Some(self.hash.clone()),
+            challenge: Some(challenge),
+            opening: Some(opening),
+        };
+        self.desk.store.register(app, &registration, &Nonce::draw(random), now).await?;
+        Ok(Tab { email, access, refresh: refresh.write(app, &ring).reveal(), code: code.reveal() })
+    }
+
     /// The token of a living link of somebody new.
     pub(super) async fn reset_token(&self) -> Result<String> {
         let Somebody { email, identity, .. } = self.user().await?;
         let (random, now) = (&self.desk.random, self.desk.clock.now());
-        let (link, token) = ResetLink::issue(&self.app.id, Handle::Email(email), Some(&identity), random, now);
+        let (link, token) =
+            ResetLink::issue(&self.app.id, Handle::Email(email), Some(&identity), Seconds::hours(1), random, now);
         self.desk.store.put_reset_link(&link).await?;
         Ok(token.reveal())
     }
@@ -159,6 +191,8 @@ fn environment(meter: &Meter, kek: String) -> Result<BTreeMap<String, String>> {
     Ok([
         ("KEY_RING_KEK", kek),
         ("RATE_LIMIT_APP", "1000000000".to_owned()),
+        ("RATE_LIMIT_DEFAULT", "1000000000".to_owned()),
+        ("BROWSER_APP_ID", "demo".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", meter.endpoint()),
         ("AWS_ENDPOINT_URL_SESV2", meter.endpoint()),
         ("SSL_CERT_FILE", certificates),

@@ -1,0 +1,133 @@
+//! Who calls the Account API: a client of some app, or somebody with a token.
+
+use std::sync::Arc;
+
+use runtime::{Caller, Ctx, Dialect, Endpoint, Request, Security};
+use shared::app::App;
+use shared::app::credential::ApiKey;
+use shared::language::Language;
+use shared::session::device::Device;
+use shared::session::refresh::RefreshToken;
+use shared::session::{Bearer, SessionId, Transport};
+use shared::store::StoreError;
+use shared::user::User;
+
+use crate::tokens::{read_access, read_refresh};
+use crate::wire::{AccountApi, AccountError, Cause};
+
+/// A client, of which nothing is known but for which app it asks.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// The app that its API key names, or the one that this API is bound to.
+    pub app: Arc<App>,
+    /// From where.
+    pub device: Device,
+    /// The language to write to a person in.
+    pub language: Language,
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Client {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, AccountError> {
+        let app = match named(ctx, request).await? {
+            Some(app) => app,
+            None => ctx.bound_app(&ctx.config.account.app).await?.ok_or(AccountError::Internal(Cause::NoApp))?,
+        };
+        let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
+        let language = Language::negotiate(request.header("accept-language"), otherwise);
+        Ok(Self { app, device: request.device(), language })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+}
+
+/// The app whose API key stands in `Authorization`, with the scheme or without. Known clients send all kinds of things
+/// in that header, and whatever is not exactly such a key says nothing.
+async fn named(ctx: &Ctx, request: &Request) -> Result<Option<Arc<App>>, StoreError> {
+    let text = request.bearer().or_else(|| request.header("authorization"));
+    let Some(key) = text.and_then(|text| text.parse::<ApiKey>().ok()) else { return Ok(None) };
+    let app = ctx.apps.find(&ctx.store, key.app(), ctx.now()).await?;
+    Ok(app.filter(|app| app.is_named_by(&key)))
+}
+
+/// A user who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The app.
+    pub app: Arc<App>,
+    /// The user.
+    pub user: User,
+    /// The session that the token belongs to.
+    pub session: SessionId,
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for SignedIn {
+    const SECURITY: &'static [Security] = &[Security::Bearer];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, AccountError> {
+        let token = request.bearer().ok_or(AccountError::NoToken)?;
+        let (app, bearer) = read_access(ctx, token).await?.ok_or(AccountError::NoToken)?;
+        let user = ctx.store.standing(&app.id, &bearer, Transport::Account, ctx.now()).await?;
+        Ok(Self { user: user.ok_or(AccountError::NoToken)?, app, session: bearer.session })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+}
+
+/// Somebody with a refresh token of ours.
+#[derive(Debug)]
+pub struct Returning {
+    /// The app.
+    pub app: Arc<App>,
+    /// The token.
+    pub token: RefreshToken,
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Returning {
+    const SECURITY: &'static [Security] = &[Security::Bearer];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, AccountError> {
+        let text = request.bearer().ok_or(AccountError::NoToken)?;
+        match read_refresh(ctx, text).await? {
+            Some((app, token)) => Ok(Self { app, token }),
+            None if read_access(ctx, text).await?.is_some() => Err(AccountError::NoRefreshToken),
+            None => Err(AccountError::NoToken),
+        }
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+}
+
+/// Somebody who leaves.
+#[derive(Debug)]
+pub struct Leaver {
+    /// The app and the session that either token names, if it is one of ours.
+    pub session: Option<(Arc<App>, Bearer)>,
+}
+
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for Leaver
+where
+    <E::Dialect as Dialect>::Error: From<StoreError>,
+{
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        let Some(text) = request.bearer() else { return Ok(Self { session: None }) };
+        let session = match read_refresh(ctx, text).await? {
+            Some((app, token)) => Some((app, Bearer { user: token.user, session: token.session })),
+            None => read_access(ctx, text).await?,
+        };
+        Ok(Self { session })
+    }
+
+    fn app(&self) -> Option<&str> {
+        self.session.as_ref().map(|(app, _)| app.id.as_str())
+    }
+}

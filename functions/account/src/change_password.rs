@@ -1,0 +1,102 @@
+//! C4: somebody wants another password.
+
+use runtime::{Ctx, Endpoint, Input, Request, Route};
+use serde_json::Value;
+use shared::user::identity::{Handle, Identity, Login};
+use shared::user::password::CanonicalPassword;
+use shared::user::sign_in::{NotRecognised, SignIn};
+
+use crate::caller::SignedIn;
+use crate::login::FREE_FAILURES;
+use crate::wire::{AccountApi, AccountError, Field, Problems, Success, digest_schema, object_schema, required};
+
+/// `POST /api/Auth/ChangePassword`: the caller's session stays, the user's others end.
+///
+/// A wrong old password counts like a wrong one at sign-in: a stolen token is no way around that brake.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangePassword;
+
+/// `{"oldPassword", "newPassword"}`
+#[derive(Debug)]
+pub struct ChangePasswordBody {
+    old: CanonicalPassword,
+    /// `None` for what is no digest; the old password is looked at first.
+    new: Option<CanonicalPassword>,
+}
+
+impl Endpoint for ChangePassword {
+    const ROUTE: Route = Route::post("account-change-password", "/api/Auth/ChangePassword");
+    const SUMMARY: &'static str = "Set another password; the caller's session stays, the user's others end.";
+    const REFUSALS: &'static [AccountError] = &[
+        AccountError::NoToken,
+        AccountError::MediaType,
+        AccountError::Malformed,
+        AccountError::Invalid(Problems::EXAMPLE),
+        AccountError::WrongOldPassword,
+        AccountError::InvalidNewPassword,
+        AccountError::Resting,
+        AccountError::BodyTooLarge,
+    ];
+    type Dialect = AccountApi;
+    type Ctx = Ctx;
+    type Caller = SignedIn;
+    type Input = ChangePasswordBody;
+    type Loaded = (Login, Option<Identity>);
+    type Output = Success;
+
+    fn prepare(ctx: &Ctx) {
+        ctx.hasher();
+    }
+
+    async fn load(
+        ctx: &Ctx,
+        caller: &SignedIn,
+        _: &ChangePasswordBody,
+    ) -> Result<(Login, Option<Identity>), AccountError> {
+        // Whoever signed in here has such a handle; all of them have the same password.
+        let handle = caller.user.handles().into_iter().find(Handle::takes_password).ok_or(AccountError::NoToken)?;
+        let login = Login::Handle(handle);
+        let identity = ctx.store.identity_of(&caller.app.id, &login, ctx.now()).await?;
+        Ok((login, identity))
+    }
+
+    async fn call(
+        ctx: &Ctx,
+        caller: SignedIn,
+        body: ChangePasswordBody,
+        (login, identity): (Login, Option<Identity>),
+    ) -> Result<Success, AccountError> {
+        let SignedIn { app, user, session } = caller;
+        let now = ctx.now();
+        let sign_in = SignIn {
+            store: &ctx.store,
+            hasher: ctx.hasher(),
+            random: &ctx.random,
+            app: &app.id,
+            login: &login,
+            password: &body.old,
+            free_failures: FREE_FAILURES,
+            now,
+        };
+        let recognised = sign_in.recognise(identity.as_ref()).await;
+        recognised.map_err(|error| match error {
+            NotRecognised::Wrong => AccountError::WrongOldPassword,
+            error => error.into(),
+        })?;
+        let new = body.new.ok_or(AccountError::InvalidNewPassword)?;
+        let password = ctx.hasher().hash(&new, &ctx.random);
+        ctx.store.change_password(&app.id, &user, &session, &password, now).await?;
+        Ok(Success)
+    }
+}
+
+impl Input<ChangePassword> for ChangePasswordBody {
+    fn parse(request: &Request) -> Result<Self, AccountError> {
+        let [old, new] = required(request, [Field::OldPassword, Field::NewPassword])?;
+        Ok(Self { old: CanonicalPassword::presented(&old), new: new.parse().ok() })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(object_schema(&[("oldPassword", digest_schema()), ("newPassword", digest_schema())]))
+    }
+}

@@ -1,0 +1,42 @@
+//! The Account API: clients that hash the password before they send it, and a pair of tokens in JSON.
+//!
+//! One operation per file; [`wire`] is the dialect, [`tokens`] what its clients keep.
+
+mod caller;
+mod certificate;
+mod change_password;
+mod forgot_password;
+mod login;
+mod logout;
+mod refresh;
+mod register;
+mod reset;
+pub mod tokens;
+pub mod wire;
+
+pub use caller::{Client, Leaver, Returning, SignedIn};
+pub use certificate::Certificate;
+pub use change_password::ChangePassword;
+pub use forgot_password::ForgotPassword;
+pub use login::Login;
+pub use logout::{Logout, Parting, Unheard};
+pub use refresh::Refresh;
+pub use register::Register;
+pub use reset::Reset;
+
+use runtime::{Endpoint, Operation};
+
+/// Every operation of this API, in the order of its reference.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    vec![
+        Login::describe(),
+        Logout::describe(),
+        Register::describe(),
+        ChangePassword::describe(),
+        Refresh::describe(),
+        ForgotPassword::describe(),
+        Certificate::describe(),
+        Reset::describe(),
+    ]
+}

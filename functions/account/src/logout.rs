@@ -1,0 +1,100 @@
+//! C2: somebody leaves.
+
+use runtime::{Answer, Cors, Ctx, Dialect, Endpoint, Manner, NoInput, Output, Refusal, Refused, Route};
+use serde_json::Value;
+use shared::config::Config;
+use shared::limit::Quota;
+use shared::store::StoreError;
+
+use crate::caller::Leaver;
+use crate::wire::{AccountApi, AccountError};
+
+/// `POST /api/Auth/Logout`: ends the session that a token in `Authorization` names. 200 in every case, so it is not
+/// counted either: a limit could refuse nobody, and would only keep a session alive.
+#[derive(Clone, Copy, Debug)]
+pub struct Logout;
+
+impl Endpoint for Logout {
+    const ROUTE: Route = Route::post("account-logout", "/api/Auth/Logout");
+    const SUMMARY: &'static str = "End the session of the access or refresh token, if there is one. Not counted.";
+    const COUNTED: bool = false;
+    const REFUSALS: &'static [Unheard] = &[];
+    type Dialect = Parting;
+    type Ctx = Ctx;
+    type Caller = Leaver;
+    type Input = NoInput;
+    type Loaded = ();
+    type Output = Left;
+
+    async fn load(_: &Ctx, _: &Leaver, _: &NoInput) -> Result<(), Unheard> {
+        Ok(())
+    }
+
+    async fn call(ctx: &Ctx, caller: Leaver, _: NoInput, (): ()) -> Result<Left, Unheard> {
+        if let Some((app, named)) = &caller.session {
+            ctx.store.end_session(&app.id, named.user, &named.session).await?;
+        }
+        Ok(Left)
+    }
+}
+
+/// The Account API for those who leave: the contract fixes 200 in every case.
+#[derive(Clone, Copy, Debug)]
+pub struct Parting;
+
+impl Dialect for Parting {
+    const NAME: &'static str = AccountApi::NAME;
+    type Error = Unheard;
+    const REFUSALS: &'static [Unheard] = &[];
+    const CORS_HEADERS: &'static str = AccountApi::CORS_HEADERS;
+
+    fn quota(config: &Config) -> Quota {
+        AccountApi::quota(config)
+    }
+
+    fn cors(config: &Config) -> Cors<'_> {
+        AccountApi::cors(config)
+    }
+}
+
+/// What went wrong, for the log alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unheard(AccountError);
+
+impl From<Refusal> for Unheard {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl From<StoreError> for Unheard {
+    fn from(error: StoreError) -> Self {
+        Self(error.into())
+    }
+}
+
+impl Refused for Unheard {
+    fn answer(&self, _: Manner) -> Answer {
+        Left.answer()
+    }
+
+    fn cause(&self) -> Option<String> {
+        self.0.cause()
+    }
+}
+
+/// Nothing, with 200.
+#[derive(Clone, Copy, Debug)]
+pub struct Left;
+
+impl Output for Left {
+    const MEDIA_TYPE: &'static str = "";
+
+    fn answer(self) -> Answer {
+        Answer::empty(200)
+    }
+
+    fn schema() -> Value {
+        Value::Null
+    }
+}

@@ -1,0 +1,82 @@
+//! C8: the link from the mail sets a new password.
+
+use runtime::{Ctx, Endpoint, Input, Request, Route};
+use serde_json::{Value, json};
+use shared::code::reset::LiveLink;
+use shared::secret::Secret;
+use shared::store::Nonce;
+use shared::token::opaque::OpaqueToken;
+use shared::user::new_password::NewPassword;
+use shared::user::password::CanonicalPassword;
+
+use crate::caller::Client;
+use crate::wire::{AccountApi, AccountError, Field, Problems, Success, object_schema, required, text_schema};
+
+/// `POST /api/Auth/Reset`: spends a reset link and ends all the user's sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct Reset;
+
+/// `{"token", "newPassword"}`
+#[derive(Debug)]
+pub struct ResetBody {
+    /// `None`: no token of ours, so no link either.
+    token: Option<OpaqueToken>,
+    password: CanonicalPassword,
+}
+
+impl Endpoint for Reset {
+    const ROUTE: Route = Route::post("account-reset", "/api/Auth/Reset");
+    const SUMMARY: &'static str =
+        "Set a new password, plain or digested, with the token from the mail; ends all sessions.";
+    const REFUSALS: &'static [AccountError] = &[
+        AccountError::MediaType,
+        AccountError::Malformed,
+        AccountError::Invalid(Problems::NO_TOKEN),
+        AccountError::InvalidNewPassword,
+        AccountError::DeadLink,
+        AccountError::NoUser,
+        AccountError::BodyTooLarge,
+    ];
+    type Dialect = AccountApi;
+    type Ctx = Ctx;
+    type Caller = Client;
+    type Input = ResetBody;
+    type Loaded = LiveLink;
+    type Output = Success;
+
+    fn prepare(ctx: &Ctx) {
+        ctx.hasher();
+    }
+
+    async fn load(ctx: &Ctx, caller: &Client, body: &ResetBody) -> Result<LiveLink, AccountError> {
+        let token = body.token.as_ref().ok_or(AccountError::DeadLink)?;
+        ctx.store.live_link(&caller.app.id, token, ctx.now()).await?.ok_or(AccountError::DeadLink)
+    }
+
+    async fn call(ctx: &Ctx, caller: Client, body: ResetBody, link: LiveLink) -> Result<Success, AccountError> {
+        let password = ctx.hasher().hash(&body.password, &ctx.random);
+        let nonce = Nonce::draw(&ctx.random);
+        ctx.store.redeem_reset_link(&caller.app.id, &link, &password, &nonce, ctx.now()).await?;
+        Ok(Success)
+    }
+}
+
+impl Input<Reset> for ResetBody {
+    fn parse(request: &Request) -> Result<Self, AccountError> {
+        let [token, password] = required(request, [Field::Token, Field::NewPassword])?;
+        Ok(Self { token: token.parse().ok(), password: read(password)? })
+    }
+
+    fn schema() -> Option<Value> {
+        let password = json!({"type": "string", "minLength": NewPassword::SHORTEST, "maxLength": NewPassword::LONGEST});
+        Some(object_schema(&[("token", text_schema()), ("newPassword", password)]))
+    }
+}
+
+/// The digest, or a plain password: a page that people type into need not hash.
+fn read(password: String) -> Result<CanonicalPassword, AccountError> {
+    password.parse().or_else(|_| {
+        let plain = NewPassword::try_from(Secret::new(password)).map_err(|_| AccountError::InvalidNewPassword)?;
+        Ok(plain.canonical())
+    })
+}

@@ -1,0 +1,418 @@
+//! The dialect: bodies whose names match in any case, its one table of refusals, and the forms that these take.
+
+use std::borrow::Cow;
+
+pub(crate) use runtime::object_schema;
+use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused, Request};
+use serde_json::{Map, Value, json};
+use shared::clock::Seconds;
+use shared::config::Config;
+use shared::limit::Quota;
+use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated, StoreError};
+use shared::user::identity::Handle;
+use shared::user::recovery::NotMailed;
+use shared::user::sign_in::NotRecognised;
+
+/// The Account API's dialect.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountApi;
+
+impl Dialect for AccountApi {
+    const NAME: &'static str = "account";
+    type Error = AccountError;
+    const REFUSALS: &'static [AccountError] = &[
+        AccountError::TooManyRequests { retry_after: Seconds(1) },
+        AccountError::Internal(Cause::Panic),
+        AccountError::Unavailable(Cause::TooSlow),
+    ];
+    const CORS_HEADERS: &'static str = "content-type, authorization";
+
+    fn quota(config: &Config) -> Quota {
+        config.rate_limit_default
+    }
+
+    fn cors(config: &Config) -> Cors<'_> {
+        Cors::Listed { origins: &config.account.origins, credentials: false }
+    }
+}
+
+/// Everything that the Account API refuses with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountError {
+    /// The body is of a type that is not read.
+    MediaType,
+    /// The body is no JSON object.
+    Malformed,
+    /// Members are missing or no text.
+    Invalid(Problems),
+    /// The body is over 64 KiB.
+    BodyTooLarge,
+    /// Unknown username or wrong password: nobody is told which.
+    WrongLogin,
+    /// There were too many wrong passwords for the username.
+    Resting,
+    /// The username belongs to somebody in this app.
+    UsernameTaken,
+    /// The address belongs to somebody in this app.
+    EmailTaken,
+    /// The text cannot be a username.
+    InvalidUsername,
+    /// The text is no digest.
+    InvalidPassword,
+    /// The text is no address, or too long a one.
+    InvalidEmail,
+    /// The old password is wrong.
+    WrongOldPassword,
+    /// The new password cannot be one.
+    InvalidNewPassword,
+    /// No Bearer token, or none of ours that is good here, or no longer.
+    NoToken,
+    /// An access token where a refresh token belongs.
+    NoRefreshToken,
+    /// The token of a mail is bad, expired or used.
+    DeadLink,
+    /// It is good, and its user is gone.
+    NoUser,
+    /// The address has to wait.
+    TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// A dependency is down: the same request may succeed soon.
+    Unavailable(Cause),
+    /// Anything else.
+    Internal(Cause),
+}
+
+/// What the operator reads about a failure that is not the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The store.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The mail.
+    #[error(transparent)]
+    Mail(NotMailed),
+    /// The deployment binds this API to an app that nobody made, or that is disabled.
+    #[error("there is no app of the id in ACCOUNT_APP_ID, or it is disabled")]
+    NoApp,
+    /// The request took too long.
+    #[error("the request took too long")]
+    TooSlow,
+    /// A handler panicked; the panic has a log line of its own.
+    #[error("a handler panicked")]
+    Panic,
+}
+
+/// The forms of a refusal.
+enum Form {
+    /// A bare string: plain text, or a JSON string where JSON is asked for.
+    Line(&'static str),
+    /// An object with that message.
+    Message(&'static str),
+    /// RFC 9457, with that title.
+    Problem(&'static str),
+    /// The status says it all.
+    Nothing,
+}
+
+/// How long a client should leave a dependency that is down alone.
+const COME_BACK: Seconds = Seconds(2);
+
+impl AccountError {
+    /// The table to the wire.
+    const fn row(&self) -> (u16, Form) {
+        use Form::{Line, Message, Nothing, Problem};
+        match self {
+            Self::MediaType => (415, Problem("Unsupported Media Type")),
+            Self::Malformed | Self::Invalid(_) => (400, Problem("One or more validation errors occurred.")),
+            Self::BodyTooLarge => (413, Line("The body is too large.")),
+            Self::WrongLogin => (401, Line("Invalid username or password.")),
+            Self::Resting => (403, Message("Too many login attempts. Try 5 minutes later !")),
+            Self::UsernameTaken => (400, Line("Username already exists.")),
+            Self::EmailTaken => (400, Line("Email already exists.")),
+            Self::InvalidUsername => (400, Line("Invalid username")),
+            Self::InvalidPassword => (400, Line("Invalid password")),
+            Self::InvalidEmail => (400, Line("Invalid email")),
+            Self::WrongOldPassword => (400, Line("Invalid old password.")),
+            Self::InvalidNewPassword => (400, Line("Invalid new password.")),
+            Self::NoToken => (401, Nothing),
+            Self::NoRefreshToken => (403, Nothing),
+            Self::DeadLink => (400, Line("Token is invalid or has expired.")),
+            Self::NoUser => (404, Problem("Not Found")),
+            Self::TooManyRequests { .. } => (429, Line("Too many requests. Try again later.")),
+            Self::Unavailable(_) => (503, Line("The service is not available. Try again soon.")),
+            Self::Internal(_) => (500, Line("Something went wrong on our side.")),
+        }
+    }
+
+    fn problem(&self, status: u16, title: &str) -> Answer {
+        let mut body = json!({"title": title, "status": status});
+        match self {
+            Self::Malformed => body["errors"] = json!({"$": ["The body is not a JSON object."]}),
+            Self::Invalid(problems) => body["errors"] = problems.by_member(),
+            _ => {}
+        }
+        let answer = Answer::text("application/problem+json", body.to_string());
+        Answer { status, ..answer }
+    }
+}
+
+impl Refused for AccountError {
+    fn answer(&self, manner: Manner) -> Answer {
+        let (status, form) = self.row();
+        let answer = match form {
+            Form::Line(line) if manner.json => Answer::json(status, &line),
+            Form::Line(line) => Answer { status, ..Answer::text("text/plain; charset=utf-8", line) },
+            Form::Message(message) => Answer::json(status, &json!({"message": message})),
+            Form::Problem(title) => self.problem(status, title),
+            Form::Nothing => Answer::empty(status),
+        };
+        match self {
+            Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
+            Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
+            Self::NoToken => answer.with("www-authenticate", "Bearer"),
+            _ => answer,
+        }
+    }
+
+    fn cause(&self) -> Option<String> {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for AccountError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
+            Refusal::BodyTooLarge => Self::BodyTooLarge,
+            Refusal::TooSlow => Self::Unavailable(Cause::TooSlow),
+            Refusal::Panicked => Self::Internal(Cause::Panic),
+        }
+    }
+}
+
+impl From<StoreError> for AccountError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { .. } => Self::Unavailable(Cause::Store(error)),
+            StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal(Cause::Store(error)),
+        }
+    }
+}
+
+impl From<NotRegistered> for AccountError {
+    fn from(error: NotRegistered) -> Self {
+        match error {
+            NotRegistered::HandleTaken(Handle::Username(_)) => Self::UsernameTaken,
+            NotRegistered::HandleTaken(_) => Self::EmailTaken,
+            NotRegistered::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotRecognised> for AccountError {
+    fn from(error: NotRecognised) -> Self {
+        match error {
+            NotRecognised::Wrong => Self::WrongLogin,
+            NotRecognised::Resting(_) => Self::Resting,
+            NotRecognised::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotChanged> for AccountError {
+    fn from(error: NotChanged) -> Self {
+        match error {
+            NotChanged::Moved => Self::NoToken,
+            NotChanged::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotRotated> for AccountError {
+    fn from(error: NotRotated) -> Self {
+        match error {
+            NotRotated::Dead | NotRotated::Reused => Self::NoToken,
+            NotRotated::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotMailed> for AccountError {
+    fn from(error: NotMailed) -> Self {
+        match error {
+            NotMailed::Store(error) => error.into(),
+            error => Self::Unavailable(Cause::Mail(error)),
+        }
+    }
+}
+
+impl From<NotRedeemed> for AccountError {
+    fn from(error: NotRedeemed) -> Self {
+        match error {
+            NotRedeemed::Dead => Self::DeadLink,
+            NotRedeemed::NoUser => Self::NoUser,
+            NotRedeemed::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Malformed> for AccountError {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+/// A member of a body, or of the query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// `username`
+    Username,
+    /// `password`
+    Password,
+    /// `email`
+    Email,
+    /// `oldPassword`
+    OldPassword,
+    /// `newPassword`
+    NewPassword,
+    /// `token`
+    Token,
+}
+
+impl Field {
+    /// As refusals spell it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Username => "Username",
+            Self::Password => "Password",
+            Self::Email => "Email",
+            Self::OldPassword => "OldPassword",
+            Self::NewPassword => "NewPassword",
+            Self::Token => "Token",
+        }
+    }
+}
+
+/// What is wrong with a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// It is not there, or blank.
+    Missing,
+    /// It is no string.
+    NotText,
+}
+
+/// What is wrong with a request, member by member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems(Cow<'static, [(Field, Problem)]>);
+
+impl Problems {
+    /// For the reference.
+    pub const EXAMPLE: Self = Self(Cow::Borrowed(&[(Field::Username, Problem::Missing)]));
+
+    /// A parameter that is missing.
+    pub const NO_TOKEN: Self = Self(Cow::Borrowed(&[(Field::Token, Problem::Missing)]));
+
+    fn by_member(&self) -> Value {
+        let words = |(field, problem): &(Field, Problem)| {
+            let name = field.name();
+            let words = match problem {
+                Problem::Missing => format!("The {name} field is required."),
+                Problem::NotText => format!("The {name} field must be a string."),
+            };
+            (name.to_owned(), json!([words]))
+        };
+        self.0.iter().map(words).collect::<Map<_, _>>().into()
+    }
+}
+
+/// The members of a body, all of which must be there.
+///
+/// # Errors
+/// [`AccountError::MediaType`], [`AccountError::Malformed`], [`AccountError::Invalid`]
+pub(crate) fn required<const N: usize>(request: &Request, members: [Field; N]) -> Result<[String; N], AccountError> {
+    if !is_json(request.header("content-type").unwrap_or_default()) {
+        return Err(AccountError::MediaType);
+    }
+    let fields = Fields::parse(request.body())?.fold_case()?;
+    let mut problems = Vec::new();
+    let texts = members.map(|member| {
+        let name = member.name().to_ascii_lowercase();
+        let text = fields.text(&name);
+        if text.is_none_or(|text| text.trim().is_empty()) {
+            let other = text.is_none() && fields.given(&name);
+            problems.push((member, if other { Problem::NotText } else { Problem::Missing }));
+        }
+        text.unwrap_or_default().to_owned()
+    });
+    if problems.is_empty() { Ok(texts) } else { Err(AccountError::Invalid(Problems(Cow::Owned(problems)))) }
+}
+
+/// `application/json`, `text/json` and `application/*+json`, whatever the parameters (RFC 9110 §8.3.1).
+fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let suffixed = |name: &str| name.strip_suffix("+json").is_some_and(|name| !name.is_empty());
+    matches!(media_type.as_str(), "application/json" | "text/json")
+        || media_type.strip_prefix("application/").is_some_and(suffixed)
+}
+
+pub(crate) fn text_schema() -> Value {
+    json!({"type": "string", "minLength": 1})
+}
+
+pub(crate) fn digest_schema() -> Value {
+    let description = "the SHA-256 of the password, in lower-case hex";
+    json!({"type": "string", "pattern": "^[0-9a-f]{64}$", "description": description})
+}
+
+/// `{"success": true}`
+#[derive(Clone, Copy, Debug)]
+pub struct Success;
+
+impl Output for Success {
+    fn answer(self) -> Answer {
+        Answer::json(200, &json!({"success": true}))
+    }
+
+    fn schema() -> Value {
+        object_schema(&[("success", json!({"const": true}))])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json;
+
+    #[test]
+    fn three_kinds_of_json_are_read_with_any_parameter_and_nothing_else() {
+        for content_type in [
+            "application/json",
+            "application/json; charset=utf-8",
+            "application/json;charset=ISO-8859-1",
+            "Application/JSON ; charset=\"UTF-16\"",
+            "text/json",
+            "text/json; charset=gbk",
+            "application/problem+json",
+            "application/vnd.example.v1+json; charset=utf-8",
+        ] {
+            assert!(is_json(content_type), "{content_type}");
+        }
+        for content_type in [
+            "",
+            "json",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/jsonp",
+            "application/+json",
+            "text/vnd.example+json",
+            "application/xml; charset=application/json",
+        ] {
+            assert!(!is_json(content_type), "{content_type}");
+        }
+    }
+}

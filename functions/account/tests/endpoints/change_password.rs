@@ -1,0 +1,74 @@
+//! C4.
+
+use account::ChangePassword;
+use runtime::Answer;
+use serde_json::json;
+use shared::clock::Seconds;
+
+use crate::world::{
+    ADA, ADAS_MAIL, PASSWORD, World, assert_line, assert_success, assert_unauthorized, digest_of, json_body, tokens,
+};
+
+async fn change(world: &World, token: &str, old: &str, new: &str) -> Answer {
+    let body = json_body(json!({"oldPassword": old, "newPassword": new}));
+    world.call::<ChangePassword>(body.header("authorization", &format!("Bearer {token}"))).await
+}
+
+#[tokio::test]
+async fn the_callers_session_stays_and_every_other_ends() {
+    let world = World::with_ada().await;
+    let (caller, other) = (world.sign_in(ADA).await, world.sign_in(ADA).await);
+    let mailed = world.reset_token(ADAS_MAIL).await;
+    assert_success(&change(&world, &caller.access, &digest_of(PASSWORD), &digest_of("another")).await);
+    assert!(world.is_signed_in(&caller.access).await);
+    let again = tokens(&world.refresh(&caller.refresh).await);
+    assert!(world.is_signed_in(&again.access).await);
+    assert!(!world.is_signed_in(&other.access).await);
+    assert_unauthorized(&world.refresh(&other.refresh).await);
+    assert_eq!(
+        world.call::<account::Certificate>(crate::world::Call::empty().query("token", &mailed)).await.status,
+        400
+    );
+    for login in [ADA, ADAS_MAIL] {
+        assert_eq!(world.login(login, PASSWORD).await.status, 401);
+        assert_eq!(world.login(login, "another").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn the_old_password_is_looked_at_before_the_new_one() {
+    let world = World::with_ada().await;
+    let token = world.sign_in(ADA).await.access;
+    let (old, new) = (digest_of(PASSWORD), digest_of("another"));
+    assert_line(&change(&world, &token, &digest_of("wrong"), "short").await, 400, "Invalid old password.");
+    assert_line(&change(&world, &token, PASSWORD, &new).await, 400, "Invalid old password.");
+    for refused in ["another", &new.to_uppercase(), &new[1..]] {
+        assert_line(&change(&world, &token, &old, refused).await, 400, "Invalid new password.");
+    }
+    world.sign_in(ADA).await;
+}
+
+#[tokio::test]
+async fn a_stolen_token_is_no_way_around_the_brake_on_guessing() {
+    let world = World::with_ada().await;
+    let token = world.sign_in(ADA).await.access;
+    for _ in 0..5 {
+        assert_eq!(change(&world, &token, &digest_of("guess"), &digest_of("mine")).await.status, 400);
+    }
+    assert_eq!(change(&world, &token, &digest_of(PASSWORD), &digest_of("mine")).await.status, 403);
+    world.clock.advance(Seconds::minutes(5));
+    assert_success(&change(&world, &token, &digest_of(PASSWORD), &digest_of("mine")).await);
+}
+
+#[tokio::test]
+async fn without_a_good_access_token_nothing_is_changed() {
+    let world = World::with_ada().await;
+    let kept = world.sign_in(ADA).await;
+    let (old, new) = (digest_of(PASSWORD), digest_of("another"));
+    for token in ["", "nonsense", &kept.refresh] {
+        assert_unauthorized(&change(&world, token, &old, &new).await);
+    }
+    world.clock.advance(Seconds::minutes(60));
+    assert_unauthorized(&change(&world, &kept.access, &old, &new).await);
+    world.sign_in(ADA).await;
+}

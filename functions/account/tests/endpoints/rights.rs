@@ -1,0 +1,56 @@
+//! What the functions do with the tables, and what their roles in `template.yaml` allow: the one is the other.
+
+use std::path::Path;
+
+use account::{Certificate, ChangePassword, ForgotPassword, Login, Logout, Refresh, Register, Reset};
+use local::rights;
+use runtime::{Ctx, Endpoint};
+use serde_json::json;
+
+use crate::world::{ADA, ADAS_MAIL, Call, PASSWORD, World, account, bearer, digest_of, json_body};
+
+/// Each call with the status that it is to have; the first finds a deployment that has made no app.
+async fn assert_exact<E: Endpoint<Ctx = Ctx>>(world: &World, calls: Vec<(Call, u16)>) {
+    let fresh = World::new().await;
+    let _ = fresh.dynamodb.touched();
+    fresh.call::<E>(Call::empty().header("content-type", "application/json")).await;
+    let first = fresh.dynamodb.touched();
+    let _ = world.dynamodb.touched();
+    for (call, status) in calls {
+        let answer = world.call::<E>(call).await;
+        assert_eq!(answer.status, status, "{}: {}", E::ROUTE.name, answer.body);
+    }
+    let touched = world.dynamodb.touched().into_iter().chain(first).chain(rights::of_the_first_request("default"));
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    assert_eq!(rights::complaints(&template, E::ROUTE.function, &touched.collect()), [""; 0]);
+}
+
+fn login(username: &str, password: &str) -> Call {
+    json_body(json!({"username": username, "password": digest_of(password)}))
+}
+
+#[tokio::test]
+async fn each_function_has_the_rights_that_it_uses() {
+    let world = World::with_ada().await;
+    let grace = || json_body(account("grace", "grace@example.com"));
+    let flawed = json_body(json!({"username": ADA, "password": "x", "email": "x"}));
+    assert_exact::<Register>(&world, vec![(grace(), 200), (grace(), 400), (flawed, 400)]).await;
+    let calls = vec![(login(ADA, "wrong"), 401), (login("nobody", "wrong"), 401), (login(ADA, PASSWORD), 200)];
+    assert_exact::<Login>(&world, calls).await;
+    let kept = world.sign_in(ADA).await;
+    assert_exact::<Refresh>(&world, vec![(bearer(&kept.refresh), 200)]).await;
+    let change = |old: &str| {
+        let body = json!({"oldPassword": digest_of(old), "newPassword": digest_of(PASSWORD)});
+        json_body(body).header("authorization", &format!("Bearer {}", kept.access))
+    };
+    assert_exact::<ChangePassword>(&world, vec![(change("wrong"), 400), (change(PASSWORD), 200)]).await;
+    let left = world.sign_in(ADA).await;
+    assert_exact::<Logout>(&world, vec![(bearer(&left.access), 200), (Call::empty(), 200)]).await;
+    let forgot = |email: &str| json_body(json!({"email": email}));
+    assert_exact::<ForgotPassword>(&world, vec![(forgot(ADAS_MAIL), 200), (forgot("x@example.com"), 200)]).await;
+    world.clock.advance(shared::clock::Seconds(60));
+    let token = world.reset_token(ADAS_MAIL).await;
+    assert_exact::<Certificate>(&world, vec![(Call::empty().query("token", &token), 200)]).await;
+    let reset = || json_body(json!({"token": token, "newPassword": digest_of("another")}));
+    assert_exact::<Reset>(&world, vec![(reset(), 200), (reset(), 400)]).await;
+}

@@ -1,0 +1,134 @@
+//! A deployment in one process, for the tests of the endpoints: a fresh database, an outbox, faults to inject and a
+//! clock to turn. What it answers comes through the same `respond` that Lambda runs.
+
+#![recursion_limit = "256"]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a harness that cannot do its work fails the test, loudly and on the spot"
+)]
+
+mod call;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use local::engine::Engine;
+use local::faults::FaultProxy;
+use local::outbox::{Message, Outbox};
+use runtime::{Answer, Ctx, Endpoint};
+use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
+use shared::app::{App, Policy};
+use shared::clock::{Clock, Timestamp};
+use shared::config::Config;
+use shared::random::Random;
+
+pub use call::{Call, body};
+
+/// When every test begins.
+pub const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+/// Where the deployment says that it is reached.
+pub const OURS: &str = "https://auth.example";
+
+/// The deployment.
+pub struct World {
+    /// What a function of it has around itself.
+    pub ctx: Arc<Ctx>,
+    /// The time, which stands still until it is moved.
+    pub clock: Clock,
+    /// What stands before the database.
+    pub dynamodb: FaultProxy,
+    /// What stands before the mail.
+    pub ses: FaultProxy,
+    /// What was mailed.
+    pub outbox: Outbox,
+    _engine: Engine,
+}
+
+impl World {
+    /// The ordinary deployment.
+    pub async fn new() -> Self {
+        Self::configured(&[]).await
+    }
+
+    /// One with other variables.
+    pub async fn configured(variables: &[(&'static str, &str)]) -> Self {
+        let engine = Engine::for_test().expect("an engine");
+        let outbox = Outbox::start(0).expect("an outbox");
+        let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
+        let ses = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
+        let clock = Clock::manual(START);
+        let config = Config::read(&|name| {
+            let given = variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            given.or_else(|| {
+                Some(match name {
+                    "PUBLIC_URL" => OURS.to_owned(),
+                    "CORE_TABLE" => "core".to_owned(),
+                    "LIVE_TABLE" => "live".to_owned(),
+                    "RATE_TABLE" => "rate".to_owned(),
+                    "AWS_REGION" => "us-east-1".to_owned(),
+                    "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
+                    "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint(),
+                    "AWS_ENDPOINT_URL_SESV2" => ses.endpoint(),
+                    "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
+                    "MAIL_FROM" => "auth@example.com".to_owned(),
+                    _ => return None,
+                })
+            })
+        });
+        let ctx = Arc::new(Ctx::new(config.expect("complete"), clock.clone(), Random::system()));
+        ctx.store.ring(START).await.expect("a ring");
+        Self { ctx, clock, dynamodb, ses, outbox, _engine: engine }
+    }
+
+    /// Another app of the deployment, with its API key.
+    pub async fn app(&self, id: &str) -> ApiKey {
+        let random = Random::system();
+        let id = id.parse().expect("an app id");
+        let record = App {
+            api_key: ApiKey::draw(&id, &random),
+            name: id.to_string(),
+            id,
+            disabled: false,
+            secrets: vec![StoredSecret::new(&AppSecret::draw(&random), &random, self.clock.now())],
+            policy: Policy::default(),
+            created: self.clock.now(),
+        };
+        self.ctx.store.create_app(&record).await.expect("creates");
+        record.api_key
+    }
+
+    /// The answer to a request. Boxed: a whole request is too large a future to stand in every test's own.
+    #[must_use]
+    pub fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+        Box::pin(runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)))
+    }
+
+    /// The mails to an address, oldest first.
+    #[must_use]
+    pub fn mails(&self, to: &str) -> Vec<Message> {
+        self.outbox.messages().into_iter().filter(|message| message.to == to).collect()
+    }
+
+    /// The calls to AWS that a request makes, by operation, with its answer.
+    pub async fn calls_of<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> (Answer, Vec<(String, usize)>) {
+        self.dynamodb.reset_calls();
+        self.ses.reset_calls();
+        let answer = self.call::<E>(call).await;
+        let calls = self.dynamodb.calls().into_iter().chain(self.ses.calls());
+        (answer, calls.filter(|(_, count)| *count > 0).collect())
+    }
+
+    /// How many calls to the database wait for another, with the answer: what an injected latency adds, in units of
+    /// that latency. Rounded, and with a latency far above the work, it counts round trips; it asserts no speed.
+    pub async fn depth_of<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> (Answer, u128) {
+        const LATENCY: Duration = Duration::from_millis(400);
+        self.dynamodb.set_latency(LATENCY);
+        let started = tokio::time::Instant::now();
+        let answer = self.call::<E>(call).await;
+        let elapsed = started.elapsed();
+        self.dynamodb.set_latency(Duration::ZERO);
+        (answer, elapsed.as_millis() / LATENCY.as_millis())
+    }
+}

@@ -1,0 +1,40 @@
+use std::sync::Arc;
+
+use local::faults::{Fault, On, Times};
+use shared::clock::Seconds;
+use shared::code::reset::COOLDOWN;
+
+use crate::world::{NOW, World, app, email};
+
+const ADA: &str = "ada@example.com";
+
+#[tokio::test]
+async fn of_fifty_mails_at_once_one_may_go_and_the_next_a_minute_later() {
+    let world = Arc::new(World::new());
+    let begin = |world: Arc<World>, id: &'static str, at| async move {
+        let begun = world.store.begin_reset_cooldown(&app(id), &email(ADA), &world.nonce(), at).await;
+        begun.expect("answers")
+    };
+    let tasks: Vec<_> = (0..50).map(|_| tokio::spawn(begin(world.clone(), "demo", NOW))).collect();
+    let mut first = 0;
+    for task in tasks {
+        first += usize::from(task.await.expect("no panic"));
+    }
+    assert_eq!(first, 1);
+    assert!(begin(world.clone(), "demo-2", NOW).await, "another app is another address");
+    assert!(!begin(world.clone(), "demo", NOW.plus(COOLDOWN).minus(Seconds(1))).await);
+    assert!(begin(world.clone(), "demo", NOW.plus(COOLDOWN)).await);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_not_sent_leaves_nobody_waiting_and_takes_nothing_from_another() {
+    let world = World::new();
+    let (app, ada) = (app("demo"), email(ADA));
+    let (first, second) = (world.nonce(), world.nonce());
+    world.faults.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Once);
+    assert!(world.store.begin_reset_cooldown(&app, &ada, &first, NOW).await.expect("answers"), "its own work");
+    world.store.end_reset_cooldown(&app, &ada, &second, NOW).await.expect("answers");
+    assert!(!world.store.begin_reset_cooldown(&app, &ada, &second, NOW).await.expect("answers"));
+    world.store.end_reset_cooldown(&app, &ada, &first, NOW).await.expect("answers");
+    assert!(world.store.begin_reset_cooldown(&app, &ada, &second, NOW).await.expect("answers"));
+}
