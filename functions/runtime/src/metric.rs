@@ -1,4 +1,4 @@
-//! What is counted for CloudWatch: a log line in its embedded metric format is one more of a metric, without a filter to
+//! What is counted for `CloudWatch`: a log line in its embedded metric format is one more of a metric, without a filter to
 //! write for each function (docs/decisions/0070-counts-in-log-lines.md).
 
 use std::sync::OnceLock;
@@ -29,7 +29,7 @@ impl Metric {
     pub const ALL: [Self; 5] =
         [Self::Failures, Self::TextsSuppressed, Self::MailsSuppressed, Self::TokensReused, Self::ChecksUnanswered];
 
-    /// What CloudWatch calls it.
+    /// What `CloudWatch` calls it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

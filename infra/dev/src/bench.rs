@@ -4,7 +4,6 @@
 //! else uses it: they are CPU times and ratios of one interleaved run, they are shown, and nothing fails on them.
 
 mod baseline;
-mod binary;
 mod case;
 mod measure;
 mod process;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail};
 use runtime::Operation;
 
-use crate::{guide, openapi};
+use crate::{events, guide, openapi, texts};
 
 const OPENAPI: &str = "docs/openapi.json";
 const README: &str = "README.md";
@@ -13,6 +13,9 @@ const TABLE_ENDS: &str = "<!-- end of endpoints -->";
 /// Writes every generated file, from the root of the workspace.
 pub(crate) fn write() -> Result<()> {
     for (path, text) in files()? {
+        if let Some(folder) = std::path::Path::new(&path).parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         std::fs::write(&path, text).with_context(|| format!("{path} cannot be written"))?;
     }
     Ok(())
@@ -42,6 +45,8 @@ fn files() -> Result<Vec<(String, String)>> {
     let document = openapi::document(&operations);
     let readme = std::fs::read_to_string(README).context("README.md cannot be read")?;
     let mut files = guide::files(&document)?;
+    files.extend(events::files(&operations)?);
+    files.push(texts::file()?);
     files.push((OPENAPI.to_owned(), serde_json::to_string_pretty(&document)? + "\n"));
     files.push((README.to_owned(), with_table(&readme, &operations)?));
     Ok(files)

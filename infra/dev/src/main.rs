@@ -3,9 +3,13 @@
 
 mod app;
 mod bench;
+mod binary;
 mod breached;
+mod build;
 mod check;
 mod deployment;
+mod event;
+mod events;
 mod generated;
 mod guide;
 mod keys;
@@ -16,6 +20,7 @@ mod out;
 mod reference;
 mod second_engine;
 mod test;
+mod texts;
 mod tools;
 mod up;
 
@@ -39,6 +44,8 @@ enum Command {
     Check,
     /// Everything that tests, as CI runs it
     Test(test::Options),
+    /// The functions as they are deployed, held to their size and to what Lambda has
+    Build(build::Options),
     /// What each function costs, held to bench/baseline.json
     Bench(bench::Options),
     /// Write the files that are made from the code
@@ -58,6 +65,7 @@ fn main() -> ExitCode {
         Command::Up(options) => up::run(options),
         Command::Check => check::run(),
         Command::Test(options) => test::run(&options),
+        Command::Build(options) => build::run(&options),
         Command::Bench(options) => block_on(bench::run(options)),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::Breached(command) => command.run(),

@@ -6,15 +6,13 @@ use anyhow::{Context as _, Result};
 
 use super::measure::Held;
 use super::report::Report;
+use crate::binary::GLIBC;
 use crate::out::say;
 
 const FILE: &str = "bench/baseline.json";
 
 /// Bytes on the wire vary with random text and dates, sizes with the compiler: a fiftieth is no change.
 const SLACK: f64 = 1.02;
-
-/// The newest glibc that the deployment target has.
-const GLIBC: (u32, u32) = (2, 34);
 
 /// How a run differs from the baseline.
 #[derive(Debug, Default)]
@@ -87,11 +85,11 @@ fn figures(now: &Held, then: &Held, sizes_too: bool) -> Vec<(&'static str, bool,
 
 #[cfg(test)]
 mod tests {
-    use super::super::binary::Binary;
     use super::super::case::Case;
     use super::super::measure::{Held, Plan, Row, Shown};
     use super::super::report::Report;
     use super::findings;
+    use crate::binary::Binary;
 
     fn report(change: impl FnOnce(&mut Row)) -> Report {
         let mut row = Row {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::world::{PASSWORD, World};
+use crate::event::Request;
 
 /// One row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum, Serialize, Deserialize)]
@@ -108,52 +109,10 @@ fn login(world: &World, email: &str, password: &str) -> String {
     event(world, "POST", "/api/v1/auth/login", None, &json!({"email": email, "password": password}))
 }
 
-/// An event of payload format 2.0, with the headers of an ordinary client.
+/// An event with the headers of an ordinary client.
 fn event(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> String {
-    let route = format!("{method} {path}");
-    let body = if body.is_null() { None } else { Some(body.to_string()) };
-    let mut event = json!({
-        "version": "2.0",
-        "routeKey": route,
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {
-            "accept": "application/json",
-            "accept-encoding": "gzip, deflate, br",
-            "accept-language": "zh-CN,zh;q=0.9,en;q=0.8",
-            "content-length": body.as_ref().map_or(0, String::len).to_string(),
-            "content-type": "application/json",
-            "host": "api.example.com",
-            "user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15",
-            "x-amzn-trace-id": "Root=1-65f1a2b3-0123456789abcdef01234567",
-            "x-app-id": world.app_id(),
-            "x-app-secret": world.app_secret(),
-            "x-forwarded-for": "192.0.2.1",
-            "x-forwarded-port": "443",
-            "x-forwarded-proto": "https",
-        },
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "a1b2c3d4e5",
-            "domainName": "api.example.com",
-            "domainPrefix": "api",
-            "http": {
-                "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
-                "userAgent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15",
-            },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": route,
-            "stage": "$default",
-            "time": "21/Nov/2026:10:00:00 +0000",
-            "timeEpoch": 1_795_255_200_000_i64,
-        },
-        "isBase64Encoded": false,
-    });
-    if let Some(body) = body {
-        event["body"] = body.into();
-    }
-    if let Some(token) = token {
-        event["headers"]["authorization"] = format!("Bearer {token}").into();
-    }
-    event.to_string()
+    let mut headers = vec![("x-app-id", world.app_id().to_owned()), ("x-app-secret", world.app_secret().to_owned())];
+    headers.extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
+    let body = (!body.is_null()).then(|| ("application/json", body.to_string()));
+    Request { method, route: path, path, headers, cookies: Vec::new(), body }.to_event().to_string()
 }

@@ -8,11 +8,11 @@ use local::meter::Reading;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::binary::Binary;
 use super::case::Case;
 use super::process::{Running, Yardstick};
 use super::statistics::{median, mode, slope};
 use super::world::World;
+use crate::binary::{self, Binary};
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
             read_units: reading.read_units,
             sent_bytes: median(warm.readings.iter().map(|reading| float(reading.sent))),
             received_bytes: median(warm.readings.iter().map(|reading| float(reading.received))),
-            binary: Binary::read(case.bin())?,
+            binary: Binary::read(&binary::path(case.bin()))?,
         },
         shown: Shown {
             init: median(starts.iter().map(|start| start.init)),

@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::binary;
+use crate::binary;
 
 /// How long a process may take to start or to come to rest.
 const PATIENCE: Duration = Duration::from_secs(20);

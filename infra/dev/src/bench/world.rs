@@ -24,8 +24,8 @@ use shared::user::identity::{Handle, Identity};
 use shared::user::lockout::Failures;
 use shared::user::password::{CanonicalPassword, Hasher, PasswordHash};
 
-use super::binary;
 use crate::app::Issued;
+use crate::binary;
 use crate::deployment::{Desk, local_aws};
 
 /// Every user's password.
