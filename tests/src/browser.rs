@@ -101,7 +101,25 @@ impl Browser {
         self.command(Method::GET, "/title", Value::Null).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// Runs a script's body in the page.
+    /// The names and values of the page's cookies, also of those that no script reads.
+    pub async fn cookies(&self) -> Vec<String> {
+        let cookies = self.command(Method::GET, "/cookie", Value::Null).await;
+        let cookies = cookies.as_array().expect("cookies").iter();
+        cookies.map(|cookie| format!("{}={}", cookie["name"], cookie["value"])).collect()
+    }
+
+    /// Forgets a cookie, as the browser does when its time is over.
+    pub async fn delete_cookie(&self, name: &str) {
+        self.command(Method::DELETE, &format!("/cookie/{name}"), Value::Null).await;
+    }
+
+    /// Opens an empty tab beside the others and goes on there.
+    pub async fn new_tab(&self) {
+        let tab = self.command(Method::POST, "/window/new", json!({"type": "tab"})).await;
+        self.command(Method::POST, "/window", json!({ "handle": tab["handle"] })).await;
+    }
+
+    /// Runs a script's body in the page; a promise is waited for.
     pub async fn run(&self, script: &str) -> Value {
         self.command(Method::POST, "/execute/sync", json!({"script": script, "args": []})).await
     }

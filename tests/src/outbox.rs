@@ -72,9 +72,17 @@ impl Outbox {
         self.mails_to(address).await.pop().unwrap_or_else(|| panic!("no mail to {address}"))
     }
 
+    /// The six digits in the last mail to an address.
+    pub async fn mailed_code_for(&self, address: &str) -> String {
+        let mail = self.latest_to(address).await;
+        let mut lines = mail.text.lines().map(str::trim);
+        let is_code = |line: &&str| line.len() == 6 && line.bytes().all(|byte| byte.is_ascii_digit());
+        lines.find(is_code).unwrap_or_else(|| panic!("no code in {mail:?}")).to_owned()
+    }
+
     /// The token in the last mail to an address.
     pub async fn reset_token_for(&self, address: &str) -> String {
-        self.latest_to(address).await.reset_token().to_owned()
+        self.latest_to(address).await.token().to_owned()
     }
 }
 
@@ -88,7 +96,7 @@ impl Mail {
 
     /// The token in the link of the plain part.
     #[must_use]
-    pub fn reset_token(&self) -> &str {
+    pub fn token(&self) -> &str {
         let (_, token) = self.link().split_once("?token=").unwrap_or_else(|| panic!("no token in {self:?}"));
         token
     }

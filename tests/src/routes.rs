@@ -1,4 +1,4 @@
-//! The routes of the App API that these tests drive.
+//! The routes that these tests drive.
 
 use reqwest::Method;
 
@@ -21,7 +21,20 @@ pub const PORTAL: &str = "/";
 /// A10.
 pub const DOCS: &str = "/docs.md";
 
-/// The routes that take a JSON body.
+/// B1, as its clients write it.
+pub const SIGN_UP: &str = "/api/v1/auth/signup/";
+/// B2.
+pub const SIGN_IN: &str = "/api/v1/auth/signin/";
+/// B3.
+pub const VERIFY_EMAIL: &str = "/api/v1/auth/verify-email/";
+/// B4.
+pub const CUSTOM_REFRESH: &str = "/api/v1/auth/custom-refresh/";
+/// B5.
+pub const CUSTOM_LOGOUT: &str = "/api/v1/auth/custom-logout/";
+/// The caller's sessions.
+pub const SESSIONS: &str = "/api/v1/sessions/";
+
+/// The App API's routes that take a JSON body.
 pub const WITH_BODY: [&str; 5] = [REGISTER, LOGIN, SEND_CODE, FORGOT_PASSWORD, RESET_PASSWORD];
 
 /// The routes that ask for app credentials.

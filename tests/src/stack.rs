@@ -1,5 +1,5 @@
 use crate::output::Output;
-use crate::{App, Client, DynamoDb, Info, Outbox};
+use crate::{App, Client, DynamoDb, FrontEnd, Info, Outbox};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -21,12 +21,14 @@ pub struct Options {
     pub processes: u32,
     /// Whether the functions' log lines are printed.
     pub logs: bool,
+    /// Environment over the template's, as `NAME=VALUE`.
+    pub env: &'static [&'static str],
 }
 
 impl Default for Options {
     /// One process per function, quiet, and a limit that no test reaches.
     fn default() -> Self {
-        Self { rate_limit: 1_000_000, processes: 1, logs: false }
+        Self { rate_limit: 1_000_000, processes: 1, logs: false, env: &[] }
     }
 }
 
@@ -74,6 +76,18 @@ impl Stack {
     #[must_use]
     pub fn client(&self) -> Client {
         Client::new(&self.info.url)
+    }
+
+    /// A browser without cookies, at a front end of the Browser API's app, `default`.
+    #[must_use]
+    pub fn front_end(&self) -> FrontEnd {
+        FrontEnd::new(self.client())
+    }
+
+    /// The app that the Browser API is bound to.
+    #[must_use]
+    pub fn default_app(&self) -> App {
+        self.app("default")
     }
 
     /// The first demo app.
@@ -137,6 +151,9 @@ impl Up {
         command.args(["up", "--memory", "--port", "0", "--info"]).arg(info_file);
         command.arg("--processes").arg(options.processes.to_string());
         command.arg("--env").arg(format!("RATE_LIMIT_APP={}", options.rate_limit));
+        for variable in options.env {
+            command.arg("--env").arg(variable);
+        }
         if options.logs {
             command.arg("--logs");
         }

@@ -23,6 +23,9 @@ pub struct Visitor {
     pub device: Device,
     /// The language to speak.
     pub language: Language,
+    /// Whether the page is ours. A foreign one's form brings no `SameSite` cookies, but what it is answered with
+    /// would be kept: it must not be given any, not even empty ones.
+    ours: bool,
 }
 
 /// Whether a request that no page of ours sent is refused.
@@ -36,7 +39,8 @@ enum Foreign {
 
 impl Visitor {
     async fn meet(ctx: &Ctx, request: &Request, foreign: Foreign) -> Result<Self, BrowserError> {
-        if request.method() != "GET" && !is_ours(ctx, request) {
+        let ours = is_ours(ctx, request);
+        if request.method() != "GET" && !ours {
             let cookies = Cookies(&ctx.config.browser.cookies);
             let carries =
                 [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
@@ -47,7 +51,7 @@ impl Visitor {
         let app = ctx.bound_app(&ctx.config.browser.app).await?.ok_or(BrowserError::Internal(Cause::NoApp))?;
         let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
         let language = Language::negotiate(request.header("accept-language"), otherwise);
-        Ok(Self { app, device: request.device(), language })
+        Ok(Self { app, device: request.device(), language, ours })
     }
 }
 
@@ -167,11 +171,11 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Returning {
     const SECURITY: &'static [Security] = &[Security::Refresh];
 
     async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
-        let app = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?.app;
+        let Visitor { app, ours, .. } = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
         let ring = ctx.store.ring(ctx.now()).await?;
         let cookies = Cookies(&ctx.config.browser.cookies);
         let token = refresh_tokens(request, cookies, &app, &ring).next();
-        Ok(Self { token: token.ok_or_else(|| BrowserError::NoSession(Some(cookies.clear())))?, app })
+        Ok(Self { token: token.ok_or_else(|| BrowserError::NoSession(ours.then(|| cookies.clear())))?, app })
     }
 
     fn app(&self) -> Option<&str> {
@@ -190,13 +194,15 @@ pub struct Leaver {
     pub app: Arc<App>,
     /// The sessions that the cookies name: one, or none, or two of a browser that was tampered with.
     pub sessions: Vec<Bearer>,
+    /// Whether a page of ours asks: another's may not clear cookies.
+    pub ours: bool,
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Leaver {
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
-        let app = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?.app;
+        let Visitor { app, ours, .. } = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
         let ring = ctx.store.ring(ctx.now()).await?;
         let cookies = Cookies(&ctx.config.browser.cookies);
         let refresh = refresh_tokens(request, cookies, &app, &ring)
@@ -208,7 +214,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Leaver {
                 sessions.push(named);
             }
         }
-        Ok(Self { app, sessions })
+        Ok(Self { app, sessions, ours })
     }
 
     fn app(&self) -> Option<&str> {

@@ -11,7 +11,7 @@ use crate::wire::{BrowserApi, BrowserError, object_schema};
 #[derive(Clone, Copy, Debug)]
 pub struct ListSessions;
 
-/// `{"sessions": […]}`
+/// A list, as the contract's other lists are.
 #[derive(Debug)]
 pub struct Sessions {
     sessions: Vec<Session>,
@@ -46,15 +46,15 @@ impl Output for Sessions {
                 "id": session.id.as_str(),
                 "current": session.id == self.current,
                 "api": session.transport.name(),
-                "created_at": session.created.rfc3339(),
-                "last_used_at": session.used.rfc3339(),
-                "expires_at": session.end().rfc3339(),
+                "created": session.created.rfc3339(),
+                "last_used": session.used.rfc3339(),
+                "expires": session.end().rfc3339(),
                 "ip": session.device.address(),
                 "device": session.device.name(),
                 "user_agent": session.device.agent(),
             })
         };
-        Answer::json(200, &json!({"sessions": self.sessions.iter().map(show).collect::<Vec<_>>()}))
+        Answer::json(200, &self.sessions.iter().map(show).collect::<Value>())
     }
 
     fn schema() -> Value {
@@ -63,13 +63,13 @@ impl Output for Sessions {
             ("id", json!({"type": "string", "pattern": "^[0-9a-f]{32}$"})),
             ("current", json!({"type": "boolean"})),
             ("api", text()),
-            ("created_at", moment()),
-            ("last_used_at", moment()),
-            ("expires_at", moment()),
+            ("created", moment()),
+            ("last_used", moment()),
+            ("expires", moment()),
             ("ip", text()),
             ("device", json!({"type": ["string", "null"]})),
             ("user_agent", text()),
         ]);
-        object_schema(&[("sessions", json!({"type": "array", "items": session}))])
+        json!({"type": "array", "items": session})
     }
 }

@@ -29,7 +29,11 @@ impl Endpoint for Logout {
         Ok(try_join_all(ends).await.map(drop)?)
     }
 
-    async fn call(ctx: &Ctx, _: Leaver, _: NoInput, (): ()) -> Result<NewCookies, BrowserError> {
-        Ok(NewCookies::of(Cookies(&ctx.config.browser.cookies).clear()))
+    async fn call(ctx: &Ctx, caller: Leaver, _: NoInput, (): ()) -> Result<NewCookies, BrowserError> {
+        if caller.ours {
+            Ok(NewCookies::of(Cookies(&ctx.config.browser.cookies).clear()))
+        } else {
+            Ok(NewCookies::none())
+        }
     }
 }

@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod process;
 pub mod queue;
 pub mod random;
+pub mod rights;
 pub mod runtime_api;
 mod second_engine;
 mod server;

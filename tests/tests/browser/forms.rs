@@ -35,7 +35,7 @@ async fn the_link_in_the_mail_opens_the_reset_form_and_its_token_leaves_the_addr
 
     visitor.browser.open(mail.link()).await;
 
-    assert_eq!(visitor.browser.value("#reset-token").await, mail.reset_token());
+    assert_eq!(visitor.browser.value("#reset-token").await, mail.token());
     assert_eq!(visitor.browser.address().await, visitor.url);
     assert_eq!(visitor.browser.value("#app-secret").await, "", "nothing outlives the page");
     visitor.show_credentials().await;

@@ -1,4 +1,4 @@
-//! The portal in a browser: what a developer who meets the service sees and can do.
+//! The pages that people see, and the Browser API from a page, in a real browser.
 //!
 //! Where no Chromium is installed the tests say so and are skipped, but never in CI.
 
@@ -6,4 +6,5 @@ mod errors;
 mod forms;
 mod language;
 mod page;
+mod sessions;
 mod visitor;

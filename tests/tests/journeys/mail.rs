@@ -41,9 +41,9 @@ async fn the_mail_has_two_parts_and_one_link() {
     assert_eq!((mail.kind.as_str(), &mail.to), ("email", &user.email));
     assert_link_is_canonical(mail);
     // 128 random bits and more, in letters that need no escaping in a link.
-    assert!(mail.reset_token().len() >= 22, "{mail:?}");
+    assert!(mail.token().len() >= 22, "{mail:?}");
     let in_the_alphabet = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
-    assert!(mail.reset_token().chars().all(in_the_alphabet), "{mail:?}");
+    assert!(mail.token().chars().all(in_the_alphabet), "{mail:?}");
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn every_request_mails_a_link_of_its_own() {
     }
     let mails = Stack::shared().outbox().mails_to(&user.email).await;
     assert_eq!(mails.len(), 2);
-    assert_ne!(mails[0].reset_token(), mails[1].reset_token());
+    assert_ne!(mails[0].token(), mails[1].token());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 mod account;
 mod app_credentials;
 mod bodies;
+mod browser_api;
 mod cooldown;
 mod cors;
 mod enumeration;

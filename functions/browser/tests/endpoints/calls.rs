@@ -1,9 +1,10 @@
-//! What a request costs.
+//! What a request costs: calls to DynamoDB, and how many of them wait for another.
+
+use std::time::Duration;
 
 use browser::{Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use runtime::{Ctx, Endpoint};
 use serde_json::json;
-use shared::clock::Seconds;
 
 use crate::world::{ADA, Call, PASSWORD, World, account};
 
@@ -31,5 +32,30 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     costs::<SignIn>(&world, sign_in.clone(), 204, &[("GetItem", 2), ("PutItem", 1), ("UpdateItem", 2)]).await;
     costs::<SignIn>(&world, sign_in, 204, &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 1)]).await;
     costs::<Logout>(&world, warm.call(), 204, &[("DeleteItem", 1), ("UpdateItem", 1)]).await;
-    world.clock.advance(Seconds(1));
+}
+
+/// How many calls wait for another: what an injected latency adds, in units of that latency. Rounded, and with a
+/// latency far above the work, it counts round trips; it asserts no speed.
+async fn depth<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16) -> u128 {
+    const LATENCY: Duration = Duration::from_millis(400);
+    world.dynamodb.set_latency(LATENCY);
+    let started = tokio::time::Instant::now();
+    let answer = world.call::<E>(call).await;
+    let elapsed = started.elapsed();
+    world.dynamodb.set_latency(Duration::ZERO);
+    assert_eq!(answer.status, status, "{}", answer.body);
+    elapsed.as_millis() / LATENCY.as_millis()
+}
+
+#[tokio::test]
+async fn refresh_verify_and_logout_wait_for_one_round_trip_and_sign_in_for_two() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let code = browser.call().text(&json!({"verification_code": world.code(ADA)}).to_string());
+    assert_eq!(depth::<VerifyEmail>(&world, code, 200).await, 1);
+    assert_eq!(depth::<Refresh>(&world, browser.call(), 204).await, 1);
+    assert_eq!(depth::<Logout>(&world, browser.call(), 204).await, 1);
+    world.sign_in(ADA).await;
+    let sign_in = Call::body(json!({"login": ADA, "password": PASSWORD}));
+    assert_eq!(depth::<SignIn>(&world, sign_in, 204).await, 2);
 }

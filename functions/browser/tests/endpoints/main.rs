@@ -5,8 +5,10 @@
 
 mod calls;
 mod captcha;
+mod faults;
 mod origins;
 mod refresh;
+mod rights;
 mod sessions;
 mod sign_in;
 mod sign_up;

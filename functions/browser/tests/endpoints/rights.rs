@@ -1,0 +1,122 @@
+//! What the functions do with the tables is what their roles in `template.yaml` allow.
+
+use std::path::Path;
+
+use browser::email_link::{Follow, Show};
+use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail};
+use local::faults::Access;
+use local::rights;
+use serde_json::json;
+use shared::clock::Seconds;
+
+use crate::world::{ADA, Browser, Call, PASSWORD, World, account, body};
+
+/// Every access is allowed, and every right is for an access.
+fn assert_exactly(bin: &str, world: &World) {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    // Whichever function is called first makes the app `default`, and its entry in the directory.
+    let make = |action: &str, partition: &str| Access {
+        action: action.to_owned(),
+        table: "core".to_owned(),
+        partition: partition.to_owned(),
+    };
+    let first = [make("PutItem", "A#default"), make("PutItem", "APPS"), make("DeleteItem", "LISTED")];
+    let touched = world.dynamodb.touched().into_iter().chain(rights::of_the_first_request("default")).chain(first);
+    assert_eq!(rights::complaints(&template, bin, &touched.collect()), [""; 0]);
+}
+
+async fn world() -> (World, Browser) {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    (world, browser)
+}
+
+fn wrong_code(world: &World) -> String {
+    let wrong = if world.code(ADA) == "000000" { "000001" } else { "000000" };
+    json!({"verification_code": wrong}).to_string()
+}
+
+#[tokio::test]
+async fn sign_up_has_the_rights_that_it_uses() {
+    let world = World::new().await;
+    let _ = world.dynamodb.touched();
+    // SES refuses to send to the last: then the code is taken back.
+    for (email, status) in [(ADA, 201), (ADA, 400), ("throttle@example.com", 201)] {
+        assert_eq!(world.call::<SignUp>(account(email)).await.status, status);
+    }
+    assert_exactly("browser-sign-up", &world);
+}
+
+#[tokio::test]
+async fn sign_in_has_the_rights_that_it_uses() {
+    let (world, _) = world().await;
+    world.clock.advance(Seconds::days(2));
+    let _ = world.dynamodb.touched();
+    for (login, password, status) in [
+        (ADA, "wrong-one", 401),
+        ("nobody@example.com", "wrong-one", 401),
+        ("nobody", "wrong-one", 401),
+        (ADA, PASSWORD, 204),
+    ] {
+        let call = Call::body(json!({"login": login, "password": password}));
+        assert_eq!(world.call::<SignIn>(call).await.status, status);
+    }
+    assert_exactly("browser-sign-in", &world);
+}
+
+#[tokio::test]
+async fn verify_email_has_the_rights_that_it_uses() {
+    let (world, browser) = world().await;
+    let _ = world.dynamodb.touched();
+    assert_eq!(world.call::<VerifyEmail>(browser.call().text(&wrong_code(&world))).await.status, 400);
+    let right = json!({"verification_code": world.code(ADA)}).to_string();
+    for _ in 0..2 {
+        assert_eq!(world.call::<VerifyEmail>(browser.call().text(&right)).await.status, 200);
+    }
+    assert_exactly("browser-verify-email", &world);
+}
+
+#[tokio::test]
+async fn the_links_page_has_the_rights_that_it_uses() {
+    let (world, _) = world().await;
+    let link = world.link(ADA);
+    let _ = world.dynamodb.touched();
+    assert_eq!(world.call::<Show>(Call::empty().query("token", &link)).await.status, 200);
+    for _ in 0..2 {
+        assert_eq!(world.call::<Follow>(Call::empty().text(&format!("token={link}"))).await.status, 200);
+    }
+    assert_exactly("browser-email-link", &world);
+}
+
+#[tokio::test]
+async fn refresh_has_the_rights_that_it_uses() {
+    let (world, browser) = world().await;
+    let thief = browser.cookie("refresh_token").expect("a cookie");
+    let _ = world.dynamodb.touched();
+    for status in [204, 204] {
+        assert_eq!(world.refresh(&browser).await.status, status);
+    }
+    assert_eq!(world.call::<Refresh>(Call::empty().cookie("refresh_token", &thief)).await.status, 401);
+    assert_exactly("browser-refresh", &world);
+}
+
+#[tokio::test]
+async fn logout_has_the_rights_that_it_uses() {
+    let (world, browser) = world().await;
+    let _ = world.dynamodb.touched();
+    assert_eq!(world.call::<Logout>(browser.call()).await.status, 204);
+    assert_exactly("browser-logout", &world);
+}
+
+#[tokio::test]
+async fn sessions_have_the_rights_that_they_use() {
+    let (world, browser) = world().await;
+    let _ = world.sign_in(ADA).await;
+    let _ = world.dynamodb.touched();
+    let listed = body(&world.call::<ListSessions>(browser.call()).await);
+    let other = listed.as_array().expect("a list").iter().find(|session| session["current"] == false).expect("one");
+    let end = browser.call().path("id", other["id"].as_str().expect("an id"));
+    assert_eq!(world.call::<EndSession>(end).await.status, 204);
+    assert_eq!(world.call::<EndSessions>(browser.call()).await.status, 204);
+    assert_exactly("browser-sessions", &world);
+}

@@ -1,0 +1,41 @@
+//! What a function did with the tables against what its role in `template.yaml` allows: the one is the other.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::faults::Access;
+use crate::template::{Parameters, Right, Template};
+
+/// What the first request of a deployment's first process does besides: it makes the ring and reads the app.
+#[must_use]
+pub fn of_the_first_request(app: &str) -> Vec<Access> {
+    let core = |action: &str, partition: &str| Access {
+        action: action.to_owned(),
+        table: "core".to_owned(),
+        partition: partition.to_owned(),
+    };
+    vec![core("GetItem", "KEYS"), core("PutItem", "KEYS"), core("GetItem", &format!("A#{app}"))]
+}
+
+/// What is wrong with a function's role: an access that it does not allow, or an action on a table that is not used.
+#[must_use]
+pub fn complaints(template: &Path, bin: &str, touched: &BTreeSet<Access>) -> Vec<String> {
+    let given = [("PublicUrl", "https://auth.example"), ("MailFrom", "auth@example.com")];
+    let parameters: Parameters = given.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let rights = match Template::read(template, &parameters) {
+        Ok(template) => template.rights,
+        Err(error) => return vec![error.to_string()],
+    };
+    let rights: Vec<_> = rights.into_iter().filter(|right| right.bin == bin).collect();
+    let allows = |right: &Right, access: &Access| right.allows(&access.action, &access.table, &access.partition);
+    let refused = touched.iter().filter(|access| !rights.iter().any(|right| allows(right, access)));
+    let mut complaints: Vec<_> = refused.map(|access| format!("{bin} may not {access:?}")).collect();
+    for right in &rights {
+        for action in &right.actions {
+            if !touched.iter().any(|access| access.action == *action && allows(right, access)) {
+                complaints.push(format!("{bin} never needs {action} of {right:?}"));
+            }
+        }
+    }
+    complaints
+}
