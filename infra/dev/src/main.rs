@@ -7,7 +7,9 @@ mod binary;
 mod breached;
 mod build;
 mod check;
+mod cost;
 mod deployment;
+mod doctor;
 mod event;
 mod events;
 mod generated;
@@ -48,6 +50,8 @@ enum Command {
     Build(build::Options),
     /// What each function costs, held to bench/baseline.json
     Bench(bench::Options),
+    /// What each operation, a month of users and an idle month cost
+    Cost,
     /// Write the files that are made from the code
     Gen,
     /// Make the list of breached passwords that functions carry
@@ -56,6 +60,8 @@ enum Command {
     App(Box<app::Command>),
     /// The key ring: list and rotate
     Keys(keys::Command),
+    /// Look at a deployment, and say in sentences what is wrong with it
+    Doctor(Box<doctor::Command>),
     /// The budgets of text messages and mails: show what is used up today, and reset it
     Limits(limits::Command),
 }
@@ -67,10 +73,12 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Build(options) => build::run(&options),
         Command::Bench(options) => block_on(bench::run(options)),
+        Command::Cost => cost::run(),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::Breached(command) => command.run(),
         Command::App(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
+        Command::Doctor(command) => block_on(command.run()),
         Command::Limits(command) => block_on(command.run()),
     };
     match result {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::world::{PASSWORD, World};
+use super::world::{PASSWORD, PUBLIC_URL, World};
 use crate::event::Request;
 
 /// One row.
@@ -19,12 +19,18 @@ pub(super) enum Case {
     Login,
     /// A wrong password of a known user.
     WrongPassword,
+    /// A number that was not texted before.
+    SendCode,
     /// A known user's address.
     ForgotPassword,
     /// A living link.
     ResetPassword,
     /// A user with one session.
     DeleteAccount,
+    /// The right password of somebody whose address is proven, for cookies.
+    BrowserSignIn,
+    /// A refresh cookie that was not used before.
+    BrowserRefresh,
     /// No store at all.
     Health,
 }
@@ -35,22 +41,28 @@ impl fmt::Display for Case {
             Self::Register => "register",
             Self::Login => "login",
             Self::WrongPassword => "wrong-password",
+            Self::SendCode => "send-code",
             Self::ForgotPassword => "forgot-password",
             Self::ResetPassword => "reset-password",
             Self::DeleteAccount => "delete-account",
+            Self::BrowserSignIn => "browser-sign-in",
+            Self::BrowserRefresh => "browser-refresh",
             Self::Health => "health",
         })
     }
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Register,
         Self::Login,
         Self::WrongPassword,
+        Self::SendCode,
         Self::ForgotPassword,
         Self::ResetPassword,
         Self::DeleteAccount,
+        Self::BrowserSignIn,
+        Self::BrowserRefresh,
         Self::Health,
     ];
 
@@ -59,22 +71,26 @@ impl Case {
         match self {
             Self::Register => "app-register",
             Self::Login | Self::WrongPassword => "app-login",
+            Self::SendCode => "app-send-code",
             Self::ForgotPassword => "app-forgot-password",
             Self::ResetPassword => "app-reset-password",
             Self::DeleteAccount => "app-delete-account",
+            Self::BrowserSignIn => "browser-sign-in",
+            Self::BrowserRefresh => "browser-refresh",
             Self::Health => "app-health",
         }
     }
 
     /// Whether each request hashes one password.
     pub(super) const fn hashes(self) -> bool {
-        matches!(self, Self::Register | Self::Login | Self::WrongPassword | Self::ResetPassword)
+        matches!(self, Self::Register | Self::Login | Self::WrongPassword | Self::ResetPassword | Self::BrowserSignIn)
     }
 
     /// The status of the answers.
     pub(super) const fn status(self) -> u16 {
         match self {
             Self::WrongPassword => 401,
+            Self::BrowserSignIn | Self::BrowserRefresh => 204,
             _ => 200,
         }
     }
@@ -88,6 +104,10 @@ impl Case {
             }
             Self::Login => login(world, world.user().await?.email.as_str(), PASSWORD),
             Self::WrongPassword => login(world, world.user().await?.email.as_str(), "wrong-password"),
+            Self::SendCode => {
+                let body = json!({"phone": world.new_phone()});
+                event(world, "POST", "/api/v1/auth/send-code", None, &body)
+            }
             Self::ForgotPassword => {
                 let body = json!({"email": world.user().await?.email.as_str()});
                 event(world, "POST", "/api/v1/auth/forgot-password", None, &body)
@@ -99,6 +119,14 @@ impl Case {
             Self::DeleteAccount => {
                 let token = world.user().await?.token;
                 event(world, "DELETE", "/api/v1/auth/account", Some(&token), &Value::Null)
+            }
+            Self::BrowserSignIn => {
+                let body = json!({"login": world.proven_user().await?.email.as_str(), "password": PASSWORD});
+                page_event("/api/v1/auth/signin", Vec::new(), Some(body.to_string()))
+            }
+            Self::BrowserRefresh => {
+                let cookie = format!("refresh_token={}", world.refresh_token().await?);
+                page_event("/api/v1/auth/custom-refresh", vec![cookie], None)
             }
             Self::Health => event(world, "GET", "/health", None, &Value::Null),
         })
@@ -115,4 +143,11 @@ fn event(world: &World, method: &str, path: &str, token: Option<&str>, body: &Va
     headers.extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
     let body = (!body.is_null()).then(|| ("application/json", body.to_string()));
     Request { method, route: path, path, headers, cookies: Vec::new(), body }.to_event().to_string()
+}
+
+/// An event of a page of ours.
+fn page_event(path: &str, cookies: Vec<String>, body: Option<String>) -> String {
+    let headers = vec![("origin", PUBLIC_URL.to_owned())];
+    let body = body.map(|text| ("application/json", text));
+    Request { method: "POST", route: path, path, headers, cookies, body }.to_event().to_string()
 }
