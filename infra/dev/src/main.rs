@@ -21,6 +21,7 @@ mod openapi;
 mod out;
 mod reference;
 mod second_engine;
+mod smoke;
 mod test;
 mod texts;
 mod tools;
@@ -50,6 +51,8 @@ enum Command {
     Build(build::Options),
     /// What each function costs, held to bench/baseline.json
     Bench(bench::Options),
+    /// The journeys that need no more than HTTP, against a deployment
+    Smoke(smoke::Options),
     /// What each operation, a month of users and an idle month cost
     Cost,
     /// Write the files that are made from the code
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Build(options) => build::run(&options),
         Command::Bench(options) => block_on(bench::run(options)),
+        Command::Smoke(options) => smoke::run(&options),
         Command::Cost => cost::run(),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::Breached(command) => command.run(),

@@ -22,5 +22,6 @@ mod races;
 mod rate_limits;
 mod register;
 mod secrets;
+mod smoke;
 mod tenants;
 mod tokens;
