@@ -212,6 +212,13 @@ impl Config {
     }
 }
 
+/// `METRIC_NAMESPACE`: where functions count, those without a store too. None where nobody collects, as on a laptop.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "of the environment, as Config is, but needed without a store")]
+pub fn metric_namespace() -> Option<String> {
+    std::env::var("METRIC_NAMESPACE").ok().filter(|namespace| !namespace.is_empty())
+}
+
 struct Environment<'a>(&'a dyn Fn(&'static str) -> Option<String>);
 
 impl Environment<'_> {

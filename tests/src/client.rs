@@ -1,5 +1,6 @@
 use crate::routes::{ACCOUNT, FORGOT_PASSWORD, LOGIN, REGISTER, RESET_PASSWORD, SEND_CODE};
-use crate::{Answer, AppCredentials, unique_email};
+use crate::{Answer, AppCredentials, tunnel, unique_email};
+use reqwest::header::HOST;
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::{Value, json};
 
@@ -8,17 +9,31 @@ use serde_json::{Value, json};
 pub struct Client {
     http: reqwest::Client,
     url: String,
+    /// The name of a service that is reached through a tunnel.
+    host: Option<String>,
 }
 
 impl Client {
     pub(crate) fn new(url: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().redirect(redirect::Policy::none()).build();
-        Self { http: http.expect("an HTTP client"), url: url.to_owned() }
+        Self { http: http.expect("an HTTP client"), url: url.to_owned(), host: None }
+    }
+
+    /// A client of a service that may be elsewhere, and then speaks TLS.
+    pub(crate) fn of(url: &str) -> Self {
+        match url.strip_prefix("https://") {
+            None => Self::new(url),
+            Some(host) => Self { host: Some(host.to_owned()), ..Self::new(&format!("http://{}", tunnel::open(host))) },
+        }
     }
 
     /// A request to be completed and given to [`send`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.url))
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        match &self.host {
+            None => request,
+            Some(host) => request.header(HOST, host),
+        }
     }
 
     /// Sends a JSON body.

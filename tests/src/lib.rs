@@ -27,7 +27,9 @@ mod outbox;
 mod output;
 mod parallel;
 pub mod routes;
+mod service;
 mod stack;
+mod tunnel;
 mod unique;
 
 pub use answer::{Answer, Fingerprint};
@@ -43,5 +45,6 @@ pub use info::{AppCredentials, Info, Tables};
 pub use outbox::{Mail, Outbox, Text};
 pub use parallel::at_once;
 pub use reqwest::Method;
+pub use service::Service;
 pub use stack::{Options, Stack};
 pub use unique::{unique, unique_email, unique_phone, unique_username};

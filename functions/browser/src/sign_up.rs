@@ -79,7 +79,7 @@ impl Endpoint for SignUp {
             Verdict::Unknown => Ok(()),
             Verdict::Breached => Err(BrowserError::BreachedPassword),
             Verdict::Unanswered(outage) => {
-                runtime::warn("the service of breached passwords did not answer", &outage);
+                runtime::log_breach_outage(&caller.app.id, &outage);
                 Ok(())
             }
         }

@@ -11,6 +11,7 @@ mod event;
 mod fields;
 mod function;
 mod limiter;
+mod metric;
 mod respond;
 mod serve;
 mod telemetry;
@@ -22,6 +23,7 @@ pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, Manner, NoInp
 pub use event::{Event, Request};
 pub use fields::{Fields, Malformed};
 pub use function::Function;
+pub use metric::Metric;
 pub use respond::{Refused, respond};
 pub use serve::serve;
-pub use telemetry::{log_captcha_outage, log_reuse, log_suppressed, warn};
+pub use telemetry::{log_breach_outage, log_captcha_outage, log_reuse, log_suppressed, warn};

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 use shared::app::AppId;
-use shared::budget::{Charge, Scope};
+use shared::budget::{Channel, Charge, Scope};
 use shared::session::SessionId;
+
+use crate::metric::{Count, Metric};
 
 /// What is logged of a request.
 #[derive(Debug, Serialize)]
@@ -28,8 +30,22 @@ pub(crate) struct RequestLine<'a> {
 
 impl RequestLine<'_> {
     pub(crate) fn print(&self) {
-        print(self);
+        // Only a failure is counted: the gateway counts requests, and what is counted here is paid for.
+        if self.status >= 500 { print(&counted(Metric::Failures, self)) } else { print(self) }
     }
+}
+
+/// A line that is also one more of a metric.
+#[derive(Serialize)]
+struct Counted<'a, L> {
+    #[serde(flatten)]
+    line: &'a L,
+    #[serde(flatten)]
+    count: Option<Count>,
+}
+
+fn counted<L: Serialize>(metric: Metric, line: &L) -> Counted<'_, L> {
+    Counted { line, count: Count::of(metric) }
 }
 
 /// Milliseconds, to the microsecond.
@@ -48,8 +64,7 @@ pub fn warn(message: &'static str, cause: &dyn Display) {
     print(&Line { level: "warn", message, cause: cause.to_string() });
 }
 
-/// Logs that a message was not sent because a budget is used up, without saying to whom. The template makes a metric and
-/// an alarm of these lines.
+/// Logs that a message was not sent because a budget is used up, without saying to whom.
 pub fn log_suppressed(app: &AppId, charge: &Charge) {
     #[derive(Serialize)]
     struct Line<'a> {
@@ -63,11 +78,15 @@ pub fn log_suppressed(app: &AppId, charge: &Charge) {
     }
     let prefix = if let Scope::Prefix(prefix) = &charge.scope { Some(prefix.as_str()) } else { None };
     let (channel, scope) = (charge.channel.name(), charge.scope.name());
-    print(&Line { level: "warn", message: "suppressed", app: app.as_str(), channel, scope, prefix });
+    let metric = match charge.channel {
+        Channel::Sms => Metric::TextsSuppressed,
+        Channel::Mail | Channel::MailToNobody => Metric::MailsSuppressed,
+    };
+    let line = Line { level: "warn", message: "suppressed", app: app.as_str(), channel, scope, prefix };
+    print(&counted(metric, &line));
 }
 
-/// Logs that a refresh token came back whose successor was in use, and that its session was ended for it. The template
-/// makes a metric and an alarm of these lines.
+/// Logs that a refresh token came back whose successor was in use, and that its session was ended for it.
 pub fn log_reuse(app: &AppId, session: &SessionId) {
     #[derive(Serialize)]
     struct Line<'a> {
@@ -76,11 +95,22 @@ pub fn log_reuse(app: &AppId, session: &SessionId) {
         app: &'a str,
         session: &'a str,
     }
-    print(&Line { level: "warn", message: "token reused", app: app.as_str(), session: session.as_str() });
+    let line = Line { level: "warn", message: "token reused", app: app.as_str(), session: session.as_str() };
+    print(&counted(Metric::TokensReused, &line));
 }
 
 /// Logs that a request went on without a captcha, as its app has it while the provider is down.
 pub fn log_captcha_outage(app: &AppId, outage: &dyn Display) {
+    log_unanswered("captcha unverified", app, outage);
+}
+
+/// Logs that a password was taken that only our own list of breached ones was asked about.
+pub fn log_breach_outage(app: &AppId, outage: &dyn Display) {
+    log_unanswered("breach check unanswered", app, outage);
+}
+
+/// A service that should have had a say was not heard, and the request went on.
+fn log_unanswered(message: &'static str, app: &AppId, outage: &dyn Display) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
@@ -88,8 +118,8 @@ pub fn log_captcha_outage(app: &AppId, outage: &dyn Display) {
         app: &'a str,
         cause: String,
     }
-    let (app, cause) = (app.as_str(), outage.to_string());
-    print(&Line { level: "warn", message: "captcha unverified", app, cause });
+    let line = Line { level: "warn", message, app: app.as_str(), cause: outage.to_string() };
+    print(&counted(Metric::ChecksUnanswered, &line));
 }
 
 /// Logs where a panic happened. Its message may quote a request, so it is not logged.

@@ -145,7 +145,13 @@ fn advisories() -> Result<Outcome> {
 }
 
 fn cfn_lint() -> Result<Outcome> {
-    passes(Command::new(sam_tools()?.join("cfn-lint")).arg("template.yaml"))
+    passes(Command::new(sam_tools()?.join("cfn-lint")).arg("template.yaml").args(nested_templates()?))
+}
+
+/// The parts of the template, and the deploy role's.
+fn nested_templates() -> Result<Vec<PathBuf>> {
+    let files = fs::read_dir("infra")?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    Ok(files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect())
 }
 
 fn sam_validate() -> Result<Outcome> {

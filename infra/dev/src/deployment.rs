@@ -48,6 +48,7 @@ pub(crate) struct Desk {
 
 #[derive(Deserialize)]
 struct Info {
+    url: String,
     dynamodb: String,
     tables: LocalTables,
 }
@@ -68,6 +69,24 @@ struct CliCredentials {
 }
 
 impl Deployment {
+    /// The region that was given.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// Takes the tables of a stack for those that were not named.
+    pub(crate) fn use_tables(&mut self, Tables { core, live, rate }: &Tables) {
+        for (option, name) in [(&mut self.core_table, core), (&mut self.live_table, live), (&mut self.rate_table, rate)]
+        {
+            option.get_or_insert_with(|| name.clone());
+        }
+    }
+
+    /// Where the local run that was named answers; none where none was.
+    pub(crate) fn local_url(&self) -> Result<Option<String>> {
+        self.info.as_ref().map(|info| Ok(read_info(info)?.url)).transpose()
+    }
+
     /// The store of the deployment that the options name. Commands that open the key ring give its `kek`.
     pub(crate) fn open(&self, kek: Option<Secret<String>>) -> Result<Desk> {
         let (aws, tables) = match (&self.info, &self.core_table) {
@@ -97,10 +116,14 @@ impl Desk {
     }
 }
 
-fn local_run(info: &PathBuf) -> Result<(AwsConfig, Tables)> {
+fn read_info(info: &PathBuf) -> Result<Info> {
     let text = std::fs::read(info)
         .with_context(|| format!("{} cannot be read: is `cargo dev up --info` running?", info.display()))?;
-    let info: Info = serde_json::from_slice(&text).context("the info file is not one of cargo dev up")?;
+    serde_json::from_slice(&text).context("the info file is not one of cargo dev up")
+}
+
+fn local_run(info: &PathBuf) -> Result<(AwsConfig, Tables)> {
+    let info = read_info(info)?;
     Ok((local_aws(info.dynamodb), Tables { core: info.tables.core, live: info.tables.live, rate: info.tables.rate }))
 }
 

@@ -3,16 +3,22 @@
 use anyhow::{Context as _, Result, bail};
 use runtime::Operation;
 
-use crate::{guide, openapi};
+use crate::{cost, events, guide, openapi, texts};
 
 const OPENAPI: &str = "docs/openapi.json";
 const README: &str = "README.md";
-const TABLE_BEGINS: &str = "<!-- endpoints: made by `cargo dev gen` -->\n";
-const TABLE_ENDS: &str = "<!-- end of endpoints -->";
+const ENDPOINTS: Marks = ("<!-- endpoints: made by `cargo dev gen` -->\n", "<!-- end of endpoints -->");
+const COST: Marks = ("<!-- cost: made by `cargo dev gen` -->\n", "<!-- end of cost -->");
+
+/// Between which lines of the README a generated part stands.
+type Marks = (&'static str, &'static str);
 
 /// Writes every generated file, from the root of the workspace.
 pub(crate) fn write() -> Result<()> {
     for (path, text) in files()? {
+        if let Some(folder) = std::path::Path::new(&path).parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         std::fs::write(&path, text).with_context(|| format!("{path} cannot be written"))?;
     }
     Ok(())
@@ -42,21 +48,28 @@ fn files() -> Result<Vec<(String, String)>> {
     let document = openapi::document(&operations);
     let readme = std::fs::read_to_string(README).context("README.md cannot be read")?;
     let mut files = guide::files(&document)?;
+    files.extend(events::files(&operations)?);
+    files.push(texts::file()?);
     files.push((OPENAPI.to_owned(), serde_json::to_string_pretty(&document)? + "\n"));
-    files.push((README.to_owned(), with_table(&readme, &operations)?));
+    let readme = with_part(&readme, ENDPOINTS, &table(&operations))?;
+    files.push((README.to_owned(), with_part(&readme, COST, &cost::readme()?)?));
     Ok(files)
 }
 
-fn with_table(readme: &str, operations: &[Operation]) -> Result<String> {
-    let missing = || format!("README.md has no place for the endpoints: {TABLE_BEGINS}");
-    let (before, rest) = readme.split_once(TABLE_BEGINS).with_context(missing)?;
-    let (_, after) = rest.split_once(TABLE_ENDS).with_context(missing)?;
+/// `readme` with `part` between `marks`.
+fn with_part(readme: &str, (begins, ends): Marks, part: &str) -> Result<String> {
+    let missing = || format!("README.md has no place for {begins}");
+    let (before, rest) = readme.split_once(begins).with_context(missing)?;
+    let (_, after) = rest.split_once(ends).with_context(missing)?;
+    Ok(format!("{before}{begins}{part}{ends}{after}"))
+}
+
+fn table(operations: &[Operation]) -> String {
     let rows: Vec<_> = operations
         .iter()
         .map(|Operation { route, summary, .. }| {
             format!("| `{} {}` | `{}` | {summary} |", route.method, route.path, route.function)
         })
         .collect();
-    let table = format!("| request | function | what it does |\n|---|---|---|\n{}\n", rows.join("\n"));
-    Ok(format!("{before}{TABLE_BEGINS}{table}{TABLE_ENDS}{after}"))
+    format!("| request | function | what it does |\n|---|---|---|\n{}\n", rows.join("\n"))
 }

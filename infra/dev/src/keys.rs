@@ -5,6 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::clock::Timestamp;
 use shared::secret::Secret;
+use shared::token::ring::SealedRing;
 
 use crate::deployment::{Deployment, Desk};
 use crate::out::say;
@@ -27,6 +28,8 @@ enum Action {
     List,
     /// Publish a new generation; it signs in a quarter of an hour, and the one before verifies for eight days more
     Rotate,
+    /// After a leak: one new generation for all others. Every access token is refused within five minutes
+    Revoke,
 }
 
 impl Command {
@@ -36,6 +39,7 @@ impl Command {
         match self.action {
             Action::List => list(&desk, self.deployment.json).await,
             Action::Rotate => rotate(&desk).await,
+            Action::Revoke => revoke(&desk).await,
         }
     }
 }
@@ -61,13 +65,26 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
 
 async fn rotate(desk: &Desk) -> Result<()> {
     let now = desk.clock.now();
-    let ring = desk.store.sealed_ring(now).await?;
-    // A ring that this key does not open must not get a generation that nobody can use.
-    ring.clone().open(desk.kek.clone())?;
+    let ring = openable(desk, now).await?;
     let rotated = ring.rotate(&desk.kek, &desk.random, now)?;
     desk.store.replace_ring(&rotated).await?;
     say!("a new generation is published and signs in 15 minutes")?;
     Ok(())
+}
+
+async fn revoke(desk: &Desk) -> Result<()> {
+    let now = desk.clock.now();
+    let replaced = openable(desk, now).await?.replace_all(&desk.kek, &desk.random, now)?;
+    desk.store.replace_ring(&replaced).await?;
+    say!("one new generation signs; within 5 minutes no function takes a token of the former ones")?;
+    Ok(())
+}
+
+/// The ring, which must not get a generation that nobody can use: one that this key does not open is an error.
+async fn openable(desk: &Desk, now: Timestamp) -> Result<SealedRing> {
+    let ring = desk.store.sealed_ring(now).await?;
+    ring.clone().open(desk.kek.clone())?;
+    Ok(ring)
 }
 
 fn age(from: Timestamp, now: Timestamp) -> String {

@@ -3,9 +3,15 @@
 
 mod app;
 mod bench;
+mod binary;
 mod breached;
+mod build;
 mod check;
+mod cost;
 mod deployment;
+mod doctor;
+mod event;
+mod events;
 mod generated;
 mod guide;
 mod keys;
@@ -15,7 +21,9 @@ mod openapi;
 mod out;
 mod reference;
 mod second_engine;
+mod smoke;
 mod test;
+mod texts;
 mod tools;
 mod up;
 
@@ -39,8 +47,14 @@ enum Command {
     Check,
     /// Everything that tests, as CI runs it
     Test(test::Options),
+    /// The functions as they are deployed, held to their size and to what Lambda has
+    Build(build::Options),
     /// What each function costs, held to bench/baseline.json
     Bench(bench::Options),
+    /// The journeys that need no more than HTTP, against a deployment
+    Smoke(smoke::Options),
+    /// What each operation, a month of users and an idle month cost
+    Cost,
     /// Write the files that are made from the code
     Gen,
     /// Make the list of breached passwords that functions carry
@@ -49,6 +63,8 @@ enum Command {
     App(Box<app::Command>),
     /// The key ring: list and rotate
     Keys(keys::Command),
+    /// Look at a deployment, and say in sentences what is wrong with it
+    Doctor(Box<doctor::Command>),
     /// The budgets of text messages and mails: show what is used up today, and reset it
     Limits(limits::Command),
 }
@@ -58,11 +74,15 @@ fn main() -> ExitCode {
         Command::Up(options) => up::run(options),
         Command::Check => check::run(),
         Command::Test(options) => test::run(&options),
+        Command::Build(options) => build::run(&options),
         Command::Bench(options) => block_on(bench::run(options)),
+        Command::Smoke(options) => smoke::run(&options),
+        Command::Cost => cost::run(),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::Breached(command) => command.run(),
         Command::App(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
+        Command::Doctor(command) => block_on(command.run()),
         Command::Limits(command) => block_on(command.run()),
     };
     match result {

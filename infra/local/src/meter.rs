@@ -61,7 +61,7 @@ impl Gauge {
 }
 
 impl Meter {
-    /// A meter on any port before `DynamoDB` at the URL `dynamodb` and SES at `ses`.
+    /// A meter on any port before `DynamoDB` at the URL `dynamodb`, and SES and SNS at `ses`.
     ///
     /// # Errors
     /// When the operating system has no port, thread or randomness left.

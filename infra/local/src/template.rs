@@ -105,6 +105,14 @@ impl Template {
     }
 }
 
+/// A template's text as JSON, with the long form of `CloudFormation`'s functions: for those who look at all of it.
+///
+/// # Errors
+/// When it is not YAML.
+pub fn document(text: &str) -> Result<Value> {
+    yaml::to_json(text)
+}
+
 fn of_type<'a>(resources: &'a Map<String, Value>, of: &'static str) -> impl Iterator<Item = (&'a str, &'a Value)> {
     resources.iter().filter(move |(_, resource)| resource["Type"] == of).map(|(id, resource)| (id.as_str(), resource))
 }

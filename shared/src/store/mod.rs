@@ -21,6 +21,7 @@ mod ring;
 mod rotations;
 mod sessions;
 mod sms_codes;
+mod upkeep;
 mod users;
 
 pub use apps::AppConflict;
@@ -32,4 +33,5 @@ pub use reset_links::NotRedeemed;
 pub use ring::RingConflict;
 pub use rotations::{NotRotated, Rotated};
 pub use sms_codes::{Arrival, NotIssued, NotProven, NotSpent, SmsIssue, SmsProof, Withdrawal};
+pub use upkeep::Upkeep;
 pub use users::{NotRegistered, Registration};

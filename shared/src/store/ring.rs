@@ -57,14 +57,22 @@ impl Store {
         }
     }
 
+    /// The ring as it is stored, if there is one: for those who look at a deployment whose key they do not have.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn stored_ring(&self) -> Result<Option<SealedRing>, StoreError> {
+        self.get(&Key::ring()).await?.as_ref().map(read_ring).transpose()
+    }
+
     /// The ring as it is stored, made now if there is none. However many functions make one at once, one wins and
     /// all use it.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn sealed_ring(&self, now: Timestamp) -> Result<SealedRing, StoreError> {
-        if let Some(stored) = self.get(&Key::ring()).await? {
-            return read_ring(&stored);
+        if let Some(stored) = self.stored_ring().await? {
+            return Ok(stored);
         }
         let made = SealedRing::create(&self.kek, &self.random, now)?;
         let put = self

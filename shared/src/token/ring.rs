@@ -114,6 +114,16 @@ impl SealedRing {
         Ok(self)
     }
 
+    /// Takes one new generation for all others, which sign and verify nothing from now on: for keys that leaked.
+    ///
+    /// # Errors
+    /// [`KeyError`]
+    pub fn replace_all(mut self, kek: &Kek, random: &Random, now: Timestamp) -> Result<Self, KeyError> {
+        self.generations = vec![SealedGeneration::create(kek, random, now)?];
+        self.version += 1;
+        Ok(self)
+    }
+
     /// Opens what signing and looking up need; the asymmetric keys are opened when one of them signs.
     ///
     /// # Errors
@@ -453,5 +463,15 @@ mod tests {
         assert_eq!((twice.version, twice.generations.len()), (3, 2));
         assert_eq!(twice.generations[0], once.generations[1], "the current one became the previous one");
         assert_eq!(twice.root, once.root, "the root key never changes");
+    }
+
+    #[test]
+    fn keys_that_leaked_verify_nothing_from_now_on() {
+        let before = sealed().rotate(&kek("ours"), &Random::system(), NOW).expect("rotates");
+        let after = before.clone().replace_all(&kek("ours"), &Random::system(), NOW).expect("replaces");
+        assert_eq!((after.version, after.generations.len()), (before.version + 1, 1));
+        assert!(before.generations.iter().all(|old| old.id != after.generations[0].id));
+        assert_eq!(after.root, before.root, "nobody has to be found anew");
+        assert!(open(after).current(NOW).is_some(), "the new one signs at once");
     }
 }

@@ -173,6 +173,16 @@ pub struct Country([u8; 2]);
 impl Country {
     /// Mainland China.
     pub const CHINA: Self = Self(*b"CN");
+
+    /// Every country that has a numbering plan, in the order of their letters. Ascension and Tristan da Cunha have one
+    /// each and are no countries of ISO 3166-1, but parts of SH.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let regions = PHONE_NUMBER_UTIL.get_supported_regions().filter_map(|region| region.to_string().parse().ok());
+        let mut all: Vec<_> = regions.filter(|country| ![Self(*b"AC"), Self(*b"TA")].contains(country)).collect();
+        all.sort_unstable();
+        all
+    }
 }
 
 impl FromStr for Country {

@@ -9,6 +9,7 @@ mod counters;
 mod email_challenges;
 mod epochs;
 mod faults;
+mod releases;
 mod reset_links;
 mod ring;
 mod rotations;

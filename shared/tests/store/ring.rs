@@ -62,3 +62,13 @@ async fn of_two_operators_who_rotate_one_is_told_to_look_again() {
     assert!(matches!(world.store.replace_ring(&mine).await, Err(RingConflict::Changed)));
     assert_eq!(world.store.sealed_ring(NOW).await.expect("a ring"), theirs);
 }
+
+#[tokio::test]
+async fn who_only_looks_makes_no_ring() {
+    let world = World::new();
+    let stranger = world.store_with_kek("no key at all");
+    assert_eq!(stranger.stored_ring().await, Ok(None));
+    assert_eq!(stranger.stored_ring().await, Ok(None), "it was not made by looking");
+    let made = world.store.sealed_ring(NOW).await.expect("a ring");
+    assert_eq!(stranger.stored_ring().await, Ok(Some(made)));
+}

@@ -1,9 +1,12 @@
 //! A store on a fresh database, with a clock to turn and faults to inject.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use local::engine::Engine;
 use local::faults::FaultProxy;
+use serde_json::Value;
 use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
 use shared::app::{App, AppId, Policy};
 use shared::aws::Aws;
@@ -48,6 +51,29 @@ impl World {
 
     pub(crate) fn store_with_kek(&self, kek: &str) -> Store {
         store(&self.engine, &self.faults, kek)
+    }
+
+    /// What the engine answers to an operation in DynamoDB's JSON, past the store.
+    pub(crate) fn raw(&self, operation: &str, request: &Value) -> Value {
+        let endpoint = self.engine.endpoint();
+        let host = endpoint.trim_start_matches("http://");
+        let (body, key) = (request.to_string(), self.engine.access_key());
+        let mut connection = TcpStream::connect(host).expect("a connection");
+        write!(
+            connection,
+            "POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20270115T080000Z\r\n\
+             X-Amz-Target: DynamoDB_20120810.{operation}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential={key}/20270115/us-east-1/dynamodb/aws4_request, \
+             SignedHeaders=host, Signature=0\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("a request");
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).expect("an answer");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        assert!(head.starts_with("HTTP/1.1 200"), "{operation}: {answer}");
+        serde_json::from_str(body).expect("JSON")
     }
 
     pub(crate) fn app_record(&self, id: &str) -> App {

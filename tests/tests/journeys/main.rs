@@ -23,5 +23,6 @@ mod races;
 mod rate_limits;
 mod register;
 mod secrets;
+mod smoke;
 mod tenants;
 mod tokens;

@@ -6,15 +6,13 @@ use anyhow::{Context as _, Result};
 
 use super::measure::Held;
 use super::report::Report;
+use crate::binary::GLIBC;
 use crate::out::say;
 
 const FILE: &str = "bench/baseline.json";
 
 /// Bytes on the wire vary with random text and dates, sizes with the compiler: a fiftieth is no change.
 const SLACK: f64 = 1.02;
-
-/// The newest glibc that the deployment target has.
-const GLIBC: (u32, u32) = (2, 34);
 
 /// How a run differs from the baseline.
 #[derive(Debug, Default)]
@@ -35,10 +33,17 @@ pub(super) fn write(report: &Report) -> Result<()> {
 /// # Errors
 /// When there is no baseline.
 pub(super) fn compare(report: &Report) -> Result<Findings> {
+    Ok(findings(report, &read()?))
+}
+
+/// What was measured when the baseline was written.
+///
+/// # Errors
+/// When there is no baseline.
+pub(super) fn read() -> Result<Report> {
     let text = fs::read(FILE).with_context(|| format!("no {FILE}: cargo dev bench --write-baseline makes it"))?;
-    let baseline: Report = serde_json::from_slice(&text)
-        .with_context(|| format!("{FILE} is of another form: cargo dev bench --write-baseline makes it anew"))?;
-    Ok(findings(report, &baseline))
+    serde_json::from_slice(&text)
+        .with_context(|| format!("{FILE} is of another form: cargo dev bench --write-baseline makes it anew"))
 }
 
 fn findings(report: &Report, baseline: &Report) -> Findings {
@@ -75,6 +80,7 @@ fn figures(now: &Held, then: &Held, sizes_too: bool) -> Vec<(&'static str, bool,
         ("read units", true, now.read_units, then.read_units),
         ("bytes sent", false, now.sent_bytes, then.sent_bytes),
         ("bytes received", false, now.received_bytes, then.received_bytes),
+        ("bytes logged", false, now.log_bytes, then.log_bytes),
     ];
     if sizes_too {
         #[expect(clippy::cast_precision_loss, reason = "sizes far below 2^52")]
@@ -87,11 +93,11 @@ fn figures(now: &Held, then: &Held, sizes_too: bool) -> Vec<(&'static str, bool,
 
 #[cfg(test)]
 mod tests {
-    use super::super::binary::Binary;
     use super::super::case::Case;
     use super::super::measure::{Held, Plan, Row, Shown};
     use super::super::report::Report;
     use super::findings;
+    use crate::binary::Binary;
 
     fn report(change: impl FnOnce(&mut Row)) -> Report {
         let mut row = Row {
@@ -103,6 +109,7 @@ mod tests {
                 read_units: 1.0,
                 sent_bytes: 3000.0,
                 received_bytes: 2000.0,
+                log_bytes: 150.0,
                 binary: Binary { bytes: 8_000_000, zip_bytes: 3_500_000, glibc: (2, 34) },
             },
             shown: Shown {

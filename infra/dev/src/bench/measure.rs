@@ -8,11 +8,11 @@ use local::meter::Reading;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::binary::Binary;
 use super::case::Case;
 use super::process::{Running, Yardstick};
 use super::statistics::{median, mode, slope};
 use super::world::World;
+use crate::binary::{self, Binary};
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,7 @@ pub(super) struct Held {
     pub(super) read_units: f64,
     pub(super) sent_bytes: f64,
     pub(super) received_bytes: f64,
+    pub(super) log_bytes: f64,
     pub(super) binary: Binary,
 }
 
@@ -82,7 +83,9 @@ pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
     for _ in 0..WARM_UP {
         request(case, world, &running).await?;
     }
+    let printed = running.printed();
     let mut warm = warm(case, world, &running, plan).await?;
+    let log_bytes = (float(running.printed()) - float(printed)) / f64::from(plan.requests);
     if case == Case::Health {
         warm.invokes = vec![in_a_row(case, world, &running, plan).await?];
     }
@@ -98,7 +101,8 @@ pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
             read_units: reading.read_units,
             sent_bytes: median(warm.readings.iter().map(|reading| float(reading.sent))),
             received_bytes: median(warm.readings.iter().map(|reading| float(reading.received))),
-            binary: Binary::read(case.bin())?,
+            log_bytes: log_bytes.round(),
+            binary: Binary::read(&binary::path(case.bin()))?,
         },
         shown: Shown {
             init: median(starts.iter().map(|start| start.init)),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -14,7 +15,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::binary;
+use crate::binary;
 
 /// How long a process may take to start or to come to rest.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -26,6 +27,7 @@ pub(super) struct Running {
     queue: Arc<Queue>,
     /// From exec to the first request for work.
     pub(super) ready_after: Duration,
+    printed: Arc<AtomicU64>,
     child: Child,
     _api: RuntimeApi,
 }
@@ -43,8 +45,8 @@ impl Running {
             () = sleep(PATIENCE) => bail!("the function does not become ready"),
         }
         let ready_after = started.elapsed();
-        discard(&mut child);
-        Ok(Self { queue, ready_after, child, _api: api })
+        let printed = count_prints(&mut child);
+        Ok(Self { queue, ready_after, printed, child, _api: api })
     }
 
     /// Has an event handled, and gives the answer's status.
@@ -57,6 +59,11 @@ impl Running {
     /// The CPU time since the process was started, once it rests.
     pub(super) async fn cpu(&self) -> Result<Duration> {
         at_rest(&self.child).await
+    }
+
+    /// How many bytes of log lines the process has printed since it became ready.
+    pub(super) fn printed(&self) -> u64 {
+        self.printed.load(Ordering::Relaxed)
     }
 
     /// The most memory that the process ever had, in KiB.
@@ -77,11 +84,19 @@ async fn said(child: &mut Child) -> String {
     text
 }
 
-/// Reads and forgets what a function prints: a full pipe would stop it.
-fn discard(child: &mut Child) {
+/// Reads what a function prints, for a full pipe would stop it, and keeps its length.
+fn count_prints(child: &mut Child) -> Arc<AtomicU64> {
+    let printed = Arc::new(AtomicU64::default());
     if let Some(mut output) = child.stdout.take() {
-        tokio::spawn(async move { tokio::io::copy(&mut output, &mut tokio::io::sink()).await });
+        let count = Arc::clone(&printed);
+        tokio::spawn(async move {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = output.read(&mut buffer).await {
+                count.fetch_add(length as u64, Ordering::Relaxed);
+            }
+        });
     }
+    printed
 }
 
 /// The process that does nothing but hash.

@@ -13,7 +13,6 @@ use local::process::Launch;
 use local::template::{Function, Parameters, Template};
 use shared::app::{App, AppId, Policy};
 use shared::clock::Seconds;
-use shared::code::email::EmailChallenge;
 use shared::code::reset::ResetLink;
 use shared::config::Tables;
 use shared::secret::Secret;
@@ -26,14 +25,21 @@ use shared::user::identity::{Handle, Identity};
 use shared::user::lockout::Failures;
 use shared::user::password::{CanonicalPassword, Hasher, PasswordHash};
 
-use super::binary;
 use crate::app::Issued;
+use crate::binary;
 use crate::deployment::{Desk, local_aws};
 
 /// Every user's password.
-pub(super) const PASSWORD: &str = "violet-tractor-7";
+pub(super) const PASSWORD: &str = "secret123";
 
-const PUBLIC_URL: &str = "https://auth.example.com";
+/// Where callers reach the deployment.
+pub(super) const PUBLIC_URL: &str = "https://auth.example.com";
+
+/// The one app, which every API is bound to.
+const APP: &str = "demo";
+
+/// A limit that nothing reaches.
+const PLENTY: &str = "1000000000";
 
 /// Where the machines that the project is developed on keep the certificates that they trust.
 const TRUSTED: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
@@ -57,16 +63,8 @@ pub(super) struct World {
 pub(super) struct Somebody {
     pub(super) email: Email,
     pub(super) token: String,
+    user: User,
     identity: Identity,
-}
-
-/// A browser in which somebody has signed up a moment ago.
-pub(super) struct Tab {
-    pub(super) email: Email,
-    pub(super) access: String,
-    pub(super) refresh: String,
-    /// The code that was mailed.
-    pub(super) code: String,
 }
 
 impl World {
@@ -81,7 +79,7 @@ impl World {
         let kek = local::random::hex(32)?;
         let desk = Desk::new(local_aws(engine.endpoint()), tables(&template)?, &Secret::new(kek.clone()));
         desk.store.ring(desk.clock.now()).await?;
-        let id: AppId = "demo".parse()?;
+        let id: AppId = APP.parse()?;
         let Issued { secret, .. } = crate::app::make(&desk, id.clone(), "Demo".to_owned(), Policy::default()).await?;
         let app = desk.store.app(&id).await?.context("the app that was just made is not there")?;
         let hash = Hasher::new().hash(&CanonicalPassword::from_plain(&Secret::new(PASSWORD.to_owned())), &desk.random);
@@ -133,9 +131,9 @@ impl World {
             others: Vec::new(),
             proven: false,
         };
-        let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), random, now);
+        let session = self.session(&user, Transport::App);
         let registration = Registration {
-            user,
+            user: user.clone(),
             password: identity.password.clone(),
             challenge: None,
             opening: Some(session.clone().into()),
@@ -143,27 +141,33 @@ impl World {
         self.desk.store.register(&self.app.id, &registration, &Nonce::draw(random), now).await?;
         let ring = self.desk.store.ring(now).await?;
         let token = session.access_token(&self.app, PUBLIC_URL, &ring, now)?.expose().clone();
-        Ok(Somebody { email, token, identity })
+        Ok(Somebody { email, token, user, identity })
     }
 
-    /// Somebody new in a browser, put straight into the store.
-    pub(super) async fn tab(&self) -> Result<Tab> {
-        let (random, now, app) = (&self.desk.random, self.desk.clock.now(), &self.app.id);
-        let ring = self.desk.store.ring(now).await?;
-        let email = self.new_email()?;
-        let user = User { email: Some(email.clone()), ..User::new(random, now) };
-        let (challenge, code, _) = EmailChallenge::issue(app, user.id, &ring, random, now);
-        let session = Session::open(user.id, user.epoch, Transport::Browser, Device::default(), random, now);
-        let (opening, refresh) = Opening::refreshable(session, random);
-        let access = opening.session.access_token(&self.app, PUBLIC_URL, &ring, now)?.expose().clone();
-        let registration = Registration {
-            user,
-            password: Some(self.hash.clone()),
-            challenge: Some(challenge),
-            opening: Some(opening),
-        };
-        self.desk.store.register(app, &registration, &Nonce::draw(random), now).await?;
-        Ok(Tab { email, access, refresh: refresh.write(app, &ring).reveal(), code: code.reveal() })
+    /// Somebody new whose address is proven.
+    pub(super) async fn proven_user(&self) -> Result<Somebody> {
+        let somebody = self.user().await?;
+        self.desk.store.note_proven(&self.app.id, &somebody.user, self.desk.clock.now()).await?;
+        Ok(somebody)
+    }
+
+    /// The refresh token of somebody new on a page.
+    pub(super) async fn refresh_token(&self) -> Result<String> {
+        let Somebody { user, .. } = self.user().await?;
+        let (opening, token) = Opening::refreshable(self.session(&user, Transport::Browser), &self.desk.random);
+        self.desk.store.open_session(&self.app.id, &opening).await?;
+        let ring = self.desk.store.ring(self.desk.clock.now()).await?;
+        Ok(token.write(&self.app.id, &ring).expose().clone())
+    }
+
+    fn session(&self, user: &User, transport: Transport) -> Session {
+        Session::open(user.id, user.epoch, transport, Device::default(), &self.desk.random, self.desk.clock.now())
+    }
+
+    /// A number in China that was not texted before.
+    pub(super) fn new_phone(&self) -> String {
+        let number = self.drawn.fetch_add(1, Ordering::Relaxed);
+        format!("138{number:08}")
     }
 
     /// The token of a living link of somebody new.
@@ -190,11 +194,16 @@ fn environment(meter: &Meter, kek: String) -> Result<BTreeMap<String, String>> {
     let certificates = trust(meter.certificate())?.display().to_string();
     Ok([
         ("KEY_RING_KEK", kek),
-        ("RATE_LIMIT_APP", "1000000000".to_owned()),
-        ("RATE_LIMIT_DEFAULT", "1000000000".to_owned()),
-        ("BROWSER_APP_ID", "demo".to_owned()),
+        ("RATE_LIMIT_APP", PLENTY.to_owned()),
+        ("RATE_LIMIT_DEFAULT", PLENTY.to_owned()),
+        ("SMS_BUDGET_PREFIX", PLENTY.to_owned()),
+        ("SMS_BUDGET_APP", PLENTY.to_owned()),
+        ("SMS_BUDGET_DAY", PLENTY.to_owned()),
+        ("SMS_BREAKER", PLENTY.to_owned()),
+        ("BROWSER_APP_ID", APP.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", meter.endpoint()),
         ("AWS_ENDPOINT_URL_SESV2", meter.endpoint()),
+        ("AWS_ENDPOINT_URL_SNS", meter.endpoint()),
         ("SSL_CERT_FILE", certificates),
     ]
     .map(|(name, value)| (name.to_owned(), value))

@@ -47,6 +47,8 @@ impl Proxy {
         let path = parts.uri.path_and_query().map_or("/", |both| both.as_str());
         let (name, upstream, body) = match &operation {
             Some(operation) => (operation.as_str(), &self.dynamodb, asking_for_units(&body)?),
+            // SNS speaks the query protocol, SES JSON.
+            None if is_form(&parts.headers) => ("Publish", &self.ses, body),
             None => ("SendEmail", &self.ses, body),
         };
         self.gauge.note(|reading| *reading.calls.entry(name.to_owned()).or_default() += 1);
@@ -81,6 +83,11 @@ impl Proxy {
         });
         json.to_string().into()
     }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|media_type| media_type.starts_with("application/x-www-form-urlencoded"))
 }
 
 /// The `DynamoDB` operation; SES has none in its headers.

@@ -11,17 +11,20 @@ use serde::{Deserialize, Serialize};
 
 /// A binary's size and needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Binary {
+pub(crate) struct Binary {
     /// As it lies on the disk.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// In the zip that is uploaded.
-    pub(super) zip_bytes: u64,
-    /// The newest version of glibc that it asks for; Amazon Linux 2023 has 2.34.
-    pub(super) glibc: (u32, u32),
+    pub(crate) zip_bytes: u64,
+    /// The newest version of glibc that it asks for; no newer than [`GLIBC`] will do.
+    pub(crate) glibc: (u32, u32),
 }
 
-/// Where the shipped binaries are, relative to the repository's root.
-pub(super) fn path(bin: &str) -> PathBuf {
+/// The newest glibc that the deployment target has: Amazon Linux 2023's.
+pub(crate) const GLIBC: (u32, u32) = (2, 34);
+
+/// Where a plain release build leaves a binary, relative to the repository's root.
+pub(crate) fn path(bin: &str) -> PathBuf {
     Path::new("target/release").join(bin)
 }
 
@@ -29,9 +32,8 @@ pub(super) fn path(bin: &str) -> PathBuf {
 const ZIP_FRAME: u64 = 30 + 46 + 22 + 2 * 9;
 
 impl Binary {
-    pub(super) fn read(bin: &str) -> Result<Self> {
-        let path = path(bin);
-        let bytes = fs::read(&path).with_context(|| format!("no {}: leave out --no-build", path.display()))?;
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).with_context(|| format!("no {}: build it first", path.display()))?;
         let mut zip = DeflateEncoder::new(Vec::new(), Compression::best());
         zip.write_all(&bytes)?;
         let zip_bytes = u64::try_from(zip.finish()?.len())? + ZIP_FRAME;

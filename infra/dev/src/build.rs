@@ -1,0 +1,137 @@
+//! `cargo dev build`: the functions as they are deployed, where `template.yaml` says that they are, and within their limits.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Args, ValueEnum};
+use local::template::{Parameters, Template};
+
+use crate::binary::{Binary, GLIBC};
+use crate::out::say;
+use crate::tools;
+
+/// What is built.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// The processor; the template's parameter Architecture has to say the same
+    #[arg(long, value_enum, default_value = "arm64")]
+    arch: Arch,
+    /// Look at what is there without building it
+    #[arg(long)]
+    no_build: bool,
+    /// Compilers at once; as many as there are processors when absent
+    #[arg(long, value_name = "N")]
+    jobs: Option<u8>,
+}
+
+/// As Lambda calls them.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Arch {
+    #[value(name = "arm64")]
+    Arm64,
+    #[value(name = "x86_64")]
+    X86,
+}
+
+impl Arch {
+    const fn option(self) -> &'static str {
+        match self {
+            Self::Arm64 => "--arm64",
+            Self::X86 => "--x86-64",
+        }
+    }
+
+    /// `e_machine` of the ELF header.
+    const fn machine(self) -> u16 {
+        match self {
+            Self::Arm64 => 183,
+            Self::X86 => 62,
+        }
+    }
+}
+
+/// Zipped: what is fetched at a cold start. A function with a store, and one without.
+const BUDGET: u64 = 4_000_000;
+const BUDGET_BARE: u64 = 1_200_000;
+
+const BUILT: &str = "target/lambda";
+
+/// Builds every function and looks at each.
+///
+/// # Errors
+/// What does not build, or cannot be deployed.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    tools::enter_root()?;
+    if !options.no_build {
+        build(options)?;
+    }
+    // Nothing of these values is looked at.
+    let parameters = Parameters::from(["PublicUrl", "MailFrom"].map(|name| (name.to_owned(), String::new())));
+    let template = Template::read("template.yaml".as_ref(), &parameters)?;
+    let mut wrong = Vec::new();
+    for function in &template.functions {
+        let path = Path::new(BUILT).join(&function.bin).join("bootstrap");
+        let binary = Binary::read(&path)?;
+        let budget = if function.environment.contains_key("CORE_TABLE") { BUDGET } else { BUDGET_BARE };
+        let (major, minor) = binary.glibc;
+        let (bytes, zip_bytes) = (binary.bytes, binary.zip_bytes);
+        say!("{:<24} {bytes:>9} bytes, {zip_bytes:>8} zipped, glibc {major}.{minor}", function.bin)?;
+        if zip_bytes > budget {
+            wrong.push(format!("{} has {zip_bytes} bytes zipped, and its budget is {budget}", function.bin));
+        }
+        if binary.glibc > GLIBC {
+            wrong.push(format!("{} needs glibc {major}.{minor}, and Lambda has {}.{}", function.bin, GLIBC.0, GLIBC.1));
+        }
+        if machine(&path)? != options.arch.machine() {
+            wrong.push(format!("{} is for another processor than {}", function.bin, options.arch.option()));
+        }
+    }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    say!("{} functions can be deployed.", template.functions.len())?;
+    Ok(())
+}
+
+fn build(options: &Options) -> Result<()> {
+    let programs = tools::python_tools(".dev/venv-lambda", "infra/requirements-lambda.txt")?;
+    let mut path = std::ffi::OsString::from(std::path::absolute(&programs)?);
+    path.push(":");
+    path.push(inherited_path());
+    let mut cargo = tools::cargo(&["lambda", "build", "--release", "--locked", "--skip-target-check"]);
+    cargo.arg(options.arch.option()).env("PATH", path).env("CARGO_INCREMENTAL", "0");
+    for package in packages()? {
+        cargo.args(["--package", &package]);
+    }
+    if let Some(jobs) = options.jobs {
+        cargo.args(["--jobs", &jobs.to_string()]);
+    }
+    let built = cargo.status().context("cargo cannot be started")?;
+    ensure!(
+        built.success(),
+        "the functions do not build; for another processor: rustup target add aarch64-unknown-linux-gnu"
+    );
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "cargo finds cargo-lambda there")]
+fn inherited_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
+/// The packages of functions: those that have binaries.
+fn packages() -> Result<Vec<String>> {
+    let folders = fs::read_dir("functions")?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<PathBuf>>>()?;
+    let with_binaries = folders.into_iter().filter(|folder| folder.join("src/bin").is_dir());
+    let mut names: Vec<_> = with_binaries.filter_map(|folder| Some(folder.file_name()?.to_str()?.to_owned())).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The processor that an ELF binary is for.
+fn machine(path: &Path) -> Result<u16> {
+    let bytes = fs::read(path)?;
+    match bytes.get(18..20) {
+        Some(&[low, high]) if bytes.starts_with(b"\x7fELF") => Ok(u16::from_le_bytes([low, high])),
+        _ => anyhow::bail!("{} is no program for Linux", path.display()),
+    }
+}

@@ -1,0 +1,90 @@
+//! `cargo dev cost`: what an operation costs, from the counts of the benchmark's baseline and the prices of one dated file.
+
+mod bill;
+mod prices;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use local::template::{Parameters, Template};
+
+use self::bill::{Bill, Idle};
+use self::prices::Prices;
+use crate::bench::{self, Measured};
+use crate::out::say;
+use crate::tools;
+
+/// Prints the whole model.
+///
+/// # Errors
+/// When there is no baseline, or a price is missing.
+pub(crate) fn run() -> Result<()> {
+    tools::enter_root()?;
+    say!("{}", Model::read()?.markdown())?;
+    Ok(())
+}
+
+/// What stands between the README's marks.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn readme() -> Result<String> {
+    Ok(Model::read()?.markdown())
+}
+
+/// Everything that the figures are made of.
+struct Model {
+    prices: Prices,
+    /// In the order of the benchmark.
+    bills: Vec<(String, Bill)>,
+    idle: Idle,
+}
+
+impl Model {
+    fn read() -> Result<Self> {
+        let prices = Prices::read()?;
+        let memory = memory()?;
+        let bill = |measured: Measured| {
+            let memory = memory.get(&measured.function).copied();
+            let memory = memory.with_context(|| format!("template.yaml has no {}", measured.function))?;
+            Ok((measured.row.clone(), Bill::of(&measured, memory, &prices)))
+        };
+        let bills = bench::measured()?.into_iter().map(bill).collect::<Result<_>>()?;
+        Ok(Self { idle: Idle::of(&templates()?, &prices), prices, bills })
+    }
+
+    fn markdown(&self) -> String {
+        let Self { prices, bills, idle } = self;
+        let rows: Vec<_> = bills.iter().map(|(row, bill)| bill.row(row)).collect();
+        let month = &prices.a_month_of_1000_users;
+        let of = |row: &String| bills.iter().find(|(name, _)| name == row).map_or(0.0, |(_, bill)| bill.total());
+        let users: f64 = month.iter().map(|(row, times)| of(row) * times).sum();
+        let profile: Vec<_> = month.iter().map(|(row, times)| format!("{times} × {row}")).collect();
+        format!(
+            "US dollars for a million of each, in {} at the prices of {} (`infra/prices.json`), from the calls and units \
+             that `cargo dev bench` counted. Text messages come on top: by country, `SmsMaxPrice` at most.\n\n\
+             | operation | gateway | Lambda | DynamoDB | logs | traffic | mail | **all** |\n\
+             |---|--:|--:|--:|--:|--:|--:|--:|\n{}\n\n\
+             A month of 1,000 users: **${users:.2}** ({}).\n\nA month without a request: {}\n",
+            prices.region(),
+            prices.as_of,
+            rows.join("\n"),
+            profile.join(", "),
+            idle.sentence(),
+        )
+    }
+}
+
+/// The memory of each function.
+fn memory() -> Result<BTreeMap<String, u32>> {
+    // Nothing of these values is looked at.
+    let parameters = Parameters::from(["PublicUrl", "MailFrom"].map(|name| (name.to_owned(), String::new())));
+    let template = Template::read("template.yaml".as_ref(), &parameters)?;
+    Ok(template.functions.into_iter().map(|function| (function.bin, function.memory_mb)).collect())
+}
+
+/// The texts of the template and of its parts that every deployment has.
+fn templates() -> Result<Vec<String>> {
+    let read = |path: &str| std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"));
+    ["template.yaml", "infra/alarms.yaml", "infra/mail.yaml"].into_iter().map(read).collect()
+}

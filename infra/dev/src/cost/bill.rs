@@ -1,0 +1,159 @@
+//! The bill of one request, and of a month without any.
+
+use super::prices::{Assumed, Prices, Usd};
+use crate::bench::Measured;
+
+/// US dollars of one request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Bill {
+    gateway: f64,
+    lambda: f64,
+    dynamodb: f64,
+    logs: f64,
+    traffic: f64,
+    mail: f64,
+}
+
+const GB: f64 = 1_000_000_000.0;
+const MILLION: f64 = 1_000_000.0;
+
+impl Bill {
+    pub(super) fn of(measured: &Measured, memory_mb: u32, Prices { usd, assumed, .. }: &Prices) -> Self {
+        let gb = f64::from(memory_mb) / 1024.0;
+        let logged = measured.log_bytes + assumed.access_log_bytes.value + 2.0 * assumed.log_event_bytes.value;
+        let seconds = billed_ms(measured, memory_mb, assumed) / 1000.0;
+        Self {
+            gateway: usd.http_api_request.price,
+            lambda: usd.lambda_request.price + gb * seconds * usd.lambda_gb_second.price,
+            dynamodb: measured.write_units * usd.dynamodb_write_unit.price
+                + measured.read_units * usd.dynamodb_read_unit.price,
+            logs: logged / GB * usd.log_gb.price,
+            traffic: assumed.response_bytes.value / GB * usd.data_out_gb.price,
+            mail: f64::from(measured.mails) * usd.mail.price,
+        }
+    }
+
+    pub(super) fn total(&self) -> f64 {
+        let Self { gateway, lambda, dynamodb, logs, traffic, mail } = self;
+        gateway + lambda + dynamodb + logs + traffic + mail
+    }
+
+    /// A line of the table, for a million.
+    pub(super) fn row(&self, name: &str) -> String {
+        let Self { gateway, lambda, dynamodb, logs, traffic, mail } = self;
+        let parts = [gateway, lambda, dynamodb, logs, traffic, mail].map(|part| format!("{:.2}", part * MILLION));
+        format!("| {name} | {} | **{:.2}** |", parts.join(" | "), self.total() * MILLION)
+    }
+}
+
+/// What Lambda bills: work, slower with less than a vCPU, and waiting, in whole milliseconds.
+fn billed_ms(measured: &Measured, memory_mb: u32, assumed: &Assumed) -> f64 {
+    let share = (f64::from(memory_mb) / assumed.vcpu_mb.value).min(1.0);
+    let messages = f64::from(measured.mails + measured.texts);
+    let waiting =
+        (measured.depth - messages).max(0.0) * assumed.dynamodb_ms.value + messages * assumed.message_ms.value;
+    (measured.cpu_ms / share + waiting).ceil().max(1.0)
+}
+
+/// What is paid for without a request.
+pub(super) struct Idle {
+    secrets: usize,
+    alarms: usize,
+    secret: f64,
+    alarm: f64,
+}
+
+impl Idle {
+    /// Of what the templates' texts make.
+    pub(super) fn of(templates: &[String], Prices { usd: Usd { secret_month, alarm_month, .. }, .. }: &Prices) -> Self {
+        let count = |of: &str| {
+            let lines = templates.iter().flat_map(|text| text.lines());
+            lines.filter(|line| line.trim().strip_prefix("Type: ") == Some(of)).count()
+        };
+        Self {
+            secrets: count("AWS::SecretsManager::Secret"),
+            alarms: count("AWS::CloudWatch::Alarm"),
+            secret: secret_month.price,
+            alarm: alarm_month.price,
+        }
+    }
+
+    fn dollars(&self) -> [f64; 2] {
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let times = |count: usize, price: f64| count as f64 * price;
+        [times(self.secrets, self.secret), times(self.alarms, self.alarm)]
+    }
+
+    pub(super) fn sentence(&self) -> String {
+        let [secrets, alarms] = self.dollars();
+        format!(
+            "**${:.2}** at most: ${secrets:.2} for {} secret, ${alarms:.2} for {} alarms (nothing where they are the \
+             account's first ten), and cents for what the tables and logs hold. Functions, gateway, tables, the first three \
+             dashboards and a budget cost nothing.",
+            secrets + alarms,
+            self.secrets,
+            self.alarms,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bill, Idle, billed_ms};
+    use crate::bench::Measured;
+    use crate::cost::prices::Prices;
+
+    fn prices() -> Prices {
+        let text = include_str!("../../../prices.json");
+        serde_json::from_str(text).unwrap_or_else(|error| unreachable!("infra/prices.json: {error}"))
+    }
+
+    fn measured() -> Measured {
+        Measured {
+            row: "login".to_owned(),
+            function: "app-login".to_owned(),
+            write_units: 2.0,
+            read_units: 1.0,
+            depth: 2.0,
+            cpu_ms: 20.0,
+            log_bytes: 148.0,
+            mails: 0,
+            texts: 0,
+        }
+    }
+
+    #[test]
+    fn a_small_function_works_longer_and_a_message_is_waited_for() {
+        let assumed = prices().assumed;
+        // 20 ms of work and two round trips of 5 ms.
+        assert!((billed_ms(&measured(), 1769, &assumed) - 30.0).abs() < 1e-9);
+        // At half a vCPU the work takes twice as long.
+        let half = 1769 / 2;
+        assert!((billed_ms(&measured(), half, &assumed) - 51.0).abs() < 1e-9);
+        // One of the two is a mail: 80 ms.
+        let mailing = Measured { mails: 1, ..measured() };
+        assert!((billed_ms(&mailing, 1769, &assumed) - 105.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_parts_of_a_bill_are_the_counts_at_their_prices() {
+        let bill = Bill::of(&measured(), 1024, &prices());
+        let cents = |dollars: f64| (dollars * 1e8).round() / 100.0;
+        assert!((cents(bill.gateway) - 1.0).abs() < 1e-9);
+        assert!((cents(bill.dynamodb) - 1.38).abs() < 0.01);
+        assert!((cents(bill.logs) - 0.23).abs() < 1e-9);
+        assert_eq!(bill.row("login").matches(" | ").count(), 7);
+    }
+
+    #[test]
+    fn idling_costs_less_than_a_dollar_and_a_half() {
+        let templates = [
+            include_str!("../../../../template.yaml"),
+            include_str!("../../../alarms.yaml"),
+            include_str!("../../../mail.yaml"),
+        ];
+        let idle = Idle::of(&templates.map(str::to_owned), &prices());
+        assert_eq!((idle.secrets, idle.alarms), (1, 10));
+        assert!(idle.dollars().iter().sum::<f64>() < 1.5, "{}", idle.sentence());
+    }
+}

@@ -1,0 +1,92 @@
+//! `cargo dev doctor`: looks at a deployment, on AWS or on this machine, and says in sentences what is wrong with it.
+//!
+//! What AWS says is asked for through its CLI, which is where an operator's credentials are anyway; what each check makes
+//! of the answer is a function of that answer alone.
+
+mod aws;
+mod finding;
+mod gateway;
+mod health;
+mod keys;
+mod messages;
+mod stack;
+mod tables;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use shared::secret::Secret;
+
+use self::aws::Aws;
+use self::finding::Finding;
+use crate::deployment::{Deployment, Desk};
+use crate::out::say;
+
+/// Which deployment.
+#[derive(Args, Debug)]
+pub(crate) struct Command {
+    #[command(flatten)]
+    deployment: Deployment,
+    /// The stack of a deployment on AWS; its outputs name the tables
+    #[arg(long, value_name = "NAME", conflicts_with = "info")]
+    stack: Option<String>,
+    /// The secret that wraps the key ring, to try whether it opens; `.dev/kek` on the local run
+    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true)]
+    kek: Option<String>,
+    /// Leave out what takes a minute: whether somebody changed roles and other resources by hand
+    #[arg(long)]
+    no_drift: bool,
+}
+
+impl Command {
+    /// Prints what was found, the worst last.
+    ///
+    /// # Errors
+    /// When something is wrong, or the deployment cannot be looked at.
+    pub(crate) async fn run(mut self) -> Result<()> {
+        let mut findings = Vec::new();
+        if let Some(name) = self.stack.clone() {
+            let aws = Aws::new(self.deployment.region())?;
+            let stack = stack::Stack::describe(&aws, &name)?;
+            self.deployment.use_tables(&stack.tables()?);
+            findings.extend(stack.findings());
+            findings.extend(health::of(&stack.output("ServiceUrl")?));
+            findings.extend(stack::alarms(&aws, &name));
+            findings.extend(stack::secret(&aws, &stack.output("KeyRingKekArn")?));
+            findings.extend(gateway::concurrency(&aws, &stack));
+            findings.extend(messages::mail(&aws, &stack));
+            findings.extend(messages::texts(&aws, &stack));
+            if !self.no_drift {
+                findings.extend(stack::drift(&aws, &name));
+            }
+        } else if let Some(url) = self.deployment.local_url()? {
+            findings.extend(health::of(&url));
+        }
+        let can_open = self.kek.is_some();
+        let desk = self.deployment.open(self.kek.take().map(Secret::new))?;
+        findings.extend(tables::of(&desk, self.stack.is_some()).await);
+        findings.extend(keys::ring(&desk, can_open).await);
+        findings.extend(keys::apps(&desk).await);
+        report(findings)
+    }
+}
+
+fn report(mut findings: Vec<Finding>) -> Result<()> {
+    findings.sort_by_key(Finding::severity);
+    for finding in &findings {
+        say!("{finding}")?;
+    }
+    let wrong = findings.iter().filter(|finding| finding.is_wrong()).count();
+    ensure!(wrong == 0, "{wrong} of {} things are wrong: docs/operations.md says what to do", findings.len());
+    say!("Nothing is wrong.")?;
+    Ok(())
+}
+
+/// A desk whose store could not be asked.
+fn unasked(what: &str, error: &dyn std::fmt::Display) -> Finding {
+    Finding::Wrong(format!("{what} cannot be looked at: {error}."))
+}
+
+/// The age of something, in whole days.
+fn days(desk: &Desk, since: shared::clock::Timestamp) -> i64 {
+    desk.clock.now().since(since).0 / 86_400
+}

@@ -1,0 +1,98 @@
+//! The event files under `infra/events/`, for `sam local invoke`: one for every operation, made from what it says about
+//! itself.
+
+use runtime::{Operation, Security};
+use serde_json::{Map, Value, json};
+
+use crate::event::Request;
+
+const DIRECTORY: &str = "infra/events";
+
+/// The files, by their paths.
+pub(crate) fn files(operations: &[Operation]) -> anyhow::Result<Vec<(String, String)>> {
+    let file = |operation: &Operation| {
+        let path = format!("{DIRECTORY}/{}.json", operation.route.name);
+        Ok((path, serde_json::to_string_pretty(&event(operation))? + "\n"))
+    };
+    operations.iter().map(file).collect()
+}
+
+fn event(operation: &Operation) -> Value {
+    let route = operation.route;
+    let (mut headers, mut cookies) = (Vec::new(), Vec::new());
+    for security in operation.security {
+        match security {
+            // The demo app's; its secret is in the file that `cargo dev up --info` writes.
+            Security::App => headers.extend([("x-app-id", "demo".to_owned()), ("x-app-secret", "SECRET".to_owned())]),
+            Security::Bearer => headers.push(("authorization", "Bearer TOKEN".to_owned())),
+            Security::Session => cookies.push("access_token=TOKEN".to_owned()),
+            Security::Refresh => cookies.push("refresh_token=TOKEN".to_owned()),
+        }
+    }
+    let path: Vec<_> =
+        route.path.split('/').map(|segment| if segment.starts_with('{') { "example" } else { segment }).collect();
+    let body = operation.request.as_ref().map(|(media_type, schema)| (*media_type, body(media_type, schema)));
+    let (method, path) = (route.method, path.join("/"));
+    Request { method, route: route.path, path: &path, headers, cookies, body }.to_event()
+}
+
+/// Every field that the schema names, or its first alternative.
+fn body(media_type: &str, schema: &Value) -> String {
+    let schema = schema["anyOf"].get(0).or_else(|| schema["oneOf"].get(0)).unwrap_or(schema);
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let fields: Map<_, _> = fields.map(|(name, schema)| (name.clone(), value(name, schema))).collect();
+    if media_type == "application/x-www-form-urlencoded" {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+        return pairs.join("&");
+    }
+    Value::from(fields).to_string()
+}
+
+/// What somebody might fill in.
+fn value(name: &str, schema: &Value) -> Value {
+    if let Some(first) = schema["enum"].get(0).or_else(|| schema.get("const")) {
+        return first.clone();
+    }
+    match (name, schema["type"].as_str()) {
+        (_, Some("integer" | "number")) => json!(1),
+        (_, Some("boolean")) => json!(true),
+        (_, Some("array")) => json!([]),
+        (_, Some("object")) => json!({}),
+        ("email" | "login", _) => json!("grace@example.com"),
+        ("phone", _) => json!("13800138000"),
+        ("code" | "verification_code", _) => json!("123456"),
+        ("token", _) => json!("0".repeat(64)),
+        ("name", _) => json!("Grace"),
+        (name, _) if name.to_ascii_lowercase().contains("password") => json!("secret123"),
+        _ => json!("text"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{body, files};
+
+    #[test]
+    fn a_body_has_the_media_type_s_form() {
+        let schema = json!({"properties": {"token": {"type": "string"}, "count": {"type": "integer"}}});
+        let token = "0".repeat(64);
+        assert_eq!(body("application/x-www-form-urlencoded", &schema), format!("count=1&token={token}"));
+        assert_eq!(body("application/json", &schema), json!({"count": 1, "token": token}).to_string());
+    }
+
+    #[test]
+    fn every_operation_has_an_event_that_names_its_route() {
+        let operations = [app::operations(), browser::operations()].concat();
+        let files = files(&operations).unwrap_or_default();
+        let keys: Vec<_> = files
+            .iter()
+            .filter_map(|(_, text)| serde_json::from_str::<Value>(text).ok()?["routeKey"].as_str().map(str::to_owned))
+            .collect();
+        let routes: Vec<_> =
+            operations.iter().map(|operation| format!("{} {}", operation.route.method, operation.route.path)).collect();
+        assert_eq!(keys, routes);
+    }
+}

@@ -1,0 +1,137 @@
+//! What `template.yaml` and its parts promise, beyond what linters know.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use runtime::Metric;
+use serde_json::Value;
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+fn read(path: &str) -> Result<String> {
+    fs::read_to_string(root().join(path)).with_context(|| format!("{path} cannot be read"))
+}
+
+/// The resources of the template and of the parts that every deployment has.
+fn resources() -> Result<Vec<(String, Value)>> {
+    let mut resources = Vec::new();
+    for path in ["template.yaml", "infra/alarms.yaml", "infra/budget.yaml", "infra/domain.yaml", "infra/mail.yaml"] {
+        let document = local::template::document(&read(path)?)?;
+        let of_file = document["Resources"].as_object().with_context(|| format!("{path} has no Resources"))?;
+        resources.extend(of_file.iter().map(|(id, resource)| (id.clone(), resource.clone())));
+    }
+    Ok(resources)
+}
+
+fn of_type(resources: &[(String, Value)], of: &str) -> Vec<(String, Value)> {
+    resources.iter().filter(|(_, resource)| resource["Type"] == of).cloned().collect()
+}
+
+fn statements(role: &Value) -> impl Iterator<Item = &Value> {
+    let policies = role["Properties"]["Policies"].as_array().into_iter().flatten();
+    policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().into_iter().flatten())
+}
+
+#[test]
+fn every_function_has_a_role_and_a_log_group_of_its_own() -> Result<()> {
+    let resources = resources()?;
+    let get = |id: &str| resources.iter().find(|(other, _)| other == id).map(|(_, resource)| resource);
+    for (id, function) in of_type(&resources, "AWS::Serverless::Function") {
+        let properties = &function["Properties"];
+        assert_eq!(properties["Role"]["Fn::GetAtt"][0], format!("{id}Role"), "{id}");
+        assert_eq!(properties["LoggingConfig"]["LogGroup"]["Ref"], format!("{id}Logs"), "{id}");
+        let logs = get(&format!("{id}Logs")).with_context(|| format!("{id} has no log group"))?;
+        assert_eq!(logs["Properties"]["RetentionInDays"]["Ref"], "LogRetentionDays", "{id}");
+        let role = get(&format!("{id}Role")).with_context(|| format!("{id} has no role"))?;
+        let logs_to: Vec<_> =
+            statements(role).filter(|statement| statement["Sid"] == "Log").map(|log| &log["Resource"]).collect();
+        assert_eq!(logs_to.len(), 1, "{id}");
+        assert_eq!(logs_to[0]["Fn::GetAtt"][0], format!("{id}Logs"), "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_flood_of_sign_ins_can_be_kept_from_the_rest() -> Result<()> {
+    for (id, function) in of_type(&resources()?, "AWS::Serverless::Function") {
+        let properties = &function["Properties"];
+        let reserve = &properties["ReservedConcurrentExecutions"]["Fn::If"];
+        if properties["MemorySize"] == 1769 {
+            assert_eq!(
+                reserve[1]["Ref"], "PasswordConcurrency",
+                "{id} hashes passwords, and has no reserve of its own"
+            );
+        } else if !reserve.is_null() {
+            assert_eq!(reserve[1]["Ref"], "SessionConcurrency", "{id}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn whoever_may_mail_may_do_so_through_the_configuration_set() -> Result<()> {
+    let roles = of_type(&resources()?, "AWS::IAM::Role");
+    let mailing: Vec<_> = roles
+        .iter()
+        .flat_map(|(id, role)| statements(role).map(move |statement| (id, statement)))
+        .filter(|(_, statement)| statement["Action"].to_string().contains("ses:SendEmail"))
+        .collect();
+    assert!(!mailing.is_empty());
+    for (id, statement) in mailing {
+        // SES asks for a right on the identity's default configuration set too.
+        assert!(statement["Resource"].to_string().contains(":configuration-set/${AWS::StackName}"), "{id}");
+        assert_eq!(statement["Condition"]["StringEquals"]["ses:FromAddress"]["Ref"], "MailFrom", "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn no_role_names_everything_but_to_text_a_number() -> Result<()> {
+    for (id, role) in of_type(&resources()?, "AWS::IAM::Role") {
+        for statement in statements(&role).filter(|statement| statement["Effect"] == "Allow") {
+            assert!(!statement["Action"].to_string().contains('*'), "{id}: {statement}");
+            let everything = statement["Resource"] == "*";
+            assert!(!everything || statement["Action"] == "sns:Publish", "{id}: {statement}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn ten_alarms_watch_every_metric_and_each_is_in_the_operators_handbook() -> Result<()> {
+    let alarms = of_type(&resources()?, "AWS::CloudWatch::Alarm");
+    assert_eq!(alarms.len(), 10, "CloudWatch gives ten to an account; cargo dev doctor counts them");
+    let handbook = read("docs/operations.md")?;
+    let mut ours = BTreeSet::new();
+    for (id, alarm) in &alarms {
+        assert!(handbook.contains(&format!("\n### {id}\n")), "docs/operations.md does not say what to do about {id}");
+        let properties = &alarm["Properties"];
+        if properties["Namespace"].to_string().contains("Latchet/") {
+            ours.extend(properties["MetricName"].as_str().map(str::to_owned));
+        }
+    }
+    assert_eq!(ours, Metric::ALL.map(|metric| metric.name().to_owned()).into());
+    Ok(())
+}
+
+/// `CloudFormation` takes 500 resources in a stack. SAM makes a permission of each route of a function, and a version, an
+/// alias and a deployment group of each function.
+#[test]
+fn the_stack_has_room_for_its_resources() -> Result<()> {
+    let document = local::template::document(&read("template.yaml")?)?;
+    let resources = document["Resources"].as_object().context("no Resources")?;
+    let made_by_sam = |resource: &Value| match resource["Type"].as_str() {
+        Some("AWS::Serverless::Function") => {
+            3 + resource["Properties"]["Events"].as_object().map_or(0, serde_json::Map::len)
+        }
+        Some("AWS::Serverless::HttpApi") => 1,
+        _ => 0,
+    };
+    let all = resources.len() + resources.values().map(made_by_sam).sum::<usize>();
+    assert!(all <= 480, "{all} resources: move functions to a nested part before CloudFormation's 500 are reached");
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! Items of other releases. While a canary runs two releases work on the same tables, so this one reads what the one before
+//! wrote, and leaves alone what the next one adds.
+//!
+//! `shared/tests/releases/<version>.json` has every kind of item as that release stored it, beside what a test has to know to
+//! use them. It is written once, when a release is made, and never changed:
+//! `cargo test -p shared --test store -- --ignored write_the_fixture`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use shared::budget::{Budgets, Channel, Scope};
+use shared::clock::Seconds;
+use shared::code::digits::Code;
+use shared::code::email::{EmailChallenge, LinkToken};
+use shared::code::reset::ResetLink;
+use shared::limit::{Counted, Quota, Subject};
+use shared::session::device::Device;
+use shared::session::refresh::RefreshToken;
+use shared::session::{Opening, Session, Transport};
+use shared::store::SmsIssue;
+use shared::token::opaque::OpaqueToken;
+use shared::user::identity::Handle;
+use shared::user::password::PasswordHash;
+use shared::user::phone::Phone;
+
+use crate::world::{NOW, World, app, email};
+
+const ADA: &str = "ada@example.com";
+const CODE: &str = "012345";
+const QUOTA: Quota = Quota { limit: 100, window: Seconds(900) };
+const BUDGETS: Budgets = Budgets { prefix: 100, app: 1000, deployment: 2000, breaker: Some(50) };
+
+/// An attribute that no release has.
+const UNKNOWN: &str = "added_by_the_next_release";
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/releases")
+}
+
+fn phone() -> Phone {
+    "+8613800138000".parse().expect("E.164")
+}
+
+/// One of every kind of item; gives what has to be known to use them.
+async fn live_a_little(world: &World) -> Value {
+    let (store, random, demo) = (&world.store, &world.random, app("demo"));
+    let mut record = world.app_record("demo");
+    record.policy.listed = true;
+    store.create_app(&record).await.expect("an app");
+    let ring = store.ring(NOW).await.expect("a ring");
+
+    let mut registration = world.registration(ADA);
+    let user = registration.user.clone();
+    let (challenge, code, link) = EmailChallenge::issue(&demo, user.id, &ring, random, NOW);
+    registration.challenge = Some(challenge);
+    store.register(&demo, &registration, &world.nonce(), NOW).await.expect("registers");
+    let page = Session::open(user.id, user.epoch, Transport::Browser, Device::default(), random, NOW);
+    let (opening, first) = Opening::refreshable(page, random);
+    store.open_session(&demo, &opening).await.expect("opens");
+    let rotated = store.rotate_session(&demo, &first, Transport::Browser, NOW).await.expect("refreshes");
+
+    let handle = Handle::Email(email(ADA));
+    store.note_failure(&demo, &handle, true, 10, NOW).await.expect("counts");
+    store.note_failure(&demo, &Handle::Email(email("bob@example.com")), false, 10, NOW).await.expect("counts");
+    let identity = world.identity(ADA).await;
+    let (reset, token) = ResetLink::issue(&demo, handle, identity.as_ref(), random, NOW);
+    store.put_reset_link(&reset).await.expect("writes");
+
+    let phone = phone();
+    let issue = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: NOW };
+    let seen = store.sms_record(&demo, &phone, NOW).await.expect("answers");
+    store.put_sms_code(&issue, &Code::presented(CODE), seen).await.expect("issues");
+    store.spend(&BUDGETS.text_message(&demo, &phone), NOW).await.expect("spends");
+    store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
+    json!({
+        "email_code": code.reveal(),
+        "email_link": link.write(&demo, &ring).expose(),
+        "reset_token": token.reveal(),
+        "refresh_first": first.write(&demo, &ring).expose(),
+        "refresh_current": rotated.refresh.write(&demo, &ring).expose(),
+    })
+}
+
+#[tokio::test]
+#[ignore = "writes the fixture of a release, once, when it is made"]
+async fn write_the_fixture() {
+    let world = World::new();
+    let known = live_a_little(&world).await;
+    let mut items = json!({});
+    for table in ["core", "live", "rate"] {
+        items[table] = world.raw("Scan", &json!({"TableName": table}))["Items"].clone();
+    }
+    let path = folder().join(concat!(env!("CARGO_PKG_VERSION"), ".json"));
+    assert!(!path.exists(), "{} is written, and is not changed any more", path.display());
+    let fixture = json!({"known": known, "items": items});
+    fs::write(path, serde_json::to_string_pretty(&fixture).expect("JSON") + "\n").expect("a file");
+}
+
+/// A database as a release left it, with an attribute more in every item where `and_the_next` is to come.
+fn inherit(fixture: &Value, and_the_next: bool) -> World {
+    let world = World::new();
+    for (table, items) in fixture["items"].as_object().expect("tables") {
+        for item in items.as_array().expect("items") {
+            let mut item = item.clone();
+            if and_the_next {
+                item[UNKNOWN] = json!({"M": {"of": {"L": [{"S": "another form"}]}}});
+            }
+            world.raw("PutItem", &json!({"TableName": table, "Item": item}));
+        }
+    }
+    world
+}
+
+/// That everything in the database still does what it was made for.
+async fn use_everything(world: &World, known: &Value) {
+    let (store, demo) = (&world.store, app("demo"));
+    let text = |name: &str| known[name].as_str().expect("a known text");
+    let ring = store.ring(NOW).await.expect("the ring opens");
+    let record = store.app(&demo).await.expect("answers").expect("an app");
+    assert_eq!((record.secrets.len(), record.policy.listed), (1, true));
+    assert_eq!(store.directory().await.expect("answers").len(), 1);
+    assert_eq!(store.listed_apps().await.expect("answers").len(), 1);
+
+    let identity = world.identity(ADA).await.expect("an identity");
+    assert_eq!(identity.password, Some(PasswordHash::from_phc("first".to_owned())));
+    let user = store.user(&demo, identity.user).await.expect("answers").expect("a user");
+    assert_eq!(user.email, Some(email(ADA)));
+    assert_eq!(store.sessions(&demo, &user, NOW).await.expect("answers").len(), 2);
+
+    let [first, current] = ["refresh_first", "refresh_current"]
+        .map(|name| RefreshToken::read(text(name), &demo, &ring).expect("a token of ours"));
+    let again = store.rotate_session(&demo, &first, Transport::Browser, NOW).await.expect("its minute is not over");
+    assert_eq!(again.refresh.digest(), current.digest());
+    store.rotate_session(&demo, &current, Transport::Browser, NOW).await.expect("refreshes");
+
+    let link = LinkToken::read(text("email_link"), &demo, &ring).expect("a link of ours");
+    store.prove_email_by_link(&demo, &link, NOW).await.expect("proves");
+    store.prove_email_by_code(&demo, user.id, &Code::presented(text("email_code")), NOW).await.expect("is proven");
+    store.clear_failures(&demo, &Handle::Email(email(ADA)), NOW).await.expect("clears");
+
+    let seen = store.sms_record(&demo, &phone(), NOW).await.expect("answers");
+    assert_eq!(seen.issued.len(), 1);
+    store.guess_sms_code(&demo, &phone(), &Code::presented(CODE), NOW).await.expect("is right");
+    let used = store.used(Channel::Sms, &Scope::Deployment, NOW).await.expect("answers");
+    assert_eq!(used.sent, 1);
+    let counted = store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
+    assert_eq!(counted, Counted { current: 2, previous: 0 });
+    store.note_secret_use(&demo, &record.secrets[0], NOW).await.expect("notes");
+
+    let token: OpaqueToken = text("reset_token").parse().expect("a token");
+    let link = store.reset_link(&token).await.expect("answers").expect("a link").live(&demo, NOW).expect("alive");
+    let second = PasswordHash::from_phc("second".to_owned());
+    store.redeem_reset_link(&demo, &link, &second, &world.nonce(), NOW).await.expect("redeems");
+    let user = store.user(&demo, identity.user).await.expect("answers").expect("a user");
+    assert_eq!(store.sessions(&demo, &user, NOW).await.expect("answers"), [], "all sessions ended");
+}
+
+fn fixtures() -> Vec<(PathBuf, Value)> {
+    let files = fs::read_dir(folder()).expect("a folder of releases");
+    let read = |path: PathBuf| {
+        let fixture = serde_json::from_slice(&fs::read(&path).expect("a fixture")).expect("JSON");
+        (path, fixture)
+    };
+    files.map(|file| read(file.expect("a file").path())).collect()
+}
+
+#[tokio::test]
+async fn what_every_release_wrote_is_read_by_this_one() {
+    let fixtures = fixtures();
+    assert!(!fixtures.is_empty());
+    for (path, fixture) in fixtures {
+        eprintln!("{}", path.display());
+        use_everything(&inherit(&fixture, false), &fixture["known"]).await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_next_release_adds_is_not_minded_and_is_left_where_it_is() {
+    for (path, fixture) in fixtures() {
+        eprintln!("{}", path.display());
+        let world = inherit(&fixture, true);
+        use_everything(&world, &fixture["known"]).await;
+        for table in ["core", "live"] {
+            let left = world.raw("Scan", &json!({"TableName": table}));
+            for item in left["Items"].as_array().expect("items").iter().filter(|item| item["sk"]["S"] != "T") {
+                assert!(item.get(UNKNOWN).is_some(), "{table}: {} lost what it held", item["pk"]["S"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn this_release_has_its_fixture() {
+    let mine = folder().join(concat!(env!("CARGO_PKG_VERSION"), ".json"));
+    assert!(mine.exists(), "no {}: see above how it is written", mine.display());
+}

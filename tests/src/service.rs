@@ -1,0 +1,44 @@
+//! A deployment from outside, knowing no more than a client does: the one that `cargo dev smoke` names, or the local stack.
+
+use crate::{App, AppCredentials, Client, Stack};
+
+/// A running service, wherever it is.
+pub struct Service {
+    client: Client,
+    app: App,
+}
+
+impl Service {
+    /// The deployment of `SMOKE_URL`, with the app of `SMOKE_APP_ID` and `SMOKE_APP_SECRET`; the local stack otherwise.
+    #[must_use]
+    pub fn under_test() -> Self {
+        let Some(url) = variable("SMOKE_URL") else {
+            return Self { client: Stack::shared().client(), app: Stack::shared().demo() };
+        };
+        let required = |name| variable(name).unwrap_or_else(|| panic!("SMOKE_URL goes with {name}"));
+        let client = Client::of(url.trim_end_matches('/'));
+        let credentials = AppCredentials {
+            id: required("SMOKE_APP_ID"),
+            secret: required("SMOKE_APP_SECRET"),
+            api_key: String::new(),
+        };
+        Self { app: App::new(client.clone(), &credentials), client }
+    }
+
+    /// A client that knows no app.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The app to try things with.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is told from outside what to test")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

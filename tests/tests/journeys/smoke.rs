@@ -1,0 +1,77 @@
+//! What is tried on a deployment after each release (`cargo dev smoke`), and on this machine as an ordinary journey. It sends
+//! no mail and no text message, and leaves nobody behind.
+
+use serde_json::json;
+use tests::routes::{DOCS, HEALTH, PORTAL, secured};
+use tests::{CAPTCHA, Method, Service, send, unique_email};
+
+#[tokio::test]
+async fn every_function_starts_and_answers_a_preflight() {
+    let service = Service::under_test();
+    for operation in [app::operations(), browser::operations()].concat() {
+        let path = operation.route.path.replace("{id}", "1").replace("{name}", "portal.css");
+        let origin = "https://example.com";
+        let preflight = service
+            .client()
+            .request(Method::OPTIONS, &path)
+            .header("origin", origin)
+            .header("access-control-request-method", operation.route.method);
+        let answer = send(preflight).await;
+        assert_eq!(answer.status, 204, "{} {path}", operation.route.name);
+    }
+}
+
+#[tokio::test]
+async fn the_open_pages_are_served() {
+    let service = Service::under_test();
+    for path in [HEALTH, PORTAL, DOCS] {
+        assert_eq!(send(service.client().request(Method::GET, path)).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_without_credentials_is_let_in() {
+    let service = Service::under_test();
+    for (method, path) in secured() {
+        assert_eq!(send(service.client().request(method, path)).await.status, 401, "{path}");
+    }
+    let stranger = service.app().claiming(&service.app().credentials().id, "not the secret");
+    assert_eq!(stranger.login("nobody@example.com", "secret123").await.status, 401);
+}
+
+#[tokio::test]
+async fn somebody_registers_signs_in_and_leaves() {
+    let service = Service::under_test();
+    let (app, email) = (service.app(), unique_email());
+
+    let user = app.new_user_with(&email, "secret123").await;
+    assert_eq!(app.register(&email, "secret123").await.status, 400, "registered twice");
+    assert_eq!(app.login(&email, "wrong-1234").await.status, 401);
+    let (id, token) = app.login(&email, "secret123").await.assert_signed_in("登录成功", &email);
+    assert_eq!(id, user.id);
+
+    assert_eq!(app.delete_account(&token).await.status, 200);
+    assert_eq!(app.login(&email, "secret123").await.status, 401, "deleted");
+    assert_eq!(app.delete_account(&token).await.status, 401, "its token is dead");
+}
+
+#[tokio::test]
+async fn what_is_nobodys_is_answered_and_not_sent() {
+    let service = Service::under_test();
+    let app = service.app();
+    assert_eq!(app.forgot_password(&unique_email()).await.status, 200, "an address that nobody has");
+    assert_eq!(app.reset_password(&"0".repeat(64), "secret123").await.status, 400, "a link that nobody has");
+    assert_eq!(app.send_code("110").await.status, 400, "no number");
+    assert_eq!(app.phone_login("13800000000", "000000").await.status, 400, "a code that was not sent");
+}
+
+#[tokio::test]
+async fn a_page_without_cookies_is_not_signed_in() {
+    let service = Service::under_test();
+    let post = async |path: &str, body| service.client().post(path, &body).await.status;
+    assert_eq!(post("/api/v1/auth/custom-refresh/", json!({})).await, 401);
+    assert_eq!(post("/api/v1/auth/custom-logout/", json!({})).await, 204, "whoever is not here has left");
+    let stranger = json!({"login": unique_email(), "password": "secret123", "captcha": CAPTCHA});
+    let refused = post("/api/v1/auth/signin/", stranger).await;
+    assert!([400, 401].contains(&refused), "400 where the app asks for a captcha of its own: {refused}");
+}
