@@ -20,7 +20,7 @@ use shared::session::refresh::RefreshToken;
 use shared::session::{Opening, Session, Transport};
 use shared::store::SmsIssue;
 use shared::token::opaque::OpaqueToken;
-use shared::user::identity::Handle;
+use shared::user::identity::{Handle, Login};
 use shared::user::password::PasswordHash;
 use shared::user::phone::Phone;
 
@@ -61,10 +61,11 @@ async fn live_a_little(world: &World) -> Value {
     let rotated = store.rotate_session(&demo, &first, Transport::Browser, NOW).await.expect("refreshes");
 
     let handle = Handle::Email(email(ADA));
-    store.note_failure(&demo, &handle, true, 10, NOW).await.expect("counts");
-    store.note_failure(&demo, &Handle::Email(email("bob@example.com")), false, 10, NOW).await.expect("counts");
+    store.note_failure(&demo, &Login::Handle(handle.clone()), true, 10, NOW).await.expect("counts");
+    let nobody = Login::Handle(Handle::Email(email("bob@example.com")));
+    store.note_failure(&demo, &nobody, false, 10, NOW).await.expect("counts");
     let identity = world.identity(ADA).await;
-    let (reset, token) = ResetLink::issue(&demo, handle, identity.as_ref(), random, NOW);
+    let (reset, token) = ResetLink::issue(&demo, handle, identity.as_ref(), Seconds::hours(1), random, NOW);
     store.put_reset_link(&reset).await.expect("writes");
 
     let phone = phone();
@@ -142,8 +143,8 @@ async fn use_everything(world: &World, known: &Value) {
     let seen = store.sms_record(&demo, &phone(), NOW).await.expect("answers");
     assert_eq!(seen.issued.len(), 1);
     store.guess_sms_code(&demo, &phone(), &Code::presented(CODE), NOW).await.expect("is right");
-    let used = store.used(Channel::Sms, &Scope::Deployment, NOW).await.expect("answers");
-    assert_eq!(used.sent, 1);
+    let texted = store.used(Channel::Sms, &Scope::Deployment, NOW).await.expect("answers");
+    assert_eq!(texted.sent, 1);
     let counted = store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
     assert_eq!(counted, Counted { current: 2, previous: 0 });
     store.note_secret_use(&demo, &record.secrets[0], NOW).await.expect("notes");
