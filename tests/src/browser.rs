@@ -101,11 +101,13 @@ impl Browser {
         self.command(Method::GET, "/title", Value::Null).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// The names and values of the page's cookies, also of those that no script reads.
+    /// The names and values of the page's cookies, also of those that no script reads, in the order of their names.
     pub async fn cookies(&self) -> Vec<String> {
         let cookies = self.command(Method::GET, "/cookie", Value::Null).await;
         let cookies = cookies.as_array().expect("cookies").iter();
-        cookies.map(|cookie| format!("{}={}", cookie["name"], cookie["value"])).collect()
+        let mut cookies: Vec<_> = cookies.map(|cookie| format!("{}={}", cookie["name"], cookie["value"])).collect();
+        cookies.sort_unstable();
+        cookies
     }
 
     /// Forgets a cookie, as the browser does when its time is over.
