@@ -8,6 +8,8 @@ mod counters;
 mod email_challenges;
 mod epochs;
 mod faults;
+mod mementos;
+mod oauth;
 mod reset_links;
 mod ring;
 mod rotations;
