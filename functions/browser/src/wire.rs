@@ -161,7 +161,8 @@ impl BrowserError {
     }
 
     /// What people are told.
-    pub(crate) const fn detail(&self, language: Language) -> &'static str {
+    #[must_use]
+    pub const fn detail(&self, language: Language) -> &'static str {
         let (_, _, [chinese, english]) = self.row();
         match language {
             Language::Chinese => chinese,
@@ -390,7 +391,8 @@ pub(crate) fn captcha_schema() -> Value {
 }
 
 /// An object schema whose members are all required.
-pub(crate) fn object_schema(members: &[(&str, Value)]) -> Value {
+#[must_use]
+pub fn object_schema(members: &[(&str, Value)]) -> Value {
     let names: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({"type": "object", "required": names, "properties": properties})
