@@ -18,7 +18,7 @@ fn root() -> PathBuf {
 }
 
 fn operations() -> Vec<Operation> {
-    [app::operations(), browser::operations()].concat()
+    [app::operations(), browser::operations(), oauth::operations()].concat()
 }
 
 fn functions() -> Vec<Function> {

@@ -33,7 +33,7 @@ pub(crate) fn check() -> Result<()> {
 
 /// Every operation of every API.
 fn operations() -> Vec<Operation> {
-    [app::operations(), browser::operations()].concat()
+    [app::operations(), browser::operations(), oauth::operations()].concat()
 }
 
 /// By their paths.

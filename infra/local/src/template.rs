@@ -15,7 +15,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 use self::intrinsics::Scope;
-pub use self::rights::Right;
+pub use self::rights::{Right, compare};
 
 /// What is deployed.
 #[derive(Clone, Debug, PartialEq)]

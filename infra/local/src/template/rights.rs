@@ -1,9 +1,12 @@
 //! What the functions' roles allow with the tables. Nothing here enforces it: tests compare it with what is called.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 
 use super::{Function, Table};
+use crate::faults::Access;
 
 /// Calls on a table that a function's role allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,29 @@ impl Right {
             && self.actions.iter().any(|allowed| allowed == action)
             && self.partitions.as_ref().is_none_or(|patterns| patterns.iter().any(meant))
     }
+}
+
+/// Holds the roles to what the functions do: every access must be allowed, and every right be for an access, since an
+/// action on a table that is not used is one too many. Says what is wrong.
+///
+/// # Errors
+/// The first access that is not allowed, or the first right that nothing needs.
+pub fn compare(bin: &str, rights: &[Right], touched: &BTreeSet<Access>) -> Result<(), String> {
+    let rights: Vec<_> = rights.iter().filter(|right| right.bin == bin).collect();
+    let allows = |right: &Right, access: &Access| right.allows(&access.action, &access.table, &access.partition);
+    for access in touched {
+        if !rights.iter().any(|right| allows(right, access)) {
+            return Err(format!("{bin} may not {access:?}"));
+        }
+    }
+    for right in rights {
+        for action in &right.actions {
+            if !touched.iter().any(|access| access.action == *action && allows(right, access)) {
+                return Err(format!("{bin} never needs {action} of {right:?}"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The rights of the roles that the functions name by `!GetAtt Role.Arn`.
