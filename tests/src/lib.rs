@@ -31,7 +31,7 @@ pub use client::{App, Client, User, send};
 pub use clock::unix_now;
 pub use dynamodb::DynamoDb;
 pub use hex::{hex, sha256_hex};
-pub use info::{AppCredentials, Info, Tables};
+pub use info::{AppCredentials, ClientCredentials, Info, Tables};
 pub use outbox::{Mail, Outbox, Text};
 pub use parallel::at_once;
 pub use reqwest::Method;

@@ -5,6 +5,7 @@ mod app;
 mod bench;
 mod breached;
 mod check;
+mod client;
 mod deployment;
 mod generated;
 mod guide;
@@ -47,6 +48,8 @@ enum Command {
     Breached(breached::Command),
     /// Make, list, rotate and disable apps
     App(Box<app::Command>),
+    /// Register, list, rotate and disable OAuth clients
+    Client(client::Command),
     /// The key ring: list and rotate
     Keys(keys::Command),
     /// The budgets of text messages and mails: show what is used up today, and reset it
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::Breached(command) => command.run(),
         Command::App(command) => block_on(command.run()),
+        Command::Client(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
         Command::Limits(command) => block_on(command.run()),
     };
