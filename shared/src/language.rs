@@ -22,6 +22,15 @@ impl Language {
         }
     }
 
+    /// The text in this language. Both stand side by side where they are used, so that neither can be forgotten.
+    #[must_use]
+    pub const fn say(self, chinese: &'static str, english: &'static str) -> &'static str {
+        match self {
+            Self::Chinese => chinese,
+            Self::English => english,
+        }
+    }
+
     /// The language that an `Accept-Language` header asks for (RFC 9110 §12.5.4), or `otherwise`.
     ///
     /// The highest weight wins, the earlier one among equals; a weight of 0, and what does not parse, is passed over.

@@ -8,6 +8,7 @@
 pub mod app;
 pub mod aws;
 pub mod budget;
+pub mod cache;
 pub mod captcha;
 pub mod clock;
 pub mod code;
@@ -15,6 +16,7 @@ pub mod config;
 pub mod language;
 pub mod limit;
 pub mod notify;
+pub mod oauth;
 pub mod outbound;
 pub mod random;
 pub mod secret;

@@ -13,6 +13,34 @@ pub struct Info {
     pub tables: Tables,
     /// The apps that exist from the start.
     pub apps: Vec<AppCredentials>,
+    /// The OAuth clients that exist from the start.
+    pub clients: Vec<ClientCredentials>,
+}
+
+/// An OAuth client and what it authenticates with.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ClientCredentials {
+    /// `client_id`.
+    pub id: String,
+    /// `client_secret`; a public client has none.
+    pub secret: Option<String>,
+    /// Where browsers go back to.
+    pub redirect_uris: Vec<String>,
+}
+
+impl ClientCredentials {
+    /// The query of the plainest request.
+    #[must_use]
+    pub fn query(&self, state: &str) -> String {
+        let pairs = [
+            ("client_id", self.id.as_str()),
+            ("redirect_uri", &self.redirect_uris[0]),
+            ("response_type", "code"),
+            ("state", state),
+        ];
+        let url = reqwest::Url::parse_with_params("http://x/", pairs).expect("a URL");
+        url.query().unwrap_or_default().to_owned()
+    }
 }
 
 /// The names of the three tables.

@@ -41,7 +41,7 @@ pub use foreign::ForeignSite;
 pub use front_end::{CAPTCHA, FrontEnd, PASSWORD};
 pub use hashing_client::{HashingClient, Pair};
 pub use hex::{hex, sha256_hex};
-pub use info::{AppCredentials, Info, Tables};
+pub use info::{AppCredentials, ClientCredentials, Info, Tables};
 pub use outbox::{Mail, Outbox, Text};
 pub use parallel::at_once;
 pub use reqwest::Method;

@@ -1,11 +1,11 @@
-use crate::Answer;
 use std::future::Future;
 use tokio::task::JoinSet;
 
 /// Runs all requests at the same time and returns their answers in the order of the requests.
-pub async fn at_once<Request>(requests: impl IntoIterator<Item = Request>) -> Vec<Answer>
+pub async fn at_once<T, Request>(requests: impl IntoIterator<Item = Request>) -> Vec<T>
 where
-    Request: Future<Output = Answer> + Send + 'static,
+    T: Send + 'static,
+    Request: Future<Output = T> + Send + 'static,
 {
     let mut running = JoinSet::new();
     for (index, request) in requests.into_iter().enumerate() {

@@ -1,5 +1,5 @@
 use crate::output::Output;
-use crate::{App, Client, DynamoDb, FrontEnd, HashingClient, Info, Outbox};
+use crate::{App, Client, ClientCredentials, DynamoDb, FrontEnd, HashingClient, Info, Outbox};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -111,6 +111,12 @@ impl Stack {
     fn app(&self, id: &str) -> App {
         let credentials = self.info.apps.iter().find(|app| app.id == id).expect("the app in the info file");
         App::new(self.client(), credentials)
+    }
+
+    /// An OAuth client of the deployment's default app.
+    #[must_use]
+    pub fn oauth_client(&self, id: &str) -> &ClientCredentials {
+        self.info.clients.iter().find(|client| client.id == id).expect("the client in the info file")
     }
 
     /// The captured mail.

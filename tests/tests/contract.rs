@@ -18,7 +18,7 @@ fn root() -> PathBuf {
 }
 
 fn operations() -> Vec<Operation> {
-    [app::operations(), browser::operations(), account::operations()].concat()
+    [app::operations(), browser::operations(), account::operations(), oauth::operations()].concat()
 }
 
 fn functions() -> Vec<Function> {

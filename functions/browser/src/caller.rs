@@ -8,6 +8,7 @@ use shared::language::Language;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, SessionId, Transport};
+use shared::store::StoreError;
 use shared::token::ring::KeyRing;
 use shared::user::User;
 
@@ -55,9 +56,21 @@ impl Visitor {
     }
 }
 
+/// The session that the cookies name for `app`, if one of them is good by itself.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn session_in_cookies(ctx: &Ctx, app: &App, request: &Request) -> Result<Option<Bearer>, StoreError> {
+    let ring = ctx.store.ring(ctx.now()).await?;
+    let cookie = Cookies(&ctx.config.browser.cookies).access();
+    // A neighbouring host may have set one of its own.
+    Ok(request.cookies(cookie).find_map(|token| verify(ctx, app, token, &ring)))
+}
+
 /// Whether the request comes from a page of ours, or from no page at all. Browsers send `Origin` with every request
 /// that changes something; where one does not, its `Sec-Fetch-Site` tells a page's request from a program's.
-fn is_ours(ctx: &Ctx, request: &Request) -> bool {
+#[must_use]
+pub fn is_ours(ctx: &Ctx, request: &Request) -> bool {
     match (request.header("origin"), request.header("sec-fetch-site")) {
         (Some(origin), _) => ctx.config.browser.origins.iter().any(|ours| ours == origin),
         (None, site) => site.is_none_or(|site| site == "same-origin" || site == "none"),
@@ -95,8 +108,7 @@ impl Verifier {
         let cookie = Cookies(&ctx.config.browser.cookies).access();
         let bearer = match request.header("authorization") {
             Some(_) => request.bearer().and_then(|token| verify(ctx, &visitor.app, token, &ring)),
-            // A neighbouring host may have set one of its own.
-            None => request.cookies(cookie).find_map(|token| verify(ctx, &visitor.app, token, &ring)),
+            None => session_in_cookies(ctx, &visitor.app, request).await?,
         };
         let given = request.header("authorization").is_some() || request.cookies(cookie).count() > 0;
         let refusal = if given { BrowserError::InvalidToken } else { BrowserError::NoToken };
@@ -131,14 +143,27 @@ pub struct SignedIn {
     pub session: SessionId,
 }
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for SignedIn {
-    const SECURITY: &'static [Security] = &[Security::Session];
-
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
+impl SignedIn {
+    /// Reads the token and asks the store whether its session lives.
+    ///
+    /// # Errors
+    /// [`BrowserError::NoToken`], [`BrowserError::InvalidToken`], [`BrowserError::ForeignOrigin`].
+    pub async fn meet(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
         let Verifier { visitor, bearer } = Verifier::meet(ctx, request).await?;
         let standing = ctx.store.standing(&visitor.app.id, &bearer, Transport::Browser, ctx.now()).await?;
         let user = standing.ok_or(BrowserError::InvalidToken)?;
         Ok(Self { app: visitor.app, user, session: bearer.session })
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for SignedIn
+where
+    <E::Dialect as Dialect>::Error: From<BrowserError>,
+{
+    const SECURITY: &'static [Security] = &[Security::Session];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        Ok(Self::meet(ctx, request).await?)
     }
 
     fn app(&self) -> Option<&str> {

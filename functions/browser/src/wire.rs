@@ -162,7 +162,8 @@ impl BrowserError {
     }
 
     /// What people are told.
-    pub(crate) const fn detail(&self, language: Language) -> &'static str {
+    #[must_use]
+    pub const fn detail(&self, language: Language) -> &'static str {
         let (_, _, [chinese, english]) = self.row();
         match language {
             Language::Chinese => chinese,

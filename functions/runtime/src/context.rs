@@ -12,6 +12,7 @@ use shared::config::{Config, ConfigError};
 use shared::limit::{Quota, Standing, Subject};
 use shared::notify::email::Mailer;
 use shared::notify::sms::Texter;
+use shared::oauth::cache::ClientCache;
 use shared::random::Random;
 use shared::store::{AppConflict, Store, StoreError};
 use shared::token::seal::Kek;
@@ -111,6 +112,8 @@ pub struct Ctx {
     pub store: Store,
     /// The apps met of late.
     pub apps: AppCache,
+    /// The OAuth clients met of late.
+    pub clients: ClientCache,
     /// Randomness.
     pub random: Random,
     limiter: Limiter,
@@ -135,6 +138,7 @@ impl Ctx {
             config,
             store,
             apps: AppCache::default(),
+            clients: ClientCache::default(),
             random,
             limiter: Limiter::default(),
             aws,

@@ -17,6 +17,8 @@ pub enum Security {
     Session,
     /// The cookie `refresh_token`.
     Refresh,
+    /// An OAuth client's id and secret, by HTTP Basic or in the body; of a public client, the id.
+    Client,
 }
 
 /// One operation, for the OpenAPI document, the README's table and the contract test.

@@ -40,6 +40,12 @@ impl Route {
         Self { name, function: name, method: "POST", path, methods: "POST" }
     }
 
+    /// A `PUT` route.
+    #[must_use]
+    pub const fn put(name: &'static str, path: &'static str) -> Self {
+        Self { name, function: name, method: "PUT", path, methods: "PUT" }
+    }
+
     /// A `DELETE` route.
     #[must_use]
     pub const fn delete(name: &'static str, path: &'static str) -> Self {

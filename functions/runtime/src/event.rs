@@ -11,6 +11,7 @@ use serde::Deserialize;
 use shared::session::device::Device;
 
 use crate::endpoint::Route;
+use crate::form::Form;
 
 /// An event of an HTTP API.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -20,6 +21,8 @@ pub struct Event {
     pub route_key: String,
     /// The values of the route's `{names}`.
     pub path_parameters: HashMap<String, String>,
+    /// The query as it was sent.
+    pub raw_query_string: String,
     /// The query, decoded; several values of one name are joined by commas.
     pub query_string_parameters: HashMap<String, String>,
     /// Names in lower case; several values of one name are joined by commas.
@@ -59,6 +62,7 @@ pub struct Http {
 pub struct Request {
     path: HashMap<String, String>,
     query: HashMap<String, String>,
+    raw_query: String,
     headers: HashMap<String, String>,
     cookies: Vec<String>,
     body: Vec<u8>,
@@ -77,6 +81,7 @@ impl From<Event> for Request {
         Self {
             path: event.path_parameters,
             query: event.query_string_parameters,
+            raw_query: event.raw_query_string,
             headers: event.headers,
             cookies: event.cookies,
             body,
@@ -104,6 +109,18 @@ impl Request {
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.get(name).map(String::as_str)
+    }
+
+    /// The whole query, in which a name may come twice.
+    #[must_use]
+    pub fn form_in_query(&self) -> Form {
+        Form::read(self.raw_query.as_bytes())
+    }
+
+    /// The body as a form.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        Form::read(&self.body)
     }
 
     /// The value of a header, by its lower-case name.

@@ -43,6 +43,17 @@ impl Fields {
         self.0.get(name).is_some_and(|value| !value.is_null() && value.as_str() != Some(""))
     }
 
+    /// A member as it is.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// The members.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
     /// A member that is a string.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {

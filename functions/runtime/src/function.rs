@@ -14,6 +14,9 @@ pub trait Function: 'static {
     /// Done in INIT: allocate, connect.
     fn prepare(ctx: &Self::Ctx);
 
+    /// Whether the gateway matched a route of its own.
+    fn serves(event: &Event) -> bool;
+
     /// Answers one event.
     fn respond(ctx: &Self::Ctx, event: Event) -> impl Future<Output = Answer>;
 }
@@ -25,13 +28,17 @@ impl<E: Endpoint> Function for E {
         <E as Endpoint>::prepare(ctx);
     }
 
+    fn serves(event: &Event) -> bool {
+        event.is_for(&E::ROUTE)
+    }
+
     async fn respond(ctx: &Self::Ctx, event: Event) -> Answer {
         respond::<E>(ctx, event).await
     }
 }
 
-/// The gateway says which route matched; the last answers what is not for the other.
-impl<A: Endpoint, B: Endpoint<Ctx = A::Ctx>> Function for (A, B) {
+/// The gateway says which route matched; the last answers what is not for the other. Pairs of pairs serve more.
+impl<A: Function, B: Function<Ctx = A::Ctx>> Function for (A, B) {
     type Ctx = A::Ctx;
 
     fn prepare(ctx: &Self::Ctx) {
@@ -39,28 +46,28 @@ impl<A: Endpoint, B: Endpoint<Ctx = A::Ctx>> Function for (A, B) {
         B::prepare(ctx);
     }
 
+    fn serves(event: &Event) -> bool {
+        A::serves(event) || B::serves(event)
+    }
+
     async fn respond(ctx: &Self::Ctx, event: Event) -> Answer {
-        if event.is_for(&A::ROUTE) { respond::<A>(ctx, event).await } else { respond::<B>(ctx, event).await }
+        if A::serves(&event) { A::respond(ctx, event).await } else { B::respond(ctx, event).await }
     }
 }
 
 /// The gateway says which route matched; the last answers what is for neither of the others.
-impl<A: Endpoint, B: Endpoint<Ctx = A::Ctx>, C: Endpoint<Ctx = A::Ctx>> Function for (A, B, C) {
+impl<A: Function, B: Function<Ctx = A::Ctx>, C: Function<Ctx = A::Ctx>> Function for (A, B, C) {
     type Ctx = A::Ctx;
 
     fn prepare(ctx: &Self::Ctx) {
-        A::prepare(ctx);
-        B::prepare(ctx);
-        C::prepare(ctx);
+        <(A, (B, C))>::prepare(ctx);
+    }
+
+    fn serves(event: &Event) -> bool {
+        <(A, (B, C))>::serves(event)
     }
 
     async fn respond(ctx: &Self::Ctx, event: Event) -> Answer {
-        if event.is_for(&A::ROUTE) {
-            respond::<A>(ctx, event).await
-        } else if event.is_for(&B::ROUTE) {
-            respond::<B>(ctx, event).await
-        } else {
-            respond::<C>(ctx, event).await
-        }
+        <(A, (B, C))>::respond(ctx, event).await
     }
 }

@@ -272,32 +272,37 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
         let disabled = if app.disabled { "  disabled" } else { "" };
         say!("{}  {:?}  {}{captcha}{disabled}", app.id, app.name, app.policy.algorithm)?;
         for secret in &app.secrets {
-            let days = |at: Timestamp| now.since(at).0 / 86_400;
-            let used = secret.last_used.map_or("never used".to_owned(), |at| format!("used {} days ago", days(at)));
-            let end = match secret.expires {
-                None => String::new(),
-                Some(_) if !secret.is_live(now) => ", expired".to_owned(),
-                Some(at) => format!(", expires in {} hours", at.since(now).0 / 3600),
-            };
-            say!("  secret {}  {} days old, {used}{end}", secret.id, days(secret.created))?;
+            say!("  secret {}  {}", secret.id, age(secret, now))?;
         }
     }
     Ok(())
 }
 
-fn describe(app: &App) -> serde_json::Value {
-    let secrets: Vec<_> = app
-        .secrets
-        .iter()
-        .map(|secret| {
-            json!({
-                "id": secret.id,
-                "created": secret.created.unix(),
-                "expires": secret.expires.map(Timestamp::unix),
-                "last_used": secret.last_used.map(Timestamp::unix),
-            })
+/// How old a secret is, and how much it is in use.
+pub(crate) fn age(secret: &StoredSecret, now: Timestamp) -> String {
+    let days = |at: Timestamp| now.since(at).0 / 86_400;
+    let used = secret.last_used.map_or("never used".to_owned(), |at| format!("used {} days ago", days(at)));
+    let end = match secret.expires {
+        None => String::new(),
+        Some(_) if !secret.is_live(now) => ", expired".to_owned(),
+        Some(at) => format!(", expires in {} hours", at.since(now).0 / 3600),
+    };
+    format!("{} days old, {used}{end}", days(secret.created))
+}
+
+pub(crate) fn describe_secrets(secrets: &[StoredSecret]) -> serde_json::Value {
+    let describe = |secret: &StoredSecret| {
+        json!({
+            "id": secret.id,
+            "created": secret.created.unix(),
+            "expires": secret.expires.map(Timestamp::unix),
+            "last_used": secret.last_used.map(Timestamp::unix),
         })
-        .collect();
+    };
+    secrets.iter().map(describe).collect()
+}
+
+fn describe(app: &App) -> serde_json::Value {
     json!({
         "id": app.id.as_str(),
         "name": app.name,
@@ -311,6 +316,6 @@ fn describe(app: &App) -> serde_json::Value {
         "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
         "show_full_phone": app.policy.sms.show_full_phone,
         "captcha": captcha::describe(&app.policy.captcha),
-        "secrets": secrets,
+        "secrets": describe_secrets(&app.secrets),
     })
 }

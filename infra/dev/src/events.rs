@@ -26,6 +26,8 @@ fn event(operation: &Operation) -> Value {
             Security::App => headers.extend([("x-app-id", "demo".to_owned()), ("x-app-secret", "SECRET".to_owned())]),
             Security::Bearer => headers.push(("authorization", "Bearer TOKEN".to_owned())),
             Security::Session => cookies.push("access_token=TOKEN".to_owned()),
+            // The form itself names the client.
+            Security::Client => {}
             Security::Refresh => cookies.push("refresh_token=TOKEN".to_owned()),
         }
     }
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn every_operation_has_an_event_that_names_its_route() {
-        let operations = [app::operations(), browser::operations()].concat();
+        let operations = [app::operations(), browser::operations(), account::operations(), oauth::operations()].concat();
         let files = files(&operations).unwrap_or_default();
         let keys: Vec<_> = files
             .iter()

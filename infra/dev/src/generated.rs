@@ -39,7 +39,7 @@ pub(crate) fn check() -> Result<()> {
 
 /// Every operation of every API.
 fn operations() -> Vec<Operation> {
-    [app::operations(), browser::operations(), account::operations()].concat()
+    [app::operations(), browser::operations(), account::operations(), oauth::operations()].concat()
 }
 
 /// By their paths.

@@ -7,6 +7,7 @@ mod binary;
 mod breached;
 mod build;
 mod check;
+mod client;
 mod cost;
 mod deployment;
 mod doctor;
@@ -61,6 +62,8 @@ enum Command {
     Breached(breached::Command),
     /// Make, list, rotate and disable apps
     App(Box<app::Command>),
+    /// Register, list, rotate and disable OAuth clients
+    Client(client::Command),
     /// The key ring: list and rotate
     Keys(keys::Command),
     /// Look at a deployment, and say in sentences what is wrong with it
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),
         Command::Breached(command) => command.run(),
         Command::App(command) => block_on(command.run()),
+        Command::Client(command) => block_on(command.run()),
         Command::Keys(command) => block_on(command.run()),
         Command::Doctor(command) => block_on(command.run()),
         Command::Limits(command) => block_on(command.run()),

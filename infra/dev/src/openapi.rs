@@ -28,9 +28,17 @@ pub(crate) fn document(operations: &[Operation]) -> Value {
                 "appSecret": {"type": "apiKey", "in": "header", "name": "x-app-secret"},
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "accessCookie": {"type": "apiKey", "in": "cookie", "name": "access_token"},
+                "clientBasic": {"type": "http", "scheme": "basic"},
                 "refreshCookie": {"type": "apiKey", "in": "cookie", "name": "refresh_token"},
             },
-            "schemas": {"app": app_error(), "browser": browser_error(), "account": account_error(), "problem": problem()},
+            "schemas": {
+                "app": app_error(),
+                "browser": browser_error(),
+                "account": account_error(),
+                "problem": problem(),
+                "resources": browser_error(),
+                "oauth": oauth_error(),
+            },
             "headers": headers(),
         },
     })
@@ -73,6 +81,7 @@ fn security(needed: &[Security]) -> Value {
             Security::Bearer => &[&["bearer"]],
             Security::Session => &[&["bearer"], &["accessCookie"]],
             Security::Refresh => &[&["refreshCookie"]],
+            Security::Client => &[&["clientBasic"], &[]],
         };
         let mut combined = Vec::new();
         for way in ways {
@@ -200,6 +209,16 @@ fn problem() -> Value {
                 "description": "by member of the body",
             },
         },
+        "additionalProperties": false,
+    })
+}
+
+/// RFC 6749 §5.2.
+fn oauth_error() -> Value {
+    json!({
+        "type": "object",
+        "required": ["error"],
+        "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
         "additionalProperties": false,
     })
 }

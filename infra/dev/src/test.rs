@@ -1,5 +1,7 @@
 //! `cargo dev test`: everything that tests, with nothing but cargo.
 
+mod clients;
+
 use anyhow::{Result, ensure};
 use clap::Args;
 
@@ -13,6 +15,9 @@ pub(crate) struct Options {
     /// Run the store's tests against a second DynamoDB engine, ministack from PyPI, instead of the embedded one
     #[arg(long)]
     second_engine: bool,
+    /// Run client libraries of others, from npm and PyPI, against the service
+    #[arg(long, conflicts_with = "second_engine")]
+    clients: bool,
 }
 
 /// Runs what the options say.
@@ -21,6 +26,9 @@ pub(crate) struct Options {
 /// What does not build, or that a test failed, after all of them ran.
 pub(crate) fn run(options: &Options) -> Result<()> {
     tools::enter_root()?;
+    if options.clients {
+        return clients::run();
+    }
     if options.second_engine { on_second_engine() } else { everything() }
 }
 

@@ -1,6 +1,7 @@
 //! `cargo dev up`: the whole service on this machine, until Ctrl-C.
 
 mod build;
+mod clients;
 mod fleet;
 mod info;
 mod seed;
@@ -107,11 +108,12 @@ async fn serve(options: &Options) -> Result<()> {
     let environment = environment(&servers, &state, options);
     let ground = Ground::new(&servers, &template, &state);
     let apps = seed::seed(&ground).await?;
+    let clients = clients::seed(&ground).await?;
     let fleet = Fleet::new(servers.queues.clone(), binaries, environment, options.processes, terminal);
     let mut processes = fleet.launch();
     all_ready(&servers.queues, &terminal).await;
 
-    let info = Info::new(&servers, &template, apps);
+    let info = Info::new(&servers, &template, apps, clients);
     terminal.welcome(&info);
     if let Some(file) = &options.info {
         info.write(file)?;

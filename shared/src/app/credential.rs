@@ -11,7 +11,8 @@ use crate::random::Random;
 use crate::secret::Secret;
 use crate::token::opaque::hex;
 
-/// An app's secret as its bearer sends it: `ls_` and 64 hex digits when we made it. Any text may be presented.
+/// The secret of an app, or of a client of it, as its bearer sends it: `ls_` and 64 hex digits when we made it. Any text
+/// may be presented.
 #[derive(Debug)]
 pub struct AppSecret(Secret<String>);
 
@@ -88,6 +89,52 @@ impl StoredSecret {
     pub fn use_is_news(&self, now: Timestamp) -> bool {
         self.last_used.is_none_or(|last| now >= last.plus(Self::USE_STEP))
     }
+}
+
+/// The bearer has as many secrets as it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are {0} secrets; let one expire first")]
+pub struct TooManySecrets(pub usize);
+
+/// The one of `secrets` that `presented` is, if it is alive.
+///
+/// Every secret is compared, in constant time, whether an earlier one matched or not.
+#[must_use]
+pub fn matching<'a>(secrets: &'a [StoredSecret], presented: &AppSecret, now: Timestamp) -> Option<&'a StoredSecret> {
+    let digest = presented.digest();
+    let matching = secrets.iter().filter(|stored| stored.is(&digest)).fold(None, |_, stored| Some(stored));
+    matching.filter(|stored| stored.is_live(now))
+}
+
+/// Adds a secret, letting every other one expire at `others_until`, and drops the ones that have expired.
+///
+/// # Errors
+/// [`TooManySecrets`] when `most` others are still alive.
+pub fn rotate(
+    mut secrets: Vec<StoredSecret>,
+    new: StoredSecret,
+    most: usize,
+    others_until: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<StoredSecret>, TooManySecrets> {
+    secrets.retain(|stored| stored.is_live(now));
+    for stored in &mut secrets {
+        stored.expires = Some(stored.expires.map_or(others_until, |expires| expires.min(others_until)));
+    }
+    secrets.retain(|stored| stored.is_live(now));
+    if secrets.len() >= most {
+        return Err(TooManySecrets(secrets.len()));
+    }
+    secrets.push(new);
+    Ok(secrets)
+}
+
+/// Notes in `secrets` that `used` is in use, and says whether that is news; `None` if it is not among them.
+pub(crate) fn note_use(secrets: &mut [StoredSecret], used: &StoredSecret, now: Timestamp) -> Option<bool> {
+    let stored = secrets.iter_mut().find(|stored| stored.id == used.id)?;
+    let first = stored.use_is_news(now);
+    stored.last_used = Some(now);
+    Some(first)
 }
 
 /// An app's API key, `lk_<app>_<32 hex>`: it names an app to clients that can send nothing but an `Authorization`

@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::app::captcha::CaptchaPolicy;
-use crate::app::credential::{ApiKey, AppSecret, StoredSecret};
+use crate::app::credential::{ApiKey, AppSecret, StoredSecret, TooManySecrets};
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
 use crate::language::Language;
@@ -99,11 +99,6 @@ pub struct Policy {
     pub captcha: CaptchaPolicy,
 }
 
-/// The app has as many secrets as it may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the app has {} secrets; let one expire first", App::MAX_SECRETS)]
-pub struct TooManySecrets;
-
 impl App {
     /// Enough to rotate while old clients are still out there, few enough to check in a microsecond.
     pub const MAX_SECRETS: usize = 5;
@@ -123,13 +118,9 @@ impl App {
     }
 
     /// The stored secret that `presented` is, if it is alive and the app is not disabled.
-    ///
-    /// Every secret is compared, in constant time, whether an earlier one matched or not.
     #[must_use]
     pub fn matching_secret(&self, presented: &AppSecret, now: Timestamp) -> Option<&StoredSecret> {
-        let digest = presented.digest();
-        let matching = self.secrets.iter().filter(|stored| stored.is(&digest)).fold(None, |_, stored| Some(stored));
-        matching.filter(|stored| stored.is_live(now) && !self.disabled)
+        credential::matching(&self.secrets, presented, now).filter(|_| !self.disabled)
     }
 
     /// Adds a secret, letting every other one expire at `others_until`, and drops the ones that have expired.
@@ -137,21 +128,13 @@ impl App {
     /// # Errors
     /// [`TooManySecrets`] when [`App::MAX_SECRETS`] others are still alive.
     pub fn rotate_secret(
-        mut self,
+        self,
         new: StoredSecret,
         others_until: Timestamp,
         now: Timestamp,
     ) -> Result<Self, TooManySecrets> {
-        self.secrets.retain(|stored| stored.is_live(now));
-        for stored in &mut self.secrets {
-            stored.expires = Some(stored.expires.map_or(others_until, |expires| expires.min(others_until)));
-        }
-        self.secrets.retain(|stored| stored.is_live(now));
-        if self.secrets.len() >= Self::MAX_SECRETS {
-            return Err(TooManySecrets);
-        }
-        self.secrets.push(new);
-        Ok(self)
+        let secrets = credential::rotate(self.secrets, new, Self::MAX_SECRETS, others_until, now)?;
+        Ok(Self { secrets, ..self })
     }
 
     /// Whether the portal shows it: it asked for that, and its credentials are taken.
@@ -184,8 +167,8 @@ impl App {
 
 #[cfg(test)]
 mod tests {
-    use super::{App, AppId, Policy, TooManySecrets};
-    use crate::app::credential::{ApiKey, AppSecret, StoredSecret};
+    use super::{App, AppId, Policy};
+    use crate::app::credential::{ApiKey, AppSecret, StoredSecret, TooManySecrets};
     use crate::clock::{Seconds, Timestamp};
     use crate::random::Random;
 
@@ -252,7 +235,7 @@ mod tests {
             match app.clone().rotate_secret(new, NOW.plus(Seconds(10)), NOW) {
                 Ok(rotated) => app = rotated,
                 Err(refused) => {
-                    assert_eq!((made, refused), (App::MAX_SECRETS, TooManySecrets));
+                    assert_eq!((made, refused), (App::MAX_SECRETS, TooManySecrets(App::MAX_SECRETS)));
                     return;
                 }
             }

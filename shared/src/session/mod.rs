@@ -6,8 +6,12 @@ pub mod refresh;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::app::App;
+use crate::app::{App, AppId};
 use crate::clock::{Seconds, Timestamp};
+use crate::oauth::client::ClientId;
+use crate::oauth::code::Code;
+use crate::oauth::grant::{Delegation, Grant};
+use crate::oauth::scope::Scope;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::device::Device;
@@ -82,6 +86,8 @@ pub enum Transport {
     Browser,
     /// The Account API: a pair of tokens in JSON, refreshed.
     Account,
+    /// The OAuth API: a client's tokens, refreshed.
+    Oauth,
 }
 
 impl Transport {
@@ -92,6 +98,7 @@ impl Transport {
             Self::App => "app",
             Self::Browser => "browser",
             Self::Account => "account",
+            Self::Oauth => "oauth",
         }
     }
 
@@ -101,7 +108,7 @@ impl Transport {
         match self {
             // All fixed by the contract. `token::ring::KEEP` must stay longer.
             Self::App => Seconds::days(7),
-            Self::Browser | Self::Account => Seconds::minutes(60),
+            Self::Browser | Self::Account | Self::Oauth => Seconds::minutes(60),
         }
     }
 
@@ -111,6 +118,7 @@ impl Transport {
         match self {
             // Fixed by the contract: the life of the App API's token, and of the others' refresh tokens.
             Self::App | Self::Browser | Self::Account => Seconds::days(7),
+            Self::Oauth => Seconds::days(30),
         }
     }
 
@@ -121,6 +129,8 @@ impl Transport {
             Self::App => Seconds::days(7),
             // SP 800-63B-4 §2.1.3: at the first assurance level, somebody should sign in anew every 30 days.
             Self::Browser | Self::Account => Seconds::days(30),
+            // The user sees the client among the connected ones, and can end it there.
+            Self::Oauth => Seconds::days(365),
         }
     }
 }
@@ -129,7 +139,7 @@ impl FromStr for Transport {
     type Err = UnknownTransport;
 
     fn from_str(name: &str) -> Result<Self, UnknownTransport> {
-        [Self::App, Self::Browser, Self::Account]
+        [Self::App, Self::Browser, Self::Account, Self::Oauth]
             .into_iter()
             .find(|transport| transport.name() == name)
             .ok_or(UnknownTransport)
@@ -162,6 +172,8 @@ pub struct Session {
     pub expires: Timestamp,
     /// Dead from here on.
     pub until: Timestamp,
+    /// What it was given under, of a client's.
+    pub delegation: Option<Delegation>,
 }
 
 impl Session {
@@ -177,7 +189,33 @@ impl Session {
     ) -> Self {
         let (expires, until) = (now.plus(transport.idle()), now.plus(transport.absolute()));
         let id = SessionId::draw(random);
-        Self { id, user, epoch, transport, device, created: now, used: now, expires, until }
+        Self { id, user, epoch, transport, device, created: now, used: now, expires, until, delegation: None }
+    }
+
+    /// The session that a client is given for `code`: it has the code's own id.
+    #[must_use]
+    pub fn of_code(code: Code, device: Device, now: Timestamp) -> Self {
+        let transport = Transport::Oauth;
+        Self {
+            id: code.session,
+            user: code.user,
+            epoch: code.epoch,
+            transport,
+            device,
+            created: now,
+            used: now,
+            expires: now.plus(transport.idle()),
+            until: now.plus(transport.absolute()),
+            delegation: Some(code.delegation),
+        }
+    }
+
+    /// Whether a client's session was given under `grant`, and not under one that was taken back.
+    #[must_use]
+    pub fn is_under(&self, grant: &Grant) -> bool {
+        self.delegation
+            .as_ref()
+            .is_some_and(|delegation| delegation.grant == grant.id && delegation.client == grant.client)
     }
 
     /// Whether the session is alive for `user` as the store has them.
@@ -198,6 +236,28 @@ impl Session {
         now.plus(self.transport.access()).min(self.end())
     }
 
+    /// The JWT that carries a client's session for a while, with `scope` (RFC 9068), signed so that others can verify it.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the ring has no usable key.
+    pub fn delegated_token(
+        &self,
+        client: (&ClientId, &Scope),
+        app: &App,
+        issuer: &str,
+        ring: &KeyRing,
+        (random, now): (&Random, Timestamp),
+    ) -> Result<Secret<String>, KeyError> {
+        let purpose = Purpose { api: self.transport.name(), app: &app.id };
+        let claims = Claims {
+            client_id: Some(client.0.to_string()),
+            scope: Some(client.1.to_string()),
+            jti: Some(hex(&random.bytes::<16>())),
+            ..self.claims(&purpose, issuer, now)
+        };
+        jwt::sign(ring, app.policy.algorithm.for_others(), &purpose, &claims, now)
+    }
+
     /// The JWT that carries this session for a while, signed as `app` chose.
     ///
     /// # Errors
@@ -210,16 +270,20 @@ impl Session {
         now: Timestamp,
     ) -> Result<Secret<String>, KeyError> {
         let purpose = Purpose { api: self.transport.name(), app: &app.id };
-        let claims = Claims {
+        jwt::sign(ring, app.policy.algorithm, &purpose, &self.claims(&purpose, issuer, now), now)
+    }
+
+    fn claims(&self, purpose: &Purpose<'_>, issuer: &str, now: Timestamp) -> Claims {
+        Claims {
             iss: issuer.to_owned(),
-            aud: app.id.to_string(),
+            aud: purpose.app.to_string(),
             sub: self.user.to_string(),
             sid: self.id.0.clone(),
             iat: now.unix(),
             exp: self.access_end(now).unix(),
-            api: Claims::kind(&purpose),
-        };
-        jwt::sign(ring, app.policy.algorithm, &purpose, &claims, now)
+            api: Claims::kind(purpose),
+            ..Claims::default()
+        }
     }
 }
 
@@ -279,6 +343,47 @@ impl Bearer {
     }
 }
 
+/// Whose session an OAuth token names, and what the token says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegated {
+    /// The app.
+    pub app: AppId,
+    /// The session and its user.
+    pub bearer: Bearer,
+    /// The client.
+    pub client: ClientId,
+    /// What this token allows.
+    pub scope: Scope,
+    /// Since when.
+    pub issued: Timestamp,
+    /// Dead from here on.
+    pub expires: Timestamp,
+    /// Tells the token from every other.
+    pub jti: String,
+}
+
+impl Delegated {
+    /// Reads an OAuth token that `issuer` issued.
+    ///
+    /// # Errors
+    /// [`jwt::Invalid`] for any other token.
+    pub fn verify(token: &str, issuer: &str, ring: &KeyRing, now: Timestamp) -> Result<Self, jwt::Invalid> {
+        let (app, claims) = jwt::verify_delegated(ring, issuer, token, now)?;
+        Ok(Self {
+            app,
+            bearer: Bearer {
+                user: claims.sub.parse().map_err(|_| jwt::Invalid)?,
+                session: claims.sid.parse().map_err(|_| jwt::Invalid)?,
+            },
+            client: claims.client_id.and_then(|id| id.parse().ok()).ok_or(jwt::Invalid)?,
+            scope: Scope::read(&claims.scope.unwrap_or_default()),
+            issued: Timestamp::from_unix(claims.iat),
+            expires: Timestamp::from_unix(claims.exp),
+            jti: claims.jti.unwrap_or_default(),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Session, SessionId, Transport};
@@ -302,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_retired_signing_key_outlives_every_token_it_signed() {
-        for transport in [Transport::App, Transport::Browser] {
+        for transport in [Transport::App, Transport::Browser, Transport::Oauth] {
             assert!(KEEP > transport.access());
         }
     }

@@ -7,10 +7,11 @@
 
 use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
+use crate::oauth::client::ClientId;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::SessionId;
-use crate::token::addressed::{self, SECRET};
+use crate::token::addressed::{self, Kind, SECRET};
 use crate::token::opaque::{NotAToken, TokenDigest};
 use crate::token::ring::KeyRing;
 use crate::user::UserId;
@@ -44,7 +45,19 @@ impl RefreshToken {
     /// # Errors
     /// [`NotAToken`] for any other text.
     pub fn read(text: &str, app: &AppId, ring: &KeyRing) -> Result<Self, NotAToken> {
-        let (place, secret) = addressed::read::<PLACE>(text, LABEL, app, ring)?;
+        Self::read_as(text, LABEL.into(), app, ring)
+    }
+
+    /// Reads a token that we made for `client`: another's is not touched, and does not even name a session to us.
+    ///
+    /// # Errors
+    /// [`NotAToken`] for any other text.
+    pub fn read_of(client: &ClientId, text: &str, app: &AppId, ring: &KeyRing) -> Result<Self, NotAToken> {
+        Self::read_as(text, of(client), app, ring)
+    }
+
+    fn read_as(text: &str, kind: Kind<'_>, app: &AppId, ring: &KeyRing) -> Result<Self, NotAToken> {
+        let (place, secret) = addressed::read::<PLACE>(text, kind, app, ring)?;
         let (user, session) = place.split_first_chunk().ok_or(NotAToken)?;
         let user = UserId::from_bytes(*user).ok_or(NotAToken)?;
         let session = SessionId::from_bytes(session.try_into().map_err(|_| NotAToken)?);
@@ -70,9 +83,19 @@ impl RefreshToken {
         addressed::write(&self.place(), &self.secret, LABEL, app, ring)
     }
 
+    /// The text for `client`, which alone may present it (RFC 6749 §6).
+    #[must_use]
+    pub fn write_for(&self, client: &ClientId, app: &AppId, ring: &KeyRing) -> Secret<String> {
+        addressed::write(&self.place(), &self.secret, of(client), app, ring)
+    }
+
     fn place(&self) -> Vec<u8> {
         [self.user.to_bytes().as_slice(), &self.session.to_bytes()].concat()
     }
+}
+
+fn of(client: &ClientId) -> Kind<'_> {
+    Kind { label: "oauth-refresh-token", holder: client.as_str() }
 }
 
 /// What a session's item says about its tokens.
@@ -118,6 +141,7 @@ mod tests {
     use super::{Family, GRACE, Presented, RefreshToken};
     use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
+    use crate::oauth::client::ClientId;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::session::SessionId;
@@ -149,6 +173,17 @@ mod tests {
         assert_eq!((read.user, &read.session, read.digest()), (token.user, &token.session, token.digest()));
         assert!(RefreshToken::read(&text, &app("b"), &ring).is_err());
         assert!(RefreshToken::read(&text, &app("a"), &self::ring()).is_err());
+    }
+
+    #[test]
+    fn a_clients_token_is_read_for_that_client_and_for_no_browser() {
+        let (ring, app, token) = (ring(), app("a"), token());
+        let [ours, other] = [(); 2].map(|()| ClientId::draw(&Random::system()));
+        let text = token.write_for(&ours, &app, &ring).reveal();
+        assert!(RefreshToken::read_of(&ours, &text, &app, &ring).is_ok());
+        assert!(RefreshToken::read_of(&other, &text, &app, &ring).is_err());
+        assert!(RefreshToken::read(&text, &app, &ring).is_err());
+        assert!(RefreshToken::read_of(&ours, &token.write(&app, &ring).reveal(), &app, &ring).is_err());
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! Apps: `app`, `create_app`, `change_app`, `note_secret_use`, `directory`, `listed_apps`.
+//! Apps: `app`, `create_app`, `change_app`, `directory`, `listed_apps`.
 
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
-use crate::app::credential::{ApiKey, StoredSecret};
+use crate::app::credential::ApiKey;
 use crate::app::sms::SmsPolicy;
 use crate::app::{App, AppId, Policy};
-use crate::clock::Timestamp;
 use crate::store::client::{Cancelled, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, key, number, text, time};
 use crate::store::keys::{DIRECTORY, Key, LISTED, Table};
+use crate::store::secrets::{read_secrets, write_secrets};
 use crate::user::phone::Countries;
 
 /// Why an app was not written.
@@ -90,23 +90,6 @@ impl Store {
         Ok(vec![write(app)?, write(entry(&Key::directory(&record.id)))?, listing])
     }
 
-    /// Notes that a secret was used. Of many requests that note the same day, one writes.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn note_secret_use(&self, app: &AppId, secret: &StoredSecret, now: Timestamp) -> Result<(), StoreError> {
-        let update = self
-            .update(&Key::app(app))
-            .update_expression("SET secrets.#id.used = :now")
-            .condition_expression(
-                "attribute_exists(secrets.#id) AND (attribute_not_exists(secrets.#id.used) OR secrets.#id.used < :now)",
-            )
-            .expression_attribute_names("#id", &secret.id)
-            .expression_attribute_values(":now", time(now));
-        // A failed condition: somebody else noted it, or the secret is gone. Both are fine.
-        self.send_update(update).await.map(drop)
-    }
-
     /// Every app's id and name, in the order of the ids. For operators: it reads the whole directory.
     ///
     /// # Errors
@@ -124,23 +107,31 @@ impl Store {
     }
 
     async fn entries_of(&self, list: &str) -> Result<Vec<(AppId, String)>, StoreError> {
+        let mut apps = Vec::new();
+        for entry in self.partition(list).await? {
+            let entry = Reader::new("directory", &entry);
+            apps.push((entry.parsed("sk")?, entry.text("name")?.to_owned()));
+        }
+        Ok(apps)
+    }
+
+    /// Every item of a partition of core. For operators, and for lists that are kept short.
+    pub(super) async fn partition(&self, pk: &str) -> Result<Vec<Attributes>, StoreError> {
         let mut pages = self
             .db
             .query()
             .table_name(self.table(Table::Core))
             .key_condition_expression("pk = :list")
-            .expression_attribute_values(":list", text(list))
+            .expression_attribute_values(":list", text(pk))
             .consistent_read(true)
             .into_paginator()
             .items()
             .send();
-        let mut apps = Vec::new();
-        while let Some(entry) = pages.next().await {
-            let entry = entry.map_err(|error| StoreError::unavailable("Query", &error))?;
-            let entry = Reader::new("directory", &entry);
-            apps.push((entry.parsed("sk")?, entry.text("name")?.to_owned()));
+        let mut items = Vec::new();
+        while let Some(item) = pages.next().await {
+            items.push(item.map_err(|error| StoreError::unavailable("Query", &error))?);
         }
-        Ok(apps)
+        Ok(items)
     }
 
     pub(super) fn put(&self, item: Attributes, table: Table) -> PutBuilder {
@@ -154,14 +145,6 @@ pub(super) fn build(put: PutBuilder) -> Result<Put, StoreError> {
 }
 
 fn write_app(app: &App, revision: u64) -> Attributes {
-    let secrets = app.secrets.iter().map(|secret| {
-        let map = Writer::default()
-            .with("digest", bytes(secret.digest))
-            .with("created", time(secret.created))
-            .maybe("expires", secret.expires.map(time))
-            .maybe("used", secret.last_used.map(time));
-        (secret.id.clone(), map.into_map())
-    });
     let sms = &app.policy.sms;
     let captcha = match &app.policy.captcha {
         CaptchaPolicy::Off => None,
@@ -172,7 +155,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .with("rev", number(revision))
         .with("name", text(&app.name))
         .with("disabled", AttributeValue::Bool(app.disabled))
-        .with("secrets", AttributeValue::M(secrets.collect()))
+        .with("secrets", write_secrets(&app.secrets))
         .with("api_key", text(app.api_key.as_str()))
         .with("alg", text(app.policy.algorithm.name()))
         .with("origins", AttributeValue::L(origins))
@@ -193,22 +176,11 @@ fn write_app(app: &App, revision: u64) -> Attributes {
 
 fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
     let item = Reader::new("app", attributes);
-    let secrets = item.entries("secrets")?.into_iter().map(|(id, secret)| {
-        Ok(StoredSecret {
-            id: id.to_owned(),
-            digest: secret.bytes("digest")?.try_into().map_err(|_| secret.corrupt("digest"))?,
-            created: secret.time("created")?,
-            expires: secret.maybe_time("expires")?,
-            last_used: secret.maybe_time("used")?,
-        })
-    });
-    let mut secrets = secrets.collect::<Result<Vec<_>, StoreError>>()?;
-    secrets.sort_by_key(|secret| secret.created);
     Ok(App {
         id: id.clone(),
         name: item.text("name")?.to_owned(),
         disabled: item.flag("disabled")?,
-        secrets,
+        secrets: read_secrets(&item)?,
         api_key: item.parsed::<ApiKey>("api_key")?,
         policy: Policy {
             algorithm: item.parsed("alg")?,

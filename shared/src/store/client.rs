@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::aws::Aws;
 use crate::config::Tables;
@@ -81,28 +83,49 @@ impl Store {
 
     /// Reads the latest version of an item.
     pub(super) async fn get(&self, key: &Key) -> Result<Option<Attributes>, StoreError> {
-        let answer = self
-            .db
-            .get_item()
-            .table_name(self.table(key.table))
-            .set_key(Some(item::key(key)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| StoreError::unavailable("GetItem", &error))?;
-        Ok(answer.item)
+        let get = self.db.get_item().table_name(self.table(key.table)).set_key(Some(item::key(key)));
+        // Boxed: verbs that wait for a few calls at once would be futures of tens of kilobytes.
+        let answer = Box::pin(get.consistent_read(true).send()).await;
+        Ok(answer.map_err(|error| StoreError::unavailable("GetItem", &error))?.item)
     }
 
     /// Removes an item, if there is one.
     pub(super) async fn remove(&self, key: &Key) -> Result<(), StoreError> {
+        self.remove_listed(key.table, item::key(key)).await
+    }
+
+    /// The same for an item whose key a query gave.
+    pub(super) async fn remove_listed(&self, table: Table, key: Attributes) -> Result<(), StoreError> {
         self.db
             .delete_item()
-            .table_name(self.table(key.table))
-            .set_key(Some(item::key(key)))
+            .table_name(self.table(table))
+            .set_key(Some(key))
             .send()
             .await
             .map(drop)
             .map_err(|error| StoreError::unavailable("DeleteItem", &error))
+    }
+
+    /// Begins a removal that says what it removed.
+    pub(super) fn removal(&self, key: &Key) -> DeleteItemFluentBuilder {
+        self.db
+            .delete_item()
+            .table_name(self.table(key.table))
+            .set_key(Some(item::key(key)))
+            .return_values(ReturnValue::AllOld)
+    }
+
+    /// Sends a removal: whether there was an item that its condition held for. A repetition finds none.
+    pub(super) async fn send_removal(&self, removal: DeleteItemFluentBuilder) -> Result<bool, StoreError> {
+        match removal.send().await {
+            Ok(answer) => Ok(answer.attributes.is_some_and(|item| !item.is_empty())),
+            Err(error)
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::unavailable("DeleteItem", &error)),
+        }
     }
 
     /// Begins an update that, when its condition fails, says what it found.
@@ -129,7 +152,7 @@ impl Store {
         &self,
         update: UpdateItemFluentBuilder,
     ) -> Result<Result<Attributes, Found>, StoreError> {
-        match update.send().await {
+        match Box::pin(update.send()).await {
             Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(refused)) => match refused.into_err() {
                 UpdateItemError::ConditionalCheckFailedException(failed) => Ok(Err(Found(failed.item))),

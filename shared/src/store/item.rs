@@ -176,6 +176,11 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    /// The strings in a set; none where there is no set.
+    pub(super) fn set(&self, name: &'static str) -> Result<&'a [String], StoreError> {
+        Ok(self.optional(name, |value| value.as_ss().ok().map(Vec::as_slice))?.unwrap_or_default())
+    }
+
     pub(super) fn strings(&self, name: &'static str) -> Result<Vec<String>, StoreError> {
         let parse = |value: &'a AttributeValue| {
             value.as_l().ok()?.iter().map(|element| as_text(element).map(str::to_owned)).collect::<Option<Vec<_>>>()

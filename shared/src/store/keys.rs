@@ -7,6 +7,10 @@
 //! | the app's entry in the portal's list, if it is shown there | core | `LISTED` | `<app>` |
 //! | identity: the uniqueness lock and the password | core | `I#<app>#<kind>#<h(value)>` | `ID` |
 //! | user, with the mail that asks for proof of the address | core | `U#<app>#<user>` | `USER` |
+//! | OAuth client | core | `C#<client>` | `CLIENT` |
+//! | the client's entry in the directory | core | `CLIENTS` | `<client>` |
+//! | what a user lets a client have | core | `U#<app>#<user>` | `G#<client>` |
+//! | memento | core | `U#<app>#<user>` | `M#<memento>` |
 //! | key ring | core | `KEYS` | `RING` |
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
@@ -22,6 +26,8 @@
 use crate::app::AppId;
 use crate::budget::{Channel, Scope};
 use crate::limit::Subject;
+use crate::oauth::client::ClientId;
+use crate::oauth::memento::MementoId;
 use crate::session::SessionId;
 use crate::token::opaque::TokenDigest;
 use crate::token::ring::KeyRing;
@@ -57,6 +63,15 @@ pub const DIRECTORY: &str = "APPS";
 
 /// The partition of the apps that the portal shows: those alone, so that its one query reads no other.
 pub const LISTED: &str = "LISTED";
+
+/// The partition of the directory of OAuth clients, read by operators only.
+pub const CLIENTS: &str = "CLIENTS";
+
+/// What a grant's sort key begins with.
+pub const GRANT_PREFIX: &str = "G#";
+
+/// What a memento's sort key begins with.
+pub const MEMENTO_PREFIX: &str = "M#";
 
 /// What a session's sort key begins with.
 pub const SESSION_PREFIX: &str = "S#";
@@ -114,6 +129,30 @@ impl Key {
     #[must_use]
     pub fn session(app: &AppId, user: UserId, session: &SessionId) -> Self {
         Self::new(Table::Live, Self::partition(app, user), format!("{SESSION_PREFIX}{}", session.as_str()))
+    }
+
+    /// An OAuth client.
+    #[must_use]
+    pub fn client(client: &ClientId) -> Self {
+        Self::new(Table::Core, format!("C#{client}"), "CLIENT")
+    }
+
+    /// An OAuth client's entry in the directory.
+    #[must_use]
+    pub fn client_entry(client: &ClientId) -> Self {
+        Self::new(Table::Core, CLIENTS, client.as_str())
+    }
+
+    /// What a user lets a client have.
+    #[must_use]
+    pub fn grant(app: &AppId, user: UserId, client: &ClientId) -> Self {
+        Self::new(Table::Core, Self::partition(app, user), format!("{GRANT_PREFIX}{client}"))
+    }
+
+    /// A memento of a user.
+    #[must_use]
+    pub fn memento(app: &AppId, user: UserId, memento: &MementoId) -> Self {
+        Self::new(Table::Core, Self::partition(app, user), format!("{MEMENTO_PREFIX}{memento}"))
     }
 
     /// The partition of a user, in `core` and in `live`.

@@ -13,6 +13,7 @@ use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::Key;
 use crate::store::sessions::read_session;
 use crate::token::opaque::TokenDigest;
+use crate::user::User;
 
 /// A session with its next refresh token.
 #[derive(Debug)]
@@ -55,13 +56,24 @@ impl Store {
         transport: Transport,
         now: Timestamp,
     ) -> Result<Rotated, NotRotated> {
-        let (rotated, user) =
-            tokio::join!(self.exchange(app, presented, transport, now), self.user(app, presented.user));
-        let rotated = rotated?;
-        match user? {
+        let (rotated, user) = self.rotate(app, presented, transport, now).await?;
+        match user {
             Some(user) if rotated.session.is_live(&user, now) => Ok(rotated),
             _ => Err(NotRotated::Dead),
         }
+    }
+
+    /// The same, with the user as found: whether the session is alive is for the caller to say.
+    pub(super) async fn rotate(
+        &self,
+        app: &AppId,
+        presented: &RefreshToken,
+        transport: Transport,
+        now: Timestamp,
+    ) -> Result<(Rotated, Option<User>), NotRotated> {
+        let (rotated, user) =
+            tokio::join!(self.exchange(app, presented, transport, now), self.user(app, presented.user));
+        Ok((rotated?, user?))
     }
 
     /// Leaves a token good whose successor was given to nobody, as the limiter refused the request: for as long as
@@ -119,7 +131,7 @@ impl Store {
             match family.judge(&digest, now) {
                 Presented::Again => return Ok(Rotated { session, refresh: successor }),
                 Presented::Reused => {
-                    self.revoke(&key, now).await?;
+                    self.revoke_session(app, presented.user, &presented.session, now).await?;
                     return Err(NotRotated::Reused);
                 }
                 // Good and alive, and yet the condition failed: this very request wrote it since, or it is a repetition.
@@ -140,16 +152,6 @@ impl Store {
         let cause = "the session kept changing".to_owned();
         Err(StoreError::Unavailable { operation: "UpdateItem", cause }.into())
     }
-
-    /// Ends a session for good and keeps the item, which says so until it would have expired.
-    async fn revoke(&self, key: &Key, now: Timestamp) -> Result<(), StoreError> {
-        let revoke = self
-            .update(key)
-            .update_expression("SET revoked = if_not_exists(revoked, :now) REMOVE refresh, previous, grace")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":now", time(now));
-        self.send_update(revoke).await.map(drop)
-    }
 }
 
 /// The rest of an update that hands a token over now.
@@ -163,7 +165,7 @@ fn in_use(update: UpdateItemFluentBuilder, transport: Transport, now: Timestamp)
         .return_values(ReturnValue::AllNew)
 }
 
-fn read_family(attributes: &Attributes) -> Result<Option<Family>, StoreError> {
+pub(super) fn read_family(attributes: &Attributes) -> Result<Option<Family>, StoreError> {
     let item = Reader::new("session", attributes);
     let digest = |name| Ok::<_, StoreError>(item.maybe_text(name)?.map(|text| TokenDigest::stored(text.to_owned())));
     let Some(current) = digest("refresh")? else { return Ok(None) };

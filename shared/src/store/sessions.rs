@@ -1,16 +1,18 @@
 //! Sessions: `open_session`, `standing`, `sessions`, `end_session`, `end_other_sessions`.
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
-use aws_sdk_dynamodb::types::{ReturnValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
+use crate::oauth::grant::{Delegation, GrantId};
+use crate::oauth::scope::Scope;
 use crate::session::device::Device;
 use crate::session::{Bearer, Opening, Session, SessionId, Transport};
 use crate::store::apps::build;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, Writer, key as key_of, number, text, time};
+use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
 use crate::user::{Epoch, User, UserId};
 
@@ -58,7 +60,8 @@ impl Store {
         Ok(session.filter(lives).map(|_| user))
     }
 
-    /// The live sessions of a user, the one used last first.
+    /// Where a user is signed in: the live sessions, the one used last first. Those of OAuth clients are not among them;
+    /// their user knows them by the grants.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -69,7 +72,8 @@ impl Store {
             let page = self.query_sessions(app, user.id, after, None).await?;
             for item in page.items.unwrap_or_default() {
                 let Some(id) = session_id(&item) else { continue };
-                sessions.extend(read_session(user.id, id, &item)?.filter(|session| session.is_live(user, now)));
+                let own = |session: &Session| session.transport != Transport::Oauth && session.is_live(user, now);
+                sessions.extend(read_session(user.id, id, &item)?.filter(own));
             }
             after = page.last_evaluated_key;
             if after.is_none() {
@@ -79,22 +83,14 @@ impl Store {
         }
     }
 
-    /// Ends a session. `false`: there was none, or a repetition of this very request ended it.
+    /// Ends a session. `false`: there was none, or a repetition of this very request ended it. An OAuth client's stays:
+    /// its item is the proof that a code was used.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn end_session(&self, app: &AppId, user: UserId, session: &SessionId) -> Result<bool, StoreError> {
-        let key = Key::session(app, user, session);
-        let answer = self
-            .db
-            .delete_item()
-            .table_name(self.table(key.table))
-            .set_key(Some(key_of(&key)))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(|error| StoreError::unavailable("DeleteItem", &error))?;
-        Ok(answer.attributes.is_some_and(|item| !item.is_empty()))
+        let end = self.removal(&Key::session(app, user, session)).condition_expression("attribute_not_exists(client)");
+        self.send_removal(end).await
     }
 
     /// Ends every session of the user but one. Stopping half-way leaves fewer; doing it again ends the rest.
@@ -116,7 +112,7 @@ impl Store {
                 .unwrap_or_default()
                 .into_iter()
                 .filter(|key| key.get("sk").and_then(|sk| sk.as_s().ok()) != Some(&kept))
-                .map(|key| self.end_listed(key));
+                .map(|key| self.remove_listed(Table::Live, key));
             futures_util::future::try_join_all(ended).await?;
             after = page.last_evaluated_key;
             if after.is_none() {
@@ -146,27 +142,16 @@ impl Store {
             .await
             .map_err(|error| StoreError::unavailable("Query", &error))
     }
-
-    async fn end_listed(&self, key: Attributes) -> Result<(), StoreError> {
-        self.db
-            .delete_item()
-            .table_name(self.table(Table::Live))
-            .set_key(Some(key))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| StoreError::unavailable("DeleteItem", &error))
-    }
 }
 
 fn session_id(attributes: &Attributes) -> Option<SessionId> {
     attributes.get("sk")?.as_s().ok()?.strip_prefix(SESSION_PREFIX)?.parse().ok()
 }
 
-fn write_session(app: &AppId, opening: &Opening) -> Attributes {
+pub(super) fn write_session(app: &AppId, opening: &Opening) -> Attributes {
     let Opening { session, refresh } = opening;
     let agent = Some(session.device.agent()).filter(|agent| !agent.is_empty());
-    Writer::at(&Key::session(app, session.user, &session.id))
+    let item = Writer::at(&Key::session(app, session.user, &session.id))
         .with("transport", text(session.transport.name()))
         .with("epoch", number(session.epoch.0))
         .with("created", time(session.created))
@@ -176,8 +161,16 @@ fn write_session(app: &AppId, opening: &Opening) -> Attributes {
         .with("address", text(session.device.address()))
         .maybe("agent", agent.map(text))
         .maybe("refresh", refresh.as_ref().map(|digest| text(digest.as_str())))
-        .with("ttl", time(session.until))
-        .done()
+        .with("ttl", time(session.until));
+    match &session.delegation {
+        None => item.done(),
+        Some(delegation) => item
+            .with("client", text(delegation.client.as_str()))
+            .with("grant", text(delegation.grant.as_str()))
+            .with("scope", text(delegation.scope.to_string()))
+            .with("details", AttributeValue::Bool(delegation.details))
+            .done(),
+    }
 }
 
 /// The session in the item, unless a thief's or a revocation's mark ends it.
@@ -200,5 +193,16 @@ pub(super) fn read_session(
         used: item.time("used")?,
         expires: item.time("expires")?,
         until: item.time("until")?,
+        delegation: read_delegation(&item)?,
+    }))
+}
+
+fn read_delegation(item: &Reader<'_>) -> Result<Option<Delegation>, StoreError> {
+    let Some(client) = item.maybe_parsed("client")? else { return Ok(None) };
+    Ok(Some(Delegation {
+        client,
+        grant: GrantId::stored(item.text("grant")?.to_owned()),
+        scope: Scope::read(item.text("scope")?),
+        details: item.flag("details")?,
     }))
 }

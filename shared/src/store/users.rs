@@ -33,6 +33,9 @@ pub struct Registration {
     pub opening: Option<Opening>,
 }
 
+/// How much of what a user owns is removed at once.
+const AT_ONCE: i32 = 50;
+
 /// Why nobody was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRegistered {
@@ -112,9 +115,10 @@ impl Store {
         item.map(|attributes| read_user(id, &attributes)).transpose()
     }
 
-    /// Removes a user with identities, sessions and live code, on behalf of `session`. `false`: somebody else just did.
+    /// Removes a user with identities, sessions, grants, mementos and live code, on behalf of `session`. `false`: somebody
+    /// else just did.
     ///
-    /// The other sessions go first and the user goes with the asking session, in one transaction: a deletion that is
+    /// The other sessions and what the user owns go first and the user goes with the asking session, in one transaction: a deletion that is
     /// interrupted leaves a user who can still ask for it again.
     ///
     /// # Errors
@@ -127,6 +131,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         self.end_other_sessions(app, user.id, session).await?;
+        self.remove_belongings(app, user.id).await?;
         let ring = self.ring(now).await?;
         let user_item = self.delete(&Key::user(app, user.id)).condition_expression("attribute_exists(pk)");
         let identities = user.handles().into_iter().map(|handle| {
@@ -146,6 +151,35 @@ impl Store {
             Ok(()) => Ok(true),
             Err(Cancelled::Conditions(_)) => Ok(false),
             Err(Cancelled::Store(error)) => Err(error),
+        }
+    }
+
+    /// Removes everything in a user's partition of core but the user.
+    async fn remove_belongings(&self, app: &AppId, user: UserId) -> Result<(), StoreError> {
+        let user = Key::user(app, user);
+        let mut after = None;
+        loop {
+            let page = self
+                .db
+                .query()
+                .table_name(self.table(user.table))
+                // Grants and mementos sort before it.
+                .key_condition_expression("pk = :user AND sk < :itself")
+                .projection_expression("pk, sk")
+                .expression_attribute_values(":user", text(&user.pk))
+                .expression_attribute_values(":itself", text(&user.sk))
+                .limit(AT_ONCE)
+                .consistent_read(true)
+                .set_exclusive_start_key(after)
+                .send()
+                .await
+                .map_err(|error| StoreError::unavailable("Query", &error))?;
+            let removed = page.items.unwrap_or_default().into_iter().map(|key| self.remove_listed(user.table, key));
+            futures_util::future::try_join_all(removed).await?;
+            after = page.last_evaluated_key;
+            if after.is_none() {
+                return Ok(());
+            }
         }
     }
 

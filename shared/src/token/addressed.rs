@@ -21,22 +21,38 @@ const TAG: usize = 16;
 /// Longer than any of these tokens; a longer text is not even decoded.
 const LONGEST: usize = 256;
 
-/// The token's text. `label` is its kind: tokens of two kinds never pass for each other.
-pub(crate) fn write(
+/// What a token is: tokens of two kinds, or of one kind for two holders, never pass for each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind<'a> {
+    /// The kind's name.
+    pub(crate) label: &'static str,
+    /// Who alone may present it; empty where any bearer may.
+    pub(crate) holder: &'a str,
+}
+
+impl From<&'static str> for Kind<'_> {
+    fn from(label: &'static str) -> Self {
+        Self { label, holder: "" }
+    }
+}
+
+/// The token's text.
+pub(crate) fn write<'a>(
     place: &[u8],
     secret: &Secret<[u8; SECRET]>,
-    label: &'static str,
+    kind: impl Into<Kind<'a>>,
     app: &AppId,
     ring: &KeyRing,
 ) -> Secret<String> {
-    let tag = ring.derive(label, app, &[place, secret.expose()]);
+    let Kind { label, holder } = kind.into();
+    let tag = ring.derive(label, app, &[place, secret.expose(), holder.as_bytes()]);
     Secret::new(URL_SAFE_NO_PAD.encode([place, secret.expose(), &tag[..TAG]].concat()))
 }
 
 /// The place and the secret of a token that we wrote.
-pub(crate) fn read<const PLACE: usize>(
+pub(crate) fn read<'a, const PLACE: usize>(
     text: &str,
-    label: &'static str,
+    kind: impl Into<Kind<'a>>,
     app: &AppId,
     ring: &KeyRing,
 ) -> Result<([u8; PLACE], Secret<[u8; SECRET]>), NotAToken> {
@@ -47,7 +63,8 @@ pub(crate) fn read<const PLACE: usize>(
     let (place, rest) = bytes.split_first_chunk::<PLACE>().ok_or(NotAToken)?;
     let (secret, tag) = rest.split_first_chunk::<SECRET>().ok_or(NotAToken)?;
     // The tag is what is left: a longer or shorter token has none that fits.
-    let expected = ring.derive(label, app, &[place, secret]);
+    let Kind { label, holder } = kind.into();
+    let expected = ring.derive(label, app, &[place, secret, holder.as_bytes()]);
     verify_slices_are_equal(&expected[..TAG], tag).map_err(|_| NotAToken)?;
     Ok((*place, Secret::new(*secret)))
 }

@@ -17,7 +17,7 @@ use crate::token::Algorithm;
 use crate::token::ring::{Generation, KeyError, KeyRing, Purpose};
 
 /// The claims of a session's access token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The deployment's public URL.
     pub iss: String,
@@ -35,6 +35,15 @@ pub struct Claims {
     /// claims its contract fixes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<String>,
+    /// The client that the token is for (RFC 9068 §2.2); of an OAuth token only, as are the next two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// What it may do (RFC 9068 §2.2.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Tells it from every other token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
 }
 
 impl Claims {
@@ -66,7 +75,7 @@ pub fn sign(
 ) -> Result<Secret<String>, KeyError> {
     let generation = ring.current(now).ok_or(KeyError::Unusable)?;
     let payload = serde_json::to_vec(claims).map_err(|_| KeyError::Unusable)?;
-    let mut token = header(generation, algorithm);
+    let mut token = header(generation, algorithm, purpose.api);
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
     let signature = ring.sign(generation, algorithm, purpose, token.as_bytes())?;
@@ -88,14 +97,7 @@ pub fn verify(
     token: &str,
     now: Timestamp,
 ) -> Result<Claims, Invalid> {
-    let (message, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST).ok_or(Invalid)?;
-    let (head, payload) = message.split_once('.').ok_or(Invalid)?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Invalid)?;
-    ring.generations()
-        .filter(|generation| header(generation, algorithm) == head)
-        .find(|generation| generation.verifies(algorithm, purpose, message.as_bytes(), &signature))
-        .ok_or(Invalid)?;
-    let claims = read(payload)?;
+    let claims = Parts::split(token)?.claims(ring, algorithm, purpose)?;
     let meant = claims.iss == issuer
         && claims.aud == purpose.app.as_str()
         && claims.api == Claims::kind(purpose)
@@ -114,12 +116,56 @@ fn read(payload: &str) -> Result<Claims, Invalid> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).map_err(|_| Invalid)?).map_err(|_| Invalid)
 }
 
+/// Gives the app and the claims of an OAuth token of any app, by whichever of the keys that others verify with: who
+/// presents one to a resource says nothing else, so the token itself has to say whose it is.
+///
+/// # Errors
+/// [`Invalid`] for any other token.
+pub fn verify_delegated(ring: &KeyRing, issuer: &str, token: &str, now: Timestamp) -> Result<(AppId, Claims), Invalid> {
+    let parts = Parts::split(token)?;
+    // Which app it is for makes no difference to an asymmetric key: what was signed names it.
+    let any: AppId = AppId::DEFAULT.parse().map_err(|_| Invalid)?;
+    let purpose = Purpose { api: Transport::Oauth.name(), app: &any };
+    let mut found = Algorithm::ASYMMETRIC.into_iter().filter_map(|known| parts.claims(ring, known, &purpose).ok());
+    let claims = found.next().ok_or(Invalid)?;
+    let meant = claims.iss == issuer && claims.api == Claims::kind(&purpose) && now.unix() < claims.exp;
+    let app = claims.aud.parse().map_err(|_| Invalid)?;
+    meant.then_some((app, claims)).ok_or(Invalid)
+}
+
+/// A token, taken apart and not yet believed.
+struct Parts<'a> {
+    message: &'a str,
+    header: &'a str,
+    payload: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> Parts<'a> {
+    fn split(token: &'a str) -> Result<Self, Invalid> {
+        let (message, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST).ok_or(Invalid)?;
+        let (header, payload) = message.split_once('.').ok_or(Invalid)?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Invalid)?;
+        Ok(Self { message, header, payload, signature })
+    }
+
+    /// What we signed with `algorithm` for `purpose`.
+    fn claims(&self, ring: &KeyRing, algorithm: Algorithm, purpose: &Purpose<'_>) -> Result<Claims, Invalid> {
+        ring.generations()
+            .filter(|generation| header(generation, algorithm, purpose.api) == self.header)
+            .find(|generation| generation.verifies(algorithm, purpose, self.message.as_bytes(), &self.signature))
+            .ok_or(Invalid)?;
+        read(self.payload)
+    }
+}
+
 /// The encoded header. HS256's is fixed by the App API's contract and names no key; the others name theirs, for
-/// whoever reads the JWKS.
-fn header(generation: &Generation, algorithm: Algorithm) -> String {
+/// whoever reads the JWKS. An OAuth token says that it is one (RFC 9068 §2.1).
+fn header(generation: &Generation, algorithm: Algorithm, api: &'static str) -> String {
+    let kind = if api == Transport::Oauth.name() { "at+jwt" } else { "JWT" };
     URL_SAFE_NO_PAD.encode(match algorithm {
         Algorithm::Hs256 => r#"{"alg":"HS256","typ":"JWT"}"#.to_owned(),
-        other => format!(r#"{{"alg":"{other}","typ":"JWT","kid":"{}"}}"#, generation.kid(other)),
+        other => format!(r#"{{"alg":"{other}","typ":"{kind}","kid":"{}"}}"#, generation.kid(other)),
     })
 }
 
@@ -130,7 +176,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    use super::{Claims, Invalid, sign, verify};
+    use super::{Claims, Invalid, sign, verify, verify_delegated};
     use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
     use crate::random::Random;
@@ -171,7 +217,7 @@ mod tests {
                 sid: "s".to_owned(),
                 iat: NOW.unix(),
                 exp: NOW.unix() + 60,
-                api: None,
+                ..Claims::default()
             }
         }
 
@@ -235,6 +281,33 @@ mod tests {
             assert!(verify(&ring, algorithm, &browser, ISSUER, &token, NOW).is_ok(), "{algorithm}");
             assert!(verify(&ring, algorithm, &purpose, ISSUER, &token, NOW).is_err(), "{algorithm}");
         }
+    }
+
+    #[test]
+    fn an_oauth_token_says_so_names_its_app_and_passes_for_nothing_else() {
+        let fixture = Fixture::new();
+        let (ring, purpose) = (fixture.ring(), Purpose { api: "oauth", ..fixture.purpose() });
+        let claims = Claims { api: Claims::kind(&purpose), client_id: Some("c".to_owned()), ..fixture.claims() };
+        for algorithm in Algorithm::ASYMMETRIC {
+            let token = sign(&ring, algorithm, &purpose, &claims, NOW).expect("a token").reveal();
+            let head = String::from_utf8(URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap()).unwrap();
+            assert!(head.contains(r#""typ":"at+jwt""#), "{head}");
+            let read = |issuer, at| verify_delegated(&ring, issuer, &token, at);
+            assert_eq!(read(ISSUER, NOW), Ok((fixture.app.clone(), claims.clone())));
+            assert_eq!(read("https://evil.example", NOW), Err(Invalid));
+            assert_eq!(read(ISSUER, NOW.plus(Seconds(60))), Err(Invalid));
+            assert!(verify(&ring, algorithm, &fixture.purpose(), ISSUER, &token, NOW).is_err());
+            let browsers = Purpose { api: "browser", ..fixture.purpose() };
+            assert!(verify(&ring, algorithm, &browsers, ISSUER, &token, NOW).is_err());
+            // The same claims under the header of another kind of token, and another kind's under this header.
+            for (header_of, api) in [(&browsers, Claims::kind(&purpose)), (&purpose, Claims::kind(&browsers))] {
+                let claims = Claims { api, ..claims.clone() };
+                let token = sign(&ring, algorithm, header_of, &claims, NOW).expect("a token").reveal();
+                assert_eq!(verify_delegated(&ring, ISSUER, &token, NOW), Err(Invalid));
+            }
+        }
+        let token = sign(&ring, Hs256, &purpose, &claims, NOW).expect("a token").reveal();
+        assert_eq!(verify_delegated(&ring, ISSUER, &token, NOW), Err(Invalid), "nobody else could verify it");
     }
 
     #[test]

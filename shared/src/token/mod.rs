@@ -1,6 +1,7 @@
 //! Tokens and the keys behind them.
 
 pub(crate) mod addressed;
+pub mod jwks;
 pub mod jwt;
 pub mod opaque;
 pub mod ring;
@@ -24,6 +25,18 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// Those whose public keys let others verify.
+    pub const ASYMMETRIC: [Self; 3] = [Self::Rs256, Self::Es256, Self::EdDsa];
+
+    /// This one, or ES256 where others than Latchet have to verify and could not.
+    #[must_use]
+    pub const fn for_others(self) -> Self {
+        match self {
+            Self::Hs256 => Self::Es256,
+            other => other,
+        }
+    }
+
     /// The name in a JWT's header (RFC 7518 §3.1, RFC 8037 §3.1).
     #[must_use]
     pub const fn name(self) -> &'static str {

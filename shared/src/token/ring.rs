@@ -226,6 +226,16 @@ impl KeyRing {
         self.generations.iter().rev()
     }
 
+    /// The keys that verify, newest first: what is published.
+    pub fn public_keys(&self) -> impl Iterator<Item = PublicKey<'_>> {
+        self.generations().flat_map(|generation| {
+            Algorithm::ASYMMETRIC.into_iter().filter_map(|algorithm| {
+                let pair = generation.pair(algorithm)?;
+                Some(PublicKey { kid: generation.kid(algorithm), algorithm, key: &pair.sealed.public })
+            })
+        })
+    }
+
     /// Signs with the key of `generation` for `algorithm`; HS256 takes the key of `purpose`.
     pub(crate) fn sign(
         &self,
@@ -239,6 +249,17 @@ impl KeyRing {
         };
         pair.sign(&self.kek, &generation.kid(algorithm), algorithm, message)
     }
+}
+
+/// A key that verifies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKey<'a> {
+    /// Its id in headers.
+    pub kid: String,
+    /// What it verifies.
+    pub algorithm: Algorithm,
+    /// As [`SealedPair::public`] has it.
+    pub key: &'a [u8],
 }
 
 /// What an HS256 key is for: one API of one app. Two purposes never share a key.

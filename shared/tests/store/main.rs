@@ -9,6 +9,8 @@ mod counters;
 mod email_challenges;
 mod epochs;
 mod faults;
+mod mementos;
+mod oauth;
 mod releases;
 mod reset_links;
 mod ring;

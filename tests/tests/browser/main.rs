@@ -5,6 +5,7 @@
 mod errors;
 mod forms;
 mod language;
+mod oauth;
 mod page;
 mod sessions;
 mod visitor;

@@ -14,6 +14,7 @@ mod fields;
 mod health;
 mod login;
 mod mail;
+mod oauth;
 mod order_of_checks;
 mod password_reset;
 mod paths;

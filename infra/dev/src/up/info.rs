@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::Servers;
 use super::seed::DemoApp;
+use crate::client::Issued;
 
 /// The content of the file.
 #[derive(Serialize)]
@@ -22,15 +23,11 @@ pub(super) struct Info {
     pub(super) dynamodb: String,
     pub(super) tables: BTreeMap<String, String>,
     pub(super) apps: Vec<DemoApp>,
-    pub(super) clients: Vec<Client>,
+    pub(super) clients: Vec<Issued>,
 }
 
-/// An OAuth client that exists from the start.
-#[derive(Serialize)]
-pub(super) struct Client {}
-
 impl Info {
-    pub(super) fn new(servers: &Servers, template: &Template, apps: Vec<DemoApp>) -> Self {
+    pub(super) fn new(servers: &Servers, template: &Template, apps: Vec<DemoApp>, clients: Vec<Issued>) -> Self {
         Self {
             url: servers.gateway.url(),
             outbox: servers.outbox.page(),
@@ -38,7 +35,7 @@ impl Info {
             dynamodb: servers.engine.endpoint(),
             tables: template.tables.iter().map(|table| (table.key.clone(), table.name.clone())).collect(),
             apps,
-            clients: Vec::new(),
+            clients,
         }
     }
 

@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use local::siteverify::{SECRET, SITE_KEY};
 use local::template::Template;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::{App, AppId, Policy};
@@ -52,7 +53,7 @@ impl<'a> Ground<'a> {
 }
 
 /// The app that the other APIs are bound to by default.
-const BOUND: &str = "default";
+pub(super) const BOUND: &str = "default";
 
 /// The two that a newcomer tries and finds on the portal, and the one that the other APIs are bound to by default.
 const APPS: [(&str, &str, bool); 3] = [("demo", "Demo", true), ("demo-2", "Demo 2", true), (BOUND, "Default", false)];
@@ -64,7 +65,7 @@ const REMEMBERED: &str = "apps.json";
 pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
     let desk = ground.desk()?;
     desk.store.ring(desk.clock.now()).await.context("the key ring cannot be used: was .dev/kek changed?")?;
-    let remembered = ground.remembered()?;
+    let remembered: Vec<DemoApp> = ground.remembered(REMEMBERED)?;
     let mut apps = Vec::new();
     for (id, name, listed) in APPS {
         let id: AppId = id.parse()?;
@@ -80,7 +81,7 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
         });
     }
     give_captcha(&desk, &ground.siteverify).await?;
-    ground.remember(&apps)?;
+    ground.remember(REMEMBERED, &apps)?;
     Ok(apps)
 }
 
@@ -113,7 +114,7 @@ impl From<Issued> for DemoApp {
 }
 
 impl Ground<'_> {
-    fn desk(&self) -> Result<Desk> {
+    pub(super) fn desk(&self) -> Result<Desk> {
         let table = |key: &str| {
             self.tables.get(key).cloned().with_context(|| format!("template.yaml has no table for `{key}`"))
         };
@@ -121,8 +122,9 @@ impl Ground<'_> {
         Ok(Desk::new(local_aws(self.dynamodb.clone()), tables, &Secret::new(self.kek.to_owned())))
     }
 
-    fn remembered(&self) -> Result<Vec<DemoApp>> {
-        let Some(path) = self.directory.map(|directory| directory.join(REMEMBERED)) else { return Ok(Vec::new()) };
+    /// What an earlier run left in `file`.
+    pub(super) fn remembered<T: DeserializeOwned>(&self, file: &str) -> Result<Vec<T>> {
+        let Some(path) = self.directory.map(|directory| directory.join(file)) else { return Ok(Vec::new()) };
         match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text)
                 .with_context(|| format!("{} is damaged: remove it to get new secrets", path.display())),
@@ -131,13 +133,14 @@ impl Ground<'_> {
         }
     }
 
-    fn remember(&self, apps: &[DemoApp]) -> Result<()> {
-        let Some(path) = self.directory.map(|directory| directory.join(REMEMBERED)) else { return Ok(()) };
+    /// Leaves it for the next one.
+    pub(super) fn remember<T: Serialize>(&self, file: &str, shown: &[T]) -> Result<()> {
+        let Some(path) = self.directory.map(|directory| directory.join(file)) else { return Ok(()) };
         let mut options = OpenOptions::new();
         // Secrets of a throw-away service, but secrets: for their owner's eyes.
         options.write(true).create(true).truncate(true).mode(0o600);
         let mut file = options.open(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-        file.write_all(&serde_json::to_vec_pretty(apps)?)?;
+        file.write_all(&serde_json::to_vec_pretty(shown)?)?;
         Ok(())
     }
 }

@@ -1,0 +1,239 @@
+//! The request of a client, in a query or in the form that shows it (RFC 6749 §4.1.1).
+
+use std::sync::Arc;
+
+use browser::wire::BrowserError;
+use runtime::{Caller, Ctx, Endpoint, Form, Request, Security};
+use serde_json::Value;
+use shared::app::App;
+use shared::language::Language;
+use shared::oauth::client::Client;
+use shared::oauth::code::Challenge;
+use shared::oauth::redirect::RedirectUri;
+use shared::oauth::scope::Scope;
+use shared::session::Bearer;
+
+use crate::pages::{PageError, Pages};
+use crate::token::DETAILS;
+
+/// What a client asks for. Who it is and where its user goes back to are known to be right.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The client.
+    pub client: Arc<Client>,
+    /// Its app.
+    pub app: Arc<App>,
+    /// Where the browser goes back to, as the request had it.
+    pub redirect_uri: String,
+    /// What the client wants to see again.
+    pub state: String,
+    /// What it may do.
+    pub scope: Scope,
+    /// What it will have to prove.
+    pub challenge: Option<Challenge>,
+    /// The ids of mementos that it asks for by `authorization_details`, if it does.
+    pub details: Option<Vec<String>>,
+    /// The parameters, for the form.
+    hidden: Vec<(&'static str, String)>,
+}
+
+/// What a form repeats of the request.
+const PARAMETERS: [&str; 8] = [
+    "client_id",
+    "response_type",
+    "redirect_uri",
+    "state",
+    "scope",
+    "code_challenge",
+    "code_challenge_method",
+    "authorization_details",
+];
+
+/// What the client is told by way of the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wrong(&'static str, &'static str);
+
+impl Asked {
+    /// Reads the parameters. `twice`: whether one that may come once came twice.
+    ///
+    /// # Errors
+    /// [`PageError`]: a page where client or address are wrong (RFC 6749 §4.1.2.1), else the way back.
+    pub(crate) async fn read(ctx: &Ctx, form: &Form, twice: bool, status: u16) -> Result<Self, PageError> {
+        let id = form.one("client_id").ok().flatten().and_then(|id| id.parse().ok()).ok_or(PageError::UnknownClient)?;
+        let now = ctx.now();
+        let client = ctx.clients.find(&ctx.store, &id, now).await?.ok_or(PageError::UnknownClient)?;
+        let app = ctx.apps.find(&ctx.store, &client.app, now).await?.filter(|app| !app.disabled);
+        let app = app.ok_or(PageError::UnknownClient)?;
+        let redirect_uri = form.one("redirect_uri").ok().flatten().filter(|uri| client.redirects_to(uri));
+        let redirect_uri = redirect_uri.ok_or(PageError::UnknownRedirect)?.to_owned();
+        let state = form.one("state").ok().flatten();
+        let read = || {
+            if twice {
+                return Err(Wrong("invalid_request", "A parameter comes twice or cannot be read."));
+            }
+            let text = |name| form.one(name).map_err(|_| Wrong("invalid_request", "A parameter cannot be read."));
+            match text("response_type")? {
+                Some("code") => {}
+                Some(_) => return Err(Wrong("unsupported_response_type", "The response_type is code.")),
+                None => return Err(Wrong("invalid_request", "The response_type is missing.")),
+            }
+            if text("response_mode")?.is_some_and(|mode| mode != "query") {
+                return Err(Wrong("invalid_request", "The response_mode is query."));
+            }
+            let state = state.ok_or(Wrong("invalid_request", "The state is missing."))?;
+            let challenge = challenge(&client, text("code_challenge")?, text("code_challenge_method")?)?;
+            let details = text("authorization_details")?.map(details).transpose()?;
+            Ok((state.to_owned(), client.scope(text("scope")?.unwrap_or_default()), challenge, details))
+        };
+        match read() {
+            Ok((state, scope, challenge, details)) => {
+                let given = |name| Some((name, form.one(name).ok().flatten()?.to_owned()));
+                let hidden = PARAMETERS.into_iter().filter_map(given).collect();
+                Ok(Self { client, app, redirect_uri, state, scope, challenge, details, hidden })
+            }
+            Err(Wrong(error, description)) => {
+                let pairs = [("error", error), ("error_description", description)];
+                Err(PageError::Back { status, location: way_back(ctx, &redirect_uri, state, &pairs) })
+            }
+        }
+    }
+
+    /// The request's parameters.
+    pub(crate) fn hidden(&self) -> Vec<(&'static str, String)> {
+        self.hidden.clone()
+    }
+
+    /// The request as a query.
+    pub(crate) fn query(&self) -> String {
+        let pairs: Vec<_> = self.hidden.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        runtime::query(&pairs)
+    }
+
+    /// The way back with these parameters, `state` and `iss`, after a POST.
+    pub(crate) fn way_back(&self, ctx: &Ctx, pairs: &[(&str, &str)]) -> String {
+        way_back(ctx, &self.redirect_uri, Some(&self.state), pairs)
+    }
+}
+
+/// Who answers is said in every answer (RFC 9207).
+fn way_back(ctx: &Ctx, redirect_uri: &str, state: Option<&str>, pairs: &[(&str, &str)]) -> String {
+    let mut pairs = pairs.to_vec();
+    pairs.extend(state.map(|state| ("state", state)));
+    pairs.push(("iss", &ctx.config.public_url));
+    RedirectUri::with_query(redirect_uri, &runtime::query(&pairs))
+}
+
+/// PKCE by S256 alone (RFC 7636 §4.2, RFC 9700 §2.1.1); who can keep no secret must use it.
+fn challenge(client: &Client, challenge: Option<&str>, method: Option<&str>) -> Result<Option<Challenge>, Wrong> {
+    match (challenge, method) {
+        (None, None) if client.public => Err(Wrong("invalid_request", "A public client sends a code_challenge.")),
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(Wrong("invalid_request", "The code_challenge is missing.")),
+        (Some(text), Some("S256")) => match Challenge::read(text) {
+            Some(challenge) => Ok(Some(challenge)),
+            None => Err(Wrong("invalid_request", "The code_challenge is no SHA-256 in base64url.")),
+        },
+        // Without a method, it would be `plain`.
+        (Some(_), _) => Err(Wrong("invalid_request", "The code_challenge_method is S256.")),
+    }
+}
+
+/// The mementos that are named in `authorization_details` (RFC 9396 §2); there may be none, and the user picks.
+fn details(text: &str) -> Result<Vec<String>, Wrong> {
+    const ERROR: &str = "invalid_authorization_details";
+    let wrong = Wrong(ERROR, "The authorization_details are a list of objects.");
+    let list: Vec<Value> = serde_json::from_str(text).map_err(|_| wrong)?;
+    let mut named = Vec::new();
+    for detail in &list {
+        let members = detail.as_object().ok_or(wrong)?;
+        if members.get("type").and_then(Value::as_str) != Some(DETAILS) {
+            return Err(Wrong(ERROR, "The one type is memento."));
+        }
+        for (name, value) in members {
+            match (name.as_str(), value) {
+                ("type", _) => {}
+                ("identifier", Value::String(id)) => named.push(id.clone()),
+                ("actions", Value::Array(actions)) if actions.iter().all(|action| action == "read") => {}
+                _ => return Err(Wrong(ERROR, "A memento has an identifier and the action read.")),
+            }
+        }
+    }
+    Ok(named)
+}
+
+/// Somebody whom a client sent here.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// What the client asks.
+    pub asked: Asked,
+    /// The session that the browser's cookies name; whether it lives is for the store to say.
+    pub bearer: Option<Bearer>,
+    /// The language to speak.
+    pub language: Language,
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
+        let asked = if request.method() == "GET" {
+            let form = request.form_in_query();
+            Asked::read(ctx, &form, form.is_ambiguous(), 302).await?
+        } else {
+            if !browser::is_ours(ctx, request) {
+                return Err(BrowserError::ForeignOrigin.into());
+            }
+            let form = request.form();
+            let twice = PARAMETERS.iter().any(|name| form.one(name).is_err());
+            Asked::read(ctx, &form, twice, 303).await?
+        };
+        let bearer = browser::session_in_cookies(ctx, &asked.app, request).await?;
+        Ok(Self { language: language(ctx, &asked.app, request), asked, bearer })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.asked.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}
+
+/// The language that the browser asks for, the app's, the deployment's.
+pub(crate) fn language(ctx: &Ctx, app: &App, request: &Request) -> Language {
+    let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
+    Language::negotiate(request.header("accept-language"), otherwise)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::details;
+
+    #[test]
+    fn details_of_mementos_are_read_and_of_nothing_else() {
+        for (text, named) in [
+            ("[]", vec![]),
+            (r#"[{"type":"memento"}]"#, vec![]),
+            (
+                r#"[{"type":"memento","identifier":"a","actions":["read"]},{"type":"memento","identifier":"b"}]"#,
+                vec!["a", "b"],
+            ),
+        ] {
+            assert_eq!(details(text).ok(), Some(named.into_iter().map(str::to_owned).collect()), "{text}");
+        }
+        for text in [
+            "",
+            "{}",
+            "[1]",
+            "[{}]",
+            r#"[{"type":"payment"}]"#,
+            r#"[{"type":"memento"},{"type":"x"}]"#,
+            r#"[{"type":"memento","actions":["write"]}]"#,
+            r#"[{"type":"memento","identifier":1}]"#,
+            r#"[{"type":"memento","privileges":["admin"]}]"#,
+        ] {
+            assert_eq!(details(text).map_err(|wrong| wrong.0), Err("invalid_authorization_details"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+#![expect(missing_docs, reason = "the handlers are oauth::Metadata and Jwks")]
+#![recursion_limit = "256"]
+
+fn main() -> std::process::ExitCode {
+    runtime::serve::<(oauth::Metadata, oauth::Jwks)>()
+}

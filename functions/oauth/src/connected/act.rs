@@ -1,0 +1,108 @@
+//! A change, or an end.
+
+use runtime::{Ctx, Endpoint, Input, Request, Route};
+use serde_json::Value;
+use shared::oauth::client::ClientId;
+use shared::oauth::grant::{Grant, Ticket};
+
+use super::page::View;
+use super::{FUNCTION, METHODS, PATH, Reader};
+use crate::pages::{PageError, Pages};
+use crate::picker::{Owner, Picked, Told};
+use crate::wire::form_schema;
+
+/// `POST /account/apps`
+#[derive(Clone, Copy, Debug)]
+pub struct Act;
+
+/// The form.
+#[derive(Debug)]
+pub struct Order {
+    client: Option<ClientId>,
+    ticket: String,
+    action: Action,
+    picked: Picked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Save,
+    Disconnect,
+    Make,
+    Look,
+}
+
+impl Endpoint for Act {
+    const ROUTE: Route = Route::post("oauth-change-connected-app", PATH).of(FUNCTION).beside(METHODS);
+    const SUMMARY: &'static str = "The buttons of that page: change what an app may see, or disconnect it.";
+    const REFUSALS: &'static [PageError] = &[];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = Reader;
+    type Input = Order;
+    type Loaded = Option<browser::SignedIn>;
+    type Output = View;
+
+    async fn load(ctx: &Ctx, caller: &Reader, order: &Order) -> Result<Option<browser::SignedIn>, PageError> {
+        let ring = ctx.store.ring(ctx.now()).await?;
+        let bearer = caller.bearer.as_ref().ok_or(PageError::NoTicket)?;
+        let ticket = Ticket::read(&order.ticket, bearer, order.client.as_ref(), &caller.app.id, &ring);
+        ticket.ok_or(PageError::NoTicket)?;
+        Ok(caller.signed_in(ctx).await?)
+    }
+
+    async fn call(
+        ctx: &Ctx,
+        caller: Reader,
+        order: Order,
+        person: Option<browser::SignedIn>,
+    ) -> Result<View, PageError> {
+        let (Some(person), Some(client)) = (person, order.client) else {
+            return Ok(View::sign_in(caller.language));
+        };
+        let owner = Owner { app: &person.app.id, user: person.user.id };
+        let mut picked = order.picked;
+        let told = match order.action {
+            Action::Disconnect => {
+                ctx.store.disconnect(owner.app, owner.user, &client).await?;
+                return Ok(View::Done);
+            }
+            Action::Save => {
+                let mementos = owner.own(ctx, &picked.ticked).await?;
+                if mementos.len() <= Grant::MOST_MEMENTOS {
+                    ctx.store.choose_mementos(owner.app, owner.user, &client, &mementos).await?;
+                    return Ok(View::Done);
+                }
+                Some(Told::TooMany)
+            }
+            Action::Make => Some(if owner.make(ctx, &mut picked).await? { Told::Made } else { Told::NotAName }),
+            Action::Look => None,
+        };
+        Ok(View::of(ctx, &person, caller.language, Some((client, Some(picked), told))).await?)
+    }
+}
+
+impl Input<Act> for Order {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        let form = request.form();
+        let text = |name| form.one(name).ok().flatten();
+        let picked = Picked::read(&form, text("action") == Some("more"));
+        let action = match text("action") {
+            Some("save") => Action::Save,
+            Some("disconnect") => Action::Disconnect,
+            other if picked.is_making(other) => Action::Make,
+            _ => Action::Look,
+        };
+        Ok(Self {
+            client: text("client").and_then(|id| id.parse().ok()),
+            ticket: text("ticket").unwrap_or_default().to_owned(),
+            action,
+            picked,
+        })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(form_schema(&["client", "ticket", "action"], &["m", "q", "new"]))
+    }
+}

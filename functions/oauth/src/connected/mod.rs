@@ -1,0 +1,72 @@
+//! D5 for people: the connected apps, what each may see, and the way to disconnect it.
+
+mod act;
+mod look;
+mod page;
+
+use std::sync::Arc;
+
+use browser::wire::{BrowserError, Cause};
+use runtime::{Caller, Ctx, Endpoint, Request, Security};
+use shared::app::App;
+use shared::language::Language;
+use shared::session::{Bearer, Transport};
+use shared::store::StoreError;
+
+pub use self::act::{Act, Order};
+pub use self::look::{Look, Looked};
+pub use self::page::{AppsPage, View};
+
+use crate::pages::{PageError, Pages};
+
+pub(crate) const PATH: &str = "/account/apps";
+const FUNCTION: &str = crate::grants::FUNCTION;
+const METHODS: &str = "GET, POST";
+
+/// The app whose users this deployment's own pages are for.
+///
+/// # Errors
+/// [`PageError`]
+pub(crate) async fn bound_app(ctx: &Ctx) -> Result<Arc<App>, PageError> {
+    let app = ctx.bound_app(&ctx.config.browser.app).await?;
+    app.ok_or_else(|| BrowserError::Internal(Cause::NoApp).into())
+}
+
+/// Somebody who looks at their apps.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    app: Arc<App>,
+    bearer: Option<Bearer>,
+    language: Language,
+}
+
+impl Reader {
+    /// Who is signed in.
+    async fn signed_in(&self, ctx: &Ctx) -> Result<Option<browser::SignedIn>, StoreError> {
+        let Some(bearer) = &self.bearer else { return Ok(None) };
+        let user = ctx.store.standing(&self.app.id, bearer, Transport::Browser, ctx.now()).await?;
+        let session = bearer.session.clone();
+        Ok(user.map(|user| browser::SignedIn { app: self.app.clone(), user, session }))
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
+        if request.method() != "GET" && !browser::is_ours(ctx, request) {
+            return Err(BrowserError::ForeignOrigin.into());
+        }
+        let app = bound_app(ctx).await?;
+        let bearer = browser::session_in_cookies(ctx, &app, request).await?;
+        Ok(Self { language: crate::authorize::language(ctx, &app, request), app, bearer })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}

@@ -1,0 +1,78 @@
+//! What a client may see from now on.
+
+use browser::SignedIn;
+use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use serde_json::{Value, json};
+use shared::oauth::client::ClientId;
+use shared::oauth::grant::Grant;
+use shared::oauth::memento::MementoId;
+
+use super::list::{Connected, named};
+use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, MALFORMED, NO_TOKEN, ONE, client_in_path};
+use crate::picker::Owner;
+use crate::resource::{ResourceError, Resources, ids};
+
+/// `PUT /api/v1/grants/{client_id}`: replaces the mementos, for the client's next request on.
+#[derive(Clone, Copy, Debug)]
+pub struct Choose;
+
+/// `{"mementos": [ids]}`
+#[derive(Debug)]
+pub struct Choice {
+    client: ClientId,
+    mementos: Vec<String>,
+}
+
+impl Endpoint for Choose {
+    const ROUTE: Route = Route::put("oauth-choose-mementos", ONE).of(FUNCTION).beside("PUT, DELETE");
+    const SUMMARY: &'static str = "Change which mementos a connected app may see, at once.";
+    const REFUSALS: &'static [ResourceError] = &[
+        MALFORMED,
+        ResourceError::Invalid("mementos"),
+        ResourceError::Full,
+        NO_TOKEN,
+        INVALID_TOKEN,
+        FOREIGN_ORIGIN,
+        ResourceError::UnknownGrant,
+    ];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = SignedIn;
+    type Input = Choice;
+    type Loaded = Vec<MementoId>;
+    type Output = Connected;
+
+    /// Of what is another's, or gone, nothing is kept: the caller meant something else.
+    async fn load(ctx: &Ctx, caller: &SignedIn, choice: &Choice) -> Result<Vec<MementoId>, ResourceError> {
+        if choice.mementos.len() > Grant::MOST_MEMENTOS {
+            return Err(ResourceError::Full);
+        }
+        let owner = Owner { app: &caller.app.id, user: caller.user.id };
+        let chosen = owner.own(ctx, &choice.mementos).await?;
+        let known = ctx.store.named_mementos(owner.app, owner.user, &chosen).await?;
+        let all = choice.mementos.iter().all(|text| known.iter().any(|memento| memento.id.as_str() == text));
+        if all { Ok(chosen) } else { Err(ResourceError::Invalid("mementos")) }
+    }
+
+    async fn call(
+        ctx: &Ctx,
+        caller: SignedIn,
+        choice: Choice,
+        mementos: Vec<MementoId>,
+    ) -> Result<Connected, ResourceError> {
+        let (app, user) = (&caller.app.id, caller.user.id);
+        let grant = ctx.store.choose_mementos(app, user, &choice.client, &mementos).await?;
+        Ok(named(ctx, grant.ok_or(ResourceError::UnknownGrant)?).await?)
+    }
+}
+
+impl Input<Choose> for Choice {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        let (client, fields) = (client_in_path(request)?, Fields::parse(request.body())?);
+        Ok(Self { client, mementos: ids(&fields, "mementos")? })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(runtime::object_schema(&[("mementos", json!({"type": "array", "items": {"type": "string"}}))]))
+    }
+}

@@ -1,0 +1,51 @@
+//! Out again.
+
+use browser::SignedIn;
+use browser::wire::NewCookies;
+use runtime::{Ctx, Endpoint, Input, Request, Route};
+use serde_json::Value;
+use shared::oauth::client::ClientId;
+
+use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, NO_TOKEN, ONE, client_in_path};
+use crate::resource::{ResourceError, Resources};
+
+/// `DELETE /api/v1/grants/{client_id}`: every token of that client for this user is dead.
+#[derive(Clone, Copy, Debug)]
+pub struct Disconnect;
+
+/// The client that the path names.
+#[derive(Debug)]
+pub struct Named(ClientId);
+
+impl Endpoint for Disconnect {
+    const ROUTE: Route = Route::delete("oauth-disconnect", ONE).of(FUNCTION).beside("PUT, DELETE");
+    const SUMMARY: &'static str = "Disconnect an app: every token of it for this user is dead.";
+    const REFUSALS: &'static [ResourceError] = &[NO_TOKEN, INVALID_TOKEN, FOREIGN_ORIGIN, ResourceError::UnknownGrant];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = SignedIn;
+    type Input = Named;
+    type Loaded = ();
+    type Output = NewCookies;
+
+    async fn load(_: &Ctx, _: &SignedIn, _: &Named) -> Result<(), ResourceError> {
+        Ok(())
+    }
+
+    async fn call(ctx: &Ctx, caller: SignedIn, named: Named, (): ()) -> Result<NewCookies, ResourceError> {
+        if !ctx.store.disconnect(&caller.app.id, caller.user.id, &named.0).await? {
+            return Err(ResourceError::UnknownGrant);
+        }
+        Ok(NewCookies::none())
+    }
+}
+
+impl Input<Disconnect> for Named {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        client_in_path(request).map(Self)
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}

@@ -1,0 +1,106 @@
+//! Who was let in.
+
+use browser::SignedIn;
+use futures_util::future::try_join_all;
+use runtime::{Answer, Ctx, Endpoint, NoInput, Output, Route};
+use serde_json::{Value, json};
+use shared::clock::Timestamp;
+use shared::oauth::grant::Grant;
+use shared::oauth::memento::MementoId;
+use shared::store::StoreError;
+
+use super::{FUNCTION, INVALID_TOKEN, NO_TOKEN, PATH};
+use crate::resource::{ResourceError, Resources};
+
+/// `GET /api/v1/grants`
+#[derive(Clone, Copy, Debug)]
+pub struct List;
+
+/// A grant, and what its client is called today.
+#[derive(Clone, Debug)]
+pub struct Connected {
+    pub(crate) grant: Grant,
+    pub(crate) name: String,
+}
+
+/// The user's grants with the names of their clients.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn connected(ctx: &Ctx, person: &SignedIn) -> Result<Vec<Connected>, StoreError> {
+    let grants = ctx.store.grants(&person.app.id, person.user.id).await?;
+    try_join_all(grants.into_iter().map(|grant| named(ctx, grant))).await
+}
+
+/// A client that is registered no more is known by its id.
+pub(super) async fn named(ctx: &Ctx, grant: Grant) -> Result<Connected, StoreError> {
+    let client = ctx.store.client(&grant.client).await?;
+    let name = client.map_or_else(|| grant.client.to_string(), |client| client.name);
+    Ok(Connected { grant, name })
+}
+
+impl Endpoint for List {
+    const ROUTE: Route = Route::get("oauth-list-grants", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "List the connected apps and what they may see.";
+    const REFUSALS: &'static [ResourceError] = &[NO_TOKEN, INVALID_TOKEN];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = SignedIn;
+    type Input = NoInput;
+    type Loaded = Vec<Connected>;
+    type Output = All;
+
+    async fn load(ctx: &Ctx, caller: &SignedIn, _: &NoInput) -> Result<Vec<Connected>, ResourceError> {
+        Ok(connected(ctx, caller).await?)
+    }
+
+    async fn call(_: &Ctx, _: SignedIn, _: NoInput, connected: Vec<Connected>) -> Result<All, ResourceError> {
+        Ok(All(connected))
+    }
+}
+
+/// Every grant of a user.
+#[derive(Debug)]
+pub struct All(Vec<Connected>);
+
+impl Connected {
+    fn json(&self) -> Value {
+        let Grant { client, scope, mementos, created, used, .. } = &self.grant;
+        json!({
+            "client_id": client.as_str(),
+            "name": self.name,
+            "mementos": mementos.iter().map(MementoId::as_str).collect::<Vec<_>>(),
+            "scope": scope.to_string(),
+            "created": created.rfc3339(),
+            "last_used": used.map(Timestamp::rfc3339),
+        })
+    }
+}
+
+impl Output for All {
+    fn answer(self) -> Answer {
+        Answer::json(200, &self.0.iter().map(Connected::json).collect::<Vec<_>>())
+    }
+
+    fn schema() -> Value {
+        json!({"type": "array", "items": Connected::schema()})
+    }
+}
+
+impl Output for Connected {
+    fn answer(self) -> Answer {
+        Answer::json(200, &self.json())
+    }
+
+    fn schema() -> Value {
+        let text = || json!({"type": "string"});
+        runtime::object_schema(&[
+            ("client_id", text()),
+            ("name", text()),
+            ("mementos", json!({"type": "array", "items": text()})),
+            ("scope", text()),
+            ("created", text()),
+            ("last_used", json!({"type": ["string", "null"]})),
+        ])
+    }
+}

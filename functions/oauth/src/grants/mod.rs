@@ -1,0 +1,29 @@
+//! D5: which clients a user has let in, and what they may see.
+
+mod choose;
+mod disconnect;
+mod list;
+
+pub use choose::{Choice, Choose};
+pub use disconnect::Disconnect;
+pub use list::{All, Connected, List, connected};
+
+use browser::wire::BrowserError;
+use runtime::Request;
+use shared::oauth::client::ClientId;
+
+use crate::resource::ResourceError;
+
+pub(crate) const FUNCTION: &str = "oauth-grants";
+const PATH: &str = "/api/v1/grants";
+const ONE: &str = "/api/v1/grants/{client_id}";
+
+const NO_TOKEN: ResourceError = ResourceError::Browser(BrowserError::NoToken);
+const INVALID_TOKEN: ResourceError = ResourceError::Browser(BrowserError::InvalidToken);
+const FOREIGN_ORIGIN: ResourceError = ResourceError::Browser(BrowserError::ForeignOrigin);
+const MALFORMED: ResourceError = ResourceError::Browser(BrowserError::Malformed);
+
+/// The client that the path names.
+fn client_in_path(request: &Request) -> Result<ClientId, ResourceError> {
+    request.path("client_id").and_then(|id| id.parse().ok()).ok_or(ResourceError::UnknownGrant)
+}

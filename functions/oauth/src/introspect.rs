@@ -1,0 +1,185 @@
+//! D6: a resource server asks what a token is, and which mementos its user picked (RFC 7662).
+
+use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use serde_json::{Value, json};
+use shared::session::Delegated;
+use shared::session::refresh::RefreshToken;
+use shared::store::Standing;
+
+use crate::client::KnownClient;
+use crate::params::Params;
+use crate::token::authorization_details;
+use crate::wire::{OauthApi, OauthError, form_schema};
+
+/// `POST /api/v1/auth/oauth2/introspect`
+#[derive(Clone, Copy, Debug)]
+pub struct Introspect;
+
+/// `token`; the hint is not needed, as the two kinds of token look different.
+#[derive(Debug)]
+pub struct TokenInQuestion(pub(crate) String);
+
+/// What a token is.
+#[derive(Debug)]
+pub enum Introspection {
+    /// Nothing that is any good: nobody is told why (RFC 7662 §2.2).
+    Inactive,
+    /// An access token that is alive.
+    Access {
+        /// The deployment.
+        issuer: String,
+        /// What the token says.
+        token: Delegated,
+        /// What it stands for today.
+        standing: Box<Standing>,
+    },
+    /// A refresh token of the asking client's own that could be exchanged now.
+    Refresh {
+        /// The deployment.
+        issuer: String,
+        /// What it stands for today.
+        standing: Box<Standing>,
+    },
+}
+
+impl Endpoint for Introspect {
+    const ROUTE: Route = Route::post("oauth-introspect", "/api/v1/auth/oauth2/introspect");
+    const SUMMARY: &'static str = "Ask what a token is worth now, and which mementos it opens.";
+    const REFUSALS: &'static [OauthError] = &[
+        OauthError::InvalidRequest("The token is missing."),
+        OauthError::InvalidClient { basic: true },
+        OauthError::BodyTooLarge,
+    ];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = OauthApi;
+    type Ctx = Ctx;
+    type Caller = KnownClient;
+    type Input = TokenInQuestion;
+    type Loaded = Introspection;
+    type Output = Introspection;
+
+    async fn load(ctx: &Ctx, caller: &KnownClient, body: &TokenInQuestion) -> Result<Introspection, OauthError> {
+        // Who can prove nothing is told nothing (RFC 7662 §2.1).
+        if caller.client.public {
+            return Err(OauthError::InvalidClient { basic: false });
+        }
+        let now = ctx.now();
+        let (app, issuer) = (&caller.app.id, ctx.config.public_url.clone());
+        let ring = ctx.store.ring(now).await?;
+        if let Ok(token) = Delegated::verify(&body.0, &issuer, &ring, now) {
+            // A resource server of one app learns nothing of another's users.
+            if token.app != *app {
+                return Ok(Introspection::Inactive);
+            }
+            let (client, standing) = tokio::join!(
+                ctx.clients.find(&ctx.store, &token.client, now),
+                ctx.store.delegated_standing(app, &token.bearer, &token.client, now)
+            );
+            return Ok(match (client?, standing?) {
+                (Some(_), Some(standing)) => Introspection::Access { issuer, token, standing: standing.into() },
+                _ => Introspection::Inactive,
+            });
+        }
+        let Ok(token) = RefreshToken::read_of(&caller.client.id, &body.0, app, &ring) else {
+            return Ok(Introspection::Inactive);
+        };
+        let standing = ctx.store.refreshable_standing(app, &token, &caller.client.id, now).await?;
+        Ok(standing
+            .map_or(Introspection::Inactive, |standing| Introspection::Refresh { issuer, standing: standing.into() }))
+    }
+
+    async fn call(
+        _: &Ctx,
+        _: KnownClient,
+        _: TokenInQuestion,
+        found: Introspection,
+    ) -> Result<Introspection, OauthError> {
+        Ok(found)
+    }
+}
+
+impl TokenInQuestion {
+    pub(crate) fn read(request: &Request) -> Result<Self, OauthError> {
+        let params = Params::read(request)?;
+        let token = params.text("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
+        Ok(Self(token.to_owned()))
+    }
+
+    pub(crate) fn described() -> Value {
+        form_schema(&["token"], &["token_type_hint", "client_id", "client_secret"])
+    }
+}
+
+impl Input<Introspect> for TokenInQuestion {
+    fn parse(request: &Request) -> Result<Self, OauthError> {
+        Self::read(request)
+    }
+
+    fn schema() -> Option<Value> {
+        Some(Self::described())
+    }
+}
+
+impl Output for Introspection {
+    fn answer(self) -> Answer {
+        let (standing, mut body) = match self {
+            Self::Inactive => return Answer::json(200, &json!({"active": false})),
+            Self::Access { issuer, token, standing } => {
+                let body = json!({
+                    "active": true,
+                    "token_type": "Bearer",
+                    "iss": issuer,
+                    "aud": token.app.as_str(),
+                    "jti": token.jti,
+                    "iat": token.issued.unix(),
+                    "exp": token.expires.unix(),
+                    "scope": token.scope.to_string(),
+                });
+                (standing, body)
+            }
+            Self::Refresh { issuer, standing } => {
+                let session = &standing.session;
+                let scope = session.delegation.as_ref().map(|delegation| delegation.scope.to_string());
+                let body = json!({
+                    "active": true,
+                    "token_type": "refresh_token",
+                    "iss": issuer,
+                    "iat": session.used.unix(),
+                    "exp": session.end().unix(),
+                    "scope": scope.unwrap_or_default(),
+                });
+                (standing, body)
+            }
+        };
+        let Standing { session, user, grant } = *standing;
+        body["sub"] = json!(user.id.to_string());
+        body["client_id"] = json!(grant.client.as_str());
+        body["mementos"] = grant.mementos.iter().map(|id| json!(id.as_str())).collect();
+        if session.delegation.is_some_and(|delegation| delegation.details) {
+            body["authorization_details"] = authorization_details(&grant);
+        }
+        Answer::json(200, &body)
+    }
+
+    fn schema() -> Value {
+        let (text, number) = (|| json!({"type": "string"}), || json!({"type": "integer"}));
+        json!({
+            "type": "object",
+            "required": ["active"],
+            "properties": {
+                "active": {"type": "boolean"},
+                "token_type": text(),
+                "iss": text(),
+                "aud": text(),
+                "jti": text(),
+                "sub": text(),
+                "client_id": text(),
+                "scope": text(),
+                "iat": number(),
+                "exp": number(),
+                "mementos": {"type": "array", "items": text()},
+                "authorization_details": {"type": "array", "items": {"type": "object"}},
+            },
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! The OAuth 2.0 API: third-party apps act for a user who agreed, and who chose which mementos they may use.
+//!
+//! [`wire`] is what machines are told, RFC 6749's errors; [`pages`] is what people see; [`resource`] is what belongs to a
+//! user. Who is signed in is for the Browser API to say, whose cookies and callers these use: docs/decisions/0060.
+
+pub mod authorize;
+mod client;
+pub mod connected;
+pub mod grants;
+mod introspect;
+pub mod me;
+pub mod mementos;
+mod metadata;
+pub mod pages;
+mod params;
+mod picker;
+pub mod resource;
+mod revoke;
+mod sign_in;
+pub mod token;
+pub mod wire;
+
+pub use client::KnownClient;
+pub use introspect::Introspect;
+pub use metadata::{Jwks, Metadata};
+pub use picker::{Picked, Picker, Told};
+pub use revoke::Revoke;
+pub use sign_in::{SignIn, SignInPage};
+pub use token::Token;
+
+use runtime::{Endpoint, Operation};
+
+/// Where authorization, tokens and the rest of the protocol are.
+pub(crate) const BASE: &str = "/api/v1/auth/oauth2";
+
+/// Every operation of this API, in the order of its reference.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    vec![
+        authorize::Ask::describe(),
+        authorize::Decide::describe(),
+        SignIn::describe(),
+        Token::describe(),
+        Introspect::describe(),
+        Revoke::describe(),
+        Metadata::describe(),
+        Jwks::describe(),
+        me::Me::<false>::describe(),
+        me::Me::<true>::describe(),
+        me::Account::describe(),
+        mementos::List::describe(),
+        mementos::Create::describe(),
+        mementos::Show::describe(),
+        mementos::Delete::describe(),
+        mementos::Edit::describe(),
+        grants::List::describe(),
+        grants::Choose::describe(),
+        grants::Disconnect::describe(),
+        connected::Look::describe(),
+        connected::Act::describe(),
+    ]
+}

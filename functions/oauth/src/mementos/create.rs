@@ -1,0 +1,95 @@
+//! One more.
+
+use runtime::{Answer, Ctx, Endpoint, Fields, Input, Output, Request, Route};
+use serde_json::{Value, json};
+use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
+
+use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, MALFORMED, NO_TOKEN, PATH};
+use crate::resource::{Holder, ResourceError, Resources, item_ids, memento_json, memento_schema};
+
+/// `POST /api/v1/mementos`: makes a memento, empty unless the body says what is in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Create;
+
+/// `{"name"}`, and `document_ids` and `folder_ids` if wanted.
+#[derive(Debug)]
+pub struct NewMemento {
+    name: MementoName,
+    documents: Vec<ItemId>,
+    folders: Vec<ItemId>,
+}
+
+/// The new memento.
+#[derive(Debug)]
+pub struct Created(Memento);
+
+impl Endpoint for Create {
+    const ROUTE: Route = Route::post("oauth-create-memento", PATH).of(FUNCTION).beside("GET, POST");
+    const SUMMARY: &'static str = "Make a memento.";
+    const REFUSALS: &'static [ResourceError] = &[
+        MALFORMED,
+        ResourceError::Invalid("name"),
+        ResourceError::Full,
+        NO_TOKEN,
+        INVALID_TOKEN,
+        ResourceError::ReadOnly,
+        FOREIGN_ORIGIN,
+    ];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = Holder;
+    type Input = NewMemento;
+    type Loaded = ();
+    type Output = Created;
+
+    async fn load(_: &Ctx, caller: &Holder, _: &NewMemento) -> Result<(), ResourceError> {
+        caller.person().map(drop)
+    }
+
+    async fn call(ctx: &Ctx, caller: Holder, body: NewMemento, (): ()) -> Result<Created, ResourceError> {
+        let (app, user, now) = (caller.app(), caller.user().id, ctx.now());
+        let ring = ctx.store.ring(now).await?;
+        let content = Edit { add: body.documents, folder_add: body.folders, ..Edit::default() };
+        let memento = Memento::new(body.name, user, app, &ring, &ctx.random, now);
+        let memento = memento.edited(&content, now).map_err(|_| ResourceError::Full)?;
+        ctx.store.create_memento(app, user, &memento).await?;
+        Ok(Created(memento))
+    }
+}
+
+impl Input<Create> for NewMemento {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        let fields = Fields::parse(request.body())?;
+        let name = fields.text("name").and_then(|text| MementoName::read(text).ok());
+        Ok(Self {
+            name: name.ok_or(ResourceError::Invalid("name"))?,
+            documents: item_ids(&fields, "document_ids")?,
+            folders: item_ids(&fields, "folder_ids")?,
+        })
+    }
+
+    fn schema() -> Option<Value> {
+        let ids = || json!({"type": "array", "items": {"type": ["string", "integer"]}});
+        Some(json!({
+            "type": "object",
+            "required": ["name"],
+            "properties": {
+                "name": {"type": "string", "minLength": 1, "maxLength": 200},
+                "document_ids": ids(),
+                "folder_ids": ids(),
+            },
+        }))
+    }
+}
+
+impl Output for Created {
+    const STATUS: u16 = 201;
+
+    fn answer(self) -> Answer {
+        Answer::json(201, &memento_json(&self.0)).with("location", format!("{PATH}/{}/", self.0.id))
+    }
+
+    fn schema() -> Value {
+        memento_schema()
+    }
+}

@@ -1,0 +1,97 @@
+//! What there is.
+
+use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use serde_json::{Value, json};
+use shared::oauth::memento::{Memento, MementoId};
+
+use super::{FUNCTION, INVALID_TOKEN, NO_TOKEN, PATH};
+use crate::resource::{Holder, ResourceError, Resources, memento_json, memento_schema};
+
+/// `GET /api/v1/mementos`: the user's mementos, the newest first; for a client, those that it was let see.
+#[derive(Clone, Copy, Debug)]
+pub struct List;
+
+/// Which of them: `?limit=…&after=…`, where there are many.
+#[derive(Debug)]
+pub struct Stretch {
+    limit: usize,
+    after: Option<String>,
+}
+
+/// The list, and the way to the rest of it.
+#[derive(Debug)]
+pub struct Page {
+    mementos: Vec<Memento>,
+    limit: usize,
+    next: Option<MementoId>,
+}
+
+/// As many as are listed where nobody says how many.
+const ALL: usize = 10_000;
+
+impl Endpoint for List {
+    const ROUTE: Route = Route::get("oauth-list-mementos", PATH).of(FUNCTION).beside("GET, POST");
+    const SUMMARY: &'static str = "List the user's mementos; for a client, those that it was let see.";
+    const REFUSALS: &'static [ResourceError] =
+        &[NO_TOKEN, INVALID_TOKEN, ResourceError::Invalid("limit"), ResourceError::Invalid("after")];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = Holder;
+    type Input = Stretch;
+    type Loaded = Page;
+    type Output = Page;
+
+    async fn load(ctx: &Ctx, caller: &Holder, stretch: &Stretch) -> Result<Page, ResourceError> {
+        let (app, user, limit) = (caller.app(), caller.user().id, stretch.limit);
+        if let Holder::Client { standing, .. } = caller {
+            let mementos = ctx.store.named_mementos(app, user, &standing.grant.mementos).await?;
+            return Ok(Page { mementos, limit, next: None });
+        }
+        let after = match &stretch.after {
+            None => None,
+            Some(text) => {
+                let ring = ctx.store.ring(ctx.now()).await?;
+                Some(MementoId::read(text, user, app, &ring).ok_or(ResourceError::Invalid("after"))?)
+            }
+        };
+        let (mementos, more) = ctx.store.mementos(app, user, after.as_ref(), limit).await?;
+        let next = mementos.last().filter(|_| more).map(|memento| memento.id.clone());
+        Ok(Page { mementos, limit, next })
+    }
+
+    async fn call(_: &Ctx, _: Holder, _: Stretch, page: Page) -> Result<Page, ResourceError> {
+        Ok(page)
+    }
+}
+
+impl Input<List> for Stretch {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        let limit = match request.query("limit") {
+            None => ALL,
+            Some(text) => {
+                text.parse().ok().filter(|limit| (1..=ALL).contains(limit)).ok_or(ResourceError::Invalid("limit"))?
+            }
+        };
+        Ok(Self { limit, after: request.query("after").map(str::to_owned) })
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}
+
+impl Output for Page {
+    fn answer(self) -> Answer {
+        let list: Value = self.mementos.iter().map(memento_json).collect();
+        let answer = Answer::json(200, &list);
+        match self.next {
+            // RFC 8288.
+            Some(next) => answer.with("link", format!("<{PATH}/?limit={}&after={next}>; rel=\"next\"", self.limit)),
+            None => answer,
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "array", "items": memento_schema()})
+    }
+}

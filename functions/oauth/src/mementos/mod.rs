@@ -1,0 +1,25 @@
+//! D4: a user's named sets of documents and folders.
+
+mod create;
+mod delete;
+mod edit;
+mod list;
+mod show;
+
+pub use create::{Create, Created, NewMemento};
+pub use delete::Delete;
+pub use edit::{Edit, EditBody};
+pub use list::{List, Page, Stretch};
+pub use show::{Named, Show, Shown};
+
+use crate::resource::ResourceError;
+use browser::wire::BrowserError;
+
+const FUNCTION: &str = "oauth-mementos";
+const PATH: &str = "/api/v1/mementos";
+const ONE: &str = "/api/v1/mementos/{id}";
+
+const NO_TOKEN: ResourceError = ResourceError::Browser(BrowserError::NoToken);
+const INVALID_TOKEN: ResourceError = ResourceError::Browser(BrowserError::InvalidToken);
+const FOREIGN_ORIGIN: ResourceError = ResourceError::Browser(BrowserError::ForeignOrigin);
+const MALFORMED: ResourceError = ResourceError::Browser(BrowserError::Malformed);

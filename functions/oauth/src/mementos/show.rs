@@ -1,0 +1,68 @@
+//! One of them.
+
+use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use serde_json::Value;
+use shared::oauth::memento::Memento;
+
+use super::{FUNCTION, INVALID_TOKEN, NO_TOKEN, ONE};
+use crate::resource::{Holder, ResourceError, Resources, memento_json, memento_schema};
+
+/// `GET /api/v1/mementos/{id}`
+#[derive(Clone, Copy, Debug)]
+pub struct Show;
+
+/// The memento that the path names.
+#[derive(Debug)]
+pub struct Named(pub(super) String);
+
+/// A memento.
+#[derive(Debug)]
+pub struct Shown(pub(super) Memento);
+
+impl Endpoint for Show {
+    const ROUTE: Route = Route::get("oauth-show-memento", ONE).of(FUNCTION).beside("GET, DELETE");
+    const SUMMARY: &'static str = "Show one memento of the user's.";
+    const REFUSALS: &'static [ResourceError] = &[NO_TOKEN, INVALID_TOKEN, ResourceError::UnknownMemento];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = Holder;
+    type Input = Named;
+    type Loaded = Memento;
+    type Output = Shown;
+
+    async fn load(ctx: &Ctx, caller: &Holder, named: &Named) -> Result<Memento, ResourceError> {
+        let id = caller.memento(ctx, &named.0).await?;
+        let memento = ctx.store.memento(caller.app(), caller.user().id, &id).await?;
+        memento.ok_or(ResourceError::UnknownMemento)
+    }
+
+    async fn call(_: &Ctx, _: Holder, _: Named, memento: Memento) -> Result<Shown, ResourceError> {
+        Ok(Shown(memento))
+    }
+}
+
+impl Named {
+    pub(super) fn read(request: &Request) -> Self {
+        Self(request.path("id").unwrap_or_default().to_owned())
+    }
+}
+
+impl Input<Show> for Named {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        Ok(Self::read(request))
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}
+
+impl Output for Shown {
+    fn answer(self) -> Answer {
+        Answer::json(200, &memento_json(&self.0))
+    }
+
+    fn schema() -> Value {
+        memento_schema()
+    }
+}

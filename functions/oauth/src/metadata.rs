@@ -1,0 +1,98 @@
+//! D6: what there is (RFC 8414), and the keys that verify (RFC 7517).
+
+use runtime::{Answer, Anyone, Ctx, Endpoint, NoInput, Output, Route};
+use serde_json::{Value, json};
+use shared::oauth::scope::Scope;
+use shared::token::jwks;
+
+use crate::BASE;
+use crate::token::DETAILS;
+use crate::wire::{OauthApi, OauthError};
+
+const FUNCTION: &str = "oauth-metadata";
+
+/// For both documents: shorter than a key is published before it signs, even after a function's own five minutes.
+const CACHE: &str = "public, max-age=300";
+
+/// `GET /.well-known/oauth-authorization-server`
+#[derive(Clone, Copy, Debug)]
+pub struct Metadata;
+
+/// A document for anybody, for some minutes.
+#[derive(Debug)]
+pub struct Public(Value);
+
+impl Endpoint for Metadata {
+    const ROUTE: Route = Route::get("oauth-metadata", "/.well-known/oauth-authorization-server");
+    const SUMMARY: &'static str = "What this authorization server can do, and where.";
+    const REFUSALS: &'static [OauthError] = &[];
+    type Dialect = OauthApi;
+    type Ctx = Ctx;
+    type Caller = Anyone;
+    type Input = NoInput;
+    type Loaded = ();
+    type Output = Public;
+
+    async fn load(_: &Ctx, _: &Anyone, _: &NoInput) -> Result<(), OauthError> {
+        Ok(())
+    }
+
+    async fn call(ctx: &Ctx, _: Anyone, _: NoInput, (): ()) -> Result<Public, OauthError> {
+        let issuer = &ctx.config.public_url;
+        let at = |operation: &str| format!("{issuer}{BASE}/{operation}/");
+        let methods = ["client_secret_basic", "client_secret_post"];
+        Ok(Public(json!({
+            "issuer": issuer,
+            "authorization_endpoint": at("authorize"),
+            "token_endpoint": at("token"),
+            "revocation_endpoint": at("revoke"),
+            "introspection_endpoint": at("introspect"),
+            "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+            "scopes_supported": Scope::OURS,
+            "response_types_supported": ["code"],
+            "response_modes_supported": ["query"],
+            "grant_types_supported": ["authorization_code", "refresh_token"],
+            "token_endpoint_auth_methods_supported": [methods[0], methods[1], "none"],
+            "revocation_endpoint_auth_methods_supported": [methods[0], methods[1], "none"],
+            "introspection_endpoint_auth_methods_supported": methods,
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": true,
+            "authorization_details_types_supported": [DETAILS],
+            "ui_locales_supported": ["zh", "en"],
+        })))
+    }
+}
+
+/// `GET /.well-known/jwks.json`
+#[derive(Clone, Copy, Debug)]
+pub struct Jwks;
+
+impl Endpoint for Jwks {
+    const ROUTE: Route = Route::get("oauth-jwks", "/.well-known/jwks.json").of(FUNCTION);
+    const SUMMARY: &'static str = "The keys that verify access tokens: the current, the next and the one before.";
+    const REFUSALS: &'static [OauthError] = &[];
+    type Dialect = OauthApi;
+    type Ctx = Ctx;
+    type Caller = Anyone;
+    type Input = NoInput;
+    type Loaded = ();
+    type Output = Public;
+
+    async fn load(_: &Ctx, _: &Anyone, _: &NoInput) -> Result<(), OauthError> {
+        Ok(())
+    }
+
+    async fn call(ctx: &Ctx, _: Anyone, _: NoInput, (): ()) -> Result<Public, OauthError> {
+        Ok(Public(jwks::set(&*ctx.store.ring(ctx.now()).await?)?))
+    }
+}
+
+impl Output for Public {
+    fn answer(self) -> Answer {
+        Answer::json(200, &self.0).with("cache-control", CACHE)
+    }
+
+    fn schema() -> Value {
+        json!({"type": "object"})
+    }
+}

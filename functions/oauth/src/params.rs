@@ -1,0 +1,59 @@
+//! The parameters of a request between machines: a form, as the RFCs have it, or JSON, as the documented clients send.
+
+use std::collections::BTreeMap;
+
+use runtime::{Fields, Form, Malformed, Request};
+
+/// The parameters. One without a value is as good as none (RFC 6749 §3.2), and none comes twice.
+#[derive(Debug)]
+pub(crate) struct Params(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Form(Form),
+    Json(BTreeMap<String, String>),
+}
+
+impl Params {
+    /// Reads the body by its content type, or by its looks where it has none.
+    pub(crate) fn read(request: &Request) -> Result<Self, Malformed> {
+        let media = request.header("content-type").map(|value| value.split(';').next().unwrap_or_default().trim());
+        let is_json = match media {
+            Some(media) => media.eq_ignore_ascii_case("application/json"),
+            None => request.body().starts_with(b"{"),
+        };
+        if !is_json {
+            let form = request.form();
+            return if form.is_ambiguous() { Err(Malformed) } else { Ok(Self(Kind::Form(form))) };
+        }
+        let fields = Fields::parse(request.body())?;
+        let known = fields.members().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
+            // A parameter is text; of what we do not know, anything.
+            let text = value.as_str().or((!KNOWN.contains(&name)).then_some("")).ok_or(Malformed)?;
+            Ok((name.to_owned(), text.to_owned()))
+        });
+        Ok(Self(Kind::Json(known.collect::<Result<_, _>>()?)))
+    }
+
+    /// The value of a parameter.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        match &self.0 {
+            Kind::Form(form) => form.one(name).ok().flatten(),
+            Kind::Json(members) => members.get(name).map(String::as_str).filter(|text| !text.is_empty()),
+        }
+    }
+}
+
+/// Every parameter that some endpoint reads.
+const KNOWN: [&str; 10] = [
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "scope",
+    "client_id",
+    "client_secret",
+    "token",
+    "token_type_hint",
+];

@@ -1,0 +1,157 @@
+//! The list of mementos to tick, without script: what is ticked stays on top, the rest is searched page by page.
+
+use runtime::{Ctx, Form};
+use shared::app::AppId;
+use shared::language::Language;
+use shared::oauth::grant::Grant;
+use shared::oauth::memento::{Memento, MementoId, MementoName};
+use shared::store::{Listed, Search, StoreError};
+use shared::user::UserId;
+
+/// How many are offered at once.
+const PAGE: usize = 50;
+
+/// The list as it is shown.
+#[derive(Clone, Debug, Default)]
+pub struct Picker {
+    pub(crate) chosen: Vec<Listed>,
+    pub(crate) offered: Vec<Listed>,
+    pub(crate) query: String,
+    /// The last one offered, where there are more.
+    pub(crate) more: Option<MementoId>,
+    pub(crate) beyond_first: bool,
+    pub(crate) notice: Option<&'static str>,
+}
+
+/// What somebody did with the list.
+#[derive(Clone, Debug, Default)]
+pub struct Picked {
+    /// The ids that are ticked.
+    pub(crate) ticked: Vec<String>,
+    /// What is looked for.
+    pub(crate) query: String,
+    /// The next page is asked for.
+    pub(crate) after: Option<String>,
+    /// A new memento's name.
+    pub(crate) new: String,
+}
+
+impl Picked {
+    /// Whether a new memento is wanted: by its button, or by Enter in its field, which presses the form's first button.
+    pub(crate) fn is_making(&self, action: Option<&str>) -> bool {
+        action == Some("make") || (action == Some("search") && !self.new.is_empty())
+    }
+
+    /// Reads the form.
+    pub(crate) fn read(form: &Form, next_page: bool) -> Self {
+        let text = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
+        Self {
+            ticked: form.all("m").map(str::to_owned).collect(),
+            query: text("q"),
+            after: next_page.then(|| text("after")),
+            new: text("new"),
+        }
+    }
+}
+
+/// Whose list it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owner<'a> {
+    pub(crate) app: &'a AppId,
+    pub(crate) user: UserId,
+}
+
+impl Owner<'_> {
+    /// The ids among `texts` that are of mementos of this user's, each once.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) async fn own(&self, ctx: &Ctx, texts: &[String]) -> Result<Vec<MementoId>, StoreError> {
+        let ring = ctx.store.ring(ctx.now()).await?;
+        let mut ids = Vec::new();
+        for id in texts.iter().filter_map(|text| MementoId::read(text, self.user, self.app, &ring)) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// The page of the list that `picked` asks for. What is ticked and not on it is read by itself.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) async fn picker(&self, ctx: &Ctx, picked: &Picked) -> Result<Picker, StoreError> {
+        let ticked = self.own(ctx, &picked.ticked).await?;
+        let after = self.own(ctx, picked.after.as_slice()).await?.pop();
+        let search = Search { text: &picked.query, after: after.as_ref() };
+        let found = ctx.store.find_mementos(self.app, self.user, search, PAGE).await?;
+        let more = found.mementos.last().filter(|_| found.more).map(|listed| listed.id.clone());
+        let beyond_first = after.is_some() || !picked.query.is_empty();
+        let query = picked.query.clone();
+        let list = Picker { chosen: Vec::new(), offered: found.mementos, query, more, beyond_first, notice: None };
+        list.with(&ticked[..ticked.len().min(Grant::MOST_MEMENTOS)], ctx, *self).await
+    }
+
+    /// Makes the memento that was named on the spot, and ticks it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) async fn make(&self, ctx: &Ctx, picked: &mut Picked) -> Result<bool, StoreError> {
+        let Ok(name) = MementoName::read(&picked.new) else { return Ok(false) };
+        let now = ctx.now();
+        let ring = ctx.store.ring(now).await?;
+        let memento = Memento::new(name, self.user, self.app, &ring, &ctx.random, now);
+        ctx.store.create_memento(self.app, self.user, &memento).await?;
+        picked.ticked.push(memento.id.to_string());
+        Ok(true)
+    }
+}
+
+impl Picker {
+    /// Whether there is anything to look for.
+    pub(crate) const fn has_any(&self) -> bool {
+        !self.chosen.is_empty() || !self.offered.is_empty() || self.beyond_first
+    }
+}
+
+/// What the list says after something was done.
+pub(crate) const fn notice(language: Language, told: Told) -> &'static str {
+    match told {
+        Told::Made => language.say("已新建并勾选。", "Made and ticked."),
+        Told::NotAName => language.say("名称需要 1 到 200 个字符。", "A name has 1 to 200 characters."),
+        Told::TooMany => language.say("最多勾选 100 个备忘集。", "Tick at most 100 mementos."),
+        Told::Changed => language.say(
+            "您在另一个页面更改过授权,请再次确认。",
+            "You decided on another page meanwhile. Please confirm again.",
+        ),
+    }
+}
+
+/// What is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The new memento is there.
+    Made,
+    /// It has no name.
+    NotAName,
+    /// More are ticked than a grant holds.
+    TooMany,
+    /// Another page decided.
+    Changed,
+}
+
+impl Picker {
+    /// The list with these ticked, too: on it already or read by themselves.
+    pub(crate) async fn with(mut self, ids: &[MementoId], ctx: &Ctx, owner: Owner<'_>) -> Result<Self, StoreError> {
+        let (on_it, rest): (Vec<_>, Vec<_>) = self.offered.into_iter().partition(|listed| ids.contains(&listed.id));
+        self.offered = rest;
+        self.chosen.extend(on_it);
+        let missing: Vec<_> =
+            ids.iter().filter(|id| !self.chosen.iter().any(|listed| listed.id == **id)).cloned().collect();
+        let named = ctx.store.named_mementos(owner.app, owner.user, &missing).await?;
+        self.chosen.extend(named.into_iter().map(|memento| Listed { id: memento.id, name: memento.name }));
+        self.chosen.sort_by(|one, other| other.id.cmp(&one.id));
+        Ok(self)
+    }
+}

@@ -1,0 +1,109 @@
+//! Who presents a token: a user on a page of ours, or a client that acts for one.
+
+use std::sync::Arc;
+
+use browser::SignedIn;
+use browser::wire::BrowserError;
+use runtime::{Caller, Ctx, Endpoint, Request, Security};
+use shared::app::AppId;
+use shared::oauth::memento::MementoId;
+use shared::session::Delegated;
+use shared::store::Standing;
+use shared::user::User;
+
+use super::{ResourceError, Resources};
+
+/// Somebody with a token that is alive.
+#[derive(Clone, Debug)]
+pub enum Holder {
+    /// A user, by the Browser API's JWT or cookie.
+    Person(SignedIn),
+    /// A client, by an OAuth token.
+    Client {
+        /// The app.
+        app: AppId,
+        /// Whom it acts for, and what it was let have.
+        standing: Arc<Standing>,
+    },
+}
+
+impl Holder {
+    async fn meet(ctx: &Ctx, request: &Request) -> Result<Self, ResourceError> {
+        let now = ctx.now();
+        let ring = ctx.store.ring(now).await?;
+        let delegated =
+            request.bearer().and_then(|token| Delegated::verify(token, &ctx.config.public_url, &ring, now).ok());
+        let Some(Delegated { app, bearer, client, .. }) = delegated else {
+            return Ok(Self::Person(SignedIn::meet(ctx, request).await?));
+        };
+        let (known, record, standing) = tokio::join!(
+            ctx.clients.find(&ctx.store, &client, now),
+            ctx.apps.find(&ctx.store, &app, now),
+            ctx.store.delegated_standing(&app, &bearer, &client, now)
+        );
+        match (known?, record?.filter(|app| !app.disabled), standing?) {
+            (Some(_), Some(_), Some(standing)) => Ok(Self::Client { app, standing: Arc::new(standing) }),
+            _ => Err(BrowserError::InvalidToken.into()),
+        }
+    }
+
+    /// The app.
+    #[must_use]
+    pub fn app(&self) -> &AppId {
+        match self {
+            Self::Person(person) => &person.app.id,
+            Self::Client { app, .. } => app,
+        }
+    }
+
+    /// The user.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        match self {
+            Self::Person(person) => &person.user,
+            Self::Client { standing, .. } => &standing.user,
+        }
+    }
+
+    /// The user, if it is they who ask: clients only read.
+    ///
+    /// # Errors
+    /// [`ResourceError::ReadOnly`]
+    pub fn person(&self) -> Result<&SignedIn, ResourceError> {
+        match self {
+            Self::Person(person) => Ok(person),
+            Self::Client { .. } => Err(ResourceError::ReadOnly),
+        }
+    }
+
+    /// The id in a path, if it is of a memento of the user's that the holder may see.
+    ///
+    /// # Errors
+    /// [`ResourceError::UnknownMemento`]
+    pub(crate) async fn memento(&self, ctx: &Ctx, text: &str) -> Result<MementoId, ResourceError> {
+        let ring = ctx.store.ring(ctx.now()).await?;
+        let id = MementoId::read(text, self.user().id, self.app(), &ring).ok_or(ResourceError::UnknownMemento)?;
+        match self {
+            Self::Client { standing, .. } if !standing.grant.mementos.contains(&id) => {
+                Err(ResourceError::UnknownMemento)
+            }
+            _ => Ok(id),
+        }
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for Holder {
+    const SECURITY: &'static [Security] = &[Security::Session];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, ResourceError> {
+        Self::meet(ctx, request).await
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app().as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}

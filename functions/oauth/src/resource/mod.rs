@@ -1,0 +1,9 @@
+//! What belongs to a user, for the user and for the clients that they let in: D3, D4 and D5.
+
+mod holder;
+mod wire;
+
+pub use holder::Holder;
+pub use wire::{ResourceError, Resources};
+
+pub(crate) use wire::{ids, item_ids, memento_json, memento_schema};

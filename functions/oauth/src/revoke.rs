@@ -1,0 +1,76 @@
+//! D6: a client gives a token back (RFC 7009).
+
+use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use serde_json::{Value, json};
+use shared::session::refresh::RefreshToken;
+use shared::session::{Bearer, Delegated};
+
+use crate::client::KnownClient;
+use crate::introspect::TokenInQuestion;
+use crate::wire::{OauthApi, OauthError};
+
+/// `POST /api/v1/auth/oauth2/revoke`: ends the session that the token belongs to, and so every token of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Revoke;
+
+impl Endpoint for Revoke {
+    const ROUTE: Route = Route::post("oauth-revoke", "/api/v1/auth/oauth2/revoke");
+    const SUMMARY: &'static str = "Give an access or refresh token back: both are dead from then on.";
+    const REFUSALS: &'static [OauthError] = &[
+        OauthError::InvalidRequest("The token is missing."),
+        OauthError::InvalidClient { basic: true },
+        OauthError::BodyTooLarge,
+    ];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = OauthApi;
+    type Ctx = Ctx;
+    type Caller = KnownClient;
+    type Input = TokenInQuestion;
+    type Loaded = ();
+    type Output = Done;
+
+    async fn load(_: &Ctx, _: &KnownClient, _: &TokenInQuestion) -> Result<(), OauthError> {
+        Ok(())
+    }
+
+    /// What is no token, or another client's, is as good as revoked (RFC 7009 §2.2).
+    async fn call(ctx: &Ctx, caller: KnownClient, body: TokenInQuestion, (): ()) -> Result<Done, OauthError> {
+        let (app, client, now) = (&caller.app.id, &caller.client.id, ctx.now());
+        let ring = ctx.store.ring(now).await?;
+        let own = |token: Delegated| (token.app == *app && token.client == *client).then_some(token.bearer);
+        let named = match Delegated::verify(&body.0, &ctx.config.public_url, &ring, now) {
+            Ok(token) => own(token),
+            Err(_) => RefreshToken::read_of(client, &body.0, app, &ring)
+                .ok()
+                .map(|token| Bearer { user: token.user, session: token.session }),
+        };
+        if let Some(Bearer { user, session }) = named {
+            ctx.store.revoke_session(app, user, &session, now).await?;
+        }
+        Ok(Done)
+    }
+}
+
+impl Input<Revoke> for TokenInQuestion {
+    fn parse(request: &Request) -> Result<Self, OauthError> {
+        Self::read(request)
+    }
+
+    fn schema() -> Option<Value> {
+        Some(Self::described())
+    }
+}
+
+/// 200, whatever the token was. RFC 7009 §2.2 has the body ignored; there are clients that want it to be JSON all the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Done;
+
+impl Output for Done {
+    fn answer(self) -> Answer {
+        Answer::json(200, &json!({}))
+    }
+
+    fn schema() -> Value {
+        json!({"type": "object"})
+    }
+}

@@ -1,0 +1,57 @@
+//! The first exchange (RFC 6749 §4.1.3).
+
+use runtime::Ctx;
+use shared::oauth::code::{Challenge, Code};
+use shared::session::{Opening, Session};
+use shared::store::{Nonce, NotExchanged};
+
+use super::{Given, Undo};
+use crate::client::KnownClient;
+use crate::params::Params;
+use crate::wire::OauthError;
+
+/// `code`, `redirect_uri`, `code_verifier`
+#[derive(Debug)]
+pub struct CodeBody {
+    code: String,
+    redirect_uri: String,
+    verifier: Option<String>,
+}
+
+impl CodeBody {
+    pub(super) fn read(params: &Params) -> Result<Self, OauthError> {
+        let missing = OauthError::InvalidRequest;
+        let code = params.text("code").ok_or(missing("The code is missing."))?.to_owned();
+        let redirect_uri = params.text("redirect_uri").ok_or(missing("The redirect_uri is missing."))?.to_owned();
+        Ok(Self { code, redirect_uri, verifier: params.text("code_verifier").map(str::to_owned) })
+    }
+}
+
+pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &CodeBody) -> Result<Given, OauthError> {
+    let (app, now) = (&caller.app.id, ctx.now());
+    let ring = ctx.store.ring(now).await?;
+    let code = Code::read(&body.code, &caller.client.id, &body.redirect_uri, app, &ring, now)
+        .map_err(|_| OauthError::InvalidGrant)?;
+    // Before the code is spent: whoever stole it has no verifier, and must not spoil it for its owner.
+    if !is_proven(code.challenge, body.verifier.as_deref()) {
+        return Err(OauthError::InvalidGrant);
+    }
+    let (opening, refresh) = Opening::refreshable(Session::of_code(code, caller.device.clone(), now), &ctx.random);
+    let nonce = Nonce::draw(&ctx.random);
+    let standing = ctx.store.exchange_code(app, &opening, &nonce, now).await.inspect_err(|error| {
+        if matches!(error, NotExchanged::Reused) {
+            runtime::log_reuse(app, &opening.session.id);
+        }
+    })?;
+    let scope = standing.session.delegation.as_ref().map(|delegation| delegation.scope.clone()).unwrap_or_default();
+    Ok(Given { standing, scope, refresh, undo: Undo::Exchange(nonce) })
+}
+
+/// Both or neither (RFC 9700 §4.8.2: a verifier without a challenge is a downgrade).
+fn is_proven(challenge: Option<Challenge>, verifier: Option<&str>) -> bool {
+    match (challenge, verifier) {
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => challenge.admits(verifier),
+        _ => false,
+    }
+}

@@ -1,0 +1,189 @@
+//! D2: a code, or a refresh token, for an hour of access.
+
+mod code;
+mod refresh;
+
+use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use serde_json::{Value, json};
+use shared::oauth::grant::Grant;
+use shared::oauth::scope::Scope;
+use shared::secret::Secret;
+use shared::session::refresh::RefreshToken;
+use shared::store::{Nonce, Rotated, Standing};
+
+pub use self::code::CodeBody;
+pub use self::refresh::RefreshBody;
+
+use crate::client::KnownClient;
+use crate::params::Params;
+use crate::wire::{OauthApi, OauthError, form_schema};
+
+/// `POST /api/v1/auth/oauth2/token`: exchanges what the client has for an access token and a refresh token.
+#[derive(Clone, Copy, Debug)]
+pub struct Token;
+
+/// What the client has.
+#[derive(Debug)]
+pub enum TokenBody {
+    /// `grant_type=authorization_code`, or none with a `code`.
+    Code(CodeBody),
+    /// `grant_type=refresh_token`.
+    Refresh(RefreshBody),
+}
+
+/// What was found and done for it.
+#[derive(Debug)]
+pub struct Given {
+    standing: Standing,
+    /// What this access token allows.
+    scope: Scope,
+    refresh: RefreshToken,
+    undo: Undo,
+}
+
+/// What the limiter's refusal has to make harmless.
+#[derive(Debug)]
+enum Undo {
+    Exchange(Nonce),
+    Rotation,
+}
+
+impl Endpoint for Token {
+    const ROUTE: Route = Route::post("oauth-token", "/api/v1/auth/oauth2/token");
+    const SUMMARY: &'static str = "Exchange an authorization code or a refresh token for an access token.";
+    const REFUSALS: &'static [OauthError] = &[
+        OauthError::InvalidRequest("The code is missing."),
+        OauthError::InvalidClient { basic: true },
+        OauthError::InvalidGrant,
+        OauthError::UnsupportedGrantType,
+        OauthError::InvalidScope,
+        OauthError::BodyTooLarge,
+    ];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = OauthApi;
+    type Ctx = Ctx;
+    type Caller = KnownClient;
+    type Input = TokenBody;
+    type Loaded = Given;
+    type Output = Tokens;
+
+    /// The exchange runs beside the limiter's write: a refusal keeps the tokens back, and `withhold` sees to it that
+    /// what the client has is as good as it was.
+    async fn load(ctx: &Ctx, caller: &KnownClient, body: &TokenBody) -> Result<Given, OauthError> {
+        match body {
+            TokenBody::Code(body) => code::exchange(ctx, caller, body).await,
+            TokenBody::Refresh(body) => refresh::exchange(ctx, caller, body).await,
+        }
+    }
+
+    async fn withhold(ctx: &Ctx, caller: KnownClient, given: Given) -> Result<(), OauthError> {
+        let Given { standing, refresh, undo, .. } = given;
+        let app = &caller.app.id;
+        match undo {
+            Undo::Exchange(nonce) => ctx.store.withdraw_exchange(app, &standing.session, &nonce).await?,
+            Undo::Rotation => {
+                ctx.store.withhold_rotation(app, &Rotated { session: standing.session, refresh }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn call(ctx: &Ctx, caller: KnownClient, _: TokenBody, given: Given) -> Result<Tokens, OauthError> {
+        let Given { standing: Standing { session, user, grant }, scope, refresh, .. } = given;
+        let (app, now) = (&caller.app, ctx.now());
+        let ring = ctx.store.ring(now).await?;
+        let granted = (&caller.client.id, &scope);
+        let access = session.delegated_token(granted, app, &ctx.config.public_url, &ring, (&ctx.random, now))?;
+        if grant.use_is_news(now)
+            && let Err(error) = ctx.store.note_grant_use(&app.id, user.id, &grant, now).await
+        {
+            // The client has its tokens; the next one notes it.
+            runtime::warn("the use of a grant was not noted", &error);
+        }
+        let details = session.delegation.as_ref().is_some_and(|delegation| delegation.details);
+        Ok(Tokens {
+            access,
+            expires_in: session.transport.access().0.min(session.end().since(now).0),
+            refresh: refresh.write_for(&caller.client.id, &app.id, &ring),
+            scope,
+            details: details.then(|| authorization_details(&grant)),
+        })
+    }
+}
+
+impl Input<Token> for TokenBody {
+    fn parse(request: &Request) -> Result<Self, OauthError> {
+        let params = Params::read(request)?;
+        match (params.text("grant_type"), params.text("code")) {
+            (Some("authorization_code"), _) | (None, Some(_)) => Ok(Self::Code(CodeBody::read(&params)?)),
+            (Some("refresh_token"), _) => Ok(Self::Refresh(RefreshBody::read(&params)?)),
+            (Some(_), _) => Err(OauthError::UnsupportedGrantType),
+            (None, None) => Err(OauthError::InvalidRequest("The grant_type is missing.")),
+        }
+    }
+
+    fn schema() -> Option<Value> {
+        let optional = [
+            "grant_type",
+            "client_id",
+            "client_secret",
+            "code",
+            "redirect_uri",
+            "code_verifier",
+            "refresh_token",
+            "scope",
+        ];
+        Some(form_schema(&[], &optional))
+    }
+}
+
+/// The mementos of a grant as RFC 9396 §2 says them.
+pub(crate) fn authorization_details(grant: &Grant) -> Value {
+    let detail = |id: &_| json!({"type": DETAILS, "identifier": format!("{id}"), "actions": ["read"]});
+    grant.mementos.iter().map(detail).collect()
+}
+
+/// The one type of authorization details.
+pub(crate) const DETAILS: &str = "memento";
+
+/// `{"access_token", "token_type", "expires_in", "refresh_token", "scope"}`
+#[derive(Debug)]
+pub struct Tokens {
+    access: Secret<String>,
+    expires_in: i64,
+    refresh: Secret<String>,
+    scope: Scope,
+    details: Option<Value>,
+}
+
+impl Output for Tokens {
+    fn answer(self) -> Answer {
+        let mut body = json!({
+            "access_token": self.access.expose(),
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+            "refresh_token": self.refresh.expose(),
+            "scope": self.scope.to_string(),
+        });
+        if let Some(details) = self.details {
+            body["authorization_details"] = details;
+        }
+        Answer::json(200, &body).with("pragma", "no-cache")
+    }
+
+    fn schema() -> Value {
+        let text = || json!({"type": "string"});
+        json!({
+            "type": "object",
+            "required": ["access_token", "token_type", "expires_in", "refresh_token", "scope"],
+            "properties": {
+                "access_token": text(),
+                "token_type": {"const": "Bearer"},
+                "expires_in": {"type": "integer"},
+                "refresh_token": text(),
+                "scope": text(),
+                "authorization_details": {"type": "array", "items": {"type": "object"}},
+            },
+        })
+    }
+}

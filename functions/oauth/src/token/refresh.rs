@@ -1,0 +1,45 @@
+//! Every later exchange (RFC 6749 §6).
+
+use runtime::Ctx;
+use shared::oauth::scope::Scope;
+use shared::session::refresh::RefreshToken;
+use shared::store::{NotRotated, Rotated};
+
+use super::{Given, Undo};
+use crate::client::KnownClient;
+use crate::params::Params;
+use crate::wire::OauthError;
+
+/// `refresh_token`, `scope`
+#[derive(Debug)]
+pub struct RefreshBody {
+    token: String,
+    scope: Option<String>,
+}
+
+impl RefreshBody {
+    pub(super) fn read(params: &Params) -> Result<Self, OauthError> {
+        let token = params.text("refresh_token").ok_or(OauthError::InvalidRequest("The refresh_token is missing."))?;
+        Ok(Self { token: token.to_owned(), scope: params.text("scope").map(str::to_owned) })
+    }
+}
+
+pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &RefreshBody) -> Result<Given, OauthError> {
+    let (app, client, now) = (&caller.app.id, &caller.client.id, ctx.now());
+    let ring = ctx.store.ring(now).await?;
+    let token = RefreshToken::read_of(client, &body.token, app, &ring).map_err(|_| OauthError::InvalidGrant)?;
+    let rotated = ctx.store.rotate_delegated(app, &token, client, now).await;
+    let (Rotated { session, refresh }, standing) = rotated.inspect_err(|error| {
+        if matches!(error, NotRotated::Reused) {
+            runtime::log_reuse(app, &token.session);
+        }
+    })?;
+    let granted = standing.session.delegation.as_ref().map(|delegation| delegation.scope.clone()).unwrap_or_default();
+    let scope = body.scope.as_deref().map_or_else(|| granted.clone(), Scope::read);
+    if !granted.covers(&scope) || (scope.is_empty() && body.scope.is_some()) {
+        // The successor is not handed out: the token that was presented stays good.
+        ctx.store.withhold_rotation(app, &Rotated { session, refresh }).await?;
+        return Err(OauthError::InvalidScope);
+    }
+    Ok(Given { standing, scope, refresh, undo: Undo::Rotation })
+}

@@ -1,0 +1,182 @@
+//! What machines are told: the errors of RFC 6749 §5.2, in one table.
+
+use runtime::{Answer, Cors, Dialect, Malformed, Manner, Refusal, Refused};
+use serde_json::{Value, json};
+use shared::clock::Seconds;
+use shared::config::Config;
+use shared::limit::Quota;
+use shared::store::{NotExchanged, NotRotated, StoreError};
+use shared::token::ring::KeyError;
+
+/// The OAuth API between machines.
+#[derive(Clone, Copy, Debug)]
+pub struct OauthApi;
+
+impl Dialect for OauthApi {
+    const NAME: &'static str = "oauth";
+    type Error = OauthError;
+    const REFUSALS: &'static [OauthError] = &[
+        OauthError::TooManyRequests { retry_after: Seconds(1) },
+        OauthError::Internal(Cause::Panic),
+        OauthError::Unavailable(Cause::TooSlow),
+    ];
+    const CORS_HEADERS: &'static str = "content-type";
+
+    fn quota(config: &Config) -> Quota {
+        config.rate_limit_default
+    }
+
+    /// No page calls these: a client's secret is not for browsers.
+    fn cors(_: &Config) -> Cors<'_> {
+        Cors::Listed { origins: &[], credentials: false }
+    }
+}
+
+/// Everything that the protocol's endpoints refuse with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OauthError {
+    /// The request is not one: what is wrong with it.
+    InvalidRequest(&'static str),
+    /// The client did not prove who it is.
+    InvalidClient {
+        /// Whether it tried by HTTP Basic, and is then told of the scheme.
+        basic: bool,
+    },
+    /// The code or refresh token is none of this client's, or no longer.
+    InvalidGrant,
+    /// A grant type that we do not have.
+    UnsupportedGrantType,
+    /// More than what was granted.
+    InvalidScope,
+    /// The body is over 64 KiB.
+    BodyTooLarge,
+    /// The address has to wait.
+    TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// A dependency is down: the same request may succeed soon.
+    Unavailable(Cause),
+    /// Anything else.
+    Internal(Cause),
+}
+
+/// What the operator reads about a failure that is not the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The store.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The client belongs to an app that is gone or disabled.
+    #[error("the client's app is gone or disabled")]
+    NoApp,
+    /// The request took too long.
+    #[error("the request took too long")]
+    TooSlow,
+    /// A handler panicked; the panic has a log line of its own.
+    #[error("a handler panicked")]
+    Panic,
+}
+
+/// How long a client should leave a dependency that is down alone.
+const COME_BACK: Seconds = Seconds(2);
+
+impl OauthError {
+    /// The table to the wire: status, `error`, `error_description`.
+    const fn row(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::InvalidRequest(problem) => (400, "invalid_request", problem),
+            Self::InvalidClient { .. } => (401, "invalid_client", "The client is unknown, or did not prove who it is."),
+            Self::InvalidGrant => {
+                (400, "invalid_grant", "The code or refresh token is not valid for this client, or no longer.")
+            }
+            Self::UnsupportedGrantType => {
+                (400, "unsupported_grant_type", "The grant types are authorization_code and refresh_token.")
+            }
+            Self::InvalidScope => (400, "invalid_scope", "The scope is wider than what was granted."),
+            Self::BodyTooLarge => (413, "invalid_request", "The body is too large."),
+            Self::TooManyRequests { .. } => (429, "temporarily_unavailable", "Too many requests. Try again later."),
+            Self::Unavailable(_) => (503, "temporarily_unavailable", "The service is not available. Try again soon."),
+            Self::Internal(_) => (500, "server_error", "Something went wrong on our side."),
+        }
+    }
+}
+
+impl Refused for OauthError {
+    fn answer(&self, _: Manner) -> Answer {
+        let (status, error, description) = self.row();
+        let answer = Answer::json(status, &json!({"error": error, "error_description": description}))
+            // RFC 6749 §5.1, for caches of HTTP/1.0.
+            .with("pragma", "no-cache");
+        match self {
+            Self::InvalidClient { basic: true } => answer.with("www-authenticate", "Basic realm=\"oauth2\""),
+            Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
+            Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
+            _ => answer,
+        }
+    }
+
+    fn cause(&self) -> Option<String> {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for OauthError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
+            Refusal::BodyTooLarge => Self::BodyTooLarge,
+            Refusal::TooSlow => Self::Unavailable(Cause::TooSlow),
+            Refusal::Panicked => Self::Internal(Cause::Panic),
+        }
+    }
+}
+
+impl From<StoreError> for OauthError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable { .. } => Self::Unavailable(Cause::Store(error)),
+            StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal(Cause::Store(error)),
+        }
+    }
+}
+
+impl From<KeyError> for OauthError {
+    fn from(error: KeyError) -> Self {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<Malformed> for OauthError {
+    fn from(_: Malformed) -> Self {
+        Self::InvalidRequest("The parameters cannot be read, or one of them comes twice.")
+    }
+}
+
+impl From<NotExchanged> for OauthError {
+    fn from(error: NotExchanged) -> Self {
+        match error {
+            NotExchanged::Dead | NotExchanged::Reused => Self::InvalidGrant,
+            NotExchanged::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotRotated> for OauthError {
+    fn from(error: NotRotated) -> Self {
+        match error {
+            NotRotated::Dead | NotRotated::Reused => Self::InvalidGrant,
+            NotRotated::Store(error) => error.into(),
+        }
+    }
+}
+
+/// The schema of a body whose members are all strings, of which these must be there.
+pub(crate) fn form_schema(required: &[&str], optional: &[&str]) -> Value {
+    let names = required.iter().chain(optional);
+    let members: serde_json::Map<_, _> = names.map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+    json!({"type": "object", "required": required, "properties": members})
+}

@@ -1,0 +1,276 @@
+//! D1: every row of the table, and the decision.
+
+use oauth::authorize::{Ask, Decide};
+use runtime::query;
+use shared::clock::Seconds;
+use shared::oauth::client::Client;
+
+use crate::world::{ADA, Browser, CALLBACK, CHALLENGE, Call, World, brought_back, hidden};
+
+#[tokio::test]
+async fn a_wrong_client_or_address_is_a_page_and_never_a_redirect() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let disabled = world.register(|client| Client { disabled: true, ..client }).await;
+    let with = |id: &str, uri: &str| {
+        query(&[("client_id", id), ("redirect_uri", uri), ("response_type", "code"), ("state", "xyz")])
+    };
+    let good = with(&client.id, CALLBACK);
+    for request in [
+        String::new(),
+        with("", CALLBACK),
+        with("unknown", CALLBACK),
+        with("<script>", CALLBACK),
+        with(&disabled.id, CALLBACK),
+        with(&client.id, ""),
+        with(&client.id, "https://evil.example/cb"),
+        with(&client.id, "https://client.example/cb/"),
+        with(&client.id, "https://client.example/cb?x"),
+        with(&client.id, "https://client.example/cb#x"),
+        format!("{good}&client_id={}", client.id),
+        format!("{good}&redirect_uri={CALLBACK}"),
+        format!("{good}&redirect%5Furi=https://evil.example"),
+    ] {
+        let answer = world.call::<Ask>(browser.call().raw_query(&request)).await;
+        assert_eq!((answer.status, answer.header("location")), (400, None), "{request}");
+        assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(!answer.body.contains("<script"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn what_else_is_wrong_goes_back_to_the_client_with_state_and_issuer() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let start = query(&[("client_id", &client.id), ("redirect_uri", CALLBACK)]);
+    for (rest, error, state) in [
+        ("state=s", "invalid_request", Some("s")),
+        ("state=s&response_type=token", "unsupported_response_type", Some("s")),
+        ("state=s&response_type=", "invalid_request", Some("s")),
+        ("response_type=code", "invalid_request", None),
+        ("response_type=code&state=", "invalid_request", None),
+        ("response_type=code&state=s&state=t", "invalid_request", None),
+        ("response_type=code&state=s&scope=a&scope=b", "invalid_request", Some("s")),
+        ("response_type=code&state=s&anything=a&anything=b", "invalid_request", Some("s")),
+        ("response_type=code&response_type=code&state=s", "invalid_request", Some("s")),
+        ("response_type=code&state=s&response_mode=fragment", "invalid_request", Some("s")),
+        ("response_type=code&state=s&code_challenge=x&code_challenge_method=S256", "invalid_request", Some("s")),
+        ("response_type=code&state=s&code_challenge_method=S256", "invalid_request", Some("s")),
+        ("response_type=code&state=s&authorization_details=x", "invalid_authorization_details", Some("s")),
+    ] {
+        let answer = world.call::<Ask>(Call::default().raw_query(&format!("{start}&{rest}"))).await;
+        assert_eq!(answer.status, 302, "{rest}");
+        assert!(answer.header("location").expect("one").starts_with("https://client.example/cb?"), "{rest}");
+        let back = brought_back(&answer);
+        assert_eq!((back.one("error"), back.one("state")), (Ok(Some(error)), Ok(state)), "{rest}");
+        assert_eq!((back.one("iss"), back.one("code")), (Ok(Some("https://auth.example")), Ok(None)));
+    }
+}
+
+#[tokio::test]
+async fn a_plain_challenge_is_refused_with_its_method_and_without() {
+    let world = World::new().await;
+    let client = world.client().await;
+    for method in [Some("plain"), None, Some("s256"), Some("S512")] {
+        let mut request = client.request();
+        request.push(("code_challenge", CHALLENGE));
+        request.extend(method.map(|method| ("code_challenge_method", method)));
+        let answer = world.ask(&Browser::default(), &request).await;
+        assert_eq!(answer.status, 302);
+        assert_eq!(brought_back(&answer).one("error"), Ok(Some("invalid_request")), "{method:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_public_client_must_bring_a_challenge_and_may_listen_on_any_port() {
+    let world = World::new().await;
+    let uris = vec!["http://127.0.0.1:9997/cb".parse().expect("one")];
+    let client = world.register(|client| Client { public: true, redirect_uris: uris, ..client }).await;
+    let answer = world.ask(&Browser::default(), &client.request()).await;
+    assert_eq!(brought_back(&answer).one("error"), Ok(Some("invalid_request")));
+    let mut request = client.request();
+    request.extend([("code_challenge", CHALLENGE), ("code_challenge_method", "S256")]);
+    request[1].1 = "http://127.0.0.1:50123/cb";
+    assert_eq!(world.ask(&Browser::default(), &request).await.status, 200);
+    request[1].1 = "http://127.0.0.1:50123/cb2";
+    assert_eq!(world.ask(&Browser::default(), &request).await.status, 400);
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_signs_in_first() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let page = world.ask(&Browser::default(), &client.request()).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("action=\"/api/v1/auth/oauth2/signin/\""), "{}", page.body);
+    assert!(page.body.contains("type=\"password\"") && page.body.contains("Reader"), "{}", page.body);
+    let browser = world.sign_up(ADA).await;
+    world.clock.advance(Seconds::hours(2));
+    let page = world.ask(&browser, &client.request()).await;
+    assert!(page.body.contains("type=\"password\""), "the access token has expired");
+}
+
+#[tokio::test]
+async fn the_page_says_who_asks_and_takes_it_for_hostile_text() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let client = world
+        .register(|client| Client {
+            name: "<script>alert(\"1\")</script>".to_owned(),
+            description: "</main><img src=x onerror=alert(1)>".to_owned(),
+            landing_page: Some("https://client.example/?a=1&b=2".to_owned()),
+            logo: Some("https://cdn.example/logo.png".to_owned()),
+            ..client
+        })
+        .await;
+    let page = world.ask(&browser, &client.request()).await;
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("<script") && !page.body.contains("<img src=x"), "{}", page.body);
+    assert!(page.body.contains("&#60;script&#62;"), "{}", page.body);
+    assert!(page.body.contains("src=\"https://cdn.example/logo.png\""), "{}", page.body);
+    assert!(page.body.contains(ADA) && page.body.contains("client.example"), "{}", page.body);
+    let policy = page.header("content-security-policy").expect("one");
+    assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("script-src"), "{policy}");
+    assert!(policy.contains("img-src https://cdn.example;"), "{policy}");
+    assert!(
+        policy.contains("form-action 'self' https://client.example;"),
+        "browsers hold the redirect to it: {policy}"
+    );
+    assert_eq!(page.header("x-frame-options"), Some("DENY"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    assert_eq!(page.header("access-control-allow-origin"), None);
+}
+
+#[tokio::test]
+async fn the_page_speaks_both_languages() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    for (language, button) in [("zh-CN", ">授权<"), ("en", ">Authorize<")] {
+        let call = browser.call().raw_query(&query(&client.request())).header("accept-language", language);
+        let page = world.call::<Ask>(call).await;
+        assert!(page.body.contains(button), "{}", page.body);
+        assert_eq!(page.header("content-language"), Some(&language[..2]));
+    }
+}
+
+#[tokio::test]
+async fn authorize_sends_a_code_back_and_the_state_to_the_letter() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let uris = vec!["https://client.example/cb?shop=1".parse().expect("one")];
+    let client = world.register(|client| Client { redirect_uris: uris, ..client }).await;
+    for state in ["xyz", "a b+c%20&d=e#f", "{\"a\":\"\u{4f60}\u{1f600}\"}", "'\"<>\\", "\t"] {
+        let mut request = client.request();
+        request[3].1 = state;
+        let page = world.ask(&browser, &request).await;
+        let answer = world.decide(&browser, &page, &[("action", "authorize")]).await;
+        assert_eq!(answer.status, 303);
+        assert!(answer.header("location").expect("one").starts_with("https://client.example/cb?shop=1&code="));
+        let back = brought_back(&answer);
+        assert_eq!((back.one("state"), back.one("error")), (Ok(Some(state)), Ok(None)));
+        assert_eq!(back.one("iss"), Ok(Some("https://auth.example")));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
+    }
+}
+
+#[tokio::test]
+async fn cancel_says_access_denied_and_grants_nothing() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let page = world.ask(&browser, &client.request()).await;
+    let answer = world.decide(&browser, &page, &[("action", "cancel")]).await;
+    let back = brought_back(&answer);
+    assert_eq!((answer.status, back.one("error")), (303, Ok(Some("access_denied"))));
+    assert_eq!((back.one("state"), back.one("iss")), (Ok(Some("xyz")), Ok(Some("https://auth.example"))));
+    assert_eq!(back.one("code"), Ok(None));
+    let grants = world.call::<oauth::grants::List>(browser.call()).await;
+    assert_eq!(grants.body, "[]");
+}
+
+#[tokio::test]
+async fn a_decision_without_the_sessions_own_ticket_is_forbidden() {
+    let world = World::new().await;
+    let (client, ada, bob) = (world.client().await, world.sign_up(ADA).await, world.sign_up("bob@example.com").await);
+    let other = world.client().await;
+    let (of_bob, of_other) = (world.ask(&bob, &client.request()).await, world.ask(&ada, &other.request()).await);
+    let ticket = |page: &str| hidden(page).into_iter().find(|(name, _)| name == "ticket").expect("a ticket").1;
+    let page = world.ask(&ada, &client.request()).await;
+    let without: Vec<_> = hidden(&page.body).into_iter().filter(|(name, _)| name != "ticket").collect();
+    for forged in [String::new(), "0..x".to_owned(), ticket(&of_bob.body), ticket(&of_other.body)] {
+        for action in ["authorize", "cancel", "make", "search"] {
+            let mut form: Vec<_> = without.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            form.extend([("ticket", forged.as_str()), ("action", action), ("new", "x")]);
+            let answer = world.call::<Decide>(ada.call().form(&form)).await;
+            assert_eq!((answer.status, answer.header("location")), (403, None), "{forged} {action}");
+        }
+    }
+    let nobody = world.decide(&Browser::default(), &page, &[("action", "authorize")]).await;
+    assert_eq!(nobody.status, 403);
+    let pairs: Vec<_> = hidden(&page.body);
+    let form: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let foreign = ada.call().form(&[form.as_slice(), &[("action", "authorize")]].concat());
+    for origin in ["https://evil.example", "null"] {
+        let answer = world.call::<Decide>(foreign.clone().header("origin", origin)).await;
+        assert_eq!(answer.status, 403, "{origin}");
+    }
+    assert_eq!(world.call::<Decide>(foreign.header("origin", "https://auth.example")).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_decision_of_a_session_that_ended_meanwhile_asks_to_sign_in() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let page = world.ask(&browser, &client.request()).await;
+    assert_eq!(world.call::<browser::EndSessions>(browser.call()).await.status, 204);
+    let answer = world.decide(&browser, &page, &[("action", "authorize")]).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("type=\"password\""), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_form_that_was_tampered_with_sends_a_browser_nowhere_new() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let page = world.ask(&browser, &client.request()).await;
+    let mut form = hidden(&page.body);
+    form.iter_mut().find(|(name, _)| name == "redirect_uri").expect("one").1 = "https://evil.example/".to_owned();
+    let mut pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    pairs.push(("action", "authorize"));
+    let answer = world.call::<Decide>(browser.call().form(&pairs)).await;
+    assert_eq!((answer.status, answer.header("location")), (400, None));
+}
+
+#[tokio::test]
+async fn a_page_that_was_overtaken_by_another_asks_again() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let (one, other) = (world.ask(&browser, &client.request()).await, world.ask(&browser, &client.request()).await);
+    assert_eq!(world.decide(&browser, &one, &[("action", "authorize")]).await.status, 303);
+    let again = world.decide(&browser, &other, &[("action", "authorize")]).await;
+    assert_eq!(again.status, 200);
+    assert!(again.body.contains("Please confirm again"), "{}", again.body);
+    assert_eq!(world.decide(&browser, &again, &[("action", "authorize")]).await.status, 303);
+}
+
+#[tokio::test]
+async fn somebody_else_can_sign_in_instead() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let page = world.ask(&browser, &client.request()).await;
+    let answer = world.decide(&browser, &page, &[("action", "switch")]).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("type=\"password\""), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_client_of_another_app_asks_that_apps_users_only() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let now = world.ctx.now();
+    let shop = shared::app::App::of_default_id("shop".parse().expect("an id"), &world.ctx.random, now);
+    world.ctx.store.create_app(&shop).await.expect("made");
+    let client = world.register(|client| Client { app: "shop".parse().expect("an id"), ..client }).await;
+    let page = world.ask(&browser, &client.request()).await;
+    assert!(page.body.contains("type=\"password\""), "a session of another app is none");
+}

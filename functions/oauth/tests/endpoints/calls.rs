@@ -1,0 +1,74 @@
+//! What a request costs, and how many round trips deep it is.
+
+use std::time::Duration;
+
+use oauth::authorize::{Ask, Decide};
+use oauth::{Introspect, Token};
+use runtime::{Ctx, Endpoint, query};
+
+use crate::world::{ADA, Call, World, hidden, text};
+
+async fn costs<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16, expected: &[(&str, usize)]) -> String {
+    world.dynamodb.reset_calls();
+    let answer = world.call::<E>(call).await;
+    assert_eq!(answer.status, status, "{}", answer.body);
+    let calls: Vec<_> = world.dynamodb.calls().into_iter().filter(|(_, count)| *count > 0).collect();
+    let expected: Vec<_> = expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+    assert_eq!(calls, expected, "{}", E::ROUTE.name);
+    answer.body
+}
+
+#[tokio::test]
+async fn each_operation_makes_the_calls_it_needs_and_no_other() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    // The first exchange of the hour notes the use of grant and secret.
+    world.tokens(&browser, &client, &[]).await;
+    let ask = browser.call().raw_query(&query(&client.request()));
+    let page = costs::<Ask>(&world, ask, 200, &[("GetItem", 3), ("Query", 1), ("UpdateItem", 1)]).await;
+    let mut form = hidden(&page);
+    form.push(("action".to_owned(), "authorize".to_owned()));
+    let pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    costs::<Decide>(&world, browser.call().form(&pairs), 303, &[("TransactWriteItems", 1), ("UpdateItem", 1)]).await;
+    let code = world.code(&browser, &client, &[]).await;
+    let tokens =
+        costs::<Token>(&world, client.exchange(&code), 200, &[("GetItem", 2), ("PutItem", 1), ("UpdateItem", 1)]);
+    let tokens: serde_json::Value = serde_json::from_str(&tokens.await).expect("JSON");
+    let refresh = client.form(&[("grant_type", "refresh_token"), ("refresh_token", text(&tokens, "refresh_token"))]);
+    costs::<Token>(&world, refresh, 200, &[("GetItem", 2), ("UpdateItem", 2)]).await;
+    let introspect = client.form(&[("token", text(&tokens, "access_token"))]);
+    costs::<Introspect>(&world, introspect, 200, &[("GetItem", 3), ("UpdateItem", 1)]).await;
+}
+
+/// How many calls wait for another: what an injected latency adds, in units of that latency. Rounded, and with a
+/// latency far above the work, it counts round trips; it asserts no speed.
+async fn depth<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16) -> (u128, String) {
+    const LATENCY: Duration = Duration::from_millis(400);
+    world.dynamodb.set_latency(LATENCY);
+    let started = tokio::time::Instant::now();
+    let answer = world.call::<E>(call).await;
+    let elapsed = started.elapsed();
+    world.dynamodb.set_latency(Duration::ZERO);
+    assert_eq!(answer.status, status, "{}", answer.body);
+    (elapsed.as_millis() / LATENCY.as_millis(), answer.body)
+}
+
+#[tokio::test]
+async fn authorize_token_and_introspection_wait_for_one_round_trip() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    world.tokens(&browser, &client, &[]).await;
+    let (one, page) = depth::<Ask>(&world, browser.call().raw_query(&query(&client.request())), 200).await;
+    let mut form = hidden(&page);
+    form.push(("action".to_owned(), "authorize".to_owned()));
+    let pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let (two, _) = depth::<Decide>(&world, browser.call().form(&pairs), 303).await;
+    let code = world.code(&browser, &client, &[]).await;
+    let (three, tokens) = depth::<Token>(&world, client.exchange(&code), 200).await;
+    let tokens: serde_json::Value = serde_json::from_str(&tokens).expect("JSON");
+    let refresh = client.form(&[("grant_type", "refresh_token"), ("refresh_token", text(&tokens, "refresh_token"))]);
+    let (four, _) = depth::<Token>(&world, refresh, 200).await;
+    let introspect = client.form(&[("token", text(&tokens, "access_token"))]);
+    let (five, _) = depth::<Introspect>(&world, introspect, 200).await;
+    assert_eq!([one, two, three, four, five], [1; 5]);
+}

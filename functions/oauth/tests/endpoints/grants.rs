@@ -1,0 +1,157 @@
+//! D5 and D3: what a client has, and that a change holds at once.
+
+use oauth::grants::{Choose, Disconnect, List};
+use oauth::me::{Account, Me};
+use serde_json::json;
+use shared::clock::Seconds;
+use shared::oauth::client::Client;
+
+use crate::mementos::create;
+use crate::world::{ADA, Call, World, body, refusal, text};
+
+#[tokio::test]
+async fn a_grant_is_listed_with_what_was_picked_and_when_it_was_used() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let memento = create(&world, &browser, "Tax").await;
+    world.code(&browser, &client, &[text(&memento, "id")]).await;
+    let mut expected = json!({
+        "client_id": client.id,
+        "name": "Reader",
+        "mementos": [memento["id"]],
+        "scope": "mementos profile",
+        "created": "2027-01-15T08:00:00Z",
+        "last_used": null,
+    });
+    assert_eq!(body(&world.call::<List>(browser.call()).await), json!([expected]));
+    world.clock.advance(Seconds(60));
+    world.tokens(&browser, &client, &[text(&memento, "id")]).await;
+    expected["last_used"] = json!("2027-01-15T08:01:00Z");
+    assert_eq!(body(&world.call::<List>(browser.call()).await), json!([expected]));
+    let bob = world.sign_up("bob@example.com").await;
+    assert_eq!(world.call::<List>(bob.call()).await.body, "[]");
+}
+
+#[tokio::test]
+async fn a_change_holds_for_the_next_introspection_and_refresh_narrower_or_wider() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let (one, two) = (create(&world, &browser, "one").await, create(&world, &browser, "two").await);
+    let tokens = world.tokens(&browser, &client, &[text(&one, "id"), text(&two, "id")]).await;
+    for chosen in [json!([two["id"]]), json!([]), json!([one["id"]])] {
+        let call = browser.call().path("client_id", &client.id).with_json(&json!({"mementos": chosen}));
+        let answer = world.call::<Choose>(call).await;
+        assert_eq!((answer.status, &body(&answer)["mementos"]), (200, &chosen));
+        let token = text(&tokens, "access_token");
+        assert_eq!(world.introspect(&client, token).await["mementos"], chosen);
+        assert_eq!(body(&world.call::<Me<false>>(Call::default().bearer(token)).await)["mementos"], chosen);
+    }
+}
+
+#[tokio::test]
+async fn only_ones_own_mementos_can_be_granted_by_the_api_or_by_the_form() {
+    let world = World::new().await;
+    let (client, ada, bob) = (world.client().await, world.sign_up(ADA).await, world.sign_up("bob@example.com").await);
+    let of_bob = create(&world, &bob, "Bob's").await;
+    let tokens = world.tokens(&ada, &client, &[text(&of_bob, "id"), "x"]).await;
+    assert_eq!(world.introspect(&client, text(&tokens, "access_token")).await["mementos"], json!([]));
+    let gone = create(&world, &ada, "gone").await;
+    world.call::<oauth::mementos::Delete>(ada.call().path("id", text(&gone, "id"))).await;
+    for wrong in [json!([of_bob["id"]]), json!(["x"]), json!([gone["id"]]), json!("x"), json!([1]), json!(null)] {
+        let call = ada.call().path("client_id", &client.id).with_json(&json!({"mementos": wrong}));
+        assert_eq!(refusal(&world.call::<Choose>(call).await), (400, "invalid_fields".to_owned()), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn disconnecting_kills_every_token_and_code_of_that_client_only() {
+    let world = World::new().await;
+    let (client, other, browser) = (world.client().await, world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let kept = world.tokens(&browser, &other, &[]).await;
+    let code = world.code(&browser, &client, &[]).await;
+    let call = || browser.call().path("client_id", &client.id);
+    assert_eq!(world.call::<Disconnect>(call()).await.status, 204);
+    assert_eq!(refusal(&world.call::<Disconnect>(call()).await), (404, "unknown_grant".to_owned()));
+    assert_eq!(world.introspect(&client, text(&tokens, "access_token")).await, json!({"active": false}));
+    assert_eq!(refusal(&world.refresh(&client, &tokens).await), (400, "invalid_grant".to_owned()));
+    let exchange = world.call::<oauth::Token>(client.exchange(&code)).await;
+    assert_eq!(refusal(&exchange), (400, "invalid_grant".to_owned()));
+    assert_eq!(world.introspect(&other, text(&kept, "access_token")).await["active"], true);
+    let me = world.call::<Me<true>>(Call::default().bearer(text(&tokens, "access_token"))).await;
+    assert_eq!((me.status, me.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
+}
+
+#[tokio::test]
+async fn an_unknown_client_is_not_connected() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    for id in ["unknown", "<>", ""] {
+        let call = || browser.call().path("client_id", id);
+        assert_eq!(refusal(&world.call::<Disconnect>(call()).await), (404, "unknown_grant".to_owned()));
+        let choose = world.call::<Choose>(call().with_json(&json!({"mementos": []}))).await;
+        assert_eq!(refusal(&choose), (404, "unknown_grant".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn a_client_cannot_look_at_or_change_grants() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let call = || Call::default().bearer(text(&tokens, "access_token")).path("client_id", &client.id);
+    for answer in [
+        world.call::<List>(call()).await,
+        world.call::<Disconnect>(call()).await,
+        world.call::<Choose>(call().with_json(&json!({"mementos": []}))).await,
+    ] {
+        assert_eq!((answer.status, refusal(&answer).1), (401, "invalid_token".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn me_says_who_for_a_cookie_a_jwt_and_a_client() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let own = body(&world.call::<Me<false>>(browser.call()).await);
+    let id = text(&own, "id");
+    assert_eq!(own, json!({"id": id, "email": ADA, "name": "Ada", "email_verified": false}));
+    let call = || Call::default().bearer(text(&tokens, "access_token"));
+    let of_client = body(&world.call::<Me<true>>(call()).await);
+    assert_eq!(
+        of_client,
+        json!({
+            "id": id, "email": ADA, "name": "Ada", "email_verified": false,
+            "client_id": client.id, "mementos": [],
+        })
+    );
+    let short = json!({"id": id, "email": ADA, "name": "Ada"});
+    for call in [browser.call(), call()] {
+        assert_eq!(body(&world.call::<Account>(call).await), short);
+    }
+    let introspection = world.introspect(&client, text(&tokens, "access_token")).await;
+    assert_eq!(introspection["sub"], id, "the token's sub is the id");
+}
+
+#[tokio::test]
+async fn without_a_good_token_me_says_which_scheme_and_what_is_wrong() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let bare = world.call::<Me<false>>(Call::default()).await;
+    assert_eq!((bare.status, bare.header("www-authenticate")), (401, Some("Bearer")));
+    let expired = text(&tokens, "access_token").to_owned();
+    let disabled = client.id.parse().expect("an id");
+    for token in ["x", "a.b.c", text(&tokens, "refresh_token")] {
+        let answer = world.call::<Me<false>>(Call::default().bearer(token)).await;
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
+    }
+    let off = |client: Client| Ok::<_, shared::store::ClientConflict>(Client { disabled: true, ..client });
+    world.ctx.store.change_client(&disabled, off).await.expect("answers");
+    world.clock.advance(Seconds(61));
+    let answer = world.call::<Me<false>>(Call::default().bearer(&expired)).await;
+    assert_eq!(answer.status, 401, "the client was disabled");
+    world.clock.advance(Seconds(3600));
+    assert_eq!(world.call::<Me<false>>(Call::default().bearer(&expired)).await.status, 401);
+}

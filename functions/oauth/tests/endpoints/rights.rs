@@ -1,0 +1,142 @@
+//! What the functions do with the tables, and what their roles in `template.yaml` allow: the one is the other.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use local::faults::Access;
+use local::rights;
+use oauth::connected::{Act, Look};
+use oauth::me::{Account, Me};
+use oauth::{Introspect, Jwks, Metadata, Revoke, SignIn, Token, grants, mementos};
+use serde_json::json;
+use shared::clock::Seconds;
+
+use crate::mementos::create;
+use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, hidden, text};
+
+fn core(actions: &[(&str, &str)]) -> Vec<Access> {
+    let access = |(action, partition): &(&str, &str)| Access {
+        action: (*action).to_owned(),
+        table: "core".to_owned(),
+        partition: (*partition).to_owned(),
+    };
+    actions.iter().map(access).collect()
+}
+
+/// What the first request of a deployment's first process does besides: it makes the ring.
+fn ring() -> Vec<Access> {
+    core(&[("GetItem", "KEYS"), ("PutItem", "KEYS")])
+}
+
+/// And where the app is the one of the default id, it makes that.
+fn default_app() -> Vec<Access> {
+    core(&[("GetItem", "A#default"), ("PutItem", "A#default"), ("PutItem", "APPS"), ("DeleteItem", "LISTED")])
+}
+
+fn assert_of(bin: &str, world: &World, besides: &[Vec<Access>]) {
+    let touched: BTreeSet<_> = world.dynamodb.touched().into_iter().chain(ring()).chain(besides.concat()).collect();
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    assert_eq!(rights::complaints(&template, bin, &touched), [""; 0]);
+}
+
+async fn world() -> (World, Known, Browser) {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    (world, client, browser)
+}
+
+#[tokio::test]
+async fn authorize_has_the_rights_that_it_uses() {
+    let (world, client, browser) = world().await;
+    let _ = world.dynamodb.touched();
+    let page = world.ask(&browser, &client.request()).await;
+    let page = world.decide(&browser, &page, &[("new", "Tax"), ("action", "make")]).await;
+    assert_eq!(world.decide(&browser, &page, &[("action", "authorize")]).await.status, 303);
+    assert_of("oauth-authorize", &world, &[]);
+}
+
+#[tokio::test]
+async fn sign_in_has_the_rights_that_it_uses() {
+    let (world, _, _) = world().await;
+    let _ = world.dynamodb.touched();
+    for (login, password) in [(ADA, "wrong"), ("nobody@example.com", "x"), (ADA, PASSWORD)] {
+        world.call::<SignIn>(Call::default().form(&[("login", login), ("password", password)])).await;
+    }
+    assert_of("oauth-signin", &world, &[default_app()]);
+}
+
+#[tokio::test]
+async fn token_has_the_rights_that_it_uses() {
+    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "5")]).await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let first = world.code(&browser, &client, &[]).await;
+    let second = world.code(&browser, &client, &[]).await;
+    world.clock.advance(Seconds(300));
+    let _ = world.dynamodb.touched();
+    assert_eq!(world.call::<Token>(client.exchange(&second)).await.status, 200);
+    // The limit is reached: the exchange is taken back.
+    assert_eq!(world.call::<Token>(client.exchange(&first)).await.status, 429);
+    assert_of("oauth-token", &world, &[core(&[("GetItem", "A#default"), ("GetItem", &format!("C#{}", client.id))])]);
+}
+
+#[tokio::test]
+async fn introspect_and_revoke_have_the_rights_that_they_use() {
+    let (world, client, browser) = world().await;
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let known = core(&[
+        ("GetItem", "A#default"),
+        ("GetItem", &format!("C#{}", client.id)),
+        ("UpdateItem", &format!("C#{}", client.id)),
+    ]);
+    let _ = world.dynamodb.touched();
+    world.call::<Introspect>(client.form(&[("token", text(&tokens, "access_token"))])).await;
+    assert_of("oauth-introspect", &world, std::slice::from_ref(&known));
+    let _ = world.dynamodb.touched();
+    world.call::<Revoke>(client.form(&[("token", text(&tokens, "access_token"))])).await;
+    assert_of("oauth-revoke", &world, &[known]);
+}
+
+#[tokio::test]
+async fn the_documents_and_me_have_the_rights_that_they_use() {
+    let (world, _, browser) = world().await;
+    let _ = world.dynamodb.touched();
+    world.call::<Metadata>(Call::default()).await;
+    world.call::<Jwks>(Call::default()).await;
+    assert_of("oauth-metadata", &world, &[]);
+    let _ = world.dynamodb.touched();
+    world.call::<Me<false>>(browser.call()).await;
+    world.call::<Account>(browser.call()).await;
+    assert_of("oauth-me", &world, &[default_app()]);
+}
+
+#[tokio::test]
+async fn mementos_have_the_rights_that_they_use() {
+    let (world, client, browser) = world().await;
+    let made = create(&world, &browser, "Tax").await;
+    let id = text(&made, "id");
+    world.tokens(&browser, &client, &[id]).await;
+    let _ = world.dynamodb.touched();
+    create(&world, &browser, "Work").await;
+    assert_eq!(body(&world.call::<mementos::List>(browser.call()).await).as_array().expect("a list").len(), 2);
+    let edit = browser.call().path("id", id).with_json(&json!({"add": [1]}));
+    assert_eq!(world.call::<mementos::Edit>(edit).await.status, 200);
+    assert_eq!(world.call::<mementos::Delete>(browser.call().path("id", id)).await.status, 204);
+    assert_of("oauth-mementos", &world, &[default_app()]);
+}
+
+#[tokio::test]
+async fn grants_have_the_rights_that_they_use() {
+    let (world, client, browser) = world().await;
+    world.tokens(&browser, &client, &[]).await;
+    let _ = world.dynamodb.touched();
+    world.call::<grants::List>(browser.call()).await;
+    let page = world.call::<Look>(browser.call().query("client", &client.id)).await;
+    let mut form = hidden(&page.body);
+    form.extend([("new".to_owned(), "Tax".to_owned()), ("action".to_owned(), "make".to_owned())]);
+    let pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(world.call::<Act>(browser.call().form(&pairs)).await.status, 200);
+    let choose = browser.call().path("client_id", &client.id).with_json(&json!({"mementos": []}));
+    assert_eq!(world.call::<grants::Choose>(choose).await.status, 200);
+    assert_eq!(world.call::<grants::Disconnect>(browser.call().path("client_id", &client.id)).await.status, 204);
+    assert_of("oauth-grants", &world, &[default_app()]);
+}

@@ -1,0 +1,255 @@
+//! D2: the exchanges, clause by clause.
+
+use oauth::Token;
+use serde_json::{Value, json};
+use shared::clock::Seconds;
+use shared::oauth::client::Client;
+
+use crate::world::{ADA, Browser, CALLBACK, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
+
+async fn world() -> (World, Known, Browser) {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    (world, client, browser)
+}
+
+async fn proven_code(world: &World, client: &Known, browser: &Browser) -> String {
+    let mut request = client.request();
+    request.extend([("code_challenge", CHALLENGE), ("code_challenge_method", "S256")]);
+    world.consent(browser, &request, &[]).await.one("code").expect("one").expect("a code").to_owned()
+}
+
+#[tokio::test]
+async fn a_code_gives_the_documented_answer_in_a_form_and_in_json_with_a_grant_type_and_without() {
+    let (world, client, browser) = world().await;
+    for grant_type in [None, Some("authorization_code")] {
+        for as_json in [false, true] {
+            let code = world.code(&browser, &client, &[]).await;
+            let mut pairs = vec![("code", code.as_str()), ("redirect_uri", CALLBACK), ("extra", "ignored")];
+            pairs.extend(grant_type.map(|grant| ("grant_type", grant)));
+            let call = if as_json {
+                let credentials =
+                    [("client_id", client.id.as_str()), ("client_secret", client.secret.as_deref().unwrap())];
+                let members: serde_json::Map<_, _> =
+                    pairs.iter().chain(&credentials).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+                Call::json(&Value::Object(members))
+            } else {
+                client.form(&pairs)
+            };
+            let answer = world.call::<Token>(call).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            let mut given = body(&answer);
+            for token in ["access_token", "refresh_token"] {
+                assert!(given.as_object_mut().unwrap().remove(token).is_some(), "{token}");
+            }
+            assert_eq!(given, json!({"token_type": "Bearer", "expires_in": 3600, "scope": "mementos profile"}));
+            assert_eq!(answer.header("cache-control"), Some("no-store"));
+            assert_eq!(answer.header("pragma"), Some("no-cache"));
+            assert_eq!(answer.header("access-control-allow-origin"), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_access_token_has_the_shape_of_rfc_9068() {
+    let (world, client, browser) = world().await;
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let parts: Vec<_> = text(&tokens, "access_token").split('.').take(2).map(decode).collect();
+    let [head, claims] = parts.as_slice() else { panic!("a JWT") };
+    assert_eq!((&head["typ"], &head["alg"]), (&"at+jwt".into(), &"ES256".into()));
+    let now = world.ctx.now().unix();
+    assert_eq!((&claims["iss"], &claims["aud"]), (&"https://auth.example".into(), &"default".into()));
+    assert_eq!((&claims["iat"], &claims["exp"]), (&now.into(), &(now + 3600).into()));
+    assert_eq!((&claims["client_id"], &claims["scope"]), (&client.id.as_str().into(), &"mementos profile".into()));
+    assert!(claims["sub"].is_string() && claims["jti"].is_string(), "{claims}");
+}
+
+fn decode(part: &str) -> Value {
+    // base64url, by hand: the test must not share the code that it tests.
+    let value = |byte: u8| {
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".iter().position(|known| *known == byte)
+    };
+    let mut bytes = Vec::new();
+    let (mut bits, mut count) = (0_u32, 0);
+    for byte in part.bytes() {
+        bits = bits << 6 | u32::try_from(value(byte).expect("base64url")).expect("small");
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).expect("a byte"));
+        }
+    }
+    serde_json::from_slice(&bytes).expect("JSON")
+}
+
+#[tokio::test]
+async fn each_missing_parameter_is_an_invalid_request() {
+    let (world, client, browser) = world().await;
+    let code = world.code(&browser, &client, &[]).await;
+    for pairs in [
+        vec![],
+        vec![("redirect_uri", CALLBACK)],
+        vec![("grant_type", "authorization_code"), ("redirect_uri", CALLBACK)],
+        vec![("code", code.as_str())],
+        vec![("code", code.as_str()), ("redirect_uri", "")],
+        vec![("code", ""), ("redirect_uri", CALLBACK)],
+        vec![("grant_type", "refresh_token")],
+        vec![("code", code.as_str()), ("code", code.as_str()), ("redirect_uri", CALLBACK)],
+    ] {
+        let answer = world.call::<Token>(client.form(&pairs)).await;
+        assert_eq!(refusal(&answer), (400, "invalid_request".to_owned()), "{pairs:?}");
+    }
+    for grant in ["password", "client_credentials", "x"] {
+        let answer = world.call::<Token>(client.form(&[("grant_type", grant), ("code", &code)])).await;
+        assert_eq!(refusal(&answer), (400, "unsupported_grant_type".to_owned()), "{grant}");
+    }
+    for body in ["{", "[]", r#"{"code":1}"#, r#"{"code":"a","code":"b"}"#] {
+        let call = Call::default().raw_form(body).header("content-type", "application/json");
+        assert_eq!(refusal(&world.call::<Token>(call).await), (400, "invalid_request".to_owned()), "{body}");
+    }
+    assert_eq!(world.call::<Token>(client.exchange(&code)).await.status, 200, "none of that spent the code");
+}
+
+#[tokio::test]
+async fn a_code_is_good_for_its_client_and_address_only_and_what_fails_does_not_spend_it() {
+    let (world, client, browser) = world().await;
+    let other = world.client().await;
+    let code = world.code(&browser, &client, &[]).await;
+    for call in [
+        other.exchange(&code),
+        client.form(&[("code", &code), ("redirect_uri", "https://client.example/cb/")]),
+        client.form(&[("code", &code), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)]),
+        client.exchange("x"),
+        client.exchange(&format!("{code}A")),
+    ] {
+        assert_eq!(refusal(&world.call::<Token>(call).await), (400, "invalid_grant".to_owned()));
+    }
+    assert_eq!(world.call::<Token>(client.exchange(&code)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_code_lives_ten_minutes() {
+    let (world, client, browser) = world().await;
+    let (one, other) = (world.code(&browser, &client, &[]).await, world.code(&browser, &client, &[]).await);
+    world.clock.advance(Seconds(599));
+    assert_eq!(world.call::<Token>(client.exchange(&one)).await.status, 200);
+    world.clock.advance(Seconds(1));
+    assert_eq!(refusal(&world.call::<Token>(client.exchange(&other)).await), (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn a_second_exchange_is_refused_and_revokes_what_the_first_one_gave() {
+    let (world, client, browser) = world().await;
+    let code = world.code(&browser, &client, &[]).await;
+    let tokens = body(&world.call::<Token>(client.exchange(&code)).await);
+    assert_eq!(world.introspect(&client, text(&tokens, "access_token")).await["active"], true);
+    assert_eq!(refusal(&world.call::<Token>(client.exchange(&code)).await), (400, "invalid_grant".to_owned()));
+    for token in ["access_token", "refresh_token"] {
+        assert_eq!(world.introspect(&client, text(&tokens, token)).await, json!({"active": false}));
+    }
+    assert_eq!(refusal(&world.refresh(&client, &tokens).await), (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn a_challenge_wants_its_verifier() {
+    let (world, client, browser) = world().await;
+    let code = proven_code(&world, &client, &browser).await;
+    let exchange = |verifier: &str| {
+        client.form(&[("code", code.as_str()), ("redirect_uri", CALLBACK), ("code_verifier", verifier)])
+    };
+    for wrong in ["", CHALLENGE, "x", &VERIFIER.to_lowercase()] {
+        assert_eq!(refusal(&world.call::<Token>(exchange(wrong)).await), (400, "invalid_grant".to_owned()), "{wrong}");
+    }
+    assert_eq!(world.call::<Token>(exchange(VERIFIER)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_public_client_is_its_id_and_its_verifier() {
+    let (world, _, browser) = world().await;
+    let client = world.register(|client| Client { public: true, ..client }).await;
+    let code = proven_code(&world, &client, &browser).await;
+    let pairs = [("code", code.as_str()), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
+    let secret = [("client_id", client.id.as_str()), ("client_secret", "anything")];
+    let answer = world.call::<Token>(Call::default().form(&[secret.as_slice(), &pairs].concat())).await;
+    assert_eq!(refusal(&answer), (401, "invalid_client".to_owned()));
+    let answer = world.call::<Token>(client.form(&pairs)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(world.refresh(&client, &body(&answer)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_refresh_rotates_and_an_old_token_revokes_all() {
+    let (world, client, browser) = world().await;
+    let first = world.tokens(&browser, &client, &[]).await;
+    let second = body(&world.refresh(&client, &first).await);
+    assert_ne!(text(&first, "refresh_token"), text(&second, "refresh_token"));
+    assert_eq!(second["scope"], "mementos profile");
+    let again = body(&world.refresh(&client, &first).await);
+    assert_eq!(text(&again, "refresh_token"), text(&second, "refresh_token"), "a lost answer is given again");
+    world.clock.advance(Seconds(61));
+    assert_eq!(refusal(&world.refresh(&client, &first).await), (400, "invalid_grant".to_owned()));
+    assert_eq!(refusal(&world.refresh(&client, &second).await), (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn another_clients_refresh_token_is_refused_and_unharmed() {
+    let (world, client, browser) = world().await;
+    let other = world.client().await;
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    assert_eq!(refusal(&world.refresh(&other, &tokens).await), (400, "invalid_grant".to_owned()));
+    world.clock.advance(Seconds(120));
+    assert_eq!(world.refresh(&client, &tokens).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_scope_may_only_shrink() {
+    let (world, client, browser) = world().await;
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let refresh = |scope: &str| {
+        client.form(&[
+            ("grant_type", "refresh_token"),
+            ("refresh_token", text(&tokens, "refresh_token")),
+            ("scope", scope),
+        ])
+    };
+    for wider in ["profile email", "email", "admin", "\u{e9}"] {
+        assert_eq!(refusal(&world.call::<Token>(refresh(wider)).await), (400, "invalid_scope".to_owned()), "{wider}");
+    }
+    world.clock.advance(Seconds(120));
+    let narrower = world.call::<Token>(refresh("profile")).await;
+    assert_eq!(body(&narrower)["scope"], "profile", "the refusals left the token good");
+    let whole = body(&world.refresh(&client, &body(&narrower)).await);
+    assert_eq!(whole["scope"], "mementos profile", "RFC 6749 §6: the grant is as wide as it was");
+}
+
+#[tokio::test]
+async fn a_token_of_a_refused_request_is_as_good_as_before() {
+    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "6"), ("RATE_LIMIT_WINDOW_SECONDS", "60")]).await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let code = world.code(&browser, &client, &[]).await;
+    for _ in 0..4 {
+        world.call::<Token>(client.exchange("x")).await;
+    }
+    let refused = world.call::<Token>(client.exchange(&code)).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.header("retry-after").is_some());
+    world.clock.advance(Seconds(120));
+    let again = world.call::<Token>(client.exchange(&code)).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+}
+
+#[tokio::test]
+async fn authorization_details_come_back_with_what_was_picked() {
+    let (world, client, browser) = world().await;
+    let memento = crate::mementos::create(&world, &browser, "Tax").await;
+    let id = text(&memento, "id");
+    let mut request = client.request();
+    request.push(("authorization_details", r#"[{"type":"memento","actions":["read"]}]"#));
+    let code = world.consent(&browser, &request, &[id]).await.one("code").expect("one").expect("a code").to_owned();
+    let tokens = body(&world.call::<Token>(client.exchange(&code)).await);
+    let details = json!([{"type": "memento", "identifier": id, "actions": ["read"]}]);
+    assert_eq!(tokens["authorization_details"], details);
+    let introspection = world.introspect(&client, text(&tokens, "access_token")).await;
+    assert_eq!(introspection["authorization_details"], details);
+    assert_eq!(body(&world.refresh(&client, &tokens).await)["authorization_details"], details);
+}

@@ -1,0 +1,317 @@
+//! A deployment in this process, a user with a browser, and clients that ask.
+
+use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use browser::SignUp;
+use local::engine::Engine;
+use local::faults::FaultProxy;
+use local::outbox::Outbox;
+use oauth::authorize::{Ask, Decide};
+use oauth::{Introspect, Token};
+use runtime::{Answer, Ctx, Endpoint, Event, Form, query};
+use serde_json::{Value, json};
+use shared::app::credential::{AppSecret, StoredSecret};
+use shared::clock::{Clock, Timestamp};
+use shared::config::Config;
+use shared::oauth::client::{Client, ClientId};
+use shared::oauth::scope::Scope;
+use shared::random::Random;
+
+pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) const ADA: &str = "ada@example.com";
+pub(crate) const PASSWORD: &str = "violet-tractor-17";
+pub(crate) const OURS: &str = "https://auth.example";
+pub(crate) const CALLBACK: &str = "https://client.example/cb";
+/// RFC 7636 Appendix B.
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+pub(crate) struct World {
+    pub(crate) ctx: Arc<Ctx>,
+    pub(crate) clock: Clock,
+    pub(crate) dynamodb: FaultProxy,
+    _outbox: Outbox,
+    _engine: Engine,
+}
+
+/// A client, with the secret that it was given.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) id: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) redirect_uri: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::configured(&[]).await
+    }
+
+    pub(crate) async fn configured(variables: &[(&'static str, &str)]) -> Self {
+        let engine = Engine::for_test().expect("an engine");
+        let outbox = Outbox::start(0).expect("an outbox");
+        let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
+        let clock = Clock::manual(START);
+        let config = Config::read(&|name| {
+            let given = variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            given.or_else(|| {
+                Some(match name {
+                    "PUBLIC_URL" => OURS.to_owned(),
+                    "CORE_TABLE" => "core".to_owned(),
+                    "LIVE_TABLE" => "live".to_owned(),
+                    "RATE_TABLE" => "rate".to_owned(),
+                    "AWS_REGION" => "us-east-1".to_owned(),
+                    "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
+                    "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint(),
+                    "AWS_ENDPOINT_URL_SESV2" => outbox.endpoint(),
+                    "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
+                    "MAIL_FROM" => "auth@example.com".to_owned(),
+                    "DEFAULT_LANGUAGE" => "en".to_owned(),
+                    _ => return None,
+                })
+            })
+        });
+        let ctx = Arc::new(Ctx::new(config.expect("complete"), clock.clone(), Random::system()));
+        let default = "default".parse().expect("an app id");
+        ctx.bound_app(&default).await.expect("the store answers").expect("an app");
+        Self { ctx, clock, dynamodb, _outbox: outbox, _engine: engine }
+    }
+
+    /// Boxed: a whole request is too large a future to stand in every test's own.
+    pub(crate) fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+        Box::pin(runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)))
+    }
+
+    pub(crate) async fn client(&self) -> Known {
+        self.register(|client| client).await
+    }
+
+    pub(crate) async fn register(&self, change: impl FnOnce(Client) -> Client) -> Known {
+        let secret = AppSecret::draw(&self.ctx.random);
+        let client = change(Client {
+            id: ClientId::draw(&self.ctx.random),
+            app: "default".parse().expect("an app id"),
+            name: "Reader".to_owned(),
+            description: "Reads".to_owned(),
+            logo: None,
+            landing_page: None,
+            origins: Vec::new(),
+            redirect_uris: vec![CALLBACK.parse().expect("one")],
+            public: false,
+            secrets: vec![StoredSecret::new(&secret, &self.ctx.random, START)],
+            default_scope: Scope::read("profile mementos"),
+            disabled: false,
+            created: START,
+        });
+        let client = if client.public { Client { secrets: Vec::new(), ..client } } else { client };
+        self.ctx.store.create_client(&client).await.expect("registered");
+        Known {
+            id: client.id.to_string(),
+            secret: (!client.public).then(|| secret.reveal()),
+            redirect_uri: client.redirect_uris[0].as_str().to_owned(),
+        }
+    }
+
+    /// A browser in which somebody has just signed up.
+    pub(crate) async fn sign_up(&self, email: &str) -> Browser {
+        let browser = Browser::default();
+        let account = json!({"email": email, "password": PASSWORD, "name": "Ada"});
+        let answer = self.call::<SignUp>(Call::json(&account)).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        browser.keep(&answer);
+        browser
+    }
+
+    /// The consent page that `browser` sees.
+    pub(crate) async fn ask(&self, browser: &Browser, request: &[(&str, &str)]) -> Answer {
+        self.call::<Ask>(browser.call().raw_query(&query(request))).await
+    }
+
+    /// The form of that page, filled in and sent.
+    pub(crate) async fn decide(&self, browser: &Browser, page: &Answer, filled: &[(&str, &str)]) -> Answer {
+        let hidden = hidden(&page.body);
+        let pairs: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.call::<Decide>(browser.call().form(&[pairs.as_slice(), filled].concat())).await
+    }
+
+    /// The parameters that the browser brings back to the client.
+    pub(crate) async fn consent(&self, browser: &Browser, request: &[(&str, &str)], ticks: &[&str]) -> Form {
+        let page = self.ask(browser, request).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let ticks = ticks.iter().map(|id| ("m", *id));
+        let filled: Vec<_> = ticks.chain([("action", "authorize")]).collect();
+        let answer = self.decide(browser, &page, &filled).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        brought_back(&answer)
+    }
+
+    /// The code that a client is sent.
+    pub(crate) async fn code(&self, browser: &Browser, client: &Known, ticks: &[&str]) -> String {
+        self.consent(browser, &client.request(), ticks).await.one("code").expect("one").expect("a code").to_owned()
+    }
+
+    /// The tokens of a client that was let in.
+    pub(crate) async fn tokens(&self, browser: &Browser, client: &Known, ticks: &[&str]) -> Value {
+        let code = self.code(browser, client, ticks).await;
+        let answer = self.call::<Token>(client.exchange(&code)).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        body(&answer)
+    }
+
+    pub(crate) async fn refresh(&self, client: &Known, tokens: &Value) -> Answer {
+        let token = text(tokens, "refresh_token");
+        self.call::<Token>(client.form(&[("grant_type", "refresh_token"), ("refresh_token", token)])).await
+    }
+
+    pub(crate) async fn introspect(&self, client: &Known, token: &str) -> Value {
+        let answer = self.call::<Introspect>(client.form(&[("token", token)])).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        body(&answer)
+    }
+}
+
+impl Known {
+    /// The plainest request.
+    pub(crate) fn request(&self) -> Vec<(&str, &str)> {
+        vec![("client_id", &self.id), ("redirect_uri", &self.redirect_uri), ("response_type", "code"), ("state", "xyz")]
+    }
+
+    /// A form with the client's credentials in it.
+    pub(crate) fn form(&self, pairs: &[(&str, &str)]) -> Call {
+        let mut all = vec![("client_id", self.id.as_str())];
+        all.extend(self.secret.as_deref().map(|secret| ("client_secret", secret)));
+        Call::default().form(&[all.as_slice(), pairs].concat())
+    }
+
+    pub(crate) fn exchange(&self, code: &str) -> Call {
+        self.form(&[("grant_type", "authorization_code"), ("code", code), ("redirect_uri", &self.redirect_uri)])
+    }
+}
+
+pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))
+}
+
+pub(crate) fn body(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.body).expect("JSON")
+}
+
+/// Status and `error` of a refusal.
+pub(crate) fn refusal(answer: &Answer) -> (u16, String) {
+    let body = body(answer);
+    let name = body["error"].as_str().or(body["code"].as_str());
+    (answer.status, name.unwrap_or_default().to_owned())
+}
+
+/// The query of a redirect's `Location`.
+pub(crate) fn brought_back(answer: &Answer) -> Form {
+    let location = answer.header("location").expect("a redirect");
+    Form::read(location.split_once('?').map_or("", |(_, query)| query).as_bytes())
+}
+
+/// The hidden inputs of a page.
+pub(crate) fn hidden(page: &str) -> Vec<(String, String)> {
+    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1).map(|rest| {
+        let (name, rest) = rest.split_once("\" value=\"").expect("a value");
+        let (value, _) = rest.split_once('"').expect("an end");
+        (name.to_owned(), unescape(value))
+    });
+    inputs.collect()
+}
+
+fn unescape(text: &str) -> String {
+    let pairs = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+    pairs.into_iter().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
+}
+
+/// What a browser keeps.
+#[derive(Debug, Default)]
+pub(crate) struct Browser(Mutex<BTreeMap<String, String>>);
+
+impl Browser {
+    pub(crate) fn keep(&self, answer: &Answer) {
+        let mut jar = self.0.lock().expect("no panic");
+        for line in &answer.cookies {
+            let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            jar.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    /// A request with all cookies and nothing else.
+    pub(crate) fn call(&self) -> Call {
+        let jar = self.0.lock().expect("no panic");
+        jar.iter().fold(Call::default(), |call, (name, value)| call.cookie(name, value))
+    }
+}
+
+/// A request that is being put together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Call {
+    headers: HashMap<String, String>,
+    cookies: Vec<String>,
+    raw_query: String,
+    query: HashMap<String, String>,
+    path: HashMap<String, String>,
+    body: Option<String>,
+}
+
+impl Call {
+    pub(crate) fn json(body: &Value) -> Self {
+        Self::default().with_json(body)
+    }
+
+    pub(crate) fn with_json(self, body: &Value) -> Self {
+        Self { body: Some(body.to_string()), ..self }.header("content-type", "application/json")
+    }
+
+    pub(crate) fn form(self, pairs: &[(&str, &str)]) -> Self {
+        self.raw_form(&query(pairs))
+    }
+
+    pub(crate) fn raw_form(self, form: &str) -> Self {
+        Self { body: Some(form.to_owned()), ..self }.header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    pub(crate) fn raw_query(self, query: &str) -> Self {
+        Self { raw_query: query.to_owned(), ..self }
+    }
+
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        self.query.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn cookie(mut self, name: &str, value: &str) -> Self {
+        self.cookies.push(format!("{name}={value}"));
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    pub(crate) fn path(mut self, name: &str, value: &str) -> Self {
+        self.path.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    fn event(self, method: &str) -> Event {
+        serde_json::from_value(json!({
+            "headers": self.headers,
+            "cookies": self.cookies,
+            "rawQueryString": self.raw_query,
+            "queryStringParameters": self.query,
+            "pathParameters": self.path,
+            "body": self.body,
+            "requestContext": {"requestId": "test", "http": {"method": method, "sourceIp": "192.0.2.1"}},
+        }))
+        .expect("an event")
+    }
+}

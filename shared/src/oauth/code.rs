@@ -1,0 +1,281 @@
+//! Authorization codes: a decision, sealed for its way through the user's browser to the client.
+//!
+//! Nothing of a code is stored. Its key is derived from its own id, and client and redirect URI are what it is sealed
+//! for: whoever presents it as another, or with another address, holds noise. The id is that of the session which it
+//! is exchanged for, so that opening the session *is* the check that it was never exchanged before.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::app::AppId;
+use crate::clock::{Seconds, Timestamp};
+use crate::oauth::client::ClientId;
+use crate::oauth::grant::{Delegation, GrantId};
+use crate::oauth::scope::Scope;
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::session::SessionId;
+use crate::token::ring::KeyRing;
+use crate::user::{Epoch, UserId};
+
+/// How long a code is good. Fixed by the contract.
+pub const LIFETIME: Seconds = Seconds::minutes(10);
+
+/// Longer than any code of ours; a longer one is not even decoded.
+const LONGEST: usize = 2048;
+
+/// What a client must know to exchange a code (RFC 7636 §4.2): the SHA-256 of its verifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Challenge([u8; 32]);
+
+impl Challenge {
+    /// Reads a `code_challenge` of the method `S256`.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// Whether `verifier` is what was hashed. What is no verifier at all is not (RFC 7636 §4.1).
+    #[must_use]
+    pub fn admits(&self, verifier: &str) -> bool {
+        let is_verifier = (43..=128).contains(&verifier.len())
+            && verifier.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
+        let hashed = digest::digest(&digest::SHA256, verifier.as_bytes());
+        aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, hashed.as_ref()).is_ok() && is_verifier
+    }
+}
+
+/// A decision of a user's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The id of the session that it becomes.
+    pub session: SessionId,
+    /// Who decided.
+    pub user: UserId,
+    /// The epoch of the session that decided.
+    pub epoch: Epoch,
+    /// What was granted.
+    pub delegation: Delegation,
+    /// What must be proven.
+    pub challenge: Option<Challenge>,
+    /// When.
+    pub issued: Timestamp,
+}
+
+/// The text is no code of ours for this client and address, or no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a code, or no longer")]
+pub struct NotACode;
+
+impl Code {
+    /// A code for what `user` has just decided.
+    #[must_use]
+    pub fn issue(
+        (user, epoch): (UserId, Epoch),
+        delegation: Delegation,
+        challenge: Option<Challenge>,
+        random: &Random,
+        now: Timestamp,
+    ) -> Self {
+        Self { session: SessionId::draw(random), user, epoch, delegation, challenge, issued: now }
+    }
+
+    /// The text, for the client alone.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "AES-GCM takes any plaintext that fits in memory"
+    )]
+    pub fn write(&self, redirect_uri: &str, app: &AppId, ring: &KeyRing) -> Secret<String> {
+        let id = self.session.to_bytes();
+        let mut sealed = self.plain();
+        key(&id, app, ring)
+            .seal_in_place_append_tag(nonce(), bound(&self.delegation.client, redirect_uri), &mut sealed)
+            .expect("a code fits");
+        Secret::new(URL_SAFE_NO_PAD.encode([id.as_slice(), &sealed].concat()))
+    }
+
+    /// Reads a code that was issued to `client` for `redirect_uri` and is alive at `now`.
+    ///
+    /// # Errors
+    /// [`NotACode`]
+    pub fn read(
+        text: &str,
+        client: &ClientId,
+        redirect_uri: &str,
+        app: &AppId,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Self, NotACode> {
+        if text.len() > LONGEST {
+            return Err(NotACode);
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotACode)?;
+        let (id, sealed) = bytes.split_first_chunk::<{ SessionId::BYTES }>().ok_or(NotACode)?;
+        let mut sealed = sealed.to_vec();
+        let plain = key(id, app, ring)
+            .open_in_place(nonce(), bound(client, redirect_uri), &mut sealed)
+            .map_err(|_| NotACode)?;
+        let code = Self::from_plain(SessionId::from_bytes(*id), client, plain).ok_or(NotACode)?;
+        (now < code.issued.plus(LIFETIME)).then_some(code).ok_or(NotACode)
+    }
+
+    /// User, epoch, time, grant, challenge behind its length, details, scope: all but the last have one length.
+    fn plain(&self) -> Vec<u8> {
+        let challenge = self.challenge.map_or([0; 33], |challenge| {
+            let mut bytes = [1; 33];
+            bytes[1..].copy_from_slice(&challenge.0);
+            bytes
+        });
+        [
+            self.user.to_bytes().as_slice(),
+            &self.epoch.0.to_be_bytes(),
+            &self.issued.unix().to_be_bytes(),
+            self.delegation.grant.as_str().as_bytes(),
+            &challenge,
+            &[u8::from(self.delegation.details)],
+            self.delegation.scope.to_string().as_bytes(),
+        ]
+        .concat()
+    }
+
+    fn from_plain(session: SessionId, client: &ClientId, plain: &[u8]) -> Option<Self> {
+        let (user, rest) = plain.split_first_chunk::<8>()?;
+        let (epoch, rest) = rest.split_first_chunk::<8>()?;
+        let (issued, rest) = rest.split_first_chunk::<8>()?;
+        let (grant, rest) = rest.split_first_chunk::<{ GrantId::DIGITS }>()?;
+        let ([proof, challenge @ ..], rest) = rest.split_first_chunk::<33>()?;
+        let ([details], scope) = rest.split_first_chunk::<1>()?;
+        Some(Self {
+            session,
+            user: UserId::from_bytes(*user)?,
+            epoch: Epoch(u64::from_be_bytes(*epoch)),
+            issued: Timestamp::from_unix(i64::from_be_bytes(*issued)),
+            challenge: (*proof == 1).then_some(Challenge(*challenge)),
+            delegation: Delegation {
+                client: client.clone(),
+                grant: GrantId::stored(String::from_utf8(grant.to_vec()).ok()?),
+                scope: Scope::read(std::str::from_utf8(scope).ok()?),
+                details: *details == 1,
+            },
+        })
+    }
+}
+
+/// One key for one code.
+#[expect(clippy::expect_used, reason = "the key has the length of AES-256's")]
+fn key(id: &[u8; SessionId::BYTES], app: &AppId, ring: &KeyRing) -> LessSafeKey {
+    let key = ring.derive("authorization-code", app, &[id]);
+    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).expect("32 bytes"))
+}
+
+/// A key that seals one message needs no other.
+fn nonce() -> Nonce {
+    Nonce::assume_unique_for_key([0; NONCE_LEN])
+}
+
+/// A client's id holds no space, so no two pairs read the same.
+fn bound(client: &ClientId, redirect_uri: &str) -> Aad<String> {
+    Aad::from(format!("{client} {redirect_uri}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Challenge, Code, LIFETIME, NotACode};
+    use crate::app::AppId;
+    use crate::clock::{Seconds, Timestamp};
+    use crate::oauth::client::ClientId;
+    use crate::oauth::grant::{Delegation, GrantId};
+    use crate::oauth::scope::Scope;
+    use crate::random::Random;
+    use crate::secret::Secret;
+    use crate::token::ring::{KeyRing, SealedRing};
+    use crate::token::seal::Kek;
+    use crate::user::{Epoch, UserId};
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+    const URI: &str = "https://a.example/cb";
+    /// RFC 7636 Appendix B.
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+    fn ring() -> KeyRing {
+        let kek = Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned())));
+        SealedRing::create(&kek, &Random::system(), NOW).expect("a ring").open(kek).expect("our ring")
+    }
+
+    fn app(id: &str) -> AppId {
+        id.parse().expect("an app id")
+    }
+
+    fn code(challenge: Option<Challenge>, details: bool) -> Code {
+        let random = Random::system();
+        let delegation = Delegation {
+            client: ClientId::draw(&random),
+            grant: GrantId::draw(&random),
+            scope: Scope::read("email profile"),
+            details,
+        };
+        Code::issue((UserId::draw(&random), Epoch(3)), delegation, challenge, &random, NOW)
+    }
+
+    #[test]
+    fn a_code_reads_back_for_its_client_address_app_and_deployment_only() {
+        let ring = ring();
+        for code in [code(None, false), code(Challenge::read(CHALLENGE), true)] {
+            let client = &code.delegation.client;
+            let text = code.write(URI, &app("demo"), &ring).reveal();
+            let last = NOW.plus(LIFETIME).minus(Seconds(1));
+            assert_eq!(Code::read(&text, client, URI, &app("demo"), &ring, last), Ok(code.clone()));
+            assert_eq!(Code::read(&text, client, URI, &app("demo"), &ring, NOW.plus(LIFETIME)), Err(NotACode));
+            let other = ClientId::draw(&Random::system());
+            assert_eq!(Code::read(&text, &other, URI, &app("demo"), &ring, NOW), Err(NotACode));
+            assert_eq!(Code::read(&text, client, "https://a.example/cb/", &app("demo"), &ring, NOW), Err(NotACode));
+            assert_eq!(Code::read(&text, client, URI, &app("other"), &ring, NOW), Err(NotACode));
+            assert_eq!(Code::read(&text, client, URI, &app("demo"), &self::ring(), NOW), Err(NotACode));
+        }
+    }
+
+    #[test]
+    fn every_single_changed_character_is_found() {
+        let (ring, code) = (ring(), code(Challenge::read(CHALLENGE), false));
+        let text = code.write(URI, &app("demo"), &ring).reveal();
+        for at in 0..text.len() {
+            let mut forged = text.clone().into_bytes();
+            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+            let forged = String::from_utf8(forged).expect("ASCII");
+            assert!(Code::read(&forged, &code.delegation.client, URI, &app("demo"), &ring, NOW).is_err(), "{at}");
+        }
+        for forged in ["", "x", &text[1..], &format!("{text}A"), &"é".repeat(2000)] {
+            assert!(Code::read(forged, &code.delegation.client, URI, &app("demo"), &ring, NOW).is_err());
+        }
+    }
+
+    #[test]
+    fn a_challenge_admits_its_verifier_only() {
+        let challenge = Challenge::read(CHALLENGE).expect("a challenge");
+        assert!(challenge.admits(VERIFIER));
+        for other in ["", CHALLENGE, &VERIFIER[1..], &format!("{VERIFIER}x"), &VERIFIER.to_uppercase()] {
+            assert!(!challenge.admits(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_the_hash_of_something_is_a_challenge() {
+        for text in ["", "x", &CHALLENGE[1..], &format!("{CHALLENGE}="), &format!("{CHALLENGE}A"), "a+b/"] {
+            assert_eq!(Challenge::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_short_to_be_a_verifier_is_none_though_its_hash_fits() {
+        // SHA-256 of the empty string.
+        let challenge = Challenge::read("47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU").expect("a challenge");
+        assert!(!challenge.admits(""));
+    }
+}

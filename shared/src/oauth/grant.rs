@@ -1,0 +1,172 @@
+//! Grants: what a user lets a client have, and the ticket of somebody who is asked.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::app::AppId;
+use crate::clock::{Seconds, Timestamp};
+use crate::oauth::client::ClientId;
+use crate::oauth::memento::MementoId;
+use crate::oauth::scope::Scope;
+use crate::random::Random;
+use crate::session::Bearer;
+use crate::token::opaque::hex;
+use crate::token::ring::KeyRing;
+use crate::user::Epoch;
+
+/// Tells a grant from one that the same user gave the same client before and took back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantId(String);
+
+impl GrantId {
+    /// How many hex digits an id has.
+    pub(crate) const DIGITS: usize = 16;
+
+    /// Draws a new id.
+    #[must_use]
+    pub fn draw(random: &Random) -> Self {
+        Self(hex(&random.bytes::<{ Self::DIGITS / 2 }>()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the store or a token had.
+    pub(crate) const fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// What a user lets a client have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Which of the grants that there were.
+    pub id: GrantId,
+    /// To whom.
+    pub client: ClientId,
+    /// What the user has agreed to, once or another time.
+    pub scope: Scope,
+    /// The mementos that the client may see, today.
+    pub mementos: Vec<MementoId>,
+    /// Since when.
+    pub created: Timestamp,
+    /// When the client was last given a token, to the hour.
+    pub used: Option<Timestamp>,
+}
+
+impl Grant {
+    /// As many as one item of the store carries with ease.
+    pub const MOST_MEMENTOS: usize = 100;
+
+    /// How exactly the last use is known. A finer step would put a write into every refresh.
+    const USE_STEP: Seconds = Seconds::hours(1);
+
+    /// Whether a use at `now` is worth writing down.
+    #[must_use]
+    pub fn use_is_news(&self, now: Timestamp) -> bool {
+        self.used.is_none_or(|last| now >= last.plus(Self::USE_STEP))
+    }
+}
+
+/// What a client's session is given under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegation {
+    /// The client.
+    pub client: ClientId,
+    /// The grant.
+    pub grant: GrantId,
+    /// What the client asked for and got.
+    pub scope: Scope,
+    /// Whether it asked for mementos by `authorization_details` (RFC 9396), and is told of them so.
+    pub details: bool,
+}
+
+/// The hidden value of a form that asks for a decision: proof that we showed the form to this very session.
+///
+/// It also carries what the decision's one write has to find unchanged, the user's epoch and the grant, so that
+/// deciding reads nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The epoch of the session that looked.
+    pub epoch: Epoch,
+    /// The grant that there was.
+    pub grant: Option<GrantId>,
+}
+
+impl Ticket {
+    /// The text for the form that is shown to `bearer` about `client`.
+    #[must_use]
+    pub fn write(&self, bearer: &Bearer, client: Option<&ClientId>, app: &AppId, ring: &KeyRing) -> String {
+        let grant = self.grant.as_ref().map_or("", GrantId::as_str);
+        let plain = format!("{}.{grant}", self.epoch.0);
+        let seal = Self::seal(&plain, bearer, client, app, ring);
+        format!("{plain}.{seal}")
+    }
+
+    /// Reads the ticket of a form that was shown to `bearer` about `client`.
+    #[must_use]
+    pub fn read(text: &str, bearer: &Bearer, client: Option<&ClientId>, app: &AppId, ring: &KeyRing) -> Option<Self> {
+        let (plain, seal) = text.rsplit_once('.')?;
+        let expected = Self::seal(plain, bearer, client, app, ring);
+        aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_bytes(), seal.as_bytes()).ok()?;
+        let (epoch, grant) = plain.split_once('.')?;
+        let grant = (!grant.is_empty()).then(|| GrantId::stored(grant.to_owned()));
+        Some(Self { epoch: Epoch(epoch.parse().ok()?), grant })
+    }
+
+    fn seal(plain: &str, bearer: &Bearer, client: Option<&ClientId>, app: &AppId, ring: &KeyRing) -> String {
+        let client = client.map_or("", ClientId::as_str);
+        // Neither session nor plain text holds a line break; the client's id comes last.
+        let parts: [&[u8]; 5] = [&bearer.session.to_bytes(), plain.as_bytes(), b"\n", client.as_bytes(), b"\n"];
+        URL_SAFE_NO_PAD.encode(ring.derive("consent-ticket", app, &parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{GrantId, Ticket};
+    use crate::app::AppId;
+    use crate::clock::Timestamp;
+    use crate::oauth::client::ClientId;
+    use crate::random::Random;
+    use crate::secret::Secret;
+    use crate::session::{Bearer, SessionId};
+    use crate::token::ring::{KeyRing, SealedRing};
+    use crate::token::seal::Kek;
+    use crate::user::{Epoch, UserId};
+
+    fn ring() -> KeyRing {
+        let kek = Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned())));
+        let now = Timestamp::from_unix(1_800_000_000);
+        SealedRing::create(&kek, &Random::system(), now).expect("a ring").open(kek).expect("our ring")
+    }
+
+    #[test]
+    fn a_ticket_is_good_for_its_session_client_and_app_only() {
+        let (random, ring) = (Random::system(), ring());
+        let bearer = || Bearer { user: UserId::draw(&random), session: SessionId::draw(&random) };
+        let (ours, app): (Bearer, AppId) = (bearer(), "demo".parse().expect("an app id"));
+        let client = ClientId::draw(&random);
+        for grant in [None, Some(GrantId::draw(&random))] {
+            let ticket = Ticket { epoch: Epoch(7), grant };
+            let text = ticket.write(&ours, Some(&client), &app, &ring);
+            let read = |text: &str, bearer: &Bearer, client: Option<&ClientId>| {
+                Ticket::read(text, bearer, client, &app, &ring)
+            };
+            assert_eq!(read(&text, &ours, Some(&client)), Some(ticket));
+            assert_eq!(read(&text, &bearer(), Some(&client)), None);
+            assert_eq!(read(&text, &ours, None), None);
+            assert_eq!(read(&text, &ours, Some(&ClientId::draw(&random))), None);
+            assert_eq!(Ticket::read(&text, &ours, Some(&client), &"other".parse().expect("an id"), &ring), None);
+            assert_eq!(read(&text.replacen('7', "8", 1), &ours, Some(&client)), None);
+            for forged in ["", ".", "7..", "7.", &text[1..]] {
+                assert_eq!(read(forged, &ours, Some(&client)), None, "{forged}");
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Sessions of OAuth clients: `exchange_code`, `withdraw_exchange`, `delegated_standing`, `rotate_delegated`,
+//! `refreshable_standing`, `revoke_session`.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+
+use crate::app::AppId;
+use crate::clock::Timestamp;
+use crate::oauth::client::ClientId;
+use crate::oauth::grant::Grant;
+use crate::session::refresh::{Presented, RefreshToken};
+use crate::session::{Bearer, Opening, Session, SessionId, Transport};
+use crate::store::client::{Nonce, Store, service_error};
+use crate::store::error::StoreError;
+use crate::store::item::{Reader, text, time};
+use crate::store::keys::{Key, Table};
+use crate::store::rotations::{NotRotated, Rotated, read_family};
+use crate::store::sessions::{read_session, write_session};
+use crate::user::{User, UserId};
+
+/// A client's session that is alive, with whom it acts for and what it was let have.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The session.
+    pub session: Session,
+    /// The user.
+    pub user: User,
+    /// The grant, as of now.
+    pub grant: Grant,
+}
+
+/// Why a code was not exchanged.
+#[derive(Debug, thiserror::Error)]
+pub enum NotExchanged {
+    /// Its user moved on or took the grant back.
+    #[error("the code is dead")]
+    Dead,
+    /// It had been exchanged before: what was given for it was revoked.
+    #[error("the code was used before")]
+    Reused,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Opens the session of a code: one write, beside the reads of user and grant. The session has the code's own id, so
+    /// that a second time finds it there, whatever became of it, and revokes it (RFC 6749 §4.1.2, RFC 9700 §4.5).
+    ///
+    /// # Errors
+    /// [`NotExchanged`]
+    pub async fn exchange_code(
+        &self,
+        app: &AppId,
+        opening: &Opening,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<Standing, NotExchanged> {
+        let session = &opening.session;
+        let client = session.delegation.as_ref().map(|delegation| &delegation.client).ok_or(NotExchanged::Dead)?;
+        let (opened, user, grant) = tokio::join!(
+            self.open_once(app, opening, nonce, now),
+            self.user(app, session.user),
+            self.grant(app, session.user, client),
+        );
+        opened?;
+        alive(session.clone(), user?, grant?, now).ok_or(NotExchanged::Dead)
+    }
+
+    async fn open_once(
+        &self,
+        app: &AppId,
+        opening: &Opening,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<(), NotExchanged> {
+        let mut item = write_session(app, opening);
+        item.insert("nonce".to_owned(), text(nonce.as_str()));
+        let put = self
+            .db
+            .put_item()
+            .table_name(self.table(Table::Live))
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let found = match Box::pin(put.send()).await {
+            Ok(_) => return Ok(()),
+            Err(SdkError::ServiceError(refused)) => match refused.into_err() {
+                PutItemError::ConditionalCheckFailedException(failed) => failed.item.unwrap_or_default(),
+                other => return Err(service_error("PutItem", &other).into()),
+            },
+            Err(error) => return Err(StoreError::unavailable("PutItem", &error).into()),
+        };
+        // Our own work: its answer got lost, and this was a repetition.
+        if Reader::new("session", &found).maybe_text("nonce")? == Some(nonce.as_str()) {
+            return Ok(());
+        }
+        self.revoke_session(app, opening.session.user, &opening.session.id, now).await?;
+        Err(NotExchanged::Reused)
+    }
+
+    /// Takes an exchange back whose answer was given to nobody, as the limiter refused the request: the code is as good
+    /// as it was. Not if somebody presented the code meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the code stays used.
+    pub async fn withdraw_exchange(&self, app: &AppId, session: &Session, nonce: &Nonce) -> Result<(), StoreError> {
+        let withdrawal = self
+            .removal(&Key::session(app, session.user, &session.id))
+            .condition_expression("nonce = :nonce AND attribute_not_exists(revoked)")
+            .expression_attribute_values(":nonce", text(nonce.as_str()));
+        self.send_removal(withdrawal).await.map(drop)
+    }
+
+    /// What a verified token of `client` names, if it is alive: three reads at once.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the token must then be refused.
+    pub async fn delegated_standing(
+        &self,
+        app: &AppId,
+        bearer: &Bearer,
+        client: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<Standing>, StoreError> {
+        let key = Key::session(app, bearer.user, &bearer.session);
+        let (session, user, grant) =
+            tokio::try_join!(self.get(&key), self.user(app, bearer.user), self.grant(app, bearer.user, client))?;
+        let Some(item) = session else { return Ok(None) };
+        let session = read_session(bearer.user, bearer.session.clone(), &item)?;
+        Ok(session.and_then(|session| alive(session, user, grant, now)))
+    }
+
+    /// What a refresh token of `client` names, if it could be exchanged now. It is not.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn refreshable_standing(
+        &self,
+        app: &AppId,
+        token: &RefreshToken,
+        client: &ClientId,
+        now: Timestamp,
+    ) -> Result<Option<Standing>, StoreError> {
+        let key = Key::session(app, token.user, &token.session);
+        let (item, user, grant) =
+            tokio::try_join!(self.get(&key), self.user(app, token.user), self.grant(app, token.user, client))?;
+        let Some(item) = item else { return Ok(None) };
+        let family = read_family(&item)?;
+        let good = family.is_some_and(|family| family.judge(&token.digest(), now) != Presented::Reused);
+        let session = read_session(token.user, token.session.clone(), &item)?.filter(|_| good);
+        Ok(session.and_then(|session| alive(session, user, grant, now)))
+    }
+
+    /// Exchanges a refresh token of `client` for its successor, beside the reads of user and grant.
+    ///
+    /// # Errors
+    /// [`NotRotated`]
+    pub async fn rotate_delegated(
+        &self,
+        app: &AppId,
+        token: &RefreshToken,
+        client: &ClientId,
+        now: Timestamp,
+    ) -> Result<(Rotated, Standing), NotRotated> {
+        let (rotated, grant) =
+            tokio::join!(self.rotate(app, token, Transport::Oauth, now), self.grant(app, token.user, client));
+        let (rotated, user) = rotated?;
+        let standing = alive(rotated.session.clone(), user, grant?, now).ok_or(NotRotated::Dead)?;
+        Ok((rotated, standing))
+    }
+
+    /// Ends a session for good and keeps the item, which says so until it would have expired.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn revoke_session(
+        &self,
+        app: &AppId,
+        user: UserId,
+        session: &SessionId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let revoke = self
+            .update(&Key::session(app, user, session))
+            .update_expression("SET revoked = if_not_exists(revoked, :now) REMOVE refresh, previous, grace")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":now", time(now));
+        self.send_update(revoke).await.map(drop)
+    }
+}
+
+/// A session lives as long as its time, its user's epoch and the grant that it was given under.
+fn alive(session: Session, user: Option<User>, grant: Option<Grant>, now: Timestamp) -> Option<Standing> {
+    let (user, grant) = (user?, grant?);
+    let lives = session.transport == Transport::Oauth && session.is_live(&user, now) && session.is_under(&grant);
+    lives.then_some(Standing { session, user, grant })
+}

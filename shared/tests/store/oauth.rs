@@ -1,0 +1,331 @@
+//! Clients, grants and codes: each rule, under faults and in races.
+
+use std::sync::Arc;
+
+use local::faults::{Fault, On, Times};
+use shared::clock::{Seconds, Timestamp};
+use shared::oauth::client::{Client, ClientId};
+use shared::oauth::code::Code;
+use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::memento::{Memento, MementoId, MementoName};
+use shared::oauth::scope::Scope;
+use shared::session::device::Device;
+use shared::session::refresh::RefreshToken;
+use shared::session::{Bearer, Opening, Session};
+use shared::store::{ClientConflict, Consent, NotExchanged, NotGranted, NotRotated};
+use shared::user::{Epoch, User};
+
+use crate::world::{NOW, World, app, session};
+
+/// Somebody who is signed in and asked by a client.
+struct Asked {
+    world: World,
+    user: User,
+    bearer: Bearer,
+    client: ClientId,
+}
+
+impl Asked {
+    async fn new() -> Self {
+        let world = World::new();
+        let registration = world.register("ada@example.com").await.expect("registers");
+        let bearer = Bearer { user: registration.user.id, session: session(&registration).id.clone() };
+        let client = ClientId::draw(&world.random);
+        Self { world, user: registration.user, bearer, client }
+    }
+
+    async fn memento(&self, name: &str) -> MementoId {
+        let ring = self.world.store.ring(NOW).await.expect("a ring");
+        let name = MementoName::read(name).expect("a name");
+        let memento = Memento::new(name, self.user.id, &app("demo"), &ring, &self.world.random, NOW);
+        self.world.store.create_memento(&app("demo"), self.user.id, &memento).await.expect("created");
+        memento.id
+    }
+
+    async fn decide(&self, grant: Option<GrantId>, scope: &str, mementos: &[MementoId]) -> Result<GrantId, NotGranted> {
+        self.decide_as(&self.bearer, Ticket { epoch: Epoch(0), grant }, scope, mementos).await
+    }
+
+    async fn decide_as(
+        &self,
+        bearer: &Bearer,
+        ticket: Ticket,
+        scope: &str,
+        mementos: &[MementoId],
+    ) -> Result<GrantId, NotGranted> {
+        let consent = Consent {
+            bearer,
+            ticket: &ticket,
+            client: &self.client,
+            scope: &Scope::read(scope),
+            mementos,
+            new: GrantId::draw(&self.world.random),
+        };
+        self.world.store.consent(&app("demo"), &consent, NOW).await
+    }
+
+    fn opening(&self, grant: &GrantId) -> (Opening, RefreshToken) {
+        let delegation = Delegation {
+            client: self.client.clone(),
+            grant: grant.clone(),
+            scope: Scope::read("profile"),
+            details: false,
+        };
+        let code = Code::issue((self.user.id, self.user.epoch), delegation, None, &self.world.random, NOW);
+        Opening::refreshable(Session::of_code(code, Device::default(), NOW), &self.world.random)
+    }
+
+    async fn exchange(&self, opening: &Opening) -> Result<(), NotExchanged> {
+        let nonce = self.world.nonce();
+        self.world.store.exchange_code(&app("demo"), opening, &nonce, NOW).await.map(drop)
+    }
+
+    async fn is_alive(&self, opening: &Opening) -> bool {
+        let bearer = Bearer { user: self.user.id, session: opening.session.id.clone() };
+        let standing = self.world.store.delegated_standing(&app("demo"), &bearer, &self.client, NOW).await;
+        standing.expect("the store answers").is_some()
+    }
+
+    /// Somebody whose client has been given a session.
+    async fn connected() -> (Self, GrantId, Opening, RefreshToken) {
+        let asked = Self::new().await;
+        let grant = asked.decide(None, "profile", &[]).await.expect("granted");
+        let (opening, refresh) = asked.opening(&grant);
+        asked.exchange(&opening).await.expect("exchanged");
+        (asked, grant, opening, refresh)
+    }
+
+    async fn refresh(&self, token: &RefreshToken, at: Timestamp) -> Result<RefreshToken, NotRotated> {
+        let rotated = self.world.store.rotate_delegated(&app("demo"), token, &self.client, at).await;
+        rotated.map(|(rotated, _)| rotated.refresh)
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_written_once_and_changed_by_one_at_a_time() {
+    let world = World::new();
+    let client = Client {
+        id: ClientId::draw(&world.random),
+        app: app("demo"),
+        name: "<script>".to_owned(),
+        description: String::new(),
+        logo: None,
+        landing_page: Some("https://a.example/".to_owned()),
+        origins: vec!["https://a.example".to_owned()],
+        redirect_uris: vec!["https://a.example/cb?x=y".parse().expect("one")],
+        public: true,
+        secrets: Vec::new(),
+        default_scope: Scope::read("profile"),
+        disabled: false,
+        created: NOW,
+    };
+    world.store.create_client(&client).await.expect("created");
+    assert!(matches!(world.store.create_client(&client).await, Err(ClientConflict::Exists)));
+    assert_eq!(world.store.client(&client.id).await.expect("answers"), Some(client.clone()));
+    assert_eq!(world.store.clients().await.expect("answers"), std::slice::from_ref(&client.id));
+    let disable = |client: Client| Ok::<_, ClientConflict>(Client { disabled: true, ..client });
+    let changed = world.store.change_client(&client.id, disable).await.expect("changed").expect("known");
+    assert_eq!(world.store.client(&client.id).await.expect("answers"), Some(changed));
+    let unknown = ClientId::draw(&world.random);
+    assert!(world.store.change_client(&unknown, disable).await.expect("answers").is_none());
+}
+
+#[tokio::test]
+async fn a_grant_holds_what_was_decided_last_and_every_scope_that_was_agreed_to() {
+    let asked = Asked::new().await;
+    let (first, second) = (asked.memento("one").await, asked.memento("two").await);
+    let id = asked.decide(None, "profile", &[first]).await.expect("granted");
+    let again = asked.decide(Some(id.clone()), "email", std::slice::from_ref(&second)).await.expect("granted");
+    assert_eq!(again, id, "it is the same grant");
+    let grants = asked.world.store.grants(&app("demo"), asked.user.id).await.expect("answers");
+    let [grant] = grants.as_slice() else { panic!("one grant") };
+    assert_eq!((&grant.client, &grant.mementos), (&asked.client, &vec![second]));
+    assert_eq!((grant.scope.to_string().as_str(), grant.created), ("email profile", NOW));
+    asked.decide(Some(id), "", &[]).await.expect("granted");
+    let grant = asked.world.store.grant(&app("demo"), asked.user.id, &asked.client).await.expect("answers");
+    assert_eq!(grant.expect("a grant").mementos, []);
+}
+
+#[tokio::test]
+async fn nobody_decides_whose_session_is_dead() {
+    let asked = Asked::new().await;
+    let ticket = |epoch| Ticket { epoch: Epoch(epoch), grant: None };
+    let stranger =
+        Bearer { session: "0123456789abcdef0123456789abcdef".parse().expect("an id"), ..asked.bearer.clone() };
+    for (bearer, ticket) in [(&stranger, ticket(0)), (&asked.bearer, ticket(1))] {
+        let refused = asked.decide_as(bearer, ticket, "profile", &[]).await;
+        assert!(matches!(refused, Err(NotGranted::SignedOut)));
+    }
+    asked.world.store.end_all_sessions(&app("demo"), &asked.user, NOW).await.expect("answers");
+    assert!(matches!(asked.decide(None, "profile", &[]).await, Err(NotGranted::SignedOut)));
+    assert!(asked.world.store.grants(&app("demo"), asked.user.id).await.expect("answers").is_empty());
+}
+
+#[tokio::test]
+async fn two_pages_that_decide_at_once_do_not_overwrite_each_other_unseen() {
+    let asked = Asked::new().await;
+    let id = asked.decide(None, "profile", &[]).await.expect("granted");
+    assert!(matches!(asked.decide(None, "profile", &[]).await, Err(NotGranted::Changed)));
+    asked.world.store.disconnect(&app("demo"), asked.user.id, &asked.client).await.expect("answers");
+    assert!(matches!(asked.decide(Some(id), "profile", &[]).await, Err(NotGranted::Changed)));
+}
+
+#[tokio::test]
+async fn a_decision_whose_answer_got_lost_is_made_all_the_same() {
+    let asked = Asked::new().await;
+    asked.world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Once);
+    let id = asked.decide(None, "profile", &[]).await.expect("granted");
+    let grant = asked.world.store.grant(&app("demo"), asked.user.id, &asked.client).await.expect("answers");
+    assert_eq!(grant.expect("a grant").id, id);
+}
+
+#[tokio::test]
+async fn a_code_is_exchanged_once_and_a_second_time_revokes_what_it_gave() {
+    let (asked, _, opening, refresh) = Asked::connected().await;
+    assert!(asked.is_alive(&opening).await);
+    assert!(matches!(asked.exchange(&opening).await, Err(NotExchanged::Reused)));
+    assert!(!asked.is_alive(&opening).await);
+    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead)));
+    assert!(matches!(asked.exchange(&opening).await, Err(NotExchanged::Reused)), "and stays dead");
+}
+
+#[tokio::test]
+async fn of_fifty_exchanges_at_once_one_is_given_a_session_which_the_others_revoke() {
+    let asked = Asked::new().await;
+    let grant = asked.decide(None, "profile", &[]).await.expect("granted");
+    let asked = Arc::new(asked);
+    let (opening, _) = asked.opening(&grant);
+    let tries = (0..50).map(|_| {
+        let (asked, opening) = (asked.clone(), opening.clone());
+        tokio::spawn(async move { asked.exchange(&opening).await.is_ok() })
+    });
+    let given = futures(tries).await.into_iter().filter(|given| *given).count();
+    assert_eq!(given, 1);
+    assert!(!asked.is_alive(&opening).await);
+}
+
+async fn futures(tasks: impl Iterator<Item = tokio::task::JoinHandle<bool>>) -> Vec<bool> {
+    let mut outcomes = Vec::new();
+    for task in tasks.collect::<Vec<_>>() {
+        outcomes.push(task.await.expect("no panic"));
+    }
+    outcomes
+}
+
+#[tokio::test]
+async fn an_exchange_whose_answer_got_lost_is_no_replay() {
+    let asked = Asked::new().await;
+    let grant = asked.decide(None, "profile", &[]).await.expect("granted");
+    let (opening, refresh) = asked.opening(&grant);
+    asked.world.faults.inject(Fault::AnswerLost, On::operation("PutItem"), Times::Once);
+    asked.exchange(&opening).await.expect("exchanged");
+    assert!(asked.is_alive(&opening).await);
+    asked.refresh(&refresh, NOW).await.expect("refreshes");
+}
+
+#[tokio::test]
+async fn an_exchange_that_is_withdrawn_leaves_the_code_good_unless_it_was_presented_again() {
+    let asked = Asked::new().await;
+    let grant = asked.decide(None, "profile", &[]).await.expect("granted");
+    let (opening, _) = asked.opening(&grant);
+    let (store, demo, nonce) = (&asked.world.store, app("demo"), asked.world.nonce());
+    store.exchange_code(&demo, &opening, &nonce, NOW).await.expect("exchanged");
+    store.withdraw_exchange(&demo, &opening.session, &nonce).await.expect("withdrawn");
+    store.exchange_code(&demo, &opening, &nonce, NOW).await.expect("exchanged");
+    assert!(matches!(asked.exchange(&opening).await, Err(NotExchanged::Reused)));
+    store.withdraw_exchange(&demo, &opening.session, &nonce).await.expect("answers");
+    assert!(matches!(asked.exchange(&opening).await, Err(NotExchanged::Reused)));
+}
+
+#[tokio::test]
+async fn what_is_taken_back_is_dead_at_once_and_stays_dead_when_it_is_given_anew() {
+    let (asked, old, opening, refresh) = Asked::connected().await;
+    assert!(asked.world.store.disconnect(&app("demo"), asked.user.id, &asked.client).await.expect("answers"));
+    assert!(!asked.world.store.disconnect(&app("demo"), asked.user.id, &asked.client).await.expect("answers"));
+    let (late, _) = asked.opening(&old);
+    assert!(!asked.is_alive(&opening).await);
+    assert!(matches!(asked.exchange(&late).await, Err(NotExchanged::Dead)));
+    asked.decide(None, "profile", &[]).await.expect("granted");
+    assert!(!asked.is_alive(&opening).await);
+    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead)));
+    let (late, _) = asked.opening(&old);
+    assert!(matches!(asked.exchange(&late).await, Err(NotExchanged::Dead)));
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_clients_session_and_every_code() {
+    let (asked, grant, opening, refresh) = Asked::connected().await;
+    let (unused, _) = asked.opening(&grant);
+    asked.world.store.end_all_sessions(&app("demo"), &asked.user, NOW).await.expect("answers");
+    assert!(!asked.is_alive(&opening).await);
+    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead)));
+    assert!(matches!(asked.exchange(&unused).await, Err(NotExchanged::Dead)));
+}
+
+#[tokio::test]
+async fn a_refresh_says_what_the_client_may_see_now() {
+    let (asked, _, _, refresh) = Asked::connected().await;
+    let memento = asked.memento("one").await;
+    let (store, demo) = (&asked.world.store, app("demo"));
+    let chosen = std::slice::from_ref(&memento);
+    store.choose_mementos(&demo, asked.user.id, &asked.client, chosen).await.expect("answers").expect("connected");
+    let (rotated, standing) = store.rotate_delegated(&demo, &refresh, &asked.client, NOW).await.expect("refreshes");
+    assert_eq!(standing.grant.mementos, chosen);
+    store.delete_memento(&demo, asked.user.id, &memento).await.expect("answers");
+    let (_, standing) = store.rotate_delegated(&demo, &rotated.refresh, &asked.client, NOW).await.expect("refreshes");
+    assert_eq!(standing.grant.mementos, []);
+    let nobody = ClientId::draw(&asked.world.random);
+    assert!(store.choose_mementos(&demo, asked.user.id, &nobody, chosen).await.expect("answers").is_none());
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_looked_at_without_being_exchanged() {
+    let (asked, _, _, first) = Asked::connected().await;
+    let (store, demo) = (&asked.world.store, app("demo"));
+    let is_good = async |token: &RefreshToken, at| {
+        store.refreshable_standing(&demo, token, &asked.client, at).await.expect("answers").is_some()
+    };
+    assert!(is_good(&first, NOW).await && is_good(&first, NOW).await);
+    let second = asked.refresh(&first, NOW).await.expect("refreshes");
+    assert!(is_good(&second, NOW).await && is_good(&first, NOW).await, "within the minute both are");
+    assert!(!is_good(&first, NOW.plus(Seconds(60))).await);
+    assert!(is_good(&second, NOW.plus(Seconds(60))).await);
+}
+
+#[tokio::test]
+async fn a_clients_session_is_no_place_where_its_user_is_signed_in_and_does_not_end_there() {
+    let (asked, _, opening, _) = Asked::connected().await;
+    let (store, demo) = (&asked.world.store, app("demo"));
+    let listed = store.sessions(&demo, &asked.user, NOW).await.expect("answers");
+    assert_eq!(listed.iter().map(|session| &session.id).collect::<Vec<_>>(), [&asked.bearer.session]);
+    assert!(!store.end_session(&demo, asked.user.id, &opening.session.id).await.expect("answers"));
+    assert!(matches!(asked.exchange(&opening).await, Err(NotExchanged::Reused)), "the code stays used");
+}
+
+#[tokio::test]
+async fn a_use_is_noted_by_the_hour_and_never_makes_a_grant() {
+    let (asked, ..) = Asked::connected().await;
+    let (store, demo) = (&asked.world.store, app("demo"));
+    let grant = async || store.grant(&demo, asked.user.id, &asked.client).await.expect("answers");
+    let found = grant().await.expect("a grant");
+    assert!(found.use_is_news(NOW));
+    store.note_grant_use(&demo, asked.user.id, &found, NOW).await.expect("noted");
+    let noted = grant().await.expect("a grant");
+    assert_eq!(noted.used, Some(NOW));
+    assert!(!noted.use_is_news(NOW.plus(Seconds(3599))) && noted.use_is_news(NOW.plus(Seconds(3600))));
+    store.disconnect(&demo, asked.user.id, &asked.client).await.expect("answers");
+    store.note_grant_use(&demo, asked.user.id, &found, NOW).await.expect("answers");
+    assert!(grant().await.is_none());
+}
+
+#[tokio::test]
+async fn whoever_leaves_takes_grants_and_mementos_along() {
+    let (asked, ..) = Asked::connected().await;
+    let (store, demo) = (&asked.world.store, app("demo"));
+    for n in 0..60 {
+        asked.memento(&format!("memento {n}")).await;
+    }
+    assert!(store.delete_user(&demo, &asked.user, &asked.bearer.session, NOW).await.expect("answers"));
+    assert!(store.grants(&demo, asked.user.id).await.expect("answers").is_empty());
+    assert!(store.mementos(&demo, asked.user.id, None, 100).await.expect("answers").0.is_empty());
+}

@@ -1,0 +1,117 @@
+//! OAuth through the real gateway: raw queries, both spellings, and exchanges that race.
+
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+
+use std::sync::Arc;
+
+use local::siteverify::RESPONSE;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use tests::{Client, ClientCredentials, Stack, unique_email};
+
+const AUTHORIZE: &str = "/api/v1/auth/oauth2/authorize";
+const TOKEN: &str = "/api/v1/auth/oauth2/token";
+
+/// Somebody with a session, and a client that asks them.
+struct Asked {
+    http: Client,
+    client: &'static ClientCredentials,
+    cookies: String,
+}
+
+impl Asked {
+    async fn new(client: &str) -> Self {
+        let (http, client) = (Stack::shared().client(), Stack::shared().oauth_client(client));
+        let account =
+            json!({"email": unique_email(), "password": "violet-tractor-17", "name": "Ada", "captcha": RESPONSE});
+        let answer = http.request(Method::POST, "/api/v1/auth/signup/").json(&account).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let lines = answer.headers().get_all("set-cookie").iter();
+        let cookies: Vec<_> =
+            lines.filter_map(|line| Some(line.to_str().ok()?.split(';').next()?.to_owned())).collect();
+        Self { http, client, cookies: cookies.join("; ") }
+    }
+
+    async fn ask(&self, path: &str, query: &str) -> Response {
+        let request = self.http.request(Method::GET, &format!("{path}?{query}")).header("cookie", &self.cookies);
+        request.send().await.expect("an answer")
+    }
+
+    /// Where the browser is sent who agrees to what the page asks.
+    async fn agree(&self, path: &str, page: &str) -> String {
+        let inputs = page.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
+            let (name, rest) = rest.split_once("\" value=\"")?;
+            let value = rest.split_once('"')?.0;
+            Some((name.to_owned(), value.replace("&#38;", "&").replace("&#34;", "\"").replace("&#39;", "'")))
+        });
+        let form: Vec<_> = inputs.chain([("action".to_owned(), "authorize".to_owned())]).collect();
+        let form = reqwest::Url::parse_with_params("http://x/", form).expect("a URL");
+        let request = self.http.request(Method::POST, path).header("cookie", &self.cookies);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(form.query().unwrap_or_default().to_owned()).send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        answer.headers()["location"].to_str().expect("a location").to_owned()
+    }
+
+    async fn code(&self) -> String {
+        let page = self.ask(AUTHORIZE, &self.client.query("xyz")).await.text().await.expect("a page");
+        let location = self.agree(AUTHORIZE, &page).await;
+        location.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).expect("a code").to_owned()
+    }
+
+    async fn exchange(&self, code: &str) -> (u16, Value) {
+        let body = json!({
+            "client_id": self.client.id,
+            "client_secret": self.client.secret,
+            "redirect_uri": self.client.redirect_uris[0],
+            "code": code,
+        });
+        let answer = self.http.request(Method::POST, TOKEN).json(&body).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.json().await.expect("JSON"))
+    }
+}
+
+#[tokio::test]
+async fn state_comes_back_to_the_letter_through_the_gateway_in_both_spellings() {
+    let asked = Asked::new("demo-query").await;
+    for (path, state) in [(AUTHORIZE, "a b+c&d=%e"), ("/api/v1/auth/oauth2/authorize/", "{\"\u{4f60}\":'x'}")] {
+        let answer = asked.ask(path, &asked.client.query(state)).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(answer.headers().get("access-control-allow-origin").is_none());
+        let location = asked.agree(path, &answer.text().await.expect("a page")).await;
+        let back = reqwest::Url::parse(&location).expect("a URL");
+        let value =
+            |name: &str| back.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+        assert_eq!((value("shop").as_deref(), value("state").as_deref()), (Some("1"), Some(state)));
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_that_comes_twice_is_seen_though_the_gateway_joins_them() {
+    let asked = Asked::new("demo-client").await;
+    let query = asked.client.query("xyz");
+    let page = asked.ask(AUTHORIZE, &format!("{query}&client_id={}", asked.client.id)).await;
+    assert_eq!((page.status(), page.headers().get("location")), (StatusCode::BAD_REQUEST, None));
+    let back = asked.ask(AUTHORIZE, &format!("{query}&scope=profile&scope=email")).await;
+    assert_eq!(back.status(), StatusCode::FOUND);
+    let location = back.headers()["location"].to_str().expect("a location");
+    assert!(location.contains("error=invalid_request") && location.contains("state=xyz"), "{location}");
+}
+
+#[tokio::test]
+async fn of_many_exchanges_of_one_code_at_once_at_most_one_succeeds_and_its_tokens_die() {
+    let asked = Arc::new(Asked::new("demo-client").await);
+    let code = asked.code().await;
+    let exchanges = (0..10).map(|_| {
+        let (asked, code) = (asked.clone(), code.clone());
+        async move { asked.exchange(&code).await }
+    });
+    let outcomes = tests::at_once(exchanges).await;
+    let given: Vec<_> = outcomes.iter().filter(|(status, _)| *status == 200).collect();
+    assert_eq!(given.len(), 1);
+    assert!(outcomes.iter().all(|(status, body)| *status == 200 || body["error"] == "invalid_grant"), "{outcomes:?}");
+    let token = given[0].1["access_token"].as_str().expect("a token");
+    let me = asked.http.request(Method::GET, "/api/v1/me").bearer_auth(token).send().await.expect("an answer");
+    assert_eq!(me.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(me.headers()["www-authenticate"], "Bearer error=\"invalid_token\"");
+}
