@@ -16,6 +16,8 @@ fn operations() -> Vec<SecuredOperation> {
             "app" => vec![vec!["appId", "appSecret"], vec!["appId", "appSecret", "bearer"]],
             "browser" => vec![vec!["accessCookie", "bearer"], vec!["refreshCookie"]],
             "account" => vec![vec!["bearer"]],
+            "resources" => vec![vec!["accessCookie", "bearer"]],
+            "oauth" => vec![vec!["clientBasic"]],
             _ => Vec::new(),
         };
         assert!(known.contains(&schemes), "no test says yet how this is refused: {operation:?}");

@@ -115,3 +115,37 @@ async fn of_many_exchanges_of_one_code_at_once_at_most_one_succeeds_and_its_toke
     assert_eq!(me.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(me.headers()["www-authenticate"], "Bearer error=\"invalid_token\"");
 }
+
+/// The operations come from the OpenAPI document, so a new one is in here by itself.
+#[tokio::test]
+async fn a_client_that_does_not_prove_who_it_is_is_refused() {
+    let (http, client) = (Stack::shared().client(), Stack::shared().oauth_client("demo-client"));
+    let operations: Vec<_> = tests::openapi::secured_operations()
+        .into_iter()
+        .filter(|operation| operation.schemes.contains("clientBasic"))
+        .collect();
+    assert!(operations.len() >= 3);
+    for operation in operations {
+        for path in tests::routes::spellings(&operation.path) {
+            let request = || http.request(operation.method.clone(), &path);
+            let token = [("token", "x"), ("code", "x"), ("redirect_uri", "x"), ("refresh_token", "x")];
+            for (presented, basic) in [(None, None), (Some((&*client.id, "wrong")), None), (None, Some(&*client.id))] {
+                let mut form = token.to_vec();
+                form.extend(
+                    presented.into_iter().flat_map(|(id, secret)| [("client_id", id), ("client_secret", secret)]),
+                );
+                let form = reqwest::Url::parse_with_params("http://x/", form).expect("a URL");
+                let request = request().header("content-type", "application/x-www-form-urlencoded");
+                let request = request.body(form.query().unwrap_or_default().to_owned());
+                let request = if let Some(id) = basic { request.basic_auth(id, Some("wrong")) } else { request };
+                let answer = request.send().await.expect("an answer");
+                let challenge =
+                    answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap_or_default());
+                assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{path}");
+                assert_eq!(challenge.is_some_and(|value| value.starts_with("Basic")), basic.is_some(), "{path}");
+                let body: Value = answer.json().await.expect("JSON");
+                assert_eq!(body["error"], "invalid_client", "{path}");
+            }
+        }
+    }
+}

@@ -8,7 +8,8 @@ use tests::{Stack, send};
 fn operations(scheme: &str) -> Vec<SecuredOperation> {
     let operations: Vec<_> = secured_operations()
         .into_iter()
-        .filter(|operation| operation.api == "browser" && operation.schemes.contains(scheme))
+        .filter(|operation| ["browser", "resources"].contains(&operation.api.as_str()))
+        .filter(|operation| operation.schemes.contains(scheme))
         .collect();
     assert!(!operations.is_empty());
     operations
