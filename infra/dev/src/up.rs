@@ -111,7 +111,7 @@ async fn serve(options: &Options) -> Result<()> {
     let mut processes = fleet.launch();
     all_ready(&servers.queues, &terminal).await;
 
-    let info = Info::new(&servers, &template, apps);
+    let info = Info::new(&servers, &template, state.kek(), apps);
     terminal.welcome(&info);
     if let Some(file) = &options.info {
         info.write(file)?;

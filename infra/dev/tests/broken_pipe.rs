@@ -21,7 +21,10 @@ fn an_output_that_nobody_reads_any_more_changes_no_outcome() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let info = directory.path().join("info.json");
     let tables = json!({"core": "core", "live": "live", "rate": "rate"});
-    std::fs::write(&info, json!({"url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables}).to_string())?;
+    std::fs::write(
+        &info,
+        json!({"url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables}).to_string(),
+    )?;
     let info = info.to_str().context("a path in UTF-8")?;
 
     assert_eq!(unread(&["app", "create", "shop", "--info", info])?.code(), Some(0));

@@ -61,7 +61,10 @@ fn a_flood_of_sign_ins_can_be_kept_from_the_rest() -> Result<()> {
         let properties = &function["Properties"];
         let reserve = &properties["ReservedConcurrentExecutions"]["Fn::If"];
         if properties["MemorySize"] == 1769 {
-            assert_eq!(reserve[1]["Ref"], "PasswordConcurrency", "{id} hashes passwords, and has no reserve of its own");
+            assert_eq!(
+                reserve[1]["Ref"], "PasswordConcurrency",
+                "{id} hashes passwords, and has no reserve of its own"
+            );
         } else if !reserve.is_null() {
             assert_eq!(reserve[1]["Ref"], "SessionConcurrency", "{id}");
         }
@@ -122,7 +125,9 @@ fn the_stack_has_room_for_its_resources() -> Result<()> {
     let document = local::template::document(&read("template.yaml")?)?;
     let resources = document["Resources"].as_object().context("no Resources")?;
     let made_by_sam = |resource: &Value| match resource["Type"].as_str() {
-        Some("AWS::Serverless::Function") => 3 + resource["Properties"]["Events"].as_object().map_or(0, serde_json::Map::len),
+        Some("AWS::Serverless::Function") => {
+            3 + resource["Properties"]["Events"].as_object().map_or(0, serde_json::Map::len)
+        }
         Some("AWS::Serverless::HttpApi") => 1,
         _ => 0,
     };
