@@ -25,7 +25,7 @@ pub struct Event {
     pub raw_query_string: String,
     /// The query, decoded; several values of one name are joined by commas.
     pub query_string_parameters: HashMap<String, String>,
-    /// Names in lower case; several values of one name are joined by commas.
+    /// By their names; several values of one name are joined by commas.
     pub headers: HashMap<String, String>,
     /// Each `name=value`.
     pub cookies: Vec<String>,
@@ -82,12 +82,18 @@ impl From<Event> for Request {
             path: event.path_parameters,
             query: event.query_string_parameters,
             raw_query: event.raw_query_string,
-            headers: event.headers,
+            headers: event.headers.into_iter().map(lower_case).collect(),
             cookies: event.cookies,
             body,
             context: event.request_context,
         }
     }
+}
+
+/// The gateway writes names in lower case; `sam local start-api` as the client did (RFC 9110 §5.1: they mean the same).
+fn lower_case((mut name, value): (String, String)) -> (String, String) {
+    name.make_ascii_lowercase();
+    (name, value)
 }
 
 impl Event {
@@ -189,6 +195,12 @@ mod tests {
         assert_eq!(request(r#"{"body":"aGk=","isBase64Encoded":true}"#).body(), b"hi");
         assert_eq!(request(r#"{"body":"aGk="}"#).body(), b"aGk=");
         assert_eq!(request("{}").body(), b"");
+    }
+
+    #[test]
+    fn a_header_is_found_however_its_name_is_written() {
+        let request = request(r#"{"headers":{"X-App-Id":"demo","x-app-secret":"s"}}"#);
+        assert_eq!((request.header("x-app-id"), request.header("x-app-secret")), (Some("demo"), Some("s")));
     }
 
     #[test]

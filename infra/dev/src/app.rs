@@ -11,7 +11,6 @@ use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, AppId, Policy};
 use shared::clock::{Seconds, Timestamp};
 use shared::language::Language;
-use shared::secret::Secret;
 use shared::store::AppConflict;
 use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
@@ -25,7 +24,7 @@ use crate::out::say;
 pub(crate) struct Command {
     #[command(flatten)]
     deployment: Deployment,
-    /// The secret that wraps the deployment's keys, to store a captcha's secret; `.dev/kek` on the local run
+    /// The secret that wraps the deployment's keys, to store a captcha's secret, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
     kek: Option<String>,
     #[command(subcommand)]
@@ -145,10 +144,11 @@ impl Command {
             &self.action,
             Action::Create(Create { captcha, .. }) | Action::Update(Update { captcha, .. }) if captcha.has_secret()
         );
-        if needs_key && self.kek.is_none() {
+        let kek = self.deployment.kek(self.kek)?;
+        if needs_key && kek.is_none() {
             bail!("give the key that wraps a captcha's secret: KEY_RING_KEK in the environment, or --kek");
         }
-        let desk = self.deployment.open(self.kek.map(Secret::new))?;
+        let desk = self.deployment.open(kek)?;
         let json = self.deployment.json;
         match self.action {
             Action::Create(create) => {

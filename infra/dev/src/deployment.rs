@@ -51,6 +51,7 @@ struct Info {
     url: String,
     dynamodb: String,
     tables: LocalTables,
+    kek: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,6 +86,15 @@ impl Deployment {
     /// Where the local run that was named answers; none where none was.
     pub(crate) fn local_url(&self) -> Result<Option<String>> {
         self.info.as_ref().map(|info| Ok(read_info(info)?.url)).transpose()
+    }
+
+    /// The key that wraps the key ring: the one that was given, or the local run's own.
+    pub(crate) fn kek(&self, given: Option<String>) -> Result<Option<Secret<String>>> {
+        match (given, &self.info) {
+            (Some(kek), _) => Ok(Some(Secret::new(kek))),
+            (None, Some(info)) => Ok(read_info(info)?.kek.map(Secret::new)),
+            (None, None) => Ok(None),
+        }
     }
 
     /// The store of the deployment that the options name. Commands that open the key ring give its `kek`.

@@ -14,7 +14,6 @@ mod tables;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use shared::secret::Secret;
 
 use self::aws::Aws;
 use self::finding::Finding;
@@ -29,7 +28,7 @@ pub(crate) struct Command {
     /// The stack of a deployment on AWS; its outputs name the tables
     #[arg(long, value_name = "NAME", conflicts_with = "info")]
     stack: Option<String>,
-    /// The secret that wraps the key ring, to try whether it opens; `.dev/kek` on the local run
+    /// The secret that wraps the key ring, to try whether it opens; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true)]
     kek: Option<String>,
     /// Leave out what takes a minute: whether somebody changed roles and other resources by hand
@@ -61,8 +60,9 @@ impl Command {
         } else if let Some(url) = self.deployment.local_url()? {
             findings.extend(health::of(&url));
         }
-        let can_open = self.kek.is_some();
-        let desk = self.deployment.open(self.kek.take().map(Secret::new))?;
+        let kek = self.deployment.kek(self.kek.take())?;
+        let can_open = kek.is_some();
+        let desk = self.deployment.open(kek)?;
         findings.extend(tables::of(&desk, self.stack.is_some()).await);
         findings.extend(keys::ring(&desk, can_open).await);
         findings.extend(keys::apps(&desk).await);

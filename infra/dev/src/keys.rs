@@ -4,7 +4,6 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::clock::Timestamp;
-use shared::secret::Secret;
 use shared::token::ring::SealedRing;
 
 use crate::deployment::{Deployment, Desk};
@@ -15,7 +14,7 @@ use crate::out::say;
 pub(crate) struct Command {
     #[command(flatten)]
     deployment: Deployment,
-    /// The secret that wraps the ring; `.dev/kek` on the local run, the stack's secret on AWS
+    /// The secret that wraps the ring, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
     kek: Option<String>,
     #[command(subcommand)]
@@ -34,8 +33,9 @@ enum Action {
 
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
-        let kek = self.kek.context("give the key that wraps the ring: KEY_RING_KEK in the environment, or --kek")?;
-        let desk = self.deployment.open(Some(Secret::new(kek)))?;
+        let kek = self.deployment.kek(self.kek)?;
+        let kek = kek.context("give the key that wraps the ring: KEY_RING_KEK in the environment, or --kek")?;
+        let desk = self.deployment.open(Some(kek))?;
         match self.action {
             Action::List => list(&desk, self.deployment.json).await,
             Action::Rotate => rotate(&desk).await,

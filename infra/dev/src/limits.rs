@@ -9,7 +9,6 @@ use serde_json::json;
 use shared::app::AppId;
 use shared::budget::{Channel, Scope};
 use shared::clock::Timestamp;
-use shared::secret::Secret;
 use shared::user::phone::Phone;
 
 use crate::deployment::{Deployment, Desk};
@@ -20,7 +19,7 @@ use crate::out::say;
 pub(crate) struct Command {
     #[command(flatten)]
     deployment: Deployment,
-    /// The secret that wraps the key ring, for --phone; `.dev/kek` on the local run, the stack's secret on AWS
+    /// The secret that wraps the key ring, for --phone, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
     kek: Option<String>,
     #[command(subcommand)]
@@ -69,12 +68,13 @@ fn channel(name: &str) -> Result<Channel, &'static str> {
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         let (Action::Show(subject) | Action::Reset(Reset { subject, .. })) = &self.action;
-        if subject.phone.is_some() && self.kek.is_none() {
+        let kek = self.deployment.kek(self.kek)?;
+        if subject.phone.is_some() && kek.is_none() {
             bail!(
                 "a phone is found by the key ring: give the key that wraps it, KEY_RING_KEK in the environment or --kek"
             );
         }
-        let desk = self.deployment.open(self.kek.map(Secret::new))?;
+        let desk = self.deployment.open(kek)?;
         match self.action {
             Action::Show(subject) => show(&desk, &subject, self.deployment.json).await,
             Action::Reset(reset) => give_back(&desk, reset).await,

@@ -113,7 +113,7 @@ async fn serve(options: &Options) -> Result<()> {
     let mut processes = fleet.launch();
     all_ready(&servers.queues, &terminal).await;
 
-    let info = Info::new(&servers, &template, apps, clients);
+    let info = Info::new(&servers, &template, state.kek(), apps, clients);
     terminal.welcome(&info);
     if let Some(file) = &options.info {
         info.write(file)?;

@@ -143,8 +143,8 @@ async fn use_everything(world: &World, known: &Value) {
     let seen = store.sms_record(&demo, &phone(), NOW).await.expect("answers");
     assert_eq!(seen.issued.len(), 1);
     store.guess_sms_code(&demo, &phone(), &Code::presented(CODE), NOW).await.expect("is right");
-    let texted = store.used(Channel::Sms, &Scope::Deployment, NOW).await.expect("answers");
-    assert_eq!(texted.sent, 1);
+    let budget = store.used(Channel::Sms, &Scope::Deployment, NOW).await.expect("answers");
+    assert_eq!(budget.sent, 1);
     let counted = store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
     assert_eq!(counted, Counted { current: 2, previous: 0 });
     store.note_secret_use(&demo, &record.secrets[0], NOW).await.expect("notes");

@@ -22,7 +22,7 @@ impl Aws {
     /// What the CLI said in place of an answer.
     pub(super) fn ask(&self, call: &[&str]) -> Result<Value> {
         let mut command = Command::new("aws");
-        command.args(call).args(["--region", &self.region, "--output", "json", "--no-cli-pager"]);
+        command.args(call).args(["--region", &self.region, "--output", "json"]).env("AWS_PAGER", "");
         let output = command.output().context("cannot start the AWS CLI, `aws`: install it and sign in")?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);

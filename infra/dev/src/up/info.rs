@@ -22,18 +22,27 @@ pub(super) struct Info {
     pub(super) siteverify: String,
     pub(super) dynamodb: String,
     pub(super) tables: BTreeMap<String, String>,
+    /// What wraps the key ring: for `cargo dev keys`, and for functions that are started elsewhere.
+    pub(super) kek: String,
     pub(super) apps: Vec<DemoApp>,
     pub(super) clients: Vec<Issued>,
 }
 
 impl Info {
-    pub(super) fn new(servers: &Servers, template: &Template, apps: Vec<DemoApp>, clients: Vec<Issued>) -> Self {
+    pub(super) fn new(
+        servers: &Servers,
+        template: &Template,
+        kek: &str,
+        apps: Vec<DemoApp>,
+        clients: Vec<Issued>,
+    ) -> Self {
         Self {
             url: servers.gateway.url(),
             outbox: servers.outbox.page(),
             siteverify: servers.outbox.siteverify(),
             dynamodb: servers.engine.endpoint(),
             tables: template.tables.iter().map(|table| (table.key.clone(), table.name.clone())).collect(),
+            kek: kek.to_owned(),
             apps,
             clients,
         }

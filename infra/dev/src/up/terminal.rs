@@ -120,6 +120,7 @@ mod tests {
             outbox: String::new(),
             siteverify: "http://127.0.0.1:3001/siteverify".to_owned(),
             dynamodb: String::new(),
+            kek: String::new(),
             tables: BTreeMap::new(),
             apps: vec![DemoApp { id: "demo".to_owned(), secret: "s3cret".to_owned(), api_key: String::new() }],
             clients: Vec::new(),
