@@ -38,6 +38,11 @@ impl Service {
     }
 }
 
+/// Whether another service than the local stack is tested.
+pub(crate) fn is_elsewhere() -> bool {
+    variable("SMOKE_URL").is_some()
+}
+
 #[expect(clippy::disallowed_methods, reason = "a test is told from outside what to test")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
