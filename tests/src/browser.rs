@@ -4,9 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// How long an element may take to appear. The driver looks again and again until then.
@@ -19,48 +21,65 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub struct Browser {
     http: reqwest::Client,
     session: String,
-    // In this order: the driver takes its browser with it, which then lets go of the profile.
+    // In this order: the driver ends its browser, which then lets go of the profile.
     _driver: Driver,
     _profile: TempDir,
 }
 
-struct Driver(Child);
+struct Driver {
+    process: Child,
+    port: u16,
+}
+
+/// How long a driver may take to end its browsers.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// How often a driver is started that finds its port taken.
 const STARTS: u32 = 10;
 
 impl Driver {
-    /// Starts a driver, and says on which port; `None` where there is none to start.
-    fn start() -> Option<(Self, u16)> {
+    /// Starts a driver and waits until it listens; `None` where there is none to start.
+    fn start() -> Option<Self> {
         for _ in 0..STARTS {
-            let mut driver = Self(driver().spawn().ok()?);
+            let mut process = driver().spawn().ok()?;
             // It takes a free port of IPv4 and then the same of IPv6, which another test's driver may have: it ends.
-            if let Some(port) = port(&mut driver.0) {
-                return Some((driver, port));
-            }
+            match port(&mut process) {
+                Some(port) => return Some(Self { process, port }),
+                None => process.wait().expect("a child can be waited for"),
+            };
         }
         panic!("chromedriver does not listen")
+    }
+
+    /// Asks it to end its browsers and itself. Killed instead, it would leave each browser's ten processes behind.
+    fn shut_down(&self) -> std::io::Result<()> {
+        let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        connection.set_read_timeout(Some(FAREWELL))?;
+        write!(connection, "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", self.port)?;
+        connection.read_to_end(&mut Vec::new()).map(drop)
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if self.shut_down().is_err() {
+            let _ = self.process.kill();
+        }
+        let _ = self.process.wait();
     }
 }
 
 impl Browser {
     /// Starts a browser that asks for pages in `language`; `None`, with a word why, where there is none to start.
     pub async fn start(language: &str) -> Option<Self> {
-        let Some((driver, port)) = Driver::start() else {
+        let Some(driver) = Driver::start() else {
             assert!(!in_ci(), "CI needs a browser: .ci/setup installs one");
             eprintln!(
                 "skipped: no chromedriver; on Debian, apt-get install -y chromium chromium-driver fonts-noto-cjk"
             );
             return None;
         };
-        let url = format!("http://127.0.0.1:{port}");
+        let url = format!("http://127.0.0.1:{}", driver.port);
         let profile = tempfile::tempdir().expect("a temporary directory");
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
         let capabilities = json!({"capabilities": {"alwaysMatch": {
