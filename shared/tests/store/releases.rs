@@ -9,20 +9,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use shared::budget::{Budgets, Channel, Scope};
+use shared::budget::{self, Budgets, Channel};
 use shared::clock::Seconds;
-use shared::code::digits::Code;
+use shared::code::digits;
 use shared::code::email::{EmailChallenge, LinkToken};
 use shared::code::reset::ResetLink;
 use shared::limit::{Counted, Quota, Subject};
+use shared::oauth::client::{Client, ClientId};
+use shared::oauth::code::Code;
+use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
+use shared::oauth::scope::Scope;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
-use shared::session::{Opening, Session, Transport};
-use shared::store::SmsIssue;
+use shared::session::{Bearer, Opening, Session, Transport};
+use shared::store::{Consent, SmsIssue};
 use shared::token::opaque::OpaqueToken;
 use shared::user::identity::{Handle, Login};
 use shared::user::password::PasswordHash;
 use shared::user::phone::Phone;
+use shared::user::{User, UserId};
 
 use crate::world::{NOW, World, app, email};
 
@@ -71,16 +77,74 @@ async fn live_a_little(world: &World) -> Value {
     let phone = phone();
     let issue = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: NOW };
     let seen = store.sms_record(&demo, &phone, NOW).await.expect("answers");
-    store.put_sms_code(&issue, &Code::presented(CODE), seen).await.expect("issues");
+    store.put_sms_code(&issue, &digits::Code::presented(CODE), seen).await.expect("issues");
     store.spend(&BUDGETS.text_message(&demo, &phone), NOW).await.expect("spends");
     store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
+    store.begin_reset_cooldown(&demo, &email(ADA), &world.nonce(), NOW).await.expect("begins");
+    let page = Bearer { user: user.id, session: rotated.session.id.clone() };
     json!({
+        "oauth": let_a_client_in(world, &user, &page).await,
         "email_code": code.reveal(),
         "email_link": link.write(&demo, &ring).expose(),
         "reset_token": token.reveal(),
         "refresh_first": first.write(&demo, &ring).expose(),
         "refresh_current": rotated.refresh.write(&demo, &ring).expose(),
     })
+}
+
+/// A client, a memento that it may see, and what it was given.
+async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
+    let (store, random, demo) = (&world.store, &world.random, app("demo"));
+    let ring = store.ring(NOW).await.expect("a ring");
+    let client = Client {
+        id: ClientId::draw(random),
+        app: demo.clone(),
+        name: "Reader".to_owned(),
+        description: "Reads".to_owned(),
+        logo: Some("https://reader.example/logo.png".to_owned()),
+        landing_page: Some("https://reader.example/".to_owned()),
+        origins: vec!["https://reader.example".to_owned()],
+        redirect_uris: vec!["https://reader.example/cb".parse().expect("one")],
+        public: true,
+        secrets: Vec::new(),
+        default_scope: Scope::read("profile"),
+        disabled: false,
+        created: NOW,
+    };
+    store.create_client(&client).await.expect("a client");
+    let name = MementoName::read("Trip").expect("a name");
+    let memento = Memento::new(name, user.id, &demo, &ring, random, NOW);
+    store.create_memento(&demo, user.id, &memento).await.expect("a memento");
+    let edit = Edit { add: vec![ItemId::Number(7), ItemId::Text("seven".to_owned())], ..Edit::default() };
+    store.edit_memento(&demo, user.id, &memento.id, &edit, NOW).await.expect("edits");
+    let consent = Consent {
+        bearer,
+        ticket: &Ticket { epoch: user.epoch, grant: None },
+        client: &client.id,
+        scope: &Scope::read("profile"),
+        mementos: std::slice::from_ref(&memento.id),
+        new: GrantId::draw(random),
+    };
+    let grant = store.consent(&demo, &consent, NOW).await.expect("granted");
+    let delegation = Delegation { client: client.id.clone(), grant, scope: Scope::read("profile"), details: true };
+    let code = Code::issue((user.id, user.epoch), delegation, None, random, NOW);
+    let (opening, refresh) = Opening::refreshable(Session::of_code(code, Device::default(), NOW), random);
+    store.exchange_code(&demo, &opening, &world.nonce(), NOW).await.expect("exchanged");
+    json!({"client": client.id.as_str(), "refresh": refresh.write_for(&client.id, &demo, &ring).expose()})
+}
+
+/// That the client still sees what it was let see.
+async fn use_the_client(world: &World, user: UserId, known: &Value) {
+    let (store, demo) = (&world.store, app("demo"));
+    let ring = store.ring(NOW).await.expect("the ring opens");
+    let id: ClientId = known["client"].as_str().expect("an id").parse().expect("a client's id");
+    let client = store.client(&id).await.expect("answers").expect("a client");
+    assert_eq!((client.name.as_str(), client.redirect_uris.len(), client.public), ("Reader", 1, true));
+    let refresh = RefreshToken::read_of(&id, known["refresh"].as_str().expect("a token"), &demo, &ring);
+    let (_, standing) = store.rotate_delegated(&demo, &refresh.expect("ours"), &id, NOW).await.expect("refreshes");
+    let [memento] = standing.grant.mementos.as_slice() else { panic!("{:?}", standing.grant) };
+    let memento = store.memento(&demo, user, memento).await.expect("answers").expect("a memento");
+    assert_eq!(memento.documents, [ItemId::Number(7), ItemId::Text("seven".to_owned())]);
 }
 
 #[tokio::test]
@@ -129,6 +193,9 @@ async fn use_everything(world: &World, known: &Value) {
     assert_eq!(user.email, Some(email(ADA)));
     assert_eq!(store.sessions(&demo, &user, NOW).await.expect("answers").len(), 2);
 
+    use_the_client(world, user.id, &known["oauth"]).await;
+    let waits = store.begin_reset_cooldown(&demo, &email(ADA), &world.nonce(), NOW).await.expect("answers");
+    assert!(!waits, "a mail was sent in this minute");
     let [first, current] = ["refresh_first", "refresh_current"]
         .map(|name| RefreshToken::read(text(name), &demo, &ring).expect("a token of ours"));
     let again = store.rotate_session(&demo, &first, Transport::Browser, NOW).await.expect("its minute is not over");
@@ -137,13 +204,16 @@ async fn use_everything(world: &World, known: &Value) {
 
     let link = LinkToken::read(text("email_link"), &demo, &ring).expect("a link of ours");
     store.prove_email_by_link(&demo, &link, NOW).await.expect("proves");
-    store.prove_email_by_code(&demo, user.id, &Code::presented(text("email_code")), NOW).await.expect("is proven");
+    store
+        .prove_email_by_code(&demo, user.id, &digits::Code::presented(text("email_code")), NOW)
+        .await
+        .expect("is proven");
     store.clear_failures(&demo, &Handle::Email(email(ADA)), NOW).await.expect("clears");
 
     let seen = store.sms_record(&demo, &phone(), NOW).await.expect("answers");
     assert_eq!(seen.issued.len(), 1);
-    store.guess_sms_code(&demo, &phone(), &Code::presented(CODE), NOW).await.expect("is right");
-    let budget = store.used(Channel::Sms, &Scope::Deployment, NOW).await.expect("answers");
+    store.guess_sms_code(&demo, &phone(), &digits::Code::presented(CODE), NOW).await.expect("is right");
+    let budget = store.used(Channel::Sms, &budget::Scope::Deployment, NOW).await.expect("answers");
     assert_eq!(budget.sent, 1);
     let counted = store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
     assert_eq!(counted, Counted { current: 2, previous: 0 });
