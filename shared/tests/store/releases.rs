@@ -142,7 +142,8 @@ async fn use_the_client(world: &World, user: UserId, known: &Value) {
     assert_eq!((client.name.as_str(), client.redirect_uris.len(), client.public), ("Reader", 1, true));
     let refresh = RefreshToken::read_of(&id, known["refresh"].as_str().expect("a token"), &demo, &ring);
     let (_, standing) = store.rotate_delegated(&demo, &refresh.expect("ours"), &id, NOW).await.expect("refreshes");
-    let [memento] = standing.grant.mementos.as_slice() else { panic!("{:?}", standing.grant) };
+    assert_eq!(standing.grant.mementos.len(), 1);
+    let memento = standing.grant.mementos.first().expect("one");
     let memento = store.memento(&demo, user, memento).await.expect("answers").expect("a memento");
     assert_eq!(memento.documents, [ItemId::Number(7), ItemId::Text("seven".to_owned())]);
 }
