@@ -6,6 +6,7 @@ mod phone;
 use runtime::{Answer, Ctx, Endpoint, Fields, Input, Output, Request, Route};
 use serde_json::Value;
 use shared::user::identity::Identity;
+use shared::user::phone_sign_in::Proven;
 
 use crate::caller::KnownApp;
 use crate::wire::phone::PhoneWelcome;
@@ -32,7 +33,7 @@ pub struct Found(Finding);
 #[derive(Debug)]
 enum Finding {
     Identity(Option<Identity>),
-    Proven(phone::Proven),
+    Proven(Proven),
 }
 
 /// What a form gives.
@@ -83,7 +84,7 @@ impl Endpoint for Login {
             (Form::Password(form), Finding::Identity(identity)) => {
                 Ok(LoggedIn::ByPassword(form.enter(ctx, &caller, identity).await?))
             }
-            (_, Finding::Proven(proven)) => Ok(LoggedIn::ByPhone(proven.enter(ctx, &caller).await?)),
+            (_, Finding::Proven(proven)) => Ok(LoggedIn::ByPhone(phone::enter(ctx, &caller, proven).await?)),
             // A phone that proved nothing did not get past `load`.
             (Form::Phone(_), Finding::Identity(_)) => Err(AppError::NoCode),
         }

@@ -12,10 +12,11 @@ use shared::config::Config;
 use shared::limit::Quota;
 use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
-use shared::store::{NotIssued, NotProven, NotRedeemed, NotRegistered, NotSpent, StoreError};
+use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent, StoreError};
 use shared::token::ring::KeyError;
 use shared::user::UserId;
 use shared::user::email::Email;
+use shared::user::phone_sign_in::NotCoded;
 use shared::user::recovery::NotMailed;
 use shared::user::sign_in::NotRecognised;
 
@@ -225,21 +226,14 @@ impl From<NotMailed> for AppError {
     }
 }
 
-impl From<NotIssued> for AppError {
-    fn from(error: NotIssued) -> Self {
+impl From<NotCoded> for AppError {
+    fn from(error: NotCoded) -> Self {
         match error {
-            NotIssued::NotNow(NotNow::Cooling) => Self::SentJustNow,
-            NotIssued::NotNow(NotNow::Resting(retry_after)) => Self::TooManyRequests { retry_after },
-            NotIssued::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotTexted> for AppError {
-    fn from(error: NotTexted) -> Self {
-        match error {
-            NotTexted::Refused(_) => Self::SmsNotSent(Cause::Sms(error)),
-            NotTexted::Busy(_) | NotTexted::Unknown(_) => Self::Unavailable(Cause::Sms(error)),
+            NotCoded::NotNow(NotNow::Cooling) => Self::SentJustNow,
+            NotCoded::NotNow(NotNow::Resting(retry_after)) => Self::TooManyRequests { retry_after },
+            NotCoded::Texted(error @ NotTexted::Refused(_)) => Self::SmsNotSent(Cause::Sms(error)),
+            NotCoded::Texted(error) => Self::Unavailable(Cause::Sms(error)),
+            NotCoded::Store(error) => error.into(),
         }
     }
 }

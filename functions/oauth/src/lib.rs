@@ -25,7 +25,7 @@ pub use introspect::Introspect;
 pub use metadata::{Jwks, Metadata};
 pub use picker::{Picked, Picker, Told};
 pub use revoke::Revoke;
-pub use sign_in::{SignIn, SignInPage};
+pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, Traveller};
 pub use token::Token;
 
 use runtime::{Endpoint, Operation};
@@ -40,6 +40,7 @@ pub fn operations() -> Vec<Operation> {
         authorize::Ask::describe(),
         authorize::Decide::describe(),
         SignIn::describe(),
+        SendCode::describe(),
         Token::describe(),
         Introspect::describe(),
         Revoke::describe(),

@@ -93,6 +93,9 @@ struct Sms {
     /// A country that the app texts to, by its two letters; CN when absent. May be repeated
     #[arg(long = "sms-country", value_name = "CC")]
     countries: Vec<Country>,
+    /// Let people sign in by a code on the page that third-party apps send them to
+    #[arg(long = "sms-sign-in")]
+    sign_in_page: bool,
     /// Show phone numbers in full; masked when absent
     #[arg(long)]
     show_full_phone: bool,
@@ -115,9 +118,9 @@ struct Sms {
 
 impl From<Sms> for SmsPolicy {
     fn from(sms: Sms) -> Self {
-        let Sms { countries, show_full_phone, sender_id, entity_id, template_id, text_zh, text_en } = sms;
+        let Sms { countries, sign_in_page, show_full_phone, sender_id, entity_id, template_id, text_zh, text_en } = sms;
         let countries = Countries::new(countries);
-        Self { countries, show_full_phone, sender_id, entity_id, template_id, text_zh, text_en }
+        Self { countries, sign_in_page, show_full_phone, sender_id, entity_id, template_id, text_zh, text_en }
     }
 }
 
@@ -134,6 +137,9 @@ struct Update {
     /// The page that a reset link opens
     #[arg(long, value_name = "URL")]
     reset_page: Option<String>,
+    /// Whether people may sign in by a code on the page that third-party apps send them to
+    #[arg(long = "sms-sign-in", value_name = "BOOL")]
+    sign_in_page: Option<bool>,
     #[command(flatten)]
     captcha: Captcha,
 }
@@ -229,13 +235,15 @@ async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
 }
 
 async fn set(desk: &Desk, update: Update, json: bool) -> Result<()> {
-    let Update { id, name, listed, reset_page, captcha } = update;
+    let Update { id, name, listed, reset_page, sign_in_page, captcha } = update;
     let captcha = captcha.policy(desk, &id).await?;
     let app = change(desk, &id, |app| {
         let listed = listed.unwrap_or(app.policy.listed);
         let captcha = captcha.unwrap_or(app.policy.captcha);
         let reset_page = reset_page.or(app.policy.reset_page);
-        let policy = Policy { listed, reset_page, captcha, ..app.policy };
+        let sign_in_page = sign_in_page.unwrap_or(app.policy.sms.sign_in_page);
+        let sms = SmsPolicy { sign_in_page, ..app.policy.sms };
+        let policy = Policy { listed, reset_page, sms, captcha, ..app.policy };
         Ok(App { name: name.unwrap_or(app.name), policy, ..app })
     });
     let app = app.await?;

@@ -162,6 +162,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .maybe("reset_page", app.policy.reset_page.as_ref().map(text))
         .with("countries", AttributeValue::L(sms.countries.iter().map(|country| text(country.to_string())).collect()))
         .with("show_full_phone", AttributeValue::Bool(sms.show_full_phone))
+        .with("sms_sign_in", AttributeValue::Bool(sms.sign_in_page))
         .maybe("sms_sender", sms.sender_id.as_ref().map(text))
         .maybe("sms_entity", sms.entity_id.as_ref().map(text))
         .maybe("sms_template", sms.template_id.as_ref().map(text))
@@ -201,6 +202,7 @@ fn read_sms_policy(item: &Reader<'_>) -> Result<SmsPolicy, StoreError> {
     let words = |name| Ok::<_, StoreError>(item.maybe_text(name)?.map(str::to_owned));
     Ok(SmsPolicy {
         countries: Countries::new(countries.map_err(|_| item.corrupt("countries"))?),
+        sign_in_page: item.flag("sms_sign_in")?,
         show_full_phone: item.flag("show_full_phone")?,
         sender_id: words("sms_sender")?,
         entity_id: words("sms_entity")?,

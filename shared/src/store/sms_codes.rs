@@ -79,6 +79,14 @@ pub struct SmsProof {
     digest: CodeDigest,
 }
 
+impl SmsProof {
+    /// The phone that they gave it for.
+    #[must_use]
+    pub const fn phone(&self) -> &Phone {
+        &self.phone
+    }
+}
+
 /// Who comes in by a code.
 #[derive(Clone, Copy, Debug)]
 pub enum Arrival<'a> {

@@ -8,6 +8,7 @@ pub mod lockout;
 pub mod new_password;
 pub mod password;
 pub mod phone;
+pub mod phone_sign_in;
 pub mod recovery;
 pub mod sign_in;
 pub mod username;

@@ -40,6 +40,7 @@ async fn an_app_reads_back_as_it_was_written() {
         listed: true,
         sms: SmsPolicy {
             countries: Countries::new(["US", "CN"].map(|code| code.parse().expect("a country")).into()),
+            sign_in_page: true,
             show_full_phone: true,
             sender_id: Some("LATCHET".to_owned()),
             entity_id: Some("1101".to_owned()),

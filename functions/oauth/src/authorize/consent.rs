@@ -46,7 +46,7 @@ impl View {
     /// The page for a browser that is not signed in.
     pub(super) fn sign_in(asker: &Asker) -> Self {
         let name = Some(asker.asked.client.name.clone());
-        Self::SignIn(SignInPage::new(asker.language, asker.asked.query(), name).into())
+        Self::SignIn(SignInPage::new(asker.language, &asker.asked.app, asker.asked.query(), name).into())
     }
 
     /// The page for what was found; the one to sign in on, where the session is dead.

@@ -59,7 +59,7 @@ impl Endpoint for Act {
         person: Option<browser::SignedIn>,
     ) -> Result<View, PageError> {
         let (Some(person), Some(client)) = (person, order.client) else {
-            return Ok(View::sign_in(caller.language));
+            return Ok(View::sign_in(caller.language, &caller.app));
         };
         let owner = Owner { app: &person.app.id, user: person.user.id };
         let mut picked = order.picked;

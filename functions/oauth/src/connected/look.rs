@@ -28,7 +28,7 @@ impl Endpoint for Look {
     type Output = View;
 
     async fn load(ctx: &Ctx, caller: &Reader, looked: &Looked) -> Result<View, PageError> {
-        let Some(person) = caller.signed_in(ctx).await? else { return Ok(View::sign_in(caller.language)) };
+        let Some(person) = caller.signed_in(ctx).await? else { return Ok(View::sign_in(caller.language, &caller.app)) };
         let changing = looked.0.clone().map(|client| (client, None, None));
         Ok(View::of(ctx, &person, caller.language, changing).await?)
     }

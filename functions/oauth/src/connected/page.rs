@@ -4,6 +4,7 @@ use askama::Template;
 use browser::SignedIn;
 use runtime::{Answer, Ctx, Output};
 use serde_json::{Value, json};
+use shared::app::App;
 use shared::clock::Timestamp;
 use shared::language::Language;
 use shared::oauth::client::ClientId;
@@ -51,8 +52,8 @@ pub enum View {
 }
 
 impl View {
-    pub(super) fn sign_in(language: Language) -> Self {
-        Self::SignIn(SignInPage::new(language, String::new(), None).into())
+    pub(super) fn sign_in(language: Language, app: &App) -> Self {
+        Self::SignIn(SignInPage::new(language, app, String::new(), None).into())
     }
 
     /// The page, with the list to tick for one of the apps.

@@ -6,6 +6,7 @@ use runtime::{Answer, Cors, Dialect, Manner, Refusal, Refused};
 use shared::config::Config;
 use shared::language::Language;
 use shared::limit::Quota;
+use shared::notify::sms::NotTexted;
 use shared::store::StoreError;
 
 use crate::wire::OauthApi;
@@ -46,6 +47,8 @@ pub enum PageError {
     },
     /// The form was not shown to this session.
     NoTicket,
+    /// The text message did not leave.
+    NotTexted(NotTexted),
     /// What the Browser API refuses with, too.
     Browser(BrowserError),
 }
@@ -73,6 +76,11 @@ impl PageError {
                 403,
                 say("页面已失效", "This page is no longer good"),
                 say("请返回应用重新开始。", "Go back to the app and start again."),
+            ),
+            Self::NotTexted(_) => (
+                503,
+                say("请稍后再试", "Not now"),
+                say("验证码发送失败,请稍后重试。", "The text message could not be sent. Try again soon."),
             ),
             Self::Back { status, .. } => (*status, refused, ""),
             Self::Browser(error) => (0, say("请稍后再试", "Not now"), error.detail(language)),
@@ -112,6 +120,9 @@ impl Refused for PageError {
                     None => page,
                 }
             }
+            Self::NotTexted(_) => {
+                show(status, language, &ErrorPage { language, title, detail }, &[]).with("retry-after", "2")
+            }
             _ => show(status, language, &ErrorPage { language, title, detail }, &[]),
         }
     }
@@ -119,6 +130,7 @@ impl Refused for PageError {
     fn cause(&self) -> Option<String> {
         match self {
             Self::Browser(error) => error.cause(),
+            Self::NotTexted(error) => Some(error.to_string()),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ mod grants;
 mod introspection;
 mod mementos;
 mod metadata;
+mod phone;
 mod picker;
 mod rights;
 mod sign_in;

@@ -10,8 +10,10 @@ use oauth::me::{Account, Me};
 use oauth::{Introspect, Jwks, Metadata, Revoke, SignIn, Token, grants, mementos};
 use serde_json::json;
 use shared::clock::Seconds;
+use shared::code::sms::COOLDOWN;
 
 use crate::mementos::create;
+use crate::phone::PHONE;
 use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, hidden, text};
 
 fn core(actions: &[(&str, &str)]) -> Vec<Access> {
@@ -62,7 +64,28 @@ async fn sign_in_has_the_rights_that_it_uses() {
     for (login, password) in [(ADA, "wrong"), ("nobody@example.com", "x"), (ADA, PASSWORD)] {
         world.call::<SignIn>(Call::default().form(&[("login", login), ("password", password)])).await;
     }
-    assert_of("oauth-signin", &world, &[default_app()]);
+    let by_password = world.dynamodb.touched().into_iter().collect();
+    // And by phone, known and unknown.
+    let world = World::new().await.with_phones().await;
+    let mut touched = BTreeSet::new();
+    for _ in 0..2 {
+        world.send_code(PHONE, "").await;
+        let code = world.codes().pop().expect("a text message");
+        let _ = world.dynamodb.touched();
+        world.enter_code(PHONE, "none", "").await;
+        assert_eq!(world.enter_code(PHONE, &code, "").await.status, 303);
+        touched.extend(world.dynamodb.touched());
+        world.clock.advance(COOLDOWN);
+    }
+    assert_of("oauth-signin", &world, &[default_app(), by_password, touched.into_iter().collect()]);
+}
+
+#[tokio::test]
+async fn send_code_has_the_rights_that_it_uses() {
+    let world = World::new().await.with_phones().await;
+    let _ = world.dynamodb.touched();
+    assert_eq!(world.send_code(PHONE, "").await.status, 200);
+    assert_of("oauth-send-code", &world, &[default_app()]);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use local::template::Template;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
+use shared::app::sms::SmsPolicy;
 use shared::app::{App, AppId, Policy};
 use shared::config::Tables;
 use shared::outbound::WebUrl;
@@ -75,7 +76,9 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
             // The secret was lost with its file: a new one takes its place.
             (Some(_), None) => crate::app::rotate_secret(&desk, &id, desk.clock.now()).await?.into(),
             (None, _) => {
-                let policy = Policy { listed, ..Policy::default() };
+                // The sign-in page of the local run shows all that it can.
+                let sms = SmsPolicy { sign_in_page: id.as_str() == BOUND, ..SmsPolicy::default() };
+                let policy = Policy { listed, sms, ..Policy::default() };
                 crate::app::make(&desk, id, name.to_owned(), policy).await?.into()
             }
         });

@@ -1,0 +1,161 @@
+//! The pages to sign in on.
+
+use askama::Template;
+use runtime::{Answer, Output};
+use serde_json::{Value, json};
+use shared::app::App;
+use shared::clock::Seconds;
+use shared::language::Language;
+
+use crate::pages::show;
+
+/// The page to sign in on: by password and, where the app has it, by a code to a phone.
+#[derive(Debug, Template)]
+#[template(path = "sign-in.html")]
+pub struct SignInPage {
+    language: Language,
+    to: String,
+    client: Option<String>,
+    by_phone: bool,
+    login: String,
+    phone: String,
+    setback: Option<Setback>,
+}
+
+/// The page to type the code on.
+#[derive(Debug, Template)]
+#[template(path = "code.html")]
+pub struct CodePage {
+    language: Language,
+    to: String,
+    client: Option<String>,
+    phone: String,
+    password_page: String,
+    setback: Option<Setback>,
+}
+
+/// Why nobody is signed in yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setback {
+    /// Unknown login or wrong password.
+    WrongLogin,
+    /// Nobody gets in by this login, or is sent a code, for so long.
+    Resting(Seconds),
+    /// It is no phone, or none that this app texts to.
+    NoPhone,
+    /// A code was sent less than a minute ago.
+    SentJustNow,
+    /// The code differs.
+    WrongCode,
+    /// There is no code, or it is too old, or wrong ones have burnt it.
+    DeadCode,
+}
+
+impl Setback {
+    /// The status of the page, and what it says.
+    fn row(self, language: Language) -> (u16, &'static str) {
+        let (status, chinese, english) = match self {
+            Self::WrongLogin => (401, "账号或密码错误", "Wrong login or password."),
+            Self::Resting(_) => (429, "请求过于频繁,请稍后再试", "Too many requests. Try again later."),
+            Self::NoPhone => (400, "请输入有效的手机号", "This is no mobile number that a code can be sent to."),
+            Self::SentJustNow => (
+                429,
+                "验证码刚刚发送过,请一分钟后再试",
+                "A code was sent less than a minute ago. Wait a little before you ask for another.",
+            ),
+            Self::WrongCode => (401, "验证码错误", "The code is wrong."),
+            Self::DeadCode => (401, "验证码已失效,请重新获取", "The code is no longer good. Have a new one sent."),
+        };
+        (status, language.say(chinese, english))
+    }
+
+    fn says(self, language: Language) -> &'static str {
+        self.row(language).1
+    }
+}
+
+/// 200 when the page is shown first; what the setback says when it is shown again.
+fn answer(page: &impl Template, language: Language, setback: Option<Setback>) -> Answer {
+    let status = setback.map_or(200, |setback| setback.row(language).0);
+    let answer = show(status, language, page, &[]);
+    match setback {
+        Some(Setback::Resting(wait)) => answer.with("retry-after", wait.to_string()),
+        _ => answer,
+    }
+}
+
+impl SignInPage {
+    /// The page for the request in `to`, of the client of that name.
+    pub(crate) fn new(language: Language, app: &App, to: String, client: Option<String>) -> Self {
+        let by_phone = app.policy.sms.sign_in_page;
+        Self { language, to, client, by_phone, login: String::new(), phone: String::new(), setback: None }
+    }
+
+    /// The page after a password that was no good.
+    pub(super) fn again(self, login: &str, setback: Setback) -> Self {
+        Self { login: login.to_owned(), setback: Some(setback), ..self }
+    }
+
+    /// The page after a phone that is sent no code.
+    pub(crate) fn without_code(self, phone: &str, setback: Setback) -> Self {
+        Self { phone: phone.to_owned(), setback: Some(setback), ..self }
+    }
+
+    /// Whether the fields of the password are what the problem is about.
+    fn is_of_password(&self) -> bool {
+        self.setback.is_some() && !self.is_of_phone()
+    }
+
+    /// Whether the field of the phone is.
+    fn is_of_phone(&self) -> bool {
+        self.setback.is_some() && !self.phone.is_empty()
+    }
+
+    pub(crate) fn answer(&self) -> Answer {
+        answer(self, self.language, self.setback)
+    }
+}
+
+impl CodePage {
+    pub(super) fn new(
+        language: Language,
+        to: String,
+        client: Option<String>,
+        phone: String,
+        password_page: String,
+    ) -> Self {
+        Self { language, to, client, phone, password_page, setback: None }
+    }
+
+    pub(crate) fn after(self, setback: Setback) -> Self {
+        Self { setback: Some(setback), ..self }
+    }
+
+    pub(super) fn answer(&self) -> Answer {
+        answer(self, self.language, self.setback)
+    }
+}
+
+/// What follows a phone.
+#[derive(Debug)]
+pub enum PhonePage {
+    /// The code is next.
+    Code(CodePage),
+    /// Another phone, or a password.
+    SignIn(SignInPage),
+}
+
+impl Output for PhonePage {
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn answer(self) -> Answer {
+        match self {
+            Self::Code(page) => page.answer(),
+            Self::SignIn(page) => page.answer(),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

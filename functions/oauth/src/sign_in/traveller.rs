@@ -1,0 +1,105 @@
+//! Whoever is on the way to a page of ours and has to sign in first.
+
+use std::sync::Arc;
+
+use browser::cookies::Cookies;
+use browser::wire::BrowserError;
+use runtime::{Caller, Ctx, Endpoint, Form, Request, Security};
+use shared::app::App;
+use shared::language::Language;
+use shared::session::device::Device;
+use shared::session::{Opening, Session, Transport};
+use shared::store::StoreError;
+use shared::token::ring::KeyRing;
+use shared::user::{Epoch, UserId};
+
+use super::page::{CodePage, SignInPage};
+use crate::authorize::Asked;
+use crate::pages::{PageError, Pages};
+
+/// Somebody on their way.
+#[derive(Clone, Debug)]
+pub struct Traveller {
+    /// Where they are users.
+    pub(crate) app: Arc<App>,
+    /// The request that was interrupted; without one, the way is to the connected apps.
+    asked: Option<Asked>,
+    device: Device,
+    /// The language to speak.
+    pub(crate) language: Language,
+}
+
+impl Traveller {
+    /// The page to sign in on.
+    pub(crate) fn page(&self) -> SignInPage {
+        SignInPage::new(self.language, &self.app, self.query(), self.client())
+    }
+
+    /// The page to type a code on, for the phone as they typed it.
+    pub(crate) fn code_page(&self, phone: String) -> CodePage {
+        CodePage::new(self.language, self.query(), self.client(), phone, self.destination())
+    }
+
+    fn query(&self) -> String {
+        self.asked.as_ref().map(Asked::query).unwrap_or_default()
+    }
+
+    fn client(&self) -> Option<String> {
+        self.asked.as_ref().map(|asked| asked.client.name.clone())
+    }
+
+    /// Where it goes on: our own pages only, whatever the form said.
+    pub(super) fn destination(&self) -> String {
+        match &self.asked {
+            Some(asked) => format!("{}/authorize/?{}", crate::BASE, asked.query()),
+            None => crate::connected::PATH.to_owned(),
+        }
+    }
+
+    /// A session of the Browser API's for this browser, and the cookies that hold it.
+    pub(super) fn open(
+        &self,
+        ctx: &Ctx,
+        ring: &KeyRing,
+        user: UserId,
+        epoch: Epoch,
+    ) -> Result<(Opening, [String; 2]), StoreError> {
+        let now = ctx.now();
+        let session = Session::open(user, epoch, Transport::Browser, self.device.clone(), &ctx.random, now);
+        let access = session.access_token(&self.app, &ctx.config.public_url, ring, now)?;
+        let (opening, refresh) = Opening::refreshable(session, &ctx.random);
+        let cookies = Cookies(&ctx.config.browser.cookies).set(&access, &refresh.write(&self.app.id, ring));
+        Ok((opening, cookies))
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
+        // It would sign somebody's browser in as somebody else (login CSRF).
+        if !browser::is_ours(ctx, request) {
+            return Err(BrowserError::ForeignOrigin.into());
+        }
+        let form = request.form();
+        let to = Form::read(form.one("to").ok().flatten().unwrap_or_default().as_bytes());
+        let asked = match to.one("client_id") {
+            Ok(Some(_)) => Some(Asked::read(ctx, &to, to.is_ambiguous(), 303).await?),
+            _ => None,
+        };
+        let app = match &asked {
+            Some(asked) => asked.app.clone(),
+            None => crate::connected::bound_app(ctx).await?,
+        };
+        let language = crate::authorize::language(ctx, &app, request);
+        Ok(Self { app, asked, device: request.device(), language })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}

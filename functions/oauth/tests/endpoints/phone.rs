@@ -1,0 +1,154 @@
+//! Signing in on the page by a code to a phone.
+
+use local::outbox::Kind;
+use oauth::{SendCode, SignIn};
+use runtime::Answer;
+use shared::app::sms::SmsPolicy;
+use shared::app::{App, Policy};
+use shared::clock::Seconds;
+use shared::code::sms::{COOLDOWN, LIFETIME};
+
+use crate::world::{Browser, Call, World, hidden};
+
+pub(crate) const PHONE: &str = "13800138000";
+
+impl World {
+    /// Lets people sign in by a code on the default app's page.
+    pub(crate) async fn with_phones(self) -> Self {
+        let id = "default".parse().expect("an app id");
+        let sms = SmsPolicy { sign_in_page: true, ..SmsPolicy::default() };
+        let change =
+            |app: App| Ok::<_, shared::store::AppConflict>(App { policy: Policy { sms, ..app.policy }, ..app });
+        self.ctx.store.change_app(&id, change).await.expect("changed");
+        // What processes remember of an app is a minute old at most.
+        self.clock.advance(Seconds(61));
+        self
+    }
+
+    pub(crate) async fn send_code(&self, phone: &str, to: &str) -> Answer {
+        self.call::<SendCode>(Call::default().form(&[("phone", phone), ("to", to)])).await
+    }
+
+    pub(crate) async fn enter_code(&self, phone: &str, code: &str, to: &str) -> Answer {
+        self.call::<SignIn>(Call::default().form(&[("phone", phone), ("code", code), ("to", to)])).await
+    }
+
+    /// The codes that were texted, oldest first.
+    pub(crate) fn codes(&self) -> Vec<String> {
+        let texts = self.outbox.messages().into_iter().filter(|message| message.kind == Kind::Sms);
+        let digits = |text: String| text.chars().filter(char::is_ascii_digit).take(6).collect();
+        texts.map(|message| digits(message.text.unwrap_or_default())).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_code_signs_somebody_in_and_on_to_where_they_were_going() {
+    let world = World::new().await.with_phones().await;
+    let client = world.client().await;
+    let page = world.ask(&Browser::default(), &client.request()).await;
+    let to = hidden(&page.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
+    assert!(page.body.contains("/oauth2/send-code/"), "{}", page.body);
+
+    let asked = world.send_code("138 0013-8000", &to).await;
+    assert_eq!((asked.status, asked.cookies.len()), (200, 0), "{}", asked.body);
+    let code = world.codes().pop().expect("a text message");
+    let answer = world.enter_code(PHONE, &format!(" {code} "), &to).await;
+    assert_eq!((answer.status, answer.cookies.len()), (303, 2), "{}", answer.body);
+    assert_eq!(answer.header("location"), Some(format!("/api/v1/auth/oauth2/authorize/?{to}").as_str()));
+
+    let browser = Browser::default();
+    browser.keep(&answer);
+    let code = world.code(&browser, &client, &[]).await;
+    assert!(!code.is_empty());
+    // Once.
+    let again = world.enter_code(PHONE, &world.codes().pop().expect("a text message"), &to).await;
+    assert_eq!((again.status, again.cookies.len()), (401, 0));
+}
+
+#[tokio::test]
+async fn where_the_app_does_not_have_it_nobody_is_texted() {
+    let world = World::new().await;
+    let client = world.client().await;
+    let page = world.ask(&Browser::default(), &client.request()).await;
+    assert!(!page.body.contains("send-code") && !page.body.contains("name=\"phone\""), "{}", page.body);
+    assert_eq!(world.send_code(PHONE, "").await.status, 400);
+    assert_eq!(world.enter_code(PHONE, "123456", "").await.status, 401);
+    assert!(world.codes().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_no_mobile_number_is_shown_again_as_it_was_typed() {
+    let world = World::new().await.with_phones().await;
+    for phone in ["", "12345", "13800138000x", "+447400123456", "\"><script>alert(1)</script>"] {
+        let answer = world.send_code(phone, "").await;
+        assert_eq!(answer.status, 400, "{phone}");
+        assert!(!answer.body.contains("<script"), "{}", answer.body);
+    }
+    assert!(world.codes().is_empty());
+}
+
+#[tokio::test]
+async fn another_code_within_a_minute_is_not_sent() {
+    let world = World::new().await.with_phones().await;
+    assert_eq!(world.send_code(PHONE, "").await.status, 200);
+    let soon = world.send_code(PHONE, "").await;
+    assert_eq!((soon.status, world.codes().len()), (429, 1));
+    // The one that was sent can be typed there.
+    assert!(soon.body.contains("name=\"code\""), "{}", soon.body);
+    world.clock.advance(COOLDOWN);
+    assert_eq!((world.send_code(PHONE, "").await.status, world.codes().len()), (200, 2));
+}
+
+#[tokio::test]
+async fn five_wrong_codes_burn_the_right_one() {
+    let world = World::new().await.with_phones().await;
+    world.send_code(PHONE, "").await;
+    let code = world.codes().pop().expect("a text message");
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        let answer = world.enter_code(PHONE, wrong, "").await;
+        assert_eq!((answer.status, answer.cookies.len()), (401, 0));
+        assert!(answer.body.contains("The code is wrong."), "{}", answer.body);
+    }
+    let answer = world.enter_code(PHONE, &code, "").await;
+    assert_eq!((answer.status, answer.cookies.len()), (401, 0));
+    assert!(answer.body.contains("no longer good"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn an_old_code_signs_nobody_in() {
+    let world = World::new().await.with_phones().await;
+    world.send_code(PHONE, "").await;
+    world.clock.advance(LIFETIME);
+    let answer = world.enter_code(PHONE, &world.codes().pop().expect("a text message"), "").await;
+    assert_eq!((answer.status, answer.cookies.len()), (401, 0));
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_has_nobody_texted_or_signed_in() {
+    let world = World::new().await.with_phones().await;
+    let foreign = |call: Call| call.header("origin", "https://evil.example");
+    let answer = world.call::<SendCode>(foreign(Call::default().form(&[("phone", PHONE)]))).await;
+    assert_eq!((answer.status, world.codes().len()), (403, 0));
+    world.send_code(PHONE, "").await;
+    let code = world.codes().pop().expect("a text message");
+    let answer = world.call::<SignIn>(foreign(Call::default().form(&[("phone", PHONE), ("code", &code)]))).await;
+    assert_eq!((answer.status, answer.cookies.len()), (403, 0));
+}
+
+#[tokio::test]
+async fn a_user_of_the_phone_is_the_same_one_every_time() {
+    let world = World::new().await.with_phones().await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(world.send_code(PHONE, "").await.status, 200);
+        let answer = world.enter_code(PHONE, &world.codes().pop().expect("a text message"), "").await;
+        let browser = Browser::default();
+        browser.keep(&answer);
+        let me = world.call::<oauth::me::Me<false>>(browser.call()).await;
+        ids.push(crate::world::body(&me)["id"].clone());
+        world.clock.advance(COOLDOWN);
+    }
+    assert_eq!(ids[0], ids[1]);
+    assert!(!ids[0].is_null());
+}
