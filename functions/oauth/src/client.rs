@@ -11,7 +11,7 @@ use shared::oauth::client::Client;
 use shared::session::device::Device;
 
 use crate::params::Params;
-use crate::wire::{Cause, OauthApi, OauthError};
+use crate::wire::{OauthApi, OauthError};
 
 /// A client that said who it is and, unless it is public, proved it.
 #[derive(Clone, Debug)]
@@ -70,6 +70,7 @@ impl KnownClient {
     async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, OauthError> {
         let Presented { id, secret, basic } = Presented::read(request)?;
         let unknown = OauthError::InvalidClient { basic };
+        let disabled = unknown.clone();
         let id = id.parse().map_err(|_| unknown.clone())?;
         let now = ctx.now();
         let client = ctx.clients.find(&ctx.store, &id, now).await?.ok_or_else(|| unknown.clone())?;
@@ -82,8 +83,9 @@ impl KnownClient {
                 note_use(ctx, &client, used).await;
             }
         }
-        let app = ctx.apps.find(&ctx.store, &client.app, now).await?.filter(|app| !app.disabled);
-        Ok(Self { app: app.ok_or(OauthError::Internal(Cause::NoApp))?, client, device: request.device() })
+        // As if it were not registered: its owner disabled the app.
+        let app = ctx.apps.find(&ctx.store, &client.app, now).await?.filter(|app| !app.disabled).ok_or(disabled)?;
+        Ok(Self { app, client, device: request.device() })
     }
 }
 
@@ -97,6 +99,7 @@ async fn note_use(ctx: &Ctx, client: &Client, used: &StoredSecret) {
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
     const SECURITY: &'static [Security] = &[Security::Client];
+    const IN_BODY: bool = true;
 
     async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, OauthError> {
         Self::identify(ctx, request).await

@@ -203,6 +203,10 @@ pub trait Caller<E: Endpoint>: Send + Sized {
     /// What a request must bring, for the reference and for the test that leaves it out.
     const SECURITY: &'static [Security];
 
+    /// Whether what it proves itself with stands in the body. A body that is too long is then refused before it is read
+    /// for that, as anybody can send one.
+    const IN_BODY: bool = false;
+
     /// Reads and checks the credentials.
     ///
     /// # Errors

@@ -150,6 +150,13 @@ impl Request {
         (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
     }
 
+    /// Whether there is an `Authorization: Bearer` header, with a token or without.
+    #[must_use]
+    pub fn bears(&self) -> bool {
+        let scheme = self.header("authorization").and_then(|value| value.split(' ').next());
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+    }
+
     /// The body's bytes.
     #[must_use]
     pub fn body(&self) -> &[u8] {

@@ -1,5 +1,7 @@
 //! `application/x-www-form-urlencoded`: bodies of forms, and queries.
 
+use std::collections::HashSet;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::fields::Malformed;
@@ -46,10 +48,9 @@ impl Form {
     /// Whether some name comes twice, or some value cannot be read.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        self.0
-            .iter()
-            .enumerate()
-            .any(|(at, (name, value))| value.is_none() || self.0[..at].iter().any(|(earlier, _)| earlier == name))
+        let mut seen = HashSet::new();
+        // Not by comparing each with each: whoever is not yet anybody can send ten thousand names.
+        self.0.iter().any(|(name, value)| value.is_none() || !seen.insert(name))
     }
 }
 

@@ -85,12 +85,16 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
 /// same time; its refusal comes first whatever the others say.
 async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -> Result<E::Output, ErrorOf<E>> {
     let ready = async {
+        let too_long = request.body().len() > LONGEST_BODY;
+        if too_long && E::Caller::IN_BODY {
+            return Err(ErrorOf::<E>::from(Refusal::BodyTooLarge));
+        }
         let caller = E::Caller::identify(ctx, request).await?;
         if let Some(app) = caller.app() {
             let _ = trail.app.set(app.to_owned());
         }
         let _ = trail.origins.set(caller.origins().to_vec());
-        if request.body().len() > LONGEST_BODY {
+        if too_long {
             return Err(ErrorOf::<E>::from(Refusal::BodyTooLarge));
         }
         let input = E::Input::parse(request)?;

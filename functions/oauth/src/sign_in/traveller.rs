@@ -75,6 +75,7 @@ impl Traveller {
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
     const SECURITY: &'static [Security] = &[];
+    const IN_BODY: bool = true;
 
     async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
         // It would sign somebody's browser in as somebody else (login CSRF).
