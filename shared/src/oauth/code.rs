@@ -64,9 +64,9 @@ pub struct Code {
     pub issued: Timestamp,
 }
 
-/// The text is no code of ours for this client and address, or no longer.
+/// The text is no code of ours for this client and address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a code, or no longer")]
+#[error("not a code")]
 pub struct NotACode;
 
 impl Code {
@@ -98,7 +98,14 @@ impl Code {
         Secret::new(URL_SAFE_NO_PAD.encode([id.as_slice(), &sealed].concat()))
     }
 
-    /// Reads a code that was issued to `client` for `redirect_uri` and is alive at `now`.
+    /// Whether it may be exchanged. One that may not is still known: who presents it a second time has stolen it, or was
+    /// stolen from, however late.
+    #[must_use]
+    pub fn is_good(&self, now: Timestamp) -> bool {
+        now < self.issued.plus(LIFETIME)
+    }
+
+    /// Reads a code that was issued to `client` for `redirect_uri`, however long ago.
     ///
     /// # Errors
     /// [`NotACode`]
@@ -108,7 +115,6 @@ impl Code {
         redirect_uri: &str,
         app: &AppId,
         ring: &KeyRing,
-        now: Timestamp,
     ) -> Result<Self, NotACode> {
         if text.len() > LONGEST {
             return Err(NotACode);
@@ -119,8 +125,7 @@ impl Code {
         let plain = key(id, app, ring)
             .open_in_place(nonce(), bound(client, redirect_uri), &mut sealed)
             .map_err(|_| NotACode)?;
-        let code = Self::from_plain(SessionId::from_bytes(*id), client, plain).ok_or(NotACode)?;
-        (now < code.issued.plus(LIFETIME)).then_some(code).ok_or(NotACode)
+        Self::from_plain(SessionId::from_bytes(*id), client, plain).ok_or(NotACode)
     }
 
     /// User, epoch, time, grant, challenge behind its length, details, scope: all but the last have one length.
@@ -230,15 +235,20 @@ mod tests {
         for code in [code(None, false), code(Challenge::read(CHALLENGE), true)] {
             let client = &code.delegation.client;
             let text = code.write(URI, &app("demo"), &ring).reveal();
-            let last = NOW.plus(LIFETIME).minus(Seconds(1));
-            assert_eq!(Code::read(&text, client, URI, &app("demo"), &ring, last), Ok(code.clone()));
-            assert_eq!(Code::read(&text, client, URI, &app("demo"), &ring, NOW.plus(LIFETIME)), Err(NotACode));
+            assert_eq!(Code::read(&text, client, URI, &app("demo"), &ring), Ok(code.clone()));
             let other = ClientId::draw(&Random::system());
-            assert_eq!(Code::read(&text, &other, URI, &app("demo"), &ring, NOW), Err(NotACode));
-            assert_eq!(Code::read(&text, client, "https://a.example/cb/", &app("demo"), &ring, NOW), Err(NotACode));
-            assert_eq!(Code::read(&text, client, URI, &app("other"), &ring, NOW), Err(NotACode));
-            assert_eq!(Code::read(&text, client, URI, &app("demo"), &self::ring(), NOW), Err(NotACode));
+            assert_eq!(Code::read(&text, &other, URI, &app("demo"), &ring), Err(NotACode));
+            assert_eq!(Code::read(&text, client, "https://a.example/cb/", &app("demo"), &ring), Err(NotACode));
+            assert_eq!(Code::read(&text, client, URI, &app("other"), &ring), Err(NotACode));
+            assert_eq!(Code::read(&text, client, URI, &app("demo"), &self::ring()), Err(NotACode));
         }
+    }
+
+    #[test]
+    fn a_code_is_good_for_ten_minutes() {
+        let code = code(None, false);
+        assert!(code.is_good(NOW.plus(LIFETIME).minus(Seconds(1))));
+        assert!(!code.is_good(NOW.plus(LIFETIME)));
     }
 
     #[test]
@@ -249,10 +259,10 @@ mod tests {
             let mut forged = text.clone().into_bytes();
             forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
             let forged = String::from_utf8(forged).expect("ASCII");
-            assert!(Code::read(&forged, &code.delegation.client, URI, &app("demo"), &ring, NOW).is_err(), "{at}");
+            assert!(Code::read(&forged, &code.delegation.client, URI, &app("demo"), &ring).is_err(), "{at}");
         }
         for forged in ["", "x", &text[1..], &format!("{text}A"), &"é".repeat(2000)] {
-            assert!(Code::read(forged, &code.delegation.client, URI, &app("demo"), &ring, NOW).is_err());
+            assert!(Code::read(forged, &code.delegation.client, URI, &app("demo"), &ring).is_err());
         }
     }
 

@@ -72,6 +72,33 @@ impl fmt::Debug for SessionId {
     }
 }
 
+/// What a browser shows of its session.
+///
+/// The access cookie lives an hour and is good by itself; the refresh cookie, which lives as long as the session, is good
+/// only while it is the one that was given out last.
+#[derive(Clone, Debug)]
+pub struct Presence {
+    /// The session that it names.
+    pub bearer: Bearer,
+    /// The refresh token that names it, where no access token does.
+    pub(crate) refresh: Option<TokenDigest>,
+}
+
+impl Presence {
+    /// By an access token that was verified.
+    #[must_use]
+    pub const fn by_access(bearer: Bearer) -> Self {
+        Self { bearer, refresh: None }
+    }
+
+    /// By a refresh token of ours. It is shown, not exchanged.
+    #[must_use]
+    pub fn by_refresh(token: &RefreshToken) -> Self {
+        let bearer = Bearer { user: token.user, session: token.session.clone() };
+        Self { bearer, refresh: Some(token.digest()) }
+    }
+}
+
 /// The text is no session's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a session id")]

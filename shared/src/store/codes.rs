@@ -64,8 +64,16 @@ impl Store {
             self.user(app, session.user),
             self.grant(app, session.user, client),
         );
-        opened?;
-        alive(session.clone(), user?, grant?, now).ok_or(NotExchanged::Dead)
+        match (opened, user, grant) {
+            (Ok(()), Ok(user), Ok(grant)) => alive(session.clone(), user, grant, now).ok_or(NotExchanged::Dead),
+            (Err(NotExchanged::Store(error)), ..) | (Ok(()), Err(error), _) | (Ok(()), _, Err(error)) => {
+                // Nothing is handed out, so the code must stay good: the client's next try would look like a thief's. If
+                // this fails too, it does.
+                let _ = self.withdraw_exchange(app, session, nonce).await;
+                Err(error.into())
+            }
+            (Err(refused), ..) => Err(refused),
+        }
     }
 
     async fn open_once(
@@ -171,7 +179,7 @@ impl Store {
         Ok((rotated, standing))
     }
 
-    /// Ends a session for good and keeps the item, which says so until it would have expired.
+    /// Ends a session for good and keeps the item, which says so until it would have expired. `false`: there is none.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -181,13 +189,13 @@ impl Store {
         user: UserId,
         session: &SessionId,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let revoke = self
             .update(&Key::session(app, user, session))
             .update_expression("SET revoked = if_not_exists(revoked, :now) REMOVE refresh, previous, grace")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":now", time(now));
-        self.send_update(revoke).await.map(drop)
+        Ok(self.send_update(revoke).await?.is_ok())
     }
 }
 

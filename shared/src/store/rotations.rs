@@ -22,6 +22,8 @@ pub struct Rotated {
     pub session: Session,
     /// The token to come back with.
     pub refresh: RefreshToken,
+    /// Whether it had been handed over before, less than [`GRACE`] ago.
+    pub again: bool,
 }
 
 /// Why a token gave no successor.
@@ -77,12 +79,16 @@ impl Store {
     }
 
     /// Leaves a token good whose successor was given to nobody, as the limiter refused the request: for as long as
-    /// the session lives, or until the successor is used after all.
+    /// the session lives, or until the successor is used after all. One that had been handed over before was not withheld,
+    /// and keeps its minute.
     ///
     /// # Errors
     /// [`StoreError`]: it stays good for [`GRACE`].
     pub async fn withhold_rotation(&self, app: &AppId, rotated: &Rotated) -> Result<(), StoreError> {
-        let Rotated { session, refresh } = rotated;
+        let Rotated { session, refresh, again } = rotated;
+        if *again {
+            return Ok(());
+        }
         let withhold = self
             .update(&Key::session(app, session.user, &session.id))
             .update_expression("SET grace = :until")
@@ -122,14 +128,14 @@ impl Store {
             let found = match outcome {
                 Ok(item) => {
                     let session = session(&item)?.ok_or(NotRotated::Dead)?;
-                    return Ok(Rotated { session, refresh: successor });
+                    return Ok(Rotated { session, refresh: successor, again: false });
                 }
                 Err(Found(found)) => found.ok_or(NotRotated::Dead)?,
             };
             let session = session(&found)?.ok_or(NotRotated::Dead)?;
             let family = read_family(&found)?.ok_or(NotRotated::Dead)?;
             match family.judge(&digest, now) {
-                Presented::Again => return Ok(Rotated { session, refresh: successor }),
+                Presented::Again => return Ok(Rotated { session, refresh: successor, again: true }),
                 Presented::Reused => {
                     self.revoke_session(app, presented.user, &presented.session, now).await?;
                     return Err(NotRotated::Reused);

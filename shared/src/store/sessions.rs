@@ -1,4 +1,4 @@
-//! Sessions: `open_session`, `standing`, `sessions`, `end_session`, `end_other_sessions`.
+//! Sessions: `open_session`, `standing`, `present`, `sessions`, `end_session`, `end_other_sessions`.
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
@@ -8,12 +8,14 @@ use crate::clock::Timestamp;
 use crate::oauth::grant::{Delegation, GrantId};
 use crate::oauth::scope::Scope;
 use crate::session::device::Device;
-use crate::session::{Bearer, Opening, Session, SessionId, Transport};
+use crate::session::refresh::Presented;
+use crate::session::{Bearer, Opening, Presence, Session, SessionId, Transport};
 use crate::store::apps::build;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
+use crate::store::rotations::read_family;
 use crate::user::{Epoch, User, UserId};
 
 /// How many sessions are read, or ended, at once.
@@ -52,10 +54,32 @@ impl Store {
         transport: Transport,
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
+        self.present(app, &Presence::by_access(bearer.clone()), transport, now).await
+    }
+
+    /// The user whom a browser shows a session of, if it is alive, and if the refresh token is the last one where that is
+    /// what it shows. A token that was exchanged before shows nothing here; the alarm is for who exchanges it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn present(
+        &self,
+        app: &AppId,
+        presence: &Presence,
+        transport: Transport,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        let Presence { bearer, refresh } = presence;
         let key = Key::session(app, bearer.user, &bearer.session);
-        let (user, session) = tokio::try_join!(self.user(app, bearer.user), self.get(&key))?;
-        let (Some(user), Some(session)) = (user, session) else { return Ok(None) };
-        let session = read_session(bearer.user, bearer.session.clone(), &session)?;
+        let (user, item) = tokio::try_join!(self.user(app, bearer.user), self.get(&key))?;
+        let (Some(user), Some(item)) = (user, item) else { return Ok(None) };
+        if let Some(digest) = refresh {
+            let family = read_family(&item)?;
+            if family.is_none_or(|family| family.judge(digest, now) == Presented::Reused) {
+                return Ok(None);
+            }
+        }
+        let session = read_session(bearer.user, bearer.session.clone(), &item)?;
         let lives = |session: &Session| session.transport == transport && session.is_live(&user, now);
         Ok(session.filter(lives).map(|_| user))
     }

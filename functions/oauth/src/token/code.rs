@@ -30,10 +30,16 @@ impl CodeBody {
 pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &CodeBody) -> Result<Given, OauthError> {
     let (app, now) = (&caller.app.id, ctx.now());
     let ring = ctx.store.ring(now).await?;
-    let code = Code::read(&body.code, &caller.client.id, &body.redirect_uri, app, &ring, now)
+    let code = Code::read(&body.code, &caller.client.id, &body.redirect_uri, app, &ring)
         .map_err(|_| OauthError::InvalidGrant)?;
     // Before the code is spent: whoever stole it has no verifier, and must not spoil it for its owner.
     if !is_proven(code.challenge, body.verifier.as_deref()) {
+        return Err(OauthError::InvalidGrant);
+    }
+    if !code.is_good(now) {
+        if ctx.store.revoke_session(app, code.user, &code.session, now).await? {
+            runtime::log_reuse(app, &code.session);
+        }
         return Err(OauthError::InvalidGrant);
     }
     let (opening, refresh) = Opening::refreshable(Session::of_code(code, caller.device.clone(), now), &ctx.random);

@@ -45,7 +45,10 @@ pub struct Given {
 #[derive(Debug)]
 enum Undo {
     Exchange(Nonce),
-    Rotation,
+    Rotation {
+        /// Whether the successor had been handed over before.
+        again: bool,
+    },
 }
 
 impl Endpoint for Token {
@@ -81,8 +84,8 @@ impl Endpoint for Token {
         let app = &caller.app.id;
         match undo {
             Undo::Exchange(nonce) => ctx.store.withdraw_exchange(app, &standing.session, &nonce).await?,
-            Undo::Rotation => {
-                ctx.store.withhold_rotation(app, &Rotated { session: standing.session, refresh }).await?;
+            Undo::Rotation { again } => {
+                ctx.store.withhold_rotation(app, &Rotated { session: standing.session, refresh, again }).await?;
             }
         }
         Ok(())

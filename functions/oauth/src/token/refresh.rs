@@ -29,7 +29,7 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &RefreshBody
     let ring = ctx.store.ring(now).await?;
     let token = RefreshToken::read_of(client, &body.token, app, &ring).map_err(|_| OauthError::InvalidGrant)?;
     let rotated = ctx.store.rotate_delegated(app, &token, client, now).await;
-    let (Rotated { session, refresh }, standing) = rotated.inspect_err(|error| {
+    let (rotated, standing) = rotated.inspect_err(|error| {
         if matches!(error, NotRotated::Reused) {
             runtime::log_reuse(app, &token.session);
         }
@@ -38,8 +38,9 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &RefreshBody
     let scope = body.scope.as_deref().map_or_else(|| granted.clone(), Scope::read);
     if !granted.covers(&scope) || (scope.is_empty() && body.scope.is_some()) {
         // The successor is not handed out: the token that was presented stays good.
-        ctx.store.withhold_rotation(app, &Rotated { session, refresh }).await?;
+        ctx.store.withhold_rotation(app, &rotated).await?;
         return Err(OauthError::InvalidScope);
     }
-    Ok(Given { standing, scope, refresh, undo: Undo::Rotation })
+    let Rotated { refresh, again, .. } = rotated;
+    Ok(Given { standing, scope, refresh, undo: Undo::Rotation { again } })
 }

@@ -1,9 +1,13 @@
 //! D2: the exchanges, clause by clause.
 
+use local::faults::{Fault, On, Times};
 use oauth::Token;
 use serde_json::{Value, json};
+use shared::app::App;
 use shared::clock::Seconds;
 use shared::oauth::client::Client;
+use shared::oauth::code::LIFETIME;
+use shared::store::AppConflict;
 
 use crate::world::{ADA, Browser, CALLBACK, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
 
@@ -252,4 +256,68 @@ async fn authorization_details_come_back_with_what_was_picked() {
     let introspection = world.introspect(&client, text(&tokens, "access_token")).await;
     assert_eq!(introspection["authorization_details"], details);
     assert_eq!(body(&world.refresh(&client, &tokens).await)["authorization_details"], details);
+}
+
+#[tokio::test]
+async fn a_code_that_is_presented_again_after_its_ten_minutes_ends_what_it_gave() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let [used, unused] = [world.code(&browser, &client, &[]).await, world.code(&browser, &client, &[]).await];
+    let tokens = body(&world.call::<Token>(client.exchange(&used)).await);
+    world.clock.advance(LIFETIME);
+    let late = world.call::<Token>(client.exchange(&unused)).await;
+    assert_eq!(refusal(&late), (400, "invalid_grant".to_owned()));
+    assert_eq!(world.introspect(&client, text(&tokens, "access_token")).await["active"], true);
+    let again = world.call::<Token>(client.exchange(&used)).await;
+    assert_eq!(refusal(&again), (400, "invalid_grant".to_owned()));
+    assert_eq!(world.introspect(&client, text(&tokens, "access_token")).await, json!({"active": false}));
+    assert_eq!(refusal(&world.refresh(&client, &tokens).await), (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn a_code_is_good_again_when_the_read_beside_its_exchange_failed() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let code = world.code(&browser, &client, &[]).await;
+    world.dynamodb.inject(Fault::InternalError, On::operation("GetItem"), Times::Forever);
+    let down = world.call::<Token>(client.exchange(&code)).await;
+    assert_eq!((down.status, down.header("retry-after").is_some()), (503, true), "{}", down.body);
+    world.dynamodb.heal();
+    let up = world.call::<Token>(client.exchange(&code)).await;
+    assert_eq!(up.status, 200, "{}", up.body);
+}
+
+#[tokio::test]
+async fn a_refresh_token_keeps_its_minute_whatever_is_refused_in_it() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let old = text(&tokens, "refresh_token");
+    assert_eq!(world.refresh(&client, &tokens).await.status, 200);
+    world.clock.advance(Seconds(59));
+    let wide = [("grant_type", "refresh_token"), ("refresh_token", old), ("scope", "profile admin")];
+    let wide = world.call::<Token>(client.form(&wide)).await;
+    assert_eq!(refusal(&wide), (400, "invalid_scope".to_owned()));
+    world.clock.advance(Seconds(1));
+    assert_eq!(refusal(&world.refresh(&client, &tokens).await), (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused_before_anybody_looks_who_sends_it() {
+    let world = World::new().await;
+    let long = (0..20_000).map(|name| format!("{name}=")).collect::<Vec<_>>().join("&");
+    let answer = world.call::<Token>(Call::default().raw_form(&long)).await;
+    assert_eq!(answer.status, 413, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_client_of_an_app_that_is_disabled_is_none() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let code = world.code(&browser, &client, &[]).await;
+    let id = "default".parse().expect("an app id");
+    let disable = |app: App| Ok::<_, AppConflict>(App { disabled: true, ..app });
+    world.ctx.store.change_app(&id, disable).await.expect("changed");
+    world.clock.advance(Seconds(61));
+    assert_eq!(refusal(&world.call::<Token>(client.exchange(&code)).await), (401, "invalid_client".to_owned()));
 }
