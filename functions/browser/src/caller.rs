@@ -7,7 +7,7 @@ use shared::app::App;
 use shared::language::Language;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
-use shared::session::{Bearer, SessionId, Transport};
+use shared::session::{Bearer, Presence, SessionId, Transport};
 use shared::store::StoreError;
 use shared::token::ring::KeyRing;
 use shared::user::User;
@@ -60,11 +60,26 @@ impl Visitor {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn session_in_cookies(ctx: &Ctx, app: &App, request: &Request) -> Result<Option<Bearer>, StoreError> {
+async fn session_in_cookies(ctx: &Ctx, app: &App, request: &Request) -> Result<Option<Bearer>, StoreError> {
     let ring = ctx.store.ring(ctx.now()).await?;
     let cookie = Cookies(&ctx.config.browser.cookies).access();
     // A neighbouring host may have set one of its own.
     Ok(request.cookies(cookie).find_map(|token| verify(ctx, app, token, &ring)))
+}
+
+/// What the cookies show of a session for `app`: by the access token or, once its hour is over, by the refresh token. For
+/// pages that people come to with nothing that refreshes first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn presence_in_cookies(ctx: &Ctx, app: &App, request: &Request) -> Result<Option<Presence>, StoreError> {
+    if let Some(bearer) = session_in_cookies(ctx, app, request).await? {
+        return Ok(Some(Presence::by_access(bearer)));
+    }
+    let ring = ctx.store.ring(ctx.now()).await?;
+    let cookies = Cookies(&ctx.config.browser.cookies);
+    let shown = refresh_tokens(request, cookies, app, &ring).next();
+    Ok(shown.map(|token| Presence::by_refresh(&token)))
 }
 
 /// Whether the request comes from a page of ours, or from no page at all. Browsers send `Origin` with every request
@@ -106,11 +121,14 @@ impl Verifier {
         let visitor = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
         let ring = ctx.store.ring(ctx.now()).await?;
         let cookie = Cookies(&ctx.config.browser.cookies).access();
-        let bearer = match request.header("authorization") {
-            Some(_) => request.bearer().and_then(|token| verify(ctx, &visitor.app, token, &ring)),
-            None => session_in_cookies(ctx, &visitor.app, request).await?,
+        // Another scheme brings no token, and RFC 6750 §3.1 has nothing said of one.
+        let bears = request.bears();
+        let bearer = if bears {
+            request.bearer().and_then(|token| verify(ctx, &visitor.app, token, &ring))
+        } else {
+            session_in_cookies(ctx, &visitor.app, request).await?
         };
-        let given = request.header("authorization").is_some() || request.cookies(cookie).count() > 0;
+        let given = bears || request.cookies(cookie).count() > 0;
         let refusal = if given { BrowserError::InvalidToken } else { BrowserError::NoToken };
         Ok(Self { bearer: bearer.ok_or(refusal)?, visitor })
     }

@@ -16,7 +16,7 @@ mod verification;
 mod verify_email;
 pub mod wire;
 
-pub use caller::{Leaver, Returning, SignedIn, Verifier, Visitor, is_ours, session_in_cookies};
+pub use caller::{Leaver, Returning, SignedIn, Verifier, Visitor, is_ours, presence_in_cookies};
 pub use end_session::EndSession;
 pub use end_sessions::EndSessions;
 pub use list_sessions::ListSessions;

@@ -56,7 +56,7 @@ async fn without_a_token_it_is_401_with_a_bare_challenge_and_with_a_bad_one_with
     let sent = Call::body(json!({"verification_code": world.code(ADA)}));
     let none = world.call::<VerifyEmail>(sent.clone()).await;
     assert_eq!((none.status, none.header("www-authenticate")), (401, Some("Bearer")));
-    for bad in ["Bearer x", "Bearer a.b.c", "Basic eDp5"] {
+    for bad in ["Bearer x", "Bearer a.b.c", "bearer", "Bearer "] {
         let answer = world.call::<VerifyEmail>(sent.clone().header("authorization", bad)).await;
         assert_eq!(answer.status, 401, "{bad}");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));

@@ -27,7 +27,6 @@ pub struct Consent {
     hidden: Vec<(&'static str, String)>,
     person: String,
     destination: String,
-    form_leads_to: String,
     picker: Picker,
 }
 
@@ -64,7 +63,6 @@ impl View {
         let ticket = Ticket { epoch: user.epoch, grant: grant.map(|grant| grant.id) };
         let mut hidden = asked.hidden();
         hidden.push(("ticket", ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, &ring)));
-        let form_leads_to = RedirectUri::source(&asked.redirect_uri);
         Ok(Self::Consent(Box::new(Consent {
             language,
             destination: destination(&asked),
@@ -72,7 +70,6 @@ impl View {
             asked: asked.scope,
             hidden,
             person: person(&user),
-            form_leads_to,
             picker: list,
         })))
     }
@@ -89,21 +86,21 @@ struct Found {
 impl Found {
     /// `None`: nobody is signed in. Ticks are those of the form, or what the client may see already, or what it asks for.
     async fn read(ctx: &Ctx, asker: &Asker, picked: Option<Picked>) -> Result<Option<Self>, StoreError> {
-        let Asker { asked, bearer: Some(bearer), .. } = asker else { return Ok(None) };
+        let Asker { asked, presence: Some(presence), .. } = asker else { return Ok(None) };
         let (app, now) = (&asked.app.id, ctx.now());
-        let owner = Owner { app, user: bearer.user };
+        let owner = Owner { app, user: presence.bearer.user };
         let first = picked.is_none();
         let picked =
             picked.unwrap_or_else(|| Picked { ticked: asked.details.clone().unwrap_or_default(), ..Picked::default() });
         let (user, grant, list) = tokio::try_join!(
-            ctx.store.standing(app, bearer, Transport::Browser, now),
-            ctx.store.grant(app, bearer.user, &asked.client.id),
+            ctx.store.present(app, presence, Transport::Browser, now),
+            ctx.store.grant(app, owner.user, &asked.client.id),
             owner.picker(ctx, &picked),
         )?;
         let Some(user) = user else { return Ok(None) };
         let remembered = grant.as_ref().filter(|_| first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let list = list.with(remembered, ctx, owner).await?;
-        Ok(Some(Self { bearer: bearer.clone(), user, grant, list }))
+        Ok(Some(Self { bearer: presence.bearer.clone(), user, grant, list }))
     }
 }
 
@@ -131,9 +128,8 @@ impl Output for View {
             Self::SignIn(page) => page.answer(),
             Self::Decided(location) => redirect(303, &location),
             Self::Consent(page) => {
-                let mut leads = vec![Lead::Form(&page.form_leads_to)];
                 let logo = page.client.logo.as_deref().map(RedirectUri::source);
-                leads.extend(logo.as_deref().map(Lead::Image));
+                let leads: Vec<_> = logo.as_deref().map(Lead::Image).into_iter().collect();
                 show(200, page.language, &*page, &leads)
             }
         }

@@ -4,7 +4,7 @@ use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
 use shared::oauth::code::Code;
 use shared::oauth::grant::{Delegation, Grant, GrantId, Ticket};
-use shared::session::Bearer;
+use shared::session::{Bearer, Transport};
 use shared::store::{Consent, NotGranted};
 
 use super::consent::View;
@@ -66,7 +66,8 @@ impl Endpoint for Decide {
     async fn load(ctx: &Ctx, caller: &Asker, decision: &Decision) -> Result<Weighed, PageError> {
         let (app, client) = (&caller.asked.app.id, &caller.asked.client.id);
         let ring = ctx.store.ring(ctx.now()).await?;
-        let bearer = caller.bearer.as_ref().ok_or(PageError::NoTicket)?;
+        let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
+        let bearer = &presence.bearer;
         let ticket = Ticket::read(&decision.ticket, bearer, Some(client), app, &ring).ok_or(PageError::NoTicket)?;
         match decision.action {
             Action::Cancel => {
@@ -74,16 +75,21 @@ impl Endpoint for Decide {
                 Err(PageError::Back { status: 303, location })
             }
             Action::Switch => Ok(Weighed::SignedOut),
-            Action::Make | Action::Look => Ok(Weighed::Undecided(None)),
+            // What is made is written, so whose it is must be known to be here still.
+            Action::Make => match ctx.store.present(app, presence, Transport::Browser, ctx.now()).await? {
+                Some(_) => Ok(Weighed::Undecided(None)),
+                None => Ok(Weighed::SignedOut),
+            },
+            Action::Look => Ok(Weighed::Undecided(None)),
             Action::Authorize => authorize(ctx, caller, bearer, ticket, decision).await,
         }
     }
 
     async fn call(ctx: &Ctx, caller: Asker, decision: Decision, weighed: Weighed) -> Result<View, PageError> {
         let mut picked = decision.picked;
-        match (weighed, &caller.bearer) {
+        match (weighed, caller.presence.as_ref().map(|presence| presence.bearer.clone())) {
             (Weighed::Granted(grant, ticket), Some(bearer)) => {
-                let code = issue(ctx, &caller, bearer, ticket, grant).await?;
+                let code = issue(ctx, &caller, &bearer, ticket, grant).await?;
                 Ok(View::Decided(code))
             }
             (Weighed::Undecided(None), Some(bearer)) if decision.action == Action::Make => {

@@ -11,7 +11,7 @@ use shared::oauth::client::Client;
 use shared::oauth::code::Challenge;
 use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
-use shared::session::Bearer;
+use shared::session::Presence;
 
 use crate::pages::{PageError, Pages};
 use crate::token::DETAILS;
@@ -166,14 +166,15 @@ fn details(text: &str) -> Result<Vec<String>, Wrong> {
 pub struct Asker {
     /// What the client asks.
     pub asked: Asked,
-    /// The session that the browser's cookies name; whether it lives is for the store to say.
-    pub bearer: Option<Bearer>,
+    /// What the browser shows of a session; whether it lives is for the store to say.
+    pub presence: Option<Presence>,
     /// The language to speak.
     pub language: Language,
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
     const SECURITY: &'static [Security] = &[];
+    const IN_BODY: bool = true;
 
     async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
         let asked = if request.method() == "GET" {
@@ -187,8 +188,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
             let twice = PARAMETERS.iter().any(|name| form.one(name).is_err());
             Asked::read(ctx, &form, twice, 303).await?
         };
-        let bearer = browser::session_in_cookies(ctx, &asked.app, request).await?;
-        Ok(Self { language: language(ctx, &asked.app, request), asked, bearer })
+        let presence = browser::presence_in_cookies(ctx, &asked.app, request).await?;
+        Ok(Self { language: language(ctx, &asked.app, request), asked, presence })
     }
 
     fn app(&self) -> Option<&str> {

@@ -46,8 +46,8 @@ impl Endpoint for Act {
 
     async fn load(ctx: &Ctx, caller: &Reader, order: &Order) -> Result<Option<browser::SignedIn>, PageError> {
         let ring = ctx.store.ring(ctx.now()).await?;
-        let bearer = caller.bearer.as_ref().ok_or(PageError::NoTicket)?;
-        let ticket = Ticket::read(&order.ticket, bearer, order.client.as_ref(), &caller.app.id, &ring);
+        let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
+        let ticket = Ticket::read(&order.ticket, &presence.bearer, order.client.as_ref(), &caller.app.id, &ring);
         ticket.ok_or(PageError::NoTicket)?;
         Ok(caller.signed_in(ctx).await?)
     }

@@ -10,7 +10,7 @@ use browser::wire::{BrowserError, Cause};
 use runtime::{Caller, Ctx, Endpoint, Request, Security};
 use shared::app::App;
 use shared::language::Language;
-use shared::session::{Bearer, Transport};
+use shared::session::{Presence, Transport};
 use shared::store::StoreError;
 
 pub use self::act::{Act, Order};
@@ -36,16 +36,16 @@ pub(crate) async fn bound_app(ctx: &Ctx) -> Result<Arc<App>, PageError> {
 #[derive(Clone, Debug)]
 pub struct Reader {
     app: Arc<App>,
-    bearer: Option<Bearer>,
+    presence: Option<Presence>,
     language: Language,
 }
 
 impl Reader {
     /// Who is signed in.
     async fn signed_in(&self, ctx: &Ctx) -> Result<Option<browser::SignedIn>, StoreError> {
-        let Some(bearer) = &self.bearer else { return Ok(None) };
-        let user = ctx.store.standing(&self.app.id, bearer, Transport::Browser, ctx.now()).await?;
-        let session = bearer.session.clone();
+        let Some(presence) = &self.presence else { return Ok(None) };
+        let user = ctx.store.present(&self.app.id, presence, Transport::Browser, ctx.now()).await?;
+        let session = presence.bearer.session.clone();
         Ok(user.map(|user| browser::SignedIn { app: self.app.clone(), user, session }))
     }
 }
@@ -58,8 +58,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
             return Err(BrowserError::ForeignOrigin.into());
         }
         let app = bound_app(ctx).await?;
-        let bearer = browser::session_in_cookies(ctx, &app, request).await?;
-        Ok(Self { language: crate::authorize::language(ctx, &app, request), app, bearer })
+        let presence = browser::presence_in_cookies(ctx, &app, request).await?;
+        Ok(Self { language: crate::authorize::language(ctx, &app, request), app, presence })
     }
 
     fn app(&self) -> Option<&str> {

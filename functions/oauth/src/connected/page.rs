@@ -14,7 +14,7 @@ use shared::store::{Listed, StoreError};
 
 use super::PATH;
 use crate::grants::connected;
-use crate::pages::{redirect, show};
+use crate::pages::{Lead, redirect, show};
 use crate::picker::{Owner, Picked, Picker, Told, notice};
 use crate::sign_in::SignInPage;
 
@@ -111,7 +111,7 @@ impl Output for View {
     fn answer(self) -> Answer {
         match self {
             Self::SignIn(page) => page.answer(),
-            Self::Apps(page) => show(200, page.language, &*page, &[]),
+            Self::Apps(page) => show(200, page.language, &*page, &[Lead::Home]),
             Self::Done => redirect(303, PATH),
         }
     }

@@ -13,6 +13,7 @@ mod mementos;
 mod metadata;
 mod phone;
 mod picker;
+mod presence;
 mod rights;
 mod sign_in;
 mod token;
