@@ -1,6 +1,5 @@
 //! What a client may see from now on.
 
-use browser::SignedIn;
 use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::client::ClientId;
@@ -10,7 +9,7 @@ use shared::oauth::memento::MementoId;
 use super::list::{Connected, named};
 use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, MALFORMED, NO_TOKEN, ONE, client_in_path};
 use crate::picker::Owner;
-use crate::resource::{ResourceError, Resources, ids};
+use crate::resource::{Person, ResourceError, Resources, ids};
 
 /// `PUT /api/v1/grants/{client_id}`: replaces the mementos, for the client's next request on.
 #[derive(Clone, Copy, Debug)]
@@ -32,18 +31,19 @@ impl Endpoint for Choose {
         ResourceError::Full,
         NO_TOKEN,
         INVALID_TOKEN,
+        ResourceError::NotForClients,
         FOREIGN_ORIGIN,
         ResourceError::UnknownGrant,
     ];
     type Dialect = Resources;
     type Ctx = Ctx;
-    type Caller = SignedIn;
+    type Caller = Person;
     type Input = Choice;
     type Loaded = Vec<MementoId>;
     type Output = Connected;
 
     /// Of what is another's, or gone, nothing is kept: the caller meant something else.
-    async fn load(ctx: &Ctx, caller: &SignedIn, choice: &Choice) -> Result<Vec<MementoId>, ResourceError> {
+    async fn load(ctx: &Ctx, Person(caller): &Person, choice: &Choice) -> Result<Vec<MementoId>, ResourceError> {
         if choice.mementos.len() > Grant::MOST_MEMENTOS {
             return Err(ResourceError::Full);
         }
@@ -56,7 +56,7 @@ impl Endpoint for Choose {
 
     async fn call(
         ctx: &Ctx,
-        caller: SignedIn,
+        Person(caller): Person,
         choice: Choice,
         mementos: Vec<MementoId>,
     ) -> Result<Connected, ResourceError> {

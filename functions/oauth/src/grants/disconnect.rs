@@ -1,13 +1,12 @@
 //! Out again.
 
-use browser::SignedIn;
 use browser::wire::NewCookies;
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
 use shared::oauth::client::ClientId;
 
 use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, NO_TOKEN, ONE, client_in_path};
-use crate::resource::{ResourceError, Resources};
+use crate::resource::{Person, ResourceError, Resources};
 
 /// `DELETE /api/v1/grants/{client_id}`: every token of that client for this user is dead.
 #[derive(Clone, Copy, Debug)]
@@ -20,19 +19,20 @@ pub struct Named(ClientId);
 impl Endpoint for Disconnect {
     const ROUTE: Route = Route::delete("oauth-disconnect", ONE).of(FUNCTION).beside("PUT, DELETE");
     const SUMMARY: &'static str = "Disconnect an app: every token of it for this user is dead.";
-    const REFUSALS: &'static [ResourceError] = &[NO_TOKEN, INVALID_TOKEN, FOREIGN_ORIGIN, ResourceError::UnknownGrant];
+    const REFUSALS: &'static [ResourceError] =
+        &[NO_TOKEN, INVALID_TOKEN, ResourceError::NotForClients, FOREIGN_ORIGIN, ResourceError::UnknownGrant];
     type Dialect = Resources;
     type Ctx = Ctx;
-    type Caller = SignedIn;
+    type Caller = Person;
     type Input = Named;
     type Loaded = ();
     type Output = NewCookies;
 
-    async fn load(_: &Ctx, _: &SignedIn, _: &Named) -> Result<(), ResourceError> {
+    async fn load(_: &Ctx, _: &Person, _: &Named) -> Result<(), ResourceError> {
         Ok(())
     }
 
-    async fn call(ctx: &Ctx, caller: SignedIn, named: Named, (): ()) -> Result<NewCookies, ResourceError> {
+    async fn call(ctx: &Ctx, Person(caller): Person, named: Named, (): ()) -> Result<NewCookies, ResourceError> {
         if !ctx.store.disconnect(&caller.app.id, caller.user.id, &named.0).await? {
             return Err(ResourceError::UnknownGrant);
         }

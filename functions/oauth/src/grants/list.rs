@@ -10,7 +10,7 @@ use shared::oauth::memento::MementoId;
 use shared::store::StoreError;
 
 use super::{FUNCTION, INVALID_TOKEN, NO_TOKEN, PATH};
-use crate::resource::{ResourceError, Resources};
+use crate::resource::{Person, ResourceError, Resources};
 
 /// `GET /api/v1/grants`
 #[derive(Clone, Copy, Debug)]
@@ -42,19 +42,19 @@ pub(super) async fn named(ctx: &Ctx, grant: Grant) -> Result<Connected, StoreErr
 impl Endpoint for List {
     const ROUTE: Route = Route::get("oauth-list-grants", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "List the connected apps and what they may see.";
-    const REFUSALS: &'static [ResourceError] = &[NO_TOKEN, INVALID_TOKEN];
+    const REFUSALS: &'static [ResourceError] = &[NO_TOKEN, INVALID_TOKEN, ResourceError::NotForClients];
     type Dialect = Resources;
     type Ctx = Ctx;
-    type Caller = SignedIn;
+    type Caller = Person;
     type Input = NoInput;
     type Loaded = Vec<Connected>;
     type Output = All;
 
-    async fn load(ctx: &Ctx, caller: &SignedIn, _: &NoInput) -> Result<Vec<Connected>, ResourceError> {
+    async fn load(ctx: &Ctx, Person(caller): &Person, _: &NoInput) -> Result<Vec<Connected>, ResourceError> {
         Ok(connected(ctx, caller).await?)
     }
 
-    async fn call(_: &Ctx, _: SignedIn, _: NoInput, connected: Vec<Connected>) -> Result<All, ResourceError> {
+    async fn call(_: &Ctx, _: Person, _: NoInput, connected: Vec<Connected>) -> Result<All, ResourceError> {
         Ok(All(connected))
     }
 }

@@ -114,16 +114,16 @@ impl Refused for PageError {
             Self::Back { status, location } => redirect(*status, location),
             Self::Browser(error) => {
                 let refusal = error.answer(manner);
-                let page = show(refusal.status, language, &ErrorPage { language, title, detail }, &[]);
+                let page = show(refusal.status, language, &ErrorPage { language, title, detail }, &[Lead::Home]);
                 match refusal.header("retry-after") {
                     Some(wait) => page.with("retry-after", wait.to_owned()),
                     None => page,
                 }
             }
             Self::NotTexted(_) => {
-                show(status, language, &ErrorPage { language, title, detail }, &[]).with("retry-after", "2")
+                show(status, language, &ErrorPage { language, title, detail }, &[Lead::Home]).with("retry-after", "2")
             }
-            _ => show(status, language, &ErrorPage { language, title, detail }, &[]),
+            _ => show(status, language, &ErrorPage { language, title, detail }, &[Lead::Home]),
         }
     }
 
@@ -149,39 +149,36 @@ pub(crate) const STYLE: &str =
     concat!(include_str!("../../../browser/templates/page.css"), include_str!("../../templates/pages.css"));
 
 /// Of [`STYLE`], in base64.
-const STYLE_HASH: &str = "uV5t70nu7iklA2FNANgZSKNGXsHpxpQpG03YBCL/ddE=";
+const STYLE_HASH: &str = "nCMpFV5ZfMI/cun0jnT2S0LTcVFrB25uIOfCCXeDD2U=";
 
-/// A page. `leads`: what a form's answer may send the browser on to, which browsers hold to the form's own policy, and
-/// where its pictures are.
+/// A page.
 #[expect(clippy::expect_used, reason = "a template of strings fails only when a String does")]
 pub(crate) fn show(status: u16, language: Language, page: &impl Template, leads: &[Lead<'_>]) -> Answer {
-    let (mut forms, mut images) = (String::new(), String::new());
+    let mut policy =
+        format!("default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'");
     for lead in leads {
         match lead {
-            Lead::Form(source) => forms = format!("{forms} {source}"),
-            Lead::Image(source) => images = format!(" img-src {source};"),
+            Lead::Home => policy.push_str("; form-action 'self'"),
+            Lead::Image(source) => policy = format!("{policy}; img-src {source}"),
         }
     }
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{STYLE_HASH}';{images} form-action 'self'{forms}; base-uri 'none'; \
-         frame-ancestors 'none'"
-    );
     let answer = Answer::text("text/html; charset=utf-8", page.render().expect("renders"));
     Answer { status, ..answer }
         .with("content-language", language.tag())
         .with("content-security-policy", policy)
         .with("x-frame-options", "DENY")
         // The request stands in the address: no other site is told. `no-referrer` would have a form's own POST say
-        // `Origin: null` (Fetch §3.1).
+        // `Origin: null` (Fetch §3.1). No `Cross-Origin-Opener-Policy`: a client's page that opened this one in a window of
+        // its own would be cut off from it for good.
         .with("referrer-policy", "same-origin")
-        .with("cross-origin-opener-policy", "same-origin")
 }
 
 /// Where a page leads.
 #[derive(Clone, Debug)]
 pub(crate) enum Lead<'a> {
-    /// A form's answer may redirect there.
-    Form(&'a str),
+    /// Its forms stay here. Browsers hold every redirect that follows a form to the form's policy (CSP 3 §6.4.1), so the
+    /// page that leads back to a client says nothing: where its callback sends the browser next is not ours to know.
+    Home,
     /// A picture is there.
     Image(&'a str),
 }

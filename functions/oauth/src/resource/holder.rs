@@ -92,6 +92,26 @@ impl Holder {
     }
 }
 
+/// A user, and no client that acts for one.
+#[derive(Clone, Debug)]
+pub struct Person(pub SignedIn);
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for Person {
+    const SECURITY: &'static [Security] = &[Security::Session];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, ResourceError> {
+        match Holder::meet(ctx, request).await? {
+            Holder::Person(person) => Ok(Self(person)),
+            // RFC 6750 §3.1: its token is good, so it need not fetch another.
+            Holder::Client { .. } => Err(ResourceError::NotForClients),
+        }
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.0.app.id.as_str())
+    }
+}
+
 impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for Holder {
     const SECURITY: &'static [Security] = &[Security::Session];
 

@@ -3,7 +3,7 @@
 mod holder;
 mod wire;
 
-pub use holder::Holder;
+pub use holder::{Holder, Person};
 pub use wire::{ResourceError, Resources};
 
 pub(crate) use wire::{ids, item_ids, memento_json, memento_schema};

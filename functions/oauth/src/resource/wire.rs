@@ -46,6 +46,8 @@ pub enum ResourceError {
     Full,
     /// A client's token only reads.
     ReadOnly,
+    /// This is the user's own.
+    NotForClients,
 }
 
 impl ResourceError {
@@ -61,6 +63,9 @@ impl ResourceError {
             }
             Self::Full => (400, "too_many", ["数量超出上限", "That is more than it holds."]),
             Self::ReadOnly => (403, "insufficient_scope", ["应用只能读取", "An app may only read."]),
+            Self::NotForClients => {
+                (403, "insufficient_scope", ["应用无权访问", "This is for the user, and for no app."])
+            }
         })
     }
 }
@@ -79,7 +84,9 @@ impl Refused for ResourceError {
         }
         let answer = Answer::json(status, &body).with("content-language", manner.language.tag());
         match self {
-            Self::ReadOnly => answer.with("www-authenticate", "Bearer error=\"insufficient_scope\""),
+            Self::ReadOnly | Self::NotForClients => {
+                answer.with("www-authenticate", "Bearer error=\"insufficient_scope\"")
+            }
             _ => answer,
         }
     }

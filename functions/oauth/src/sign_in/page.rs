@@ -7,7 +7,7 @@ use shared::app::App;
 use shared::clock::Seconds;
 use shared::language::Language;
 
-use crate::pages::show;
+use crate::pages::{Lead, show};
 
 /// The page to sign in on: by password and, where the app has it, by a code to a phone.
 #[derive(Debug, Template)]
@@ -77,7 +77,7 @@ impl Setback {
 /// 200 when the page is shown first; what the setback says when it is shown again.
 fn answer(page: &impl Template, language: Language, setback: Option<Setback>) -> Answer {
     let status = setback.map_or(200, |setback| setback.row(language).0);
-    let answer = show(status, language, page, &[]);
+    let answer = show(status, language, page, &[Lead::Home]);
     match setback {
         Some(Setback::Resting(wait)) => answer.with("retry-after", wait.to_string()),
         _ => answer,

@@ -105,7 +105,9 @@ async fn a_client_cannot_look_at_or_change_grants() {
         world.call::<Disconnect>(call()).await,
         world.call::<Choose>(call().with_json(&json!({"mementos": []}))).await,
     ] {
-        assert_eq!((answer.status, refusal(&answer).1), (401, "invalid_token".to_owned()));
+        let scheme = Some("Bearer error=\"insufficient_scope\"");
+        assert_eq!((answer.status, refusal(&answer).1), (403, "insufficient_scope".to_owned()));
+        assert_eq!(answer.header("www-authenticate"), scheme, "its token is good: it need not fetch another");
     }
 }
 
