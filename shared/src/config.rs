@@ -141,6 +141,13 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// Who issues an app's OAuth tokens (RFC 8414 §2): the deployment itself for the app that its own pages are bound to, and
+    /// a path of its own for each other one, so that no client of one app takes another's answers for its own.
+    #[must_use]
+    pub fn issuer(&self, app: &AppId) -> String {
+        if *app == self.browser.app { self.public_url.clone() } else { format!("{}/apps/{app}", self.public_url) }
+    }
+
     /// Reads the process's environment.
     ///
     /// # Errors

@@ -7,8 +7,8 @@ use shared::session::refresh::RefreshToken;
 use shared::store::Standing;
 
 use crate::client::KnownClient;
+use crate::details;
 use crate::params::Params;
-use crate::token::authorization_details;
 use crate::wire::{OauthApi, OauthError, form_schema};
 
 /// `POST /api/v1/auth/oauth2/introspect`
@@ -67,9 +67,9 @@ impl Endpoint for Introspect {
             return Err(OauthError::InvalidClient { basic: false });
         }
         let now = ctx.now();
-        let (app, issuer) = (&caller.app.id, ctx.config.public_url.clone());
+        let (app, issuer) = (&caller.app.id, ctx.config.issuer(&caller.app.id));
         let ring = ctx.store.ring(now).await?;
-        if let Ok(token) = Delegated::verify(&body.0, &issuer, &ring, now) {
+        if let Ok(token) = Delegated::verify(&body.0, |app| ctx.config.issuer(app), &ring, now) {
             // A resource server of one app learns nothing of another's users.
             if token.app != *app {
                 return Ok(Introspection::Inactive);
@@ -79,7 +79,10 @@ impl Endpoint for Introspect {
                 ctx.store.delegated_standing(app, &token.bearer, &token.client, now)
             );
             return Ok(match (client?, standing?) {
-                (Some(_), Some(standing)) => Introspection::Access { issuer, token, standing: standing.into() },
+                (Some(_), Some(standing)) => {
+                    let standing = token.narrowing(standing).into();
+                    Introspection::Access { issuer, token, standing }
+                }
                 _ => Introspection::Inactive,
             });
         }
@@ -125,6 +128,7 @@ impl Input<Introspect> for TokenInQuestion {
 
 impl Output for Introspection {
     fn answer(self) -> Answer {
+        let narrowed = matches!(&self, Self::Access { token, .. } if token.mementos.is_some());
         let (standing, mut body) = match self {
             Self::Inactive => return Answer::json(200, &json!({"active": false})),
             Self::Access { issuer, token, standing } => {
@@ -158,8 +162,8 @@ impl Output for Introspection {
         body["sub"] = json!(user.id.to_string());
         body["client_id"] = json!(grant.client.as_str());
         body["mementos"] = grant.mementos.iter().map(|id| json!(id.as_str())).collect();
-        if session.delegation.is_some_and(|delegation| delegation.details) {
-            body["authorization_details"] = authorization_details(&grant);
+        if narrowed || session.delegation.is_some_and(|delegation| delegation.details) {
+            body["authorization_details"] = details::of(&grant);
         }
         Answer::json(200, &body)
     }

@@ -6,6 +6,7 @@
 pub mod authorize;
 mod client;
 pub mod connected;
+mod details;
 pub mod grants;
 mod introspect;
 pub mod me;
@@ -22,7 +23,7 @@ pub mod wire;
 
 pub use client::KnownClient;
 pub use introspect::Introspect;
-pub use metadata::{Jwks, Metadata};
+pub use metadata::{AppMetadata, Jwks, Metadata};
 pub use picker::{Picked, Picker, Told};
 pub use revoke::Revoke;
 pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, Traveller};
@@ -45,6 +46,7 @@ pub fn operations() -> Vec<Operation> {
         Introspect::describe(),
         Revoke::describe(),
         Metadata::describe(),
+        AppMetadata::describe(),
         Jwks::describe(),
         me::Me::<false>::describe(),
         me::Me::<true>::describe(),

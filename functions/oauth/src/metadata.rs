@@ -1,12 +1,15 @@
 //! D6: what there is (RFC 8414), and the keys that verify (RFC 7517).
 
-use runtime::{Answer, Anyone, Ctx, Endpoint, NoInput, Output, Route};
+use std::sync::Arc;
+
+use runtime::{Answer, Anyone, Ctx, Endpoint, Input, NoInput, Output, Request, Route};
 use serde_json::{Value, json};
+use shared::app::{App, AppId};
 use shared::oauth::scope::Scope;
 use shared::token::jwks;
 
 use crate::BASE;
-use crate::token::DETAILS;
+use crate::details;
 use crate::wire::{OauthApi, OauthError};
 
 const FUNCTION: &str = "oauth-metadata";
@@ -38,16 +41,66 @@ impl Endpoint for Metadata {
     }
 
     async fn call(ctx: &Ctx, _: Anyone, _: NoInput, (): ()) -> Result<Public, OauthError> {
-        let issuer = &ctx.config.public_url;
-        let at = |operation: &str| format!("{issuer}{BASE}/{operation}/");
+        Ok(Public::of(ctx, &ctx.config.public_url))
+    }
+}
+
+/// `GET /.well-known/oauth-authorization-server/apps/{app}`: where RFC 8414 §3.1 has the document of an issuer with a path.
+#[derive(Clone, Copy, Debug)]
+pub struct AppMetadata;
+
+/// `{app}`
+#[derive(Debug)]
+pub struct AppInPath(AppId);
+
+impl Endpoint for AppMetadata {
+    const ROUTE: Route =
+        Route::get("oauth-app-metadata", "/.well-known/oauth-authorization-server/apps/{app}").of(FUNCTION);
+    const SUMMARY: &'static str =
+        "The same for the clients of one of the deployment's other apps, whose issuer is its own.";
+    const REFUSALS: &'static [OauthError] = &[OauthError::UnknownIssuer];
+    type Dialect = OauthApi;
+    type Ctx = Ctx;
+    type Caller = Anyone;
+    type Input = AppInPath;
+    type Loaded = Arc<App>;
+    type Output = Public;
+
+    async fn load(ctx: &Ctx, _: &Anyone, AppInPath(id): &AppInPath) -> Result<Arc<App>, OauthError> {
+        // The deployment itself is the issuer of that one.
+        let known = if *id == ctx.config.browser.app { None } else { ctx.apps.find(&ctx.store, id, ctx.now()).await? };
+        known.filter(|app| !app.disabled).ok_or(OauthError::UnknownIssuer)
+    }
+
+    async fn call(ctx: &Ctx, _: Anyone, _: AppInPath, app: Arc<App>) -> Result<Public, OauthError> {
+        Ok(Public::of(ctx, &ctx.config.issuer(&app.id)))
+    }
+}
+
+impl Input<AppMetadata> for AppInPath {
+    fn parse(request: &Request) -> Result<Self, OauthError> {
+        let app = request.path("app").and_then(|id| id.parse().ok());
+        app.map(Self).ok_or(OauthError::UnknownIssuer)
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}
+
+impl Public {
+    /// All issuers of a deployment share its endpoints and its keys: a client's id says of which app it is.
+    fn of(ctx: &Ctx, issuer: &str) -> Self {
+        let url = &ctx.config.public_url;
+        let at = |operation: &str| format!("{url}{BASE}/{operation}/");
         let methods = ["client_secret_basic", "client_secret_post"];
-        Ok(Public(json!({
+        Self(json!({
             "issuer": issuer,
             "authorization_endpoint": at("authorize"),
             "token_endpoint": at("token"),
             "revocation_endpoint": at("revoke"),
             "introspection_endpoint": at("introspect"),
-            "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+            "jwks_uri": format!("{url}/.well-known/jwks.json"),
             "scopes_supported": Scope::OURS,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
@@ -57,9 +110,9 @@ impl Endpoint for Metadata {
             "introspection_endpoint_auth_methods_supported": methods,
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
-            "authorization_details_types_supported": [DETAILS],
+            "authorization_details_types_supported": [details::TYPE],
             "ui_locales_supported": ["zh", "en"],
-        })))
+        }))
     }
 }
 

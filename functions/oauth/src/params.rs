@@ -29,8 +29,13 @@ impl Params {
         let fields = Fields::parse(request.body())?;
         let known = fields.members().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
             // A parameter is text; of what we do not know, anything.
-            let text = value.as_str().or((!KNOWN.contains(&name)).then_some("")).ok_or(Malformed)?;
-            Ok((name.to_owned(), text.to_owned()))
+            let text = match value.as_str() {
+                Some(text) => text.to_owned(),
+                None if name == "authorization_details" => value.to_string(),
+                None if KNOWN.contains(&name) => return Err(Malformed),
+                None => String::new(),
+            };
+            Ok((name.to_owned(), text))
         });
         Ok(Self(Kind::Json(known.collect::<Result<_, _>>()?)))
     }

@@ -38,7 +38,7 @@ impl Endpoint for Revoke {
         let (app, client, now) = (&caller.app.id, &caller.client.id, ctx.now());
         let ring = ctx.store.ring(now).await?;
         let own = |token: Delegated| (token.app == *app && token.client == *client).then_some(token.bearer);
-        let named = match Delegated::verify(&body.0, &ctx.config.public_url, &ring, now) {
+        let named = match Delegated::verify(&body.0, |app| ctx.config.issuer(app), &ring, now) {
             Ok(token) => own(token),
             Err(_) => RefreshToken::read_of(client, &body.0, app, &ring)
                 .ok()

@@ -8,6 +8,8 @@ use shared::limit::Quota;
 use shared::store::{NotExchanged, NotRotated, StoreError};
 use shared::token::ring::KeyError;
 
+use crate::details::{self, NotDetails};
+
 /// The OAuth API between machines.
 #[derive(Clone, Copy, Debug)]
 pub struct OauthApi;
@@ -48,6 +50,10 @@ pub enum OauthError {
     UnsupportedGrantType,
     /// More than what was granted.
     InvalidScope,
+    /// `authorization_details` that cannot be read, or more than what was granted: what is wrong with them.
+    InvalidDetails(&'static str),
+    /// No app of that id issues tokens here.
+    UnknownIssuer,
     /// The body is over 64 KiB.
     BodyTooLarge,
     /// The address has to wait.
@@ -67,9 +73,6 @@ pub enum Cause {
     /// The store.
     #[error(transparent)]
     Store(StoreError),
-    /// The client belongs to an app that is gone or disabled.
-    #[error("the client's app is gone or disabled")]
-    NoApp,
     /// The request took too long.
     #[error("the request took too long")]
     TooSlow,
@@ -94,6 +97,8 @@ impl OauthError {
                 (400, "unsupported_grant_type", "The grant types are authorization_code and refresh_token.")
             }
             Self::InvalidScope => (400, "invalid_scope", "The scope is wider than what was granted."),
+            Self::InvalidDetails(problem) => (400, details::ERROR, problem),
+            Self::UnknownIssuer => (404, "not_found", "There is no such issuer."),
             Self::BodyTooLarge => (413, "invalid_request", "The body is too large."),
             Self::TooManyRequests { .. } => (429, "temporarily_unavailable", "Too many requests. Try again later."),
             Self::Unavailable(_) => (503, "temporarily_unavailable", "The service is not available. Try again soon."),
@@ -153,6 +158,12 @@ impl From<KeyError> for OauthError {
 impl From<Malformed> for OauthError {
     fn from(_: Malformed) -> Self {
         Self::InvalidRequest("The parameters cannot be read, or one of them comes twice.")
+    }
+}
+
+impl From<NotDetails> for OauthError {
+    fn from(NotDetails(problem): NotDetails) -> Self {
+        Self::InvalidDetails(problem)
     }
 }
 

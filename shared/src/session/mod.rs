@@ -11,11 +11,13 @@ use crate::clock::{Seconds, Timestamp};
 use crate::oauth::client::ClientId;
 use crate::oauth::code::Code;
 use crate::oauth::grant::{Delegation, Grant};
+use crate::oauth::memento::MementoId;
 use crate::oauth::scope::Scope;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::device::Device;
 use crate::session::refresh::RefreshToken;
+use crate::store::Standing;
 use crate::token::jwt::{self, Claims};
 use crate::token::opaque::{TokenDigest, hex};
 use crate::token::ring::{KeyError, KeyRing, Purpose};
@@ -269,7 +271,7 @@ impl Session {
     /// [`KeyError`] when the ring has no usable key.
     pub fn delegated_token(
         &self,
-        client: (&ClientId, &Scope),
+        rights: &Rights<'_>,
         app: &App,
         issuer: &str,
         ring: &KeyRing,
@@ -277,8 +279,9 @@ impl Session {
     ) -> Result<Secret<String>, KeyError> {
         let purpose = Purpose { api: self.transport.name(), app: &app.id };
         let claims = Claims {
-            client_id: Some(client.0.to_string()),
-            scope: Some(client.1.to_string()),
+            client_id: Some(rights.client.to_string()),
+            scope: Some(rights.scope.to_string()),
+            mementos: rights.mementos.map(|ids| ids.iter().map(ToString::to_string).collect()),
             jti: Some(hex(&random.bytes::<16>())),
             ..self.claims(&purpose, issuer, now)
         };
@@ -387,14 +390,32 @@ pub struct Delegated {
     pub expires: Timestamp,
     /// Tells the token from every other.
     pub jti: String,
+    /// The mementos that it is narrowed to.
+    pub mementos: Option<Vec<String>>,
+}
+
+/// What an OAuth token is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights<'a> {
+    /// The client.
+    pub client: &'a ClientId,
+    /// What it may do.
+    pub scope: &'a Scope,
+    /// The mementos that it is narrowed to; `None`: whatever the user has picked when it is used.
+    pub mementos: Option<&'a [MementoId]>,
 }
 
 impl Delegated {
-    /// Reads an OAuth token that `issuer` issued.
+    /// Reads an OAuth token that its app's `issuer` issued.
     ///
     /// # Errors
     /// [`jwt::Invalid`] for any other token.
-    pub fn verify(token: &str, issuer: &str, ring: &KeyRing, now: Timestamp) -> Result<Self, jwt::Invalid> {
+    pub fn verify(
+        token: &str,
+        issuer: impl FnOnce(&AppId) -> String,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<Self, jwt::Invalid> {
         let (app, claims) = jwt::verify_delegated(ring, issuer, token, now)?;
         Ok(Self {
             app,
@@ -407,7 +428,17 @@ impl Delegated {
             issued: Timestamp::from_unix(claims.iat),
             expires: Timestamp::from_unix(claims.exp),
             jti: claims.jti.unwrap_or_default(),
+            mementos: claims.mementos,
         })
+    }
+
+    /// What the session stands for, narrowed to what this token is for.
+    #[must_use]
+    pub fn narrowing(&self, mut standing: Standing) -> Standing {
+        if let Some(mementos) = &self.mementos {
+            standing.grant.mementos.retain(|id| mementos.iter().any(|known| known == id.as_str()));
+        }
+        standing
     }
 }
 

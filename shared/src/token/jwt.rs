@@ -44,6 +44,9 @@ pub struct Claims {
     /// Tells it from every other token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    /// The mementos that it is narrowed to; without it, whatever its user has picked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mementos: Option<Vec<String>>,
 }
 
 impl Claims {
@@ -121,15 +124,20 @@ fn read(payload: &str) -> Result<Claims, Invalid> {
 ///
 /// # Errors
 /// [`Invalid`] for any other token.
-pub fn verify_delegated(ring: &KeyRing, issuer: &str, token: &str, now: Timestamp) -> Result<(AppId, Claims), Invalid> {
+pub fn verify_delegated(
+    ring: &KeyRing,
+    issuer: impl FnOnce(&AppId) -> String,
+    token: &str,
+    now: Timestamp,
+) -> Result<(AppId, Claims), Invalid> {
     let parts = Parts::split(token)?;
     // Which app it is for makes no difference to an asymmetric key: what was signed names it.
     let any: AppId = AppId::DEFAULT.parse().map_err(|_| Invalid)?;
     let purpose = Purpose { api: Transport::Oauth.name(), app: &any };
     let mut found = Algorithm::ASYMMETRIC.into_iter().filter_map(|known| parts.claims(ring, known, &purpose).ok());
     let claims = found.next().ok_or(Invalid)?;
-    let meant = claims.iss == issuer && claims.api == Claims::kind(&purpose) && now.unix() < claims.exp;
     let app = claims.aud.parse().map_err(|_| Invalid)?;
+    let meant = claims.iss == issuer(&app) && claims.api == Claims::kind(&purpose) && now.unix() < claims.exp;
     meant.then_some((app, claims)).ok_or(Invalid)
 }
 
@@ -292,7 +300,7 @@ mod tests {
             let token = sign(&ring, algorithm, &purpose, &claims, NOW).expect("a token").reveal();
             let head = String::from_utf8(URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap()).unwrap();
             assert!(head.contains(r#""typ":"at+jwt""#), "{head}");
-            let read = |issuer, at| verify_delegated(&ring, issuer, &token, at);
+            let read = |issuer: &str, at| verify_delegated(&ring, |_| issuer.to_owned(), &token, at);
             assert_eq!(read(ISSUER, NOW), Ok((fixture.app.clone(), claims.clone())));
             assert_eq!(read("https://evil.example", NOW), Err(Invalid));
             assert_eq!(read(ISSUER, NOW.plus(Seconds(60))), Err(Invalid));
@@ -303,11 +311,15 @@ mod tests {
             for (header_of, api) in [(&browsers, Claims::kind(&purpose)), (&purpose, Claims::kind(&browsers))] {
                 let claims = Claims { api, ..claims.clone() };
                 let token = sign(&ring, algorithm, header_of, &claims, NOW).expect("a token").reveal();
-                assert_eq!(verify_delegated(&ring, ISSUER, &token, NOW), Err(Invalid));
+                assert_eq!(verify_delegated(&ring, |_| ISSUER.to_owned(), &token, NOW), Err(Invalid));
             }
         }
         let token = sign(&ring, Hs256, &purpose, &claims, NOW).expect("a token").reveal();
-        assert_eq!(verify_delegated(&ring, ISSUER, &token, NOW), Err(Invalid), "nobody else could verify it");
+        assert_eq!(
+            verify_delegated(&ring, |_| ISSUER.to_owned(), &token, NOW),
+            Err(Invalid),
+            "nobody else could verify it"
+        );
     }
 
     #[test]

@@ -90,8 +90,8 @@ impl Found {
         let (app, now) = (&asked.app.id, ctx.now());
         let owner = Owner { app, user: presence.bearer.user };
         let first = picked.is_none();
-        let picked =
-            picked.unwrap_or_else(|| Picked { ticked: asked.details.clone().unwrap_or_default(), ..Picked::default() });
+        let picked = picked
+            .unwrap_or_else(|| Picked { ticked: asked.details.clone().unwrap_or_default().named, ..Picked::default() });
         let (user, grant, list) = tokio::try_join!(
             ctx.store.present(app, presence, Transport::Browser, now),
             ctx.store.grant(app, owner.user, &asked.client.id),

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use browser::wire::BrowserError;
 use runtime::{Caller, Ctx, Endpoint, Form, Request, Security};
-use serde_json::Value;
 use shared::app::App;
 use shared::language::Language;
 use shared::oauth::client::Client;
@@ -13,8 +12,8 @@ use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
 use shared::session::Presence;
 
+use crate::details::{self, Details, NotDetails};
 use crate::pages::{PageError, Pages};
-use crate::token::DETAILS;
 
 /// What a client asks for. Who it is and where its user goes back to are known to be right.
 #[derive(Clone, Debug)]
@@ -31,8 +30,8 @@ pub struct Asked {
     pub scope: Scope,
     /// What it will have to prove.
     pub challenge: Option<Challenge>,
-    /// The ids of mementos that it asks for by `authorization_details`, if it does.
-    pub details: Option<Vec<String>>,
+    /// The mementos that it asks for by `authorization_details`, if it does.
+    pub details: Option<Details>,
     /// The parameters, for the form.
     hidden: Vec<(&'static str, String)>,
 }
@@ -52,6 +51,12 @@ const PARAMETERS: [&str; 8] = [
 /// What the client is told by way of the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Wrong(&'static str, &'static str);
+
+impl From<NotDetails> for Wrong {
+    fn from(NotDetails(description): NotDetails) -> Self {
+        Self(details::ERROR, description)
+    }
+}
 
 impl Asked {
     /// Reads the parameters. `twice`: whether one that may come once came twice.
@@ -82,7 +87,7 @@ impl Asked {
             }
             let state = state.ok_or(Wrong("invalid_request", "The state is missing."))?;
             let challenge = challenge(&client, text("code_challenge")?, text("code_challenge_method")?)?;
-            let details = text("authorization_details")?.map(details).transpose()?;
+            let details = text("authorization_details")?.map(Details::read).transpose()?;
             Ok((state.to_owned(), client.scope(text("scope")?.unwrap_or_default()), challenge, details))
         };
         match read() {
@@ -93,7 +98,7 @@ impl Asked {
             }
             Err(Wrong(error, description)) => {
                 let pairs = [("error", error), ("error_description", description)];
-                Err(PageError::Back { status, location: way_back(ctx, &redirect_uri, state, &pairs) })
+                Err(PageError::Back { status, location: way_back(ctx, &client, &redirect_uri, state, &pairs) })
             }
         }
     }
@@ -111,15 +116,15 @@ impl Asked {
 
     /// The way back with these parameters, `state` and `iss`, after a POST.
     pub(crate) fn way_back(&self, ctx: &Ctx, pairs: &[(&str, &str)]) -> String {
-        way_back(ctx, &self.redirect_uri, Some(&self.state), pairs)
+        way_back(ctx, &self.client, &self.redirect_uri, Some(&self.state), pairs)
     }
 }
 
 /// Who answers is said in every answer (RFC 9207).
-fn way_back(ctx: &Ctx, redirect_uri: &str, state: Option<&str>, pairs: &[(&str, &str)]) -> String {
-    let mut pairs = pairs.to_vec();
+fn way_back(ctx: &Ctx, client: &Client, redirect_uri: &str, state: Option<&str>, pairs: &[(&str, &str)]) -> String {
+    let (issuer, mut pairs) = (ctx.config.issuer(&client.app), pairs.to_vec());
     pairs.extend(state.map(|state| ("state", state)));
-    pairs.push(("iss", &ctx.config.public_url));
+    pairs.push(("iss", &issuer));
     RedirectUri::with_query(redirect_uri, &runtime::query(&pairs))
 }
 
@@ -136,29 +141,6 @@ fn challenge(client: &Client, challenge: Option<&str>, method: Option<&str>) -> 
         // Without a method, it would be `plain`.
         (Some(_), _) => Err(Wrong("invalid_request", "The code_challenge_method is S256.")),
     }
-}
-
-/// The mementos that are named in `authorization_details` (RFC 9396 §2); there may be none, and the user picks.
-fn details(text: &str) -> Result<Vec<String>, Wrong> {
-    const ERROR: &str = "invalid_authorization_details";
-    let wrong = Wrong(ERROR, "The authorization_details are a list of objects.");
-    let list: Vec<Value> = serde_json::from_str(text).map_err(|_| wrong)?;
-    let mut named = Vec::new();
-    for detail in &list {
-        let members = detail.as_object().ok_or(wrong)?;
-        if members.get("type").and_then(Value::as_str) != Some(DETAILS) {
-            return Err(Wrong(ERROR, "The one type is memento."));
-        }
-        for (name, value) in members {
-            match (name.as_str(), value) {
-                ("type", _) => {}
-                ("identifier", Value::String(id)) => named.push(id.clone()),
-                ("actions", Value::Array(actions)) if actions.iter().all(|action| action == "read") => {}
-                _ => return Err(Wrong(ERROR, "A memento has an identifier and the action read.")),
-            }
-        }
-    }
-    Ok(named)
 }
 
 /// Somebody whom a client sent here.
@@ -205,36 +187,4 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
 pub(crate) fn language(ctx: &Ctx, app: &App, request: &Request) -> Language {
     let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
     Language::negotiate(request.header("accept-language"), otherwise)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::details;
-
-    #[test]
-    fn details_of_mementos_are_read_and_of_nothing_else() {
-        for (text, named) in [
-            ("[]", vec![]),
-            (r#"[{"type":"memento"}]"#, vec![]),
-            (
-                r#"[{"type":"memento","identifier":"a","actions":["read"]},{"type":"memento","identifier":"b"}]"#,
-                vec!["a", "b"],
-            ),
-        ] {
-            assert_eq!(details(text).ok(), Some(named.into_iter().map(str::to_owned).collect()), "{text}");
-        }
-        for text in [
-            "",
-            "{}",
-            "[1]",
-            "[{}]",
-            r#"[{"type":"payment"}]"#,
-            r#"[{"type":"memento"},{"type":"x"}]"#,
-            r#"[{"type":"memento","actions":["write"]}]"#,
-            r#"[{"type":"memento","identifier":1}]"#,
-            r#"[{"type":"memento","privileges":["admin"]}]"#,
-        ] {
-            assert_eq!(details(text).map_err(|wrong| wrong.0), Err("invalid_authorization_details"), "{text}");
-        }
-    }
 }

@@ -31,18 +31,20 @@ impl Holder {
     async fn meet(ctx: &Ctx, request: &Request) -> Result<Self, ResourceError> {
         let now = ctx.now();
         let ring = ctx.store.ring(now).await?;
-        let delegated =
-            request.bearer().and_then(|token| Delegated::verify(token, &ctx.config.public_url, &ring, now).ok());
-        let Some(Delegated { app, bearer, client, .. }) = delegated else {
+        let issuer = |app: &AppId| ctx.config.issuer(app);
+        let Some(token) = request.bearer().and_then(|token| Delegated::verify(token, issuer, &ring, now).ok()) else {
             return Ok(Self::Person(SignedIn::meet(ctx, request).await?));
         };
+        let Delegated { app, bearer, client, .. } = &token;
         let (known, record, standing) = tokio::join!(
-            ctx.clients.find(&ctx.store, &client, now),
-            ctx.apps.find(&ctx.store, &app, now),
-            ctx.store.delegated_standing(&app, &bearer, &client, now)
+            ctx.clients.find(&ctx.store, client, now),
+            ctx.apps.find(&ctx.store, app, now),
+            ctx.store.delegated_standing(app, bearer, client, now)
         );
         match (known?, record?.filter(|app| !app.disabled), standing?) {
-            (Some(_), Some(_), Some(standing)) => Ok(Self::Client { app, standing: Arc::new(standing) }),
+            (Some(_), Some(_), Some(standing)) => {
+                Ok(Self::Client { standing: Arc::new(token.narrowing(standing)), app: token.app })
+            }
             _ => Err(BrowserError::InvalidToken.into()),
         }
     }

@@ -5,8 +5,9 @@ use shared::oauth::code::{Challenge, Code};
 use shared::session::{Opening, Session};
 use shared::store::{Nonce, NotExchanged};
 
-use super::{Given, Undo};
+use super::{Given, Undo, narrow};
 use crate::client::KnownClient;
+use crate::details::Details;
 use crate::params::Params;
 use crate::wire::OauthError;
 
@@ -16,6 +17,7 @@ pub struct CodeBody {
     code: String,
     redirect_uri: String,
     verifier: Option<String>,
+    details: Option<Details>,
 }
 
 impl CodeBody {
@@ -23,7 +25,8 @@ impl CodeBody {
         let missing = OauthError::InvalidRequest;
         let code = params.text("code").ok_or(missing("The code is missing."))?.to_owned();
         let redirect_uri = params.text("redirect_uri").ok_or(missing("The redirect_uri is missing."))?.to_owned();
-        Ok(Self { code, redirect_uri, verifier: params.text("code_verifier").map(str::to_owned) })
+        let details = params.text("authorization_details").map(Details::read).transpose()?;
+        Ok(Self { code, redirect_uri, verifier: params.text("code_verifier").map(str::to_owned), details })
     }
 }
 
@@ -50,7 +53,14 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &CodeBody) -
         }
     })?;
     let scope = standing.session.delegation.as_ref().map(|delegation| delegation.scope.clone()).unwrap_or_default();
-    Ok(Given { standing, scope, refresh, undo: Undo::Exchange(nonce) })
+    match narrow(body.details.as_ref(), &standing) {
+        Ok(narrowed) => Ok(Given { standing, scope, narrowed, refresh, undo: Undo::Exchange(nonce) }),
+        Err(refused) => {
+            // Nothing is handed out: the code stays good for what was granted.
+            ctx.store.withdraw_exchange(app, &standing.session, &nonce).await?;
+            Err(refused.into())
+        }
+    }
 }
 
 /// Both or neither (RFC 9700 §4.8.2: a verifier without a challenge is a downgrade).

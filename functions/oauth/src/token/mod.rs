@@ -5,9 +5,10 @@ mod refresh;
 
 use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
 use serde_json::{Value, json};
-use shared::oauth::grant::Grant;
+use shared::oauth::memento::MementoId;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
+use shared::session::Rights;
 use shared::session::refresh::RefreshToken;
 use shared::store::{Nonce, Rotated, Standing};
 
@@ -15,6 +16,7 @@ pub use self::code::CodeBody;
 pub use self::refresh::RefreshBody;
 
 use crate::client::KnownClient;
+use crate::details::{self, Details, NotDetails};
 use crate::params::Params;
 use crate::wire::{OauthApi, OauthError, form_schema};
 
@@ -37,6 +39,8 @@ pub struct Given {
     standing: Standing,
     /// What this access token allows.
     scope: Scope,
+    /// The mementos that it is narrowed to, where the request says so.
+    narrowed: Option<Vec<MementoId>>,
     refresh: RefreshToken,
     undo: Undo,
 }
@@ -60,6 +64,7 @@ impl Endpoint for Token {
         OauthError::InvalidGrant,
         OauthError::UnsupportedGrantType,
         OauthError::InvalidScope,
+        OauthError::InvalidDetails("The one type is memento."),
         OauthError::BodyTooLarge,
     ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
@@ -92,26 +97,45 @@ impl Endpoint for Token {
     }
 
     async fn call(ctx: &Ctx, caller: KnownClient, _: TokenBody, given: Given) -> Result<Tokens, OauthError> {
-        let Given { standing: Standing { session, user, grant }, scope, refresh, .. } = given;
+        let Given { standing: Standing { session, user, mut grant }, scope, narrowed, refresh, .. } = given;
         let (app, now) = (&caller.app, ctx.now());
         let ring = ctx.store.ring(now).await?;
-        let granted = (&caller.client.id, &scope);
-        let access = session.delegated_token(granted, app, &ctx.config.public_url, &ring, (&ctx.random, now))?;
+        let rights = Rights { client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref() };
+        let issuer = ctx.config.issuer(&app.id);
+        let access = session.delegated_token(&rights, app, &issuer, &ring, (&ctx.random, now))?;
         if grant.use_is_news(now)
             && let Err(error) = ctx.store.note_grant_use(&app.id, user.id, &grant, now).await
         {
             // The client has its tokens; the next one notes it.
             runtime::warn("the use of a grant was not noted", &error);
         }
-        let details = session.delegation.as_ref().is_some_and(|delegation| delegation.details);
+        let details = narrowed.is_some() || session.delegation.as_ref().is_some_and(|delegation| delegation.details);
+        grant.mementos = narrowed.unwrap_or(grant.mementos);
         Ok(Tokens {
             access,
             expires_in: session.transport.access().0.min(session.end().since(now).0),
             refresh: refresh.write_for(&caller.client.id, &app.id, &ring),
             scope,
-            details: details.then(|| authorization_details(&grant)),
+            details: details.then(|| details::of(&grant)),
         })
     }
+}
+
+/// The most mementos that one access token is narrowed to: they stand in it, and it goes in a header.
+const MOST_NARROWED: usize = 32;
+
+/// What the request wants of what was granted; `None` where it says nothing.
+fn narrow(details: Option<&Details>, standing: &Standing) -> Result<Option<Vec<MementoId>>, NotDetails> {
+    let Some(details) = details else { return Ok(None) };
+    let narrowed = details.narrow(&standing.grant.mementos)?;
+    if details.unnamed {
+        // All that the user picked, whatever that is by then.
+        return Ok(None);
+    }
+    if narrowed.len() > MOST_NARROWED {
+        return Err(NotDetails("The authorization_details name more than 32 mementos."));
+    }
+    Ok(Some(narrowed))
 }
 
 impl Input<Token> for TokenBody {
@@ -135,19 +159,11 @@ impl Input<Token> for TokenBody {
             "code_verifier",
             "refresh_token",
             "scope",
+            "authorization_details",
         ];
         Some(form_schema(&[], &optional))
     }
 }
-
-/// The mementos of a grant as RFC 9396 §2 says them.
-pub(crate) fn authorization_details(grant: &Grant) -> Value {
-    let detail = |id: &_| json!({"type": DETAILS, "identifier": format!("{id}"), "actions": ["read"]});
-    grant.mementos.iter().map(detail).collect()
-}
-
-/// The one type of authorization details.
-pub(crate) const DETAILS: &str = "memento";
 
 /// `{"access_token", "token_type", "expires_in", "refresh_token", "scope"}`
 #[derive(Debug)]

@@ -5,8 +5,9 @@ use shared::oauth::scope::Scope;
 use shared::session::refresh::RefreshToken;
 use shared::store::{NotRotated, Rotated};
 
-use super::{Given, Undo};
+use super::{Given, Undo, narrow};
 use crate::client::KnownClient;
+use crate::details::Details;
 use crate::params::Params;
 use crate::wire::OauthError;
 
@@ -15,12 +16,14 @@ use crate::wire::OauthError;
 pub struct RefreshBody {
     token: String,
     scope: Option<String>,
+    details: Option<Details>,
 }
 
 impl RefreshBody {
     pub(super) fn read(params: &Params) -> Result<Self, OauthError> {
         let token = params.text("refresh_token").ok_or(OauthError::InvalidRequest("The refresh_token is missing."))?;
-        Ok(Self { token: token.to_owned(), scope: params.text("scope").map(str::to_owned) })
+        let details = params.text("authorization_details").map(Details::read).transpose()?;
+        Ok(Self { token: token.to_owned(), scope: params.text("scope").map(str::to_owned), details })
     }
 }
 
@@ -36,11 +39,21 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &RefreshBody
     })?;
     let granted = standing.session.delegation.as_ref().map(|delegation| delegation.scope.clone()).unwrap_or_default();
     let scope = body.scope.as_deref().map_or_else(|| granted.clone(), Scope::read);
-    if !granted.covers(&scope) || (scope.is_empty() && body.scope.is_some()) {
-        // The successor is not handed out: the token that was presented stays good.
-        ctx.store.withhold_rotation(app, &rotated).await?;
-        return Err(OauthError::InvalidScope);
+    let wider = !granted.covers(&scope) || (scope.is_empty() && body.scope.is_some());
+    let narrowed = if wider {
+        Err(OauthError::InvalidScope)
+    } else {
+        narrow(body.details.as_ref(), &standing).map_err(OauthError::from)
+    };
+    match narrowed {
+        Ok(narrowed) => {
+            let Rotated { refresh, again, .. } = rotated;
+            Ok(Given { standing, scope, narrowed, refresh, undo: Undo::Rotation { again } })
+        }
+        Err(refused) => {
+            // The successor is not handed out: the token that was presented stays good.
+            ctx.store.withhold_rotation(app, &rotated).await?;
+            Err(refused)
+        }
     }
-    let Rotated { refresh, again, .. } = rotated;
-    Ok(Given { standing, scope, refresh, undo: Undo::Rotation { again } })
 }

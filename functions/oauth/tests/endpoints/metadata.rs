@@ -1,9 +1,13 @@
 //! D6: what is published.
 
-use oauth::{Jwks, Metadata};
+use oauth::authorize::Ask;
+use oauth::me::Me;
+use oauth::{AppMetadata, Jwks, Metadata, SignIn, Token};
+use runtime::query;
 use serde_json::json;
+use shared::oauth::client::Client;
 
-use crate::world::{Call, World, body};
+use crate::world::{ADA, Browser, Call, PASSWORD, World, body, brought_back, hidden, text};
 
 #[tokio::test]
 async fn the_metadata_names_every_endpoint_and_what_it_takes() {
@@ -44,4 +48,52 @@ async fn the_keys_are_public_and_cacheable() {
     let algorithms: Vec<_> = set["keys"].as_array().expect("keys").iter().map(|key| &key["alg"]).collect();
     assert_eq!(algorithms, ["RS256", "ES256", "EdDSA"]);
     assert!(!answer.body.contains("\"d\""), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn another_app_of_the_deployment_is_an_issuer_of_its_own() {
+    let world = World::new().await;
+    world.make_app("shop").await;
+    let of = |app: &str| world.call::<AppMetadata>(Call::default().path("app", app));
+    let answer = of("shop").await;
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("public, max-age=300")));
+    let ours = body(&world.call::<Metadata>(Call::default()).await);
+    let theirs = body(&answer);
+    assert_eq!(theirs["issuer"], "https://auth.example/apps/shop");
+    for endpoint in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+        assert_eq!(theirs[endpoint], ours[endpoint]);
+    }
+    // The deployment's own app has the deployment's issuer and no other; what is no app has none.
+    for unknown in ["default", "nobody", "SHOP", "../shop", ""] {
+        assert_eq!(of(unknown).await.status, 404, "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn the_issuer_of_a_clients_app_stands_in_every_answer_and_token() {
+    let world = World::new().await;
+    let app = world.make_app("shop").await;
+    world.make_user(&app, ADA).await;
+    let [ours, theirs] = [world.client().await, world.register(|client| Client { app, ..client }).await];
+    for (client, issuer) in [(&ours, "https://auth.example"), (&theirs, "https://auth.example/apps/shop")] {
+        let refused = [("client_id", client.id.as_str()), ("redirect_uri", &client.redirect_uri), ("state", "s")];
+        let answer = world.call::<Ask>(Call::default().raw_query(&query(&refused))).await;
+        assert_eq!(brought_back(&answer).one("iss"), Ok(Some(issuer)));
+    }
+    // A whole flow: somebody signs in to that app on the page.
+    let page = world.ask(&Browser::default(), &theirs.request()).await;
+    let to = hidden(&page.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
+    let form = [("login", ADA), ("password", PASSWORD), ("to", to.as_str())];
+    let signed_in = world.call::<SignIn>(Call::default().form(&form)).await;
+    assert_eq!(signed_in.status, 303, "{}", signed_in.body);
+    let browser = Browser::default();
+    browser.keep(&signed_in);
+    let back = world.consent(&browser, &theirs.request(), &[]).await;
+    assert_eq!(back.one("iss"), Ok(Some("https://auth.example/apps/shop")));
+    let code = back.one("code").expect("one").expect("a code");
+    let tokens = body(&world.call::<Token>(theirs.exchange(code)).await);
+    let known = world.introspect(&theirs, text(&tokens, "access_token")).await;
+    assert_eq!((&known["active"], &known["iss"]), (&json!(true), &json!("https://auth.example/apps/shop")));
+    let me = world.call::<Me<false>>(Call::default().bearer(text(&tokens, "access_token"))).await;
+    assert_eq!(me.status, 200, "{}", me.body);
 }

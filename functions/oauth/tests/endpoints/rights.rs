@@ -7,7 +7,7 @@ use local::faults::Access;
 use local::rights;
 use oauth::connected::{Act, Look};
 use oauth::me::{Account, Me};
-use oauth::{Introspect, Jwks, Metadata, Revoke, SignIn, Token, grants, mementos};
+use oauth::{AppMetadata, Introspect, Jwks, Metadata, Revoke, SignIn, Token, grants, mementos};
 use serde_json::json;
 use shared::clock::Seconds;
 use shared::code::sms::COOLDOWN;
@@ -126,6 +126,7 @@ async fn the_documents_and_me_have_the_rights_that_they_use() {
     let _ = world.dynamodb.touched();
     world.call::<Metadata>(Call::default()).await;
     world.call::<Jwks>(Call::default()).await;
+    world.call::<AppMetadata>(Call::default().path("app", "shop")).await;
     assert_of("oauth-metadata", &world, &[]);
     let _ = world.dynamodb.touched();
     world.call::<Me<false>>(browser.call()).await;

@@ -2,6 +2,7 @@
 
 use local::faults::{Fault, On, Times};
 use oauth::Token;
+use oauth::mementos::Show;
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::clock::Seconds;
@@ -9,6 +10,7 @@ use shared::oauth::client::Client;
 use shared::oauth::code::LIFETIME;
 use shared::store::AppConflict;
 
+use crate::mementos::create;
 use crate::world::{ADA, Browser, CALLBACK, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
 
 async fn world() -> (World, Known, Browser) {
@@ -320,4 +322,48 @@ async fn a_client_of_an_app_that_is_disabled_is_none() {
     world.ctx.store.change_app(&id, disable).await.expect("changed");
     world.clock.advance(Seconds(61));
     assert_eq!(refusal(&world.call::<Token>(client.exchange(&code)).await), (401, "invalid_client".to_owned()));
+}
+
+fn details(ids: &[&str]) -> String {
+    json!(ids.iter().map(|id| json!({"type": "memento", "identifier": id})).collect::<Vec<_>>()).to_string()
+}
+
+#[tokio::test]
+async fn an_access_token_can_be_narrowed_to_some_of_the_mementos_and_to_no_others() {
+    let (world, client, browser) = world().await;
+    let ids = [create(&world, &browser, "Tax").await, create(&world, &browser, "Work").await];
+    let [tax, work] = ids.each_ref().map(|made| text(made, "id"));
+    let other = create(&world, &browser, "Other").await;
+    let code = world.code(&browser, &client, &[tax, work]).await;
+    let exchange = |asked: &str| {
+        let pairs = [("code", code.as_str()), ("redirect_uri", CALLBACK), ("authorization_details", asked)];
+        client.form(&pairs)
+    };
+    let refused = [details(&[tax, text(&other, "id")]), r#"[{"type":"payment"}]"#.to_owned(), "x".to_owned()];
+    for asked in refused {
+        let answer = world.call::<Token>(exchange(&asked)).await;
+        assert_eq!(refusal(&answer), (400, "invalid_authorization_details".to_owned()), "{asked}");
+    }
+    let answer = world.call::<Token>(exchange(&details(&[tax]))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let tokens = body(&answer);
+    let granted = json!([{"type": "memento", "identifier": tax, "actions": ["read"]}]);
+    assert_eq!(tokens["authorization_details"], granted);
+    let token = text(&tokens, "access_token");
+    let known = world.introspect(&client, token).await;
+    assert_eq!((&known["mementos"], &known["authorization_details"]), (&json!([tax]), &granted));
+    let show = |id: &str| world.call::<Show>(Call::default().bearer(token).path("id", id));
+    assert_eq!((show(tax).await.status, show(work).await.status), (200, 404));
+    // The next token is for all that was granted, unless it is narrowed too.
+    let next = body(&world.refresh(&client, &tokens).await);
+    let whole = world.introspect(&client, text(&next, "access_token")).await;
+    assert_eq!(whole["mementos"].as_array().expect("a list").len(), 2, "{whole}");
+    let refresh = |asked: &str| {
+        let token = text(&next, "refresh_token");
+        client.form(&[("grant_type", "refresh_token"), ("refresh_token", token), ("authorization_details", asked)])
+    };
+    let wide = world.call::<Token>(refresh(&details(&[text(&other, "id")]))).await;
+    assert_eq!(refusal(&wide), (400, "invalid_authorization_details".to_owned()));
+    let narrow = body(&world.call::<Token>(refresh(&details(&[work]))).await);
+    assert_eq!(world.introspect(&client, text(&narrow, "access_token")).await["mementos"], json!([work]));
 }

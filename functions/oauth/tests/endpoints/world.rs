@@ -13,11 +13,16 @@ use oauth::{Introspect, Token};
 use runtime::{Answer, Ctx, Endpoint, Event, Form, query};
 use serde_json::{Value, json};
 use shared::app::credential::{AppSecret, StoredSecret};
+use shared::app::{App, AppId};
 use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::oauth::client::{Client, ClientId};
 use shared::oauth::scope::Scope;
 use shared::random::Random;
+use shared::secret::Secret;
+use shared::store::{Nonce, Registration};
+use shared::user::User;
+use shared::user::password::CanonicalPassword;
 
 pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 pub(crate) const ADA: &str = "ada@example.com";
@@ -82,6 +87,27 @@ impl World {
     /// Boxed: a whole request is too large a future to stand in every test's own.
     pub(crate) fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
         Box::pin(runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)))
+    }
+
+    /// Another app of the deployment.
+    pub(crate) async fn make_app(&self, id: &str) -> AppId {
+        let id: AppId = id.parse().expect("an app id");
+        let app = App::of_default_id(id.clone(), &self.ctx.random, START);
+        self.ctx.store.create_app(&app).await.expect("created");
+        id
+    }
+
+    /// A user of an app, who signs in with [`PASSWORD`].
+    pub(crate) async fn make_user(&self, app: &AppId, email: &str) {
+        let (random, now) = (&self.ctx.random, self.ctx.now());
+        let password = CanonicalPassword::from_plain(&Secret::new(PASSWORD.to_owned()));
+        let registration = Registration {
+            user: User { email: Some(email.parse().expect("an address")), ..User::new(random, now) },
+            password: Some(self.ctx.hasher().hash(&password, random)),
+            challenge: None,
+            opening: None,
+        };
+        self.ctx.store.register(app, &registration, &Nonce::draw(random), now).await.expect("registered");
     }
 
     pub(crate) async fn client(&self) -> Known {
