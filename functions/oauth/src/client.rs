@@ -22,6 +22,8 @@ pub struct KnownClient {
     pub app: Arc<App>,
     /// From where it calls.
     pub device: Device,
+    /// Whether it came by HTTP Basic.
+    pub basic: bool,
 }
 
 /// What a request says of its sender.
@@ -53,7 +55,8 @@ impl Presented {
 
 /// The credentials of an `Authorization: Basic` header, if there is one.
 fn basic(request: &Request) -> Option<&str> {
-    let (scheme, text) = request.header("authorization")?.split_once(' ')?;
+    let header = request.header("authorization")?;
+    let (scheme, text) = header.split_once(' ').unwrap_or((header, ""));
     scheme.eq_ignore_ascii_case("basic").then_some(text.trim())
 }
 
@@ -85,7 +88,7 @@ impl KnownClient {
         }
         // As if it were not registered: its owner disabled the app.
         let app = ctx.apps.find(&ctx.store, &client.app, now).await?.filter(|app| !app.disabled).ok_or(disabled)?;
-        Ok(Self { app, client, device: request.device() })
+        Ok(Self { app, client, device: request.device(), basic })
     }
 }
 

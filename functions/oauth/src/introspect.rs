@@ -64,7 +64,7 @@ impl Endpoint for Introspect {
     async fn load(ctx: &Ctx, caller: &KnownClient, body: &TokenInQuestion) -> Result<Introspection, OauthError> {
         // Who can prove nothing is told nothing (RFC 7662 §2.1).
         if caller.client.public {
-            return Err(OauthError::InvalidClient { basic: false });
+            return Err(OauthError::InvalidClient { basic: caller.basic });
         }
         let now = ctx.now();
         let (app, issuer) = (&caller.app.id, ctx.config.issuer(&caller.app.id));

@@ -16,6 +16,9 @@ use crate::deployment::{Deployment, Desk};
 use crate::out::say;
 
 /// What is done, and where.
+/// Codes and tokens that hold it must fit into headers and addresses.
+const LONGEST_SCOPE: usize = 512;
+
 #[derive(Args, Debug)]
 pub(crate) struct Command {
     #[command(flatten)]
@@ -182,6 +185,9 @@ fn check(create: &Create) -> Result<()> {
     }
     if Scope::read(&create.scope).is_empty() {
         bail!("the scope is a list of words");
+    }
+    if create.scope.len() > LONGEST_SCOPE {
+        bail!("the scope has at most {LONGEST_SCOPE} characters: it stands in every code and token");
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use local::siteverify::RESPONSE;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::browser::Browser;
-use tests::{ClientCredentials, Stack, unique_email};
+use tests::{ClientCredentials, Stack, unique_email, unique_phone};
 
 use crate::visitor::{CHINESE, ENGLISH};
 
@@ -183,4 +183,34 @@ async fn a_hostile_name_is_text_and_the_pages_fit_every_screen_in_both_languages
         let console = guest.browser.console().await.join("\n");
         assert!(!console.contains("Content Security Policy"), "{console}");
     }
+}
+
+#[tokio::test]
+async fn somebody_signs_in_by_a_code_to_their_phone_without_script_at_phone_width() {
+    let Some(guest) = Guest::arrive("demo-client", ENGLISH).await else { return };
+    guest.without_script().await;
+    guest.ask().await;
+    let phone = unique_phone();
+    guest.fits("sign-in-with-phone").await;
+    guest.browser.fill("#phone", "12").await;
+    guest.browser.click("section button").await;
+    assert_eq!(guest.browser.text("#problem").await, "This is no mobile number that a code can be sent to.");
+    guest.browser.fill("#phone", &phone).await;
+    guest.browser.click("section button").await;
+    guest.browser.text("#code").await;
+    assert!(guest.browser.text("main").await.contains(&phone));
+    guest.fits("code").await;
+    guest.browser.fill("#code", "000000").await;
+    guest.browser.click("form button:not(.link)").await;
+    guest.browser.text("#problem").await;
+    guest.fits("wrong-code").await;
+    let code = Stack::shared().outbox().code_for(&phone).await;
+    // The digits of the field are gone: it is another page.
+    guest.browser.fill("#code", &code).await;
+    guest.browser.type_keys(ENTER).await;
+    guest.browser.text("button[value=authorize]").await;
+    guest.browser.click("button[value=authorize]").await;
+    let tokens = guest.tokens().await;
+    let (status, me) = guest.me(&tokens).await;
+    assert_eq!((status, me["mementos"].as_array().map(Vec::len)), (200, Some(0)), "{me}");
 }

@@ -80,7 +80,13 @@ async fn who_proves_nothing_is_an_invalid_client_and_told_of_basic_if_it_tried()
         assert_eq!(refusal(&answer), (401, "invalid_client".to_owned()));
         assert_eq!(answer.header("www-authenticate"), None);
     }
-    for header in [basic(&client.id, "wrong"), basic("unknown", "x"), "Basic %%%".to_owned(), basic(&client.id, "")] {
+    for header in [
+        basic(&client.id, "wrong"),
+        basic("unknown", "x"),
+        "Basic %%%".to_owned(),
+        "Basic".to_owned(),
+        basic(&client.id, ""),
+    ] {
         let call = Call::default().form(&pairs).header("authorization", &header);
         let answer = world.call::<Token>(call).await;
         assert_eq!(refusal(&answer), (401, "invalid_client".to_owned()), "{header}");
