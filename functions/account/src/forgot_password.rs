@@ -14,6 +14,9 @@ use crate::wire::{AccountApi, AccountError, Field, Problems, Success, object_sch
 /// How long a link lives. Fixed by the contract.
 const LIFETIME: Seconds = Seconds::hours(24);
 
+/// The deployment's own page, which hashes what is typed there as this API's clients would have.
+const RESET_PAGE: &str = "/account/reset-password";
+
 /// `POST /api/Auth/ForgotPassword`: mails a reset link, if there is anybody to mail it to and the last one was mailed
 /// over a minute ago.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +67,7 @@ impl Endpoint for ForgotPassword {
             random: &ctx.random,
             budgets: &ctx.config.mail_budgets,
             app,
-            public_url: &ctx.config.public_url,
+            page: &format!("{}{RESET_PAGE}", ctx.config.public_url),
             email,
             language: caller.language,
             lifetime: LIFETIME,

@@ -61,7 +61,8 @@ impl Endpoint for ForgotPassword {
             random: &ctx.random,
             budgets: &ctx.config.mail_budgets,
             app: caller.app(),
-            public_url: &ctx.config.public_url,
+            // The portal, whose form is filled from the link.
+            page: &format!("{}/", ctx.config.public_url),
             email: &body.email,
             language: caller.language(ctx, body.accept_language.as_deref()),
             lifetime: LIFETIME,

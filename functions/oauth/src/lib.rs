@@ -15,6 +15,7 @@ mod metadata;
 pub mod pages;
 mod params;
 mod picker;
+pub mod reset;
 pub mod resource;
 mod revoke;
 mod sign_in;
@@ -61,5 +62,7 @@ pub fn operations() -> Vec<Operation> {
         grants::Disconnect::describe(),
         connected::Look::describe(),
         connected::Act::describe(),
+        reset::Show::describe(),
+        reset::Set::describe(),
     ]
 }

@@ -6,6 +6,7 @@
 mod baseline;
 mod case;
 mod measure;
+mod oauth;
 mod process;
 mod report;
 mod statistics;
@@ -118,7 +119,7 @@ pub(crate) fn measured() -> Result<Vec<Measured>> {
 
 /// The functions as they are deployed, and the yardstick beside them: each by itself, since one build would unify features.
 fn build() -> Result<()> {
-    for package in ["app", "browser", "yardstick"] {
+    for package in ["app", "browser", "account", "oauth", "yardstick"] {
         let built = tools::cargo(&["build", "--release", "--locked", "--package", package, "--bins"]).status()?;
         ensure!(built.success(), "{package} does not build");
     }

@@ -9,6 +9,8 @@ pub(crate) struct Request<'a> {
     pub(crate) route: &'a str,
     /// The path with values in their place.
     pub(crate) path: &'a str,
+    /// The query, as it is sent.
+    pub(crate) query: &'a str,
     /// Beside those that every request has.
     pub(crate) headers: Vec<(&'a str, String)>,
     pub(crate) cookies: Vec<String>,
@@ -26,7 +28,7 @@ impl Request<'_> {
             "version": "2.0",
             "routeKey": route,
             "rawPath": self.path,
-            "rawQueryString": "",
+            "rawQueryString": self.query,
             "headers": {
                 "accept": "application/json",
                 "accept-encoding": "gzip, deflate, br",

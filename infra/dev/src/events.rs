@@ -35,7 +35,7 @@ fn event(operation: &Operation) -> Value {
         route.path.split('/').map(|segment| if segment.starts_with('{') { "example" } else { segment }).collect();
     let body = operation.request.as_ref().map(|(media_type, schema)| (*media_type, body(media_type, schema)));
     let (method, path) = (route.method, path.join("/"));
-    Request { method, route: route.path, path: &path, headers, cookies, body }.to_event()
+    Request { method, route: route.path, path: &path, query: "", headers, cookies, body }.to_event()
 }
 
 /// Every field that the schema names, or its first alternative.

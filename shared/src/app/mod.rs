@@ -143,11 +143,10 @@ impl App {
         self.policy.listed && !self.disabled
     }
 
-    /// Where a reset link leads that carries `token`: to the app's own page, or to the portal below `public_url`.
+    /// Where a reset link leads that carries `token`: to the app's own page, or to the dialect's.
     #[must_use]
-    pub fn reset_url(&self, public_url: &str, token: OpaqueToken) -> String {
-        let portal = format!("{public_url}/");
-        let page = self.policy.reset_page.as_ref().unwrap_or(&portal);
+    pub fn reset_url(&self, dialects: &str, token: OpaqueToken) -> String {
+        let page = self.policy.reset_page.as_deref().unwrap_or(dialects);
         let joint = if page.contains('?') { '&' } else { '?' };
         format!("{page}{joint}token={}", token.reveal())
     }

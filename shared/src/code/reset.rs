@@ -73,6 +73,13 @@ impl ResetLink {
         (Self { digest: token.digest(), app: app.clone(), holder, expires: now.plus(lifetime) }, token)
     }
 
+    /// The link, if it may be spent at `now`, and the app that it was asked for in: for the deployment's own page.
+    #[must_use]
+    pub fn live_in_its_app(self, now: Timestamp) -> Option<(AppId, LiveLink)> {
+        let app = self.app.clone();
+        self.live(&app, now).map(|link| (app, link))
+    }
+
     /// The link, if it may be spent in `app` at `now`.
     #[must_use]
     pub fn live(self, app: &AppId, now: Timestamp) -> Option<LiveLink> {

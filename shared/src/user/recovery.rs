@@ -28,8 +28,8 @@ pub struct Recovery<'a> {
     pub budgets: &'a Budgets,
     /// In which app.
     pub app: &'a App,
-    /// Where the deployment is reached.
-    pub public_url: &'a str,
+    /// The page that the link opens where the app has none of its own.
+    pub page: &'a str,
     /// The address.
     pub email: &'a Email,
     /// In which language to write to it.
@@ -67,7 +67,7 @@ impl Recovery<'_> {
         if let Spending::Suppress(charge) = spending {
             return Err(NotMailed::Suppressed(charge));
         }
-        let url = self.app.reset_url(self.public_url, token);
+        let url = self.app.reset_url(self.page, token);
         let letter = letter::reset(self.app, &url, self.lifetime, self.language);
         let recipient = owner.map_or(Recipient::Nobody, |_| Recipient::Person(self.email));
         match self.mailer.send(recipient, letter).await {

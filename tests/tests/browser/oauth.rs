@@ -214,3 +214,23 @@ async fn somebody_signs_in_by_a_code_to_their_phone_without_script_at_phone_widt
     let (status, me) = guest.me(&tokens).await;
     assert_eq!((status, me["mementos"].as_array().map(Vec::len)), (200, Some(0)), "{me}");
 }
+
+#[tokio::test]
+async fn a_link_from_a_mail_sets_a_new_password_without_script() {
+    let Some(guest) = Guest::arrive("demo-client", ENGLISH).await else { return };
+    guest.without_script().await;
+    let stack = Stack::shared();
+    let body = json!({"email": guest.email});
+    let asked = stack.client().request(Method::POST, "/api/Auth/ForgotPassword").json(&body).send().await;
+    assert_eq!(asked.expect("an answer").status(), 200);
+    let token = stack.outbox().reset_token_for(&guest.email).await;
+    guest.browser.open(&format!("{}/account/reset-password?token={token}", guest.url)).await;
+    guest.fits("reset").await;
+    guest.browser.fill("#password", "a new tractor 18").await;
+    guest.browser.click("form button").await;
+    // The field is gone once the password is set.
+    guest.browser.text("main:not(:has(input))").await;
+    assert!(guest.browser.text("main").await.contains("Your password is set"));
+    guest.browser.open(&format!("{}/account/reset-password?token={token}", guest.url)).await;
+    assert!(guest.browser.text("main").await.contains("no longer good"));
+}

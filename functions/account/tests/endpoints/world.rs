@@ -75,7 +75,7 @@ impl World {
     pub(crate) async fn reset_token(&self, email: &str) -> String {
         assert_success(&self.forgot(email).await);
         let text = self.mails(email).pop().expect("a mail").text.expect("a text part");
-        let (_, rest) = text.split_once("https://auth.example/?token=").expect("a link");
+        let (_, rest) = text.split_once("https://auth.example/account/reset-password?token=").expect("a link");
         rest.split_whitespace().next().expect("a token").to_owned()
     }
 }

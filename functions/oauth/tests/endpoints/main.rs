@@ -14,6 +14,7 @@ mod metadata;
 mod phone;
 mod picker;
 mod presence;
+mod reset;
 mod rights;
 mod sign_in;
 mod token;

@@ -7,7 +7,7 @@ use local::faults::Access;
 use local::rights;
 use oauth::connected::{Act, Look};
 use oauth::me::{Account, Me};
-use oauth::{AppMetadata, Introspect, Jwks, Metadata, Revoke, SignIn, Token, grants, mementos};
+use oauth::{AppMetadata, Introspect, Jwks, Metadata, Revoke, SignIn, Token, grants, mementos, reset};
 use serde_json::json;
 use shared::clock::Seconds;
 use shared::code::sms::COOLDOWN;
@@ -164,4 +164,14 @@ async fn grants_have_the_rights_that_they_use() {
     assert_eq!(world.call::<grants::Choose>(choose).await.status, 200);
     assert_eq!(world.call::<grants::Disconnect>(browser.call().path("client_id", &client.id)).await.status, 204);
     assert_of("oauth-grants", &world, &[default_app()]);
+}
+
+#[tokio::test]
+async fn the_reset_page_has_the_rights_that_it_uses() {
+    let (world, _, _) = world().await;
+    let token = world.reset_token("default").await;
+    let _ = world.dynamodb.touched();
+    world.call::<reset::Show>(Call::default().query("token", &token)).await;
+    assert_eq!(world.set(&token, "a new tractor 18").await.status, 200);
+    assert_of("oauth-reset-password", &world, &[]);
 }

@@ -6,7 +6,10 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::world::{PASSWORD, PUBLIC_URL, World};
+use shared::session::Transport;
+
+use super::oauth;
+use super::world::{PASSWORD, PASSWORD_DIGEST, PUBLIC_URL, Tokens, World};
 use crate::event::Request;
 
 /// One row.
@@ -27,10 +30,34 @@ pub(super) enum Case {
     ResetPassword,
     /// A user with one session.
     DeleteAccount,
+    /// Somebody new, who is mailed a code.
+    BrowserSignUp,
+    /// The code of that mail.
+    BrowserVerify,
     /// The right password of somebody whose address is proven, for cookies.
     BrowserSignIn,
     /// A refresh cookie that was not used before.
     BrowserRefresh,
+    /// The cookies of a living session.
+    BrowserLogout,
+    /// The digest of the right password.
+    AccountLogin,
+    /// A refresh token that was not used before.
+    AccountRefresh,
+    /// The access token of a living session.
+    AccountLogout,
+    /// The consent page, for somebody who is signed in.
+    OauthAsk,
+    /// The decision on it.
+    OauthAuthorize,
+    /// A code that was not exchanged before.
+    OauthToken,
+    /// A refresh token of a client that was not used before.
+    OauthRefresh,
+    /// An access token that is alive.
+    OauthIntrospect,
+    /// Who a client's token is of.
+    OauthMe,
     /// No store at all.
     Health,
 }
@@ -45,15 +72,27 @@ impl fmt::Display for Case {
             Self::ForgotPassword => "forgot-password",
             Self::ResetPassword => "reset-password",
             Self::DeleteAccount => "delete-account",
+            Self::BrowserSignUp => "browser-sign-up",
+            Self::BrowserVerify => "browser-verify",
             Self::BrowserSignIn => "browser-sign-in",
             Self::BrowserRefresh => "browser-refresh",
+            Self::BrowserLogout => "browser-logout",
+            Self::AccountLogin => "account-login",
+            Self::AccountRefresh => "account-refresh",
+            Self::AccountLogout => "account-logout",
+            Self::OauthAsk => "oauth-ask",
+            Self::OauthAuthorize => "oauth-authorize",
+            Self::OauthToken => "oauth-token",
+            Self::OauthRefresh => "oauth-refresh",
+            Self::OauthIntrospect => "oauth-introspect",
+            Self::OauthMe => "oauth-me",
             Self::Health => "health",
         })
     }
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::Register,
         Self::Login,
         Self::WrongPassword,
@@ -61,8 +100,20 @@ impl Case {
         Self::ForgotPassword,
         Self::ResetPassword,
         Self::DeleteAccount,
+        Self::BrowserSignUp,
+        Self::BrowserVerify,
         Self::BrowserSignIn,
         Self::BrowserRefresh,
+        Self::BrowserLogout,
+        Self::AccountLogin,
+        Self::AccountRefresh,
+        Self::AccountLogout,
+        Self::OauthAsk,
+        Self::OauthAuthorize,
+        Self::OauthToken,
+        Self::OauthRefresh,
+        Self::OauthIntrospect,
+        Self::OauthMe,
         Self::Health,
     ];
 
@@ -75,79 +126,151 @@ impl Case {
             Self::ForgotPassword => "app-forgot-password",
             Self::ResetPassword => "app-reset-password",
             Self::DeleteAccount => "app-delete-account",
+            Self::BrowserSignUp => "browser-sign-up",
+            Self::BrowserVerify => "browser-verify-email",
             Self::BrowserSignIn => "browser-sign-in",
             Self::BrowserRefresh => "browser-refresh",
+            Self::BrowserLogout => "browser-logout",
+            Self::AccountLogin => "account-login",
+            Self::AccountRefresh => "account-refresh",
+            Self::AccountLogout => "account-logout",
+            Self::OauthAsk | Self::OauthAuthorize => "oauth-authorize",
+            Self::OauthToken | Self::OauthRefresh => "oauth-token",
+            Self::OauthIntrospect => "oauth-introspect",
+            Self::OauthMe => "oauth-me",
             Self::Health => "app-health",
         }
     }
 
     /// Whether each request hashes one password.
     pub(super) const fn hashes(self) -> bool {
-        matches!(self, Self::Register | Self::Login | Self::WrongPassword | Self::ResetPassword | Self::BrowserSignIn)
+        matches!(
+            self,
+            Self::Register
+                | Self::Login
+                | Self::WrongPassword
+                | Self::ResetPassword
+                | Self::BrowserSignUp
+                | Self::BrowserSignIn
+                | Self::AccountLogin
+        )
     }
 
     /// The status of the answers.
     pub(super) const fn status(self) -> u16 {
         match self {
             Self::WrongPassword => 401,
-            Self::BrowserSignIn | Self::BrowserRefresh => 204,
+            Self::BrowserSignUp => 201,
+            Self::BrowserSignIn | Self::BrowserRefresh | Self::BrowserLogout => 204,
+            Self::OauthAuthorize => 303,
             _ => 200,
         }
     }
 
     /// The event of a request that nobody has made before, with what it needs in the store.
     pub(super) async fn event(self, world: &World) -> Result<String> {
-        Ok(match self {
-            Self::Register => {
-                let body = json!({"email": world.new_email()?.as_str(), "password": PASSWORD});
-                event(world, "POST", "/api/v1/auth/register", None, &body)
+        match self {
+            Self::Health => Ok(app_event(world, "GET", "/health", None, &Value::Null)),
+            Self::Register
+            | Self::Login
+            | Self::WrongPassword
+            | Self::SendCode
+            | Self::ForgotPassword
+            | Self::ResetPassword
+            | Self::DeleteAccount => self.of_the_app_api(world).await,
+            Self::BrowserSignUp
+            | Self::BrowserVerify
+            | Self::BrowserSignIn
+            | Self::BrowserRefresh
+            | Self::BrowserLogout => self.of_the_browser_api(world).await,
+            Self::AccountLogin | Self::AccountRefresh | Self::AccountLogout => self.of_the_account_api(world).await,
+            Self::OauthAsk
+            | Self::OauthAuthorize
+            | Self::OauthToken
+            | Self::OauthRefresh
+            | Self::OauthIntrospect
+            | Self::OauthMe => oauth::event(self, world).await,
+        }
+    }
+
+    async fn of_the_app_api(self, world: &World) -> Result<String> {
+        let (path, body) = match self {
+            Self::Register => ("register", json!({"email": world.new_email()?.as_str(), "password": PASSWORD})),
+            Self::WrongPassword => {
+                ("login", json!({"email": world.user().await?.email.as_str(), "password": "wrong-password"}))
             }
-            Self::Login => login(world, world.user().await?.email.as_str(), PASSWORD),
-            Self::WrongPassword => login(world, world.user().await?.email.as_str(), "wrong-password"),
-            Self::SendCode => {
-                let body = json!({"phone": world.new_phone()});
-                event(world, "POST", "/api/v1/auth/send-code", None, &body)
-            }
-            Self::ForgotPassword => {
-                let body = json!({"email": world.user().await?.email.as_str()});
-                event(world, "POST", "/api/v1/auth/forgot-password", None, &body)
-            }
+            Self::SendCode => ("send-code", json!({"phone": world.new_phone()})),
+            Self::ForgotPassword => ("forgot-password", json!({"email": world.user().await?.email.as_str()})),
             Self::ResetPassword => {
-                let body = json!({"token": world.reset_token().await?, "newPassword": "new-password"});
-                event(world, "POST", "/api/v1/auth/reset-password", None, &body)
+                ("reset-password", json!({"token": world.reset_token().await?, "newPassword": "new-password"}))
             }
             Self::DeleteAccount => {
                 let token = world.user().await?.token;
-                event(world, "DELETE", "/api/v1/auth/account", Some(&token), &Value::Null)
+                return Ok(app_event(world, "DELETE", "/api/v1/auth/account", Some(&token), &Value::Null));
+            }
+            _ => ("login", json!({"email": world.user().await?.email.as_str(), "password": PASSWORD})),
+        };
+        Ok(app_event(world, "POST", &format!("/api/v1/auth/{path}"), None, &body))
+    }
+
+    async fn of_the_browser_api(self, world: &World) -> Result<String> {
+        Ok(match self {
+            Self::BrowserSignUp => {
+                let body = json!({"email": world.new_email()?.as_str(), "password": "violet-tractor-17"});
+                page_event("signup", Vec::new(), Some(body.to_string()))
+            }
+            Self::BrowserVerify => {
+                let (tokens, code) = world.asked().await?;
+                let body = json!({"verification_code": code});
+                page_event("verify-email", vec![format!("access_token={}", tokens.access)], Some(body.to_string()))
             }
             Self::BrowserSignIn => {
                 let body = json!({"login": world.proven_user().await?.email.as_str(), "password": PASSWORD});
-                page_event("/api/v1/auth/signin", Vec::new(), Some(body.to_string()))
+                page_event("signin", Vec::new(), Some(body.to_string()))
             }
             Self::BrowserRefresh => {
-                let cookie = format!("refresh_token={}", world.refresh_token().await?);
-                page_event("/api/v1/auth/custom-refresh", vec![cookie], None)
+                let Tokens { refresh, .. } = world.tokens(Transport::Browser).await?;
+                page_event("custom-refresh", vec![format!("refresh_token={refresh}")], None)
             }
-            Self::Health => event(world, "GET", "/health", None, &Value::Null),
+            _ => {
+                let Tokens { access, refresh } = world.tokens(Transport::Browser).await?;
+                let cookies = vec![format!("access_token={access}"), format!("refresh_token={refresh}")];
+                page_event("custom-logout", cookies, None)
+            }
         })
+    }
+
+    async fn of_the_account_api(self, world: &World) -> Result<String> {
+        let bearer = |token: String| vec![("authorization", format!("Bearer {token}"))];
+        let (method, path, headers, body) = match self {
+            Self::AccountRefresh => {
+                ("GET", "/api/Auth/Refresh", bearer(world.tokens(Transport::Account).await?.refresh), None)
+            }
+            Self::AccountLogout => {
+                ("POST", "/api/Auth/Logout", bearer(world.tokens(Transport::Account).await?.access), None)
+            }
+            _ => {
+                let body = json!({"username": world.user().await?.email.as_str(), "password": PASSWORD_DIGEST});
+                ("POST", "/api/Auth/Login", Vec::new(), Some(("application/json", body.to_string())))
+            }
+        };
+        let request = Request { method, route: path, path, query: "", headers, cookies: Vec::new(), body };
+        Ok(request.to_event().to_string())
     }
 }
 
-fn login(world: &World, email: &str, password: &str) -> String {
-    event(world, "POST", "/api/v1/auth/login", None, &json!({"email": email, "password": password}))
-}
-
 /// An event with the headers of an ordinary client.
-fn event(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> String {
+fn app_event(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> String {
     let mut headers = vec![("x-app-id", world.app_id().to_owned()), ("x-app-secret", world.app_secret().to_owned())];
     headers.extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
     let body = (!body.is_null()).then(|| ("application/json", body.to_string()));
-    Request { method, route: path, path, headers, cookies: Vec::new(), body }.to_event().to_string()
+    Request { method, route: path, path, query: "", headers, cookies: Vec::new(), body }.to_event().to_string()
 }
 
 /// An event of a page of ours.
-fn page_event(path: &str, cookies: Vec<String>, body: Option<String>) -> String {
+fn page_event(operation: &str, cookies: Vec<String>, body: Option<String>) -> String {
+    let path = &format!("/api/v1/auth/{operation}");
     let headers = vec![("origin", PUBLIC_URL.to_owned())];
     let body = body.map(|text| ("application/json", text));
-    Request { method: "POST", route: path, path, headers, cookies, body }.to_event().to_string()
+    Request { method: "POST", route: path, path, query: "", headers, cookies, body }.to_event().to_string()
 }

@@ -13,6 +13,7 @@ use local::process::Launch;
 use local::template::{Function, Parameters, Template};
 use shared::app::{App, AppId, Policy};
 use shared::clock::Seconds;
+use shared::code::email::EmailChallenge;
 use shared::code::reset::ResetLink;
 use shared::config::Tables;
 use shared::secret::Secret;
@@ -24,13 +25,18 @@ use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
 use shared::user::lockout::Failures;
 use shared::user::password::{CanonicalPassword, Hasher, PasswordHash};
+use tokio::sync::OnceCell;
 
+use super::oauth::Known;
 use crate::app::Issued;
 use crate::binary;
 use crate::deployment::{Desk, local_aws};
 
 /// Every user's password.
 pub(super) const PASSWORD: &str = "secret123";
+
+/// What a client of the Account API sends for it: the lower-case hex of its SHA-256.
+pub(super) const PASSWORD_DIGEST: &str = "fcf730b6d95236ecd3c9fc2d92d7b6b2bb061514961aec041d6c7a7192f592e4";
 
 /// Where callers reach the deployment.
 pub(super) const PUBLIC_URL: &str = "https://auth.example.com";
@@ -47,12 +53,13 @@ const TRUSTED: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/
 /// The running deployment.
 pub(super) struct World {
     pub(super) meter: Meter,
-    desk: Desk,
-    app: App,
+    pub(super) desk: Desk,
+    pub(super) app: App,
     secret: String,
     /// Everybody's: what is measured is the functions' hashing, not the preparations'.
     hash: PasswordHash,
     drawn: AtomicU32,
+    client: OnceCell<Known>,
     functions: Vec<Function>,
     environment: BTreeMap<String, String>,
     _engine: Engine,
@@ -63,8 +70,14 @@ pub(super) struct World {
 pub(super) struct Somebody {
     pub(super) email: Email,
     pub(super) token: String,
-    user: User,
+    pub(super) user: User,
     identity: Identity,
+}
+
+/// What a session gives.
+pub(super) struct Tokens {
+    pub(super) access: String,
+    pub(super) refresh: String,
 }
 
 impl World {
@@ -86,7 +99,20 @@ impl World {
         let environment = environment(&meter, kek)?;
         let functions = template.functions;
         let drawn = AtomicU32::default();
-        Ok(Self { meter, desk, app, secret, hash, drawn, functions, environment, _engine: engine, _outbox: outbox })
+        let client = OnceCell::new();
+        Ok(Self {
+            meter,
+            desk,
+            app,
+            secret,
+            hash,
+            drawn,
+            client,
+            functions,
+            environment,
+            _engine: engine,
+            _outbox: outbox,
+        })
     }
 
     pub(super) fn app_id(&self) -> &str {
@@ -151,13 +177,41 @@ impl World {
         Ok(somebody)
     }
 
-    /// The refresh token of somebody new on a page.
-    pub(super) async fn refresh_token(&self) -> Result<String> {
+    /// What somebody new has who is signed in.
+    pub(super) async fn tokens(&self, transport: Transport) -> Result<Tokens> {
         let Somebody { user, .. } = self.user().await?;
-        let (opening, token) = Opening::refreshable(self.session(&user, Transport::Browser), &self.desk.random);
+        self.open(self.session(&user, transport)).await
+    }
+
+    /// Somebody new with a living session.
+    pub(super) async fn visitor(&self, transport: Transport) -> Result<(Somebody, Session)> {
+        let somebody = self.user().await?;
+        let session = self.session(&somebody.user, transport);
+        self.open(session.clone()).await?;
+        Ok((somebody, session))
+    }
+
+    async fn open(&self, session: Session) -> Result<Tokens> {
+        let now = self.desk.clock.now();
+        let ring = self.desk.store.ring(now).await?;
+        let access = session.access_token(&self.app, PUBLIC_URL, &ring, now)?.expose().clone();
+        let (opening, refresh) = Opening::refreshable(session, &self.desk.random);
         self.desk.store.open_session(&self.app.id, &opening).await?;
-        let ring = self.desk.store.ring(self.desk.clock.now()).await?;
-        Ok(token.write(&self.app.id, &ring).expose().clone())
+        Ok(Tokens { access, refresh: refresh.write(&self.app.id, &ring).expose().clone() })
+    }
+
+    /// Somebody new who was mailed a code, and the code.
+    pub(super) async fn asked(&self) -> Result<(Tokens, String)> {
+        let (Somebody { user, .. }, session) = self.visitor(Transport::Browser).await?;
+        let (store, random, now) = (&self.desk.store, &self.desk.random, self.desk.clock.now());
+        let (challenge, code, _) = EmailChallenge::issue(&self.app.id, user.id, &*store.ring(now).await?, random, now);
+        store.put_email_challenge(&self.app.id, user.id, &challenge, &Nonce::draw(random)).await?;
+        Ok((self.open(session).await?, code.reveal()))
+    }
+
+    /// The one OAuth client, registered when it is first asked for.
+    pub(super) async fn client(&self) -> Result<&Known> {
+        self.client.get_or_try_init(|| Known::register(self)).await
     }
 
     fn session(&self, user: &User, transport: Transport) -> Session {
@@ -201,6 +255,7 @@ fn environment(meter: &Meter, kek: String) -> Result<BTreeMap<String, String>> {
         ("SMS_BUDGET_DAY", PLENTY.to_owned()),
         ("SMS_BREAKER", PLENTY.to_owned()),
         ("BROWSER_APP_ID", APP.to_owned()),
+        ("ACCOUNT_APP_ID", APP.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", meter.endpoint()),
         ("AWS_ENDPOINT_URL_SESV2", meter.endpoint()),
         ("AWS_ENDPOINT_URL_SNS", meter.endpoint()),

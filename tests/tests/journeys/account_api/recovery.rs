@@ -21,7 +21,7 @@ async fn a_mailed_token_is_certified_without_being_spent_and_sets_a_digest_or_a_
         let pair = client.signed_in(&username, PASSWORD).await;
         client.forgot_password(&email).await.assert_done();
         let mail = stack.outbox().latest_to(&email).await;
-        assert!(mail.link().starts_with(&format!("{}/?token=", stack.info().url)), "{mail:?}");
+        assert!(mail.link().starts_with(&format!("{}/account/reset-password?token=", stack.info().url)), "{mail:?}");
         let token = mail.token();
         assert!(token.len() == 64 && token.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')), "{token}");
         client.certificate(token).await.assert_done();

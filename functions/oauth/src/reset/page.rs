@@ -1,0 +1,114 @@
+//! The page, in all its states.
+
+use askama::Template;
+use browser::wire::BrowserError;
+use runtime::{Answer, Caller, Ctx, Endpoint, Output, Request, Security};
+use serde_json::{Value, json};
+use shared::language::Language;
+use shared::user::new_password::NotANewPassword;
+
+use crate::pages::{Lead, PageError, Pages, show};
+
+/// Somebody with a link, or with none.
+#[derive(Clone, Copy, Debug)]
+pub struct Visitor {
+    /// The language to speak.
+    pub language: Language,
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Visitor {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
+        if request.method() != "GET" && !browser::is_ours(ctx, request) {
+            return Err(BrowserError::ForeignOrigin.into());
+        }
+        Ok(Self { language: Language::negotiate(request.header("accept-language"), ctx.config.default_language) })
+    }
+
+    fn app(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "reset-password.html")]
+pub struct ResetPage {
+    language: Language,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Type one.
+    Ask { token: String, setback: Option<Setback> },
+    /// It is set.
+    Done,
+    /// The link is no good, or no longer.
+    Dead,
+}
+
+/// Why the password is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setback {
+    TooShort,
+    TooLong,
+    Breached,
+}
+
+impl From<NotANewPassword> for Setback {
+    fn from(error: NotANewPassword) -> Self {
+        match error {
+            NotANewPassword::TooShort => Self::TooShort,
+            NotANewPassword::TooLong => Self::TooLong,
+        }
+    }
+}
+
+impl Setback {
+    fn says(self, language: Language) -> &'static str {
+        match self {
+            Self::TooShort => language.say("至少需要 8 个字符。", "At least 8 characters are needed."),
+            Self::TooLong => language.say("最多 128 个字符。", "At most 128 characters."),
+            Self::Breached => language.say(
+                "该密码已在泄露的密码中出现,请换一个。",
+                "This password is known from a data breach. Choose another one.",
+            ),
+        }
+    }
+}
+
+impl ResetPage {
+    pub(super) const fn ask(language: Language, token: String) -> Self {
+        Self { language, state: State::Ask { token, setback: None } }
+    }
+
+    pub(super) const fn again(language: Language, token: String, setback: Setback) -> Self {
+        Self { language, state: State::Ask { token, setback: Some(setback) } }
+    }
+
+    pub(super) const fn done(language: Language) -> Self {
+        Self { language, state: State::Done }
+    }
+
+    pub(super) const fn dead(language: Language) -> Self {
+        Self { language, state: State::Dead }
+    }
+}
+
+impl Output for ResetPage {
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn answer(self) -> Answer {
+        let status = match &self.state {
+            State::Ask { setback: None, .. } | State::Done => 200,
+            State::Ask { setback: Some(_), .. } | State::Dead => 400,
+        };
+        show(status, self.language, &self, &[Lead::Home])
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

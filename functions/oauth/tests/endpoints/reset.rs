@@ -1,0 +1,106 @@
+//! The page that a reset link opens.
+
+use oauth::SignIn;
+use oauth::reset::{Set, Show};
+use runtime::Answer;
+use shared::clock::Seconds;
+use shared::code::reset::ResetLink;
+use shared::user::identity::Handle;
+
+use crate::world::{ADA, Call, PASSWORD, World, hidden};
+
+const NEW: &str = "a new tractor 18";
+
+impl World {
+    /// The token of a link that Ada was mailed, in some app.
+    pub(crate) async fn reset_token(&self, app: &str) -> String {
+        let (app, now) = (app.parse().expect("an app id"), self.ctx.now());
+        let handle = Handle::Email(ADA.parse().expect("an address"));
+        let owner = self.ctx.store.identity(&app, &handle, now).await.expect("answers").expect("Ada");
+        let (link, token) = ResetLink::issue(&app, handle, Some(&owner), Seconds::hours(1), &self.ctx.random, now);
+        self.ctx.store.put_reset_link(&link).await.expect("stored");
+        token.reveal()
+    }
+
+    pub(crate) async fn set(&self, token: &str, password: &str) -> Answer {
+        self.call::<Set>(Call::default().form(&[("token", token), ("password", password)])).await
+    }
+
+    async fn opens(&self, password: &str) -> bool {
+        let form = [("login", ADA), ("password", password)];
+        self.call::<SignIn>(Call::default().form(&form)).await.status == 303
+    }
+}
+
+#[tokio::test]
+async fn the_link_shows_a_form_that_sets_the_password_once_and_ends_every_session() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let token = world.reset_token("default").await;
+    // However often the mail's scanner looks.
+    for _ in 0..3 {
+        let page = world.call::<Show>(Call::default().query("token", &token)).await;
+        assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")), "{}", page.body);
+        assert_eq!(hidden(&page.body), [("token".to_owned(), token.clone())]);
+        assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+    }
+    let done = world.set(&token, NEW).await;
+    assert_eq!(done.status, 200, "{}", done.body);
+    assert!(world.opens(NEW).await && !world.opens(PASSWORD).await);
+    assert_eq!(world.call::<oauth::me::Me<false>>(browser.call()).await.status, 401);
+    let again = world.set(&token, "yet another one").await;
+    assert_eq!(again.status, 400);
+    assert!(world.opens(NEW).await);
+    assert_eq!(world.call::<Show>(Call::default().query("token", &token)).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_link_of_another_app_sets_the_password_there_and_nowhere_else() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let shop = world.make_app("shop").await;
+    world.make_user(&shop, ADA).await;
+    let token = world.reset_token("shop").await;
+    assert_eq!(world.set(&token, NEW).await.status, 200);
+    assert!(world.opens(PASSWORD).await, "the deployment's own app has another user of that address");
+}
+
+#[tokio::test]
+async fn a_password_that_is_no_good_leaves_the_link_good() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let token = world.reset_token("default").await;
+    for (password, says) in [("", "At least 8"), ("1234567", "At least 8"), (&*"x".repeat(129), "At most 128")] {
+        let page = world.set(&token, password).await;
+        assert_eq!(page.status, 400);
+        assert!(page.body.contains(says) && page.body.contains(&token), "{}", page.body);
+    }
+    assert_eq!(world.set(&token, NEW).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_no_living_link_is_told_so() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let token = world.reset_token("default").await;
+    for bad in ["", "x", "\"><script>", &token[1..]] {
+        let page = world.call::<Show>(Call::default().query("token", bad)).await;
+        assert_eq!(page.status, 400, "{bad}");
+        assert!(page.body.contains("no longer good") && !page.body.contains("<script"), "{}", page.body);
+        assert_eq!(world.set(bad, NEW).await.status, 400, "{bad}");
+    }
+    world.clock.advance(Seconds::hours(1));
+    assert_eq!(world.call::<Show>(Call::default().query("token", &token)).await.status, 400);
+    assert_eq!(world.set(&token, NEW).await.status, 400);
+    assert!(world.opens(PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_sets_no_password() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let token = world.reset_token("default").await;
+    let form = Call::default().form(&[("token", &token), ("password", NEW)]);
+    assert_eq!(world.call::<Set>(form.header("origin", "https://evil.example")).await.status, 403);
+    assert!(world.opens(PASSWORD).await);
+}

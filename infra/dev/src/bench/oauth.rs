@@ -1,0 +1,155 @@
+//! The rows of the OAuth API: what a client, its user and its resource server send.
+
+use anyhow::{Context as _, Result};
+use shared::oauth::client::ClientId;
+use shared::oauth::code::Code;
+use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::scope::Scope;
+use shared::session::device::Device;
+use shared::session::{Bearer, Opening, Rights, Session, Transport};
+use shared::store::{Consent, Nonce};
+
+use super::case::Case;
+use super::world::{PUBLIC_URL, Somebody, World};
+use crate::client::{self, Create};
+use crate::event::Request;
+
+const CALLBACK: &str = "https://client.example/cb";
+const SCOPE: &str = "profile mementos";
+const AUTHORIZE: &str = "/api/v1/auth/oauth2/authorize";
+
+/// The one client.
+pub(super) struct Known {
+    id: ClientId,
+    secret: String,
+}
+
+/// Somebody who let the client in, and what it was given.
+struct Connected {
+    access: String,
+    refresh: String,
+}
+
+impl Known {
+    /// Registers it.
+    pub(super) async fn register(world: &World) -> Result<Self> {
+        let create = Create {
+            app: world.app_id().parse()?,
+            name: "Reader".to_owned(),
+            redirect_uris: vec![CALLBACK.parse()?],
+            public: false,
+            id: None,
+            description: String::new(),
+            logo: None,
+            landing_page: None,
+            origins: Vec::new(),
+            scope: SCOPE.to_owned(),
+        };
+        let issued = client::make(&world.desk, create).await?;
+        Ok(Self { id: issued.id.parse()?, secret: issued.secret.context("a confidential client has a secret")? })
+    }
+
+    fn form(&self, pairs: &[(&str, &str)]) -> String {
+        let own = [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
+        runtime::query(&[own.as_slice(), pairs].concat())
+    }
+
+    fn request(&self) -> [(&str, &str); 4] {
+        [("client_id", self.id.as_str()), ("redirect_uri", CALLBACK), ("response_type", "code"), ("state", "xyz")]
+    }
+}
+
+/// The event of a request that nobody has made before, with what it needs in the store.
+pub(super) async fn event(case: Case, world: &World) -> Result<String> {
+    let client = world.client().await?;
+    let machine = |operation: &str, form: String| post(&format!("/api/v1/auth/oauth2/{operation}"), Vec::new(), form);
+    Ok(match case {
+        Case::OauthAsk => {
+            let cookies = vec![format!("access_token={}", world.tokens(Transport::Browser).await?.access)];
+            let query = runtime::query(&client.request());
+            Request {
+                method: "GET",
+                route: AUTHORIZE,
+                path: AUTHORIZE,
+                query: &query,
+                headers: Vec::new(),
+                cookies,
+                body: None,
+            }
+            .to_event()
+            .to_string()
+        }
+        Case::OauthAuthorize => {
+            let (somebody, session) = world.visitor(Transport::Browser).await?;
+            let ring = world.desk.store.ring(world.desk.clock.now()).await?;
+            let bearer = Bearer { user: session.user, session: session.id.clone() };
+            let ticket = Ticket { epoch: somebody.user.epoch, grant: None };
+            let ticket = ticket.write(&bearer, Some(&client.id), &world.app.id, &ring);
+            let access = session.access_token(&world.app, PUBLIC_URL, &ring, world.desk.clock.now())?;
+            let decided = [("ticket", ticket.as_str()), ("action", "authorize")];
+            let form = runtime::query(&[client.request().as_slice(), &decided].concat());
+            post(AUTHORIZE, vec![format!("access_token={}", access.expose())], form)
+        }
+        Case::OauthToken => {
+            let code = code(world, client).await?.1;
+            machine("token", client.form(&[("code", &code), ("redirect_uri", CALLBACK)]))
+        }
+        Case::OauthRefresh => {
+            let refresh = connected(world, client).await?.refresh;
+            machine("token", client.form(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]))
+        }
+        Case::OauthIntrospect => {
+            machine("introspect", client.form(&[("token", &connected(world, client).await?.access)]))
+        }
+        _ => {
+            let headers = vec![("authorization", format!("Bearer {}", connected(world, client).await?.access))];
+            let path = "/api/v1/me";
+            Request { method: "GET", route: path, path, query: "", headers, cookies: Vec::new(), body: None }
+                .to_event()
+                .to_string()
+        }
+    })
+}
+
+fn post(path: &str, cookies: Vec<String>, form: String) -> String {
+    let body = Some(("application/x-www-form-urlencoded", form));
+    let headers = vec![("origin", PUBLIC_URL.to_owned())];
+    Request { method: "POST", route: path, path, query: "", headers, cookies, body }.to_event().to_string()
+}
+
+/// A code of somebody new who agreed.
+async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
+    let (Somebody { user, .. }, session) = world.visitor(Transport::Browser).await?;
+    let (store, random, app, now) = (&world.desk.store, &world.desk.random, &world.app.id, world.desk.clock.now());
+    let (scope, bearer) = (Scope::read(SCOPE), Bearer { user: user.id, session: session.id });
+    let consent = Consent {
+        bearer: &bearer,
+        ticket: &Ticket { epoch: user.epoch, grant: None },
+        client: &client.id,
+        scope: &scope,
+        mementos: &[],
+        new: GrantId::draw(random),
+    };
+    let grant = store.consent(app, &consent, now).await?;
+    // The first use of a grant is noted, once a day.
+    if let Some(grant) = store.grant(app, user.id, &client.id).await? {
+        store.note_grant_use(app, user.id, &grant, now).await?;
+    }
+    let delegation = Delegation { client: client.id.clone(), grant, scope, details: false };
+    let code = Code::issue((user.id, user.epoch), delegation, None, random, now);
+    let text = code.write(CALLBACK, app, &*store.ring(now).await?).expose().clone();
+    Ok((code, text))
+}
+
+/// What the client was given for such a code.
+async fn connected(world: &World, client: &Known) -> Result<Connected> {
+    let (code, _) = code(world, client).await?;
+    let (store, random, app, now) = (&world.desk.store, &world.desk.random, &world.app, world.desk.clock.now());
+    let (opening, refresh) = Opening::refreshable(Session::of_code(code, Device::default(), now), random);
+    store.exchange_code(&app.id, &opening, &Nonce::draw(random), now).await?;
+    let (ring, scope) = (store.ring(now).await?, Scope::read(SCOPE));
+    let rights = Rights { client: &client.id, scope: &scope, mementos: None };
+    let access = opening.session.delegated_token(&rights, app, PUBLIC_URL, &ring, (random, now))?;
+    let refresh = refresh.write_for(&client.id, &app.id, &ring).expose().clone();
+    Ok(Connected { access: access.expose().clone(), refresh })
+}
