@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runtime::{Caller, Ctx, Dialect, Endpoint, Request, Security};
+use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Request, Security};
 use shared::app::App;
 use shared::app::credential::ApiKey;
 use shared::language::Language;
@@ -13,7 +13,7 @@ use shared::store::StoreError;
 use shared::user::User;
 
 use crate::tokens::{read_access, read_refresh};
-use crate::wire::{AccountApi, AccountError, Cause};
+use crate::wire::{AccountApi, AccountError};
 
 /// A client, of which nothing is known but for which app it asks.
 #[derive(Clone, Debug)]

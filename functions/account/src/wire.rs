@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused, Request};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Refused, Request};
 use serde_json::{Map, Value, json};
 use shared::clock::Seconds;
 use shared::config::Config;
 use shared::limit::Quota;
-use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated, StoreError};
+use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated};
 use shared::user::identity::Handle;
 use shared::user::recovery::NotMailed;
 use shared::user::sign_in::NotRecognised;
@@ -84,26 +84,6 @@ pub enum AccountError {
     Internal(Cause),
 }
 
-/// What the operator reads about a failure that is not the caller's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
-    /// The store.
-    #[error(transparent)]
-    Store(StoreError),
-    /// The mail.
-    #[error(transparent)]
-    Mail(NotMailed),
-    /// The deployment binds this API to an app that nobody made, or that is disabled.
-    #[error("there is no app of the id in ACCOUNT_APP_ID, or it is disabled")]
-    NoApp,
-    /// The request took too long.
-    #[error("the request took too long")]
-    TooSlow,
-    /// A handler panicked; the panic has a log line of its own.
-    #[error("a handler panicked")]
-    Panic,
-}
-
 /// The forms of a refusal.
 enum Form {
     /// A bare string: plain text, or a JSON string where JSON is asked for.
@@ -115,9 +95,6 @@ enum Form {
     /// The status says it all.
     Nothing,
 }
-
-/// How long a client should leave a dependency that is down alone.
-const COME_BACK: Seconds = Seconds(2);
 
 impl AccountError {
     /// The table to the wire.
@@ -184,25 +161,7 @@ impl Refused for AccountError {
     }
 }
 
-impl From<Refusal> for AccountError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
-            Refusal::BodyTooLarge => Self::BodyTooLarge,
-            Refusal::TooSlow => Self::Unavailable(Cause::TooSlow),
-            Refusal::Panicked => Self::Internal(Cause::Panic),
-        }
-    }
-}
-
-impl From<StoreError> for AccountError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable { .. } => Self::Unavailable(Cause::Store(error)),
-            StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal(Cause::Store(error)),
-        }
-    }
-}
+runtime::say_common_refusals!(AccountError);
 
 impl From<NotRegistered> for AccountError {
     fn from(error: NotRegistered) -> Self {

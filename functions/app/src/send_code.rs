@@ -30,7 +30,7 @@ impl Endpoint for SendCode {
         AppError::MalformedBody,
         AppError::InvalidPhone,
         AppError::SentJustNow,
-        AppError::SmsNotSent(crate::wire::Cause::TooSlow),
+        AppError::SmsNotSent(runtime::Cause::TooSlow),
         AppError::BodyTooLarge,
     ];
     type Dialect = AppApi;

@@ -3,7 +3,7 @@
 pub(crate) mod phone;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Refused};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::clock::Seconds;
@@ -12,8 +12,7 @@ use shared::config::Config;
 use shared::limit::Quota;
 use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
-use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent, StoreError};
-use shared::token::ring::KeyError;
+use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent};
 use shared::user::UserId;
 use shared::user::email::Email;
 use shared::user::phone_sign_in::NotCoded;
@@ -93,29 +92,6 @@ pub enum AppError {
     Internal(Cause),
 }
 
-/// What the operator reads about a failure that is not the caller's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
-    /// The store.
-    #[error(transparent)]
-    Store(StoreError),
-    /// The mail.
-    #[error(transparent)]
-    Mail(NotMailed),
-    /// The text message.
-    #[error(transparent)]
-    Sms(NotTexted),
-    /// The request took too long.
-    #[error("the request took too long")]
-    TooSlow,
-    /// A handler panicked; the panic has a log line of its own.
-    #[error("a handler panicked")]
-    Panic,
-}
-
-/// How long a client should leave a dependency that is down alone.
-const COME_BACK: Seconds = Seconds(2);
-
 impl AppError {
     /// The table to the wire: status, `error`, and how long to wait.
     const fn row(&self) -> (u16, &'static str, Option<Seconds>) {
@@ -163,31 +139,7 @@ impl Refused for AppError {
     }
 }
 
-impl From<Refusal> for AppError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
-            Refusal::BodyTooLarge => Self::BodyTooLarge,
-            Refusal::TooSlow => Self::Unavailable(Cause::TooSlow),
-            Refusal::Panicked => Self::Internal(Cause::Panic),
-        }
-    }
-}
-
-impl From<StoreError> for AppError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable { .. } => Self::Unavailable(Cause::Store(error)),
-            StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal(Cause::Store(error)),
-        }
-    }
-}
-
-impl From<KeyError> for AppError {
-    fn from(error: KeyError) -> Self {
-        StoreError::from(error).into()
-    }
-}
+runtime::say_common_refusals!(AppError);
 
 impl From<NotRegistered> for AppError {
     fn from(error: NotRegistered) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runtime::{Caller, Ctx, Dialect, Endpoint, Request, Security};
+use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Request, Security};
 use shared::app::App;
 use shared::language::Language;
 use shared::session::device::Device;
@@ -13,7 +13,7 @@ use shared::token::ring::KeyRing;
 use shared::user::User;
 
 use crate::cookies::Cookies;
-use crate::wire::{BrowserApi, BrowserError, Cause};
+use crate::wire::{BrowserApi, BrowserError};
 
 /// Somebody on a page of ours, of whom nothing is known.
 #[derive(Clone, Debug)]

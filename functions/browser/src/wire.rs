@@ -3,16 +3,14 @@
 use std::borrow::Cow;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Output, Refusal, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Refused};
 use serde_json::{Map, Value, json};
 use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
 use shared::config::Config;
 use shared::language::Language;
 use shared::limit::Quota;
-use shared::outbound::Outage;
-use shared::store::{EmailNotProven, NotRegistered, StoreError};
-use shared::token::ring::KeyError;
+use shared::store::{EmailNotProven, NotRegistered};
 use shared::user::new_password::{NewPassword, NotANewPassword};
 use shared::user::sign_in::NotRecognised;
 
@@ -80,29 +78,6 @@ pub enum BrowserError {
     /// Anything else.
     Internal(Cause),
 }
-
-/// What the operator reads about a failure that is not the caller's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
-    /// The store.
-    #[error(transparent)]
-    Store(StoreError),
-    /// The captcha's provider.
-    #[error("the captcha's provider is down: {0}")]
-    Captcha(Outage),
-    /// The deployment binds this API to an app that nobody made, or that is disabled.
-    #[error("there is no app of the id in BROWSER_APP_ID, or it is disabled")]
-    NoApp,
-    /// The request took too long.
-    #[error("the request took too long")]
-    TooSlow,
-    /// A handler panicked; the panic has a log line of its own.
-    #[error("a handler panicked")]
-    Panic,
-}
-
-/// How long a client should leave a dependency that is down alone.
-const COME_BACK: Seconds = Seconds(2);
 
 /// A refusal on the wire: status, `code`, and `detail` in Chinese and in English.
 type Row = (u16, &'static str, [&'static str; 2]);
@@ -305,31 +280,7 @@ impl Problems {
     }
 }
 
-impl From<Refusal> for BrowserError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
-            Refusal::BodyTooLarge => Self::BodyTooLarge,
-            Refusal::TooSlow => Self::Unavailable(Cause::TooSlow),
-            Refusal::Panicked => Self::Internal(Cause::Panic),
-        }
-    }
-}
-
-impl From<StoreError> for BrowserError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable { .. } => Self::Unavailable(Cause::Store(error)),
-            StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal(Cause::Store(error)),
-        }
-    }
-}
-
-impl From<KeyError> for BrowserError {
-    fn from(error: KeyError) -> Self {
-        StoreError::from(error).into()
-    }
-}
+runtime::say_common_refusals!(BrowserError);
 
 impl From<NotPassed> for BrowserError {
     fn from(error: NotPassed) -> Self {

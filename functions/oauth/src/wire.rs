@@ -1,12 +1,11 @@
 //! What machines are told: the errors of RFC 6749 §5.2, in one table.
 
-use runtime::{Answer, Cors, Dialect, Malformed, Manner, Refusal, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Malformed, Manner, Refused};
 use serde_json::{Value, json};
 use shared::clock::Seconds;
 use shared::config::Config;
 use shared::limit::Quota;
-use shared::store::{NotExchanged, NotRotated, StoreError};
-use shared::token::ring::KeyError;
+use shared::store::{NotExchanged, NotRotated};
 
 use crate::details::{self, NotDetails};
 
@@ -67,23 +66,6 @@ pub enum OauthError {
     Internal(Cause),
 }
 
-/// What the operator reads about a failure that is not the caller's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
-    /// The store.
-    #[error(transparent)]
-    Store(StoreError),
-    /// The request took too long.
-    #[error("the request took too long")]
-    TooSlow,
-    /// A handler panicked; the panic has a log line of its own.
-    #[error("a handler panicked")]
-    Panic,
-}
-
-/// How long a client should leave a dependency that is down alone.
-const COME_BACK: Seconds = Seconds(2);
-
 impl OauthError {
     /// The table to the wire: status, `error`, `error_description`.
     const fn row(&self) -> (u16, &'static str, &'static str) {
@@ -129,31 +111,7 @@ impl Refused for OauthError {
     }
 }
 
-impl From<Refusal> for OauthError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
-            Refusal::BodyTooLarge => Self::BodyTooLarge,
-            Refusal::TooSlow => Self::Unavailable(Cause::TooSlow),
-            Refusal::Panicked => Self::Internal(Cause::Panic),
-        }
-    }
-}
-
-impl From<StoreError> for OauthError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable { .. } => Self::Unavailable(Cause::Store(error)),
-            StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal(Cause::Store(error)),
-        }
-    }
-}
-
-impl From<KeyError> for OauthError {
-    fn from(error: KeyError) -> Self {
-        StoreError::from(error).into()
-    }
-}
+runtime::say_common_refusals!(OauthError);
 
 impl From<Malformed> for OauthError {
     fn from(_: Malformed) -> Self {

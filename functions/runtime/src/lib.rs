@@ -4,6 +4,7 @@
 //! also how tests call it. No rule of the product lives here.
 
 mod answer;
+mod cause;
 mod context;
 mod describe;
 mod endpoint;
@@ -18,6 +19,7 @@ mod serve;
 mod telemetry;
 
 pub use answer::Answer;
+pub use cause::{COME_BACK, Cause};
 pub use context::{Bare, Context, Counter, Ctx};
 pub use describe::{Operation, Security, object_schema};
 pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, Manner, NoInput, Output, Refusal, Route};

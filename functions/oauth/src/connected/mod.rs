@@ -6,8 +6,8 @@ mod page;
 
 use std::sync::Arc;
 
-use browser::wire::{BrowserError, Cause};
-use runtime::{Caller, Ctx, Endpoint, Request, Security};
+use browser::wire::BrowserError;
+use runtime::{Caller, Cause, Ctx, Endpoint, Request, Security};
 use shared::app::App;
 use shared::language::Language;
 use shared::session::{Presence, Transport};

@@ -1,0 +1,70 @@
+//! What goes wrong on our side, the same in every dialect.
+
+use shared::clock::Seconds;
+use shared::notify::sms::NotTexted;
+use shared::outbound::Outage;
+use shared::store::StoreError;
+use shared::user::recovery::NotMailed;
+
+/// What the operator reads about a failure that is not the caller's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The store.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The mail.
+    #[error(transparent)]
+    Mail(NotMailed),
+    /// The text message.
+    #[error(transparent)]
+    Sms(NotTexted),
+    /// The captcha's provider.
+    #[error("the captcha's provider is down: {0}")]
+    Captcha(Outage),
+    /// The deployment binds this API to an app that nobody made, or that is disabled.
+    #[error("there is no app of the id that this API is bound to, or it is disabled")]
+    NoApp,
+    /// The request took too long.
+    #[error("the request took too long")]
+    TooSlow,
+    /// A handler panicked; the panic has a log line of its own.
+    #[error("a handler panicked")]
+    Panic,
+}
+
+/// How long a client should leave a dependency that is down alone.
+pub const COME_BACK: Seconds = Seconds(2);
+
+/// For a dialect's error with the variants `TooManyRequests { retry_after }`, `BodyTooLarge`, `Unavailable(Cause)` and
+/// `Internal(Cause)`: what the framework and the store say, put into them. What a caller may try again is `Unavailable`.
+#[macro_export]
+macro_rules! say_common_refusals {
+    ($error:ident) => {
+        impl From<$crate::Refusal> for $error {
+            fn from(refusal: $crate::Refusal) -> Self {
+                match refusal {
+                    $crate::Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
+                    $crate::Refusal::BodyTooLarge => Self::BodyTooLarge,
+                    $crate::Refusal::TooSlow => Self::Unavailable($crate::Cause::TooSlow),
+                    $crate::Refusal::Panicked => Self::Internal($crate::Cause::Panic),
+                }
+            }
+        }
+
+        impl From<shared::store::StoreError> for $error {
+            fn from(error: shared::store::StoreError) -> Self {
+                use shared::store::StoreError;
+                match error {
+                    StoreError::Unavailable { .. } => Self::Unavailable($crate::Cause::Store(error)),
+                    StoreError::Corrupt { .. } | StoreError::Keys(_) => Self::Internal($crate::Cause::Store(error)),
+                }
+            }
+        }
+
+        impl From<shared::token::ring::KeyError> for $error {
+            fn from(error: shared::token::ring::KeyError) -> Self {
+                shared::store::StoreError::from(error).into()
+            }
+        }
+    };
+}
