@@ -3,7 +3,6 @@
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::{Value, json};
 use shared::clock::Seconds;
-use shared::store::Nonce;
 use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
 use shared::user::recovery::{NotMailed, Recovery};
@@ -60,38 +59,25 @@ impl Endpoint for ForgotPassword {
         identity: Option<Identity>,
     ) -> Result<Success, AccountError> {
         let Some(email) = &body.0 else { return Ok(Success) };
-        let (app, now, nonce) = (&caller.app, ctx.now(), Nonce::draw(&ctx.random));
         let recovery = Recovery {
             store: &ctx.store,
             mailer: ctx.mailer(),
             random: &ctx.random,
             budgets: &ctx.config.mail_budgets,
-            app,
+            app: &caller.app,
             page: &format!("{}{RESET_PAGE}", ctx.config.public_url),
             email,
             language: caller.language,
             lifetime: LIFETIME,
-            now,
+            now: ctx.now(),
         };
-        let begun = ctx.store.begin_reset_cooldown(&app.id, email, &nonce, now).await;
-        let mailed = match begun {
-            Ok(true) => recovery.mail(identity.as_ref()).await,
-            Ok(false) => return Ok(Success),
-            Err(error) => Err(error.into()),
-        };
-        match mailed {
+        match recovery.mail_once_a_minute(identity.as_ref()).await {
             Ok(()) => Ok(Success),
             Err(NotMailed::Suppressed(charge)) => {
-                runtime::log_suppressed(&app.id, &charge);
+                runtime::log_suppressed(&caller.app.id, &charge);
                 Ok(Success)
             }
-            Err(error) => {
-                // Whoever is told to come back soon is not to be told "sent" then.
-                if let Err(error) = ctx.store.end_reset_cooldown(&app.id, email, &nonce, now).await {
-                    runtime::warn("an address waits for a mail that was not sent", &error);
-                }
-                Err(error.into())
-            }
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod authorize;
 mod client;
 pub mod connected;
 mod details;
+pub mod forgot;
 pub mod grants;
 mod introspect;
 pub mod me;
@@ -62,6 +63,8 @@ pub fn operations() -> Vec<Operation> {
         grants::Disconnect::describe(),
         connected::Look::describe(),
         connected::Act::describe(),
+        forgot::Ask::describe(),
+        forgot::Mail::describe(),
         reset::Show::describe(),
         reset::Set::describe(),
     ]

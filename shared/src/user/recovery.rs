@@ -8,7 +8,7 @@ use crate::language::Language;
 use crate::notify::email::{Mailer, NotSent, Recipient};
 use crate::notify::letter;
 use crate::random::Random;
-use crate::store::{Store, StoreError};
+use crate::store::{Nonce, Store, StoreError};
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
 
@@ -55,6 +55,25 @@ pub enum NotMailed {
 }
 
 impl Recovery<'_> {
+    /// Mails a link as [`Recovery::mail`] does, unless one was mailed to the address less than
+    /// [`crate::code::reset::COOLDOWN`] ago: where the dialect has an address wait.
+    ///
+    /// # Errors
+    /// [`NotMailed`]
+    pub async fn mail_once_a_minute(&self, owner: Option<&Identity>) -> Result<(), NotMailed> {
+        let (app, nonce) = (&self.app.id, Nonce::draw(self.random));
+        let mailed = match self.store.begin_reset_cooldown(app, self.email, &nonce, self.now).await {
+            Ok(true) => self.mail(owner).await,
+            Ok(false) => return Ok(()),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(NotMailed::Unsent(_) | NotMailed::Store(_)) = &mailed {
+            // Whoever is told to come back soon is not to be told "sent" then. If this fails, the address waits its minute.
+            let _ = self.store.end_reset_cooldown(app, self.email, &nonce, self.now).await;
+        }
+        mailed
+    }
+
     /// Mails a link to whoever the address belongs to.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use shared::language::Language;
 use shared::limit::Quota;
 use shared::notify::sms::NotTexted;
 use shared::store::StoreError;
+use shared::user::recovery::NotMailed;
 
 use crate::wire::OauthApi;
 
@@ -49,6 +50,8 @@ pub enum PageError {
     NoTicket,
     /// The text message did not leave.
     NotTexted(NotTexted),
+    /// The mail did not leave.
+    NotMailed(NotMailed),
     /// What the Browser API refuses with, too.
     Browser(BrowserError),
 }
@@ -81,6 +84,11 @@ impl PageError {
                 503,
                 say("请稍后再试", "Not now"),
                 say("验证码发送失败,请稍后重试。", "The text message could not be sent. Try again soon."),
+            ),
+            Self::NotMailed(_) => (
+                503,
+                say("请稍后再试", "Not now"),
+                say("邮件发送失败,请稍后重试。", "The mail could not be sent. Try again soon."),
             ),
             Self::Back { status, .. } => (*status, refused, ""),
             Self::Browser(error) => (0, say("请稍后再试", "Not now"), error.detail(language)),
@@ -120,7 +128,7 @@ impl Refused for PageError {
                     None => page,
                 }
             }
-            Self::NotTexted(_) => {
+            Self::NotTexted(_) | Self::NotMailed(_) => {
                 show(status, language, &ErrorPage { language, title, detail }, &[Lead::Home]).with("retry-after", "2")
             }
             _ => show(status, language, &ErrorPage { language, title, detail }, &[Lead::Home]),
@@ -131,6 +139,7 @@ impl Refused for PageError {
         match self {
             Self::Browser(error) => error.cause(),
             Self::NotTexted(error) => Some(error.to_string()),
+            Self::NotMailed(error) => Some(error.to_string()),
             _ => None,
         }
     }
@@ -149,7 +158,7 @@ pub(crate) const STYLE: &str =
     concat!(include_str!("../../../browser/templates/page.css"), include_str!("../../templates/pages.css"));
 
 /// Of [`STYLE`], in base64.
-const STYLE_HASH: &str = "nCMpFV5ZfMI/cun0jnT2S0LTcVFrB25uIOfCCXeDD2U=";
+const STYLE_HASH: &str = "cNwT0srM+TRjvmuTDGzddZpuu5S1vSFSJzXl1ZbeQXU=";
 
 /// A page.
 #[expect(clippy::expect_used, reason = "a template of strings fails only when a String does")]

@@ -11,6 +11,6 @@ pub use page::{ResetPage, Visitor};
 pub use set::{NewPasswordForm, Set};
 pub use show::{Show, Shown};
 
-const PATH: &str = "/account/reset-password";
+pub(crate) const PATH: &str = "/account/reset-password";
 const FUNCTION: &str = "oauth-reset-password";
 const METHODS: &str = "GET, POST";

@@ -101,6 +101,11 @@ impl SignInPage {
         Self { phone: phone.to_owned(), setback: Some(setback), ..self }
     }
 
+    /// What takes the way along to where one says that the password is forgotten.
+    fn forgot_query(&self) -> String {
+        if self.to.is_empty() { String::new() } else { format!("?{}", runtime::query(&[("to", &self.to)])) }
+    }
+
     /// Whether the fields of the password are what the problem is about.
     fn is_of_password(&self) -> bool {
         self.setback.is_some() && !self.is_of_phone()

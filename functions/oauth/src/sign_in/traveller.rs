@@ -40,7 +40,8 @@ impl Traveller {
         CodePage::new(self.language, self.query(), self.client(), phone, self.destination())
     }
 
-    fn query(&self) -> String {
+    /// The request that was interrupted, as a query.
+    pub(crate) fn query(&self) -> String {
         self.asked.as_ref().map(Asked::query).unwrap_or_default()
     }
 
@@ -49,7 +50,7 @@ impl Traveller {
     }
 
     /// Where it goes on: our own pages only, whatever the form said.
-    pub(super) fn destination(&self) -> String {
+    pub(crate) fn destination(&self) -> String {
         match &self.asked {
             Some(asked) => format!("{}/authorize/?{}", crate::BASE, asked.query()),
             None => crate::connected::PATH.to_owned(),
@@ -79,13 +80,14 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
 
     async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
         // It would sign somebody's browser in as somebody else (login CSRF).
-        if !browser::is_ours(ctx, request) {
+        let shown = request.method() == "GET";
+        if !shown && !browser::is_ours(ctx, request) {
             return Err(BrowserError::ForeignOrigin.into());
         }
-        let form = request.form();
+        let form = if shown { request.form_in_query() } else { request.form() };
         let to = Form::read(form.one("to").ok().flatten().unwrap_or_default().as_bytes());
         let asked = match to.one("client_id") {
-            Ok(Some(_)) => Some(Asked::read(ctx, &to, to.is_ambiguous(), 303).await?),
+            Ok(Some(_)) => Some(Asked::read(ctx, &to, to.is_ambiguous(), if shown { 302 } else { 303 }).await?),
             _ => None,
         };
         let app = match &asked {

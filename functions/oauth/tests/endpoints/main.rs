@@ -7,6 +7,7 @@ mod authorize;
 mod calls;
 mod clients;
 mod connected;
+mod forgot;
 mod grants;
 mod introspection;
 mod mementos;

@@ -175,3 +175,13 @@ async fn the_reset_page_has_the_rights_that_it_uses() {
     assert_eq!(world.set(&token, "a new tractor 18").await.status, 200);
     assert_of("oauth-reset-password", &world, &[]);
 }
+
+#[tokio::test]
+async fn the_page_for_forgotten_passwords_has_the_rights_that_it_uses() {
+    let (world, _, _) = world().await;
+    let _ = world.dynamodb.touched();
+    assert_eq!(world.forgot(ADA, "").await.status, 200);
+    assert_eq!(world.forgot("bob@example.com", "").await.status, 200);
+    // When the mail is not sent, the cooldown is given back and so is what it was charged.
+    assert_of("oauth-forgot-password", &world, &[default_app()]);
+}

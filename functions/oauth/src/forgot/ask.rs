@@ -1,0 +1,31 @@
+//! The page.
+
+use runtime::{Ctx, Endpoint, NoInput, Route};
+
+use super::{FUNCTION, ForgotPage, METHODS, PATH};
+use crate::pages::{PageError, Pages};
+use crate::sign_in::Traveller;
+
+/// `GET /account/forgot-password?to=…`: asks for the address; `to` is the request that was interrupted, if one was.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask;
+
+impl Endpoint for Ask {
+    const ROUTE: Route = Route::get("oauth-show-forgot-password", PATH).of(FUNCTION).beside(METHODS);
+    const SUMMARY: &'static str = "The page for whoever forgot the password: it asks for the address.";
+    const REFUSALS: &'static [PageError] = &[];
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = Traveller;
+    type Input = NoInput;
+    type Loaded = ();
+    type Output = ForgotPage;
+
+    async fn load(_: &Ctx, _: &Traveller, _: &NoInput) -> Result<(), PageError> {
+        Ok(())
+    }
+
+    async fn call(_: &Ctx, caller: Traveller, _: NoInput, (): ()) -> Result<ForgotPage, PageError> {
+        Ok(ForgotPage::ask(&caller))
+    }
+}

@@ -1,0 +1,76 @@
+//! The page, before the mail and after it.
+
+use askama::Template;
+use runtime::{Answer, Output};
+use serde_json::{Value, json};
+use shared::language::Language;
+
+use crate::pages::{Lead, show};
+use crate::sign_in::Traveller;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "forgot-password.html")]
+pub struct ForgotPage {
+    language: Language,
+    to: String,
+    /// Where one can sign in.
+    sign_in: String,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Type the address.
+    Ask,
+    /// What was typed is none.
+    Again(String),
+    /// If somebody has it, a mail is on its way.
+    Sent(String),
+}
+
+impl ForgotPage {
+    pub(super) fn ask(caller: &Traveller) -> Self {
+        Self::of(caller, State::Ask)
+    }
+
+    pub(super) fn again(caller: &Traveller, typed: String) -> Self {
+        Self::of(caller, State::Again(typed))
+    }
+
+    pub(super) fn sent(caller: &Traveller, typed: String) -> Self {
+        Self::of(caller, State::Sent(typed))
+    }
+
+    fn of(caller: &Traveller, state: State) -> Self {
+        Self { language: caller.language, to: caller.query(), sign_in: caller.destination(), state }
+    }
+
+    /// What stands in the field.
+    fn typed(&self) -> &str {
+        match &self.state {
+            State::Ask => "",
+            State::Again(typed) | State::Sent(typed) => typed,
+        }
+    }
+
+    const fn is_sent(&self) -> bool {
+        matches!(self.state, State::Sent(_))
+    }
+
+    const fn is_again(&self) -> bool {
+        matches!(self.state, State::Again(_))
+    }
+}
+
+impl Output for ForgotPage {
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn answer(self) -> Answer {
+        show(if self.is_again() { 400 } else { 200 }, self.language, &self, &[Lead::Home])
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}
