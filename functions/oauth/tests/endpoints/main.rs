@@ -10,6 +10,7 @@ mod connected;
 mod faults;
 mod grants;
 mod introspection;
+mod many_mementos;
 mod mementos;
 mod metadata;
 mod phone;
