@@ -4,10 +4,12 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why and stops")]
 
 mod authorize;
+mod bodies;
 mod calls;
 mod clients;
 mod connected;
 mod faults;
+mod faults_exchange;
 mod grants;
 mod introspection;
 mod many_mementos;

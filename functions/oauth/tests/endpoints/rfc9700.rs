@@ -131,3 +131,34 @@ async fn keys_are_published_before_they_sign_and_until_their_last_token_is_dead(
     assert!(during.contains(&signed), "who cached the set knows the key already");
     assert_eq!(world.introspect(&client, text(&new, "access_token")).await["active"], true);
 }
+
+/// §4.5, RFC 6749 §4.1.2: whoever has the code when its time is over may have had it before.
+#[tokio::test]
+async fn section_4_5_a_code_that_comes_again_after_its_ten_minutes_still_revokes_what_it_gave() {
+    let (world, client, browser, _) = connected().await;
+    let code = world.code(&browser, &client, &[]).await;
+    let tokens = body(&world.call::<Token>(client.exchange(&code)).await);
+    for wait in [Seconds::minutes(11), Seconds::minutes(40)] {
+        world.clock.advance(wait);
+        let replayed = world.call::<Token>(client.exchange(&code)).await;
+        assert_eq!(refusal(&replayed), (400, "invalid_grant".to_owned()));
+        for token in ["access_token", "refresh_token"] {
+            let seen = world.introspect(&client, text(&tokens, token)).await;
+            assert_eq!(seen, serde_json::json!({"active": false}), "{token}");
+        }
+    }
+    assert_eq!(refusal(&world.refresh(&client, &tokens).await), (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn section_4_5_a_code_that_nobody_exchanged_in_time_opens_nothing_later() {
+    let (world, client, browser, _) = connected().await;
+    let code = world.code(&browser, &client, &[]).await;
+    world.clock.advance(Seconds::minutes(10));
+    for _ in 0..2 {
+        let late = world.call::<Token>(client.exchange(&code)).await;
+        assert_eq!(refusal(&late), (400, "invalid_grant".to_owned()));
+    }
+    let kept = world.tokens(&browser, &client, &[]).await;
+    assert_eq!(world.introspect(&client, text(&kept, "access_token")).await["active"], true);
+}
