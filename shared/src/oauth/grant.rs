@@ -1,5 +1,7 @@
 //! Grants: what a user lets a client have, and the ticket of somebody who is asked.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -63,6 +65,13 @@ impl Grant {
 
     /// How exactly the last use is known. A finer step would put a write into every refresh.
     const USE_STEP: Seconds = Seconds::hours(1);
+
+    /// Whether a decision for `scope` and just these mementos would change nothing.
+    #[must_use]
+    pub fn says(&self, scope: &Scope, mementos: &[MementoId]) -> bool {
+        let same = self.mementos.iter().collect::<BTreeSet<_>>() == mementos.iter().collect();
+        same && self.scope.covers(scope)
+    }
 
     /// Whether a use at `now` is worth writing down.
     #[must_use]

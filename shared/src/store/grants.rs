@@ -85,8 +85,8 @@ impl Store {
         Ok(grants)
     }
 
-    /// Writes what a user agrees to, if the session is alive and the grant is the one that the form was about. One
-    /// transaction decides: what was read for the form is in the ticket.
+    /// Writes what a user agrees to, if the session is alive and the grant is the one that the form was about, or says
+    /// just that by now. One transaction decides: what was read for the form is in the ticket.
     ///
     /// # Errors
     /// [`NotGranted`]
@@ -136,6 +136,11 @@ impl Store {
             Ok(()) => Ok(ticket.grant.clone().unwrap_or_else(|| new.clone())),
             Err(Cancelled::Store(error)) => Err(error.into()),
             Err(Cancelled::Conditions(found)) => match found.as_slice() {
+                [None, None, Some(Found(Some(item)))] => {
+                    let known = read_grant((*client).clone(), item)?;
+                    // The same form again, by a double click or as the first answer was a 503: nothing is overwritten.
+                    if known.says(scope, mementos) { Ok(known.id) } else { Err(NotGranted::Changed) }
+                }
                 [None, None, ..] => Err(NotGranted::Changed),
                 _ => Err(NotGranted::SignedOut),
             },

@@ -164,10 +164,24 @@ async fn nobody_decides_whose_session_is_dead() {
 #[tokio::test]
 async fn two_pages_that_decide_at_once_do_not_overwrite_each_other_unseen() {
     let asked = Asked::new().await;
+    let memento = asked.memento("one").await;
     let id = asked.decide(None, "profile", &[]).await.expect("granted");
-    assert!(matches!(asked.decide(None, "profile", &[]).await, Err(NotGranted::Changed)));
+    for (scope, mementos) in [("email", &[][..]), ("profile", &[memento])] {
+        assert!(matches!(asked.decide(None, scope, mementos).await, Err(NotGranted::Changed)), "{scope}");
+    }
     asked.world.store.disconnect(&app("demo"), asked.user.id, &asked.client).await.expect("answers");
     assert!(matches!(asked.decide(Some(id), "profile", &[]).await, Err(NotGranted::Changed)));
+}
+
+#[tokio::test]
+async fn who_decides_just_what_stands_there_overwrites_nothing() {
+    let asked = Asked::new().await;
+    let (one, two) = (asked.memento("one").await, asked.memento("two").await);
+    let id = asked.decide(None, "email profile", &[one.clone(), two.clone()]).await.expect("granted");
+    let again = asked.decide(None, "profile", &[two, one]).await.expect("it says that already");
+    assert_eq!(again, id);
+    asked.world.store.end_all_sessions(&app("demo"), &asked.user, NOW).await.expect("answers");
+    assert!(matches!(asked.decide(None, "profile", &[]).await, Err(NotGranted::SignedOut)));
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ mod health;
 mod login;
 mod mail;
 mod oauth;
+mod oauth2_rs;
+mod oauth_races;
 mod order_of_checks;
 mod password_reset;
 mod paths;

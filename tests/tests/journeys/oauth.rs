@@ -5,23 +5,27 @@
 use std::sync::Arc;
 
 use local::siteverify::RESPONSE;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tests::{Client, ClientCredentials, Stack, unique_email};
 
-const AUTHORIZE: &str = "/api/v1/auth/oauth2/authorize";
-const TOKEN: &str = "/api/v1/auth/oauth2/token";
+pub(crate) const AUTHORIZE: &str = "/api/v1/auth/oauth2/authorize";
+pub(crate) const TOKEN: &str = "/api/v1/auth/oauth2/token";
 
 /// Somebody with a session, and a client that asks them.
-struct Asked {
-    http: Client,
-    client: &'static ClientCredentials,
+pub(crate) struct Asked {
+    pub(crate) http: Client,
+    pub(crate) client: &'static ClientCredentials,
     cookies: String,
 }
 
 impl Asked {
     async fn new(client: &str) -> Self {
-        let (http, client) = (Stack::shared().client(), Stack::shared().oauth_client(client));
+        Self::at(Stack::shared(), client).await
+    }
+
+    pub(crate) async fn at(stack: &'static Stack, client: &str) -> Self {
+        let (http, client) = (stack.client(), stack.oauth_client(client));
         let account =
             json!({"email": unique_email(), "password": "violet-tractor-17", "name": "Ada", "captcha": RESPONSE});
         let answer = http.request(Method::POST, "/api/v1/auth/signup/").json(&account).send().await.expect("an answer");
@@ -32,34 +36,48 @@ impl Asked {
         Self { http, client, cookies: cookies.join("; ") }
     }
 
-    async fn ask(&self, path: &str, query: &str) -> Response {
+    pub(crate) async fn ask(&self, path: &str, query: &str) -> Response {
         let request = self.http.request(Method::GET, &format!("{path}?{query}")).header("cookie", &self.cookies);
         request.send().await.expect("an answer")
     }
 
+    /// A request of the user's own, by cookie.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, path).header("cookie", &self.cookies)
+    }
+
+    /// The page that asks.
+    pub(crate) async fn page(&self) -> String {
+        self.ask(AUTHORIZE, &self.client.query("xyz")).await.text().await.expect("a page")
+    }
+
     /// Where the browser is sent who agrees to what the page asks.
-    async fn agree(&self, path: &str, page: &str) -> String {
+    pub(crate) async fn agree(&self, path: &str, page: &str) -> String {
+        let answer = self.decide(path, page, &[]).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        answer.headers()["location"].to_str().expect("a location").to_owned()
+    }
+
+    /// The answer to the page's form, with these mementos ticked.
+    pub(crate) async fn decide(&self, path: &str, page: &str, ticks: &[&str]) -> Response {
         let inputs = page.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
             let (name, rest) = rest.split_once("\" value=\"")?;
             let value = rest.split_once('"')?.0;
             Some((name.to_owned(), value.replace("&#38;", "&").replace("&#34;", "\"").replace("&#39;", "'")))
         });
-        let form: Vec<_> = inputs.chain([("action".to_owned(), "authorize".to_owned())]).collect();
+        let ticks = ticks.iter().map(|id| ("m".to_owned(), (*id).to_owned()));
+        let form: Vec<_> = inputs.chain(ticks).chain([("action".to_owned(), "authorize".to_owned())]).collect();
         let form = reqwest::Url::parse_with_params("http://x/", form).expect("a URL");
-        let request = self.http.request(Method::POST, path).header("cookie", &self.cookies);
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let answer = request.body(form.query().unwrap_or_default().to_owned()).send().await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        answer.headers()["location"].to_str().expect("a location").to_owned()
+        let request = self.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
+        request.body(form.query().unwrap_or_default().to_owned()).send().await.expect("an answer")
     }
 
-    async fn code(&self) -> String {
-        let page = self.ask(AUTHORIZE, &self.client.query("xyz")).await.text().await.expect("a page");
-        let location = self.agree(AUTHORIZE, &page).await;
-        location.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).expect("a code").to_owned()
+    pub(crate) async fn code(&self) -> String {
+        let location = self.agree(AUTHORIZE, &self.page().await).await;
+        code_in(&location).expect("a code")
     }
 
-    async fn exchange(&self, code: &str) -> (u16, Value) {
+    pub(crate) async fn exchange(&self, code: &str) -> (u16, Value) {
         let body = json!({
             "client_id": self.client.id,
             "client_secret": self.client.secret,
@@ -69,6 +87,11 @@ impl Asked {
         let answer = self.http.request(Method::POST, TOKEN).json(&body).send().await.expect("an answer");
         (answer.status().as_u16(), answer.json().await.expect("JSON"))
     }
+}
+
+/// The code that a browser brings back.
+pub(crate) fn code_in(location: &str) -> Option<String> {
+    location.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).map(str::to_owned)
 }
 
 #[tokio::test]
@@ -114,6 +137,24 @@ async fn of_many_exchanges_of_one_code_at_once_at_most_one_succeeds_and_its_toke
     let me = asked.http.request(Method::GET, "/api/v1/me").bearer_auth(token).send().await.expect("an answer");
     assert_eq!(me.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(me.headers()["www-authenticate"], "Bearer error=\"invalid_token\"");
+}
+
+/// RFC 6749 §3.2: "The client MUST use the HTTP POST method when making access token requests."
+#[tokio::test]
+async fn what_takes_secrets_is_served_by_post_alone() {
+    let (http, client) = (Stack::shared().client(), Stack::shared().oauth_client("demo-client"));
+    let secret = client.secret.as_deref().unwrap_or_default();
+    let query = format!("client_id={}&client_secret={secret}&code=x&redirect_uri=x&token=x", client.id);
+    for path in [TOKEN, "/api/v1/auth/oauth2/introspect", "/api/v1/auth/oauth2/revoke"] {
+        for path in tests::routes::spellings(path) {
+            for method in [Method::GET, Method::PUT, Method::PATCH, Method::DELETE] {
+                let answer = http.request(method.clone(), &format!("{path}?{query}")).send().await.expect("an answer");
+                assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
+                let body: Value = answer.json().await.expect("JSON");
+                assert_eq!(body, json!({"message": "Not Found"}), "{method} {path}");
+            }
+        }
+    }
 }
 
 /// The operations come from the OpenAPI document, so a new one is in here by itself.

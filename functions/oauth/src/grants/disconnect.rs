@@ -28,14 +28,15 @@ impl Endpoint for Disconnect {
     type Loaded = ();
     type Output = NewCookies;
 
-    async fn load(_: &Ctx, _: &Person, _: &Named) -> Result<(), ResourceError> {
-        Ok(())
+    /// Whether there is anything to end is asked before it is ended: a removal whose answer got lost, and that was
+    /// repeated, finds nothing.
+    async fn load(ctx: &Ctx, Person(caller): &Person, named: &Named) -> Result<(), ResourceError> {
+        let grant = ctx.store.grant(&caller.app.id, caller.user.id, &named.0).await?;
+        grant.map(drop).ok_or(ResourceError::UnknownGrant)
     }
 
     async fn call(ctx: &Ctx, Person(caller): Person, named: Named, (): ()) -> Result<NewCookies, ResourceError> {
-        if !ctx.store.disconnect(&caller.app.id, caller.user.id, &named.0).await? {
-            return Err(ResourceError::UnknownGrant);
-        }
+        ctx.store.disconnect(&caller.app.id, caller.user.id, &named.0).await?;
         Ok(NewCookies::none())
     }
 }

@@ -3,6 +3,7 @@
 use browser::wire::NewCookies;
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
+use shared::oauth::memento::MementoId;
 
 use super::show::Named;
 use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, NO_TOKEN, ONE};
@@ -21,18 +22,20 @@ impl Endpoint for Delete {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = Named;
-    type Loaded = ();
+    type Loaded = MementoId;
     type Output = NewCookies;
 
-    async fn load(_: &Ctx, caller: &Holder, _: &Named) -> Result<(), ResourceError> {
-        caller.person().map(drop)
+    /// Whether it is there is asked before it goes: a removal whose answer got lost, and that was repeated, finds
+    /// nothing.
+    async fn load(ctx: &Ctx, caller: &Holder, named: &Named) -> Result<MementoId, ResourceError> {
+        caller.person()?;
+        let id = caller.memento(ctx, &named.0).await?;
+        let memento = ctx.store.memento(caller.app(), caller.user().id, &id).await?;
+        memento.map(|memento| memento.id).ok_or(ResourceError::UnknownMemento)
     }
 
-    async fn call(ctx: &Ctx, caller: Holder, named: Named, (): ()) -> Result<NewCookies, ResourceError> {
-        let id = caller.memento(ctx, &named.0).await?;
-        if !ctx.store.delete_memento(caller.app(), caller.user().id, &id).await? {
-            return Err(ResourceError::UnknownMemento);
-        }
+    async fn call(ctx: &Ctx, caller: Holder, _: Named, id: MementoId) -> Result<NewCookies, ResourceError> {
+        ctx.store.delete_memento(caller.app(), caller.user().id, &id).await?;
         Ok(NewCookies::none())
     }
 }

@@ -1,11 +1,14 @@
 //! D1: every row of the table, and the decision.
 
+use oauth::Token;
 use oauth::authorize::{Ask, Decide};
 use runtime::query;
+use serde_json::json;
 use shared::clock::Seconds;
 use shared::oauth::client::Client;
 
-use crate::world::{ADA, Browser, CALLBACK, CHALLENGE, Call, World, brought_back, hidden};
+use crate::mementos::create;
+use crate::world::{ADA, Browser, CALLBACK, CHALLENGE, Call, World, body, brought_back, hidden, text};
 
 #[tokio::test]
 async fn a_wrong_client_or_address_is_a_page_and_never_a_redirect() {
@@ -240,15 +243,34 @@ async fn a_form_that_was_tampered_with_sends_a_browser_nowhere_new() {
 }
 
 #[tokio::test]
-async fn a_page_that_was_overtaken_by_another_asks_again() {
+async fn a_page_that_was_overtaken_by_another_decision_asks_again() {
     let world = World::new().await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let memento = create(&world, &browser, "Tax").await;
+    let tick = ("m", text(&memento, "id"));
     let (one, other) = (world.ask(&browser, &client.request()).await, world.ask(&browser, &client.request()).await);
     assert_eq!(world.decide(&browser, &one, &[("action", "authorize")]).await.status, 303);
-    let again = world.decide(&browser, &other, &[("action", "authorize")]).await;
+    let again = world.decide(&browser, &other, &[tick, ("action", "authorize")]).await;
     assert_eq!(again.status, 200);
     assert!(again.body.contains("Please confirm again"), "{}", again.body);
-    assert_eq!(world.decide(&browser, &again, &[("action", "authorize")]).await.status, 303);
+    assert_eq!(world.decide(&browser, &again, &[tick, ("action", "authorize")]).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_is_one_decision_and_both_answers_lead_on() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let memento = create(&world, &browser, "Tax").await;
+    let page = world.ask(&browser, &client.request()).await;
+    let filled = [("m", text(&memento, "id")), ("action", "authorize")];
+    let answers = tokio::join!(world.decide(&browser, &page, &filled), world.decide(&browser, &page, &filled));
+    for answer in [answers.0, answers.1] {
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let code = brought_back(&answer).one("code").expect("one").expect("a code").to_owned();
+        let tokens = body(&world.call::<Token>(client.exchange(&code)).await);
+        let seen = world.introspect(&client, text(&tokens, "access_token")).await;
+        assert_eq!(seen["mementos"], json!([memento["id"]]));
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use shared::store::ClientConflict;
 use crate::world::{ADA, CALLBACK, Call, Known, World, refusal};
 
 /// Base64, by hand: the test must not share the code that it tests.
-fn basic(id: &str, secret: &str) -> String {
+pub(crate) fn basic(id: &str, secret: &str) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let text = format!("{id}:{secret}").into_bytes();
     let mut encoded = String::new();

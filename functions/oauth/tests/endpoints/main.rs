@@ -4,19 +4,33 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why and stops")]
 
 mod authorize;
+mod bodies;
 mod calls;
 mod clients;
 mod connected;
+mod faults;
+mod faults_exchange;
 mod forgot;
 mod grants;
 mod introspection;
+mod many_mementos;
 mod mementos;
 mod metadata;
 mod phone;
 mod picker;
 mod presence;
 mod reset;
+mod rfc6749;
+mod rfc6749_refresh;
+mod rfc6749_token;
+mod rfc7009;
+mod rfc7636;
+mod rfc7662;
+mod rfc9207;
+mod rfc9396;
+mod rfc9700;
 mod rights;
 mod sign_in;
+mod sms_faults;
 mod token;
 mod world;

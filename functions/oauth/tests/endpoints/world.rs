@@ -37,6 +37,7 @@ pub(crate) struct World {
     pub(crate) ctx: Arc<Ctx>,
     pub(crate) clock: Clock,
     pub(crate) dynamodb: FaultProxy,
+    pub(crate) sns: FaultProxy,
     pub(crate) outbox: Outbox,
     _engine: Engine,
 }
@@ -58,6 +59,7 @@ impl World {
         let engine = Engine::for_test().expect("an engine");
         let outbox = Outbox::start(0).expect("an outbox");
         let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
+        let sns = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
         let clock = Clock::manual(START);
         let config = Config::read(&|name| {
             let given = variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
@@ -70,7 +72,8 @@ impl World {
                     "AWS_REGION" => "us-east-1".to_owned(),
                     "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
                     "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint(),
-                    "AWS_ENDPOINT_URL_SESV2" | "AWS_ENDPOINT_URL_SNS" => outbox.endpoint(),
+                    "AWS_ENDPOINT_URL_SESV2" => outbox.endpoint(),
+                    "AWS_ENDPOINT_URL_SNS" => sns.endpoint(),
                     "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
                     "MAIL_FROM" => "auth@example.com".to_owned(),
                     "DEFAULT_LANGUAGE" => "en".to_owned(),
@@ -81,7 +84,7 @@ impl World {
         let ctx = Arc::new(Ctx::new(config.expect("complete"), clock.clone(), Random::system()));
         let default = "default".parse().expect("an app id");
         ctx.bound_app(&default).await.expect("the store answers").expect("an app");
-        Self { ctx, clock, dynamodb, outbox, _engine: engine }
+        Self { ctx, clock, dynamodb, sns, outbox, _engine: engine }
     }
 
     /// Boxed: a whole request is too large a future to stand in every test's own.
