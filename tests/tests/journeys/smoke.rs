@@ -47,7 +47,7 @@ mod anybody {
                 .request(Method::OPTIONS, &filled_in(operation.route.path))
                 .header("origin", "https://example.com")
                 .header("access-control-request-method", operation.route.method);
-            assert_answered(&send(preflight).await, operation.route.name);
+            assert_eq!(send(preflight).await.status, 204, "{}", operation.route.name);
         }
     }
 
