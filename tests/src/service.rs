@@ -5,24 +5,22 @@ use crate::{App, AppCredentials, Client, Stack};
 /// A running service, wherever it is.
 pub struct Service {
     client: Client,
-    app: App,
+    app: Option<App>,
 }
 
 impl Service {
-    /// The deployment of `SMOKE_URL`, with the app of `SMOKE_APP_ID` and `SMOKE_APP_SECRET`; the local stack otherwise.
+    /// The deployment of `SMOKE_URL`, with the app of `SMOKE_APP_ID` and `SMOKE_APP_SECRET` if they name one; the local stack
+    /// otherwise.
     #[must_use]
     pub fn under_test() -> Self {
         let Some(url) = variable("SMOKE_URL") else {
-            return Self { client: Stack::shared().client(), app: Stack::shared().demo() };
+            return Self { client: Stack::shared().client(), app: Some(Stack::shared().demo()) };
         };
-        let required = |name| variable(name).unwrap_or_else(|| panic!("SMOKE_URL goes with {name}"));
         let client = Client::of(url.trim_end_matches('/'));
-        let credentials = AppCredentials {
-            id: required("SMOKE_APP_ID"),
-            secret: required("SMOKE_APP_SECRET"),
-            api_key: String::new(),
-        };
-        Self { app: App::new(client.clone(), &credentials), client }
+        let credentials = variable("SMOKE_APP_ID").zip(variable("SMOKE_APP_SECRET"));
+        let app = credentials
+            .map(|(id, secret)| App::new(client.clone(), &AppCredentials { id, secret, api_key: String::new() }));
+        Self { client, app }
     }
 
     /// A client that knows no app.
@@ -34,7 +32,7 @@ impl Service {
     /// The app to try things with.
     #[must_use]
     pub fn app(&self) -> &App {
-        &self.app
+        self.app.as_ref().expect("SMOKE_APP_ID and SMOKE_APP_SECRET")
     }
 }
 

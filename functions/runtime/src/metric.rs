@@ -14,10 +14,8 @@ use shared::config;
 pub enum Metric {
     /// An answer of 5xx.
     Failures,
-    /// A text message that a budget held back.
-    TextsSuppressed,
-    /// A mail that a budget held back.
-    MailsSuppressed,
+    /// A text message or a mail that a budget held back.
+    MessagesSuppressed,
     /// A refresh token that came back after its successor was used.
     TokensReused,
     /// A captcha, or a look at breached passwords, that a request went on without.
@@ -26,16 +24,14 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Failures, Self::TextsSuppressed, Self::MailsSuppressed, Self::TokensReused, Self::ChecksUnanswered];
+    pub const ALL: [Self; 4] = [Self::Failures, Self::MessagesSuppressed, Self::TokensReused, Self::ChecksUnanswered];
 
     /// What `CloudWatch` calls it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Failures => "Failures",
-            Self::TextsSuppressed => "TextsSuppressed",
-            Self::MailsSuppressed => "MailsSuppressed",
+            Self::MessagesSuppressed => "MessagesSuppressed",
             Self::TokensReused => "TokensReused",
             Self::ChecksUnanswered => "ChecksUnanswered",
         }

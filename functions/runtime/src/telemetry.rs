@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use shared::app::AppId;
-use shared::budget::{Channel, Charge, Scope};
+use shared::budget::{Charge, Scope};
 use shared::session::SessionId;
 
 use crate::metric::{Count, Metric};
@@ -78,12 +78,8 @@ pub fn log_suppressed(app: &AppId, charge: &Charge) {
     }
     let prefix = if let Scope::Prefix(prefix) = &charge.scope { Some(prefix.as_str()) } else { None };
     let (channel, scope) = (charge.channel.name(), charge.scope.name());
-    let metric = match charge.channel {
-        Channel::Sms => Metric::TextsSuppressed,
-        Channel::Mail | Channel::MailToNobody => Metric::MailsSuppressed,
-    };
     let line = Line { level: "warn", message: "suppressed", app: app.as_str(), channel, scope, prefix };
-    print(&counted(metric, &line));
+    print(&counted(Metric::MessagesSuppressed, &line));
 }
 
 /// Logs that a refresh token came back whose successor was in use, and that its session was ended for it.

@@ -3,12 +3,15 @@
 //! What AWS says is asked for through its CLI, which is where an operator's credentials are anyway; what each check makes
 //! of the answer is a function of that answer alone.
 
+mod alarms;
 mod aws;
+mod drift;
 mod finding;
 mod gateway;
 mod health;
 mod keys;
 mod messages;
+mod served;
 mod stack;
 mod tables;
 
@@ -31,7 +34,7 @@ pub(crate) struct Command {
     /// The secret that wraps the key ring, to try whether it opens; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true)]
     kek: Option<String>,
-    /// Leave out what takes a minute: whether somebody changed roles and other resources by hand
+    /// Leave out what takes minutes: whether callers get what was deployed, and whether somebody changed it by hand
     #[arg(long)]
     no_drift: bool,
 }
@@ -49,13 +52,15 @@ impl Command {
             self.deployment.use_tables(&stack.tables()?);
             findings.extend(stack.findings());
             findings.extend(health::of(&stack.output("ServiceUrl")?));
-            findings.extend(stack::alarms(&aws, &name));
+            let resources = stack::Resources::of(&aws, &name)?;
+            findings.extend(alarms::alarms(&aws, &resources));
             findings.extend(stack::secret(&aws, &stack.output("KeyRingKekArn")?));
             findings.extend(gateway::concurrency(&aws, &stack));
             findings.extend(messages::mail(&aws, &stack));
             findings.extend(messages::texts(&aws, &stack));
             if !self.no_drift {
-                findings.extend(stack::drift(&aws, &name));
+                findings.extend(served::of(&aws, &stack, &resources));
+                findings.extend(drift::drift(&aws, &resources));
             }
         } else if let Some(url) = self.deployment.local_url()? {
             findings.extend(health::of(&url));

@@ -4,7 +4,9 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::clock::Timestamp;
+use shared::secret::Secret;
 use shared::token::ring::SealedRing;
+use shared::token::seal::Kek;
 
 use crate::deployment::{Deployment, Desk};
 use crate::out::say;
@@ -29,6 +31,12 @@ enum Action {
     Rotate,
     /// After a leak: one new generation for all others. Every access token is refused within five minutes
     Revoke,
+    /// After a leak of the key that wraps the ring: wrap it anew. Functions that have the old one fail until the next deploy
+    Rewrap {
+        /// The new key; the functions' secret has to have the same value
+        #[arg(long, env = "NEW_KEY_RING_KEK", hide_env_values = true)]
+        new_kek: String,
+    },
 }
 
 impl Command {
@@ -40,6 +48,7 @@ impl Command {
             Action::List => list(&desk, self.deployment.json).await,
             Action::Rotate => rotate(&desk).await,
             Action::Revoke => revoke(&desk).await,
+            Action::Rewrap { new_kek } => rewrap(&desk, &Kek::new(&Secret::new(new_kek))).await,
         }
     }
 }
@@ -77,6 +86,13 @@ async fn revoke(desk: &Desk) -> Result<()> {
     let replaced = openable(desk, now).await?.replace_all(&desk.kek, &desk.random, now)?;
     desk.store.replace_ring(&replaced).await?;
     say!("one new generation signs; within 5 minutes no function takes a token of the former ones")?;
+    Ok(())
+}
+
+async fn rewrap(desk: &Desk, new: &Kek) -> Result<()> {
+    let ring = desk.store.sealed_ring(desk.clock.now()).await?;
+    desk.store.replace_ring(&ring.wrap_anew(&desk.kek, new, &desk.random)?).await?;
+    say!("the ring opens with the new key alone: cargo dev release, and deploy now")?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ mod markdown;
 mod openapi;
 mod out;
 mod reference;
+mod release;
 mod second_engine;
 mod smoke;
 mod test;
@@ -52,6 +53,8 @@ enum Command {
     Build(build::Options),
     /// What each function costs, held to bench/baseline.json
     Bench(bench::Options),
+    /// Have the next deploy give every function a new version, as it must when a parameter changed
+    Release(release::Options),
     /// The journeys that need no more than HTTP, against a deployment
     Smoke(smoke::Options),
     /// What each operation, a month of users and an idle month cost
@@ -64,7 +67,7 @@ enum Command {
     App(Box<app::Command>),
     /// Register, list, rotate and disable OAuth clients
     Client(client::Command),
-    /// The key ring: list and rotate
+    /// The key ring: list, rotate, revoke and wrap anew
     Keys(keys::Command),
     /// Look at a deployment, and say in sentences what is wrong with it
     Doctor(Box<doctor::Command>),
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Build(options) => build::run(&options),
         Command::Bench(options) => block_on(bench::run(options)),
+        Command::Release(options) => release::run(&options),
         Command::Smoke(options) => smoke::run(&options),
         Command::Cost => cost::run(),
         Command::Gen => tools::enter_root().and_then(|()| generated::write()),

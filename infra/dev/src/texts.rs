@@ -1,5 +1,5 @@
-//! `infra/texts.yaml`: the protect configuration, made from `infra/countries.txt`. A country that it does not name would be
-//! let through, so it names all.
+//! `infra/texts.yaml`: the protect configuration, made from `infra/countries.txt`, and what makes it the account's default. A
+//! country that it does not name would be let through, so it names all.
 
 use std::fmt::Write as _;
 
@@ -8,6 +8,97 @@ use shared::user::phone::{Countries, Country};
 
 const COUNTRIES: &str = "infra/countries.txt";
 const TEMPLATE: &str = "infra/texts.yaml";
+
+/// What stands before the countries.
+const HEAD: &str = r#"AWSTemplateFormatVersion: "2010-09-09"
+Description: The countries that may be texted; made from infra/countries.txt by `cargo dev gen`
+
+Parameters:
+  Service:
+    Type: String
+    Description: The stack that texts.
+  MonthLimit:
+    Type: String
+    Description: US dollars that SNS may spend on texts in a month. Empty to leave it as it is.
+  LogRetentionDays:
+    Type: Number
+    Description: How long log lines are kept.
+  RoleBoundary:
+    Type: String
+    Description: The permissions boundary of roles. Empty for none.
+
+Conditions:
+  HasBoundary: !Not [!Equals [!Ref RoleBoundary, ""]]
+
+Resources:
+  ProtectConfiguration:
+    Type: AWS::SMSVOICE::ProtectConfiguration
+    Properties:
+      CountryRuleSet:
+        SMS:
+"#;
+
+/// What stands after them; the code follows it.
+const TAIL: &str = r#"
+  # CloudFormation makes a protect configuration, and cannot make it the account's default, which alone holds for SNS.
+  # docs/decisions/0078-what-an-account-has-one-of.md
+  Account:
+    Type: Custom::AccountTexts
+    Properties:
+      ServiceToken: !GetAtt AccountTexts.Arn
+      ServiceTimeout: 60
+      ProtectConfigurationId: !Ref ProtectConfiguration
+      MonthLimit: !Ref MonthLimit
+
+  AccountTextsRole:
+    Type: AWS::IAM::Role
+    Properties:
+      PermissionsBoundary: !If [HasBoundary, !Ref RoleBoundary, !Ref "AWS::NoValue"]
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}
+      Policies:
+        - PolicyName: account-texts
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Sid: TheStacksOwn
+                Effect: Allow
+                Action: [sms-voice:DescribeProtectConfigurations, sms-voice:SetAccountDefaultProtectConfiguration]
+                Resource: !GetAtt ProtectConfiguration.Arn
+              # The account is no resource.
+              - Sid: Account
+                Effect: Allow
+                Action: [sms-voice:DeleteAccountDefaultProtectConfiguration, sns:SetSMSAttributes]
+                Resource: "*"
+              - Sid: Log
+                Effect: Allow
+                Action: [logs:CreateLogStream, logs:PutLogEvents]
+                Resource: !GetAtt AccountTextsLogs.Arn
+
+  AccountTextsLogs:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      LogGroupName: !Sub /aws/lambda/${Service}/account-texts
+      RetentionInDays: !Ref LogRetentionDays
+
+  AccountTexts:
+    Type: AWS::Lambda::Function
+    Properties:
+      Description: Makes the stack's protect configuration the account's default.
+      Runtime: python3.13
+      Handler: index.handler
+      Timeout: 30
+      MemorySize: 256
+      Role: !GetAtt AccountTextsRole.Arn
+      LoggingConfig: {LogFormat: JSON, LogGroup: !Ref AccountTextsLogs}
+      Code:
+        # infra/account_texts.py
+        ZipFile: |
+"#;
+
+const CODE: &str = include_str!("../../account_texts.py");
 
 /// The file, by its path.
 pub(crate) fn file() -> Result<(String, String)> {
@@ -19,20 +110,16 @@ pub(crate) fn file() -> Result<(String, String)> {
 }
 
 fn template(allowed: &Countries) -> Result<String> {
-    let mut text = String::from(
-        "AWSTemplateFormatVersion: \"2010-09-09\"\n\
-         Description: The countries that may be texted; made from infra/countries.txt by `cargo dev gen`\n\n\
-         Resources:\n  \
-           ProtectConfiguration:\n    \
-             Type: AWS::SMSVOICE::ProtectConfiguration\n    \
-             Properties:\n      \
-               CountryRuleSet:\n        \
-                 SMS:\n",
-    );
+    let mut text = HEAD.to_owned();
     for country in Country::all() {
         let status = if allowed.contains(country) { "ALLOW" } else { "BLOCK" };
         // In quotes: NO is Norway.
         writeln!(text, "          - {{CountryCode: \"{country}\", ProtectStatus: {status}}}")?;
+    }
+    text.push_str(TAIL);
+    for line in CODE.lines() {
+        let indent = if line.is_empty() { "" } else { "          " };
+        writeln!(text, "{indent}{line}")?;
     }
     text.push_str("\nOutputs:\n  ProtectConfigurationId:\n    Value: !Ref ProtectConfiguration\n");
     Ok(text)
@@ -52,5 +139,11 @@ mod tests {
         let blocked = text.lines().filter(|line| line.ends_with("ProtectStatus: BLOCK}")).count();
         assert!(blocked > 230, "{blocked} countries are blocked");
         assert!(text.contains("CountryCode: \"NO\", ProtectStatus: BLOCK"), "{text}");
+    }
+
+    /// Lambda takes so much of it in a template.
+    #[test]
+    fn the_code_that_sets_the_account_up_fits_into_the_template() {
+        assert!(super::CODE.len() < 4096);
     }
 }

@@ -62,8 +62,15 @@ pub(crate) fn python_tools(environment: &str, requirements: &str) -> Result<Path
     }
     announce(&format!("installing {requirements}, once (half a minute)"))?;
     make_python_environment(environment)?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", requirements];
-    quietly(Command::new(programs.join("python")).args(pip))?;
+    let mut pip = Command::new(programs.join("python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    if pins.contains("--hash=") {
+        // Such a lock is the whole list, and is taken to the letter.
+        pip.args(["--require-hashes", "--no-deps", "--requirement"]).arg(&lock);
+    } else {
+        pip.args(["--requirement", requirements]);
+    }
+    quietly(&mut pip)?;
     // Last, so that what was interrupted is made anew.
     fs::write(&stamp, pins)?;
     Ok(programs)

@@ -90,6 +90,23 @@ fn whoever_may_mail_may_do_so_through_the_configuration_set() -> Result<()> {
 }
 
 #[test]
+fn every_role_can_be_held_within_a_boundary() -> Result<()> {
+    let texts = local::template::document(&read("infra/texts.yaml")?)?;
+    let texts = texts["Resources"].as_object().context("no Resources")?.clone();
+    let all: Vec<_> = resources()?.into_iter().chain(texts).collect();
+    let roles = of_type(&all, "AWS::IAM::Role");
+    assert!(roles.len() > 30);
+    for (id, role) in roles {
+        let boundary = &role["Properties"]["PermissionsBoundary"]["Fn::If"];
+        assert_eq!((&boundary[0], &boundary[1]["Ref"]), (&"HasBoundary".into(), &"RoleBoundary".into()), "{id}");
+    }
+    // SAM makes a role for CodeDeploy where none is named.
+    let template = local::template::document(&read("template.yaml")?)?;
+    assert_eq!(template["Globals"]["Function"]["DeploymentPreference"]["Role"]["Fn::GetAtt"][0], "RolloutRole");
+    Ok(())
+}
+
+#[test]
 fn no_role_names_everything_but_to_text_a_number() -> Result<()> {
     for (id, role) in of_type(&resources()?, "AWS::IAM::Role") {
         for statement in statements(&role).filter(|statement| statement["Effect"] == "Allow") {

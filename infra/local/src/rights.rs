@@ -17,7 +17,8 @@ pub fn of_the_first_request(app: &str) -> Vec<Access> {
     vec![core("GetItem", "KEYS"), core("PutItem", "KEYS"), core("GetItem", &format!("A#{app}"))]
 }
 
-/// What is wrong with a function's role: an access that it does not allow, or an action on a table that is not used.
+/// What is wrong with a function's role: an access that it does not allow, or an action on a table, or a partition of it,
+/// that is not used.
 #[must_use]
 pub fn complaints(template: &Path, bin: &str, touched: &BTreeSet<Access>) -> Vec<String> {
     let given = [("PublicUrl", "https://auth.example"), ("MailFrom", "auth@example.com")];
@@ -34,6 +35,12 @@ pub fn complaints(template: &Path, bin: &str, touched: &BTreeSet<Access>) -> Vec
         for action in &right.actions {
             if !touched.iter().any(|access| access.action == *action && allows(right, access)) {
                 complaints.push(format!("{bin} never needs {action} of {right:?}"));
+            }
+        }
+        for pattern in right.partitions.iter().flatten() {
+            let of_it = Right { partitions: Some(vec![pattern.clone()]), ..right.clone() };
+            if !touched.iter().any(|access| allows(&of_it, access)) {
+                complaints.push(format!("{bin} never needs {pattern} of {right:?}"));
             }
         }
     }

@@ -5,6 +5,8 @@
 //! than any function caches the ring, and keeps the one before until its last token has expired. Which generation is
 //! current is a question of the time, so a rotation is one write and needs no second step.
 
+mod wrap;
+
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};

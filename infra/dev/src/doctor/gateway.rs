@@ -8,9 +8,10 @@ use super::stack::Stack;
 use super::unasked;
 
 pub(super) fn concurrency(aws: &Aws, stack: &Stack) -> Vec<Finding> {
-    let reserves = ["PasswordConcurrency", "SessionConcurrency"].map(|name| stack.parameter(name) != "0");
+    let reserve = |name| stack.parameter(name).parse().unwrap_or(0);
+    let reserved = PASSWORDS * reserve("PasswordConcurrency") + SESSIONS * reserve("SessionConcurrency");
     match aws.ask(&["lambda", "get-account-settings"]) {
-        Ok(answer) => judge(&answer["AccountLimit"], reserves.contains(&true)),
+        Ok(answer) => judge(&answer["AccountLimit"], reserved),
         Err(error) => vec![unasked("Lambda's limits", &error)],
     }
 }
@@ -18,7 +19,14 @@ pub(super) fn concurrency(aws: &Aws, stack: &Stack) -> Vec<Finding> {
 /// What AWS gives an account that asks.
 const ORDINARY: u64 = 1000;
 
-fn judge(limit: &Value, reserves: bool) -> Vec<Finding> {
+/// What AWS keeps out of reserves.
+const UNRESERVED: u64 = 100;
+
+/// How many functions of the template each of the two parameters is a reserve of.
+const PASSWORDS: u64 = 10;
+const SESSIONS: u64 = 5;
+
+fn judge(limit: &Value, reserved: u64) -> Vec<Finding> {
     let all = limit["ConcurrentExecutions"].as_u64().unwrap_or_default();
     let shared = limit["UnreservedConcurrentExecutions"].as_u64().unwrap_or_default();
     if all < ORDINARY {
@@ -27,10 +35,17 @@ fn judge(limit: &Value, reserves: bool) -> Vec<Finding> {
              Concurrent executions), which costs nothing."
         ))];
     }
-    if !reserves {
+    if reserved + UNRESERVED > all {
+        return vec![Finding::Wrong(format!(
+            "The reserves add up to {reserved} of the account's {all}, and AWS keeps {UNRESERVED} out of them: the next \
+             deploy that raises one fails. {PASSWORDS} × PasswordConcurrency + {SESSIONS} × SessionConcurrency may be {}.",
+            all - UNRESERVED
+        ))];
+    }
+    if reserved == 0 {
         return vec![Finding::Advice(format!(
             "No function has environments of its own: a flood of sign-ins takes all {shared}, those of refreshing too. \
-             Deploy with PasswordConcurrency and SessionConcurrency."
+             Deploy with PasswordConcurrency=50 and SessionConcurrency=50."
         ))];
     }
     vec![Finding::Fine(format!("The account runs {all} requests at once, {shared} of them for any function."))]
@@ -40,13 +55,27 @@ fn judge(limit: &Value, reserves: bool) -> Vec<Finding> {
 mod tests {
     use serde_json::json;
 
-    use super::judge;
+    use super::{ORDINARY, PASSWORDS, SESSIONS, UNRESERVED, judge};
 
     #[test]
     fn a_new_account_is_too_small_and_reserves_are_advised() {
         let limit = |all: u64| json!({"ConcurrentExecutions": all, "UnreservedConcurrentExecutions": all});
-        assert!(judge(&limit(10), false)[0].is_wrong());
-        assert!(judge(&limit(1000), false)[0].to_string().starts_with("advice"));
-        assert!(judge(&limit(1000), true)[0].to_string().starts_with("ok"));
+        assert!(judge(&limit(10), 0)[0].is_wrong());
+        assert!(judge(&limit(1000), 0)[0].to_string().starts_with("advice"));
+        assert!(judge(&limit(1000), 900)[0].to_string().starts_with("ok"));
+        assert!(judge(&limit(1000), 901)[0].is_wrong());
+    }
+
+    #[test]
+    fn what_is_advised_can_be_deployed() {
+        let template = include_str!("../../../../template.yaml");
+        let count = |condition: &str| {
+            let line = format!("ReservedConcurrentExecutions: !If [{condition},");
+            template.lines().filter(|text| text.trim_start().starts_with(&line)).count() as u64
+        };
+        assert_eq!((count("CapsPasswords"), count("CapsSessions")), (PASSWORDS, SESSIONS));
+        let handbook = include_str!("../../../../docs/operations.md");
+        assert!(handbook.contains("PasswordConcurrency=50` and `SessionConcurrency=50"));
+        assert!((count("CapsPasswords") + count("CapsSessions")) * 50 + UNRESERVED <= ORDINARY);
     }
 }

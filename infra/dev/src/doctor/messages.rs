@@ -125,8 +125,8 @@ fn judge_protection(answer: &Value, ours: &str) -> Finding {
         }
         Some(_) => Finding::Advice("The account's protect configuration is another than the stack's.".to_owned()),
         None => Finding::Wrong(format!(
-            "AWS lets texts through to every country: aws pinpoint-sms-voice-v2 \
-             set-account-default-protect-configuration --protect-configuration-id {ours}"
+            "AWS lets texts through to every country, for somebody took the stack's protect configuration from its place: \
+             aws pinpoint-sms-voice-v2 set-account-default-protect-configuration --protect-configuration-id {ours}"
         )),
     }
 }

@@ -1,8 +1,6 @@
-//! The stack: as it was deployed, its alarms, its secret.
+//! The stack: as it was deployed, what it is made of, its secret.
 
 use std::collections::BTreeMap;
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -49,6 +47,11 @@ impl Stack {
         self.parameters.get(key).map_or("", String::as_str)
     }
 
+    /// Whether it is being deployed.
+    pub(super) fn is_busy(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
+    }
+
     pub(super) fn tables(&self) -> Result<Tables> {
         let table = |key: &str| self.output(key);
         Ok(Tables { core: table("CoreTableName")?, live: table("LiveTableName")?, rate: table("RateTableName")? })
@@ -75,39 +78,42 @@ impl Stack {
     }
 }
 
-pub(super) fn alarms(aws: &Aws, name: &str) -> Vec<Finding> {
-    match aws.ask(&["cloudwatch", "describe-alarms", "--alarm-name-prefix", name]) {
-        Ok(answer) => judge_alarms(&answer["MetricAlarms"]),
-        Err(error) => vec![unasked("The alarms", &error)],
-    }
+/// What a stack and its nested parts are made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Resources {
+    /// The stack's own name, and those of its parts.
+    pub(super) stacks: Vec<String>,
+    /// Of each resource: its logical id, its type and AWS's name for it.
+    all: Vec<[String; 3]>,
 }
 
-/// As many as the template and its part make.
-const ALARMS: usize = 10;
+impl Resources {
+    pub(super) fn of(aws: &Aws, name: &str) -> Result<Self> {
+        let mut found = Self { stacks: vec![name.to_owned()], all: Vec::new() };
+        // Parts have no parts of their own, and would be found all the same.
+        let mut next = 0;
+        while let Some(stack) = found.stacks.get(next).cloned() {
+            found.add(&aws.ask(&["cloudformation", "list-stack-resources", "--stack-name", &stack])?);
+            next += 1;
+        }
+        Ok(found)
+    }
 
-fn judge_alarms(alarms: &Value) -> Vec<Finding> {
-    let alarms = alarms.as_array().map_or(&[][..], Vec::as_slice);
-    let named = |alarm: &Value| text(&alarm["AlarmName"]).unwrap_or_default();
-    let mut findings = Vec::new();
-    if alarms.len() < ALARMS {
-        findings.push(Finding::Wrong(format!("There are {} alarms, and should be {ALARMS}.", alarms.len())));
+    fn add(&mut self, answer: &Value) {
+        for resource in answer["StackResourceSummaries"].as_array().into_iter().flatten() {
+            let keys = ["LogicalResourceId", "ResourceType", "PhysicalResourceId"];
+            let [id, kind, name] = keys.map(|key| text(&resource[key]).unwrap_or_default());
+            if kind == "AWS::CloudFormation::Stack" {
+                self.stacks.push(name.clone());
+            }
+            self.all.push([id, kind, name]);
+        }
     }
-    let ringing = alarms.iter().filter(|alarm| alarm["StateValue"] == "ALARM");
-    findings.extend(ringing.map(|alarm| {
-        let what = text(&alarm["AlarmDescription"]).unwrap_or_default();
-        Finding::Wrong(format!("{} rings: {what}", named(alarm)))
-    }));
-    let off = alarms.iter().filter(|alarm| alarm["ActionsEnabled"] == false);
-    findings.extend(off.map(|alarm| Finding::Wrong(format!("{} is turned off.", named(alarm)))));
-    if alarms.iter().any(|alarm| alarm["AlarmActions"].as_array().is_none_or(Vec::is_empty)) {
-        findings.push(Finding::Wrong(
-            "Nobody is told when an alarm rings: deploy with AlarmEmail or AlarmTopicArn.".to_owned(),
-        ));
+
+    /// The logical ids and names of those of a type.
+    pub(super) fn of_type<'a>(&'a self, of: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.all.iter().filter(move |[_, kind, _]| kind == of).map(|[id, _, name]| (id.as_str(), name.as_str()))
     }
-    if findings.is_empty() {
-        findings.push(Finding::Fine(format!("All {} alarms are quiet and tell somebody.", alarms.len())));
-    }
-    findings
 }
 
 pub(super) fn secret(aws: &Aws, arn: &str) -> Vec<Finding> {
@@ -141,57 +147,7 @@ fn judge_secret(secret: &Value) -> Vec<Finding> {
     findings
 }
 
-/// How often, and with which pause, the look at every resource is asked for: three minutes in all.
-const LOOKS: u32 = 36;
-const PAUSE: Duration = Duration::from_secs(5);
-
-pub(super) fn drift(aws: &Aws, name: &str) -> Vec<Finding> {
-    match drifted(aws, name) {
-        Ok(drifts) => judge_drift(&drifts),
-        Err(error) => vec![unasked("What was changed by hand", &error)],
-    }
-}
-
-fn drifted(aws: &Aws, name: &str) -> Result<Value> {
-    let started = aws.ask(&["cloudformation", "detect-stack-drift", "--stack-name", name])?;
-    let id = text(&started["StackDriftDetectionId"]).context("the look has no id")?;
-    let status = ["cloudformation", "describe-stack-drift-detection-status", "--stack-drift-detection-id", &id];
-    for _ in 0..LOOKS {
-        if aws.ask(&status)?["DetectionStatus"] != "DETECTION_IN_PROGRESS" {
-            break;
-        }
-        thread::sleep(PAUSE);
-    }
-    let mut drifts = vec!["cloudformation", "describe-stack-resource-drifts", "--stack-name", name];
-    drifts.extend(["--stack-resource-drift-status-filters", "MODIFIED", "DELETED"]);
-    aws.ask(&drifts)
-}
-
-fn judge_drift(answer: &Value) -> Vec<Finding> {
-    let drifts = answer["StackResourceDrifts"].as_array().map_or(&[][..], Vec::as_slice);
-    if drifts.is_empty() {
-        return vec![Finding::Fine("Every role and resource is as it was deployed.".to_owned())];
-    }
-    let sentence = |drift: &Value| {
-        let (id, kind) = (text(&drift["LogicalResourceId"]), text(&drift["ResourceType"]));
-        let (id, kind) = (id.unwrap_or_default(), kind.unwrap_or_default());
-        let differs = drift["PropertyDifferences"].as_array().into_iter().flatten();
-        let paths: Vec<_> = differs.filter_map(|difference| text(&difference["PropertyPath"])).collect();
-        let sentence = match drift["StackResourceDriftStatus"].as_str() {
-            Some("DELETED") => format!("{id} ({kind}) was deleted by hand."),
-            _ => format!("{id} ({kind}) was changed by hand: {}.", paths.join(", ")),
-        };
-        // Rights that nobody reviewed are worse than a longer retention.
-        if kind == "AWS::IAM::Role" || sentence.ends_with("deleted by hand.") {
-            Finding::Wrong(sentence)
-        } else {
-            Finding::Advice(sentence)
-        }
-    };
-    drifts.iter().map(sentence).collect()
-}
-
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
@@ -199,42 +155,10 @@ fn text(value: &Value) -> Option<String> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{ALARMS, Finding, Stack, judge_alarms, judge_drift, judge_secret};
+    use super::{Finding, Resources, Stack, judge_secret};
 
     fn sentences(findings: &[Finding]) -> Vec<String> {
         findings.iter().map(ToString::to_string).collect()
-    }
-
-    fn alarms(change: impl Fn(usize, &mut Value)) -> Value {
-        let alarm = |number| {
-            let mut alarm = json!({
-                "AlarmName": format!("latchet-{number}"), "AlarmDescription": "Look.", "StateValue": "OK",
-                "ActionsEnabled": true, "AlarmActions": ["arn:aws:sns:us-east-1:123456789012:alarms"],
-            });
-            change(number, &mut alarm);
-            alarm
-        };
-        (0..ALARMS).map(alarm).collect()
-    }
-
-    #[test]
-    fn an_alarm_that_rings_is_named_and_so_is_one_that_tells_nobody() {
-        assert_eq!(
-            sentences(&judge_alarms(&alarms(|_, _| {}))),
-            ["ok      All 10 alarms are quiet and tell somebody."]
-        );
-        let ringing = alarms(|number, alarm| {
-            if number == 3 {
-                alarm["StateValue"] = "ALARM".into();
-            }
-        });
-        assert_eq!(sentences(&judge_alarms(&ringing)), ["WRONG   latchet-3 rings: Look."]);
-        let silent = alarms(|_, alarm| alarm["AlarmActions"] = json!([]));
-        assert_eq!(
-            sentences(&judge_alarms(&silent)),
-            ["WRONG   Nobody is told when an alarm rings: deploy with AlarmEmail or AlarmTopicArn."]
-        );
-        assert_eq!(sentences(&judge_alarms(&json!([]))), ["WRONG   There are 0 alarms, and should be 10."]);
     }
 
     #[test]
@@ -247,22 +171,6 @@ mod tests {
         ] {
             assert!(judge_secret(&secret)[0].is_wrong(), "{secret}");
         }
-    }
-
-    #[test]
-    fn a_role_that_was_changed_by_hand_is_wrong_and_a_retention_is_worth_a_look() {
-        let drift = |kind: &str| {
-            json!({"StackResourceDrifts": [{
-                "LogicalResourceId": "It", "ResourceType": kind, "StackResourceDriftStatus": "MODIFIED",
-                "PropertyDifferences": [{"PropertyPath": "/Policies"}],
-            }]})
-        };
-        assert_eq!(
-            sentences(&judge_drift(&drift("AWS::IAM::Role"))),
-            ["WRONG   It (AWS::IAM::Role) was changed by hand: /Policies."]
-        );
-        assert!(!judge_drift(&drift("AWS::Logs::LogGroup"))[0].is_wrong());
-        assert!(!judge_drift(&json!({"StackResourceDrifts": []}))[0].is_wrong());
     }
 
     #[test]
@@ -285,5 +193,15 @@ mod tests {
         assert!(findings("ROLLBACK_FAILED", "https://a.example")[0].is_wrong());
         assert_eq!(findings("UPDATE_COMPLETE", "https://b.example").len(), 2);
         assert!(Stack::read("latchet", &Value::Null).is_err());
+    }
+    #[test]
+    fn the_parts_of_a_stack_are_found_and_what_is_in_them() {
+        let mut found = Resources::default();
+        found.add(&json!({"StackResourceSummaries": [
+            {"LogicalResourceId": "Alarms", "ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "arn:alarms"},
+            {"LogicalResourceId": "SlowAlarm", "ResourceType": "AWS::CloudWatch::Alarm", "PhysicalResourceId": "latchet-slow"},
+        ]}));
+        assert_eq!(found.stacks, ["arn:alarms"]);
+        assert_eq!(found.of_type("AWS::CloudWatch::Alarm").collect::<Vec<_>>(), [("SlowAlarm", "latchet-slow")]);
     }
 }

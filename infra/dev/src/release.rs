@@ -1,0 +1,105 @@
+//! `cargo dev release`: has the next deploy give every function a new version.
+//!
+//! SAM makes one where a function's code or the text of its settings changed, and a parameter's value is in neither: without
+//! this, the alias goes on serving the value before (docs/decisions/0077-a-release-has-a-name.md).
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, Result, ensure};
+use aws_lc_rs::digest::{SHA256, digest};
+use clap::Args;
+
+use crate::out::say;
+
+/// What is released.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// The template that is deployed next: what `sam build` left
+    #[arg(long, value_name = "FILE", default_value = ".aws-sam/build/template.yaml")]
+    template: PathBuf,
+    /// The parameters, as Name=value: the same template with the same ones is the same release. Without any it is a new one
+    parameters: Vec<String>,
+}
+
+/// The variable of every function that has the name.
+const VARIABLE: &str = "RELEASE:";
+
+/// Writes the release's name into the template.
+///
+/// # Errors
+/// When the template is not there, or not Latchet's.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let path = &options.template;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("{} cannot be read: sam build first", path.display()))?;
+    let name = if options.parameters.is_empty() { now()? } else { of(&text, &options.parameters) };
+    fs::write(path, named(&text, &name)?).with_context(|| format!("{} cannot be written", path.display()))?;
+    say!("The next deploy of {} is release {name}.", path.display())?;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a name that no release had before; nothing depends on the time")]
+fn now() -> Result<String> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().to_string())
+}
+
+/// The name of this template with these parameters: another one where a parameter, its default or a function changed.
+fn of(text: &str, parameters: &[String]) -> String {
+    let unnamed: String = text.lines().filter(|line| !is_variable(line)).collect();
+    let all = [&[unnamed], parameters].concat().join("\n");
+    let digest = digest(&SHA256, all.as_bytes());
+    format!("{:016x}", digest.as_ref().iter().take(8).fold(0, |name: u64, byte| name << 8 | u64::from(*byte)))
+}
+
+fn named(text: &str, name: &str) -> Result<String> {
+    let lines: Vec<_> = text
+        .lines()
+        .map(|line| match line.split_once(VARIABLE) {
+            Some((indent, _)) if is_variable(line) => format!("{indent}{VARIABLE} \"{name}\""),
+            _ => line.to_owned(),
+        })
+        .collect();
+    let variables = text.lines().filter(|line| is_variable(line)).count();
+    ensure!(variables == 1, "the template has {variables} lines `{VARIABLE}`: is it Latchet's?");
+    Ok(lines.join("\n") + "\n")
+}
+
+fn is_variable(line: &str) -> bool {
+    line.trim_start().starts_with(VARIABLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{named, of};
+
+    const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+    fn parameters(list: &[&str]) -> Vec<String> {
+        list.iter().map(|parameter| (*parameter).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_release_is_another_one_where_a_parameter_or_the_template_is() {
+        let name = of(TEMPLATE, &parameters(&["MailFrom=a@example.com"]));
+        assert_eq!(name.len(), 16);
+        assert_eq!(name, of(TEMPLATE, &parameters(&["MailFrom=a@example.com"])));
+        assert_ne!(name, of(TEMPLATE, &parameters(&["MailFrom=b@example.com"])));
+        assert_ne!(name, of(&TEMPLATE.replace("Default: zh", "Default: en"), &parameters(&["MailFrom=a@example.com"])));
+    }
+
+    #[test]
+    fn the_name_stands_in_every_functions_environment_and_does_not_change_itself() -> anyhow::Result<()> {
+        let written = named(TEMPLATE, "1795289200")?;
+        let given = [("PublicUrl", "https://auth.example"), ("MailFrom", "auth@example.com")];
+        let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        for function in local::template::Template::parse(&written, &given)?.functions {
+            let release = function.environment.get("RELEASE").map(String::as_str);
+            assert_eq!(release, Some("1795289200"), "{}", function.bin);
+        }
+        assert_eq!(of(&written, &[]), of(TEMPLATE, &[]));
+        assert!(named("Resources: {}", "1").is_err());
+        Ok(())
+    }
+}
