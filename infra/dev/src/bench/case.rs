@@ -244,7 +244,9 @@ impl Case {
         let bearer = |token: String| vec![("authorization", format!("Bearer {token}"))];
         let (method, path, headers, body) = match self {
             Self::AccountRefresh => {
-                ("GET", "/api/Auth/Refresh", bearer(world.tokens(Transport::Account).await?.refresh), None)
+                // It names its app: docs/decisions/0051.
+                let token = format!("{}.{}", world.app_id(), world.tokens(Transport::Account).await?.refresh);
+                ("GET", "/api/Auth/Refresh", bearer(token), None)
             }
             Self::AccountLogout => {
                 ("POST", "/api/Auth/Logout", bearer(world.tokens(Transport::Account).await?.access), None)
