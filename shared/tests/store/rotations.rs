@@ -288,7 +288,9 @@ async fn follows_the_model(steps: &[Step]) -> Result<(), TestCaseError> {
             Ok(rotated) => {
                 if withheld {
                     world.store.withhold_rotation(&app("demo"), &rotated).await.expect("answers");
-                    model.grace = NOW.plus(AGE);
+                    if !rotated.again {
+                        model.grace = NOW.plus(AGE);
+                    }
                 }
                 let known = tokens.iter().position(|token| token.digest() == rotated.refresh.digest());
                 let index = known.unwrap_or(tokens.len());

@@ -12,6 +12,7 @@ mod anybody {
         let segment = |segment| match segment {
             "{name}" => "portal.css",
             "{id}" | "{client_id}" => "1",
+            "{app}" => "shop",
             segment => segment,
         };
         path.split('/').map(segment).collect::<Vec<_>>().join("/")
