@@ -82,8 +82,10 @@ impl Input<SignIn> for Credentials {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
         let text = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
-        Ok(Self(match form.one("phone") {
-            Ok(Some(phone)) => Form::Phone(phone::Typed { phone: phone.to_owned(), code: text("code") }),
+        Ok(Self(match form.all("phone").next() {
+            Some(phone) if !phone.is_empty() => {
+                Form::Phone(phone::Typed { phone: phone.to_owned(), code: text("code") })
+            }
             _ => Form::Password(password::Typed::new(text("login"), text("password"))),
         }))
     }

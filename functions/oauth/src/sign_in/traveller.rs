@@ -85,7 +85,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
             return Err(BrowserError::ForeignOrigin.into());
         }
         let form = if shown { request.form_in_query() } else { request.form() };
-        let to = Form::read(form.one("to").ok().flatten().unwrap_or_default().as_bytes());
+        // The page has two forms: a program that gathers the hidden fields of both sends the same twice.
+        let to = Form::read(form.all("to").next().unwrap_or_default().as_bytes());
         let asked = match to.one("client_id") {
             Ok(Some(_)) => Some(Asked::read(ctx, &to, to.is_ambiguous(), if shown { 302 } else { 303 }).await?),
             _ => None,

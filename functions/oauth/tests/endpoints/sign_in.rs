@@ -89,3 +89,19 @@ async fn the_way_on_is_always_one_of_our_own_pages() {
     let answer = world.call::<SignIn>(Call::default().form(&form)).await;
     assert_eq!((answer.status, answer.header("location"), answer.cookies.len()), (400, None, 0));
 }
+
+#[tokio::test]
+async fn a_program_that_sends_the_hidden_fields_of_both_forms_comes_to_where_it_was_going() {
+    let world = World::new().await.with_phones().await;
+    world.sign_up(ADA).await;
+    let client = world.client().await;
+    let page = world.ask(&Browser::default(), &client.request()).await;
+    let mut form = hidden(&page.body);
+    assert_eq!(form.iter().filter(|(name, _)| name == "to").count(), 2);
+    form.extend([("login", ADA), ("password", PASSWORD)].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let answer = world.call::<SignIn>(Call::default().form(&pairs)).await;
+    assert_eq!(answer.status, 303);
+    let on = answer.header("location").expect("a way on");
+    assert!(on.starts_with("/api/v1/auth/oauth2/authorize/?client_id="), "{on}");
+}
