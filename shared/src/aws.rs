@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -51,6 +52,8 @@ impl Aws {
         &self.calls
     }
 
+    /// With an allowance of repetitions of its own. The SDK's default is one for all clients of the process, so that
+    /// an outage of one deployment would leave the next one, in a test or a bench, without any.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
@@ -59,6 +62,7 @@ impl Aws {
             .http_client(self.http.clone())
             .timeout_config(timeouts(ATTEMPT))
             .retry_config(retries(TRIES))
+            .retry_partition(RetryPartition::custom("dynamodb").build())
             .stalled_stream_protection(aws_sdk_dynamodb::config::StalledStreamProtectionConfig::disabled())
             .retry_classifier(Repeatable)
             .interceptor(self.calls.clone());
