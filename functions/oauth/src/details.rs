@@ -1,8 +1,7 @@
 //! `authorization_details` (RFC 9396), of the one type that there is.
 
 use serde_json::{Value, json};
-use shared::oauth::grant::Grant;
-use shared::oauth::memento::MementoId;
+use shared::oauth::grant::{Grant, NotNarrowed};
 
 /// The one type.
 pub(crate) const TYPE: &str = "memento";
@@ -22,6 +21,16 @@ pub struct Details {
 /// Why they cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotDetails(pub(crate) &'static str);
+
+impl From<NotNarrowed> for NotDetails {
+    fn from(error: NotNarrowed) -> Self {
+        const { assert!(Grant::MOST_NARROWED == 32, "the words of `TooMany` name the number") };
+        Self(match error {
+            NotNarrowed::NotGranted => "The authorization_details name what was not granted.",
+            NotNarrowed::TooMany => "The authorization_details name more than 32 mementos.",
+        })
+    }
+}
 
 impl Details {
     /// Reads the parameter.
@@ -45,16 +54,6 @@ impl Details {
             read.unnamed |= !members.contains_key("identifier");
         }
         Ok(read)
-    }
-
-    /// Those of `granted` that are asked for; more cannot be had (RFC 9396 §6).
-    pub(crate) fn narrow(&self, granted: &[MementoId]) -> Result<Vec<MementoId>, NotDetails> {
-        let is_granted = |named: &String| granted.iter().any(|id| id.as_str() == named);
-        if !self.named.iter().all(is_granted) {
-            return Err(NotDetails("The authorization_details name what was not granted."));
-        }
-        let asked = |id: &&MementoId| self.unnamed || self.named.iter().any(|named| named == id.as_str());
-        Ok(granted.iter().filter(asked).cloned().collect())
     }
 }
 

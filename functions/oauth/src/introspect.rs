@@ -79,8 +79,9 @@ impl Endpoint for Introspect {
                 ctx.store.delegated_standing(app, &token.bearer, &token.client, now)
             );
             return Ok(match (client?, standing?) {
-                (Some(_), Some(standing)) => {
-                    let standing = token.narrowing(standing).into();
+                (Some(_), Some(Standing { session, user, grant })) => {
+                    let grant = grant.seen_by(token.mementos.as_deref());
+                    let standing = Standing { session, user, grant }.into();
                     Introspection::Access { issuer, token, standing }
                 }
                 _ => Introspection::Inactive,

@@ -59,9 +59,23 @@ pub struct Grant {
     pub used: Option<Timestamp>,
 }
 
+/// Why a token is not narrowed as it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotNarrowed {
+    /// It would be for more than was granted.
+    #[error("not all of them were granted")]
+    NotGranted,
+    /// They are more than [`Grant::MOST_NARROWED`].
+    #[error("more than {} mementos", Grant::MOST_NARROWED)]
+    TooMany,
+}
+
 impl Grant {
     /// As many as one item of the store carries with ease.
     pub const MOST_MEMENTOS: usize = 100;
+
+    /// The most mementos that one token is narrowed to: they stand in it, and it goes in a header.
+    pub const MOST_NARROWED: usize = 32;
 
     /// How exactly the last use is known. A finer step would put a write into every refresh.
     const USE_STEP: Seconds = Seconds::hours(1);
@@ -71,6 +85,30 @@ impl Grant {
     pub fn says(&self, scope: &Scope, mementos: &[MementoId]) -> bool {
         let same = self.mementos.iter().collect::<BTreeSet<_>>() == mementos.iter().collect();
         same && self.scope.covers(scope)
+    }
+
+    /// The mementos of the grant that a token is asked to be narrowed to (RFC 9396 §6).
+    ///
+    /// # Errors
+    /// [`NotNarrowed`]
+    pub fn narrowed_to(&self, named: &[String]) -> Result<Vec<MementoId>, NotNarrowed> {
+        let is_granted = |named: &String| self.mementos.iter().any(|id| id.as_str() == named);
+        if !named.iter().all(is_granted) {
+            return Err(NotNarrowed::NotGranted);
+        }
+        let is_named = |id: &&MementoId| named.iter().any(|named| named == id.as_str());
+        let narrowed: Vec<_> = self.mementos.iter().filter(is_named).cloned().collect();
+        if narrowed.len() <= Self::MOST_NARROWED { Ok(narrowed) } else { Err(NotNarrowed::TooMany) }
+    }
+
+    /// The grant as a token sees it that was narrowed: what is in both. It was narrowed once, and the user may have taken
+    /// back some of it since.
+    #[must_use]
+    pub fn seen_by(mut self, narrowed: Option<&[String]>) -> Self {
+        if let Some(narrowed) = narrowed {
+            self.mementos.retain(|id| narrowed.iter().any(|known| known == id.as_str()));
+        }
+        self
     }
 
     /// Whether a use at `now` is worth writing down.
@@ -138,10 +176,12 @@ impl Ticket {
 mod tests {
     use std::sync::Arc;
 
-    use super::{GrantId, Ticket};
+    use super::{Grant, GrantId, NotNarrowed, Ticket};
     use crate::app::AppId;
     use crate::clock::Timestamp;
     use crate::oauth::client::ClientId;
+    use crate::oauth::memento::MementoId;
+    use crate::oauth::scope::Scope;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::session::{Bearer, SessionId};
@@ -153,6 +193,40 @@ mod tests {
         let kek = Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned())));
         let now = Timestamp::from_unix(1_800_000_000);
         SealedRing::create(&kek, &Random::system(), now).expect("a ring").open(kek).expect("our ring")
+    }
+
+    fn grant(mementos: &[String]) -> Grant {
+        let random = Random::system();
+        let mementos = mementos.iter().cloned().map(MementoId::stored).collect();
+        let (id, client, created) = (GrantId::draw(&random), ClientId::draw(&random), Timestamp::from_unix(0));
+        Grant { id, client, scope: Scope::read("mementos"), mementos, created, used: None }
+    }
+
+    fn ids(range: std::ops::Range<usize>) -> Vec<String> {
+        range.map(|number| format!("m{number}")).collect()
+    }
+
+    #[test]
+    fn a_token_is_narrowed_to_what_was_granted_and_to_thirty_two_at_most() {
+        let most = Grant::MOST_NARROWED;
+        let granted = grant(&ids(0..most + 1));
+        let narrowed = |named: &[String]| {
+            granted.narrowed_to(named).map(|ids| ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(narrowed(&[]), Ok(Vec::new()));
+        assert_eq!(narrowed(&ids(1..most + 1)), Ok(ids(1..most + 1)));
+        assert_eq!(narrowed(&["m1".to_owned(), "m1".to_owned()]), Ok(ids(1..2)));
+        assert_eq!(narrowed(&ids(0..most + 1)), Err(NotNarrowed::TooMany));
+        assert_eq!(narrowed(&ids(most..most + 2)), Err(NotNarrowed::NotGranted));
+    }
+
+    #[test]
+    fn a_narrowed_token_sees_what_is_in_it_and_still_granted() {
+        let seen = |granted: &[String], narrowed: Option<&[String]>| grant(granted).seen_by(narrowed).mementos.len();
+        assert_eq!(seen(&ids(0..3), None), 3);
+        assert_eq!(seen(&ids(0..3), Some(&ids(2..5))), 1);
+        assert_eq!(seen(&ids(0..3), Some(&[])), 0);
+        assert_eq!(seen(&[], Some(&ids(0..3))), 0);
     }
 
     #[test]

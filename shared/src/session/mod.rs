@@ -17,7 +17,6 @@ use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::device::Device;
 use crate::session::refresh::RefreshToken;
-use crate::store::Standing;
 use crate::token::jwt::{self, Claims};
 use crate::token::opaque::{TokenDigest, hex};
 use crate::token::ring::{KeyError, KeyRing, Purpose};
@@ -430,15 +429,6 @@ impl Delegated {
             jti: claims.jti.unwrap_or_default(),
             mementos: claims.mementos,
         })
-    }
-
-    /// What the session stands for, narrowed to what this token is for.
-    #[must_use]
-    pub fn narrowing(&self, mut standing: Standing) -> Standing {
-        if let Some(mementos) = &self.mementos {
-            standing.grant.mementos.retain(|id| mementos.iter().any(|known| known == id.as_str()));
-        }
-        standing
     }
 }
 

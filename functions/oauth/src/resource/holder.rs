@@ -42,8 +42,9 @@ impl Holder {
             ctx.store.delegated_standing(app, bearer, client, now)
         );
         match (known?, record?.filter(|app| !app.disabled), standing?) {
-            (Some(_), Some(_), Some(standing)) => {
-                Ok(Self::Client { standing: Arc::new(token.narrowing(standing)), app: token.app })
+            (Some(_), Some(_), Some(Standing { session, user, grant })) => {
+                let grant = grant.seen_by(token.mementos.as_deref());
+                Ok(Self::Client { standing: Arc::new(Standing { session, user, grant }), app: token.app })
             }
             _ => Err(BrowserError::InvalidToken.into()),
         }

@@ -121,21 +121,11 @@ impl Endpoint for Token {
     }
 }
 
-/// The most mementos that one access token is narrowed to: they stand in it, and it goes in a header.
-const MOST_NARROWED: usize = 32;
-
-/// What the request wants of what was granted; `None` where it says nothing.
+/// What the request wants of what was granted; `None`: all that the user picked, whatever that is by then.
 fn narrow(details: Option<&Details>, standing: &Standing) -> Result<Option<Vec<MementoId>>, NotDetails> {
     let Some(details) = details else { return Ok(None) };
-    let narrowed = details.narrow(&standing.grant.mementos)?;
-    if details.unnamed {
-        // All that the user picked, whatever that is by then.
-        return Ok(None);
-    }
-    if narrowed.len() > MOST_NARROWED {
-        return Err(NotDetails("The authorization_details name more than 32 mementos."));
-    }
-    Ok(Some(narrowed))
+    let narrowed = standing.grant.narrowed_to(&details.named)?;
+    Ok((!details.unnamed).then_some(narrowed))
 }
 
 impl Input<Token> for TokenBody {

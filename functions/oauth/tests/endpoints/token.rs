@@ -2,6 +2,7 @@
 
 use local::faults::{Fault, On, Times};
 use oauth::Token;
+use oauth::grants::Choose;
 use oauth::mementos::Show;
 use serde_json::{Value, json};
 use shared::app::App;
@@ -354,6 +355,12 @@ async fn an_access_token_can_be_narrowed_to_some_of_the_mementos_and_to_no_other
     assert_eq!((&known["mementos"], &known["authorization_details"]), (&json!([tax]), &granted));
     let show = |id: &str| world.call::<Show>(Call::default().bearer(token).path("id", id));
     assert_eq!((show(tax).await.status, show(work).await.status), (200, 404));
+    // What the user takes back is gone from it, too; and it never shows more.
+    let choose = |ids: &[&str]| browser.call().path("client_id", &client.id).with_json(&json!({"mementos": ids}));
+    assert_eq!(world.call::<Choose>(choose(&[work])).await.status, 200);
+    assert_eq!(world.introspect(&client, token).await["mementos"], json!([]));
+    assert_eq!((show(tax).await.status, show(work).await.status), (404, 404));
+    assert_eq!(world.call::<Choose>(choose(&[tax, work])).await.status, 200);
     // The next token is for all that was granted, unless it is narrowed too.
     let next = body(&world.refresh(&client, &tokens).await);
     let whole = world.introspect(&client, text(&next, "access_token")).await;
