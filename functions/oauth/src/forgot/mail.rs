@@ -1,6 +1,6 @@
 //! The mail.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Cause, Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
 use shared::clock::Seconds;
 use shared::user::email::Email;
@@ -73,7 +73,7 @@ impl Endpoint for Mail {
             Ok(()) => {}
             Err(NotMailed::Suppressed(charge)) => runtime::log_suppressed(&caller.app.id, &charge),
             Err(NotMailed::Store(error)) => return Err(error.into()),
-            Err(failure @ NotMailed::Unsent(_)) => return Err(PageError::NotMailed(failure)),
+            Err(failure @ NotMailed::Unsent(_)) => return Err(Cause::Mail(failure).into()),
         }
         Ok(ForgotPage::sent(&caller, typed))
     }

@@ -2,13 +2,11 @@
 
 use askama::Template;
 use browser::wire::BrowserError;
-use runtime::{Answer, Cors, Dialect, Manner, Refusal, Refused};
+use runtime::{Answer, Cause, Cors, Dialect, Manner, Refusal, Refused};
 use shared::config::Config;
 use shared::language::Language;
 use shared::limit::Quota;
-use shared::notify::sms::NotTexted;
 use shared::store::StoreError;
-use shared::user::recovery::NotMailed;
 
 use crate::wire::OauthApi;
 
@@ -48,10 +46,6 @@ pub enum PageError {
     },
     /// The form was not shown to this session.
     NoTicket,
-    /// The text message did not leave.
-    NotTexted(NotTexted),
-    /// The mail did not leave.
-    NotMailed(NotMailed),
     /// What the Browser API refuses with, too.
     Browser(BrowserError),
 }
@@ -80,16 +74,6 @@ impl PageError {
                 say("页面已失效", "This page is no longer good"),
                 say("请返回应用重新开始。", "Go back to the app and start again."),
             ),
-            Self::NotTexted(_) => (
-                503,
-                say("请稍后再试", "Not now"),
-                say("验证码发送失败,请稍后重试。", "The text message could not be sent. Try again soon."),
-            ),
-            Self::NotMailed(_) => (
-                503,
-                say("请稍后再试", "Not now"),
-                say("邮件发送失败,请稍后重试。", "The mail could not be sent. Try again soon."),
-            ),
             Self::Back { status, .. } => (*status, refused, ""),
             Self::Browser(error) => (0, say("请稍后再试", "Not now"), error.detail(language)),
         }
@@ -99,6 +83,13 @@ impl PageError {
 impl From<BrowserError> for PageError {
     fn from(error: BrowserError) -> Self {
         Self::Browser(error)
+    }
+}
+
+impl From<Cause> for PageError {
+    /// What may succeed soon.
+    fn from(cause: Cause) -> Self {
+        Self::Browser(BrowserError::Unavailable(cause))
     }
 }
 
@@ -128,9 +119,6 @@ impl Refused for PageError {
                     None => page,
                 }
             }
-            Self::NotTexted(_) | Self::NotMailed(_) => {
-                show(status, language, &ErrorPage { language, title, detail }, &[Lead::Home]).with("retry-after", "2")
-            }
             _ => show(status, language, &ErrorPage { language, title, detail }, &[Lead::Home]),
         }
     }
@@ -138,8 +126,6 @@ impl Refused for PageError {
     fn cause(&self) -> Option<String> {
         match self {
             Self::Browser(error) => error.cause(),
-            Self::NotTexted(error) => Some(error.to_string()),
-            Self::NotMailed(error) => Some(error.to_string()),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Somebody on the sign-in page wants a code by text message.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Cause, Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
 use shared::code::sms::{NotNow, SmsRecord};
 use shared::user::phone::Phone;
@@ -74,7 +74,7 @@ impl Endpoint for SendCode {
             Err(NotCoded::NotNow(NotNow::Resting(wait))) => {
                 return Ok(PhonePage::SignIn(caller.page().without_code(&typed, Setback::Resting(wait))));
             }
-            Err(NotCoded::Texted(failure)) => return Err(PageError::NotTexted(failure)),
+            Err(NotCoded::Texted(failure)) => return Err(Cause::Sms(failure).into()),
             Err(NotCoded::Store(error)) => return Err(error.into()),
         }
         Ok(PhonePage::Code(caller.code_page(typed)))
