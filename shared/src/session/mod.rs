@@ -92,6 +92,13 @@ impl Presence {
         Self { bearer, refresh: None }
     }
 
+    /// Whether the store need not be asked before something is decided: an access token was verified, and the write that
+    /// decides looks whether the session lives.
+    #[must_use]
+    pub const fn is_good_by_itself(&self) -> bool {
+        self.refresh.is_none()
+    }
+
     /// By a refresh token of ours. It is shown, not exchanged.
     #[must_use]
     pub fn by_refresh(token: &RefreshToken) -> Self {

@@ -69,18 +69,23 @@ impl Endpoint for Decide {
         let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
         let bearer = &presence.bearer;
         let ticket = Ticket::read(&decision.ticket, bearer, Some(client), app, &ring).ok_or(PageError::NoTicket)?;
+        // What is made is written, so whose it is must be known to be here still; and a refresh token that was exchanged since
+        // the page was shown is nobody's.
+        let doubtful = match decision.action {
+            Action::Make => true,
+            Action::Authorize => !presence.is_good_by_itself(),
+            Action::Cancel | Action::Switch | Action::Look => false,
+        };
+        if doubtful && ctx.store.present(app, presence, Transport::Browser, ctx.now()).await?.is_none() {
+            return Ok(Weighed::SignedOut);
+        }
         match decision.action {
             Action::Cancel => {
                 let location = caller.asked.way_back(ctx, &[("error", "access_denied")]);
                 Err(PageError::Back { status: 303, location })
             }
             Action::Switch => Ok(Weighed::SignedOut),
-            // What is made is written, so whose it is must be known to be here still.
-            Action::Make => match ctx.store.present(app, presence, Transport::Browser, ctx.now()).await? {
-                Some(_) => Ok(Weighed::Undecided(None)),
-                None => Ok(Weighed::SignedOut),
-            },
-            Action::Look => Ok(Weighed::Undecided(None)),
+            Action::Make | Action::Look => Ok(Weighed::Undecided(None)),
             Action::Authorize => authorize(ctx, caller, bearer, ticket, decision).await,
         }
     }

@@ -1,8 +1,12 @@
 //! What the pages take for a session: the access cookie for its hour, the refresh cookie for as long as the session lives.
 
+use oauth::authorize::Ask;
 use oauth::connected::Look;
-use runtime::Answer;
+use runtime::{Answer, query};
 use shared::clock::Seconds;
+use shared::session::device::Device;
+use shared::session::{Opening, Session, Transport};
+use shared::user::identity::Handle;
 
 use crate::world::{ADA, Browser, Call, Known, World};
 
@@ -55,4 +59,37 @@ async fn nothing_is_made_for_whoever_signed_out_since_the_page_was_shown() {
     browser.keep(&signed_in);
     let list = world.call::<oauth::mementos::List>(browser.call()).await;
     assert_eq!((list.status, list.body.as_str()), (200, "[]"));
+}
+
+#[tokio::test]
+async fn a_thief_whose_refresh_cookie_was_exchanged_since_decides_nothing_with_the_form() {
+    let (world, client, thief) = world().await;
+    world.clock.advance(HOUR);
+    let page = world.ask(&thief, &client.request()).await;
+    assert!(!is_sign_in(&page));
+    // The owner comes back, twice: the first successor is in use.
+    let owner = Browser::default();
+    owner.keep(&world.call::<browser::Refresh>(thief.call()).await);
+    owner.keep(&world.call::<browser::Refresh>(owner.call()).await);
+    assert!(is_sign_in(&world.decide(&thief, &page, &[("action", "authorize")]).await));
+    let list = world.call::<oauth::grants::List>(owner.call()).await;
+    assert_eq!((list.status, list.body.as_str()), (200, "[]"));
+}
+
+#[tokio::test]
+async fn a_refresh_token_of_another_api_in_the_cookie_shows_no_session() {
+    let (world, client, _) = world().await;
+    let (random, now) = (&world.ctx.random, world.ctx.now());
+    let app = "default".parse().expect("an app id");
+    let handle = Handle::Email(ADA.parse().expect("an address"));
+    let ada = world.ctx.store.identity(&app, &handle, now).await.expect("answers").expect("Ada");
+    let ring = world.ctx.store.ring(now).await.expect("a ring");
+    for (transport, shows) in [(Transport::Account, false), (Transport::App, false), (Transport::Browser, true)] {
+        let session = Session::open(ada.user, ada.epoch, transport, Device::default(), random, now);
+        let (opening, refresh) = Opening::refreshable(session, random);
+        world.ctx.store.open_session(&app, &opening).await.expect("opened");
+        let token = refresh.write(&app, &ring);
+        let call = Call::default().cookie("refresh_token", token.expose()).raw_query(&query(&client.request()));
+        assert_eq!(!is_sign_in(&world.call::<Ask>(call).await), shows, "{transport:?}");
+    }
 }
