@@ -11,6 +11,22 @@ pub use page::{ResetPage, Visitor};
 pub use set::{NewPasswordForm, Set};
 pub use show::{Show, Shown};
 
+use runtime::Ctx;
+use shared::app::AppId;
+use shared::code::reset::LiveLink;
+use shared::store::StoreError;
+use shared::token::opaque::OpaqueToken;
+
 pub(crate) const PATH: &str = "/account/reset-password";
 const FUNCTION: &str = "oauth-reset-password";
 const METHODS: &str = "GET, POST";
+
+/// The link that the token opens, while it is alive and its app is not disabled.
+async fn living(ctx: &Ctx, token: Option<&OpaqueToken>) -> Result<Option<(AppId, LiveLink)>, StoreError> {
+    let (Some(token), now) = (token, ctx.now()) else { return Ok(None) };
+    let Some((id, link)) = ctx.store.reset_link(token).await?.and_then(|link| link.live_in_its_app(now)) else {
+        return Ok(None);
+    };
+    let app = ctx.apps.find(&ctx.store, &id, now).await?;
+    Ok(app.filter(|app| !app.disabled).map(|_| (id, link)))
+}

@@ -11,7 +11,7 @@ use shared::user::breached::Verdict;
 use shared::user::new_password::{NewPassword, NotANewPassword};
 
 use super::page::Setback;
-use super::{FUNCTION, METHODS, PATH, ResetPage, Visitor};
+use super::{FUNCTION, METHODS, PATH, ResetPage, Visitor, living};
 use crate::pages::{PageError, Pages};
 use crate::wire::form_schema;
 
@@ -44,9 +44,7 @@ impl Endpoint for Set {
     }
 
     async fn load(ctx: &Ctx, _: &Visitor, form: &NewPasswordForm) -> Result<Option<(AppId, LiveLink)>, PageError> {
-        let Some(token) = &form.token else { return Ok(None) };
-        let link = ctx.store.reset_link(token).await?;
-        Ok(link.and_then(|link| link.live_in_its_app(ctx.now())))
+        Ok(living(ctx, form.token.as_ref()).await?)
     }
 
     async fn call(

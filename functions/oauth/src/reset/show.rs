@@ -4,7 +4,7 @@ use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
 use shared::token::opaque::OpaqueToken;
 
-use super::{FUNCTION, METHODS, PATH, ResetPage, Visitor};
+use super::{FUNCTION, METHODS, PATH, ResetPage, Visitor, living};
 use crate::pages::{PageError, Pages};
 
 /// `GET /account/reset-password?token=…`: asks for a new password. Whoever looks, a scanner above all, has changed nothing.
@@ -29,9 +29,7 @@ impl Endpoint for Show {
 
     /// Whether the link is alive, so that nobody thinks of a password for one that is dead.
     async fn load(ctx: &Ctx, _: &Visitor, Shown(token): &Shown) -> Result<bool, PageError> {
-        let Some(token) = token else { return Ok(false) };
-        let link = ctx.store.reset_link(token).await?;
-        Ok(link.and_then(|link| link.live_in_its_app(ctx.now())).is_some())
+        Ok(living(ctx, token.as_ref()).await?.is_some())
     }
 
     async fn call(_: &Ctx, caller: Visitor, Shown(token): Shown, alive: bool) -> Result<ResetPage, PageError> {

@@ -20,6 +20,7 @@ mod phone;
 mod picker;
 mod presence;
 mod reset;
+mod reset_faults;
 mod rfc6749;
 mod rfc6749_refresh;
 mod rfc6749_token;

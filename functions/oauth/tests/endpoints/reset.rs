@@ -3,13 +3,15 @@
 use oauth::SignIn;
 use oauth::reset::{Set, Show};
 use runtime::Answer;
+use shared::app::App;
 use shared::clock::Seconds;
 use shared::code::reset::ResetLink;
+use shared::store::AppConflict;
 use shared::user::identity::Handle;
 
 use crate::world::{ADA, Call, PASSWORD, World, hidden};
 
-const NEW: &str = "a new tractor 18";
+pub(crate) const NEW: &str = "a new tractor 18";
 
 impl World {
     /// The token of a link that Ada was mailed, in some app.
@@ -26,7 +28,7 @@ impl World {
         self.call::<Set>(Call::default().form(&[("token", token), ("password", password)])).await
     }
 
-    async fn opens(&self, password: &str) -> bool {
+    pub(crate) async fn opens(&self, password: &str) -> bool {
         let form = [("login", ADA), ("password", password)];
         self.call::<SignIn>(Call::default().form(&form)).await.status == 303
     }
@@ -102,5 +104,32 @@ async fn a_form_of_another_site_sets_no_password() {
     let token = world.reset_token("default").await;
     let form = Call::default().form(&[("token", &token), ("password", NEW)]);
     assert_eq!(world.call::<Set>(form.header("origin", "https://evil.example")).await.status, 403);
+    assert!(world.opens(PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_link_of_an_app_that_is_disabled_sets_nothing() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let token = world.reset_token("default").await;
+    let disabled = |disabled| move |app: App| Ok::<_, AppConflict>(App { disabled, ..app });
+    let id = "default".parse().expect("an app id");
+    world.ctx.store.change_app(&id, disabled(true)).await.expect("changed");
+    world.clock.advance(Seconds(61));
+    assert_eq!(world.call::<Show>(Call::default().query("token", &token)).await.status, 400);
+    assert_eq!(world.set(&token, NEW).await.status, 400);
+    world.ctx.store.change_app(&id, disabled(false)).await.expect("changed");
+    world.clock.advance(Seconds(61));
+    assert!(world.opens(PASSWORD).await);
+}
+
+#[tokio::test]
+async fn the_link_that_verifies_an_address_sets_no_password() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let mail = world.outbox.messages().pop().expect("a mail").text.expect("a text");
+    let (_, rest) = mail.split_once("/verify-email?token=").expect("a link");
+    let token = rest.split_whitespace().next().expect("a token");
+    assert_eq!(world.set(token, NEW).await.status, 400);
     assert!(world.opens(PASSWORD).await);
 }
