@@ -60,16 +60,9 @@ impl Asked {
 
     /// The answer to the page's form, with these mementos ticked.
     pub(crate) async fn decide(&self, path: &str, page: &str, ticks: &[&str]) -> Response {
-        let inputs = page.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
-            let (name, rest) = rest.split_once("\" value=\"")?;
-            let value = rest.split_once('"')?.0;
-            Some((name.to_owned(), value.replace("&#38;", "&").replace("&#34;", "\"").replace("&#39;", "'")))
-        });
         let ticks = ticks.iter().map(|id| ("m".to_owned(), (*id).to_owned()));
-        let form: Vec<_> = inputs.chain(ticks).chain([("action".to_owned(), "authorize".to_owned())]).collect();
-        let form = reqwest::Url::parse_with_params("http://x/", form).expect("a URL");
-        let request = self.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
-        request.body(form.query().unwrap_or_default().to_owned()).send().await.expect("an answer")
+        let form: Vec<_> = hidden(page).into_iter().chain(ticks).chain([agreed()]).collect();
+        self.request(Method::POST, path).form(&form).send().await.expect("an answer")
     }
 
     pub(crate) async fn code(&self) -> String {
@@ -87,6 +80,21 @@ impl Asked {
         let answer = self.http.request(Method::POST, TOKEN).json(&body).send().await.expect("an answer");
         (answer.status().as_u16(), answer.json().await.expect("JSON"))
     }
+}
+
+/// The hidden fields of a page's form.
+pub(crate) fn hidden(page: &str) -> Vec<(String, String)> {
+    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|rest| {
+        let (name, rest) = rest.split_once("\" value=\"")?;
+        let value = rest.split_once('"')?.0;
+        Some((name.to_owned(), value.replace("&#38;", "&").replace("&#34;", "\"").replace("&#39;", "'")))
+    });
+    inputs.collect()
+}
+
+/// What the button says that agrees.
+pub(crate) fn agreed() -> (String, String) {
+    ("action".to_owned(), "authorize".to_owned())
 }
 
 /// The code that a browser brings back.
@@ -175,9 +183,7 @@ async fn a_client_that_does_not_prove_who_it_is_is_refused() {
                 form.extend(
                     presented.into_iter().flat_map(|(id, secret)| [("client_id", id), ("client_secret", secret)]),
                 );
-                let form = reqwest::Url::parse_with_params("http://x/", form).expect("a URL");
-                let request = request().header("content-type", "application/x-www-form-urlencoded");
-                let request = request.body(form.query().unwrap_or_default().to_owned());
+                let request = request().form(&form);
                 let request = if let Some(id) = basic { request.basic_auth(id, Some("wrong")) } else { request };
                 let answer = request.send().await.expect("an answer");
                 let challenge =

@@ -1,5 +1,7 @@
 //! Canaries through every flow: what must stay secret is in no log line and in no table.
 
+mod third_party;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -18,6 +20,8 @@ const USERNAME: &str = "canary_seven";
 
 const PHONE: &str = "13917651765";
 const REJECTED_PHONE: &str = "13917660000";
+const PAGE_PHONE: &str = "13917671767";
+const PHONES: [&str; 3] = [PHONE, REJECTED_PHONE, PAGE_PHONE];
 
 const PASSWORD: &str = "canary!first";
 const NEW_PASSWORD: &str = "canary!second";
@@ -66,6 +70,8 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
     let mut handed_out = HandedOut { tokens: vec![user.token, token, by_phone], reset_token, codes: vec![code] };
     browse(stack, &mut handed_out).await;
     hash(stack, &mut handed_out).await;
+    third_party::connect(stack, &mut handed_out).await;
+    third_party::recover(stack, &mut handed_out).await;
     handed_out
 }
 
@@ -159,7 +165,7 @@ async fn finish(app: &App, handed_out: &mut HandedOut) {
 async fn no_secret_no_address_and_no_phone_is_in_a_log_line() {
     let stack = Stack::start(&Options { logs: true, ..Options::default() });
     let app = stack.demo();
-    let app_secret = app.credentials().secret.clone();
+    let given = given(&stack);
     // The demo apps' secrets are printed once, on start, for the developer. From here on they must not be.
     let _ = stack.demo_2().new_user().await;
     let greeting = stack.printed();
@@ -172,14 +178,21 @@ async fn no_secret_no_address_and_no_phone_is_in_a_log_line() {
 
     let log_lines = printed.lines().filter(|line| is_json_object(line)).count();
     assert!(log_lines >= LOG_LINES, "only {log_lines} log lines:\n{printed}");
-    let sent = PASSWORDS.into_iter().chain(EMAILS).chain([PHONE, REJECTED_PHONE]);
+    let sent = PASSWORDS.into_iter().chain(EMAILS).chain(PHONES);
     let digests = PASSWORDS.map(sha256_hex);
-    let sent = sent.chain([USERNAME, WRONG_SECRET, WRONG_TOKEN, app_secret.as_str()]);
+    let sent = sent.chain([USERNAME, WRONG_SECRET, WRONG_TOKEN]).chain(given.iter().map(String::as_str));
     let sent = sent.chain(digests.iter().map(String::as_str));
     for secret in sent.chain(handed_out.texts()) {
         assert!(!printed.contains(secret), "`{secret}` was printed:\n{printed}");
     }
     assert!(!handed_out.code_is_in(printed), "one of {:?} was printed:\n{printed}", handed_out.codes);
+}
+
+/// The secrets of the apps and of the clients, which are given once.
+fn given(stack: &Stack) -> Vec<String> {
+    let (apps, clients) = (&stack.info().apps, &stack.info().clients);
+    assert!(apps.len() >= 2 && clients.len() >= 2);
+    apps.iter().map(|app| app.secret.clone()).chain(clients.iter().filter_map(|client| client.secret.clone())).collect()
 }
 
 /// A line of a function's log, which may follow the name of the function.
@@ -191,8 +204,7 @@ fn is_json_object(line: &str) -> bool {
 #[tokio::test]
 async fn no_secret_is_in_a_table() {
     let stack = Stack::start(&Options::default());
-    let apps: Vec<_> = stack.info().apps.iter().map(|app| app.secret.clone()).collect();
-    assert!(apps.len() >= 2);
+    let given = given(&stack);
     let mut handed_out = fill_the_tables(&stack).await;
     let with_everything = stored(&stack.dynamodb()).await;
     stumble(&stack.demo()).await;
@@ -207,7 +219,7 @@ async fn no_secret_is_in_a_table() {
     }
     let digests = PASSWORDS.map(sha256_hex);
     let secrets = PASSWORDS.into_iter().chain([WRONG_SECRET, WRONG_TOKEN]);
-    let secrets = secrets.chain(digests.iter().map(String::as_str)).chain(apps.iter().map(String::as_str));
+    let secrets = secrets.chain(digests.iter().map(String::as_str)).chain(given.iter().map(String::as_str));
     for secret in secrets.chain(handed_out.texts()) {
         for texts in [&with_everything, &afterwards] {
             let found = texts.iter().find(|text| text.contains(secret));
@@ -225,7 +237,7 @@ async fn no_address_and_no_phone_is_in_a_key_of_a_table() {
     assert!(keys.len() > 3, "{keys:?}");
     for key in keys {
         assert!(!key.contains("canary"), "{key}");
-        assert!(!key.contains(PHONE), "{key}");
+        assert!(PHONES.iter().all(|phone| !key.contains(phone)), "{key}");
         assert!(!key.contains("127.0.0.1"), "{key}");
     }
 }
