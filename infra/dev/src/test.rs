@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Run client libraries of others, from npm and PyPI, against the service
     #[arg(long, conflicts_with = "second_engine")]
     clients: bool,
+    /// Run what takes too long for every run: the races over three processes, two hundred times
+    #[arg(long, conflicts_with_all = ["second_engine", "clients"])]
+    races: bool,
 }
 
 /// Runs what the options say.
@@ -29,7 +32,18 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.clients {
         return clients::run();
     }
+    if options.races {
+        return races();
+    }
     if options.second_engine { on_second_engine() } else { everything() }
+}
+
+/// The tests of the journeys that are marked as slow.
+fn races() -> Result<()> {
+    ensure!(succeeds(&["build", "--locked", "--workspace", "--bins"])?, "the workspace does not build");
+    let slow = ["test", "--locked", "--workspace", "--test", "journeys", "--", "--ignored", "--nocapture"];
+    ensure!(succeeds(&slow)?, "a race was lost: see above");
+    Ok(())
 }
 
 /// The embedded engine could be wrong as we are: another one, written by others, must see the same guarantees hold.

@@ -188,9 +188,9 @@ async fn a_memento_of_another_user_is_let_be_seen_by_none_of_fifty_who_tick_it()
     }
 }
 
-/// `cargo test -p tests --test journeys oauth_races -- --ignored`
+/// What interleaves once in a hundred times.
 #[tokio::test]
-#[ignore = "takes minutes"]
+#[ignore = "takes a quarter of an hour: `cargo dev test --races`"]
 async fn two_hundred_rounds_of_every_race() {
     exchanges(MANY).await;
     refreshes(MANY).await;
