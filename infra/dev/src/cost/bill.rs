@@ -20,14 +20,15 @@ const MILLION: f64 = 1_000_000.0;
 impl Bill {
     pub(super) fn of(measured: &Measured, memory_mb: u32, Prices { usd, assumed, .. }: &Prices) -> Self {
         let gb = f64::from(memory_mb) / 1024.0;
-        let logged = measured.log_bytes + assumed.access_log_bytes.value + 2.0 * assumed.log_event_bytes.value;
+        let event = assumed.log_event_bytes.value;
+        let (ours, access) = (measured.log_bytes + event, assumed.access_log_bytes.value + event);
         let seconds = billed_ms(measured, memory_mb, assumed) / 1000.0;
         Self {
             gateway: usd.http_api_request.price,
             lambda: usd.lambda_request.price + gb * seconds * usd.lambda_gb_second.price,
             dynamodb: measured.write_units * usd.dynamodb_write_unit.price
                 + measured.read_units * usd.dynamodb_read_unit.price,
-            logs: logged / GB * usd.log_gb.price,
+            logs: ours / GB * usd.log_gb.price + access / GB * usd.access_log_gb.price,
             traffic: assumed.response_bytes.value / GB * usd.data_out_gb.price,
             mail: f64::from(measured.mails) * usd.mail.price,
         }
@@ -141,7 +142,7 @@ mod tests {
         let cents = |dollars: f64| (dollars * 1e8).round() / 100.0;
         assert!((cents(bill.gateway) - 1.0).abs() < 1e-9);
         assert!((cents(bill.dynamodb) - 1.38).abs() < 0.01);
-        assert!((cents(bill.logs) - 0.23).abs() < 1e-9);
+        assert!((cents(bill.logs) - 0.12).abs() < 1e-9);
         assert_eq!(bill.row("login").matches(" | ").count(), 7);
     }
 

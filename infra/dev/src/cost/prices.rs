@@ -27,6 +27,7 @@ pub(super) struct Usd {
     pub(super) dynamodb_write_unit: Price,
     pub(super) dynamodb_read_unit: Price,
     pub(super) log_gb: Price,
+    pub(super) access_log_gb: Price,
     pub(super) data_out_gb: Price,
     pub(super) mail: Price,
     pub(super) secret_month: Price,
