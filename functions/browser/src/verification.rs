@@ -49,7 +49,11 @@ impl Question {
             }
         };
         if !sent {
-            self.take_back(ctx, to).await;
+            return self.take_back(ctx, to).await;
+        }
+        let noted = ctx.store.note_email_challenge_mailed(&to.app.id, to.user, &self.challenge).await;
+        if let Err(error) = noted {
+            runtime::warn("a mail that was sent may be sent again", &error);
         }
     }
 

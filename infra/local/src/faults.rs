@@ -7,6 +7,7 @@
 mod access;
 mod answer;
 mod call;
+mod death;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,6 +22,8 @@ use hyper::service::service_fn;
 
 pub use self::access::Access;
 use self::call::Call;
+pub use self::death::Death;
+use self::death::{Last, Step};
 use crate::server::{HangUp, Server};
 
 /// The largest request that AWS takes from us is far below this.
@@ -128,6 +131,7 @@ struct Plan {
     calls: BTreeMap<String, usize>,
     touched: Option<BTreeSet<Access>>,
     latency: Duration,
+    last: Option<Last>,
 }
 
 #[derive(Debug)]
@@ -181,6 +185,19 @@ impl FaultProxy {
     /// Adds this time to every answer.
     pub fn set_latency(&self, latency: Duration) {
         self.plan().latency = latency;
+    }
+
+    /// What `calling` answers; nothing when its process was killed before. Calls that it had made beside may have been
+    /// carried out or not; none is answered any more.
+    pub async fn kill<T>(&self, death: Death, calling: impl Future<Output = T>) -> Option<T> {
+        let (last, killed) = Last::new(death);
+        self.plan().last = Some(last);
+        let answer = tokio::select! {
+            answer = calling => Some(answer),
+            () = killed.notified() => None,
+        };
+        self.plan().last = None;
+        answer
     }
 
     /// How often each operation was called since the start or [`Self::reset_calls`], faults included.
@@ -240,10 +257,21 @@ struct Proxy {
 impl Proxy {
     async fn handle(self, request: Request<Body>) -> Result<Response, HangUp> {
         let call = Call::read(request, MAX_BODY).await.map_err(|_| HangUp)?;
-        let (fault, latency) = {
+        let (fault, latency, step) = {
             let mut plan = lock(&self.plan);
-            (plan.next(&call), plan.latency)
+            (plan.next(&call), plan.latency, plan.last.as_mut().map_or(Step::Lives, Last::step))
         };
+        match step {
+            Step::Lives => {}
+            Step::Dies { carried_out, killed } => {
+                if carried_out {
+                    self.forward(call).await?;
+                }
+                killed.notify_one();
+                return std::future::pending().await;
+            }
+            Step::Dead => return std::future::pending().await,
+        }
         let answer = match fault {
             None => self.forward(call).await,
             Some(Fault::Drop) => Err(HangUp),

@@ -36,6 +36,8 @@ pub enum EmailProof {
         expires: Timestamp,
         /// How often a code was tried.
         tries: u32,
+        /// Whether it is known to have left.
+        mailed: bool,
     },
     /// Its user gave the code, or followed a link that went there.
     Proven,
@@ -48,12 +50,14 @@ impl EmailProof {
         matches!(self, Self::Proven)
     }
 
-    /// Whether a mail should ask now: not while there is a live code, and at most once a minute.
+    /// Whether a mail should ask now: not while there is a live code that was mailed, and at most once a minute.
     #[must_use]
     pub fn is_due(self, now: Timestamp) -> bool {
         match self {
             Self::Missing => true,
-            Self::Asked { sent, expires, tries } => (now >= expires || tries >= TRIES) && now >= sent.plus(COOLDOWN),
+            Self::Asked { sent, expires, tries, mailed } => {
+                (!mailed || now >= expires || tries >= TRIES) && now >= sent.plus(COOLDOWN)
+            }
             Self::Proven => false,
         }
     }
@@ -138,7 +142,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
     fn asked(tries: u32) -> EmailProof {
-        EmailProof::Asked { sent: NOW, expires: NOW.plus(LIFETIME), tries }
+        EmailProof::Asked { sent: NOW, expires: NOW.plus(LIFETIME), tries, mailed: true }
     }
 
     #[test]
@@ -157,5 +161,12 @@ mod tests {
     fn a_burnt_code_is_replaced_after_a_minute() {
         assert!(!asked(TRIES).is_due(NOW.plus(COOLDOWN).minus(Seconds(1))));
         assert!(asked(TRIES).is_due(NOW.plus(COOLDOWN)));
+    }
+
+    #[test]
+    fn a_mail_that_may_never_have_left_is_sent_again_after_a_minute() {
+        let unsent = EmailProof::Asked { sent: NOW, expires: NOW.plus(LIFETIME), tries: 0, mailed: false };
+        assert!(!unsent.is_due(NOW.plus(COOLDOWN).minus(Seconds(1))));
+        assert!(unsent.is_due(NOW.plus(COOLDOWN)));
     }
 }

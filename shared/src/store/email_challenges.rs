@@ -1,4 +1,4 @@
-//! Proof of an address: `put_email_challenge`, `withdraw_email_challenge`, `prove_email_by_code`, `prove_email_by_link`.
+//! Proof of an address: `put_email_challenge`, `note_email_challenge_mailed`, `withdraw_email_challenge`, `prove_email_by_code`, `prove_email_by_link`.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -53,7 +53,8 @@ impl Store {
             .update(&Key::user(app, user))
             .condition_expression(format!(
                 "attribute_exists(email) AND {UNPROVEN} AND (attribute_not_exists(email_sent) OR \
-                 (email_sent <= :cooled AND (email_expires <= :now OR email_tries >= :tries)))"
+                 (email_sent <= :cooled AND (attribute_exists(email_unsent) OR email_expires <= :now OR email_tries >= \
+                 :tries)))"
             ))
             .expression_attribute_values(":cooled", time(now.minus(COOLDOWN)))
             .expression_attribute_values(":tries", number(TRIES))
@@ -71,6 +72,25 @@ impl Store {
         }
     }
 
+    /// Notes that the mail left. Until then the challenge is one that somebody may never have heard of: a process can die
+    /// before it mails, and nobody would be asked again for a day.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn note_email_challenge_mailed(
+        &self,
+        app: &AppId,
+        user: UserId,
+        challenge: &EmailChallenge,
+    ) -> Result<(), StoreError> {
+        let note = self
+            .update(&Key::user(app, user))
+            .update_expression("REMOVE email_unsent")
+            .condition_expression("email_link = :link")
+            .expression_attribute_values(":link", text(challenge.link.as_str()));
+        self.send_update(note).await.map(drop)
+    }
+
     /// Takes back a challenge whose mail was not sent: the next sign-in may ask again at once. A proof stays.
     ///
     /// # Errors
@@ -83,7 +103,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let withdraw = self
             .update(&Key::user(app, user))
-            .update_expression("REMOVE email_code, email_link, email_sent, email_expires, email_tries, email_try")
+            .update_expression(
+                "REMOVE email_code, email_link, email_sent, email_expires, email_tries, email_try, email_unsent",
+            )
             .condition_expression(format!("{UNPROVEN} AND email_link = :link"))
             .expression_attribute_values(":link", text(challenge.link.as_str()));
         self.send_update(withdraw).await.map(drop)
@@ -148,7 +170,7 @@ impl Store {
 }
 
 /// What stands in a user's item of a challenge: all that an older one left is replaced.
-pub(super) fn write_challenge(challenge: &EmailChallenge) -> [(&'static str, AttributeValue); 6] {
+pub(super) fn write_challenge(challenge: &EmailChallenge) -> [(&'static str, AttributeValue); 7] {
     [
         ("email_code", text(challenge.code.as_str())),
         ("email_link", text(challenge.link.as_str())),
@@ -157,6 +179,7 @@ pub(super) fn write_challenge(challenge: &EmailChallenge) -> [(&'static str, Att
         ("email_tries", number(0)),
         // Something to compare with the code: a comparison with an attribute that is missing holds for no one.
         ("email_try", text("none")),
+        ("email_unsent", AttributeValue::Bool(true)),
     ]
 }
 
@@ -166,7 +189,10 @@ pub(super) fn read_proof(item: &Reader<'_>) -> Result<EmailProof, StoreError> {
         return Ok(EmailProof::Proven);
     }
     match (item.maybe_time("email_sent")?, item.maybe_time("email_expires")?) {
-        (Some(sent), Some(expires)) => Ok(EmailProof::Asked { sent, expires, tries: item.number("email_tries")? }),
+        (Some(sent), Some(expires)) => {
+            let (tries, mailed) = (item.number("email_tries")?, !item.flag("email_unsent")?);
+            Ok(EmailProof::Asked { sent, expires, tries, mailed })
+        }
         _ => Ok(EmailProof::Missing),
     }
 }

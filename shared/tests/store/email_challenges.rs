@@ -24,8 +24,9 @@ async fn sign_up(world: &World) -> Asked {
     let user = registration.user.id;
     let ring = world.store.ring(NOW).await.expect("a ring");
     let (challenge, code, link) = EmailChallenge::issue(&app("demo"), user, &ring, &world.random, NOW);
-    registration.challenge = Some(challenge);
+    registration.challenge = Some(challenge.clone());
     world.store.register(&app("demo"), &registration, &world.nonce(), NOW).await.expect("registers");
+    world.store.note_email_challenge_mailed(&app("demo"), user, &challenge).await.expect("answers");
     Asked { user, code: code.reveal(), link }
 }
 
@@ -34,7 +35,11 @@ async fn ask(world: &World, user: UserId, at: Timestamp) -> Option<Asked> {
     let ring = world.store.ring(at).await.expect("a ring");
     let (challenge, code, link) = EmailChallenge::issue(&app("demo"), user, &ring, &world.random, at);
     let put = world.store.put_email_challenge(&app("demo"), user, &challenge, &world.nonce()).await.expect("answers");
-    put.then(|| Asked { user, code: code.reveal(), link })
+    if !put {
+        return None;
+    }
+    world.store.note_email_challenge_mailed(&app("demo"), user, &challenge).await.expect("answers");
+    Some(Asked { user, code: code.reveal(), link })
 }
 
 async fn give(world: &World, user: UserId, code: &str, at: Timestamp) -> Result<User, EmailNotProven> {
@@ -58,7 +63,10 @@ fn wrong(code: &str) -> &'static str {
 async fn the_code_proves_the_address_and_saying_it_again_changes_nothing() {
     let world = World::new();
     let ada = sign_up(&world).await;
-    assert_eq!(proof(&world, ada.user).await, EmailProof::Asked { sent: NOW, expires: NOW.plus(LIFETIME), tries: 0 });
+    assert_eq!(
+        proof(&world, ada.user).await,
+        EmailProof::Asked { sent: NOW, expires: NOW.plus(LIFETIME), tries: 0, mailed: true }
+    );
     let proven = give(&world, ada.user, &ada.code, NOW).await.expect("proves");
     assert_eq!((proven.id, proven.email_proof), (ada.user, EmailProof::Proven));
     for code in [ada.code.as_str(), "whatever"] {
@@ -176,6 +184,24 @@ async fn a_burnt_code_is_replaced_once_a_minute_and_by_one_of_many_at_once() {
     let asked: Vec<_> = join_all((0..50).map(|_| ask(&world, ada.user, at))).await.into_iter().flatten().collect();
     assert_eq!(asked.len(), 1);
     give(&world, ada.user, &asked[0].code, at).await.expect("the mailed code is the one on record");
+}
+
+#[tokio::test]
+async fn a_challenge_that_nobody_is_known_to_have_been_mailed_is_replaced_after_a_minute() {
+    let world = World::new();
+    let user = world.register("ada@example.com").await.expect("registers").user.id;
+    let ring = world.store.ring(NOW).await.expect("a ring");
+    let (challenge, ..) = EmailChallenge::issue(&app("demo"), user, &ring, &world.random, NOW);
+    let put = world.store.put_email_challenge(&app("demo"), user, &challenge, &world.nonce()).await;
+    assert!(put.expect("answers"));
+    assert!(ask(&world, user, NOW.plus(COOLDOWN).minus(Seconds(1))).await.is_none());
+    let at = NOW.plus(COOLDOWN);
+    assert!(proof(&world, user).await.is_due(at));
+    let second = ask(&world, user, at).await.expect("due");
+    // The first one's process comes late with its news.
+    world.store.note_email_challenge_mailed(&app("demo"), user, &challenge).await.expect("answers");
+    assert!(ask(&world, user, at.plus(COOLDOWN)).await.is_none(), "this one was mailed");
+    give(&world, user, &second.code, at).await.expect("proves");
 }
 
 #[tokio::test]

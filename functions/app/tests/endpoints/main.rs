@@ -7,6 +7,7 @@ mod apps;
 mod budgets;
 mod depth;
 mod faults;
+mod killed;
 mod limits;
 mod lockout;
 mod passwords;

@@ -19,8 +19,8 @@ async fn costs<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16, e
 async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     let world = World::new().await;
     let warm = world.sign_up("warm@example.com").await;
-    // One update counts the request, four charge the mail to its budgets.
-    costs::<SignUp>(&world, account(ADA), 201, &[("TransactWriteItems", 1), ("UpdateItem", 5)]).await;
+    // One update counts the request, four charge the mail to its budgets, and one notes that it left.
+    costs::<SignUp>(&world, account(ADA), 201, &[("TransactWriteItems", 1), ("UpdateItem", 6)]).await;
     let browser = world.sign_in(ADA).await;
     costs::<Refresh>(&world, browser.call(), 204, &[("GetItem", 1), ("UpdateItem", 2)]).await;
     let code = browser.call().text(&json!({"verification_code": world.code(ADA)}).to_string());

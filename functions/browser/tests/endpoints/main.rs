@@ -6,6 +6,7 @@
 mod calls;
 mod captcha;
 mod faults;
+mod killed;
 mod origins;
 mod refresh;
 mod rights;

@@ -13,6 +13,7 @@ mod faults_exchange;
 mod forgot;
 mod grants;
 mod introspection;
+mod killed;
 mod many_mementos;
 mod mementos;
 mod metadata;

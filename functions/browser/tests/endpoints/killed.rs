@@ -1,0 +1,70 @@
+//! A function's process is killed between any two of its calls: the one who comes again is served, and nothing is half done.
+
+use browser::{Logout, Refresh, SignUp, VerifyEmail};
+use local::faults::Death;
+use serde_json::json;
+use shared::clock::Seconds;
+
+use crate::world::{ADA, World, account};
+
+#[tokio::test]
+async fn whoever_signs_up_can_sign_in_and_prove_the_address() {
+    for death in Death::each() {
+        let world = World::new().await;
+        let lived = world.dynamodb.kill(death, world.call::<SignUp>(account(ADA))).await;
+        let again = world.call::<SignUp>(account(ADA)).await;
+        assert!(again.status == 201 || again.status == 400, "{death:?}: {} {}", again.status, again.body);
+        world.clock.advance(Seconds(61));
+        let browser = world.sign_in(ADA).await;
+        let code = json!({"verification_code": world.code(ADA)}).to_string();
+        assert_eq!(world.call::<VerifyEmail>(browser.call().text(&code)).await.status, 200, "{death:?}");
+        if lived.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_browser_whose_answer_never_came_refreshes_the_next_time() {
+    for death in Death::each() {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let lived = world.dynamodb.kill(death, world.call::<Refresh>(browser.call())).await;
+        let again = world.refresh(&browser).await;
+        assert_eq!(again.status, 204, "{death:?}: {}", again.body);
+        assert_eq!(world.refresh(&browser).await.status, 204, "{death:?}");
+        if lived.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_is_proven_by_the_same_code_the_next_time() {
+    for death in Death::each() {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let code = json!({"verification_code": world.code(ADA)}).to_string();
+        let verify = || world.call::<VerifyEmail>(browser.call().text(&code));
+        let lived = world.dynamodb.kill(death, verify()).await;
+        let again = verify().await;
+        assert_eq!(again.status, 200, "{death:?}: {}", again.body);
+        if lived.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_signs_out_is_signed_out_after_the_next_try_at_the_latest() {
+    for death in Death::each() {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let lived = world.dynamodb.kill(death, world.call::<Logout>(browser.call())).await;
+        assert_eq!(world.call::<Logout>(browser.call()).await.status, 204, "{death:?}");
+        assert_eq!(world.call::<Refresh>(browser.call()).await.status, 401, "{death:?}");
+        if lived.is_some() {
+            return;
+        }
+    }
+}
