@@ -1,5 +1,6 @@
 //! `authorization_details` (RFC 9396), of the one type that there is.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::oauth::grant::{Grant, NotNarrowed};
 
@@ -16,6 +17,16 @@ pub struct Details {
     pub named: Vec<String>,
     /// Whether it also asks for mementos without naming them: those that the user picks or picked.
     pub unnamed: bool,
+}
+
+/// One of them as it comes. Members that nobody knows, or that come twice, are an error (RFC 9396 §5).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Detail {
+    identifier: Option<String>,
+    actions: Option<Vec<String>>,
+    #[serde(rename = "type")]
+    _kind: String,
 }
 
 /// Why they cannot be taken.
@@ -35,23 +46,21 @@ impl From<NotNarrowed> for NotDetails {
 impl Details {
     /// Reads the parameter.
     pub(crate) fn read(text: &str) -> Result<Self, NotDetails> {
-        let wrong = NotDetails("The authorization_details are a list of objects.");
-        let list: Vec<Value> = serde_json::from_str(text).map_err(|_| wrong)?;
+        let list: Vec<Value> =
+            serde_json::from_str(text).map_err(|_| NotDetails("The authorization_details are a list of objects."))?;
+        if list.iter().any(|detail| detail.get("type").and_then(Value::as_str) != Some(TYPE)) {
+            return Err(NotDetails("The one type is memento."));
+        }
+        // From the text again: a tree has forgotten what came twice.
+        let wrong = NotDetails("A memento has an identifier and the action read.");
+        let list: Vec<Detail> = serde_json::from_str(text).map_err(|_| wrong)?;
         let mut read = Self::default();
-        for detail in &list {
-            let members = detail.as_object().ok_or(wrong)?;
-            if members.get("type").and_then(Value::as_str) != Some(TYPE) {
-                return Err(NotDetails("The one type is memento."));
+        for Detail { identifier, actions, .. } in list {
+            if !actions.unwrap_or_default().iter().all(|action| action == "read") {
+                return Err(wrong);
             }
-            for (name, value) in members {
-                match (name.as_str(), value) {
-                    ("type", _) => {}
-                    ("identifier", Value::String(id)) => read.named.push(id.clone()),
-                    ("actions", Value::Array(actions)) if actions.iter().all(|action| action == "read") => {}
-                    _ => return Err(NotDetails("A memento has an identifier and the action read.")),
-                }
-            }
-            read.unnamed |= !members.contains_key("identifier");
+            read.unnamed |= identifier.is_none();
+            read.named.extend(identifier);
         }
         Ok(read)
     }
@@ -91,6 +100,8 @@ mod tests {
             r#"[{"type":"memento","actions":["write"]}]"#,
             r#"[{"type":"memento","identifier":1}]"#,
             r#"[{"type":"memento","privileges":["admin"]}]"#,
+            r#"[{"type":"memento","identifier":"a","identifier":"b"}]"#,
+            r#"[{"type":"memento","type":"memento"}]"#,
         ] {
             assert!(matches!(Details::read(text), Err(NotDetails(_))), "{text}");
         }

@@ -117,11 +117,17 @@ impl Client {
         self.redirect_uris.iter().any(|uri| uri.is(presented, self.public))
     }
 
-    /// What of `asked` is known, or what the client gets without asking.
+    /// What of `asked` is known.
+    #[must_use]
+    pub fn known(&self, asked: &str) -> Scope {
+        let known = |token: &&str| Scope::OURS.contains(token) || self.default_scope.contains(token);
+        Scope::read(asked).tokens().filter(known).map(str::to_owned).collect()
+    }
+
+    /// The same, or what the client gets without asking.
     #[must_use]
     pub fn scope(&self, asked: &str) -> Scope {
-        let known = |token: &&str| Scope::OURS.contains(token) || self.default_scope.contains(token);
-        let scope: Scope = Scope::read(asked).tokens().filter(known).map(str::to_owned).collect();
+        let scope = self.known(asked);
         if scope.is_empty() { self.default_scope.clone() } else { scope }
     }
 }

@@ -192,7 +192,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let revoke = self
             .update(&Key::session(app, user, session))
-            .update_expression("SET revoked = if_not_exists(revoked, :now) REMOVE refresh, previous, grace")
+            .update_expression("SET revoked = if_not_exists(revoked, :now) REMOVE refresh, previous, grace, holders")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":now", time(now));
         Ok(self.send_update(revoke).await?.is_ok())

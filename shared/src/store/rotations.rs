@@ -1,13 +1,13 @@
 //! Refresh: `rotate_session`, `withhold_rotation`.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::app::AppId;
 use crate::clock::Timestamp;
 use crate::session::refresh::{Family, GRACE, Presented, RefreshToken};
 use crate::session::{Session, Transport};
-use crate::store::client::{Found, Store};
+use crate::store::client::{Found, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::Key;
@@ -22,8 +22,8 @@ pub struct Rotated {
     pub session: Session,
     /// The token to come back with.
     pub refresh: RefreshToken,
-    /// Whether it had been handed over before, less than [`GRACE`] ago.
-    pub again: bool,
+    /// What the item knows this request by, as one of those that the token was given to.
+    pub holder: Nonce,
 }
 
 /// Why a token gave no successor.
@@ -79,21 +79,28 @@ impl Store {
     }
 
     /// Leaves a token good whose successor was given to nobody, as the limiter refused the request: for as long as
-    /// the session lives, or until the successor is used after all. One that had been handed over before was not withheld,
-    /// and keeps its minute.
+    /// the session lives, or until the successor is used after all. One that another request was given meanwhile was not
+    /// withheld, and keeps its minute.
     ///
     /// # Errors
     /// [`StoreError`]: it stays good for [`GRACE`].
     pub async fn withhold_rotation(&self, app: &AppId, rotated: &Rotated) -> Result<(), StoreError> {
-        let Rotated { session, refresh, again } = rotated;
-        if *again {
+        let Rotated { session, refresh, holder } = rotated;
+        let update = |expression: &str, condition: &str| {
+            self.update(&Key::session(app, session.user, &session.id))
+                .update_expression(expression)
+                .condition_expression(condition)
+                .expression_attribute_values(":refresh", text(refresh.digest().as_str()))
+        };
+        let leave = update("DELETE holders :me", "refresh = :refresh")
+            .expression_attribute_values(":me", one(holder))
+            .return_values(ReturnValue::AllNew);
+        let Ok(item) = self.send_update(leave).await? else { return Ok(()) };
+        if item.contains_key(HOLDERS) {
             return Ok(());
         }
-        let withhold = self
-            .update(&Key::session(app, session.user, &session.id))
-            .update_expression("SET grace = :until")
-            .condition_expression("refresh = :refresh")
-            .expression_attribute_values(":refresh", text(refresh.digest().as_str()))
+        // Whoever came between the two writes is a holder again.
+        let withhold = update("SET grace = :until", "refresh = :refresh AND attribute_not_exists(holders)")
             .expression_attribute_values(":until", time(session.until));
         self.send_update(withhold).await.map(drop)
     }
@@ -107,35 +114,46 @@ impl Store {
     ) -> Result<Rotated, NotRotated> {
         let ring = self.ring(now).await?;
         let (digest, successor) = (presented.digest(), presented.successor(app, &ring));
+        let holder = Nonce::draw(&self.random);
         let key = Key::session(app, presented.user, &presented.session);
         let session = |item: &Attributes| {
             let session = read_session(presented.user, presented.session.clone(), item)?;
             Ok::<_, StoreError>(session.filter(|session| session.transport == transport && now < session.end()))
         };
-        let rotate = self
-            .update(&key)
-            .update_expression(
-                "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires",
-            )
-            .condition_expression(
-                "refresh = :presented AND transport = :transport AND expires > :now AND #until > :now",
-            )
-            .expression_attribute_values(":presented", text(digest.as_str()))
-            .expression_attribute_values(":next", text(successor.digest().as_str()))
-            .expression_attribute_values(":transport", text(transport.name()));
+        // Each of them names the token, its successor and this request.
+        let update = |expression: &str, condition: &str| {
+            self.update(&key)
+                .update_expression(expression)
+                .condition_expression(condition)
+                .expression_attribute_values(":presented", text(digest.as_str()))
+                .expression_attribute_values(":next", text(successor.digest().as_str()))
+                .expression_attribute_values(":me", one(&holder))
+                .expression_attribute_values(":now", time(now))
+                .return_values(ReturnValue::AllNew)
+        };
+        let rotate = update(
+            "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires, holders = :me",
+            "refresh = :presented AND transport = :transport AND expires > :now AND #until > :now",
+        )
+        .expression_attribute_values(":transport", text(transport.name()));
         let mut outcome = self.send_update(in_use(rotate, transport, now)).await?;
         for _ in 0..LOOKS {
             let found = match outcome {
                 Ok(item) => {
                     let session = session(&item)?.ok_or(NotRotated::Dead)?;
-                    return Ok(Rotated { session, refresh: successor, again: false });
+                    return Ok(Rotated { session, refresh: successor, holder });
                 }
                 Err(Found(found)) => found.ok_or(NotRotated::Dead)?,
             };
-            let session = session(&found)?.ok_or(NotRotated::Dead)?;
+            session(&found)?.ok_or(NotRotated::Dead)?;
             let family = read_family(&found)?.ok_or(NotRotated::Dead)?;
             match family.judge(&digest, now) {
-                Presented::Again => return Ok(Rotated { session, refresh: successor, again: true }),
+                // Said before it is given: whoever else was given it and is refused must not take this one's for withheld.
+                Presented::Again => {
+                    let still = "previous = :presented AND refresh = :next AND grace > :now";
+                    let share = update("ADD holders :me", still);
+                    outcome = self.send_update(share).await?;
+                }
                 Presented::Reused => {
                     self.revoke_session(app, presented.user, &presented.session, now).await?;
                     return Err(NotRotated::Reused);
@@ -143,14 +161,10 @@ impl Store {
                 // Good and alive, and yet the condition failed: this very request wrote it since, or it is a repetition.
                 Presented::Current => return Err(NotRotated::Dead),
                 Presented::Withheld => {
-                    let hand_over = self
-                        .update(&key)
-                        .update_expression("SET grace = :grace, used = :now, expires = :expires")
-                        .condition_expression(
-                            "previous = :presented AND refresh = :next AND grace > :grace AND #until > :now",
-                        )
-                        .expression_attribute_values(":presented", text(digest.as_str()))
-                        .expression_attribute_values(":next", text(successor.digest().as_str()));
+                    let hand_over = update(
+                        "SET grace = :grace, used = :now, expires = :expires, holders = :me",
+                        "previous = :presented AND refresh = :next AND grace > :grace AND #until > :now",
+                    );
                     outcome = self.send_update(in_use(hand_over, transport, now)).await?;
                 }
             }
@@ -160,15 +174,20 @@ impl Store {
     }
 }
 
-/// The rest of an update that hands a token over now.
+/// Who was given the successor, and has not been refused since: a set, so that a repetition of either changes nothing.
+const HOLDERS: &str = "holders";
+
+fn one(holder: &Nonce) -> AttributeValue {
+    AttributeValue::Ss(vec![holder.as_str().to_owned()])
+}
+
+/// The rest of an update that begins another minute of the token, and another stretch of the session.
 fn in_use(update: UpdateItemFluentBuilder, transport: Transport, now: Timestamp) -> UpdateItemFluentBuilder {
     update
         // A reserved word.
         .expression_attribute_names("#until", "until")
-        .expression_attribute_values(":now", time(now))
         .expression_attribute_values(":grace", time(now.plus(GRACE)))
         .expression_attribute_values(":expires", time(now.plus(transport.idle())))
-        .return_values(ReturnValue::AllNew)
 }
 
 pub(super) fn read_family(attributes: &Attributes) -> Result<Option<Family>, StoreError> {

@@ -174,6 +174,51 @@ async fn a_rotation_whose_successor_is_in_use_is_not_withheld() {
     assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
 }
 
+/// The thief is the second: what they were given is nothing that was withheld.
+#[tokio::test]
+async fn a_rotation_that_another_was_given_meanwhile_is_not_withheld() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let kept_back = refresh(&world, &first, NOW).await.expect("refreshes");
+    refresh(&world, &first, NOW).await.expect("is given the same");
+    world.store.withhold_rotation(&app("demo"), &kept_back).await.expect("answers");
+    let reused = refresh(&world, &first, NOW.plus(GRACE)).await;
+    assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
+}
+
+#[tokio::test]
+async fn of_tabs_that_are_all_refused_in_any_order_none_is_stranded() {
+    for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
+        let world = World::new();
+        let (_, first) = sign_in(&world).await;
+        let mut tabs = Vec::new();
+        for _ in 0..3 {
+            tabs.push(refresh(&world, &first, NOW).await.expect("refreshes"));
+        }
+        for tab in order {
+            world.store.withhold_rotation(&app("demo"), &tabs[tab]).await.expect("withholds");
+        }
+        next(&world, &first, NOW.plus(Seconds::days(6))).await;
+    }
+}
+
+#[tokio::test]
+async fn of_many_at_once_of_whom_some_are_refused_the_token_keeps_its_minute_and_of_all_it_stays_good() {
+    for given in [0, 1, 20] {
+        let world = World::new();
+        let (_, first) = sign_in(&world).await;
+        let tabs = (0..20).map(async |tab| {
+            let rotated = refresh(&world, &first, NOW).await.expect("refreshes");
+            if tab >= given {
+                world.store.withhold_rotation(&app("demo"), &rotated).await.expect("withholds");
+            }
+        });
+        futures_util::future::join_all(tabs).await;
+        let late = refresh(&world, &first, NOW.plus(Seconds::days(6))).await;
+        assert_eq!(late.is_ok(), given == 0, "{given} were given it: {late:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_rotation_survives_any_single_fault_and_is_no_false_alarm() {
     for fault in [
@@ -236,6 +281,8 @@ struct Model {
     grace: Timestamp,
     expires: Timestamp,
     dead: bool,
+    /// Whether the last one who was given `current` is the only one.
+    alone: bool,
 }
 
 const AGE: Seconds = Seconds::days(30);
@@ -259,8 +306,10 @@ impl Model {
             self.dead = true;
             return Said::Reused;
         } else if !withheld {
+            self.alone = false;
             return Said::Given(self.current);
         }
+        self.alone = true;
         self.grace = now.plus(GRACE);
         self.expires = now.plus(Seconds::days(7));
         Said::Given(self.current)
@@ -271,7 +320,7 @@ async fn follows_the_model(steps: &[Step]) -> Result<(), TestCaseError> {
     let world = World::new();
     let (_, first) = sign_in(&world).await;
     let mut tokens = vec![first];
-    let mut model = Model { current: 0, grace: NOW, expires: NOW.plus(Seconds::days(7)), dead: false };
+    let mut model = Model { current: 0, grace: NOW, expires: NOW.plus(Seconds::days(7)), dead: false, alone: false };
     let mut now = NOW;
     for step in steps {
         let (back, withheld) = match step {
@@ -288,7 +337,7 @@ async fn follows_the_model(steps: &[Step]) -> Result<(), TestCaseError> {
             Ok(rotated) => {
                 if withheld {
                     world.store.withhold_rotation(&app("demo"), &rotated).await.expect("answers");
-                    if !rotated.again {
+                    if model.alone {
                         model.grace = NOW.plus(AGE);
                     }
                 }

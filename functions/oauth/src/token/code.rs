@@ -54,7 +54,10 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &CodeBody) -
     })?;
     let scope = standing.session.delegation.as_ref().map(|delegation| delegation.scope.clone()).unwrap_or_default();
     match narrow(body.details.as_ref(), &standing) {
-        Ok(narrowed) => Ok(Given { standing, scope, narrowed, refresh, undo: Undo::Exchange(nonce) }),
+        Ok(narrowed) => {
+            let detailed = body.details.is_some();
+            Ok(Given { standing, scope, narrowed, detailed, refresh, undo: Undo::Exchange(nonce) })
+        }
         Err(refused) => {
             // Nothing is handed out: the code stays good for what was granted.
             ctx.store.withdraw_exchange(app, &standing.session, &nonce).await?;

@@ -41,6 +41,8 @@ pub struct Given {
     scope: Scope,
     /// The mementos that it is narrowed to, where the request says so.
     narrowed: Option<Vec<MementoId>>,
+    /// Whether the request had details, so that the answer has them, too (RFC 9396 §7).
+    detailed: bool,
     refresh: RefreshToken,
     undo: Undo,
 }
@@ -49,10 +51,7 @@ pub struct Given {
 #[derive(Debug)]
 enum Undo {
     Exchange(Nonce),
-    Rotation {
-        /// Whether the successor had been handed over before.
-        again: bool,
-    },
+    Rotation(Nonce),
 }
 
 impl Endpoint for Token {
@@ -89,15 +88,15 @@ impl Endpoint for Token {
         let app = &caller.app.id;
         match undo {
             Undo::Exchange(nonce) => ctx.store.withdraw_exchange(app, &standing.session, &nonce).await?,
-            Undo::Rotation { again } => {
-                ctx.store.withhold_rotation(app, &Rotated { session: standing.session, refresh, again }).await?;
+            Undo::Rotation(holder) => {
+                ctx.store.withhold_rotation(app, &Rotated { session: standing.session, refresh, holder }).await?;
             }
         }
         Ok(())
     }
 
     async fn call(ctx: &Ctx, caller: KnownClient, _: TokenBody, given: Given) -> Result<Tokens, OauthError> {
-        let Given { standing: Standing { session, user, mut grant }, scope, narrowed, refresh, .. } = given;
+        let Given { standing: Standing { session, user, mut grant }, scope, narrowed, detailed, refresh, .. } = given;
         let (app, now) = (&caller.app, ctx.now());
         let ring = ctx.store.ring(now).await?;
         let rights = Rights { client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref() };
@@ -109,7 +108,7 @@ impl Endpoint for Token {
             // The client has its tokens; the next one notes it.
             runtime::warn("the use of a grant was not noted", &error);
         }
-        let details = narrowed.is_some() || session.delegation.as_ref().is_some_and(|delegation| delegation.details);
+        let details = detailed || session.delegation.as_ref().is_some_and(|delegation| delegation.details);
         grant.mementos = narrowed.unwrap_or(grant.mementos);
         Ok(Tokens {
             access,

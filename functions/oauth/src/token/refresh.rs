@@ -1,7 +1,6 @@
 //! Every later exchange (RFC 6749 §6).
 
 use runtime::Ctx;
-use shared::oauth::scope::Scope;
 use shared::session::refresh::RefreshToken;
 use shared::store::{NotRotated, Rotated};
 
@@ -38,7 +37,8 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &RefreshBody
         }
     })?;
     let granted = standing.session.delegation.as_ref().map(|delegation| delegation.scope.clone()).unwrap_or_default();
-    let scope = body.scope.as_deref().map_or_else(|| granted.clone(), Scope::read);
+    // What nobody knows is passed over, as it was when the user was asked: libraries say again what they said then.
+    let scope = body.scope.as_deref().map_or_else(|| granted.clone(), |asked| caller.client.known(asked));
     let wider = !granted.covers(&scope) || (scope.is_empty() && body.scope.is_some());
     let narrowed = if wider {
         Err(OauthError::InvalidScope)
@@ -47,8 +47,8 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &RefreshBody
     };
     match narrowed {
         Ok(narrowed) => {
-            let Rotated { refresh, again, .. } = rotated;
-            Ok(Given { standing, scope, narrowed, refresh, undo: Undo::Rotation { again } })
+            let (Rotated { refresh, holder, .. }, detailed) = (rotated, body.details.is_some());
+            Ok(Given { standing, scope, narrowed, detailed, refresh, undo: Undo::Rotation(holder) })
         }
         Err(refused) => {
             // The successor is not handed out: the token that was presented stays good.

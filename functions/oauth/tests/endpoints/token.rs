@@ -225,6 +225,9 @@ async fn a_scope_may_only_shrink() {
     world.clock.advance(Seconds(120));
     let narrower = world.call::<Token>(refresh("profile")).await;
     assert_eq!(body(&narrower)["scope"], "profile", "the refusals left the token good");
+    // What nobody knows was passed over when the user was asked, and is again.
+    let said_again = world.call::<Token>(refresh("openid profile offline_access \"")).await;
+    assert_eq!(body(&said_again)["scope"], "profile");
     let whole = body(&world.refresh(&client, &body(&narrower)).await);
     assert_eq!(whole["scope"], "mementos profile", "RFC 6749 §6: the grant is as wide as it was");
 }
@@ -259,6 +262,24 @@ async fn authorization_details_come_back_with_what_was_picked() {
     let introspection = world.introspect(&client, text(&tokens, "access_token")).await;
     assert_eq!(introspection["authorization_details"], details);
     assert_eq!(body(&world.refresh(&client, &tokens).await)["authorization_details"], details);
+}
+
+/// RFC 9396 §7: "the AS MUST also return the `authorization_details` as granted".
+#[tokio::test]
+async fn whoever_asks_for_details_at_the_token_endpoint_is_answered_with_them() {
+    let (world, client, browser) = world().await;
+    let memento = crate::mementos::create(&world, &browser, "Tax").await;
+    let id = text(&memento, "id");
+    let tokens = world.tokens(&browser, &client, &[id]).await;
+    assert_eq!(tokens.get("authorization_details"), None);
+    let refresh = client.form(&[
+        ("grant_type", "refresh_token"),
+        ("refresh_token", text(&tokens, "refresh_token")),
+        ("authorization_details", r#"[{"type":"memento"}]"#),
+    ]);
+    let refreshed = body(&world.call::<Token>(refresh).await);
+    let details = json!([{"type": "memento", "identifier": id, "actions": ["read"]}]);
+    assert_eq!(refreshed["authorization_details"], details);
 }
 
 #[tokio::test]
@@ -298,7 +319,7 @@ async fn a_refresh_token_keeps_its_minute_whatever_is_refused_in_it() {
     let old = text(&tokens, "refresh_token");
     assert_eq!(world.refresh(&client, &tokens).await.status, 200);
     world.clock.advance(Seconds(59));
-    let wide = [("grant_type", "refresh_token"), ("refresh_token", old), ("scope", "profile admin")];
+    let wide = [("grant_type", "refresh_token"), ("refresh_token", old), ("scope", "profile email")];
     let wide = world.call::<Token>(client.form(&wide)).await;
     assert_eq!(refusal(&wide), (400, "invalid_scope".to_owned()));
     world.clock.advance(Seconds(1));
