@@ -183,6 +183,14 @@ fn check(create: &Create) -> Result<()> {
     if !create.public && create.redirect_uris.iter().any(RedirectUri::is_native) {
         bail!("only a public client has a redirect URI of a scheme of its own");
     }
+    for uri in &create.redirect_uris {
+        if uri.is_in_clear() {
+            bail!("{uri:?} is http, and leads out of the user's machine: a code is not sent in clear");
+        }
+        if uri.answers_itself() {
+            bail!("{uri:?} has a parameter in its query that the answer has, too, or one that is written with %");
+        }
+    }
     if Scope::read(&create.scope).is_empty() {
         bail!("the scope is a list of words");
     }

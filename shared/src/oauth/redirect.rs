@@ -13,6 +13,9 @@ const LONGEST: usize = 512;
 /// The hosts whose port a native app cannot know before it listens (RFC 8252 §7.3).
 const LOOPBACK: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
 
+/// What stands in the query of an answer, good or bad.
+const ANSWERS: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
+
 impl RedirectUri {
     /// The address as it was registered.
     #[must_use]
@@ -24,6 +27,22 @@ impl RedirectUri {
     #[must_use]
     pub fn is_native(&self) -> bool {
         !self.0.starts_with("https://") && !self.0.starts_with("http://")
+    }
+
+    /// Whether a code would cross a network in clear: `http` that leads out of the user's own machine (RFC 9700 §2.6).
+    #[must_use]
+    pub fn is_in_clear(&self) -> bool {
+        let mut hosts = LOOPBACK.into_iter().chain(["http://localhost"]);
+        self.0.starts_with("http://") && !hosts.any(|host| split_port(&self.0, host).is_some())
+    }
+
+    /// Whether its query has a parameter of the answer's, which then would come twice (RFC 6749 §3.1).
+    #[must_use]
+    pub fn answers_itself(&self) -> bool {
+        let query = self.0.split_once('?').map_or("", |(_, query)| query);
+        let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+        // A name that is written in another way than by its letters is none that a client needs.
+        names.into_iter().any(|name| name.contains('%') || ANSWERS.contains(&name))
     }
 
     /// Whether a request that names `presented` means this one: the same text (RFC 9700 §4.1.3), and nothing else,
@@ -253,6 +272,36 @@ mod tests {
             &format!("https://app.example/{}", "a".repeat(600)),
         ] {
             assert!(bad.parse::<RedirectUri>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn http_leaves_the_users_machine_unless_it_names_it() {
+        for (text, in_clear) in [
+            ("http://app.example/cb", true),
+            ("http://127.0.0.1.evil.example/", true),
+            ("http://localhost.evil.example/", true),
+            ("http://10.0.0.1/", true),
+            ("http://127.0.0.1:9999/cb", false),
+            ("http://[::1]/cb", false),
+            ("http://localhost:3000/", false),
+            ("https://app.example/cb", false),
+            ("com.example.app:/cb", false),
+        ] {
+            assert_eq!(uri(text).is_in_clear(), in_clear, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_query_that_has_what_the_answer_has_is_seen() {
+        for (text, twice) in [
+            ("https://app.example/cb?code=1", true),
+            ("https://app.example/cb?shop=1&state", true),
+            ("https://app.example/cb?%63ode=1", true),
+            ("https://app.example/code?shop=code", false),
+            ("https://app.example/cb", false),
+        ] {
+            assert_eq!(uri(text).answers_itself(), twice, "{text}");
         }
     }
 
