@@ -65,7 +65,10 @@ fn decode(encoded: &str) -> Option<(String, String)> {
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
     // Both are form-encoded first (RFC 6749 §2.3.1); our own ids and secrets are the same either way.
-    let decoded = |text: &str| Form::read(format!("v={text}").as_bytes()).all("v").next().map(str::to_owned);
+    let decoded = |text: &str| {
+        let value = Form::read(format!("v={text}").as_bytes());
+        value.one("v").ok().map(|value| value.unwrap_or_default().to_owned()).filter(|_| !text.contains('&'))
+    };
     Some((decoded(id)?, decoded(secret)?))
 }
 

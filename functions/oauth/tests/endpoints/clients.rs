@@ -55,6 +55,14 @@ async fn basic_credentials_are_form_encoded_first() {
         .form(&[("code", "x"), ("redirect_uri", CALLBACK)])
         .header("authorization", &basic(&encoded, secret(&client)).replace("Basic", "bAsIc"));
     assert_eq!(refusal(&world.call::<Token>(call).await), (400, "invalid_grant".to_owned()), "the client is known");
+    // One value each: what follows an ampersand is a part of it.
+    for (id, secret) in [
+        (format!("{}&x=y", client.id), secret(&client).to_owned()),
+        (client.id.clone(), format!("{}&x=y", secret(&client))),
+    ] {
+        let call = Call::default().form(&[("code", "x")]).header("authorization", &basic(&id, &secret));
+        assert_eq!(refusal(&world.call::<Token>(call).await), (401, "invalid_client".to_owned()));
+    }
 }
 
 #[tokio::test]
