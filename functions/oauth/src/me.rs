@@ -67,7 +67,7 @@ impl Endpoint for Account {
 #[derive(Debug)]
 pub struct Short(Holder);
 
-/// The same with `email_verified`, and for a client `client_id`, `scope` and `mementos`.
+/// The same with `email_verified`, and for a client `client_id` and `mementos`.
 #[derive(Debug)]
 pub struct Whole(Holder);
 

@@ -228,10 +228,11 @@ impl KeyRing {
         self.generations.iter().rev()
     }
 
-    /// The keys that verify, newest first: what is published.
+    /// The keys that verify: what is published. By algorithm, and the one that signs for others first, as there are
+    /// verifiers that give up at the first key of another kind; then newest first.
     pub fn public_keys(&self) -> impl Iterator<Item = PublicKey<'_>> {
-        self.generations().flat_map(|generation| {
-            Algorithm::ASYMMETRIC.into_iter().filter_map(|algorithm| {
+        [Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa].into_iter().flat_map(|algorithm| {
+            self.generations().filter_map(move |generation| {
                 let pair = generation.pair(algorithm)?;
                 Some(PublicKey { kid: generation.kid(algorithm), algorithm, key: &pair.sealed.public })
             })

@@ -46,7 +46,7 @@ async fn the_keys_are_public_and_cacheable() {
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("public, max-age=300")));
     let set = body(&answer);
     let algorithms: Vec<_> = set["keys"].as_array().expect("keys").iter().map(|key| &key["alg"]).collect();
-    assert_eq!(algorithms, ["RS256", "ES256", "EdDSA"]);
+    assert_eq!(algorithms, ["ES256", "RS256", "EdDSA"], "the one that signs for others comes first");
     assert!(!answer.body.contains("\"d\""), "{}", answer.body);
 }
 
