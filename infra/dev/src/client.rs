@@ -300,6 +300,19 @@ mod tests {
     }
 
     #[test]
+    fn no_code_is_sent_in_clear_or_beside_another() {
+        for (uri, fits) in [
+            ("http://a.example/cb", false),
+            ("https://a.example/cb?code=1", false),
+            ("http://127.0.0.1:9999/cb", true),
+            ("https://a.example/cb?shop=1", true),
+        ] {
+            let create = Create { redirect_uris: vec![uri.parse().expect("one")], ..create() };
+            assert_eq!(check(&create).is_ok(), fits, "{uri}");
+        }
+    }
+
+    #[test]
     fn only_a_public_client_has_a_scheme_of_its_own() {
         let native = Create { redirect_uris: vec!["com.example.app:/cb".parse().expect("one")], ..create() };
         assert!(check(&native).is_err());
