@@ -159,20 +159,28 @@ fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Requ
             .with("x-ratelimit-remaining", standing.remaining.to_string())
             .with("x-ratelimit-reset", standing.reset.unix().to_string());
     }
-    answer = answer.with("access-control-expose-headers", EXPOSED);
     let callers = match cors::<E>(config) {
         Cors::Callers => trail.origins.get().map_or(&[] as &[String], Vec::as_slice),
-        Cors::Listed { origins, credentials } => return listed(answer, origins, credentials, request),
+        Cors::Listed { origins, credentials } => return exposed(listed(answer, origins, credentials, request)),
     };
-    match request.header("origin") {
+    exposed(match request.header("origin") {
         _ if callers.is_empty() => answer.with("access-control-allow-origin", "*"),
         Some(_) => listed(answer, callers, false, request),
         None => answer.with("vary", "origin"),
-    }
+    })
+}
+
+/// Lets a page that may read the answer read these of its headers, too.
+fn exposed(answer: Answer) -> Answer {
+    let read = answer.header("access-control-allow-origin").is_some();
+    if read { answer.with("access-control-expose-headers", EXPOSED) } else { answer }
 }
 
 /// Lets a page read the answer whose origin is listed.
 fn listed(answer: Answer, origins: &[String], credentials: bool, request: &Request) -> Answer {
+    if origins.is_empty() {
+        return answer;
+    }
     let answer = answer.with("vary", "origin");
     let Some(origin) = request.header("origin").filter(|origin| origins.iter().any(|known| known == origin)) else {
         return answer;

@@ -234,6 +234,11 @@ pub(crate) fn refusal(answer: &Answer) -> (u16, String) {
     (answer.status, name.unwrap_or_default().to_owned())
 }
 
+/// Whether pages of other origins are told anything about the answer.
+pub(crate) fn is_for_pages_elsewhere(answer: &Answer) -> bool {
+    answer.headers.iter().any(|(name, _)| name.starts_with("access-control-"))
+}
+
 /// The query of a redirect's `Location`.
 pub(crate) fn brought_back(answer: &Answer) -> Form {
     let location = answer.header("location").expect("a redirect");
