@@ -15,11 +15,11 @@ mod world;
 use anyhow::{Context as _, Result, ensure};
 
 use self::case::Case;
-use self::measure::{Plan, Row};
+use self::measure::Plan;
 use self::report::Report;
 use self::world::World;
-use crate::out::{self, say};
 use crate::tools;
+use ops::out::{self, say};
 
 /// What the command line says.
 #[derive(clap::Args)]
@@ -78,43 +78,6 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         findings.worse.len()
     );
     Ok(())
-}
-
-/// What the baseline knows of a row, for the bill.
-#[derive(Clone, Debug)]
-pub(crate) struct Measured {
-    pub(crate) row: String,
-    pub(crate) function: String,
-    pub(crate) write_units: f64,
-    pub(crate) read_units: f64,
-    pub(crate) depth: f64,
-    pub(crate) cpu_ms: f64,
-    pub(crate) log_bytes: f64,
-    pub(crate) mails: u32,
-    pub(crate) texts: u32,
-}
-
-/// Every row of the baseline.
-///
-/// # Errors
-/// When there is none.
-pub(crate) fn measured() -> Result<Vec<Measured>> {
-    let measured = |row: Row| {
-        let Row { case, held, shown } = row;
-        let called = |operation: &str| held.calls.get(operation).copied().unwrap_or_default();
-        Measured {
-            row: case.to_string(),
-            function: case.bin().to_owned(),
-            write_units: held.write_units,
-            read_units: held.read_units,
-            depth: held.depth,
-            cpu_ms: shown.invoke,
-            log_bytes: held.log_bytes,
-            mails: called("SendEmail"),
-            texts: called("Publish"),
-        }
-    };
-    Ok(baseline::read()?.rows.into_iter().map(measured).collect())
 }
 
 /// The functions as they are deployed, and the yardstick beside them: each by itself, since one build would unify features.

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 use clap::Args;
 use shared::user::breached::make_list;
 
-use crate::out::say;
 use crate::tools;
+use ops::out::say;
 
 const LIST: &str = "shared/assets/breached.bin";
 

@@ -8,8 +8,8 @@ use clap::{Args, ValueEnum};
 use local::template::{Parameters, Template};
 
 use crate::binary::{Binary, GLIBC};
-use crate::out::say;
 use crate::tools;
+use ops::out::say;
 
 /// What is built.
 #[derive(Args, Debug)]

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::out::{self, say};
 use crate::{generated, tools};
+use ops::out::{self, say};
 
 enum Outcome {
     Passed,

@@ -1,9 +1,10 @@
 //! `cargo dev gen`: the files that are made from the code, committed, and proven fresh by `cargo dev check`.
 
 use anyhow::{Context as _, Result, bail};
+use ops::cost;
 use runtime::Operation;
 
-use crate::{cost, events, guide, openapi, texts};
+use crate::{events, guide, openapi, texts};
 
 const OPENAPI: &str = "docs/openapi.json";
 const README: &str = "README.md";

@@ -1,27 +1,18 @@
-//! `cargo dev`: the developer's and operator's command.
-#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic once nobody reads on: crate::out")]
+//! `cargo dev`: the developer's command.
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic once nobody reads on: ops::out")]
 
-mod app;
 mod bench;
 mod binary;
 mod breached;
 mod build;
 mod check;
-mod client;
-mod cost;
-mod deployment;
-mod doctor;
 mod event;
 mod events;
 mod generated;
 mod guide;
-mod keys;
-mod limits;
 mod markdown;
 mod openapi;
-mod out;
 mod reference;
-mod release;
 mod second_engine;
 mod smoke;
 mod test;
@@ -32,10 +23,11 @@ mod up;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use ops::out;
 
 #[derive(Parser)]
-#[command(name = "cargo dev", bin_name = "cargo dev", about = "The developer's and operator's command of Latchet")]
+#[command(name = "cargo dev", bin_name = "cargo dev", about = "The developer's command of Latchet")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -53,47 +45,19 @@ enum Command {
     Build(build::Options),
     /// What each function costs, held to bench/baseline.json
     Bench(bench::Options),
-    /// Have the next deploy give every function a new version, as it must when a parameter changed
-    Release(release::Options),
     /// The journeys that need no more than HTTP, against a deployment
     Smoke(smoke::Options),
-    /// What each operation, a month of users and an idle month cost
-    Cost,
     /// Write the files that are made from the code
     Gen,
     /// Make the list of breached passwords that functions carry
     Breached(breached::Command),
-    /// Make, list, rotate and disable apps
-    App(Box<app::Command>),
-    /// Register, list, rotate and disable OAuth clients
-    Client(client::Command),
-    /// The key ring: list, rotate, revoke and wrap anew
-    Keys(keys::Command),
-    /// Look at a deployment, and say in sentences what is wrong with it
-    Doctor(Box<doctor::Command>),
-    /// The budgets of text messages and mails: show what is used up today, and reset it
-    Limits(limits::Command),
+    // docs/decisions/0080-the-operators-command.md: as they were called before they were `cargo ops`.
+    #[command(flatten)]
+    Ops(ops::Command),
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
-        Command::Up(options) => up::run(options),
-        Command::Check => check::run(),
-        Command::Test(options) => test::run(&options),
-        Command::Build(options) => build::run(&options),
-        Command::Bench(options) => block_on(bench::run(options)),
-        Command::Release(options) => release::run(&options),
-        Command::Smoke(options) => smoke::run(&options),
-        Command::Cost => cost::run(),
-        Command::Gen => tools::enter_root().and_then(|()| generated::write()),
-        Command::Breached(command) => command.run(),
-        Command::App(command) => block_on(command.run()),
-        Command::Client(command) => block_on(command.run()),
-        Command::Keys(command) => block_on(command.run()),
-        Command::Doctor(command) => block_on(command.run()),
-        Command::Limits(command) => block_on(command.run()),
-    };
-    match result {
+    match command().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             out::aside(format_args!("cargo dev: {error:#}"));
@@ -102,6 +66,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+/// What the command line says. The operator's commands are taken and not listed: `cargo ops` lists them.
+fn command() -> Result<Command> {
+    let operators = ops::Command::augment_subcommands(clap::Command::new("ops"));
+    let hidden = operators.get_subcommands().map(|command| command.get_name().to_owned());
+    let all = hidden.fold(Cli::command(), |all, name| all.mut_subcommand(name, |command| command.hide(true)));
+    let all = all.after_help("An operator's commands are listed by cargo ops --help.");
+    Ok(Cli::from_arg_matches(&all.get_matches())?.command)
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Up(options) => up::run(options),
+        Command::Check => check::run(),
+        Command::Test(options) => test::run(&options),
+        Command::Build(options) => build::run(&options),
+        Command::Bench(options) => {
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(bench::run(options))
+        }
+        Command::Smoke(options) => smoke::run(&options),
+        Command::Gen => tools::enter_root().and_then(|()| generated::write()),
+        Command::Breached(command) => command.run(),
+        Command::Ops(command) => command.run(),
+    }
 }

@@ -5,9 +5,9 @@ mod clients;
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use crate::out::say;
 use crate::second_engine::SecondEngine;
 use crate::tools;
+use ops::out::say;
 
 /// Which tests.
 #[derive(Args, Debug)]

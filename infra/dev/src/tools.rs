@@ -92,5 +92,5 @@ fn read(path: &Path) -> Result<String> {
 
 /// Says on the step's line what takes long this once.
 fn announce(what: &str) -> Result<()> {
-    Ok(crate::out::beginning(format_args!("{what}: "))?)
+    Ok(ops::out::beginning(format_args!("{what}: "))?)
 }

@@ -121,7 +121,7 @@ fn no_role_names_everything_but_to_text_a_number() -> Result<()> {
 #[test]
 fn ten_alarms_watch_every_metric_and_each_is_in_the_operators_handbook() -> Result<()> {
     let alarms = of_type(&resources()?, "AWS::CloudWatch::Alarm");
-    assert_eq!(alarms.len(), 10, "CloudWatch gives ten to an account; cargo dev doctor counts them");
+    assert_eq!(alarms.len(), 10, "CloudWatch gives ten to an account; cargo ops doctor counts them");
     let handbook = read("docs/operations.md")?;
     let mut ours = BTreeSet::new();
     for (id, alarm) in &alarms {

@@ -23,6 +23,6 @@ pub mod runtime_api;
 mod second_engine;
 mod server;
 pub mod siteverify;
-pub mod template;
 
+pub use ::template;
 pub use server::port_was_taken;

@@ -9,7 +9,7 @@ use local::{
 use serde_json::json;
 use support::dynamodb;
 
-const FIXTURE: &str = include_str!("template.yaml");
+const FIXTURE: &str = include_str!("../../template/tests/template.yaml");
 
 #[tokio::test]
 async fn a_test_engine_has_the_three_tables() {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use super::measure::Held;
 use super::report::Report;
 use crate::binary::GLIBC;
-use crate::out::say;
+use ops::out::say;
 
 const FILE: &str = "bench/baseline.json";
 
@@ -37,10 +37,7 @@ pub(super) fn compare(report: &Report) -> Result<Findings> {
 }
 
 /// What was measured when the baseline was written.
-///
-/// # Errors
-/// When there is no baseline.
-pub(super) fn read() -> Result<Report> {
+fn read() -> Result<Report> {
     let text = fs::read(FILE).with_context(|| format!("no {FILE}: cargo dev bench --write-baseline makes it"))?;
     serde_json::from_slice(&text)
         .with_context(|| format!("{FILE} is of another form: cargo dev bench --write-baseline makes it anew"))
@@ -102,6 +99,7 @@ mod tests {
     fn report(change: impl FnOnce(&mut Row)) -> Report {
         let mut row = Row {
             case: Case::Login,
+            function: Case::Login.bin().to_owned(),
             held: Held {
                 calls: [("GetItem".to_owned(), 1), ("PutItem".to_owned(), 1)].into(),
                 depth: 2.0,

@@ -34,6 +34,8 @@ const WARM_UP: usize = 5;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Row {
     pub(super) case: Case,
+    /// The function that was called: `cargo ops cost` takes its memory from the template.
+    pub(super) function: String,
     pub(super) held: Held,
     pub(super) shown: Shown,
 }
@@ -94,6 +96,7 @@ pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
     let reading = typical(&warm.readings);
     Ok(Row {
         case,
+        function: case.bin().to_owned(),
         held: Held {
             calls: reading.calls,
             depth: depth.round().abs(),

@@ -11,8 +11,8 @@ use shared::store::{Consent, Nonce};
 
 use super::case::Case;
 use super::world::{PUBLIC_URL, Somebody, World};
-use crate::client::{self, Create};
 use crate::event::Request;
+use ops::client::{self, Create};
 
 const CALLBACK: &str = "https://client.example/cb";
 const SCOPE: &str = "profile mementos";

@@ -28,9 +28,9 @@ use shared::user::password::{CanonicalPassword, Hasher, PasswordHash};
 use tokio::sync::OnceCell;
 
 use super::oauth::Known;
-use crate::app::Issued;
 use crate::binary;
-use crate::deployment::{Desk, local_aws};
+use ops::app::Issued;
+use ops::deployment::{Desk, local_aws};
 
 /// Every user's password.
 pub(super) const PASSWORD: &str = "secret123";
@@ -93,7 +93,7 @@ impl World {
         let desk = Desk::new(local_aws(engine.endpoint()), tables(&template)?, &Secret::new(kek.clone()));
         desk.store.ring(desk.clock.now()).await?;
         let id: AppId = APP.parse()?;
-        let Issued { secret, .. } = crate::app::make(&desk, id.clone(), "Demo".to_owned(), Policy::default()).await?;
+        let Issued { secret, .. } = ops::app::make(&desk, id.clone(), "Demo".to_owned(), Policy::default()).await?;
         let app = desk.store.app(&id).await?.context("the app that was just made is not there")?;
         let hash = Hasher::new().hash(&CanonicalPassword::from_plain(&Secret::new(PASSWORD.to_owned())), &desk.random);
         let environment = environment(&meter, kek)?;

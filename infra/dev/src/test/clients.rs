@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::out::say;
+use ops::out::say;
 
 const SCRIPTS: &str = "tests/clients";
 const INFO: &str = "target/clients-info.json";

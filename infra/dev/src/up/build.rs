@@ -93,7 +93,7 @@ impl Binaries {
             while let Some(line) = lines.next_line().await? {
                 no_compiler |= names_missing_compiler(&line);
                 if !line.contains("Finished") {
-                    crate::out::aside(format_args!("{line}"));
+                    ops::out::aside(format_args!("{line}"));
                 }
             }
         }

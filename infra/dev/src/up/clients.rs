@@ -4,7 +4,7 @@ use anyhow::Result;
 use shared::oauth::client::ClientId;
 
 use super::seed::{BOUND, Ground};
-use crate::client::{Create, Issued};
+use ops::client::{Create, Issued};
 
 /// Where the local run remembers what it showed: the store keeps hashes only.
 const REMEMBERED: &str = "clients.json";
@@ -32,11 +32,9 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<Issued>> {
         clients.push(match (desk.store.client(&id).await?, known) {
             (Some(_), Some(known)) => known.clone(),
             // The secret was lost with its file: a new one takes its place.
-            (Some(client), None) if !client.public => {
-                crate::client::rotate_secret(&desk, &id, desk.clock.now()).await?
-            }
+            (Some(client), None) if !client.public => ops::client::rotate_secret(&desk, &id, desk.clock.now()).await?,
             (Some(client), None) => Issued::of(client, None),
-            (None, _) => crate::client::make(&desk, create(demo)?).await?,
+            (None, _) => ops::client::make(&desk, create(demo)?).await?,
         });
     }
     ground.remember(REMEMBERED, &clients)?;

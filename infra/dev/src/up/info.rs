@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::Servers;
 use super::seed::DemoApp;
-use crate::client::Issued;
+use ops::client::Issued;
 
 /// The content of the file.
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ pub(super) struct Info {
     pub(super) siteverify: String,
     pub(super) dynamodb: String,
     pub(super) tables: BTreeMap<String, String>,
-    /// What wraps the key ring: for `cargo dev keys`, and for functions that are started elsewhere.
+    /// What wraps the key ring: for `cargo ops keys`, and for functions that are started elsewhere.
     pub(super) kek: String,
     pub(super) apps: Vec<DemoApp>,
     pub(super) clients: Vec<Issued>,

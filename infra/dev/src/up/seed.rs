@@ -20,8 +20,8 @@ use shared::secret::Secret;
 
 use super::Servers;
 use super::state::State;
-use crate::app::Issued;
-use crate::deployment::{Desk, local_aws};
+use ops::app::Issued;
+use ops::deployment::{Desk, local_aws};
 
 /// What the apps are made in.
 pub(super) struct Ground<'a> {
@@ -74,12 +74,12 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
         apps.push(match (desk.store.app(&id).await?, known) {
             (Some(_), Some(known)) => known.clone(),
             // The secret was lost with its file: a new one takes its place.
-            (Some(_), None) => crate::app::rotate_secret(&desk, &id, desk.clock.now()).await?.into(),
+            (Some(_), None) => ops::app::rotate_secret(&desk, &id, desk.clock.now()).await?.into(),
             (None, _) => {
                 // The sign-in page of the local run shows all that it can.
                 let sms = SmsPolicy { sign_in_page: id.as_str() == BOUND, ..SmsPolicy::default() };
                 let policy = Policy { listed, sms, ..Policy::default() };
-                crate::app::make(&desk, id, name.to_owned(), policy).await?.into()
+                ops::app::make(&desk, id, name.to_owned(), policy).await?.into()
             }
         });
     }
@@ -105,7 +105,7 @@ async fn give_captcha(desk: &Desk, siteverify: &str) -> Result<()> {
                 on_outage: OnOutage::Refuse,
             });
             let give = |app: App| Ok(App { policy: Policy { captcha, ..app.policy }, ..app });
-            crate::app::change(desk, &id, give).await.map(drop)
+            ops::app::change(desk, &id, give).await.map(drop)
         }
     }
 }

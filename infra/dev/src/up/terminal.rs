@@ -7,7 +7,7 @@ use local::process::Event;
 use serde_json::Value;
 
 use super::info::Info;
-use crate::out::say;
+use ops::out::say;
 
 /// The standard output. That it cannot be written is no reason to end.
 #[derive(Clone, Copy)]

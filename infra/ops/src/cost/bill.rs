@@ -1,7 +1,7 @@
 //! The bill of one request, and of a month without any.
 
+use super::baseline::Measured;
 use super::prices::{Assumed, Prices, Usd};
-use crate::bench::Measured;
 
 /// US dollars of one request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,16 +21,16 @@ impl Bill {
     pub(super) fn of(measured: &Measured, memory_mb: u32, Prices { usd, assumed, .. }: &Prices) -> Self {
         let gb = f64::from(memory_mb) / 1024.0;
         let event = assumed.log_event_bytes.value;
-        let (ours, access) = (measured.log_bytes + event, assumed.access_log_bytes.value + event);
+        let (ours, access) = (measured.held.log_bytes + event, assumed.access_log_bytes.value + event);
         let seconds = billed_ms(measured, memory_mb, assumed) / 1000.0;
         Self {
             gateway: usd.http_api_request.price,
             lambda: usd.lambda_request.price + gb * seconds * usd.lambda_gb_second.price,
-            dynamodb: measured.write_units * usd.dynamodb_write_unit.price
-                + measured.read_units * usd.dynamodb_read_unit.price,
+            dynamodb: measured.held.write_units * usd.dynamodb_write_unit.price
+                + measured.held.read_units * usd.dynamodb_read_unit.price,
             logs: ours / GB * usd.log_gb.price + access / GB * usd.access_log_gb.price,
             traffic: assumed.response_bytes.value / GB * usd.data_out_gb.price,
-            mail: f64::from(measured.mails) * usd.mail.price,
+            mail: f64::from(measured.mails()) * usd.mail.price,
         }
     }
 
@@ -50,10 +50,10 @@ impl Bill {
 /// What Lambda bills: work, slower with less than a vCPU, and waiting, in whole milliseconds.
 fn billed_ms(measured: &Measured, memory_mb: u32, assumed: &Assumed) -> f64 {
     let share = (f64::from(memory_mb) / assumed.vcpu_mb.value).min(1.0);
-    let messages = f64::from(measured.mails + measured.texts);
+    let messages = f64::from(measured.mails() + measured.texts());
     let waiting =
-        (measured.depth - messages).max(0.0) * assumed.dynamodb_ms.value + messages * assumed.message_ms.value;
-    (measured.cpu_ms / share + waiting).ceil().max(1.0)
+        (measured.held.depth - messages).max(0.0) * assumed.dynamodb_ms.value + messages * assumed.message_ms.value;
+    (measured.shown.invoke / share + waiting).ceil().max(1.0)
 }
 
 /// What is paid for without a request.
@@ -101,7 +101,7 @@ impl Idle {
 #[cfg(test)]
 mod tests {
     use super::{Bill, Idle, billed_ms};
-    use crate::bench::Measured;
+    use crate::cost::baseline::login;
     use crate::cost::prices::Prices;
 
     fn prices() -> Prices {
@@ -109,36 +109,22 @@ mod tests {
         serde_json::from_str(text).unwrap_or_else(|error| unreachable!("infra/prices.json: {error}"))
     }
 
-    fn measured() -> Measured {
-        Measured {
-            row: "login".to_owned(),
-            function: "app-login".to_owned(),
-            write_units: 2.0,
-            read_units: 1.0,
-            depth: 2.0,
-            cpu_ms: 20.0,
-            log_bytes: 148.0,
-            mails: 0,
-            texts: 0,
-        }
-    }
-
     #[test]
     fn a_small_function_works_longer_and_a_message_is_waited_for() {
         let assumed = prices().assumed;
         // 20 ms of work and two round trips of 5 ms.
-        assert!((billed_ms(&measured(), 1769, &assumed) - 30.0).abs() < 1e-9);
+        assert!((billed_ms(&login(&[]), 1769, &assumed) - 30.0).abs() < 1e-9);
         // At half a vCPU the work takes twice as long.
         let half = 1769 / 2;
-        assert!((billed_ms(&measured(), half, &assumed) - 51.0).abs() < 1e-9);
+        assert!((billed_ms(&login(&[]), half, &assumed) - 51.0).abs() < 1e-9);
         // One of the two is a mail: 80 ms.
-        let mailing = Measured { mails: 1, ..measured() };
+        let mailing = login(&[("SendEmail", 1)]);
         assert!((billed_ms(&mailing, 1769, &assumed) - 105.0).abs() < 1e-9);
     }
 
     #[test]
     fn the_parts_of_a_bill_are_the_counts_at_their_prices() {
-        let bill = Bill::of(&measured(), 1024, &prices());
+        let bill = Bill::of(&login(&[]), 1024, &prices());
         let cents = |dollars: f64| (dollars * 1e8).round() / 100.0;
         assert!((cents(bill.gateway) - 1.0).abs() < 1e-9);
         assert!((cents(bill.dynamodb) - 1.38).abs() < 0.01);

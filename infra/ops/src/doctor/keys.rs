@@ -41,7 +41,7 @@ pub(super) async fn ring(desk: &Desk, can_open: bool) -> Vec<Finding> {
 
 fn signing(age: i64) -> Finding {
     if age > OLD_KEY {
-        Finding::Advice(format!("The keys have signed for {age} days: cargo dev keys rotate."))
+        Finding::Advice(format!("The keys have signed for {age} days: cargo ops keys rotate."))
     } else {
         Finding::Fine(format!("The keys have signed for {age} days."))
     }
@@ -53,7 +53,7 @@ pub(super) async fn apps(desk: &Desk) -> Vec<Finding> {
         Err(error) => return vec![unasked("The list of apps", &error)],
     };
     if directory.is_empty() {
-        return vec![Finding::Advice("There is no app yet: cargo dev app create.".to_owned())];
+        return vec![Finding::Advice("There is no app yet: cargo ops app create.".to_owned())];
     }
     let mut findings = vec![Finding::Fine(format!("There are {} apps.", directory.len()))];
     for (id, _) in directory {
@@ -73,13 +73,13 @@ fn secrets(app: &App, now: Timestamp) -> Vec<Finding> {
     let id = &app.id;
     let good: Vec<_> = app.secrets.iter().filter(|secret| secret.expires.is_none_or(|expires| expires > now)).collect();
     let Some(newest) = good.iter().map(|secret| secret.created).max() else {
-        return vec![Finding::Wrong(format!("The app {id} has no good secret: cargo dev app rotate-secret {id}."))];
+        return vec![Finding::Wrong(format!("The app {id} has no good secret: cargo ops app rotate-secret {id}."))];
     };
     let age = now.since(newest).0 / 86_400;
     let mut findings = Vec::new();
     if age > OLD_SECRET {
         findings.push(Finding::Advice(format!(
-            "The newest secret of {id} is {age} days old: cargo dev app rotate-secret {id}."
+            "The newest secret of {id} is {age} days old: cargo ops app rotate-secret {id}."
         )));
     }
     if good.iter().filter(|secret| secret.created.plus(LONG_CHANGE) < now).count() > 1 {
@@ -95,6 +95,6 @@ mod tests {
     #[test]
     fn keys_of_half_a_year_should_be_rotated() {
         assert_eq!(signing(180).to_string(), "ok      The keys have signed for 180 days.");
-        assert_eq!(signing(181).to_string(), "advice  The keys have signed for 181 days: cargo dev keys rotate.");
+        assert_eq!(signing(181).to_string(), "advice  The keys have signed for 181 days: cargo ops keys rotate.");
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo dev keys`: the operator's work on the key ring.
+//! `cargo ops keys`: the operator's work on the key ring.
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
@@ -13,7 +13,7 @@ use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
-pub(crate) struct Command {
+pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     /// The secret that wraps the ring, the stack's on AWS; the local run's is in its info file
@@ -92,7 +92,7 @@ async fn revoke(desk: &Desk) -> Result<()> {
 async fn rewrap(desk: &Desk, new: &Kek) -> Result<()> {
     let ring = desk.store.sealed_ring(desk.clock.now()).await?;
     desk.store.replace_ring(&ring.wrap_anew(&desk.kek, new, &desk.random)?).await?;
-    say!("the ring opens with the new key alone: cargo dev release, and deploy now")?;
+    say!("the ring opens with the new key alone: cargo ops release, and deploy now")?;
     Ok(())
 }
 

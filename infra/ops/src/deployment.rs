@@ -39,11 +39,15 @@ pub(crate) struct Deployment {
 }
 
 /// What an operator's command needs.
-pub(crate) struct Desk {
-    pub(crate) store: Store,
-    pub(crate) kek: Arc<Kek>,
-    pub(crate) random: Random,
-    pub(crate) clock: Clock,
+pub struct Desk {
+    /// The deployment's data.
+    pub store: Store,
+    /// What wraps its key ring.
+    pub kek: Arc<Kek>,
+    /// Where new secrets come from.
+    pub random: Random,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 #[derive(Deserialize)]
@@ -119,7 +123,8 @@ impl Deployment {
 
 impl Desk {
     /// The store behind `aws`, whose key ring `kek` opens.
-    pub(crate) fn new(aws: AwsConfig, tables: Tables, kek: &Secret<String>) -> Self {
+    #[must_use]
+    pub fn new(aws: AwsConfig, tables: Tables, kek: &Secret<String>) -> Self {
         let (random, kek) = (Random::system(), Arc::new(Kek::new(kek)));
         let store = Store::new(&Aws::new(aws), tables, kek.clone(), random.clone());
         Self { store, kek, random, clock: Clock::System }
@@ -138,7 +143,8 @@ fn local_run(info: &PathBuf) -> Result<(AwsConfig, Tables)> {
 }
 
 /// How the embedded engine is reached; it takes any credentials.
-pub(crate) fn local_aws(dynamodb: String) -> AwsConfig {
+#[must_use]
+pub fn local_aws(dynamodb: String) -> AwsConfig {
     AwsConfig {
         region: "us-east-1".to_owned(),
         access_key_id: "local".to_owned(),

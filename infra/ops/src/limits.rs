@@ -1,4 +1,4 @@
-//! `cargo dev limits`: the operator's look at the budgets of today, and the way to give one back.
+//! `cargo ops limits`: the operator's look at the budgets of today, and the way to give one back.
 //!
 //! Point reads only: a deployment with a million prefixes in its rate table answers as fast as an empty one. Which
 //! prefix holds messages back is in the log lines that the alarm counts.
@@ -16,7 +16,7 @@ use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
-pub(crate) struct Command {
+pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     /// The secret that wraps the key ring, for --phone, the stack's on AWS; the local run's is in its info file

@@ -1,4 +1,4 @@
-//! `cargo dev doctor`: looks at a deployment, on AWS or on this machine, and says in sentences what is wrong with it.
+//! `cargo ops doctor`: looks at a deployment, on AWS or on this machine, and says in sentences what is wrong with it.
 //!
 //! What AWS says is asked for through its CLI, which is where an operator's credentials are anyway; what each check makes
 //! of the answer is a function of that answer alone.
@@ -25,7 +25,7 @@ use crate::out::say;
 
 /// Which deployment.
 #[derive(Args, Debug)]
-pub(crate) struct Command {
+pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     /// The stack of a deployment on AWS; its outputs name the tables

@@ -1,4 +1,4 @@
-//! `cargo dev client`: the operator's work on OAuth clients, straight to the table. IAM is the authorization.
+//! `cargo ops client`: the operator's work on OAuth clients, straight to the table. IAM is the authorization.
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
@@ -15,12 +15,12 @@ use shared::store::ClientConflict;
 use crate::deployment::{Deployment, Desk};
 use crate::out::say;
 
-/// What is done, and where.
 /// Codes and tokens that hold it must fit into headers and addresses.
 const LONGEST_SCOPE: usize = 512;
 
+/// What is done, and where.
 #[derive(Args, Debug)]
-pub(crate) struct Command {
+pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     #[command(subcommand)]
@@ -55,48 +55,54 @@ enum Action {
 
 /// What a client is registered with.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Create {
+pub struct Create {
     /// The app whose users it asks
     #[arg(long)]
-    pub(crate) app: AppId,
+    pub app: AppId,
     /// What people read when it asks
     #[arg(long)]
-    pub(crate) name: String,
+    pub name: String,
     /// Where a browser may be sent with a code, to the letter. May be repeated
     #[arg(long = "redirect-uri", value_name = "URI", required = true)]
-    pub(crate) redirect_uris: Vec<RedirectUri>,
+    pub redirect_uris: Vec<RedirectUri>,
     /// It keeps no secret: an app on its users' own machines
     #[arg(long)]
-    pub(crate) public: bool,
+    pub public: bool,
     /// Its id; drawn when absent
     #[arg(long)]
-    pub(crate) id: Option<ClientId>,
+    pub id: Option<ClientId>,
     /// What it is for
     #[arg(long, default_value = "")]
-    pub(crate) description: String,
+    pub description: String,
     /// An https address of its logo
     #[arg(long, value_name = "URL")]
-    pub(crate) logo: Option<String>,
+    pub logo: Option<String>,
     /// An https address of its landing page
     #[arg(long, value_name = "URL")]
-    pub(crate) landing_page: Option<String>,
+    pub landing_page: Option<String>,
     /// An origin of its own pages. May be repeated
     #[arg(long = "origin", value_name = "URL")]
-    pub(crate) origins: Vec<String>,
+    pub origins: Vec<String>,
     /// What it gets where it asks for nothing, and may always ask for, separated by spaces
     #[arg(long, default_value = "profile mementos")]
-    pub(crate) scope: String,
+    pub scope: String,
 }
 
 /// What is shown of a client once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Issued {
-    pub(crate) id: String,
-    pub(crate) secret: Option<String>,
-    pub(crate) name: String,
-    pub(crate) public: bool,
-    pub(crate) app: String,
-    pub(crate) redirect_uris: Vec<String>,
+pub struct Issued {
+    /// The client.
+    pub id: String,
+    /// Its secret, unless it is public.
+    pub secret: Option<String>,
+    /// What people read when it asks.
+    pub name: String,
+    /// Whether it keeps no secret.
+    pub public: bool,
+    /// The app whose users it asks.
+    pub app: String,
+    /// Where a browser may be sent with a code.
+    pub redirect_uris: Vec<String>,
 }
 
 impl Command {
@@ -117,7 +123,9 @@ impl Command {
 }
 
 impl Issued {
-    pub(crate) fn of(client: Client, secret: Option<AppSecret>) -> Self {
+    /// What is shown of a client and its secret.
+    #[must_use]
+    pub fn of(client: Client, secret: Option<AppSecret>) -> Self {
         Self {
             id: client.id.to_string(),
             secret: secret.map(AppSecret::reveal),
@@ -143,11 +151,14 @@ impl Issued {
 }
 
 /// Registers a client, with its first secret unless it is public.
-pub(crate) async fn make(desk: &Desk, create: Create) -> Result<Issued> {
+///
+/// # Errors
+/// What it cannot be registered with; when the app is not there, or the store fails.
+pub async fn make(desk: &Desk, create: Create) -> Result<Issued> {
     let now = desk.clock.now();
     check(&create)?;
     if desk.store.app(&create.app).await?.is_none() {
-        bail!("there is no app {}: make it first, cargo dev app create", create.app);
+        bail!("there is no app {}: make it first, cargo ops app create", create.app);
     }
     let secret = (!create.public).then(|| AppSecret::draw(&desk.random));
     let client = Client {
@@ -201,7 +212,10 @@ fn check(create: &Create) -> Result<()> {
 }
 
 /// Gives a client a new secret.
-pub(crate) async fn rotate_secret(desk: &Desk, id: &ClientId, others_until: Timestamp) -> Result<Issued> {
+///
+/// # Errors
+/// When there is no such client or it is public, or the store fails.
+pub async fn rotate_secret(desk: &Desk, id: &ClientId, others_until: Timestamp) -> Result<Issued> {
     let now = desk.clock.now();
     let secret = AppSecret::draw(&desk.random);
     let stored = StoredSecret::new(&secret, &desk.random, now);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use local::template::{Function, Parameters, Route, Template};
 use serde_json::json;
+use template::{Function, Parameters, Route, Template};
 
 const FIXTURE: &str = include_str!("template.yaml");
 

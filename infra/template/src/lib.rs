@@ -1,4 +1,5 @@
-//! `template.yaml`, as far as a local run needs it: functions with their routes and environment, and tables.
+//! `template.yaml`, as far as a local run and the operator's commands need it: functions with their routes and environment,
+//! tables, and rights.
 //!
 //! The template is the one description of the deployment. The local run reads the same file, so that a route, a memory
 //! size or a key schema cannot differ between the two.

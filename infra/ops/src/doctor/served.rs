@@ -60,7 +60,7 @@ fn judge(functions: &BTreeSet<String>, settings: &BTreeSet<String>) -> Finding {
     }
     let join = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     Finding::Wrong(format!(
-        "{} of the functions serve something else than was deployed, in {}: run cargo dev release and deploy again. They are {}.",
+        "{} of the functions serve something else than was deployed, in {}: run cargo ops release and deploy again. They are {}.",
         functions.len(),
         join(settings),
         join(functions)

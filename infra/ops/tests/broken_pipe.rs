@@ -1,4 +1,4 @@
-//! `cargo dev … | head -1`.
+//! `cargo ops … | head -1`.
 
 use std::io::pipe;
 use std::process::{Command, ExitStatus};
@@ -11,8 +11,8 @@ use serde_json::json;
 fn unread(arguments: &[&str]) -> Result<ExitStatus> {
     let (reader, writer) = pipe()?;
     drop(reader);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dev"));
-    command.args(arguments).stdout(writer.try_clone()?).stderr(writer).status().context("cannot start cargo dev")
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
+    command.args(arguments).stdout(writer.try_clone()?).stderr(writer).status().context("cannot start cargo ops")
 }
 
 #[test]

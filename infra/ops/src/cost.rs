@@ -1,25 +1,25 @@
-//! `cargo dev cost`: what an operation costs, from the counts of the benchmark's baseline and the prices of one dated file.
+//! `cargo ops cost`: what an operation costs, from the counts of the benchmark's baseline and the prices of one dated file.
 
+mod baseline;
 mod bill;
 mod prices;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use local::template::{Parameters, Template};
+use template::{Parameters, Template};
 
+use self::baseline::Measured;
 use self::bill::{Bill, Idle};
 use self::prices::Prices;
-use crate::bench::{self, Measured};
 use crate::out::say;
-use crate::tools;
 
 /// Prints the whole model.
 ///
 /// # Errors
 /// When there is no baseline, or a price is missing.
 pub(crate) fn run() -> Result<()> {
-    tools::enter_root()?;
     say!("{}", Model::read()?.markdown())?;
     Ok(())
 }
@@ -27,8 +27,8 @@ pub(crate) fn run() -> Result<()> {
 /// What stands between the README's marks.
 ///
 /// # Errors
-/// As [`run`].
-pub(crate) fn readme() -> Result<String> {
+/// When there is no baseline, or a price is missing.
+pub fn readme() -> Result<String> {
     Ok(Model::read()?.markdown())
 }
 
@@ -47,9 +47,9 @@ impl Model {
         let bill = |measured: Measured| {
             let memory = memory.get(&measured.function).copied();
             let memory = memory.with_context(|| format!("template.yaml has no {}", measured.function))?;
-            Ok((measured.row.clone(), Bill::of(&measured, memory, &prices)))
+            Ok((measured.case.clone(), Bill::of(&measured, memory, &prices)))
         };
-        let bills = bench::measured()?.into_iter().map(bill).collect::<Result<_>>()?;
+        let bills = baseline::rows()?.into_iter().map(bill).collect::<Result<_>>()?;
         Ok(Self { idle: Idle::of(&templates()?, &prices), prices, bills })
     }
 
@@ -79,12 +79,17 @@ impl Model {
 fn memory() -> Result<BTreeMap<String, u32>> {
     // Nothing of these values is looked at.
     let parameters = Parameters::from(["PublicUrl", "MailFrom"].map(|name| (name.to_owned(), String::new())));
-    let template = Template::read("template.yaml".as_ref(), &parameters)?;
+    let template = Template::parse(&read("template.yaml")?, &parameters)?;
     Ok(template.functions.into_iter().map(|function| (function.bin, function.memory_mb)).collect())
 }
 
 /// The texts of the template and of its parts that every deployment has.
 fn templates() -> Result<Vec<String>> {
-    let read = |path: &str| std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"));
     ["template.yaml", "infra/alarms.yaml", "infra/mail.yaml"].into_iter().map(read).collect()
+}
+
+/// A file of the repository.
+fn read(path: &str) -> Result<String> {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    std::fs::read_to_string(root.join(path)).with_context(|| format!("{path} cannot be read"))
 }

@@ -1,4 +1,4 @@
-//! `cargo dev app`: the operator's work on apps, straight to the table. IAM is the authorization.
+//! `cargo ops app`: the operator's work on apps, straight to the table. IAM is the authorization.
 
 mod captcha;
 
@@ -21,7 +21,7 @@ use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
-pub(crate) struct Command {
+pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     /// The secret that wraps the deployment's keys, to store a captcha's secret, the stack's on AWS; the local run's is in its info file
@@ -184,10 +184,13 @@ impl Command {
 }
 
 /// What is shown of an app once.
-pub(crate) struct Issued {
-    pub(crate) id: AppId,
-    pub(crate) secret: String,
-    pub(crate) api_key: String,
+pub struct Issued {
+    /// The app.
+    pub id: AppId,
+    /// Its secret.
+    pub secret: String,
+    /// What asks for it in the Account API.
+    pub api_key: String,
 }
 
 impl Issued {
@@ -203,7 +206,10 @@ impl Issued {
 }
 
 /// Makes an app with its first secret.
-pub(crate) async fn make(desk: &Desk, id: AppId, name: String, policy: Policy) -> Result<Issued> {
+///
+/// # Errors
+/// When there is one already, or the store fails.
+pub async fn make(desk: &Desk, id: AppId, name: String, policy: Policy) -> Result<Issued> {
     let now = desk.clock.now();
     let secret = AppSecret::draw(&desk.random);
     let app = App {
@@ -220,7 +226,10 @@ pub(crate) async fn make(desk: &Desk, id: AppId, name: String, policy: Policy) -
 }
 
 /// Gives an app one more secret.
-pub(crate) async fn rotate_secret(desk: &Desk, id: &AppId, others_until: Timestamp) -> Result<Issued> {
+///
+/// # Errors
+/// When there is no such app, it has too many secrets, or the store fails.
+pub async fn rotate_secret(desk: &Desk, id: &AppId, others_until: Timestamp) -> Result<Issued> {
     let now = desk.clock.now();
     let secret = AppSecret::draw(&desk.random);
     let stored = StoredSecret::new(&secret, &desk.random, now);
@@ -256,7 +265,11 @@ async fn set(desk: &Desk, update: Update, json: bool) -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn change(desk: &Desk, id: &AppId, change: impl FnOnce(App) -> Result<App>) -> Result<App> {
+/// Changes an app.
+///
+/// # Errors
+/// What the change refuses with; when there is no such app, or the store fails.
+pub async fn change(desk: &Desk, id: &AppId, change: impl FnOnce(App) -> Result<App>) -> Result<App> {
     // `anyhow` takes what the change refuses with and what the store says alike.
     struct Refused(anyhow::Error);
     impl From<AppConflict> for Refused {

@@ -71,7 +71,7 @@ impl Stack {
         if self.parameter("CertificateArn").is_empty() && url != address {
             findings.push(Finding::Advice(format!(
                 "PublicUrl is {url}, and AWS gave the address {address}: mailed links and tokens name the former. \
-                 Unless that leads here, deploy again with PublicUrl={address}."
+                 Unless that leads here, run cargo ops release and deploy again with PublicUrl={address}."
             )));
         }
         findings

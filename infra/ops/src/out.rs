@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, Write};
 ///
 /// # Errors
 /// That it cannot be written, to a full disk say: a secret is shown once.
-pub(crate) fn line(line: Arguments<'_>) -> io::Result<()> {
+pub fn line(line: Arguments<'_>) -> io::Result<()> {
     heard(writeln!(io::stdout().lock(), "{line}"))
 }
 
@@ -15,13 +15,13 @@ pub(crate) fn line(line: Arguments<'_>) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`line`].
-pub(crate) fn beginning(text: Arguments<'_>) -> io::Result<()> {
+pub fn beginning(text: Arguments<'_>) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     heard(write!(stdout, "{text}").and_then(|()| stdout.flush()))
 }
 
 /// Prints a line beside the output.
-pub(crate) fn aside(line: Arguments<'_>) {
+pub fn aside(line: Arguments<'_>) {
     // There is nowhere left to say that it failed.
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
@@ -33,10 +33,12 @@ fn heard(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Prints a line, formatted.
+#[macro_export]
 macro_rules! say {
     ($($line:tt)*) => { $crate::out::line(format_args!($($line)*)) };
 }
-pub(crate) use say;
+pub use crate::say;
 
 #[cfg(test)]
 mod tests {

@@ -63,8 +63,7 @@ pub(super) struct Value {
 
 impl Prices {
     pub(super) fn read() -> Result<Self> {
-        let text = std::fs::read(FILE).with_context(|| format!("{FILE} cannot be read"))?;
-        serde_json::from_slice(&text).with_context(|| format!("{FILE} is not as cargo dev cost reads it"))
+        serde_json::from_str(&super::read(FILE)?).with_context(|| format!("{FILE} is not as cargo ops cost reads it"))
     }
 
     /// The region alone.

@@ -1,4 +1,4 @@
-//! `cargo dev release`: has the next deploy give every function a new version.
+//! `cargo ops release`: has the next deploy give every function a new version.
 //!
 //! SAM makes one where a function's code or the text of its settings changed, and a parameter's value is in neither: without
 //! this, the alias goes on serving the value before (docs/decisions/0077-a-release-has-a-name.md).
@@ -15,7 +15,7 @@ use crate::out::say;
 
 /// What is released.
 #[derive(Args, Debug)]
-pub(crate) struct Options {
+pub struct Options {
     /// The template that is deployed next: what `sam build` left
     #[arg(long, value_name = "FILE", default_value = ".aws-sam/build/template.yaml")]
     template: PathBuf,
@@ -94,7 +94,7 @@ mod tests {
         let written = named(TEMPLATE, "1795289200")?;
         let given = [("PublicUrl", "https://auth.example"), ("MailFrom", "auth@example.com")];
         let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        for function in local::template::Template::parse(&written, &given)?.functions {
+        for function in template::Template::parse(&written, &given)?.functions {
             let release = function.environment.get("RELEASE").map(String::as_str);
             assert_eq!(release, Some("1795289200"), "{}", function.bin);
         }

@@ -1,0 +1,57 @@
+//! `cargo ops`: the operator's command. It works on a deployment, over `shared` alone: what makes a service on a laptop is not
+//! compiled for it.
+#![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic once nobody reads on: crate::out")]
+
+pub mod app;
+pub mod client;
+pub mod cost;
+pub mod deployment;
+mod doctor;
+mod keys;
+mod limits;
+pub mod out;
+mod release;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+/// What an operator does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make, list, rotate and disable apps
+    App(Box<app::Command>),
+    /// Register, list, rotate and disable OAuth clients
+    Client(client::Command),
+    /// The key ring: list, rotate, revoke and wrap anew
+    Keys(keys::Command),
+    /// The budgets of text messages and mails: show what is used up today, and reset it
+    Limits(limits::Command),
+    /// Look at a deployment, and say in sentences what is wrong with it
+    Doctor(Box<doctor::Command>),
+    /// What each operation, a month of users and an idle month cost
+    Cost,
+    /// Have the next deploy give every function a new version, as it must when a parameter changed
+    Release(release::Options),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What was not done, and what to do about it.
+    pub fn run(self) -> Result<()> {
+        match self {
+            Self::App(command) => block_on(command.run()),
+            Self::Client(command) => block_on(command.run()),
+            Self::Keys(command) => block_on(command.run()),
+            Self::Limits(command) => block_on(command.run()),
+            Self::Doctor(command) => block_on(command.run()),
+            Self::Cost => cost::run(),
+            Self::Release(options) => release::run(&options),
+        }
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}
