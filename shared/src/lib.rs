@@ -13,6 +13,8 @@ pub mod captcha;
 pub mod clock;
 pub mod code;
 pub mod config;
+pub mod hex;
+pub mod id;
 pub mod language;
 pub mod limit;
 pub mod notify;

@@ -3,12 +3,11 @@
 pub mod device;
 pub mod refresh;
 
-use std::fmt;
 use std::str::FromStr;
 
-use crate::app::{App, AppId};
+use crate::app::App;
 use crate::clock::{Seconds, Timestamp};
-use crate::oauth::client::ClientId;
+use crate::id::{AppId, ClientId, Epoch, UserId};
 use crate::oauth::code::Code;
 use crate::oauth::grant::{Delegation, Grant};
 use crate::oauth::memento::MementoId;
@@ -18,60 +17,10 @@ use crate::secret::Secret;
 use crate::session::device::Device;
 use crate::session::refresh::RefreshToken;
 use crate::token::jwt::{self, Claims};
-use crate::token::opaque::{TokenDigest, hex};
+use crate::token::opaque::TokenDigest;
 use crate::token::ring::{KeyError, KeyRing, Purpose};
-use crate::user::{Epoch, User, UserId};
-
-/// A session's id: 128 random bits in hex.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SessionId(String);
-
-impl SessionId {
-    /// How many bytes [`SessionId::to_bytes`] gives.
-    pub(crate) const BYTES: usize = 16;
-
-    /// Draws a new id.
-    #[must_use]
-    pub fn draw(random: &Random) -> Self {
-        Self::from_bytes(random.bytes())
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The id in a token.
-    pub(crate) fn to_bytes(&self) -> [u8; Self::BYTES] {
-        let mut bytes = [0; Self::BYTES];
-        let value = |digit: &u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
-        for (byte, digits) in bytes.iter_mut().zip(self.0.as_bytes().chunks_exact(2)) {
-            *byte = digits.iter().fold(0, |byte, digit| byte * 16 + value(digit));
-        }
-        bytes
-    }
-
-    /// The id from a token.
-    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        Self(hex(&bytes))
-    }
-}
-
-impl FromStr for SessionId {
-    type Err = NotASessionId;
-
-    fn from_str(text: &str) -> Result<Self, NotASessionId> {
-        let fits = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        fits.then(|| Self(text.to_owned())).ok_or(NotASessionId)
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::token::{APP_API, OAUTH_API};
+use crate::user::User;
 
 /// What a browser shows of its session.
 ///
@@ -107,11 +56,6 @@ impl Presence {
     }
 }
 
-/// The text is no session's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a session id")]
-pub struct NotASessionId;
-
 /// The API that a session was opened through. Its tokens are good there and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -130,10 +74,10 @@ impl Transport {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::App => "app",
+            Self::App => APP_API,
             Self::Browser => "browser",
             Self::Account => "account",
-            Self::Oauth => "oauth",
+            Self::Oauth => OAUTH_API,
         }
     }
 
@@ -314,7 +258,7 @@ impl Session {
             iss: issuer.to_owned(),
             aud: purpose.app.to_string(),
             sub: self.user.to_string(),
-            sid: self.id.0.clone(),
+            sid: self.id.to_string(),
             iat: now.unix(),
             exp: self.access_end(now).unix(),
             api: Claims::kind(purpose),
@@ -443,10 +387,11 @@ impl Delegated {
 mod tests {
     use super::{Session, SessionId, Transport};
     use crate::clock::{Seconds, Timestamp};
+    use crate::id::{Epoch, UserId};
     use crate::random::Random;
     use crate::session::device::Device;
     use crate::token::ring::KEEP;
-    use crate::user::{Epoch, User, UserId};
+    use crate::user::User;
 
     #[test]
     fn a_session_dies_with_its_time_its_users_epoch_and_its_user() {
@@ -465,12 +410,5 @@ mod tests {
         for transport in [Transport::App, Transport::Browser, Transport::Oauth] {
             assert!(KEEP > transport.access());
         }
-    }
-
-    #[test]
-    fn an_id_keeps_its_bytes() {
-        let id = SessionId::draw(&Random::system());
-        assert_eq!(SessionId::from_bytes(id.to_bytes()), id);
-        assert_eq!("00090a0f909aa0afff0123456789abcd".parse().map(|id: SessionId| id.to_bytes()[5]), Ok(0x9a));
     }
 }

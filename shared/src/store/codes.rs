@@ -5,19 +5,18 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::oauth::client::ClientId;
+use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::oauth::grant::Grant;
 use crate::session::refresh::{Presented, RefreshToken};
-use crate::session::{Bearer, Opening, Session, SessionId, Transport};
+use crate::session::{Bearer, Opening, Session, Transport};
 use crate::store::client::{Nonce, Store, service_error};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, text, time};
 use crate::store::keys::{Key, Table};
 use crate::store::rotations::{NotRotated, Rotated, read_family};
 use crate::store::sessions::{read_session, write_session};
-use crate::user::{User, UserId};
+use crate::user::User;
 
 /// A client's session that is alive, with whom it acts for and what it was let have.
 #[derive(Clone, Debug)]

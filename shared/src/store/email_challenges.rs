@@ -3,16 +3,17 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
 use crate::code::digits::Code;
-use crate::code::email::{self, COOLDOWN, EmailChallenge, EmailProof, LinkToken, TRIES};
+use crate::code::email::{self, EmailChallenge, LinkToken};
+use crate::id::{AppId, UserId};
 use crate::store::client::{Found, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
 use crate::store::users::read_user;
-use crate::user::{User, UserId};
+use crate::user::User;
+use crate::user::email_proof::{COOLDOWN, EmailProof, TRIES};
 
 /// Why an address was not proven.
 #[derive(Debug, thiserror::Error)]

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
+use crate::id::AppId;
 use crate::session::refresh::{Family, GRACE, Presented, RefreshToken};
 use crate::session::{Session, Transport};
 use crate::store::client::{Found, Nonce, Store};

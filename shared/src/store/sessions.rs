@@ -3,20 +3,20 @@
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::oauth::grant::{Delegation, GrantId};
+use crate::id::{AppId, Epoch, GrantId, SessionId, UserId};
+use crate::oauth::grant::Delegation;
 use crate::oauth::scope::Scope;
 use crate::session::device::Device;
 use crate::session::refresh::Presented;
-use crate::session::{Bearer, Opening, Presence, Session, SessionId, Transport};
+use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::apps::build;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
 use crate::store::rotations::read_family;
-use crate::user::{Epoch, User, UserId};
+use crate::user::User;
 
 /// How many sessions are read, or ended, at once.
 const AT_ONCE: usize = 25;

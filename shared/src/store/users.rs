@@ -3,10 +3,10 @@
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
 use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
 use crate::code::email::EmailChallenge;
-use crate::session::{Opening, SessionId};
+use crate::id::{AppId, Epoch, SessionId, UserId};
+use crate::session::Opening;
 use crate::store::apps::build;
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::email_challenges::{read_proof, write_challenge};
@@ -15,10 +15,10 @@ use crate::store::identities::write_identity;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::token::ring::KeyRing;
+use crate::user::User;
 use crate::user::identity::{Handle, Identity};
 use crate::user::lockout::Failures;
 use crate::user::password::PasswordHash;
-use crate::user::{Epoch, User, UserId};
 
 /// A user who does not exist yet, with all that makes one.
 #[derive(Debug)]

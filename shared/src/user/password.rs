@@ -23,7 +23,7 @@ impl CanonicalPassword {
     #[must_use]
     pub fn from_plain(plain: &Secret<String>) -> Self {
         let digest = digest::digest(&digest::SHA256, new_password::nfc(plain.expose()).expose().as_bytes());
-        Self(Secret::new(crate::token::opaque::hex(digest.as_ref())))
+        Self(Secret::new(crate::hex::hex(digest.as_ref())))
     }
 
     /// As a client presents it that hashes by itself, to be compared. What is no digest is compared, too: it opens

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
-use shared::oauth::client::{Client, ClientId};
+use shared::id::{ClientId, Epoch, GrantId};
+use shared::oauth::client::Client;
 use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Memento, MementoId, MementoName};
 use shared::oauth::scope::Scope;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session};
 use shared::store::{ClientConflict, Consent, NotExchanged, NotGranted, NotRotated};
-use shared::user::{Epoch, User};
+use shared::user::User;
 
 use crate::world::{NOW, World, app, session};
 

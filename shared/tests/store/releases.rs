@@ -14,10 +14,11 @@ use shared::clock::Seconds;
 use shared::code::digits;
 use shared::code::email::{EmailChallenge, LinkToken};
 use shared::code::reset::ResetLink;
+use shared::id::{ClientId, GrantId, UserId};
 use shared::limit::{Counted, Quota, Subject};
-use shared::oauth::client::{Client, ClientId};
+use shared::oauth::client::Client;
 use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
 use shared::oauth::scope::Scope;
 use shared::session::device::Device;
@@ -25,10 +26,10 @@ use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{Consent, SmsIssue};
 use shared::token::opaque::OpaqueToken;
+use shared::user::User;
 use shared::user::identity::{Handle, Login};
 use shared::user::password::PasswordHash;
 use shared::user::phone::Phone;
-use shared::user::{User, UserId};
 
 use crate::world::{NOW, World, app, email};
 

@@ -2,8 +2,9 @@
 
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
+use shared::id::GrantId;
 use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, Grant, GrantId, Ticket};
+use shared::oauth::grant::{Delegation, Grant, Ticket};
 use shared::session::{Bearer, Transport};
 use shared::store::{Consent, NotGranted};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use browser::SignedIn;
 use browser::wire::BrowserError;
 use runtime::{Caller, Ctx, Endpoint, Request, Security};
-use shared::app::AppId;
+use shared::id::AppId;
 use shared::oauth::memento::MementoId;
 use shared::session::Delegated;
 use shared::store::Standing;

@@ -1,9 +1,9 @@
 //! The rows of the OAuth API: what a client, its user and its resource server send.
 
 use anyhow::{Context as _, Result};
-use shared::oauth::client::ClientId;
+use shared::id::{ClientId, GrantId};
 use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::scope::Scope;
 use shared::session::device::Device;
 use shared::session::{Bearer, Opening, Rights, Session, Transport};
