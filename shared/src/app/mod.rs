@@ -10,6 +10,7 @@ use crate::app::captcha::CaptchaPolicy;
 use crate::app::credential::{ApiKey, AppSecret, StoredSecret, TooManySecrets};
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
+use crate::id::AppId;
 use crate::language::Language;
 use crate::random::Random;
 use crate::token::Algorithm;

@@ -2,10 +2,9 @@
 
 use crate::app::credential::{self, AppSecret, StoredSecret, TooManySecrets};
 use crate::clock::Timestamp;
-use crate::id::AppId;
+use crate::id::{AppId, ClientId};
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::scope::Scope;
-use crate::random::Random;
 
 /// A client, as its app's owner registered it. Name, description and addresses are text of a stranger's choice.
 #[derive(Clone, Debug, PartialEq, Eq)]

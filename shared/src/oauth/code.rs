@@ -70,7 +70,8 @@ impl Code {
     /// A code for what `user` has just decided.
     #[must_use]
     pub fn issue(
-        (user, epoch): (UserId, Epoch),
+        user: UserId,
+        epoch: Epoch,
         delegation: Delegation,
         challenge: Option<Challenge>,
         random: &Random,
@@ -221,7 +222,7 @@ mod tests {
             scope: Scope::read("email profile"),
             details,
         };
-        Code::issue((UserId::draw(&random), Epoch(3)), delegation, challenge, &random, NOW)
+        Code::issue(UserId::draw(&random), Epoch(3), delegation, challenge, &random, NOW)
     }
 
     #[test]

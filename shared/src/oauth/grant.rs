@@ -6,11 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::{Seconds, Timestamp};
-use crate::hex::hex;
-use crate::id::{AppId, ClientId, Epoch};
+use crate::id::{AppId, ClientId, Epoch, GrantId};
 use crate::oauth::memento::MementoId;
 use crate::oauth::scope::Scope;
-use crate::random::Random;
 use crate::session::Bearer;
 use crate::token::ring::KeyRing;
 
@@ -101,6 +99,14 @@ pub struct Delegation {
     pub scope: Scope,
     /// Whether it asked for mementos by `authorization_details` (RFC 9396), and is told of them so.
     pub details: bool,
+}
+
+impl Delegation {
+    /// Whether it was given under `grant`, and not under one that was taken back.
+    #[must_use]
+    pub fn is_under(&self, grant: &Grant) -> bool {
+        self.grant == grant.id && self.client == grant.client
+    }
 }
 
 /// The hidden value of a form that asks for a decision: proof that we showed the form to this very session.

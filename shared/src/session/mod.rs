@@ -7,11 +7,7 @@ use std::str::FromStr;
 
 use crate::app::App;
 use crate::clock::{Seconds, Timestamp};
-use crate::id::{AppId, ClientId, Epoch, UserId};
-use crate::oauth::code::Code;
-use crate::oauth::grant::{Delegation, Grant};
-use crate::oauth::memento::MementoId;
-use crate::oauth::scope::Scope;
+use crate::id::{Epoch, SessionId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::device::Device;
@@ -151,8 +147,6 @@ pub struct Session {
     pub expires: Timestamp,
     /// Dead from here on.
     pub until: Timestamp,
-    /// What it was given under, of a client's.
-    pub delegation: Option<Delegation>,
 }
 
 impl Session {
@@ -168,33 +162,7 @@ impl Session {
     ) -> Self {
         let (expires, until) = (now.plus(transport.idle()), now.plus(transport.absolute()));
         let id = SessionId::draw(random);
-        Self { id, user, epoch, transport, device, created: now, used: now, expires, until, delegation: None }
-    }
-
-    /// The session that a client is given for `code`: it has the code's own id.
-    #[must_use]
-    pub fn of_code(code: Code, device: Device, now: Timestamp) -> Self {
-        let transport = Transport::Oauth;
-        Self {
-            id: code.session,
-            user: code.user,
-            epoch: code.epoch,
-            transport,
-            device,
-            created: now,
-            used: now,
-            expires: now.plus(transport.idle()),
-            until: now.plus(transport.absolute()),
-            delegation: Some(code.delegation),
-        }
-    }
-
-    /// Whether a client's session was given under `grant`, and not under one that was taken back.
-    #[must_use]
-    pub fn is_under(&self, grant: &Grant) -> bool {
-        self.delegation
-            .as_ref()
-            .is_some_and(|delegation| delegation.grant == grant.id && delegation.client == grant.client)
+        Self { id, user, epoch, transport, device, created: now, used: now, expires, until }
     }
 
     /// Whether the session is alive for `user` as the store has them.
@@ -215,29 +183,6 @@ impl Session {
         now.plus(self.transport.access()).min(self.end())
     }
 
-    /// The JWT that carries a client's session for a while, with `scope` (RFC 9068), signed so that others can verify it.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the ring has no usable key.
-    pub fn delegated_token(
-        &self,
-        rights: &Rights<'_>,
-        app: &App,
-        issuer: &str,
-        ring: &KeyRing,
-        (random, now): (&Random, Timestamp),
-    ) -> Result<Secret<String>, KeyError> {
-        let purpose = Purpose { api: self.transport.name(), app: &app.id };
-        let claims = Claims {
-            client_id: Some(rights.client.to_string()),
-            scope: Some(rights.scope.to_string()),
-            mementos: rights.mementos.map(|ids| ids.iter().map(ToString::to_string).collect()),
-            jti: Some(hex(&random.bytes::<16>())),
-            ..self.claims(&purpose, issuer, now)
-        };
-        jwt::sign(ring, app.policy.algorithm.for_others(), &purpose, &claims, now)
-    }
-
     /// The JWT that carries this session for a while, signed as `app` chose.
     ///
     /// # Errors
@@ -253,7 +198,8 @@ impl Session {
         jwt::sign(ring, app.policy.algorithm, &purpose, &self.claims(&purpose, issuer, now), now)
     }
 
-    fn claims(&self, purpose: &Purpose<'_>, issuer: &str, now: Timestamp) -> Claims {
+    /// What every token of the session says.
+    pub(crate) fn claims(&self, purpose: &Purpose<'_>, issuer: &str, now: Timestamp) -> Claims {
         Claims {
             iss: issuer.to_owned(),
             aud: purpose.app.to_string(),
@@ -323,69 +269,9 @@ impl Bearer {
     }
 }
 
-/// Whose session an OAuth token names, and what the token says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delegated {
-    /// The app.
-    pub app: AppId,
-    /// The session and its user.
-    pub bearer: Bearer,
-    /// The client.
-    pub client: ClientId,
-    /// What this token allows.
-    pub scope: Scope,
-    /// Since when.
-    pub issued: Timestamp,
-    /// Dead from here on.
-    pub expires: Timestamp,
-    /// Tells the token from every other.
-    pub jti: String,
-    /// The mementos that it is narrowed to.
-    pub mementos: Option<Vec<String>>,
-}
-
-/// What an OAuth token is for.
-#[derive(Clone, Copy, Debug)]
-pub struct Rights<'a> {
-    /// The client.
-    pub client: &'a ClientId,
-    /// What it may do.
-    pub scope: &'a Scope,
-    /// The mementos that it is narrowed to; `None`: whatever the user has picked when it is used.
-    pub mementos: Option<&'a [MementoId]>,
-}
-
-impl Delegated {
-    /// Reads an OAuth token that its app's `issuer` issued.
-    ///
-    /// # Errors
-    /// [`jwt::Invalid`] for any other token.
-    pub fn verify(
-        token: &str,
-        issuer: impl FnOnce(&AppId) -> String,
-        ring: &KeyRing,
-        now: Timestamp,
-    ) -> Result<Self, jwt::Invalid> {
-        let (app, claims) = jwt::verify_delegated(ring, issuer, token, now)?;
-        Ok(Self {
-            app,
-            bearer: Bearer {
-                user: claims.sub.parse().map_err(|_| jwt::Invalid)?,
-                session: claims.sid.parse().map_err(|_| jwt::Invalid)?,
-            },
-            client: claims.client_id.and_then(|id| id.parse().ok()).ok_or(jwt::Invalid)?,
-            scope: Scope::read(&claims.scope.unwrap_or_default()),
-            issued: Timestamp::from_unix(claims.iat),
-            expires: Timestamp::from_unix(claims.exp),
-            jti: claims.jti.unwrap_or_default(),
-            mementos: claims.mementos,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Session, SessionId, Transport};
+    use super::{Session, Transport};
     use crate::clock::{Seconds, Timestamp};
     use crate::id::{Epoch, UserId};
     use crate::random::Random;

@@ -19,7 +19,7 @@ use crate::random::Random;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Attributes};
 use crate::store::keys::{Key, Table};
-use crate::store::ring::RingCache;
+use crate::store::ring_cache::RingCache;
 use crate::token::seal::Kek;
 
 /// A request's own mark on what it consumes.

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use aws_lc_rs::digest;
 
+use crate::hex::hex;
 use crate::id::UserId;
 use crate::random::Random;
 use crate::secret::Secret;

@@ -7,6 +7,7 @@ pub mod email_proof;
 pub mod identity;
 pub mod lockout;
 pub mod new_password;
+mod nfc;
 pub mod password;
 pub mod phone;
 pub mod phone_sign_in;
@@ -15,6 +16,7 @@ pub mod sign_in;
 pub mod username;
 
 use crate::clock::Timestamp;
+use crate::id::{Epoch, UserId};
 use crate::random::Random;
 use crate::user::email::Email;
 use crate::user::email_proof::EmailProof;

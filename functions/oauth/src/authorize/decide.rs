@@ -156,7 +156,7 @@ async fn issue(
         scope: asked.scope.clone(),
         details: asked.details.is_some(),
     };
-    let code = Code::issue((bearer.user, ticket.epoch), delegation, asked.challenge, &ctx.random, now);
+    let code = Code::issue(bearer.user, ticket.epoch, delegation, asked.challenge, &ctx.random, now);
     let code = code.write(&asked.redirect_uri, &asked.app.id, &ring);
     Ok(asked.way_back(ctx, &[("code", code.expose())]))
 }
