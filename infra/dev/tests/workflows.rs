@@ -52,9 +52,14 @@ fn nobody_has_rights_that_were_not_asked_for() -> Result<()> {
         for (name, job) in jobs(&workflow)? {
             let rights = job["permissions"].as_object().with_context(|| format!("{}: {name}", path.display()))?;
             for (right, level) in rights {
-                let asked_for = (right == "contents" && level == "read") || (right == "id-token" && level == "write");
+                let asked_for = matches!(
+                    (right.as_str(), level.as_str()),
+                    ("contents" | "actions", Some("read")) | ("id-token", Some("write"))
+                );
                 assert!(asked_for, "{}: {name} has {right}: {level}", path.display());
             }
+            // To look at other runs is one job's, which may do nothing else.
+            assert!(!rights.contains_key("actions") || !rights.contains_key("id-token"), "{}: {name}", path.display());
             // Who may deploy compiles nothing, and who compiles may not deploy.
             let may_deploy = rights.contains_key("id-token") && job["uses"].is_null();
             let runs: Vec<_> = steps(job).filter_map(|step| step["run"].as_str()).collect();
@@ -136,9 +141,9 @@ fn what_is_deployed_keeps_its_modes_and_is_looked_at_before_there_are_credential
     assert!(unpacked < release_step(is_login)?.0);
     for (mode, succeeds) in [(0o755, true), (0o644, false)] {
         let folder = tempfile::tempdir()?;
-        program(&folder.path().join("target/lambda/app-login/bootstrap"), "", mode)?;
-        fs::write(folder.path().join("template.yaml"), "CodeUri: target/lambda/app-login/\n")?;
-        let pack = "tar --create --gzip --file release.tar.gz template.yaml target && rm -r template.yaml target";
+        program(&folder.path().join(".aws-sam/build/AppLogin/bootstrap"), "", mode)?;
+        fs::write(folder.path().join(".aws-sam/build/template.yaml"), "      CodeUri: AppLogin\n")?;
+        let pack = "tar --create --gzip --file release.tar.gz .aws-sam && rm -r .aws-sam";
         assert!(run(pack, folder.path(), &[])?.status.success());
         let output = run(&script, folder.path(), &[])?;
         assert_eq!(output.status.success(), succeeds, "{output:?}");
@@ -150,7 +155,7 @@ fn what_is_deployed_keeps_its_modes_and_is_looked_at_before_there_are_credential
 fn parameters_are_handed_over_empty_or_not_and_name_the_release() -> Result<()> {
     let (_, script) = release_step(|step| step["name"] == "Parameters")?;
     let folder = tempfile::tempdir()?;
-    program(&folder.path().join("target/dev"), "#!/bin/sh\nprintf '%s\\n' \"$@\" >named\n", 0o755)?;
+    program(&folder.path().join("target/ops"), "#!/bin/sh\nprintf '%s\\n' \"$@\" >named\n", 0o755)?;
     let variables = [
         ("PUBLIC_URL", "https://a.example"),
         ("MAIL_FROM", "a@a.example"),
@@ -160,16 +165,78 @@ fn parameters_are_handed_over_empty_or_not_and_name_the_release() -> Result<()> 
         ("ROLL_BACK_ON_ALARM", "true"),
         ("MORE", "MailIdentity=none"),
         ("PARAMETERS", "RateLimitApp=7\nDashboard=false"),
+        ("EDGE_SECRET", ""),
         ("GITHUB_RUN_NUMBER", "12"),
+        ("GITHUB_RUN_ID", "345"),
+        ("GITHUB_RUN_ATTEMPT", "2"),
     ];
     let output = run(&script, folder.path(), &variables)?;
     assert!(output.status.success(), "{output:?}");
     let settings = "PublicUrl=\"https://a.example\"\nMailFrom=\"a@a.example\"\nAlarmEmail=\"\"\nRoleBoundary=\"\"\n\
                     MailIdentity=none\nRateLimitApp=7\nDashboard=false\n";
     let named = fs::read_to_string(folder.path().join("named"))?;
-    assert_eq!(named, format!("release\n--template\ntemplate.yaml\n{settings}"));
+    // An attempt more is a release more, so that the same run goes on after a rollback.
+    assert_eq!(named, format!("release\n{settings}Run=345-2\n"));
     let parameters = fs::read_to_string(folder.path().join("parameters"))?;
     assert_eq!(parameters, format!("{settings}Rollout=AllAtOnce\nRollBackOnAlarm=true\nBuild=12\n"));
+
+    for (secret, parameter) in [("none", "EdgeSecret=\"\"\n"), ("nonesuch,b", "EdgeSecret=\"nonesuch,b\"\n")] {
+        let variables = variables.map(|(name, value)| (name, if name == "EDGE_SECRET" { secret } else { value }));
+        assert!(run(&script, folder.path(), &variables)?.status.success());
+        let parameters = fs::read_to_string(folder.path().join("parameters"))?;
+        assert!(parameters.contains(parameter), "{parameters}");
+    }
+    Ok(())
+}
+
+/// What the script of the job `earlier` says to a run of which `gh` tells this.
+fn takes(run_of: &str, status: &str, checks: &str) -> Result<bool> {
+    let deploy = workflow("deploy.yml")?;
+    let step = steps(&deploy["jobs"]["earlier"]).find(|step| step["run"].is_string()).context("no script")?;
+    let folder = tempfile::tempdir()?;
+    let gh = format!(
+        "#!/bin/sh\ncase $2 in */jobs*) echo '{checks}' ;; */compare/main...c0ffee) echo {status} ;; *) echo '{run_of}' ;; esac\n"
+    );
+    program(&folder.path().join("bin/gh"), &gh, 0o755)?;
+    let script = format!("PATH=$PWD/bin:$PATH\n{}", step["run"].as_str().unwrap_or_default());
+    let variables = [("RUN", "345"), ("GITHUB_REPOSITORY", "you/latchet")];
+    Ok(run(&script, folder.path(), &variables)?.status.success())
+}
+
+#[test]
+fn an_earlier_build_is_one_that_the_main_branch_made_and_checked() -> Result<()> {
+    let ours = ".github/workflows/deploy.yml c0ffee";
+    assert!(takes(&format!("push {ours}"), "behind", "success")?);
+    assert!(takes(&format!("workflow_dispatch {ours}"), "identical", "success")?);
+    // A pull request's run, another workflow's, a commit that is not on the main branch, checks that failed or were not run.
+    assert!(!takes(&format!("pull_request {ours}"), "behind", "success")?);
+    assert!(!takes("push .github/workflows/check.yml c0ffee", "behind", "success")?);
+    assert!(!takes(&format!("push {ours}"), "ahead", "success")?);
+    assert!(!takes(&format!("push {ours}"), "diverged", "success")?);
+    assert!(!takes(&format!("push {ours}"), "behind", "failure success")?);
+    assert!(!takes(&format!("push {ours}"), "behind", "")?);
+    Ok(())
+}
+
+#[test]
+fn a_rollback_builds_nothing_and_waits_for_a_deploy_that_is_under_way() -> Result<()> {
+    let (deploy, release) = (workflow("deploy.yml")?, workflow("release.yml")?);
+    let job = &deploy["jobs"]["rollback"];
+    assert!(
+        job["needs"].is_null()
+            && job["if"].as_str().is_some_and(|on| on.starts_with("github.ref == 'refs/heads/main'"))
+    );
+    let runs: String = steps(job).filter_map(|step| step["run"].as_str()).collect();
+    assert!(runs.contains("./ops rollback --stack \"$STACK\" --region \"$REGION\""), "{runs}");
+    // The program that it runs is the one that a release leaves.
+    let left: String = steps(&release["jobs"]["release"]).filter_map(|step| step["run"].as_str()).collect();
+    for script in [&runs, &left] {
+        assert!(script.contains("\"s3://$ARTIFACT_BUCKET/tools/$STACK/ops\""), "{script}");
+    }
+    assert_eq!(job["concurrency"]["cancel-in-progress"], false);
+    assert_eq!(release["jobs"]["release"]["concurrency"]["group"], "release-${{ inputs.stack }}");
+    let group = job["concurrency"]["group"].as_str().context("no group")?;
+    assert!(group.starts_with("release-") && group.contains("'latchet' || 'latchet-staging'"), "{group}");
     Ok(())
 }
 
@@ -203,10 +270,18 @@ fn whoever_calls_the_release_hands_over_its_secret_and_the_main_branch_alone_goe
         }
     }
     let deploy = workflow("deploy.yml")?;
-    assert_eq!(deploy["jobs"]["check"]["if"], "github.ref == 'refs/heads/main'");
-    for (name, before) in [("staging", "check"), ("production", "staging")] {
-        assert_eq!(deploy["jobs"][name]["needs"], before);
-        assert!(deploy["jobs"][name]["if"].is_null(), "{name} would run though {before} was skipped");
+    for first in ["check", "earlier", "rollback"] {
+        let condition = deploy["jobs"][first]["if"].as_str().unwrap_or_default();
+        assert!(condition.starts_with("github.ref == 'refs/heads/main' && "), "{first}: {condition}");
+    }
+    // With `!failure()` a job would run though what it needs was skipped.
+    for (name, before) in [("staging", &["check", "earlier"][..]), ("production", &["staging"])] {
+        let needs = &deploy["jobs"][name]["needs"];
+        assert!(before.iter().all(|job| needs == job || needs.to_string().contains(job)), "{name}: {needs}");
+        let condition = deploy["jobs"][name]["if"].as_str().unwrap_or_default();
+        let done: Vec<_> = before.iter().map(|job| format!("needs.{job}.result == 'success'")).collect();
+        assert!(condition.starts_with("${{ !failure() && !cancelled() && "), "{name}: {condition}");
+        assert!(condition.contains(&done.join(" || ")), "{name}: {condition}");
     }
     Ok(())
 }
