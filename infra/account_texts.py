@@ -16,7 +16,13 @@ def handler(event, context):
                 texts.delete_account_default_protect_configuration()
         else:
             texts.set_account_default_protect_configuration(ProtectConfigurationId=ours)
-            attributes = {"DefaultSMSType": "Transactional"}
+            keep_failures(settings)
+            attributes = {
+                "DefaultSMSType": "Transactional",
+                # SNS logs each text that a carrier did not deliver, and why. Of those that arrived it logs none.
+                "DeliveryStatusIAMRole": settings["DeliveryRole"],
+                "DeliveryStatusSuccessSamplingRate": "0",
+            }
             if settings["MonthLimit"]:
                 attributes["MonthlySpendLimit"] = settings["MonthLimit"]
             boto3.client("sns").set_sms_attributes(attributes=attributes)
@@ -32,3 +38,13 @@ def is_default(texts, ours):
     except texts.exceptions.ResourceNotFoundException:
         return False
     return any(one["AccountDefault"] for one in found["ProtectConfigurations"])
+
+
+def keep_failures(settings):
+    """SNS would make the group itself and keep its lines, which have phone numbers, forever."""
+    logs, group = boto3.client("logs"), settings["FailureLogs"]
+    try:
+        logs.create_log_group(logGroupName=group)
+    except logs.exceptions.ResourceAlreadyExistsException:
+        pass
+    logs.put_retention_policy(logGroupName=group, retentionInDays=int(settings["LogRetentionDays"]))

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::app::AppId;
 use crate::budget::Budgets;
 use crate::clock::Seconds;
-use crate::id::AppId;
+use crate::edge::Edge;
 use crate::language::Language;
 use crate::limit::Quota;
 use crate::outbound::WebUrl;
@@ -23,6 +24,9 @@ pub struct Config {
     pub key_ring_kek: Secret<String>,
     /// The sender of mail: an address, or `Name <address>`.
     pub mail_from: String,
+    /// `CONFIGURATION_SET`: what SES sends mail through, by name, for the default of the sender's identity may be another
+    /// deployment's. None on a laptop.
+    pub configuration_set: Option<String>,
     /// The language where nobody said one.
     pub default_language: Language,
     /// How text messages are sent.
@@ -192,6 +196,7 @@ impl Config {
             },
             key_ring_kek: env.kek()?,
             mail_from: env.required("MAIL_FROM")?,
+            configuration_set: env.optional("CONFIGURATION_SET"),
             default_language: match env.optional("DEFAULT_LANGUAGE") {
                 None => Language::default(),
                 Some(tag) => tag
@@ -224,6 +229,28 @@ impl Config {
 #[expect(clippy::disallowed_methods, reason = "of the environment, as Config is, but needed without a store")]
 pub fn metric_namespace() -> Option<String> {
     std::env::var("METRIC_NAMESPACE").ok().filter(|namespace| !namespace.is_empty())
+}
+
+/// `EDGE_SECRET`: how the edge in front is known, to functions without a store too. None where there is no edge.
+///
+/// # Errors
+/// A secret that is short, or more than two.
+#[expect(clippy::disallowed_methods, reason = "of the environment, as Config is, but needed without a store")]
+pub fn edge() -> Result<Option<Edge>, ConfigError> {
+    read_edge(std::env::var("EDGE_SECRET").ok().as_deref())
+}
+
+/// Two are separated by a comma, while one replaces the other.
+fn read_edge(secrets: Option<&str>) -> Result<Option<Edge>, ConfigError> {
+    let Some(secrets) = secrets.filter(|secrets| !secrets.is_empty()) else { return Ok(None) };
+    let secrets: Vec<_> = secrets.split(',').collect();
+    if secrets.len() > 2 || secrets.iter().any(|secret| secret.len() < 32) {
+        return Err(ConfigError {
+            name: "EDGE_SECRET",
+            problem: "is not one or two secrets of at least 32 characters",
+        });
+    }
+    Ok(Some(Edge::new(secrets.into_iter().map(|secret| Secret::new(secret.to_owned())).collect())))
 }
 
 struct Environment<'a>(&'a dyn Fn(&'static str) -> Option<String>);
@@ -361,7 +388,7 @@ fn is_origin(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, ConfigError, SameSite};
+    use super::{Config, ConfigError, SameSite, read_edge};
 
     fn environment(name: &str) -> Option<String> {
         let value = match name {
@@ -416,6 +443,18 @@ mod tests {
                 given.map_or_else(|| environment(wanted), |(_, value)| Some((*value).to_owned()))
             });
             assert!(read.is_err(), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn an_edge_is_known_by_one_secret_or_two_and_none_is_short() {
+        let long = "0123456789abcdef0123456789abcdef";
+        assert!(matches!((read_edge(None), read_edge(Some(""))), (Ok(None), Ok(None))));
+        let both = format!("{long},{}", long.to_uppercase());
+        assert!(read_edge(Some(&both)).is_ok_and(|edge| edge.is_some_and(|edge| edge.sent(&long.to_uppercase()))));
+        for bad in ["hunter2".to_owned(), format!("{long},"), format!("{both},{long}")] {
+            let error = read_edge(Some(&bad)).expect_err("refused").to_string();
+            assert!(error.contains("EDGE_SECRET") && !error.contains(&bad), "{error}");
         }
     }
 

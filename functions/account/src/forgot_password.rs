@@ -77,6 +77,10 @@ impl Endpoint for ForgotPassword {
                 runtime::log_suppressed(&caller.app.id, &charge);
                 Ok(Success)
             }
+            Err(NotMailed::Refused(refusal)) => {
+                runtime::log_unmailed(&caller.app.id, &refusal);
+                Ok(Success)
+            }
             Err(error) => Err(error.into()),
         }
     }

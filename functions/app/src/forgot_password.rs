@@ -70,6 +70,7 @@ impl Endpoint for ForgotPassword {
         };
         match recovery.mail(identity.as_ref()).await {
             Err(NotMailed::Suppressed(charge)) => runtime::log_suppressed(caller.id(), &charge),
+            Err(NotMailed::Refused(refusal)) => runtime::log_unmailed(caller.id(), &refusal),
             mailed => mailed?,
         }
         Ok(Message::RESET_MAILED)

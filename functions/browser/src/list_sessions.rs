@@ -2,8 +2,7 @@
 
 use runtime::{Answer, Ctx, Endpoint, NoInput, Output, Route};
 use serde_json::{Value, json};
-use shared::id::SessionId;
-use shared::session::Session;
+use shared::session::{Session, SessionId};
 
 use crate::caller::SignedIn;
 use crate::wire::{BrowserApi, BrowserError, object_schema};
@@ -44,7 +43,7 @@ impl Output for Sessions {
     fn answer(self) -> Answer {
         let show = |session: &Session| {
             json!({
-                "id": session.id.to_string(),
+                "id": session.id.as_str(),
                 "current": session.id == self.current,
                 "api": session.transport.name(),
                 "created": session.created.rfc3339(),

@@ -5,11 +5,11 @@ use shared::app::App;
 use shared::budget::Spending;
 use shared::code::digits::Code;
 use shared::code::email::{EmailChallenge, LIFETIME, LinkToken};
-use shared::id::UserId;
 use shared::language::Language;
 use shared::notify::email::Recipient;
 use shared::notify::letter;
 use shared::store::{Nonce, StoreError};
+use shared::user::UserId;
 use shared::user::email::Email;
 
 use crate::email_link;
@@ -80,7 +80,7 @@ impl Question {
         let letter = letter::verification(to.app, &self.code, &link, LIFETIME, to.language);
         let sent = ctx.mailer().send(Recipient::Person(to.email), letter).await;
         if let Err(error) = &sent {
-            runtime::warn("a verification mail was not sent", error);
+            runtime::log_unmailed(&to.app.id, error);
         }
         sent.is_ok()
     }

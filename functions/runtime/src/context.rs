@@ -3,13 +3,12 @@
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
-use shared::app::App;
 use shared::app::cache::AppCache;
+use shared::app::{App, AppId};
 use shared::aws::Aws;
 use shared::captcha::Captcha;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{Config, ConfigError};
-use shared::id::AppId;
 use shared::limit::{Quota, Standing, Subject};
 use shared::notify::email::Mailer;
 use shared::notify::sms::Texter;
@@ -184,7 +183,9 @@ impl Ctx {
 
     /// The mailer.
     pub fn mailer(&self) -> &Mailer {
-        self.mailer.get_or_init(|| Mailer::new(&self.aws, self.config.mail_from.clone()))
+        self.mailer.get_or_init(|| {
+            Mailer::new(&self.aws, self.config.mail_from.clone(), self.config.configuration_set.clone())
+        })
     }
 
     /// The sender of text messages.

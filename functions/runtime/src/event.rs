@@ -53,7 +53,7 @@ pub struct RequestContext {
 pub struct Http {
     /// The method, in upper case.
     pub method: String,
-    /// The address that the connection came from.
+    /// The address that the connection came from; with an edge in front, to the edge ([`crate::edge`]).
     pub source_ip: String,
 }
 
@@ -169,7 +169,7 @@ impl Request {
         &self.context.http.method
     }
 
-    /// The client's address, as the gateway saw it: never from a header.
+    /// The client's address, as the gateway saw it, or the edge that is in front of it: never as a client says.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.context.http.source_ip

@@ -20,11 +20,14 @@ pub enum Metric {
     TokensReused,
     /// A captcha, or a look at breached passwords, that a request went on without.
     ChecksUnanswered,
+    /// A mail that was not sent, where the answer does not tell.
+    MailsRefused,
 }
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Failures, Self::MessagesSuppressed, Self::TokensReused, Self::ChecksUnanswered];
+    pub const ALL: [Self; 5] =
+        [Self::Failures, Self::MessagesSuppressed, Self::TokensReused, Self::ChecksUnanswered, Self::MailsRefused];
 
     /// What `CloudWatch` calls it.
     #[must_use]
@@ -34,6 +37,7 @@ impl Metric {
             Self::MessagesSuppressed => "MessagesSuppressed",
             Self::TokensReused => "TokensReused",
             Self::ChecksUnanswered => "ChecksUnanswered",
+            Self::MailsRefused => "MailsRefused",
         }
     }
 }

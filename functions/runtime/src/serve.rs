@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use lambda_runtime::{LambdaEvent, Runtime, service_fn};
 
 use crate::context::Context;
+use crate::edge;
 use crate::event::Event;
 use crate::function::Function;
 use crate::telemetry;
@@ -23,9 +24,17 @@ pub fn serve<F: Function>() -> ExitCode {
             Ok(ctx) => ctx,
             Err(error) => return give_up("the function is not configured", &error),
         };
+        let edge = match shared::config::edge() {
+            Ok(edge) => edge,
+            Err(error) => return give_up("the function is not configured", &error),
+        };
         F::prepare(&ctx);
         let handler = service_fn(|event: LambdaEvent<Event>| async {
-            Ok::<_, std::convert::Infallible>(F::respond(&ctx, event.payload).await)
+            let answer = match edge::admit(edge.as_ref(), event.payload) {
+                Ok(event) => F::respond(&ctx, event).await,
+                Err(forbidden) => forbidden,
+            };
+            Ok::<_, std::convert::Infallible>(answer)
         });
         // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
         match Box::pin(Runtime::new(handler).run()).await {

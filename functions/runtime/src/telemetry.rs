@@ -5,8 +5,10 @@ use std::panic;
 use std::time::Duration;
 
 use serde::Serialize;
+use shared::app::AppId;
 use shared::budget::{Charge, Scope};
-use shared::id::{AppId, SessionId};
+use shared::notify::email::NotSent;
+use shared::session::SessionId;
 
 use crate::metric::{Count, Metric};
 
@@ -81,6 +83,19 @@ pub fn log_suppressed(app: &AppId, charge: &Charge) {
     print(&counted(Metric::MessagesSuppressed, &line));
 }
 
+/// Logs that a mail was not sent though the request was answered as if it had been, without saying to whom.
+pub fn log_unmailed(app: &AppId, refusal: &NotSent) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        level: &'static str,
+        message: &'static str,
+        app: &'a str,
+        cause: String,
+    }
+    let line = Line { level: "warn", message: "mail not sent", app: app.as_str(), cause: refusal.to_string() };
+    print(&counted(Metric::MailsRefused, &line));
+}
+
 /// Logs that a refresh token came back whose successor was in use, and that its session was ended for it.
 pub fn log_reuse(app: &AppId, session: &SessionId) {
     #[derive(Serialize)]
@@ -88,9 +103,9 @@ pub fn log_reuse(app: &AppId, session: &SessionId) {
         level: &'static str,
         message: &'static str,
         app: &'a str,
-        session: String,
+        session: &'a str,
     }
-    let line = Line { level: "warn", message: "token reused", app: app.as_str(), session: session.to_string() };
+    let line = Line { level: "warn", message: "token reused", app: app.as_str(), session: session.as_str() };
     print(&counted(Metric::TokensReused, &line));
 }
 

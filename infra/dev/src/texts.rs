@@ -49,6 +49,32 @@ const TAIL: &str = r#"
       ServiceTimeout: 60
       ProtectConfigurationId: !Ref ProtectConfiguration
       MonthLimit: !Ref MonthLimit
+      DeliveryRole: !GetAtt DeliveryRole.Arn
+      FailureLogs: !Sub sns/${AWS::Region}/${AWS::AccountId}/DirectPublishToPhoneNumber/Failure
+      LogRetentionDays: !Ref LogRetentionDays
+
+  # What SNS writes with: https://docs.aws.amazon.com/sns/latest/dg/sms_stats_cloudwatch.html
+  DeliveryRole:
+    Type: AWS::IAM::Role
+    Properties:
+      PermissionsBoundary: !If [HasBoundary, !Ref RoleBoundary, !Ref "AWS::NoValue"]
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal: {Service: sns.amazonaws.com}
+            Action: sts:AssumeRole
+            Condition: {StringEquals: {"aws:SourceAccount": !Ref AWS::AccountId}}
+      Policies:
+        - PolicyName: delivery
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Sid: Log
+                Effect: Allow
+                Action: [logs:CreateLogGroup, logs:CreateLogStream, logs:PutLogEvents, logs:PutMetricFilter, logs:PutRetentionPolicy]
+                Resource:
+                  !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:sns/${AWS::Region}/${AWS::AccountId}/*
 
   AccountTextsRole:
     Type: AWS::IAM::Role
@@ -72,6 +98,16 @@ const TAIL: &str = r#"
                 Effect: Allow
                 Action: [sms-voice:DeleteAccountDefaultProtectConfiguration, sns:SetSMSAttributes]
                 Resource: "*"
+              - Sid: HandOver
+                Effect: Allow
+                Action: iam:PassRole
+                Resource: !GetAtt DeliveryRole.Arn
+                Condition: {StringEquals: {"iam:PassedToService": sns.amazonaws.com}}
+              - Sid: KeepFailures
+                Effect: Allow
+                Action: [logs:CreateLogGroup, logs:PutRetentionPolicy]
+                Resource:
+                  !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:sns/${AWS::Region}/${AWS::AccountId}/*
               - Sid: Log
                 Effect: Allow
                 Action: [logs:CreateLogStream, logs:PutLogEvents]

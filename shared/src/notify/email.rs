@@ -13,6 +13,7 @@ use crate::user::email::Email;
 pub struct Mailer {
     ses: aws_sdk_sesv2::Client,
     from: String,
+    configuration_set: Option<String>,
 }
 
 /// To whom a letter goes.
@@ -43,10 +44,10 @@ pub enum NotSent {
 const TRIES: u32 = 2;
 
 impl Mailer {
-    /// A mailer that sends as `from`.
+    /// A mailer that sends as `from`, through a configuration set. Without one SES takes the default of the sender's identity.
     #[must_use]
-    pub fn new(aws: &Aws, from: String) -> Self {
-        Self { ses: aws.ses(), from }
+    pub fn new(aws: &Aws, from: String, configuration_set: Option<String>) -> Self {
+        Self { ses: aws.ses(), from, configuration_set }
     }
 
     /// Sends a letter, never twice.
@@ -71,6 +72,7 @@ impl Mailer {
         self.ses
             .send_email()
             .from_email_address(&self.from)
+            .set_configuration_set_name(self.configuration_set.clone())
             .destination(Destination::builder().to_addresses(to).build())
             .content(EmailContent::builder().set_simple(Some(message(letter)?)).build())
             .send()

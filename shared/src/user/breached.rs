@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 
-use crate::hex::hex;
 use crate::outbound::{Bounds, Outage, Outbound, WebUrl};
 use crate::secret::Secret;
-use crate::user::new_password::NewPassword;
-use crate::user::nfc::nfc;
+use crate::token::opaque::hex;
+use crate::user::new_password::{NewPassword, nfc};
 
 /// Fingerprints of the most common breached passwords; `cargo dev breached` makes it.
 static LIST: &[u8] = include_bytes!("../../assets/breached.bin");

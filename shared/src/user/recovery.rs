@@ -46,6 +46,10 @@ pub enum NotMailed {
     /// A budget is used up. Nobody is to notice.
     #[error("the budget of {} is used up", .0.scope.name())]
     Suppressed(Charge),
+    /// SES refuses the letter or the address, and would refuse it again. Nobody is to notice: one address that SES refuses
+    /// would otherwise tell that it is registered.
+    #[error(transparent)]
+    Refused(NotSent),
     /// SES did not answer, or is too busy.
     #[error("SES is unavailable: {0}")]
     Unsent(NotSent),
@@ -89,10 +93,9 @@ impl Recovery<'_> {
         let url = self.app.reset_url(self.page, token);
         let letter = letter::reset(self.app, &url, self.lifetime, self.language);
         let recipient = owner.map_or(Recipient::Nobody, |_| Recipient::Person(self.email));
-        match self.mailer.send(recipient, letter).await {
-            // One address that SES refuses would otherwise tell that it is registered.
-            Ok(()) | Err(NotSent::Refused(_)) => Ok(()),
-            Err(error @ NotSent::Unavailable(_)) => Err(NotMailed::Unsent(error)),
-        }
+        self.mailer.send(recipient, letter).await.map_err(|error| match error {
+            NotSent::Refused(_) => NotMailed::Refused(error),
+            NotSent::Unavailable(_) => NotMailed::Unsent(error),
+        })
     }
 }

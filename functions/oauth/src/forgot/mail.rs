@@ -72,6 +72,7 @@ impl Endpoint for Mail {
         match recovery.mail_once_a_minute(owner.as_ref()).await {
             Ok(()) => {}
             Err(NotMailed::Suppressed(charge)) => runtime::log_suppressed(&caller.app.id, &charge),
+            Err(NotMailed::Refused(refusal)) => runtime::log_unmailed(&caller.app.id, &refusal),
             Err(NotMailed::Store(error)) => return Err(error.into()),
             Err(failure @ NotMailed::Unsent(_)) => return Err(Cause::Mail(failure).into()),
         }

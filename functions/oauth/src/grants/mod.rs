@@ -10,7 +10,7 @@ pub use list::{All, Connected, List, connected};
 
 use browser::wire::BrowserError;
 use runtime::Request;
-use shared::id::ClientId;
+use shared::oauth::client::ClientId;
 
 use crate::resource::ResourceError;
 

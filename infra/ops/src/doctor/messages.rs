@@ -62,12 +62,6 @@ fn judge_identity(name: &str, identity: &Value) -> Vec<Finding> {
              the mail that SES sent."
         )));
     }
-    if identity["ConfigurationSetName"].as_str().is_none_or(str::is_empty) {
-        findings.push(Finding::Advice(format!(
-            "{name} has no default configuration set, so that addresses that bounced are mailed again: give it the \
-             stack's (output MailConfigurationSet)."
-        )));
-    }
     if findings.is_empty() {
         findings.push(Finding::Fine(format!("SES mails from {name}.")));
     }
@@ -160,12 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn an_identity_is_proven_and_has_the_configuration_set() {
-        let proven = json!({"VerifiedForSendingStatus": true, "ConfigurationSetName": "latchet"});
+    fn an_identity_is_proven() {
+        let proven = json!({"VerifiedForSendingStatus": true});
         assert_eq!(judge_identity("example.com", &proven)[0].to_string(), "ok      SES mails from example.com.");
         assert!(judge_identity("example.com", &json!({"VerifiedForSendingStatus": false}))[0].is_wrong());
-        let bare = json!({"VerifiedForSendingStatus": true});
-        assert!(judge_identity("example.com", &bare)[0].to_string().starts_with("advice"));
     }
 
     #[test]
