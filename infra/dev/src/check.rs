@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{generated, tools};
 use ops::out::{self, say};
+
+use crate::{aws, generated, tools};
 
 enum Outcome {
     Passed,
@@ -19,7 +20,7 @@ enum Outcome {
 type Step = fn() -> Result<Outcome>;
 
 /// Cheap before dear; `entropy` looks at what `clippy` built.
-const STEPS: [(&str, Step); 10] = [
+const STEPS: [(&str, Step); 12] = [
     ("format", format),
     ("generated", generated),
     ("clippy", clippy),
@@ -27,6 +28,8 @@ const STEPS: [(&str, Step); 10] = [
     ("deny", deny),
     ("advisories", advisories),
     ("cfn-lint", cfn_lint),
+    ("regions", regions),
+    ("rights", rights),
     ("sam", sam_validate),
     ("checkov", checkov),
     ("scripts", scripts),
@@ -152,6 +155,18 @@ fn cfn_lint() -> Result<Outcome> {
 fn nested_templates() -> Result<Vec<PathBuf>> {
     let files = fs::read_dir("infra")?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     Ok(files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect())
+}
+
+/// That every resource type exists in the regions that docs/operations.md names.
+fn regions() -> Result<Outcome> {
+    aws::check_regions(&aws::Schemas::of(&sam_tools()?)?)?;
+    Ok(Outcome::Passed)
+}
+
+/// That the deploying roles have every action that the template's resource types need.
+fn rights() -> Result<Outcome> {
+    aws::check_rights(&aws::Schemas::of(&sam_tools()?)?)?;
+    Ok(Outcome::Passed)
 }
 
 fn sam_validate() -> Result<Outcome> {

@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::app::AppId;
 use crate::app::credential::StoredSecret;
 use crate::clock::Timestamp;
-use crate::id::{AppId, ClientId};
+use crate::oauth::client::ClientId;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, Writer, bytes, time};

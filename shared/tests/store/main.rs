@@ -10,6 +10,7 @@ mod email_challenges;
 mod epochs;
 mod faults;
 mod mementos;
+mod moved;
 mod oauth;
 mod releases;
 mod reset_links;
