@@ -22,7 +22,7 @@ const BY_SAM: [&str; 9] = [
 ];
 
 /// What `CloudFormation` calls only for properties that the template does not use, by the beginning of the action and the type.
-const UNUSED: [(&str, &[&str], &str); 9] = [
+const UNUSED: [(&str, &[&str], &str); 10] = [
     ("", &["kms:"], "everything is encrypted under AWS's own keys"),
     (
         "AWS::DynamoDB::Table",
@@ -100,6 +100,11 @@ const UNUSED: [(&str, &[&str], &str); 9] = [
         "mails are not archived, tracked or analysed",
     ),
     ("AWS::SNS::", &["sns:PutDataProtectionPolicy", "sns:SetSubscriptionAttributes"], "a topic with one mail address"),
+    (
+        "AWS::CloudFormation::Stack",
+        &["cloudformation:SetStackPolicy", "cloudformation:UpdateTerminationProtection"],
+        "a nested part has no policy and no protection of its own",
+    ),
     ("AWS::ApiGatewayV2::Api", &["s3:getObject"], "the API's body stands in the template"),
 ];
 
