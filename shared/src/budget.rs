@@ -4,8 +4,8 @@
 //! block of numbers that is pumped uses up its own budget and nobody else's, and the deployment's budget times the
 //! price of a message is the most that a day can cost (docs/sms.md).
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
+use crate::id::AppId;
 use crate::user::email::Email;
 use crate::user::phone::Phone;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::app::AppId;
 use crate::budget::Budgets;
 use crate::clock::Seconds;
 use crate::edge::Edge;
+use crate::id::AppId;
 use crate::language::Language;
 use crate::limit::Quota;
 use crate::outbound::WebUrl;

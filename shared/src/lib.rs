@@ -14,6 +14,8 @@ pub mod clock;
 pub mod code;
 pub mod config;
 pub mod edge;
+pub mod hex;
+pub mod id;
 pub mod language;
 pub mod limit;
 pub mod notify;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Request, Security};
 use shared::app::App;
 use shared::app::credential::ApiKey;
+use shared::id::SessionId;
 use shared::language::Language;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
-use shared::session::{Bearer, SessionId, Transport};
+use shared::session::{Bearer, Transport};
 use shared::store::StoreError;
 use shared::user::User;
 

@@ -2,7 +2,7 @@
 
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::{Value, json};
-use shared::app::AppId;
+use shared::id::AppId;
 use shared::store::{Nonce, Registration, StoreError};
 use shared::user::User;
 use shared::user::email::Email;

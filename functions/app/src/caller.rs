@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Request, Security};
+use shared::app::App;
 use shared::app::credential::{AppSecret, StoredSecret};
-use shared::app::{App, AppId};
+use shared::id::{AppId, SessionId};
 use shared::language::Language;
 use shared::session::device::Device;
-use shared::session::{Bearer, SessionId, Transport};
+use shared::session::{Bearer, Transport};
 use shared::user::User;
 
 use crate::wire::{AppApi, AppError};

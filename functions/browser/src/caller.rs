@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Request, Security};
 use shared::app::App;
+use shared::id::SessionId;
 use shared::language::Language;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
-use shared::session::{Bearer, Presence, SessionId, Transport};
+use shared::session::{Bearer, Presence, Transport};
 use shared::store::StoreError;
 use shared::token::ring::KeyRing;
 use shared::user::User;

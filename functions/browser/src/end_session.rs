@@ -2,7 +2,7 @@
 
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
-use shared::session::SessionId;
+use shared::id::SessionId;
 
 use crate::caller::SignedIn;
 use crate::cookies::Cookies;

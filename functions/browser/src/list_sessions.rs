@@ -2,7 +2,8 @@
 
 use runtime::{Answer, Ctx, Endpoint, NoInput, Output, Route};
 use serde_json::{Value, json};
-use shared::session::{Session, SessionId};
+use shared::id::SessionId;
+use shared::session::Session;
 
 use crate::caller::SignedIn;
 use crate::wire::{BrowserApi, BrowserError, object_schema};
@@ -43,7 +44,7 @@ impl Output for Sessions {
     fn answer(self) -> Answer {
         let show = |session: &Session| {
             json!({
-                "id": session.id.as_str(),
+                "id": session.id.to_string(),
                 "current": session.id == self.current,
                 "api": session.transport.name(),
                 "created": session.created.rfc3339(),

@@ -5,11 +5,11 @@ use shared::app::App;
 use shared::budget::Spending;
 use shared::code::digits::Code;
 use shared::code::email::{EmailChallenge, LIFETIME, LinkToken};
+use shared::id::UserId;
 use shared::language::Language;
 use shared::notify::email::Recipient;
 use shared::notify::letter;
 use shared::store::{Nonce, StoreError};
-use shared::user::UserId;
 use shared::user::email::Email;
 
 use crate::email_link;

@@ -2,7 +2,7 @@
 
 use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
 use serde_json::{Value, json};
-use shared::session::Delegated;
+use shared::oauth::access_token::AccessToken;
 use shared::session::refresh::RefreshToken;
 use shared::store::Standing;
 
@@ -29,7 +29,7 @@ pub enum Introspection {
         /// The deployment.
         issuer: String,
         /// What the token says.
-        token: Delegated,
+        token: AccessToken,
         /// What it stands for today.
         standing: Box<Standing>,
     },
@@ -69,7 +69,7 @@ impl Endpoint for Introspect {
         let now = ctx.now();
         let (app, issuer) = (&caller.app.id, ctx.config.issuer(&caller.app.id));
         let ring = ctx.store.ring(now).await?;
-        if let Ok(token) = Delegated::verify(&body.0, |app| ctx.config.issuer(app), &ring, now) {
+        if let Ok(token) = AccessToken::verify(&body.0, |app| ctx.config.issuer(app), &ring, now) {
             // A resource server of one app learns nothing of another's users.
             if token.app != *app {
                 return Ok(Introspection::Inactive);
@@ -79,9 +79,9 @@ impl Endpoint for Introspect {
                 ctx.store.delegated_standing(app, &token.bearer, &token.client, now)
             );
             return Ok(match (client?, standing?) {
-                (Some(_), Some(Standing { session, user, grant })) => {
-                    let grant = grant.seen_by(token.mementos.as_deref());
-                    let standing = Standing { session, user, grant }.into();
+                (Some(_), Some(mut standing)) => {
+                    standing.grant = standing.grant.seen_by(token.mementos.as_deref());
+                    let standing = standing.into();
                     Introspection::Access { issuer, token, standing }
                 }
                 _ => Introspection::Inactive,
@@ -147,23 +147,22 @@ impl Output for Introspection {
             }
             Self::Refresh { issuer, standing } => {
                 let session = &standing.session;
-                let scope = session.delegation.as_ref().map(|delegation| delegation.scope.to_string());
                 let body = json!({
                     "active": true,
                     "token_type": "refresh_token",
                     "iss": issuer,
                     "iat": session.used.unix(),
                     "exp": session.end().unix(),
-                    "scope": scope.unwrap_or_default(),
+                    "scope": standing.delegation.scope.to_string(),
                 });
                 (standing, body)
             }
         };
-        let Standing { session, user, grant } = *standing;
+        let Standing { delegation, user, grant, .. } = *standing;
         body["sub"] = json!(user.id.to_string());
         body["client_id"] = json!(grant.client.as_str());
         body["mementos"] = grant.mementos.iter().map(|id| json!(id.as_str())).collect();
-        if narrowed || session.delegation.is_some_and(|delegation| delegation.details) {
+        if narrowed || delegation.details {
             body["authorization_details"] = details::of(&grant);
         }
         Answer::json(200, &body)

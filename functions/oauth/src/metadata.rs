@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use runtime::{Answer, Anyone, Ctx, Endpoint, Input, NoInput, Output, Request, Route};
 use serde_json::{Value, json};
-use shared::app::{App, AppId};
+use shared::app::App;
+use shared::id::AppId;
 use shared::oauth::scope::Scope;
 use shared::token::jwks;
 

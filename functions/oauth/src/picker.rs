@@ -1,12 +1,11 @@
 //! The list of mementos to tick, without script: what is ticked stays on top, the rest is searched page by page.
 
 use runtime::{Ctx, Form};
-use shared::app::AppId;
+use shared::id::{AppId, UserId};
 use shared::language::Language;
 use shared::oauth::grant::Grant;
 use shared::oauth::memento::{Memento, MementoId, MementoName};
 use shared::store::{Listed, Search, StoreError};
-use shared::user::UserId;
 
 /// How many are offered at once.
 const PAGE: usize = 50;

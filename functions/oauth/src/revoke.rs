@@ -2,8 +2,9 @@
 
 use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
 use serde_json::{Value, json};
+use shared::oauth::access_token::AccessToken;
+use shared::session::Bearer;
 use shared::session::refresh::RefreshToken;
-use shared::session::{Bearer, Delegated};
 
 use crate::client::KnownClient;
 use crate::introspect::TokenInQuestion;
@@ -37,8 +38,8 @@ impl Endpoint for Revoke {
     async fn call(ctx: &Ctx, caller: KnownClient, body: TokenInQuestion, (): ()) -> Result<Done, OauthError> {
         let (app, client, now) = (&caller.app.id, &caller.client.id, ctx.now());
         let ring = ctx.store.ring(now).await?;
-        let own = |token: Delegated| (token.app == *app && token.client == *client).then_some(token.bearer);
-        let named = match Delegated::verify(&body.0, |app| ctx.config.issuer(app), &ring, now) {
+        let own = |token: AccessToken| (token.app == *app && token.client == *client).then_some(token.bearer);
+        let named = match AccessToken::verify(&body.0, |app| ctx.config.issuer(app), &ring, now) {
             Ok(token) => own(token),
             Err(_) => RefreshToken::read_of(client, &body.0, app, &ring)
                 .ok()

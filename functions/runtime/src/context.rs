@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
+use shared::app::App;
 use shared::app::cache::AppCache;
-use shared::app::{App, AppId};
 use shared::aws::Aws;
 use shared::captcha::Captcha;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{Config, ConfigError};
+use shared::id::AppId;
 use shared::limit::{Quota, Standing, Subject};
 use shared::notify::email::Mailer;
 use shared::notify::sms::Texter;

@@ -5,10 +5,9 @@ use std::panic;
 use std::time::Duration;
 
 use serde::Serialize;
-use shared::app::AppId;
 use shared::budget::{Charge, Scope};
+use shared::id::{AppId, SessionId};
 use shared::notify::email::NotSent;
-use shared::session::SessionId;
 
 use crate::metric::{Count, Metric};
 
@@ -103,9 +102,9 @@ pub fn log_reuse(app: &AppId, session: &SessionId) {
         level: &'static str,
         message: &'static str,
         app: &'a str,
-        session: &'a str,
+        session: String,
     }
-    let line = Line { level: "warn", message: "token reused", app: app.as_str(), session: session.as_str() };
+    let line = Line { level: "warn", message: "token reused", app: app.as_str(), session: session.to_string() };
     print(&counted(Metric::TokensReused, &line));
 }
 

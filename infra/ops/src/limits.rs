@@ -6,9 +6,9 @@
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use shared::app::AppId;
 use shared::budget::{Channel, Scope};
 use shared::clock::Timestamp;
+use shared::id::AppId;
 use shared::user::phone::Phone;
 
 use crate::deployment::{Deployment, Desk};

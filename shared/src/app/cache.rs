@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::app::App;
 use crate::app::credential::{StoredSecret, note_use};
-use crate::app::{App, AppId};
 use crate::cache::Cache;
 use crate::clock::Timestamp;
+use crate::id::AppId;
 use crate::store::{Store, StoreError};
 
 pub use crate::cache::FRESH;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::app::AppId;
+use crate::id::AppId;
 use crate::outbound::WebUrl;
 use crate::random::Random;
 use crate::secret::Secret;
@@ -114,7 +114,7 @@ impl fmt::Debug for SealedSecret {
 #[cfg(test)]
 mod tests {
     use super::{OnOutage, SealedSecret};
-    use crate::app::AppId;
+    use crate::id::AppId;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::seal::Kek;

@@ -5,11 +5,11 @@ use std::str::FromStr;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest;
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
+use crate::hex::hex;
+use crate::id::AppId;
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::token::opaque::hex;
 
 /// The secret of an app, or of a client of it, as its bearer sends it: `ls_` and 64 hex digits when we made it. Any text
 /// may be presented.
@@ -184,8 +184,8 @@ pub struct NotAnApiKey;
 #[cfg(test)]
 mod tests {
     use super::{ApiKey, AppSecret, StoredSecret};
-    use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
+    use crate::id::AppId;
     use crate::random::Random;
 
     #[test]

@@ -6,60 +6,15 @@ pub mod credential;
 pub mod listing;
 pub mod sms;
 
-use std::fmt;
-use std::str::FromStr;
-
 use crate::app::captcha::CaptchaPolicy;
 use crate::app::credential::{ApiKey, AppSecret, StoredSecret, TooManySecrets};
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
+use crate::id::AppId;
 use crate::language::Language;
 use crate::random::Random;
 use crate::token::Algorithm;
 use crate::token::opaque::OpaqueToken;
-
-/// An app's name on the wire: 1–32 of `a-z`, `0-9`, `-`, `_`, beginning with a letter or digit.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AppId(String);
-
-impl AppId {
-    /// The app that the Browser and the Account API are bound to where nobody says otherwise.
-    pub const DEFAULT: &'static str = "default";
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for AppId {
-    type Err = NotAnAppId;
-
-    fn from_str(text: &str) -> Result<Self, NotAnAppId> {
-        let fits = (1..=32).contains(&text.len())
-            && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
-            && !text.starts_with(['-', '_']);
-        fits.then(|| Self(text.to_owned())).ok_or(NotAnAppId)
-    }
-}
-
-impl fmt::Display for AppId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for AppId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The text cannot be an app's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an app id is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or digit")]
-pub struct NotAnAppId;
 
 /// An app, as the deployment knows it.
 #[derive(Clone, Debug)]
@@ -240,15 +195,5 @@ mod tests {
             }
         }
         panic!("the sixth secret was accepted");
-    }
-
-    #[test]
-    fn an_id_is_a_short_lower_case_word() {
-        for text in ["", "-a", "_a", "A", "a b", "a#b", "a\0", "é", &"a".repeat(33)] {
-            assert!(text.parse::<AppId>().is_err(), "{text}");
-        }
-        for text in ["a", "demo-2", "0", "my_app", &"a".repeat(32)] {
-            assert!(text.parse::<AppId>().is_ok(), "{text}");
-        }
     }
 }

@@ -3,8 +3,14 @@
 use std::str::FromStr;
 
 use crate::language::Language;
-use crate::notify::text_message::{LONGEST, LONGEST_NAME};
 use crate::user::phone::{Countries, Phone};
+
+/// UTF-16 units of one message with Chinese text (3GPP TS 23.040 §9.2.3.24: 140 octets). A longer one is sent in parts,
+/// and each is paid.
+pub const LONGEST: usize = 70;
+
+/// UTF-16 units that an app's name may take of it.
+pub const LONGEST_NAME: usize = 20;
 
 /// How an app texts, and shows phone numbers. What is absent is the deployment's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

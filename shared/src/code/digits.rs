@@ -2,7 +2,7 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
-use crate::app::AppId;
+use crate::id::AppId;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::token::ring::KeyRing;

@@ -1,11 +1,10 @@
 //! Reset links: the way back in for somebody who forgot the password.
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
+use crate::id::{AppId, Epoch, UserId};
 use crate::random::Random;
 use crate::token::opaque::{OpaqueToken, TokenDigest};
 use crate::user::identity::{Handle, Identity};
-use crate::user::{Epoch, UserId};
 
 /// How long an address waits for its next mail, where the dialect has it wait. Fixed by the Account API's contract.
 pub const COOLDOWN: Seconds = Seconds(60);
@@ -95,13 +94,12 @@ impl ResetLink {
 #[cfg(test)]
 mod tests {
     use super::ResetLink;
-    use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
+    use crate::id::{AppId, Epoch, UserId};
     use crate::random::Random;
     use crate::user::identity::{Handle, Identity};
     use crate::user::lockout::Failures;
     use crate::user::password::PasswordHash;
-    use crate::user::{Epoch, UserId};
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
     const LIFETIME: Seconds = Seconds::hours(1);

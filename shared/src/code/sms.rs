@@ -4,9 +4,9 @@
 //! lives five minutes; the record stays a day longer, so that an expired code is told from one that never was. Wrong
 //! tries are counted over a day whatever code they were for: a new code buys nobody new guesses.
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
+use crate::id::AppId;
 use crate::token::ring::KeyRing;
 use crate::user::phone::Phone;
 

@@ -1,7 +1,7 @@
 //! The text messages that Latchet writes, in two languages, each short enough to be sent and paid as one.
 
 use crate::app::App;
-use crate::app::sms::SmsText;
+use crate::app::sms::{LONGEST_NAME, SmsText};
 use crate::clock::Seconds;
 use crate::code::digits::Code;
 use crate::language::Language;
@@ -10,13 +10,6 @@ use crate::secret::Secret;
 /// A text message, ready to send. It holds a code, so it prints `***`.
 #[derive(Debug)]
 pub struct TextMessage(Secret<String>);
-
-/// UTF-16 units of one message with Chinese text (3GPP TS 23.040 §9.2.3.24: 140 octets). A longer one is sent in parts,
-/// and each is paid.
-pub const LONGEST: usize = 70;
-
-/// UTF-16 units that an app's name may take of it.
-pub const LONGEST_NAME: usize = 20;
 
 impl TextMessage {
     /// The message with a code, in the app's own words or ours.
@@ -53,9 +46,9 @@ fn shortened(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, TextMessage};
+    use super::TextMessage;
     use crate::app::credential::ApiKey;
-    use crate::app::sms::SmsPolicy;
+    use crate::app::sms::{LONGEST, SmsPolicy};
     use crate::app::{App, Policy};
     use crate::clock::{Seconds, Timestamp};
     use crate::code::digits::Code;

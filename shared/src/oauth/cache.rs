@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::app::credential::{StoredSecret, note_use};
 use crate::cache::Cache;
 use crate::clock::Timestamp;
-use crate::oauth::client::{Client, ClientId};
+use crate::id::ClientId;
+use crate::oauth::client::Client;
 use crate::store::{Store, StoreError};
 
 /// The clients that this process has met of late.

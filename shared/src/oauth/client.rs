@@ -1,60 +1,10 @@
 //! Clients: third-party apps that a user may let in.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::app::AppId;
 use crate::app::credential::{self, AppSecret, StoredSecret, TooManySecrets};
 use crate::clock::Timestamp;
+use crate::id::{AppId, ClientId};
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::scope::Scope;
-use crate::random::Random;
-use crate::token::opaque::hex;
-
-/// A client's name on the wire: 1–64 of letters, digits, `-`, `_` and `.`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientId(String);
-
-impl ClientId {
-    /// Draws a new id.
-    #[must_use]
-    pub fn draw(random: &Random) -> Self {
-        Self(format!("lc_{}", hex(&random.bytes::<12>())))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ClientId {
-    type Err = NotAClientId;
-
-    fn from_str(text: &str) -> Result<Self, NotAClientId> {
-        let fits = (1..=64).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        fits.then(|| Self(text.to_owned())).ok_or(NotAClientId)
-    }
-}
-
-impl fmt::Display for ClientId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for ClientId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The text cannot be a client's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a client id")]
-pub struct NotAClientId;
 
 /// A client, as its app's owner registered it. Name, description and addresses are text of a stranger's choice.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,16 +9,13 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
-use crate::oauth::client::ClientId;
-use crate::oauth::grant::{Delegation, GrantId};
+use crate::id::{AppId, ClientId, Epoch, GrantId, SessionId, UserId};
+use crate::oauth::grant::Delegation;
 use crate::oauth::scope::Scope;
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::session::SessionId;
 use crate::token::ring::KeyRing;
-use crate::user::{Epoch, UserId};
 
 /// How long a code is good. Fixed by the contract.
 pub const LIFETIME: Seconds = Seconds::minutes(10);
@@ -73,7 +70,8 @@ impl Code {
     /// A code for what `user` has just decided.
     #[must_use]
     pub fn issue(
-        (user, epoch): (UserId, Epoch),
+        user: UserId,
+        epoch: Epoch,
         delegation: Delegation,
         challenge: Option<Challenge>,
         random: &Random,
@@ -192,16 +190,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Challenge, Code, LIFETIME, NotACode};
-    use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
-    use crate::oauth::client::ClientId;
-    use crate::oauth::grant::{Delegation, GrantId};
+    use crate::id::{AppId, ClientId, Epoch, GrantId, UserId};
+    use crate::oauth::grant::Delegation;
     use crate::oauth::scope::Scope;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
-    use crate::user::{Epoch, UserId};
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
     const URI: &str = "https://a.example/cb";
@@ -226,7 +222,7 @@ mod tests {
             scope: Scope::read("email profile"),
             details,
         };
-        Code::issue((UserId::draw(&random), Epoch(3)), delegation, challenge, &random, NOW)
+        Code::issue(UserId::draw(&random), Epoch(3), delegation, challenge, &random, NOW)
     }
 
     #[test]

@@ -5,42 +5,12 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
-use crate::oauth::client::ClientId;
+use crate::id::{AppId, ClientId, Epoch, GrantId};
 use crate::oauth::memento::MementoId;
 use crate::oauth::scope::Scope;
-use crate::random::Random;
 use crate::session::Bearer;
-use crate::token::opaque::hex;
 use crate::token::ring::KeyRing;
-use crate::user::Epoch;
-
-/// Tells a grant from one that the same user gave the same client before and took back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GrantId(String);
-
-impl GrantId {
-    /// How many hex digits an id has.
-    pub(crate) const DIGITS: usize = 16;
-
-    /// Draws a new id.
-    #[must_use]
-    pub fn draw(random: &Random) -> Self {
-        Self(hex(&random.bytes::<{ Self::DIGITS / 2 }>()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What the store or a token had.
-    pub(crate) const fn stored(text: String) -> Self {
-        Self(text)
-    }
-}
 
 /// What a user lets a client have.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +101,14 @@ pub struct Delegation {
     pub details: bool,
 }
 
+impl Delegation {
+    /// Whether it was given under `grant`, and not under one that was taken back.
+    #[must_use]
+    pub fn is_under(&self, grant: &Grant) -> bool {
+        self.grant == grant.id && self.client == grant.client
+    }
+}
+
 /// The hidden value of a form that asks for a decision: proof that we showed the form to this very session.
 ///
 /// It also carries what the decision's one write has to find unchanged, the user's epoch and the grant, so that
@@ -177,17 +155,15 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Grant, GrantId, NotNarrowed, Ticket};
-    use crate::app::AppId;
     use crate::clock::Timestamp;
-    use crate::oauth::client::ClientId;
+    use crate::id::{AppId, ClientId, Epoch, SessionId, UserId};
     use crate::oauth::memento::MementoId;
     use crate::oauth::scope::Scope;
     use crate::random::Random;
     use crate::secret::Secret;
-    use crate::session::{Bearer, SessionId};
+    use crate::session::Bearer;
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
-    use crate::user::{Epoch, UserId};
 
     fn ring() -> KeyRing {
         let kek = Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned())));

@@ -5,12 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
+use crate::hex::hex;
+use crate::id::{AppId, UserId};
 use crate::random::Random;
-use crate::token::opaque::hex;
 use crate::token::ring::KeyRing;
-use crate::user::UserId;
 
 /// A memento's id: its second, 64 random bits, and a tag that only its user's ids have.
 ///
@@ -212,13 +211,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Edit, Full, ItemId, Memento, MementoId, MementoName};
-    use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
+    use crate::id::{AppId, UserId};
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
-    use crate::user::UserId;
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 

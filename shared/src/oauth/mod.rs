@@ -4,6 +4,7 @@
 //! which exchanges it for a session of its own. Every token of a client is alive only as long as the grant that it was
 //! given under: taking back the grant, one item, is taking back them all.
 
+pub mod access_token;
 pub mod cache;
 pub mod client;
 pub mod code;
@@ -11,3 +12,4 @@ pub mod grant;
 pub mod memento;
 pub mod redirect;
 pub mod scope;
+pub mod session;

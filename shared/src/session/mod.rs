@@ -3,75 +3,20 @@
 pub mod device;
 pub mod refresh;
 
-use std::fmt;
 use std::str::FromStr;
 
-use crate::app::{App, AppId};
+use crate::app::App;
 use crate::clock::{Seconds, Timestamp};
-use crate::oauth::client::ClientId;
-use crate::oauth::code::Code;
-use crate::oauth::grant::{Delegation, Grant};
-use crate::oauth::memento::MementoId;
-use crate::oauth::scope::Scope;
+use crate::id::{Epoch, SessionId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::device::Device;
 use crate::session::refresh::RefreshToken;
 use crate::token::jwt::{self, Claims};
-use crate::token::opaque::{TokenDigest, hex};
+use crate::token::opaque::TokenDigest;
 use crate::token::ring::{KeyError, KeyRing, Purpose};
-use crate::user::{Epoch, User, UserId};
-
-/// A session's id: 128 random bits in hex.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct SessionId(String);
-
-impl SessionId {
-    /// How many bytes [`SessionId::to_bytes`] gives.
-    pub(crate) const BYTES: usize = 16;
-
-    /// Draws a new id.
-    #[must_use]
-    pub fn draw(random: &Random) -> Self {
-        Self::from_bytes(random.bytes())
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The id in a token.
-    pub(crate) fn to_bytes(&self) -> [u8; Self::BYTES] {
-        let mut bytes = [0; Self::BYTES];
-        let value = |digit: &u8| if digit.is_ascii_digit() { digit - b'0' } else { digit - b'a' + 10 };
-        for (byte, digits) in bytes.iter_mut().zip(self.0.as_bytes().chunks_exact(2)) {
-            *byte = digits.iter().fold(0, |byte, digit| byte * 16 + value(digit));
-        }
-        bytes
-    }
-
-    /// The id from a token.
-    pub(crate) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        Self(hex(&bytes))
-    }
-}
-
-impl FromStr for SessionId {
-    type Err = NotASessionId;
-
-    fn from_str(text: &str) -> Result<Self, NotASessionId> {
-        let fits = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        fits.then(|| Self(text.to_owned())).ok_or(NotASessionId)
-    }
-}
-
-impl fmt::Debug for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::token::{APP_API, OAUTH_API};
+use crate::user::User;
 
 /// What a browser shows of its session.
 ///
@@ -107,11 +52,6 @@ impl Presence {
     }
 }
 
-/// The text is no session's id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a session id")]
-pub struct NotASessionId;
-
 /// The API that a session was opened through. Its tokens are good there and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -130,10 +70,10 @@ impl Transport {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::App => "app",
+            Self::App => APP_API,
             Self::Browser => "browser",
             Self::Account => "account",
-            Self::Oauth => "oauth",
+            Self::Oauth => OAUTH_API,
         }
     }
 
@@ -207,8 +147,6 @@ pub struct Session {
     pub expires: Timestamp,
     /// Dead from here on.
     pub until: Timestamp,
-    /// What it was given under, of a client's.
-    pub delegation: Option<Delegation>,
 }
 
 impl Session {
@@ -224,33 +162,7 @@ impl Session {
     ) -> Self {
         let (expires, until) = (now.plus(transport.idle()), now.plus(transport.absolute()));
         let id = SessionId::draw(random);
-        Self { id, user, epoch, transport, device, created: now, used: now, expires, until, delegation: None }
-    }
-
-    /// The session that a client is given for `code`: it has the code's own id.
-    #[must_use]
-    pub fn of_code(code: Code, device: Device, now: Timestamp) -> Self {
-        let transport = Transport::Oauth;
-        Self {
-            id: code.session,
-            user: code.user,
-            epoch: code.epoch,
-            transport,
-            device,
-            created: now,
-            used: now,
-            expires: now.plus(transport.idle()),
-            until: now.plus(transport.absolute()),
-            delegation: Some(code.delegation),
-        }
-    }
-
-    /// Whether a client's session was given under `grant`, and not under one that was taken back.
-    #[must_use]
-    pub fn is_under(&self, grant: &Grant) -> bool {
-        self.delegation
-            .as_ref()
-            .is_some_and(|delegation| delegation.grant == grant.id && delegation.client == grant.client)
+        Self { id, user, epoch, transport, device, created: now, used: now, expires, until }
     }
 
     /// Whether the session is alive for `user` as the store has them.
@@ -271,29 +183,6 @@ impl Session {
         now.plus(self.transport.access()).min(self.end())
     }
 
-    /// The JWT that carries a client's session for a while, with `scope` (RFC 9068), signed so that others can verify it.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the ring has no usable key.
-    pub fn delegated_token(
-        &self,
-        rights: &Rights<'_>,
-        app: &App,
-        issuer: &str,
-        ring: &KeyRing,
-        (random, now): (&Random, Timestamp),
-    ) -> Result<Secret<String>, KeyError> {
-        let purpose = Purpose { api: self.transport.name(), app: &app.id };
-        let claims = Claims {
-            client_id: Some(rights.client.to_string()),
-            scope: Some(rights.scope.to_string()),
-            mementos: rights.mementos.map(|ids| ids.iter().map(ToString::to_string).collect()),
-            jti: Some(hex(&random.bytes::<16>())),
-            ..self.claims(&purpose, issuer, now)
-        };
-        jwt::sign(ring, app.policy.algorithm.for_others(), &purpose, &claims, now)
-    }
-
     /// The JWT that carries this session for a while, signed as `app` chose.
     ///
     /// # Errors
@@ -309,12 +198,13 @@ impl Session {
         jwt::sign(ring, app.policy.algorithm, &purpose, &self.claims(&purpose, issuer, now), now)
     }
 
-    fn claims(&self, purpose: &Purpose<'_>, issuer: &str, now: Timestamp) -> Claims {
+    /// What every token of the session says.
+    pub(crate) fn claims(&self, purpose: &Purpose<'_>, issuer: &str, now: Timestamp) -> Claims {
         Claims {
             iss: issuer.to_owned(),
             aud: purpose.app.to_string(),
             sub: self.user.to_string(),
-            sid: self.id.0.clone(),
+            sid: self.id.to_string(),
             iat: now.unix(),
             exp: self.access_end(now).unix(),
             api: Claims::kind(purpose),
@@ -379,74 +269,15 @@ impl Bearer {
     }
 }
 
-/// Whose session an OAuth token names, and what the token says of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delegated {
-    /// The app.
-    pub app: AppId,
-    /// The session and its user.
-    pub bearer: Bearer,
-    /// The client.
-    pub client: ClientId,
-    /// What this token allows.
-    pub scope: Scope,
-    /// Since when.
-    pub issued: Timestamp,
-    /// Dead from here on.
-    pub expires: Timestamp,
-    /// Tells the token from every other.
-    pub jti: String,
-    /// The mementos that it is narrowed to.
-    pub mementos: Option<Vec<String>>,
-}
-
-/// What an OAuth token is for.
-#[derive(Clone, Copy, Debug)]
-pub struct Rights<'a> {
-    /// The client.
-    pub client: &'a ClientId,
-    /// What it may do.
-    pub scope: &'a Scope,
-    /// The mementos that it is narrowed to; `None`: whatever the user has picked when it is used.
-    pub mementos: Option<&'a [MementoId]>,
-}
-
-impl Delegated {
-    /// Reads an OAuth token that its app's `issuer` issued.
-    ///
-    /// # Errors
-    /// [`jwt::Invalid`] for any other token.
-    pub fn verify(
-        token: &str,
-        issuer: impl FnOnce(&AppId) -> String,
-        ring: &KeyRing,
-        now: Timestamp,
-    ) -> Result<Self, jwt::Invalid> {
-        let (app, claims) = jwt::verify_delegated(ring, issuer, token, now)?;
-        Ok(Self {
-            app,
-            bearer: Bearer {
-                user: claims.sub.parse().map_err(|_| jwt::Invalid)?,
-                session: claims.sid.parse().map_err(|_| jwt::Invalid)?,
-            },
-            client: claims.client_id.and_then(|id| id.parse().ok()).ok_or(jwt::Invalid)?,
-            scope: Scope::read(&claims.scope.unwrap_or_default()),
-            issued: Timestamp::from_unix(claims.iat),
-            expires: Timestamp::from_unix(claims.exp),
-            jti: claims.jti.unwrap_or_default(),
-            mementos: claims.mementos,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Session, SessionId, Transport};
+    use super::{Session, Transport};
     use crate::clock::{Seconds, Timestamp};
+    use crate::id::{Epoch, UserId};
     use crate::random::Random;
     use crate::session::device::Device;
     use crate::token::ring::KEEP;
-    use crate::user::{Epoch, User, UserId};
+    use crate::user::User;
 
     #[test]
     fn a_session_dies_with_its_time_its_users_epoch_and_its_user() {
@@ -465,12 +296,5 @@ mod tests {
         for transport in [Transport::App, Transport::Browser, Transport::Oauth] {
             assert!(KEEP > transport.access());
         }
-    }
-
-    #[test]
-    fn an_id_keeps_its_bytes() {
-        let id = SessionId::draw(&Random::system());
-        assert_eq!(SessionId::from_bytes(id.to_bytes()), id);
-        assert_eq!("00090a0f909aa0afff0123456789abcd".parse().map(|id: SessionId| id.to_bytes()[5]), Ok(0x9a));
     }
 }

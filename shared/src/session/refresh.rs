@@ -5,16 +5,13 @@
 //! whoever asks twice, because tabs race or an answer got lost, is given the same one. The store holds digests; from
 //! them nobody makes a token, with the root key or without.
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
-use crate::oauth::client::ClientId;
+use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::session::SessionId;
 use crate::token::addressed::{self, Kind, SECRET};
 use crate::token::opaque::{NotAToken, TokenDigest};
 use crate::token::ring::KeyRing;
-use crate::user::UserId;
 
 /// How long a token that was exchanged still gives its successor, unless that is used before: tabs race, answers get
 /// lost. Fixed by the contract.
@@ -139,15 +136,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Family, GRACE, Presented, RefreshToken};
-    use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
-    use crate::oauth::client::ClientId;
+    use crate::id::{AppId, ClientId, SessionId, UserId};
     use crate::random::Random;
     use crate::secret::Secret;
-    use crate::session::SessionId;
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
-    use crate::user::UserId;
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 

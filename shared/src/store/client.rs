@@ -14,12 +14,12 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, 
 
 use crate::aws::Aws;
 use crate::config::Tables;
+use crate::hex::hex;
 use crate::random::Random;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Attributes};
 use crate::store::keys::{Key, Table};
-use crate::store::ring::RingCache;
-use crate::token::opaque::hex;
+use crate::store::ring_cache::RingCache;
 use crate::token::seal::Kek;
 
 /// A request's own mark on what it consumes.

@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
-use crate::oauth::client::{Client, ClientId};
+use crate::id::ClientId;
+use crate::oauth::client::Client;
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::scope::Scope;
 use crate::store::apps::build;

@@ -5,25 +5,27 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::oauth::client::ClientId;
-use crate::oauth::grant::Grant;
+use crate::id::{AppId, ClientId, SessionId, UserId};
+use crate::oauth::grant::{Delegation, Grant};
+use crate::oauth::session::ClientOpening;
 use crate::session::refresh::{Presented, RefreshToken};
-use crate::session::{Bearer, Opening, Session, SessionId, Transport};
+use crate::session::{Bearer, Session, Transport};
 use crate::store::client::{Nonce, Store, service_error};
 use crate::store::error::StoreError;
-use crate::store::item::{Reader, text, time};
+use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::{Key, Table};
-use crate::store::rotations::{NotRotated, Rotated, read_family};
-use crate::store::sessions::{read_session, write_session};
-use crate::user::{User, UserId};
+use crate::store::rotations::{NotRotated, Rotated};
+use crate::store::sessions::{read_delegation, read_family, read_session, write_client_opening};
+use crate::user::User;
 
 /// A client's session that is alive, with whom it acts for and what it was let have.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// The session.
     pub session: Session,
+    /// What it was given under.
+    pub delegation: Delegation,
     /// The user.
     pub user: User,
     /// The grant, as of now.
@@ -53,19 +55,20 @@ impl Store {
     pub async fn exchange_code(
         &self,
         app: &AppId,
-        opening: &Opening,
+        opening: &ClientOpening,
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<Standing, NotExchanged> {
-        let session = &opening.session;
-        let client = session.delegation.as_ref().map(|delegation| &delegation.client).ok_or(NotExchanged::Dead)?;
+        let ClientOpening { session, delegation, .. } = opening;
         let (opened, user, grant) = tokio::join!(
             self.open_once(app, opening, nonce, now),
             self.user(app, session.user),
-            self.grant(app, session.user, client),
+            self.grant(app, session.user, &delegation.client),
         );
         match (opened, user, grant) {
-            (Ok(()), Ok(user), Ok(grant)) => alive(session.clone(), user, grant, now).ok_or(NotExchanged::Dead),
+            (Ok(()), Ok(user), Ok(grant)) => {
+                alive(session.clone(), delegation.clone(), user, grant, now).ok_or(NotExchanged::Dead)
+            }
             (Err(NotExchanged::Store(error)), ..) | (Ok(()), Err(error), _) | (Ok(()), _, Err(error)) => {
                 // Nothing is handed out, so the code must stay good: the client's next try would look like a thief's. If
                 // this fails too, it does.
@@ -79,12 +82,11 @@ impl Store {
     async fn open_once(
         &self,
         app: &AppId,
-        opening: &Opening,
+        opening: &ClientOpening,
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), NotExchanged> {
-        let mut item = write_session(app, opening);
-        item.insert("nonce".to_owned(), text(nonce.as_str()));
+        let item = write_client_opening(app, opening).with("nonce", text(nonce.as_str())).done();
         let put = self
             .db
             .put_item()
@@ -136,8 +138,8 @@ impl Store {
         let (session, user, grant) =
             tokio::try_join!(self.get(&key), self.user(app, bearer.user), self.grant(app, bearer.user, client))?;
         let Some(item) = session else { return Ok(None) };
-        let session = read_session(bearer.user, bearer.session.clone(), &item)?;
-        Ok(session.and_then(|session| alive(session, user, grant, now)))
+        let session = read_client_session(bearer.user, bearer.session.clone(), &item)?;
+        Ok(session.and_then(|(session, delegation)| alive(session, delegation, user, grant, now)))
     }
 
     /// What a refresh token of `client` names, if it could be exchanged now. It is not.
@@ -157,8 +159,8 @@ impl Store {
         let Some(item) = item else { return Ok(None) };
         let family = read_family(&item)?;
         let good = family.is_some_and(|family| family.judge(&token.digest(), now) != Presented::Reused);
-        let session = read_session(token.user, token.session.clone(), &item)?.filter(|_| good);
-        Ok(session.and_then(|session| alive(session, user, grant, now)))
+        let session = read_client_session(token.user, token.session.clone(), &item)?.filter(|_| good);
+        Ok(session.and_then(|(session, delegation)| alive(session, delegation, user, grant, now)))
     }
 
     /// Exchanges a refresh token of `client` for its successor, beside the reads of user and grant.
@@ -174,8 +176,9 @@ impl Store {
     ) -> Result<(Rotated, Standing), NotRotated> {
         let (rotated, grant) =
             tokio::join!(self.rotate(app, token, Transport::Oauth, now), self.grant(app, token.user, client));
-        let (rotated, user) = rotated?;
-        let standing = alive(rotated.session.clone(), user, grant?, now).ok_or(NotRotated::Dead)?;
+        let (rotated, item, user) = rotated?;
+        let delegation = read_delegation(&item)?.ok_or(NotRotated::Dead)?;
+        let standing = alive(rotated.session.clone(), delegation, user, grant?, now).ok_or(NotRotated::Dead)?;
         Ok((rotated, standing))
     }
 
@@ -199,9 +202,24 @@ impl Store {
     }
 }
 
+/// The client's session in the item, if it is one and was not revoked.
+fn read_client_session(
+    user: UserId,
+    id: SessionId,
+    item: &Attributes,
+) -> Result<Option<(Session, Delegation)>, StoreError> {
+    Ok(read_session(user, id, item)?.zip(read_delegation(item)?))
+}
+
 /// A session lives as long as its time, its user's epoch and the grant that it was given under.
-fn alive(session: Session, user: Option<User>, grant: Option<Grant>, now: Timestamp) -> Option<Standing> {
+fn alive(
+    session: Session,
+    delegation: Delegation,
+    user: Option<User>,
+    grant: Option<Grant>,
+    now: Timestamp,
+) -> Option<Standing> {
     let (user, grant) = (user?, grant?);
-    let lives = session.transport == Transport::Oauth && session.is_live(&user, now) && session.is_under(&grant);
-    lives.then_some(Standing { session, user, grant })
+    let lives = session.transport == Transport::Oauth && session.is_live(&user, now) && delegation.is_under(&grant);
+    lives.then_some(Standing { session, delegation, user, grant })
 }

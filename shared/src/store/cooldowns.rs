@@ -1,8 +1,8 @@
 //! The minute between two reset mails: `begin_reset_cooldown`, `end_reset_cooldown`.
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::COOLDOWN;
+use crate::id::AppId;
 use crate::store::client::{Found, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, text, time};

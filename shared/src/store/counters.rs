@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
+use crate::id::AppId;
 use crate::limit::{Counted, Quota, Subject};
 use crate::store::client::{Found, Store};
 use crate::store::error::StoreError;

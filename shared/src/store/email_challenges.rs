@@ -3,16 +3,17 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
 use crate::code::digits::Code;
-use crate::code::email::{self, COOLDOWN, EmailChallenge, EmailProof, LinkToken, TRIES};
+use crate::code::email::{self, EmailChallenge, LinkToken};
+use crate::id::{AppId, UserId};
 use crate::store::client::{Found, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
-use crate::store::users::read_user;
-use crate::user::{User, UserId};
+use crate::store::user_item::read_user;
+use crate::user::User;
+use crate::user::email_proof::{COOLDOWN, EmailProof, TRIES};
 
 /// Why an address was not proven.
 #[derive(Debug, thiserror::Error)]
@@ -181,18 +182,4 @@ pub(super) fn write_challenge(challenge: &EmailChallenge) -> [(&'static str, Att
         ("email_try", text("none")),
         ("email_unsent", AttributeValue::Bool(true)),
     ]
-}
-
-pub(super) fn read_proof(item: &Reader<'_>) -> Result<EmailProof, StoreError> {
-    let code = item.maybe_text("email_code")?;
-    if item.maybe_time("email_proven")?.is_some() || (code.is_some() && code == item.maybe_text("email_try")?) {
-        return Ok(EmailProof::Proven);
-    }
-    match (item.maybe_time("email_sent")?, item.maybe_time("email_expires")?) {
-        (Some(sent), Some(expires)) => {
-            let (tries, mailed) = (item.number("email_tries")?, !item.flag("email_unsent")?);
-            Ok(EmailProof::Asked { sent, expires, tries, mailed })
-        }
-        _ => Ok(EmailProof::Missing),
-    }
 }

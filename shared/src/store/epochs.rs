@@ -2,17 +2,16 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::session::SessionId;
+use crate::id::{AppId, Epoch, SessionId, UserId};
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
 use crate::token::ring::KeyRing;
+use crate::user::User;
 use crate::user::identity::Handle;
 use crate::user::password::PasswordHash;
-use crate::user::{Epoch, User, UserId};
 
 /// A user who moves on to the next epoch, which ends every session and every link of this one.
 #[derive(Debug)]

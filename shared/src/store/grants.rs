@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, ReturnValue, TransactWriteItem};
 use futures_util::future::try_join_all;
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::oauth::client::ClientId;
-use crate::oauth::grant::{Grant, GrantId, Ticket};
+use crate::id::{AppId, ClientId, GrantId, UserId};
+use crate::oauth::grant::{Grant, Ticket};
 use crate::oauth::memento::MementoId;
 use crate::oauth::scope::Scope;
 use crate::session::Bearer;
@@ -16,7 +15,6 @@ use crate::store::client::{Cancelled, Found, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, key as key_of, number, text, time};
 use crate::store::keys::{GRANT_PREFIX, Key, Table};
-use crate::user::UserId;
 
 /// What somebody has just agreed to.
 #[derive(Debug)]

@@ -3,16 +3,16 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
+use crate::id::{AppId, Epoch};
 use crate::store::client::Store;
 use crate::store::counters::read_failures;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::Key;
+use crate::user::User;
 use crate::user::identity::{Handle, Identity, Login};
 use crate::user::password::PasswordHash;
-use crate::user::{Epoch, User};
 
 impl Store {
     /// Whose `handle` is, with the password that goes with it.

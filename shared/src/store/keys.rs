@@ -23,15 +23,12 @@
 //! `h` is the HMAC under the deployment's root key: no address stands in a key, and keys spread evenly. No part may
 //! contain `#`: app ids, numbers, hex and base64url do not.
 
-use crate::app::AppId;
 use crate::budget::{Channel, Scope};
+use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::limit::Subject;
-use crate::oauth::client::ClientId;
 use crate::oauth::memento::MementoId;
-use crate::session::SessionId;
 use crate::token::opaque::TokenDigest;
 use crate::token::ring::KeyRing;
-use crate::user::UserId;
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Login};
 use crate::user::phone::Phone;
@@ -128,7 +125,7 @@ impl Key {
     /// A session of a user.
     #[must_use]
     pub fn session(app: &AppId, user: UserId, session: &SessionId) -> Self {
-        Self::new(Table::Live, Self::partition(app, user), format!("{SESSION_PREFIX}{}", session.as_str()))
+        Self::new(Table::Live, Self::partition(app, user), format!("{SESSION_PREFIX}{session}"))
     }
 
     /// An OAuth client.

@@ -7,14 +7,13 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
+use crate::id::{AppId, UserId};
 use crate::oauth::memento::{Edit, Full, ItemId, Memento, MementoId, MementoName, fold};
 use crate::store::client::{Found as Refused, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, key as key_of, number, text, time};
 use crate::store::keys::{Key, MEMENTO_PREFIX, Table};
-use crate::user::UserId;
 
 /// Which mementos somebody looks for, newest first.
 #[derive(Clone, Copy, Debug, Default)]

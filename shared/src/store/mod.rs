@@ -22,11 +22,13 @@ pub mod keys;
 mod mementos;
 mod reset_links;
 mod ring;
+mod ring_cache;
 mod rotations;
 mod secrets;
 mod sessions;
 mod sms_codes;
 mod upkeep;
+mod user_item;
 mod users;
 
 pub use apps::AppConflict;

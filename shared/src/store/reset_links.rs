@@ -1,8 +1,8 @@
 //! Reset links: `put_reset_link`, `reset_link`, `live_link`, `redeem_reset_link`.
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::{Holder, LiveLink, ResetLink};
+use crate::id::{AppId, Epoch};
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::epochs::Moved;
 use crate::store::error::StoreError;
@@ -10,7 +10,6 @@ use crate::store::identities::{read_handles, write_handles};
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::token::opaque::OpaqueToken;
-use crate::user::Epoch;
 use crate::user::password::PasswordHash;
 
 /// How long an expired link is kept, so that it can still be told from one that never was.

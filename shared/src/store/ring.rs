@@ -5,21 +5,14 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use tokio::sync::Mutex;
 
-use crate::clock::{Seconds, Timestamp};
+use crate::clock::Timestamp;
 use crate::store::client::{Store, service_error};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
 use crate::store::keys::{Key, Table};
+use crate::store::ring_cache::FRESH;
 use crate::token::ring::{KeyError, KeyRing, SealedGeneration, SealedPair, SealedRing};
-
-/// How long a function uses the ring without looking. `token::ring::LEAD` must stay longer.
-const FRESH: Seconds = Seconds::minutes(5);
-
-/// The opened ring, and when it was read.
-#[derive(Debug, Default)]
-pub(super) struct RingCache(Mutex<Option<(Arc<KeyRing>, Timestamp)>>);
 
 /// Why a ring was not replaced.
 #[derive(Debug, thiserror::Error)]
@@ -160,14 +153,4 @@ fn read_ring(attributes: &Attributes) -> Result<SealedRing, StoreError> {
         root: item.bytes("root")?.to_vec(),
         generations: generations.collect::<Result<_, StoreError>>()?,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::FRESH;
-
-    #[test]
-    fn a_new_key_is_known_everywhere_before_it_signs() {
-        assert!(crate::token::ring::LEAD > FRESH);
-    }
 }

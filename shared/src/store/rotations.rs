@@ -3,16 +3,15 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::session::refresh::{Family, GRACE, Presented, RefreshToken};
+use crate::id::AppId;
+use crate::session::refresh::{GRACE, Presented, RefreshToken};
 use crate::session::{Session, Transport};
 use crate::store::client::{Found, Nonce, Store};
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, text, time};
+use crate::store::item::{Attributes, text, time};
 use crate::store::keys::Key;
-use crate::store::sessions::read_session;
-use crate::token::opaque::TokenDigest;
+use crate::store::sessions::{read_family, read_session};
 use crate::user::User;
 
 /// A session with its next refresh token.
@@ -58,24 +57,25 @@ impl Store {
         transport: Transport,
         now: Timestamp,
     ) -> Result<Rotated, NotRotated> {
-        let (rotated, user) = self.rotate(app, presented, transport, now).await?;
+        let (rotated, _, user) = self.rotate(app, presented, transport, now).await?;
         match user {
             Some(user) if rotated.session.is_live(&user, now) => Ok(rotated),
             _ => Err(NotRotated::Dead),
         }
     }
 
-    /// The same, with the user as found: whether the session is alive is for the caller to say.
+    /// The same, with the session's item and the user as found: the caller decides whether the session is alive.
     pub(super) async fn rotate(
         &self,
         app: &AppId,
         presented: &RefreshToken,
         transport: Transport,
         now: Timestamp,
-    ) -> Result<(Rotated, Option<User>), NotRotated> {
+    ) -> Result<(Rotated, Attributes, Option<User>), NotRotated> {
         let (rotated, user) =
             tokio::join!(self.exchange(app, presented, transport, now), self.user(app, presented.user));
-        Ok((rotated?, user?))
+        let (rotated, item) = rotated?;
+        Ok((rotated, item, user?))
     }
 
     /// Leaves a token good whose successor was given to nobody, as the limiter refused the request: for as long as
@@ -111,7 +111,7 @@ impl Store {
         presented: &RefreshToken,
         transport: Transport,
         now: Timestamp,
-    ) -> Result<Rotated, NotRotated> {
+    ) -> Result<(Rotated, Attributes), NotRotated> {
         let ring = self.ring(now).await?;
         let (digest, successor) = (presented.digest(), presented.successor(app, &ring));
         let holder = Nonce::draw(&self.random);
@@ -141,7 +141,7 @@ impl Store {
             let found = match outcome {
                 Ok(item) => {
                     let session = session(&item)?.ok_or(NotRotated::Dead)?;
-                    return Ok(Rotated { session, refresh: successor, holder });
+                    return Ok((Rotated { session, refresh: successor, holder }, item));
                 }
                 Err(Found(found)) => found.ok_or(NotRotated::Dead)?,
             };
@@ -188,11 +188,4 @@ fn in_use(update: UpdateItemFluentBuilder, transport: Transport, now: Timestamp)
         .expression_attribute_names("#until", "until")
         .expression_attribute_values(":grace", time(now.plus(GRACE)))
         .expression_attribute_values(":expires", time(now.plus(transport.idle())))
-}
-
-pub(super) fn read_family(attributes: &Attributes) -> Result<Option<Family>, StoreError> {
-    let item = Reader::new("session", attributes);
-    let digest = |name| Ok::<_, StoreError>(item.maybe_text(name)?.map(|text| TokenDigest::stored(text.to_owned())));
-    let Some(current) = digest("refresh")? else { return Ok(None) };
-    Ok(Some(Family { current, previous: digest("previous")?.zip(item.maybe_time("grace")?) }))
 }

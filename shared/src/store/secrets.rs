@@ -2,10 +2,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::app::AppId;
 use crate::app::credential::StoredSecret;
 use crate::clock::Timestamp;
-use crate::oauth::client::ClientId;
+use crate::id::{AppId, ClientId};
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, Writer, bytes, time};

@@ -3,20 +3,21 @@
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
-use crate::oauth::grant::{Delegation, GrantId};
+use crate::id::{AppId, Epoch, GrantId, SessionId, UserId};
+use crate::oauth::grant::Delegation;
 use crate::oauth::scope::Scope;
+use crate::oauth::session::ClientOpening;
 use crate::session::device::Device;
-use crate::session::refresh::Presented;
-use crate::session::{Bearer, Opening, Presence, Session, SessionId, Transport};
+use crate::session::refresh::{Family, Presented};
+use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::apps::build;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
-use crate::store::rotations::read_family;
-use crate::user::{Epoch, User, UserId};
+use crate::token::opaque::TokenDigest;
+use crate::user::User;
 
 /// How many sessions are read, or ended, at once.
 const AT_ONCE: usize = 25;
@@ -30,7 +31,7 @@ impl Store {
         self.db
             .put_item()
             .table_name(self.table(Table::Live))
-            .set_item(Some(write_session(app, opening)))
+            .set_item(Some(write_opening(app, opening)))
             .send()
             .await
             .map(drop)
@@ -39,7 +40,7 @@ impl Store {
 
     /// Writes a new session as part of a transaction.
     pub(super) fn put_session(&self, app: &AppId, opening: &Opening) -> Result<TransactWriteItem, StoreError> {
-        let put = build(self.put(write_session(app, opening), Table::Live))?;
+        let put = build(self.put(write_opening(app, opening), Table::Live))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -172,10 +173,22 @@ fn session_id(attributes: &Attributes) -> Option<SessionId> {
     attributes.get("sk")?.as_s().ok()?.strip_prefix(SESSION_PREFIX)?.parse().ok()
 }
 
-pub(super) fn write_session(app: &AppId, opening: &Opening) -> Attributes {
-    let Opening { session, refresh } = opening;
+fn write_opening(app: &AppId, opening: &Opening) -> Attributes {
+    write_session(app, &opening.session, opening.refresh.as_ref()).done()
+}
+
+pub(super) fn write_client_opening(app: &AppId, opening: &ClientOpening) -> Writer {
+    let ClientOpening { session, refresh, delegation } = opening;
+    write_session(app, session, Some(refresh))
+        .with("client", text(delegation.client.as_str()))
+        .with("grant", text(delegation.grant.as_str()))
+        .with("scope", text(delegation.scope.to_string()))
+        .with("details", AttributeValue::Bool(delegation.details))
+}
+
+fn write_session(app: &AppId, session: &Session, refresh: Option<&TokenDigest>) -> Writer {
     let agent = Some(session.device.agent()).filter(|agent| !agent.is_empty());
-    let item = Writer::at(&Key::session(app, session.user, &session.id))
+    Writer::at(&Key::session(app, session.user, &session.id))
         .with("transport", text(session.transport.name()))
         .with("epoch", number(session.epoch.0))
         .with("created", time(session.created))
@@ -184,17 +197,8 @@ pub(super) fn write_session(app: &AppId, opening: &Opening) -> Attributes {
         .with("until", time(session.until))
         .with("address", text(session.device.address()))
         .maybe("agent", agent.map(text))
-        .maybe("refresh", refresh.as_ref().map(|digest| text(digest.as_str())))
-        .with("ttl", time(session.until));
-    match &session.delegation {
-        None => item.done(),
-        Some(delegation) => item
-            .with("client", text(delegation.client.as_str()))
-            .with("grant", text(delegation.grant.as_str()))
-            .with("scope", text(delegation.scope.to_string()))
-            .with("details", AttributeValue::Bool(delegation.details))
-            .done(),
-    }
+        .maybe("refresh", refresh.map(|digest| text(digest.as_str())))
+        .with("ttl", time(session.until))
 }
 
 /// The session in the item, unless a thief's or a revocation's mark ends it.
@@ -217,11 +221,12 @@ pub(super) fn read_session(
         used: item.time("used")?,
         expires: item.time("expires")?,
         until: item.time("until")?,
-        delegation: read_delegation(&item)?,
     }))
 }
 
-fn read_delegation(item: &Reader<'_>) -> Result<Option<Delegation>, StoreError> {
+/// What a client's session was given under; `None` of another session.
+pub(super) fn read_delegation(attributes: &Attributes) -> Result<Option<Delegation>, StoreError> {
+    let item = Reader::new("session", attributes);
     let Some(client) = item.maybe_parsed("client")? else { return Ok(None) };
     Ok(Some(Delegation {
         client,
@@ -229,4 +234,12 @@ fn read_delegation(item: &Reader<'_>) -> Result<Option<Delegation>, StoreError> 
         scope: Scope::read(item.text("scope")?),
         details: item.flag("details")?,
     }))
+}
+
+/// The refresh tokens of the session in the item; `None` of one that is never refreshed.
+pub(super) fn read_family(attributes: &Attributes) -> Result<Option<Family>, StoreError> {
+    let item = Reader::new("session", attributes);
+    let digest = |name| Ok::<_, StoreError>(item.maybe_text(name)?.map(|text| TokenDigest::stored(text.to_owned())));
+    let Some(current) = digest("refresh")? else { return Ok(None) };
+    Ok(Some(Family { current, previous: digest("previous")?.zip(item.maybe_time("grace")?) }))
 }

@@ -3,10 +3,10 @@
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
 use crate::code::sms::{self, COOLDOWN, GUESS_WINDOW, GUESSES, Guesses, LIFETIME, NotNow, REMEMBERED, SmsRecord};
+use crate::id::AppId;
 use crate::session::Opening;
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
 use crate::store::error::StoreError;

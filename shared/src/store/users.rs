@@ -3,22 +3,23 @@
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
 use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
 use crate::code::email::EmailChallenge;
-use crate::session::{Opening, SessionId};
+use crate::id::{AppId, SessionId, UserId};
+use crate::session::Opening;
 use crate::store::apps::build;
 use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
-use crate::store::email_challenges::{read_proof, write_challenge};
+use crate::store::email_challenges::write_challenge;
 use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
+use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
+use crate::user::User;
 use crate::user::identity::{Handle, Identity};
 use crate::user::lockout::Failures;
 use crate::user::password::PasswordHash;
-use crate::user::{Epoch, User, UserId};
 
 /// A user who does not exist yet, with all that makes one.
 #[derive(Debug)]
@@ -217,18 +218,4 @@ fn write_user(app: &AppId, user: &User, challenge: Option<&EmailChallenge>) -> A
         .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
         .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())));
     challenge.into_iter().flat_map(write_challenge).fold(item, |item, (name, value)| item.with(name, value)).done()
-}
-
-pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, StoreError> {
-    let item = Reader::new("user", attributes);
-    Ok(User {
-        id,
-        epoch: Epoch(item.number("epoch")?),
-        created: item.time("created")?,
-        name: item.maybe_text("name")?.unwrap_or_default().to_owned(),
-        username: item.maybe_parsed("username")?,
-        email: item.maybe_parsed("email")?,
-        email_proof: read_proof(&item)?,
-        phone: item.maybe_parsed("phone")?,
-    })
 }

@@ -7,7 +7,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::app::AppId;
+use crate::id::AppId;
 use crate::secret::Secret;
 use crate::token::opaque::NotAToken;
 use crate::token::ring::KeyRing;

@@ -69,8 +69,8 @@ mod tests {
     use serde_json::Value;
 
     use super::set;
-    use crate::app::AppId;
     use crate::clock::Timestamp;
+    use crate::id::AppId;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::Algorithm;

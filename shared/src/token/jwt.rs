@@ -9,12 +9,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::app::AppId;
 use crate::clock::Timestamp;
+use crate::id::AppId;
 use crate::secret::Secret;
-use crate::session::Transport;
-use crate::token::Algorithm;
 use crate::token::ring::{Generation, KeyError, KeyRing, Purpose};
+use crate::token::{APP_API, Algorithm, OAUTH_API};
 
 /// The claims of a session's access token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +52,7 @@ impl Claims {
     /// What `api` says in a token for `purpose`.
     #[must_use]
     pub fn kind(purpose: &Purpose<'_>) -> Option<String> {
-        (purpose.api != Transport::App.name()).then(|| purpose.api.to_owned())
+        (purpose.api != APP_API).then(|| purpose.api.to_owned())
     }
 }
 
@@ -133,7 +132,7 @@ pub fn verify_delegated(
     let parts = Parts::split(token)?;
     // Which app it is for makes no difference to an asymmetric key: what was signed names it.
     let any: AppId = AppId::DEFAULT.parse().map_err(|_| Invalid)?;
-    let purpose = Purpose { api: Transport::Oauth.name(), app: &any };
+    let purpose = Purpose { api: OAUTH_API, app: &any };
     let mut found = Algorithm::ASYMMETRIC.into_iter().filter_map(|known| parts.claims(ring, known, &purpose).ok());
     let claims = found.next().ok_or(Invalid)?;
     let app = claims.aud.parse().map_err(|_| Invalid)?;
@@ -170,7 +169,7 @@ impl<'a> Parts<'a> {
 /// The encoded header. HS256's is fixed by the App API's contract and names no key; the others name theirs, for
 /// whoever reads the JWKS. An OAuth token says that it is one (RFC 9068 §2.1).
 fn header(generation: &Generation, algorithm: Algorithm, api: &'static str) -> String {
-    let kind = if api == Transport::Oauth.name() { "at+jwt" } else { "JWT" };
+    let kind = if api == OAUTH_API { "at+jwt" } else { "JWT" };
     URL_SAFE_NO_PAD.encode(match algorithm {
         Algorithm::Hs256 => r#"{"alg":"HS256","typ":"JWT"}"#.to_owned(),
         other => format!(r#"{{"alg":"{other}","typ":"{kind}","kid":"{}"}}"#, generation.kid(other)),
@@ -185,8 +184,8 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::{Claims, Invalid, sign, verify, verify_delegated};
-    use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
+    use crate::id::AppId;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::Algorithm::{self, EdDsa, Es256, Hs256, Rs256};

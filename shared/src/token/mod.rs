@@ -10,6 +10,12 @@ pub mod seal;
 use std::fmt;
 use std::str::FromStr;
 
+/// The API whose tokens have the claims that the App API's contract fixes, and no `api` among them.
+pub const APP_API: &str = "app";
+
+/// The API whose tokens are those of OAuth clients.
+pub const OAUTH_API: &str = "oauth";
+
 /// How an app's tokens are signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Algorithm {

@@ -1,13 +1,13 @@
 //! Opaque tokens: random bits that mean nothing without the store.
 
-use std::fmt::Write as _;
 use std::str::FromStr;
 
 use aws_lc_rs::digest;
 
+use crate::hex::hex;
+use crate::id::UserId;
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::user::UserId;
 
 /// A token as its bearer holds it: 64 lower-case hex digits.
 #[derive(Debug)]
@@ -82,20 +82,11 @@ impl TokenDigest {
 #[error("not a token")]
 pub struct NotAToken;
 
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::OpaqueToken;
+    use crate::id::UserId;
     use crate::random::Random;
-    use crate::user::UserId;
 
     #[test]
     fn a_token_reads_back_and_keeps_its_digest() {

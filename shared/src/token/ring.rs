@@ -18,12 +18,12 @@ use aws_lc_rs::{hkdf, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
+use crate::hex::hex;
+use crate::id::AppId;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::token::Algorithm;
-use crate::token::opaque::hex;
 use crate::token::seal::{CannotOpen, Kek};
 
 /// How long a generation is published before it signs: three times as long as a function caches the ring.
@@ -393,8 +393,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::{CannotRotate, KEEP, KeyRing, LEAD, Purpose, SealedRing};
-    use crate::app::AppId;
     use crate::clock::{Seconds, Timestamp};
+    use crate::id::AppId;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::Algorithm;

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 
+use crate::hex::hex;
 use crate::outbound::{Bounds, Outage, Outbound, WebUrl};
 use crate::secret::Secret;
-use crate::token::opaque::hex;
-use crate::user::new_password::{NewPassword, nfc};
+use crate::user::new_password::NewPassword;
+use crate::user::nfc::nfc;
 
 /// Fingerprints of the most common breached passwords; `cargo dev breached` makes it.
 static LIST: &[u8] = include_bytes!("../../assets/breached.bin");

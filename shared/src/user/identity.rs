@@ -1,12 +1,12 @@
 //! Identities: what a person types to say who they are.
 
 use crate::clock::Timestamp;
+use crate::id::{Epoch, UserId};
 use crate::user::email::Email;
 use crate::user::lockout::Failures;
 use crate::user::password::PasswordHash;
 use crate::user::phone::Phone;
 use crate::user::username::Username;
-use crate::user::{Epoch, UserId};
 
 /// What names a user of an app from outside. A user has at most one of each kind, and each is unique in its app.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

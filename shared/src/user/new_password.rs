@@ -1,8 +1,7 @@
 //! A password that somebody chooses where only its length is ruled: the Browser API and those after it.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
-
 use crate::secret::Secret;
+use crate::user::nfc::nfc;
 use crate::user::password::CanonicalPassword;
 
 /// A password of 8 to 128 characters, in Unicode's form NFC. What it is made of is its owner's business (NIST SP 800-63B-4);
@@ -55,20 +54,11 @@ impl TryFrom<Secret<String>> for NewPassword {
     }
 }
 
-const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
-
-/// The one spelling of a text that looks the same in several: what a keyboard sends for `é` depends on the system.
-pub(super) fn nfc(plain: &str) -> Secret<String> {
-    if plain.is_ascii() {
-        return Secret::new(plain.to_owned());
-    }
-    Secret::new(NFC.normalize(plain).into_owned())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{NewPassword, NotANewPassword, nfc};
+    use super::{NewPassword, NotANewPassword};
     use crate::secret::Secret;
+    use crate::user::nfc::nfc;
 
     fn parse(plain: &str) -> Result<NewPassword, NotANewPassword> {
         NewPassword::try_from(Secret::new(plain.to_owned()))
@@ -102,13 +92,5 @@ mod tests {
         assert!(parse(&"\u{3b9}\u{308}\u{301}".repeat(128)).is_ok());
         assert_eq!(nfc("\u{fb2c}").expose().chars().count(), 3);
         assert_eq!(parse(&"\u{fb2c}".repeat(43)).err(), Some(NotANewPassword::TooLong), "129");
-    }
-
-    #[test]
-    fn nothing_is_folded_that_people_can_tell_apart() {
-        for text in ["ﬁ", "Å\u{2460}", "ｐａｓｓ", "ſ"] {
-            let kept = nfc(text).expose().clone();
-            assert_eq!(kept, text.replace('\u{212b}', "\u{c5}"), "{text}");
-        }
     }
 }

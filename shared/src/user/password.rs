@@ -9,7 +9,8 @@ use aws_lc_rs::digest;
 
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::user::{arena, new_password};
+use crate::user::arena;
+use crate::user::nfc::nfc;
 
 /// The secret that every dialect agrees on: the lower-case hex SHA-256 of the password's UTF-8, in Unicode's form NFC.
 ///
@@ -22,8 +23,8 @@ impl CanonicalPassword {
     /// From the password as it was typed.
     #[must_use]
     pub fn from_plain(plain: &Secret<String>) -> Self {
-        let digest = digest::digest(&digest::SHA256, new_password::nfc(plain.expose()).expose().as_bytes());
-        Self(Secret::new(crate::token::opaque::hex(digest.as_ref())))
+        let digest = digest::digest(&digest::SHA256, nfc(plain.expose()).expose().as_bytes());
+        Self(Secret::new(crate::hex::hex(digest.as_ref())))
     }
 
     /// As a client presents it that hashes by itself, to be compared. What is no digest is compared, too: it opens

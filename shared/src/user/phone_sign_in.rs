@@ -1,10 +1,11 @@
 //! Sign-in by phone: a code by text message, and what it opens. One order of work for every dialect.
 
-use crate::app::{App, AppId};
+use crate::app::App;
 use crate::budget::{Budgets, Charge, Spending};
 use crate::clock::Timestamp;
 use crate::code::digits::Code;
 use crate::code::sms::{LIFETIME, NotNow, SmsRecord};
+use crate::id::{AppId, Epoch, UserId};
 use crate::language::Language;
 use crate::notify::sms::{NotTexted, Texter};
 use crate::notify::text_message::TextMessage;
@@ -13,9 +14,9 @@ use crate::session::Opening;
 use crate::store::{
     Arrival, Nonce, NotIssued, NotProven, NotSpent, Registration, SmsIssue, SmsProof, Store, StoreError, Withdrawal,
 };
+use crate::user::User;
 use crate::user::identity::{Handle, Identity};
 use crate::user::phone::Phone;
-use crate::user::{Epoch, User, UserId};
 
 /// Somebody who wants to come in by phone.
 ///

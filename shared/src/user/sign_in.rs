@@ -1,7 +1,7 @@
 //! Sign-in by password: one order of work for every dialect, so that none tells who is registered.
 
-use crate::app::AppId;
 use crate::clock::{Seconds, Timestamp};
+use crate::id::AppId;
 use crate::random::Random;
 use crate::session::Opening;
 use crate::store::{Store, StoreError};

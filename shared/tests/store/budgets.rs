@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use shared::app::AppId;
 use shared::budget::{Budgets, Channel, Charge, DAY, Scope, Spending, VERIFIED_IS_WORTH};
 use shared::clock::{Seconds, Timestamp};
+use shared::id::AppId;
 use shared::user::phone::Phone;
 
 use crate::world::{NOW, World, app, email};

@@ -6,9 +6,11 @@ use futures_util::future::join_all;
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::code::digits::Code;
-use shared::code::email::{COOLDOWN, EmailChallenge, EmailProof, LIFETIME, LinkToken, TRIES};
+use shared::code::email::{EmailChallenge, LIFETIME, LinkToken};
+use shared::id::UserId;
 use shared::store::EmailNotProven;
-use shared::user::{User, UserId};
+use shared::user::User;
+use shared::user::email_proof::{COOLDOWN, EmailProof, TRIES};
 
 use crate::world::{NOW, World, app};
 

@@ -1,12 +1,12 @@
 //! Moving on: every session ends at once, and what was proven stays.
 
 use local::faults::{Fault, On, Times};
-use shared::code::email::EmailProof;
 use shared::code::reset::ResetLink;
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
 use shared::store::{NotChanged, NotRotated, Registration};
 use shared::user::User;
+use shared::user::email_proof::EmailProof;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 

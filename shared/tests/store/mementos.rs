@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
 use shared::clock::Seconds;
+use shared::id::UserId;
 use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
 use shared::store::{NotEdited, Search};
-use shared::user::UserId;
 
 use crate::world::{NOW, World, app};
 

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
-use shared::oauth::client::{Client, ClientId};
+use shared::id::{ClientId, Epoch, GrantId};
+use shared::oauth::client::Client;
 use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Memento, MementoId, MementoName};
 use shared::oauth::scope::Scope;
+use shared::oauth::session::ClientOpening;
+use shared::session::Bearer;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
-use shared::session::{Bearer, Opening, Session};
 use shared::store::{ClientConflict, Consent, NotExchanged, NotGranted, NotRotated};
-use shared::user::{Epoch, User};
+use shared::user::User;
 
 use crate::world::{NOW, World, app, session};
 
@@ -64,30 +66,30 @@ impl Asked {
         self.world.store.consent(&app("demo"), &consent, NOW).await
     }
 
-    fn opening(&self, grant: &GrantId) -> (Opening, RefreshToken) {
+    fn opening(&self, grant: &GrantId) -> (ClientOpening, RefreshToken) {
         let delegation = Delegation {
             client: self.client.clone(),
             grant: grant.clone(),
             scope: Scope::read("profile"),
             details: false,
         };
-        let code = Code::issue((self.user.id, self.user.epoch), delegation, None, &self.world.random, NOW);
-        Opening::refreshable(Session::of_code(code, Device::default(), NOW), &self.world.random)
+        let code = Code::issue(self.user.id, self.user.epoch, delegation, None, &self.world.random, NOW);
+        ClientOpening::of_code(code, Device::default(), &self.world.random, NOW)
     }
 
-    async fn exchange(&self, opening: &Opening) -> Result<(), NotExchanged> {
+    async fn exchange(&self, opening: &ClientOpening) -> Result<(), NotExchanged> {
         let nonce = self.world.nonce();
         self.world.store.exchange_code(&app("demo"), opening, &nonce, NOW).await.map(drop)
     }
 
-    async fn is_alive(&self, opening: &Opening) -> bool {
+    async fn is_alive(&self, opening: &ClientOpening) -> bool {
         let bearer = Bearer { user: self.user.id, session: opening.session.id.clone() };
         let standing = self.world.store.delegated_standing(&app("demo"), &bearer, &self.client, NOW).await;
         standing.expect("the store answers").is_some()
     }
 
     /// Somebody whose client has been given a session.
-    async fn connected() -> (Self, GrantId, Opening, RefreshToken) {
+    async fn connected() -> (Self, GrantId, ClientOpening, RefreshToken) {
         let asked = Self::new().await;
         let grant = asked.decide(None, "profile", &[]).await.expect("granted");
         let (opening, refresh) = asked.opening(&grant);

@@ -14,21 +14,23 @@ use shared::clock::Seconds;
 use shared::code::digits;
 use shared::code::email::{EmailChallenge, LinkToken};
 use shared::code::reset::ResetLink;
+use shared::id::{ClientId, GrantId, UserId};
 use shared::limit::{Counted, Quota, Subject};
-use shared::oauth::client::{Client, ClientId};
+use shared::oauth::client::Client;
 use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
 use shared::oauth::scope::Scope;
+use shared::oauth::session::ClientOpening;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{Consent, SmsIssue};
 use shared::token::opaque::OpaqueToken;
+use shared::user::User;
 use shared::user::identity::{Handle, Login};
 use shared::user::password::PasswordHash;
 use shared::user::phone::Phone;
-use shared::user::{User, UserId};
 
 use crate::world::{NOW, World, app, email};
 
@@ -127,8 +129,8 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
     };
     let grant = store.consent(&demo, &consent, NOW).await.expect("granted");
     let delegation = Delegation { client: client.id.clone(), grant, scope: Scope::read("profile"), details: true };
-    let code = Code::issue((user.id, user.epoch), delegation, None, random, NOW);
-    let (opening, refresh) = Opening::refreshable(Session::of_code(code, Device::default(), NOW), random);
+    let code = Code::issue(user.id, user.epoch, delegation, None, random, NOW);
+    let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, NOW);
     store.exchange_code(&demo, &opening, &world.nonce(), NOW).await.expect("exchanged");
     json!({"client": client.id.as_str(), "refresh": refresh.write_for(&client.id, &demo, &ring).expose()})
 }

@@ -4,14 +4,15 @@ use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::code::digits::Code;
 use shared::code::sms::{COOLDOWN, GUESS_WINDOW, LIFETIME, NotNow, REMEMBERED};
+use shared::id::Epoch;
 use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::{
     Arrival, NotIssued, NotProven, NotSpent, Registration, SmsIssue, SmsProof, StoreError, Withdrawal,
 };
+use shared::user::User;
 use shared::user::identity::Handle;
 use shared::user::phone::Phone;
-use shared::user::{Epoch, User};
 
 use crate::world::{NOW, World, app, session};
 

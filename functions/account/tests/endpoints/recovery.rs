@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use runtime::Answer;
 use serde_json::json;
 use shared::clock::Seconds;
-use shared::code::email::EmailProof;
+use shared::user::email_proof::EmailProof;
 
 use crate::world::{
     ADA, ADAS_MAIL, Call, PASSWORD, World, assert_line, assert_success, assert_unauthorized, body, digest_of, json_body,

@@ -4,8 +4,8 @@ use runtime::{Answer, Fields, Output};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::id::UserId;
 use shared::secret::Secret;
-use shared::user::UserId;
 use shared::user::phone::{Phone, TypedPhone};
 
 use super::{AppError, object_schema, token_schema, user_id_schema};

@@ -10,9 +10,10 @@ use local::outbox::{Message, Outbox};
 use runtime::{Answer, Ctx, Endpoint, Event};
 use serde_json::{Value, json};
 use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
-use shared::app::{App, AppId, Policy};
+use shared::app::{App, Policy};
 use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
+use shared::id::AppId;
 use shared::random::Random;
 
 pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);

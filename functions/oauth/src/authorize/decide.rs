@@ -2,8 +2,9 @@
 
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
+use shared::id::GrantId;
 use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, Grant, GrantId, Ticket};
+use shared::oauth::grant::{Delegation, Grant, Ticket};
 use shared::session::{Bearer, Transport};
 use shared::store::{Consent, NotGranted};
 
@@ -155,7 +156,7 @@ async fn issue(
         scope: asked.scope.clone(),
         details: asked.details.is_some(),
     };
-    let code = Code::issue((bearer.user, ticket.epoch), delegation, asked.challenge, &ctx.random, now);
+    let code = Code::issue(bearer.user, ticket.epoch, delegation, asked.challenge, &ctx.random, now);
     let code = code.write(&asked.redirect_uri, &asked.app.id, &ring);
     Ok(asked.way_back(ctx, &[("code", code.expose())]))
 }

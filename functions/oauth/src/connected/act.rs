@@ -2,7 +2,7 @@
 
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
-use shared::oauth::client::ClientId;
+use shared::id::ClientId;
 use shared::oauth::grant::{Grant, Ticket};
 
 use super::page::View;

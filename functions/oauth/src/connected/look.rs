@@ -2,7 +2,7 @@
 
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
-use shared::oauth::client::ClientId;
+use shared::id::ClientId;
 
 use super::page::View;
 use super::{FUNCTION, METHODS, PATH, Reader};

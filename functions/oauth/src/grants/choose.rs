@@ -2,7 +2,7 @@
 
 use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
 use serde_json::{Value, json};
-use shared::oauth::client::ClientId;
+use shared::id::ClientId;
 use shared::oauth::grant::Grant;
 use shared::oauth::memento::MementoId;
 

@@ -3,7 +3,7 @@
 use browser::wire::NewCookies;
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
-use shared::oauth::client::ClientId;
+use shared::id::ClientId;
 
 use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, NO_TOKEN, ONE, client_in_path};
 use crate::resource::{Person, ResourceError, Resources};

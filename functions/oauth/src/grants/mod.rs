@@ -10,7 +10,7 @@ pub use list::{All, Connected, List, connected};
 
 use browser::wire::BrowserError;
 use runtime::Request;
-use shared::oauth::client::ClientId;
+use shared::id::ClientId;
 
 use crate::resource::ResourceError;
 

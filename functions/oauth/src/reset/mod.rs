@@ -12,8 +12,8 @@ pub use set::{NewPasswordForm, Set};
 pub use show::{Show, Shown};
 
 use runtime::Ctx;
-use shared::app::AppId;
 use shared::code::reset::LiveLink;
+use shared::id::AppId;
 use shared::store::StoreError;
 use shared::token::opaque::OpaqueToken;
 

@@ -2,8 +2,8 @@
 
 use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
-use shared::app::AppId;
 use shared::code::reset::LiveLink;
+use shared::id::AppId;
 use shared::secret::Secret;
 use shared::store::{Nonce, NotRedeemed};
 use shared::token::opaque::OpaqueToken;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use browser::SignedIn;
 use browser::wire::BrowserError;
 use runtime::{Caller, Ctx, Endpoint, Request, Security};
-use shared::app::AppId;
+use shared::id::AppId;
+use shared::oauth::access_token::AccessToken;
 use shared::oauth::memento::MementoId;
-use shared::session::Delegated;
 use shared::store::Standing;
 use shared::user::User;
 
@@ -32,19 +32,19 @@ impl Holder {
         let now = ctx.now();
         let ring = ctx.store.ring(now).await?;
         let issuer = |app: &AppId| ctx.config.issuer(app);
-        let Some(token) = request.bearer().and_then(|token| Delegated::verify(token, issuer, &ring, now).ok()) else {
+        let Some(token) = request.bearer().and_then(|token| AccessToken::verify(token, issuer, &ring, now).ok()) else {
             return Ok(Self::Person(SignedIn::meet(ctx, request).await?));
         };
-        let Delegated { app, bearer, client, .. } = &token;
+        let AccessToken { app, bearer, client, .. } = &token;
         let (known, record, standing) = tokio::join!(
             ctx.clients.find(&ctx.store, client, now),
             ctx.apps.find(&ctx.store, app, now),
             ctx.store.delegated_standing(app, bearer, client, now)
         );
         match (known?, record?.filter(|app| !app.disabled), standing?) {
-            (Some(_), Some(_), Some(Standing { session, user, grant })) => {
-                let grant = grant.seen_by(token.mementos.as_deref());
-                Ok(Self::Client { standing: Arc::new(Standing { session, user, grant }), app: token.app })
+            (Some(_), Some(_), Some(mut standing)) => {
+                standing.grant = standing.grant.seen_by(token.mementos.as_deref());
+                Ok(Self::Client { standing: Arc::new(standing), app: token.app })
             }
             _ => Err(BrowserError::InvalidToken.into()),
         }

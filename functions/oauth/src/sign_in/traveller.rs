@@ -6,12 +6,12 @@ use browser::cookies::Cookies;
 use browser::wire::BrowserError;
 use runtime::{Caller, Ctx, Endpoint, Form, Request, Security};
 use shared::app::App;
+use shared::id::{Epoch, UserId};
 use shared::language::Language;
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
 use shared::store::StoreError;
 use shared::token::ring::KeyRing;
-use shared::user::{Epoch, UserId};
 
 use super::page::{CodePage, SignInPage};
 use crate::authorize::Asked;

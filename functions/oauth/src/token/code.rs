@@ -2,7 +2,7 @@
 
 use runtime::Ctx;
 use shared::oauth::code::{Challenge, Code};
-use shared::session::{Opening, Session};
+use shared::oauth::session::ClientOpening;
 use shared::store::{Nonce, NotExchanged};
 
 use super::{Given, Undo, narrow};
@@ -45,14 +45,14 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &CodeBody) -
         }
         return Err(OauthError::InvalidGrant);
     }
-    let (opening, refresh) = Opening::refreshable(Session::of_code(code, caller.device.clone(), now), &ctx.random);
+    let (opening, refresh) = ClientOpening::of_code(code, caller.device.clone(), &ctx.random, now);
     let nonce = Nonce::draw(&ctx.random);
     let standing = ctx.store.exchange_code(app, &opening, &nonce, now).await.inspect_err(|error| {
         if matches!(error, NotExchanged::Reused) {
             runtime::log_reuse(app, &opening.session.id);
         }
     })?;
-    let scope = standing.session.delegation.as_ref().map(|delegation| delegation.scope.clone()).unwrap_or_default();
+    let scope = standing.delegation.scope.clone();
     match narrow(body.details.as_ref(), &standing) {
         Ok(narrowed) => {
             let detailed = body.details.is_some();

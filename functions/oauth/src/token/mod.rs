@@ -5,10 +5,10 @@ mod refresh;
 
 use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
 use serde_json::{Value, json};
+use shared::oauth::access_token::{Rights, TokenId};
 use shared::oauth::memento::MementoId;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
-use shared::session::Rights;
 use shared::session::refresh::RefreshToken;
 use shared::store::{Nonce, Rotated, Standing};
 
@@ -96,19 +96,27 @@ impl Endpoint for Token {
     }
 
     async fn call(ctx: &Ctx, caller: KnownClient, _: TokenBody, given: Given) -> Result<Tokens, OauthError> {
-        let Given { standing: Standing { session, user, mut grant }, scope, narrowed, detailed, refresh, .. } = given;
+        let Given {
+            standing: Standing { session, delegation, user, mut grant },
+            scope,
+            narrowed,
+            detailed,
+            refresh,
+            ..
+        } = given;
         let (app, now) = (&caller.app, ctx.now());
         let ring = ctx.store.ring(now).await?;
-        let rights = Rights { client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref() };
+        let id = TokenId::draw(&ctx.random);
+        let rights = Rights { id, client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref() };
         let issuer = ctx.config.issuer(&app.id);
-        let access = session.delegated_token(&rights, app, &issuer, &ring, (&ctx.random, now))?;
+        let access = rights.token(&session, app, &issuer, &ring, now)?;
         if grant.use_is_news(now)
             && let Err(error) = ctx.store.note_grant_use(&app.id, user.id, &grant, now).await
         {
             // The client has its tokens; the next one notes it.
             runtime::warn("the use of a grant was not noted", &error);
         }
-        let details = detailed || session.delegation.as_ref().is_some_and(|delegation| delegation.details);
+        let details = detailed || delegation.details;
         grant.mementos = narrowed.unwrap_or(grant.mementos);
         Ok(Tokens {
             access,

@@ -36,7 +36,7 @@ pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &RefreshBody
             runtime::log_reuse(app, &token.session);
         }
     })?;
-    let granted = standing.session.delegation.as_ref().map(|delegation| delegation.scope.clone()).unwrap_or_default();
+    let granted = standing.delegation.scope.clone();
     // What nobody knows is passed over, as it was when the user was asked: libraries say again what they said then.
     let scope = body.scope.as_deref().map_or_else(|| granted.clone(), |asked| caller.client.known(asked));
     let wider = !granted.covers(&scope) || (scope.is_empty() && body.scope.is_some());

@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use oauth::me::Me;
 use runtime::Answer;
 use shared::clock::Seconds;
+use shared::id::UserId;
 use shared::oauth::memento::{Memento, MementoName};
-use shared::user::UserId;
 
 use crate::world::{ADA, Browser, Known, World, body, text};
 

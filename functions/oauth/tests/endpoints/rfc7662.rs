@@ -4,11 +4,12 @@ use oauth::Introspect;
 use oauth::me::Me;
 use serde_json::json;
 use shared::clock::Seconds;
+use shared::id::{Epoch, UserId};
 use shared::oauth::client::Client;
 use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::ClientConflict;
-use shared::user::{Epoch, User, UserId};
+use shared::user::User;
 
 use crate::clients::basic;
 use crate::world::{ADA, Browser, Call, Known, OURS, World, body, is_for_pages_elsewhere, text};
@@ -114,7 +115,7 @@ async fn section_2_2_the_tokens_for_a_user_who_left_are_inactive_at_once() {
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let tokens = world.tokens(&browser, &client, &[]).await;
     let (user, app) = (user(&world, &browser).await, "default".parse().expect("an app"));
-    let session = shared::session::SessionId::draw(&world.ctx.random);
+    let session = shared::id::SessionId::draw(&world.ctx.random);
     let gone = world.ctx.store.delete_user(&app, &user, &session, world.ctx.now()).await;
     assert_eq!(gone.ok(), Some(true));
     for token in ["access_token", "refresh_token"] {

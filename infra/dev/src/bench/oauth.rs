@@ -1,12 +1,14 @@
 //! The rows of the OAuth API: what a client, its user and its resource server send.
 
 use anyhow::{Context as _, Result};
-use shared::oauth::client::ClientId;
+use shared::id::{ClientId, GrantId};
+use shared::oauth::access_token::{Rights, TokenId};
 use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, GrantId, Ticket};
+use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::scope::Scope;
+use shared::oauth::session::ClientOpening;
 use shared::session::device::Device;
-use shared::session::{Bearer, Opening, Rights, Session, Transport};
+use shared::session::{Bearer, Transport};
 use shared::store::{Consent, Nonce};
 
 use super::case::Case;
@@ -136,7 +138,7 @@ async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
         store.note_grant_use(app, user.id, &grant, now).await?;
     }
     let delegation = Delegation { client: client.id.clone(), grant, scope, details: false };
-    let code = Code::issue((user.id, user.epoch), delegation, None, random, now);
+    let code = Code::issue(user.id, user.epoch, delegation, None, random, now);
     let text = code.write(CALLBACK, app, &*store.ring(now).await?).expose().clone();
     Ok((code, text))
 }
@@ -145,11 +147,11 @@ async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
 async fn connected(world: &World, client: &Known) -> Result<Connected> {
     let (code, _) = code(world, client).await?;
     let (store, random, app, now) = (&world.desk.store, &world.desk.random, &world.app, world.desk.clock.now());
-    let (opening, refresh) = Opening::refreshable(Session::of_code(code, Device::default(), now), random);
+    let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, now);
     store.exchange_code(&app.id, &opening, &Nonce::draw(random), now).await?;
     let (ring, scope) = (store.ring(now).await?, Scope::read(SCOPE));
-    let rights = Rights { client: &client.id, scope: &scope, mementos: None };
-    let access = opening.session.delegated_token(&rights, app, PUBLIC_URL, &ring, (random, now))?;
+    let rights = Rights { id: TokenId::draw(random), client: &client.id, scope: &scope, mementos: None };
+    let access = rights.token(&opening.session, app, PUBLIC_URL, &ring, now)?;
     let refresh = refresh.write_for(&client.id, &app.id, &ring).expose().clone();
     Ok(Connected { access: access.expose().clone(), refresh })
 }

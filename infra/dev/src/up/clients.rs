@@ -1,7 +1,7 @@
 //! The OAuth clients that a local service has from the start.
 
 use anyhow::Result;
-use shared::oauth::client::ClientId;
+use shared::id::ClientId;
 
 use super::seed::{BOUND, Ground};
 use ops::client::{Create, Issued};

@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::sms::SmsPolicy;
-use shared::app::{App, AppId, Policy};
+use shared::app::{App, Policy};
 use shared::config::Tables;
+use shared::id::AppId;
 use shared::outbound::WebUrl;
 use shared::secret::Secret;
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
+use shared::app::App;
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
-use shared::app::{App, AppId};
+use shared::id::AppId;
 use shared::outbound::WebUrl;
 use shared::secret::Secret;
 

@@ -28,8 +28,8 @@ impl SealedRing {
 mod tests {
     use std::sync::Arc;
 
-    use crate::app::AppId;
     use crate::clock::Timestamp;
+    use crate::id::AppId;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::Algorithm;

@@ -1,0 +1,35 @@
+//! How a user's item is read.
+
+use crate::id::{Epoch, UserId};
+use crate::store::error::StoreError;
+use crate::store::item::{Attributes, Reader};
+use crate::user::User;
+use crate::user::email_proof::EmailProof;
+
+pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, StoreError> {
+    let item = Reader::new("user", attributes);
+    Ok(User {
+        id,
+        epoch: Epoch(item.number("epoch")?),
+        created: item.time("created")?,
+        name: item.maybe_text("name")?.unwrap_or_default().to_owned(),
+        username: item.maybe_parsed("username")?,
+        email: item.maybe_parsed("email")?,
+        email_proof: read_proof(&item)?,
+        phone: item.maybe_parsed("phone")?,
+    })
+}
+
+fn read_proof(item: &Reader<'_>) -> Result<EmailProof, StoreError> {
+    let code = item.maybe_text("email_code")?;
+    if item.maybe_time("email_proven")?.is_some() || (code.is_some() && code == item.maybe_text("email_try")?) {
+        return Ok(EmailProof::Proven);
+    }
+    match (item.maybe_time("email_sent")?, item.maybe_time("email_expires")?) {
+        (Some(sent), Some(expires)) => {
+            let (tries, mailed) = (item.number("email_tries")?, !item.flag("email_unsent")?);
+            Ok(EmailProof::Asked { sent, expires, tries, mailed })
+        }
+        _ => Ok(EmailProof::Missing),
+    }
+}
