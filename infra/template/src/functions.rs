@@ -18,7 +18,7 @@ pub(super) fn parse(id: &str, resource: &Value, document: &Value, scope: &Scope<
     let reader = Reader { own, globals, scope, place: &place };
     Ok(Function {
         logical_id: id.to_owned(),
-        bin: bin(&reader)?,
+        bin: bin(id, resource)?,
         memory_mb: u32::try_from(reader.number("MemorySize", DEFAULT_MEMORY_MB)?)
             .with_context(|| format!("{place}.MemorySize is not a number of MB that Lambda knows"))?,
         timeout: Duration::from_secs(reader.number("Timeout", DEFAULT_TIMEOUT_S)?),
@@ -62,15 +62,11 @@ impl Reader<'_> {
     }
 }
 
-fn bin(reader: &Reader<'_>) -> Result<String> {
-    let place = format!("{}.CodeUri", reader.place);
-    let uri = reader
-        .property("CodeUri")
-        .with_context(|| format!("{place} is missing: name the binary, as in target/lambda/app-login/"))?;
-    let uri = reader.scope.text(uri, &place)?;
-    match uri.trim_end_matches('/').rsplit('/').next() {
-        Some(bin) if !bin.is_empty() && bin != "." => Ok(bin.to_owned()),
-        _ => bail!("{place} names no binary: write target/lambda/<binary>/"),
+fn bin(id: &str, resource: &Value) -> Result<String> {
+    let place = format!("Resources.{id}.Metadata.BuildProperties.Binary");
+    match resource["Metadata"]["BuildProperties"]["Binary"].as_str() {
+        Some(bin) if !bin.is_empty() => Ok(bin.to_owned()),
+        _ => bail!("{place} is missing: name the binary that SAM builds and the function runs, such as app-login"),
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Template {
 pub struct Function {
     /// Its name in the template.
     pub logical_id: String,
-    /// The binary that it runs: the last part of its `CodeUri`.
+    /// The binary that it runs, as its metadata names it to SAM's build.
     pub bin: String,
     /// Its memory in MB.
     pub memory_mb: u32,

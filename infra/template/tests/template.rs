@@ -106,9 +106,9 @@ fn a_given_parameter_wins_over_its_default() {
 }
 
 #[test]
-fn a_function_without_code_is_refused_with_its_place() {
-    let said = refusal(&FIXTURE.replace("      CodeUri: target/lambda/app-login/\n", ""));
-    assert!(said.contains("Resources.LoginFunction.Properties.CodeUri is missing"), "{said}");
+fn a_function_without_a_binary_is_refused_with_its_place() {
+    let said = refusal(&FIXTURE.replace("BuildProperties: { Binary: app-login }", "BuildProperties: {}"));
+    assert!(said.contains("Resources.LoginFunction.Metadata.BuildProperties.Binary is missing"), "{said}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Binaries {
         let packages = template.functions.iter().map(|function| {
             owners.get(function.bin.as_str()).map(|owner| (*owner).to_owned()).with_context(|| {
                 format!(
-                    "template.yaml's {} runs {}, but no package under functions/ has that binary: add it or correct CodeUri",
+                    "template.yaml's {} runs {}, but no package under functions/ has that binary: add it or correct Binary",
                     function.logical_id, function.bin
                 )
             })
