@@ -49,7 +49,7 @@ async function get(path, token) {
 const pages = {
   '/': async (me) => {
     if (!me.tokens) return '<p><a href="/connect">Connect your account</a></p>';
-    const [who, mementos] = await Promise.all([get('/api/me/', me.tokens.access_token), get('/api/v1/mementos/', me.tokens.access_token)]);
+    const [who, mementos] = await Promise.all([get('/api/me', me.tokens.access_token), get('/api/v1/mementos', me.tokens.access_token)]);
     const items = mementos.map((memento) => `<li>${escape(memento.name)}: ${memento.document_ids.length} documents</li>`);
     return `<p>You are ${escape(who.name)} (${escape(who.email)}). This app may see ${items.length} mementos:</p><ul>${items.join('')}</ul>
       <p><a href="/refresh">Refresh the token</a> · <a href="/leave">Disconnect</a> ·

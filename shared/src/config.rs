@@ -1,7 +1,13 @@
 //! What a deployment decides, parsed once at start: the only reader of the environment.
 
+mod part;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub use self::part::Part;
+use self::part::Used;
 use crate::budget::Budgets;
 use crate::clock::Seconds;
 use crate::edge::Edge;
@@ -22,40 +28,43 @@ pub struct Config {
     pub aws: AwsConfig,
     /// The key that wraps the key ring, as the deployment hands it over.
     pub key_ring_kek: Secret<String>,
-    /// The sender of mail: an address, or `Name <address>`.
-    pub mail_from: String,
     /// `CONFIGURATION_SET`: what SES sends mail through, by name, for the default of the sender's identity may be another
     /// deployment's. None on a laptop.
-    pub configuration_set: Option<String>,
+    pub configuration_set: Part<Option<String>>,
     /// The language where nobody said one.
     pub default_language: Language,
+    /// `MAIL_FROM`, the sender of mail: an address, or `Name <address>`. [`Config::complete`] says that a function which
+    /// mails has one.
+    pub mail_from: Part<Option<String>>,
     /// How text messages are sent.
-    pub sms: SmsConfig,
+    pub sms: Part<SmsConfig>,
     /// `SMS_BUDGET_PREFIX`, `SMS_BUDGET_APP`, `SMS_BUDGET_DAY`, `SMS_BREAKER`.
-    pub sms_budgets: Budgets,
+    pub sms_budgets: Part<Budgets>,
     /// `MAIL_BUDGET_DOMAIN`, `MAIL_BUDGET_APP`, `MAIL_BUDGET_DAY`.
-    pub mail_budgets: Budgets,
+    pub mail_budgets: Part<Budgets>,
     /// `BREACH_RANGE_URL`: the service that is asked about breached passwords; the list alone when absent.
-    pub breach_range: Option<WebUrl>,
+    pub breach_range: Part<Option<WebUrl>>,
     /// The App API's requests per address.
-    pub rate_limit_app: Quota,
+    pub rate_limit_app: Part<Quota>,
     /// The other APIs' requests per address.
-    pub rate_limit_default: Quota,
+    pub rate_limit_default: Part<Quota>,
+    /// Whose pages may call.
+    pub origins: Origins,
     /// How the Browser API is reached.
     pub browser: BrowserConfig,
     /// How the Account API is reached.
     pub account: AccountConfig,
+    /// The variables that are in no part: every function with a store is given them.
+    common: Vec<&'static str>,
 }
 
 /// What the Browser API is bound to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct BrowserConfig {
     /// `BROWSER_APP_ID`: the app whose users sign in.
-    pub app: AppId,
-    /// `BROWSER_ORIGINS` and the deployment's own: whose pages may call.
-    pub origins: Vec<String>,
+    pub app: Part<AppId>,
     /// `COOKIE_DOMAIN`, `COOKIE_SAME_SITE`, `COOKIE_SECURE`, `COOKIE_HOST_PREFIX`.
-    pub cookies: CookieConfig,
+    pub cookies: Part<CookieConfig>,
 }
 
 /// The attributes of cookies.
@@ -83,12 +92,39 @@ pub enum SameSite {
 }
 
 /// What the Account API is bound to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct AccountConfig {
     /// `ACCOUNT_APP_ID`: the app whose users sign in where no API key names another.
-    pub app: AppId,
-    /// `ACCOUNT_ORIGINS` and the deployment's own: whose pages may call.
-    pub origins: Vec<String>,
+    pub app: Part<AppId>,
+}
+
+/// Whose pages may call, as browsers write origins: those that are listed, and the deployment's own.
+#[derive(Debug)]
+pub struct Origins {
+    /// `BROWSER_ORIGINS`.
+    pub browser: Part<Vec<String>>,
+    /// `ACCOUNT_ORIGINS`.
+    pub account: Part<Vec<String>>,
+}
+
+impl Origins {
+    /// Reads the process's environment, for a function that needs nothing else of it.
+    ///
+    /// # Errors
+    /// The first variable that is missing or cannot be used.
+    #[expect(clippy::disallowed_methods, reason = "of the environment, as Config is, but needed without a store")]
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::read(&|name| std::env::var(name).ok())
+    }
+
+    /// Reads variables through `lookup`; an empty one counts as absent.
+    ///
+    /// # Errors
+    /// The first variable that is missing or cannot be used.
+    pub fn read(lookup: &dyn Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
+        let env = Environment::new(lookup);
+        env.all_origins(&env.public_url()?)
+    }
 }
 
 /// The names of the tables.
@@ -149,7 +185,7 @@ impl Config {
     /// a path of its own for each other one, so that no client of one app takes another's answers for its own.
     #[must_use]
     pub fn issuer(&self, app: &AppId) -> String {
-        if *app == self.browser.app { self.public_url.clone() } else { format!("{}/apps/{app}", self.public_url) }
+        if *app == *self.browser.app { self.public_url.clone() } else { format!("{}/apps/{app}", self.public_url) }
     }
 
     /// Reads the process's environment.
@@ -166,19 +202,15 @@ impl Config {
     /// # Errors
     /// The first variable that is missing or cannot be used.
     pub fn read(lookup: &dyn Fn(&'static str) -> Option<String>) -> Result<Self, ConfigError> {
-        let env = Environment(lookup);
+        let env = Environment::new(lookup);
         let public_url = env.public_url()?;
-        let window = Seconds(i64::from(env.number("RATE_LIMIT_WINDOW_SECONDS", 900)?));
         Ok(Self {
+            origins: env.all_origins(&public_url)?,
             browser: BrowserConfig {
-                app: env.app("BROWSER_APP_ID")?,
-                origins: env.origins("BROWSER_ORIGINS", &public_url)?,
-                cookies: env.cookies()?,
+                app: env.part(|env| env.app("BROWSER_APP_ID"))?,
+                cookies: env.part(Environment::cookies)?,
             },
-            account: AccountConfig {
-                app: env.app("ACCOUNT_APP_ID")?,
-                origins: env.origins("ACCOUNT_ORIGINS", &public_url)?,
-            },
+            account: AccountConfig { app: env.part(|env| env.app("ACCOUNT_APP_ID"))? },
             public_url,
             tables: Tables {
                 core: env.required("CORE_TABLE")?,
@@ -195,32 +227,62 @@ impl Config {
                 sns_endpoint: env.optional("AWS_ENDPOINT_URL_SNS"),
             },
             key_ring_kek: env.kek()?,
-            mail_from: env.required("MAIL_FROM")?,
-            configuration_set: env.optional("CONFIGURATION_SET"),
+            mail_from: env.part(|env| Ok(env.optional("MAIL_FROM")))?,
+            configuration_set: env.part(|env| Ok(env.optional("CONFIGURATION_SET")))?,
             default_language: match env.optional("DEFAULT_LANGUAGE") {
                 None => Language::default(),
                 Some(tag) => tag
                     .parse()
                     .map_err(|_| ConfigError { name: "DEFAULT_LANGUAGE", problem: "is neither zh nor en" })?,
             },
-            sms: env.sms()?,
-            sms_budgets: Budgets {
-                prefix: env.number("SMS_BUDGET_PREFIX", 100)?,
-                app: env.number("SMS_BUDGET_APP", 1000)?,
-                deployment: env.number("SMS_BUDGET_DAY", 2000)?,
-                breaker: Some(env.number("SMS_BREAKER", 50)?),
-            },
-            mail_budgets: Budgets {
-                prefix: env.number("MAIL_BUDGET_DOMAIN", 2000)?,
-                app: env.number("MAIL_BUDGET_APP", 2000)?,
-                deployment: env.number("MAIL_BUDGET_DAY", 5000)?,
-                // A mail costs a three-hundredth of a text message, and a domain may be half of all people's.
-                breaker: None,
-            },
-            breach_range: env.breach_range()?,
-            rate_limit_app: Quota { limit: env.number("RATE_LIMIT_APP", 100)?, window },
-            rate_limit_default: Quota { limit: env.number("RATE_LIMIT_DEFAULT", 1000)?, window },
+            sms: env.part(Environment::sms)?,
+            sms_budgets: env.part(Environment::sms_budgets)?,
+            mail_budgets: env.part(Environment::mail_budgets)?,
+            breach_range: env.part(Environment::breach_range)?,
+            rate_limit_app: env.part(|env| env.quota("RATE_LIMIT_APP", 100))?,
+            rate_limit_default: env.part(|env| env.quota("RATE_LIMIT_DEFAULT", 1000))?,
+            common: env.common.take(),
         })
+    }
+
+    /// Whether what was used so far is there, once a function has prepared itself.
+    ///
+    /// # Errors
+    /// The variable that is missing.
+    pub fn complete(&self) -> Result<(), ConfigError> {
+        let needed = self.mail_from.was_used() && self.mail_from.is_none();
+        if needed { Err(ConfigError { name: "MAIL_FROM", problem: "is not set" }) } else { Ok(()) }
+    }
+
+    /// The variables of what was used so far, those of a laptop left out: what the template has to give the function.
+    #[must_use]
+    pub fn variables_used(&self) -> BTreeSet<&'static str> {
+        let used = self.parts().into_iter().filter(|part| part.was_used()).flat_map(Used::variables);
+        let all = self.common.iter().chain(used).copied();
+        all.filter(|name| !name.starts_with("AWS_") && *name != "COOKIE_SECURE").collect()
+    }
+
+    /// Forgets what was used, for a test that has made its surroundings.
+    pub fn forget_uses(&self) {
+        self.parts().into_iter().for_each(Used::forget_use);
+    }
+
+    fn parts(&self) -> [&dyn Used; 13] {
+        [
+            &self.mail_from,
+            &self.configuration_set,
+            &self.sms,
+            &self.sms_budgets,
+            &self.mail_budgets,
+            &self.breach_range,
+            &self.rate_limit_app,
+            &self.rate_limit_default,
+            &self.origins.browser,
+            &self.origins.account,
+            &self.browser.app,
+            &self.browser.cookies,
+            &self.account.app,
+        ]
     }
 }
 
@@ -253,11 +315,27 @@ fn read_edge(secrets: Option<&str>) -> Result<Option<Edge>, ConfigError> {
     Ok(Some(Edge::new(secrets.into_iter().map(|secret| Secret::new(secret.to_owned())).collect())))
 }
 
-struct Environment<'a>(&'a dyn Fn(&'static str) -> Option<String>);
+/// What reads variables, and notes their names.
+struct Environment<'a> {
+    lookup: &'a dyn Fn(&'static str) -> Option<String>,
+    common: RefCell<Vec<&'static str>>,
+}
 
-impl Environment<'_> {
+impl<'a> Environment<'a> {
+    fn new(lookup: &'a dyn Fn(&'static str) -> Option<String>) -> Self {
+        Self { lookup, common: RefCell::default() }
+    }
+
+    /// A part, with the variables that `read` asks for.
+    fn part<T>(&self, read: impl FnOnce(&Self) -> Result<T, ConfigError>) -> Result<Part<T>, ConfigError> {
+        let own = Self::new(self.lookup);
+        let value = read(&own)?;
+        Ok(Part::new(value, own.common.take()))
+    }
+
     fn optional(&self, name: &'static str) -> Option<String> {
-        (self.0)(name).filter(|value| !value.is_empty())
+        self.common.borrow_mut().push(name);
+        (self.lookup)(name).filter(|value| !value.is_empty())
     }
 
     fn required(&self, name: &'static str) -> Result<String, ConfigError> {
@@ -275,6 +353,13 @@ impl Environment<'_> {
     fn app(&self, name: &'static str) -> Result<AppId, ConfigError> {
         let id = self.optional(name).unwrap_or_else(|| AppId::DEFAULT.to_owned());
         id.parse().map_err(|_| ConfigError { name, problem: "is not an app's id" })
+    }
+
+    fn all_origins(&self, public_url: &str) -> Result<Origins, ConfigError> {
+        Ok(Origins {
+            browser: self.part(|env| env.origins("BROWSER_ORIGINS", public_url))?,
+            account: self.part(|env| env.origins("ACCOUNT_ORIGINS", public_url))?,
+        })
     }
 
     /// Origins as browsers write them, and our own.
@@ -345,6 +430,30 @@ impl Environment<'_> {
         })
     }
 
+    fn sms_budgets(&self) -> Result<Budgets, ConfigError> {
+        Ok(Budgets {
+            prefix: self.number("SMS_BUDGET_PREFIX", 100)?,
+            app: self.number("SMS_BUDGET_APP", 1000)?,
+            deployment: self.number("SMS_BUDGET_DAY", 2000)?,
+            breaker: Some(self.number("SMS_BREAKER", 50)?),
+        })
+    }
+
+    fn mail_budgets(&self) -> Result<Budgets, ConfigError> {
+        Ok(Budgets {
+            prefix: self.number("MAIL_BUDGET_DOMAIN", 2000)?,
+            app: self.number("MAIL_BUDGET_APP", 2000)?,
+            deployment: self.number("MAIL_BUDGET_DAY", 5000)?,
+            // A mail costs a three-hundredth of a text message, and a domain may be half of all people's.
+            breaker: None,
+        })
+    }
+
+    fn quota(&self, name: &'static str, otherwise: u32) -> Result<Quota, ConfigError> {
+        let window = Seconds(i64::from(self.number("RATE_LIMIT_WINDOW_SECONDS", 900)?));
+        Ok(Quota { limit: self.number(name, otherwise)?, window })
+    }
+
     fn public_url(&self) -> Result<String, ConfigError> {
         let name = "PUBLIC_URL";
         let url = self.required(name)?;
@@ -409,13 +518,16 @@ mod tests {
         assert_eq!(config.public_url, "https://auth.example");
         assert_eq!((config.rate_limit_app.limit, config.rate_limit_app.window.0), (100, 900));
         assert_eq!(config.default_language.tag(), "zh");
-        assert_eq!(config.breach_range, None);
+        assert_eq!(*config.breach_range, None);
     }
 
     #[test]
     fn the_browser_api_is_the_contracts_where_nobody_says_otherwise() {
-        let browser = Config::read(&environment).expect("complete").browser;
-        assert_eq!((browser.app.as_str(), browser.origins), ("default", vec!["https://auth.example".to_owned()]));
+        let Config { browser, origins, .. } = Config::read(&environment).expect("complete");
+        assert_eq!(
+            (browser.app.as_str(), origins.browser.as_slice()),
+            ("default", &["https://auth.example".to_owned()][..])
+        );
         assert!(browser.cookies.secure && !browser.cookies.host_prefix && browser.cookies.domain.is_none());
         assert_eq!(browser.cookies.same_site, SameSite::Lax);
     }
@@ -427,8 +539,8 @@ mod tests {
             "PUBLIC_URL" => Some("https://auth.example/base/".to_owned()),
             other => environment(other),
         });
-        let origins = read.expect("complete").browser.origins;
-        assert_eq!(origins, ["https://app.example", "http://localhost:5173", "https://auth.example"]);
+        let origins = read.expect("complete").origins.browser;
+        assert_eq!(*origins, ["https://app.example", "http://localhost:5173", "https://auth.example"]);
     }
 
     #[test]
@@ -488,6 +600,28 @@ mod tests {
             assert!(error.to_string().contains(name), "{error}");
             assert!(bad.is_empty() || !error.to_string().contains(bad), "{error}");
         }
+    }
+
+    #[test]
+    fn a_part_names_its_variables_once_it_is_used() {
+        let config = Config::read(&environment).expect("complete");
+        let common = ["CORE_TABLE", "DEFAULT_LANGUAGE", "KEY_RING_KEK", "LIVE_TABLE", "PUBLIC_URL", "RATE_TABLE"];
+        assert_eq!(config.variables_used(), common.into());
+        let _ = (config.rate_limit_app.limit, config.browser.cookies.secure);
+        let names =
+            ["RATE_LIMIT_APP", "RATE_LIMIT_WINDOW_SECONDS", "COOKIE_DOMAIN", "COOKIE_HOST_PREFIX", "COOKIE_SAME_SITE"];
+        assert_eq!(config.variables_used(), common.into_iter().chain(names).collect());
+        config.forget_uses();
+        assert_eq!(config.variables_used(), common.into());
+    }
+
+    #[test]
+    fn only_a_function_that_mails_needs_a_sender() {
+        let without = |name: &'static str| environment(name).filter(|_| name != "MAIL_FROM");
+        let config = Config::read(&without).expect("complete");
+        assert_eq!(config.complete(), Ok(()));
+        assert_eq!(*config.mail_from, None);
+        assert!(config.complete().is_err_and(|error| error.to_string().contains("MAIL_FROM")));
     }
 
     #[test]

@@ -25,7 +25,7 @@ export class Browser {
 
   async signUp() {
     const account = { email: this.email, password: PASSWORD, name: 'Ada', captcha: 'recaptcha_response' };
-    const answer = await fetch(new URL('/api/v1/auth/signup/', this.info.url), {
+    const answer = await fetch(new URL('/api/v1/auth/signup', this.info.url), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(account),
@@ -37,10 +37,10 @@ export class Browser {
   async agree(url) {
     let { page } = await this.request(url);
     if (page.includes('type="password"')) {
-      const { location } = await this.request('/api/v1/auth/oauth2/signin/', [...hidden(page), ['login', this.email], ['password', PASSWORD]]);
+      const { location } = await this.request('/api/v1/auth/oauth2/signin', [...hidden(page), ['login', this.email], ['password', PASSWORD]]);
       ({ page } = await this.request(location));
     }
-    const { status, location } = await this.request('/api/v1/auth/oauth2/authorize/', [...hidden(page), ['action', 'authorize']]);
+    const { status, location } = await this.request('/api/v1/auth/oauth2/authorize', [...hidden(page), ['action', 'authorize']]);
     if (status !== 303) throw new Error(`consent: ${status} ${page}`);
     return new URL(location);
   }

@@ -11,11 +11,11 @@ const info = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const [confidential] = info.clients.filter((client) => !client.public);
 const [phone] = info.clients.filter((client) => client.public);
 const at = (path) => new URL(path, info.url).href;
-const authorize = at('/api/v1/auth/oauth2/authorize/');
-const token = at('/api/v1/auth/oauth2/token/');
+const authorize = at('/api/v1/auth/oauth2/authorize');
+const token = at('/api/v1/auth/oauth2/token');
 
 async function me(accessToken) {
-  const answer = await fetch(at('/api/me/'), { headers: { authorization: `Bearer ${accessToken}` } });
+  const answer = await fetch(at('/api/me'), { headers: { authorization: `Bearer ${accessToken}` } });
   assert.equal(answer.status, 200);
   return answer.json();
 }
@@ -88,9 +88,9 @@ async function withSimpleOauth2(authorizationMethod, bodyFormat) {
     client: { id: confidential.id, secret: confidential.secret },
     auth: {
       tokenHost: info.url,
-      tokenPath: '/api/v1/auth/oauth2/token/',
-      authorizePath: '/api/v1/auth/oauth2/authorize/',
-      revokePath: '/api/v1/auth/oauth2/revoke/',
+      tokenPath: '/api/v1/auth/oauth2/token',
+      authorizePath: '/api/v1/auth/oauth2/authorize',
+      revokePath: '/api/v1/auth/oauth2/revoke',
     },
     options: { authorizationMethod, bodyFormat },
   });

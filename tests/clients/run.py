@@ -32,7 +32,7 @@ class Browser:
         self.email = f"client-{time.time_ns()}@example.com"
         self.cookies = {}
         account = {"email": self.email, "password": PASSWORD, "name": "Ada", "captcha": "recaptcha_response"}
-        assert requests.post(INFO["url"] + "/api/v1/auth/signup/", json=account).status_code == 201
+        assert requests.post(INFO["url"] + "/api/v1/auth/signup", json=account).status_code == 201
 
     def request(self, path, form=None):
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -66,7 +66,7 @@ def with_requests_oauthlib():
     session.fetch_token(
         f"{BASE}/token/", authorization_response=browser.agree(url), client_secret=CLIENT["secret"]
     )
-    assert session.get(INFO["url"] + "/api/me/").json()["email"] == browser.email
+    assert session.get(INFO["url"] + "/api/me").json()["email"] == browser.email
     tokens = session.refresh_token(f"{BASE}/token/", client_id=CLIENT["id"], client_secret=CLIENT["secret"])
     assert set(tokens["scope"]) == {"profile", "email"}
 
@@ -85,7 +85,7 @@ def with_authlib(client, method):
     url, _ = session.create_authorization_url(f"{BASE}/authorize/", code_verifier=verifier)
     back = browser.agree(url)
     session.fetch_token(f"{BASE}/token/", authorization_response=back, code_verifier=verifier)
-    assert session.get(INFO["url"] + "/api/v1/account/").json()["email"] == browser.email
+    assert session.get(INFO["url"] + "/api/v1/account").json()["email"] == browser.email
     tokens = session.refresh_token(f"{BASE}/token/")
     if client["secret"]:
         answer = session.introspect_token(f"{BASE}/introspect/", token=tokens["access_token"])

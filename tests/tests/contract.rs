@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a contract that cannot be read does not hold")]
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use local::template::{Function, Parameters, Template};
 use runtime::Operation;
 use serde_json::Value;
-use shared::config::Config;
+use shared::config::Origins;
 
 type Set = BTreeSet<String>;
 
@@ -27,14 +28,13 @@ fn functions() -> Vec<Function> {
     Template::read(&root().join("template.yaml"), &parameters).expect("a template").functions
 }
 
-/// Both spellings of a path.
-fn spellings(path: &str) -> Vec<String> {
-    if path.ends_with('/') { vec![path.to_owned()] } else { vec![path.to_owned(), format!("{path}/")] }
-}
+/// The function that has no operation: it answers `OPTIONS` for all of them.
+const PREFLIGHT: &str = "preflight";
 
 #[test]
 fn every_operation_has_its_binary_and_every_binary_its_operation() {
-    let named: Set = operations().iter().map(|operation| operation.route.function.to_owned()).collect();
+    let named = operations().into_iter().map(|operation| operation.route.function.to_owned());
+    let named: Set = named.chain([PREFLIGHT.to_owned()]).collect();
     let built: Set = fs::read_dir(root().join("functions"))
         .expect("functions/")
         .flat_map(|package| fs::read_dir(package.expect("readable").path().join("src/bin")).into_iter().flatten())
@@ -44,12 +44,17 @@ fn every_operation_has_its_binary_and_every_binary_its_operation() {
 }
 
 #[test]
-fn the_template_deploys_every_binary_with_both_spellings_of_its_routes_and_their_preflights() {
-    let mut wanted: BTreeMap<String, Set> = BTreeMap::new();
-    for operation in operations() {
-        let routes = wanted.entry(operation.route.function.to_owned()).or_default();
-        for path in spellings(operation.route.path) {
-            routes.extend([operation.route.method, "OPTIONS"].map(|method| format!("{method} {path}")));
+fn the_template_deploys_every_binary_with_both_spellings_of_its_routes_and_one_for_preflights() {
+    let preflights = ["OPTIONS /", "OPTIONS /{proxy+}"].map(str::to_owned);
+    let mut wanted = BTreeMap::from([(PREFLIGHT.to_owned(), Set::from(preflights))]);
+    for Operation { route, .. } in operations() {
+        let routes = wanted.entry(route.function.to_owned()).or_default();
+        let heads = [("GET", "HEAD")].into_iter().filter(|(method, _)| *method == route.method).map(|(_, head)| head);
+        for method in [route.method].into_iter().chain(heads) {
+            routes.insert(format!("{method} {}", route.path));
+            if route.path != "/" {
+                routes.insert(format!("{method} {}/{{proxy+}}", route.path));
+            }
         }
     }
     let deployed: BTreeMap<String, Set> = functions()
@@ -86,14 +91,23 @@ fn the_readme_lists_every_operation() {
     }
 }
 
+/// What a function with a store reads is observed where it is called: `rights.rs` beside each API's tests.
 #[test]
-fn the_template_gives_each_function_with_a_store_the_environment_that_it_reads() {
-    for function in functions().into_iter().filter(|function| function.environment.contains_key("CORE_TABLE")) {
-        let read = Config::read(&|name| {
-            // What Lambda itself sets.
-            let of_lambda = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].contains(&name);
-            of_lambda.then(|| "x".to_owned()).or_else(|| function.environment.get(name).cloned())
-        });
-        read.unwrap_or_else(|error| panic!("{}: {error}", function.bin));
-    }
+fn the_template_gives_the_functions_without_a_store_the_variables_that_they_read() {
+    let read = RefCell::new(Set::new());
+    let origins = Origins::read(&|name| {
+        read.borrow_mut().insert(name.to_owned());
+        Some("https://auth.example".to_owned())
+    });
+    assert!(origins.is_ok(), "{origins:?}");
+    let of_all = ["EDGE_SECRET", "METRIC_NAMESPACE", "RELEASE"].map(str::to_owned);
+    let wanted = BTreeMap::from([("app-health", Set::new()), (PREFLIGHT, read.into_inner())]);
+    let given: BTreeMap<String, Set> = functions()
+        .into_iter()
+        .filter(|function| !function.environment.contains_key("CORE_TABLE"))
+        .map(|function| {
+            (function.bin, function.environment.into_keys().filter(|name| !of_all.contains(name)).collect())
+        })
+        .collect();
+    assert_eq!(given, wanted.into_iter().map(|(bin, names)| (bin.to_owned(), names)).collect());
 }

@@ -24,19 +24,14 @@ pub use refresh::Refresh;
 pub use register::Register;
 pub use reset::Reset;
 
-use runtime::{Endpoint, Operation};
-
-/// Every operation of this API, in the order of its reference.
-#[must_use]
-pub fn operations() -> Vec<Operation> {
-    vec![
-        Login::describe(),
-        Logout::describe(),
-        Register::describe(),
-        ChangePassword::describe(),
-        Refresh::describe(),
-        ForgotPassword::describe(),
-        Certificate::describe(),
-        Reset::describe(),
-    ]
+// In the order of the reference.
+runtime::endpoints! {
+    Login,
+    Logout,
+    Register,
+    ChangePassword,
+    Refresh,
+    ForgotPassword,
+    Certificate,
+    Reset,
 }

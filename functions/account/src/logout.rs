@@ -2,7 +2,7 @@
 
 use runtime::{Answer, Cors, Ctx, Dialect, Endpoint, Manner, NoInput, Output, Refusal, Refused, Route};
 use serde_json::Value;
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::store::StoreError;
 
@@ -52,8 +52,8 @@ impl Dialect for Parting {
         AccountApi::quota(config)
     }
 
-    fn cors(config: &Config) -> Cors<'_> {
-        AccountApi::cors(config)
+    fn cors(origins: &Origins) -> Cors<'_> {
+        AccountApi::cors(origins)
     }
 }
 
@@ -74,8 +74,11 @@ impl From<StoreError> for Unheard {
 }
 
 impl Refused for Unheard {
-    fn answer(&self, _: Manner) -> Answer {
-        Left.answer()
+    fn answer(&self, manner: Manner) -> Answer {
+        match self.0 {
+            AccountError::NotFound => self.0.answer(manner),
+            _ => Left.answer(),
+        }
     }
 
     fn cause(&self) -> Option<String> {

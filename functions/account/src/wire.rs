@@ -6,7 +6,7 @@ pub(crate) use runtime::object_schema;
 use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Refused, Request};
 use serde_json::{Map, Value, json};
 use shared::clock::Seconds;
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated};
 use shared::user::identity::Handle;
@@ -28,11 +28,11 @@ impl Dialect for AccountApi {
     const CORS_HEADERS: &'static str = "content-type, authorization";
 
     fn quota(config: &Config) -> Quota {
-        config.rate_limit_default
+        *config.rate_limit_default
     }
 
-    fn cors(config: &Config) -> Cors<'_> {
-        Cors::Listed { origins: &config.account.origins, credentials: false }
+    fn cors(origins: &Origins) -> Cors<'_> {
+        Cors::Listed { origins: &origins.account, credentials: false }
     }
 }
 
@@ -45,6 +45,8 @@ pub enum AccountError {
     Malformed,
     /// Members are missing or no text.
     Invalid(Problems),
+    /// Nothing is served at the path.
+    NotFound,
     /// The body is over 64 KiB.
     BodyTooLarge,
     /// Unknown username or wrong password: nobody is told which.
@@ -116,7 +118,7 @@ impl AccountError {
             Self::NoToken => (401, Nothing),
             Self::NoRefreshToken => (403, Nothing),
             Self::DeadLink => (400, Line("Token is invalid or has expired.")),
-            Self::NoUser => (404, Problem("Not Found")),
+            Self::NoUser | Self::NotFound => (404, Problem("Not Found")),
             Self::TooManyRequests { .. } => (429, Line("Too many requests. Try again later.")),
             Self::Unavailable(_) => (503, Line("The service is not available. Try again soon.")),
             Self::Internal(_) => (500, Line("Something went wrong on our side.")),

@@ -22,21 +22,16 @@ pub use register::Register;
 pub use reset_password::ResetPassword;
 pub use send_code::SendCode;
 
-use runtime::{Endpoint, Operation};
-
-/// Every operation of this API, in the order of its reference.
-#[must_use]
-pub fn operations() -> Vec<Operation> {
-    vec![
-        Register::describe(),
-        Login::describe(),
-        SendCode::describe(),
-        ForgotPassword::describe(),
-        ResetPassword::describe(),
-        DeleteAccount::describe(),
-        Health::describe(),
-        portal::Page::describe(),
-        portal::Guide::describe(),
-        portal::Assets::describe(),
-    ]
+// In the order of the reference.
+runtime::endpoints! {
+    Register,
+    Login,
+    SendCode,
+    ForgotPassword,
+    ResetPassword,
+    DeleteAccount,
+    Health,
+    portal::Page,
+    portal::Guide,
+    portal::Assets,
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::clock::Seconds;
 use shared::code::sms::NotNow;
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::id::UserId;
 use shared::limit::Quota;
 use shared::notify::sms::NotTexted;
@@ -34,10 +34,10 @@ impl Dialect for AppApi {
     const CORS_HEADERS: &'static str = "content-type, x-app-id, x-app-secret, authorization";
 
     fn quota(config: &Config) -> Quota {
-        config.rate_limit_app
+        *config.rate_limit_app
     }
 
-    fn cors(_: &Config) -> Cors<'_> {
+    fn cors(_: &Origins) -> Cors<'_> {
         Cors::Callers
     }
 }
@@ -55,6 +55,8 @@ pub enum AppError {
     InvalidToken,
     /// The body is no JSON object.
     MalformedBody,
+    /// Nothing is served at the path.
+    NotFound,
     /// The body is over 64 KiB.
     BodyTooLarge,
     /// The e-mail is missing or malformed.
@@ -101,6 +103,7 @@ impl AppError {
             Self::NoToken => (401, "No token provided", None),
             Self::InvalidToken => (401, "Invalid token", None),
             Self::MalformedBody => (400, "请求格式错误", None),
+            Self::NotFound => (404, "接口不存在", None),
             Self::BodyTooLarge => (413, "请求体过大", None),
             Self::InvalidEmail => (400, "邮箱格式不正确", None),
             Self::PasswordLength => (400, "密码长度必须为6-16位", None),

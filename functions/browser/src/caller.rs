@@ -88,7 +88,7 @@ pub async fn presence_in_cookies(ctx: &Ctx, app: &App, request: &Request) -> Res
 #[must_use]
 pub fn is_ours(ctx: &Ctx, request: &Request) -> bool {
     match (request.header("origin"), request.header("sec-fetch-site")) {
-        (Some(origin), _) => ctx.config.browser.origins.iter().any(|ours| ours == origin),
+        (Some(origin), _) => ctx.config.origins.browser.iter().any(|ours| ours == origin),
         (None, site) => site.is_none_or(|site| site == "same-origin" || site == "none"),
     }
 }

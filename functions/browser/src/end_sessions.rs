@@ -11,8 +11,7 @@ use crate::wire::{BrowserApi, BrowserError, NewCookies};
 pub struct EndSessions;
 
 impl Endpoint for EndSessions {
-    const ROUTE: Route =
-        Route::delete("browser-end-sessions", "/api/v1/sessions").of("browser-sessions").beside("GET, DELETE");
+    const ROUTE: Route = Route::delete("browser-end-sessions", "/api/v1/sessions").of("browser-sessions");
     const SUMMARY: &'static str = "Sign out everywhere: end every session of the caller's, this one too.";
     const REFUSALS: &'static [BrowserError] =
         &[BrowserError::NoToken, BrowserError::InvalidToken, BrowserError::ForeignOrigin];

@@ -26,21 +26,16 @@ pub use sign_in::SignIn;
 pub use sign_up::SignUp;
 pub use verify_email::VerifyEmail;
 
-use runtime::{Endpoint, Operation};
-
-/// Every operation of this API, in the order of its reference.
-#[must_use]
-pub fn operations() -> Vec<Operation> {
-    vec![
-        SignUp::describe(),
-        SignIn::describe(),
-        VerifyEmail::describe(),
-        email_link::Show::describe(),
-        email_link::Follow::describe(),
-        Refresh::describe(),
-        Logout::describe(),
-        ListSessions::describe(),
-        EndSession::describe(),
-        EndSessions::describe(),
-    ]
+// In the order of the reference.
+runtime::endpoints! {
+    SignUp,
+    SignIn,
+    VerifyEmail,
+    email_link::Show,
+    email_link::Follow,
+    Refresh,
+    Logout,
+    ListSessions,
+    EndSession,
+    EndSessions,
 }

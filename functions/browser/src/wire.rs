@@ -7,7 +7,7 @@ use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner
 use serde_json::{Map, Value, json};
 use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
 use shared::store::{EmailNotProven, NotRegistered};
@@ -29,11 +29,11 @@ impl Dialect for BrowserApi {
     const CORS_HEADERS: &'static str = "content-type, authorization, accept-language";
 
     fn quota(config: &Config) -> Quota {
-        config.rate_limit_default
+        *config.rate_limit_default
     }
 
-    fn cors(config: &Config) -> Cors<'_> {
-        Cors::Listed { origins: &config.browser.origins, credentials: true }
+    fn cors(origins: &Origins) -> Cors<'_> {
+        Cors::Listed { origins: &origins.browser, credentials: true }
     }
 }
 
@@ -66,6 +66,8 @@ pub enum BrowserError {
     UnknownSession,
     /// A page that is none of ours sent the request.
     ForeignOrigin,
+    /// Nothing is served at the path.
+    NotFound,
     /// The body is over 64 KiB.
     BodyTooLarge,
     /// The address or the account has to wait.
@@ -125,6 +127,7 @@ impl BrowserError {
             Self::ForeignOrigin => {
                 (403, "foreign_origin", ["不允许来自此网站的请求", "Requests from this site are not allowed."])
             }
+            Self::NotFound => (404, "not_found", ["没有这个地址", "Nothing is served at this address."]),
             Self::BodyTooLarge => (413, "body_too_large", ["请求体过大", "The body is too large."]),
             Self::TooManyRequests { .. } => {
                 (429, "too_many_requests", ["请求过于频繁,请稍后再试", "Too many requests. Try again later."])

@@ -31,41 +31,36 @@ pub use revoke::Revoke;
 pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, Traveller};
 pub use token::Token;
 
-use runtime::{Endpoint, Operation};
-
 /// Where authorization, tokens and the rest of the protocol are.
 pub(crate) const BASE: &str = "/api/v1/auth/oauth2";
 
-/// Every operation of this API, in the order of its reference.
-#[must_use]
-pub fn operations() -> Vec<Operation> {
-    vec![
-        authorize::Ask::describe(),
-        authorize::Decide::describe(),
-        SignIn::describe(),
-        SendCode::describe(),
-        Token::describe(),
-        Introspect::describe(),
-        Revoke::describe(),
-        Metadata::describe(),
-        AppMetadata::describe(),
-        Jwks::describe(),
-        me::Me::<false>::describe(),
-        me::Me::<true>::describe(),
-        me::Account::describe(),
-        mementos::List::describe(),
-        mementos::Create::describe(),
-        mementos::Show::describe(),
-        mementos::Delete::describe(),
-        mementos::Edit::describe(),
-        grants::List::describe(),
-        grants::Choose::describe(),
-        grants::Disconnect::describe(),
-        connected::Look::describe(),
-        connected::Act::describe(),
-        forgot::Ask::describe(),
-        forgot::Mail::describe(),
-        reset::Show::describe(),
-        reset::Set::describe(),
-    ]
+// In the order of the reference.
+runtime::endpoints! {
+    authorize::Ask,
+    authorize::Decide,
+    SignIn,
+    SendCode,
+    Token,
+    Introspect,
+    Revoke,
+    Metadata,
+    AppMetadata,
+    Jwks,
+    me::Me::<false>,
+    me::Me::<true>,
+    me::Account,
+    mementos::List,
+    mementos::Create,
+    mementos::Show,
+    mementos::Delete,
+    mementos::Edit,
+    grants::List,
+    grants::Choose,
+    grants::Disconnect,
+    connected::Look,
+    connected::Act,
+    forgot::Ask,
+    forgot::Mail,
+    reset::Show,
+    reset::Set,
 }

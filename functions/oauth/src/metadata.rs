@@ -69,7 +69,8 @@ impl Endpoint for AppMetadata {
 
     async fn load(ctx: &Ctx, _: &Anyone, AppInPath(id): &AppInPath) -> Result<Arc<App>, OauthError> {
         // The deployment itself is the issuer of that one.
-        let known = if *id == ctx.config.browser.app { None } else { ctx.apps.find(&ctx.store, id, ctx.now()).await? };
+        let known =
+            if *id == *ctx.config.browser.app { None } else { ctx.apps.find(&ctx.store, id, ctx.now()).await? };
         known.filter(|app| !app.disabled).ok_or(OauthError::UnknownIssuer)
     }
 
@@ -93,7 +94,7 @@ impl Public {
     /// All issuers of a deployment share its endpoints and its keys: a client's id says of which app it is.
     fn of(ctx: &Ctx, issuer: &str) -> Self {
         let url = &ctx.config.public_url;
-        let at = |operation: &str| format!("{url}{BASE}/{operation}/");
+        let at = |operation: &str| format!("{url}{BASE}/{operation}");
         let methods = ["client_secret_basic", "client_secret_post"];
         Self(json!({
             "issuer": issuer,

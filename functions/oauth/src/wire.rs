@@ -3,7 +3,7 @@
 use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Malformed, Manner, Refused};
 use serde_json::{Value, json};
 use shared::clock::Seconds;
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::store::{NotExchanged, NotRotated};
 
@@ -24,11 +24,11 @@ impl Dialect for OauthApi {
     const CORS_HEADERS: &'static str = "content-type";
 
     fn quota(config: &Config) -> Quota {
-        config.rate_limit_default
+        *config.rate_limit_default
     }
 
     /// No page calls these: a client's secret is not for browsers.
-    fn cors(_: &Config) -> Cors<'_> {
+    fn cors(_: &Origins) -> Cors<'_> {
         Cors::Listed { origins: &[], credentials: false }
     }
 }
@@ -53,6 +53,8 @@ pub enum OauthError {
     InvalidDetails(&'static str),
     /// No app of that id issues tokens here.
     UnknownIssuer,
+    /// Nothing is served at the path.
+    NotFound,
     /// The body is over 64 KiB.
     BodyTooLarge,
     /// The address has to wait.
@@ -81,6 +83,7 @@ impl OauthError {
             Self::InvalidScope => (400, "invalid_scope", "The scope is wider than what was granted."),
             Self::InvalidDetails(problem) => (400, details::ERROR, problem),
             Self::UnknownIssuer => (404, "not_found", "There is no such issuer."),
+            Self::NotFound => (404, "not_found", "Nothing is served at this address."),
             Self::BodyTooLarge => (413, "invalid_request", "The body is too large."),
             Self::TooManyRequests { .. } => (429, "temporarily_unavailable", "Too many requests. Try again later."),
             Self::Unavailable(_) => (503, "temporarily_unavailable", "The service is not available. Try again soon."),

@@ -35,7 +35,7 @@ pub enum Cause {
 /// How long a client should leave a dependency that is down alone.
 pub const COME_BACK: Seconds = Seconds(2);
 
-/// For a dialect's error with the variants `TooManyRequests { retry_after }`, `BodyTooLarge`, `Unavailable(Cause)` and
+/// For a dialect's error with the variants `NotFound`, `TooManyRequests { retry_after }`, `BodyTooLarge`, `Unavailable(Cause)` and
 /// `Internal(Cause)`: what the framework and the store say, put into them. What a caller may try again is `Unavailable`.
 #[macro_export]
 macro_rules! say_common_refusals {
@@ -44,6 +44,7 @@ macro_rules! say_common_refusals {
             fn from(refusal: $crate::Refusal) -> Self {
                 match refusal {
                     $crate::Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
+                    $crate::Refusal::NotFound => Self::NotFound,
                     $crate::Refusal::BodyTooLarge => Self::BodyTooLarge,
                     $crate::Refusal::TooSlow => Self::Unavailable($crate::Cause::TooSlow),
                     $crate::Refusal::Panicked => Self::Internal($crate::Cause::Panic),

@@ -32,6 +32,14 @@ pub trait Context: Send + Sync + Sized + 'static {
     /// What the deployment has to put right.
     fn start() -> impl Future<Output = Result<Self, ConfigError>>;
 
+    /// Whether everything is configured that [`crate::Function::prepare`] asked for.
+    ///
+    /// # Errors
+    /// What the deployment has to put right.
+    fn complete(&self) -> Result<(), ConfigError> {
+        Ok(())
+    }
+
     /// What counts requests. A type and not only a value: a function that counts none then carries no store.
     type Counter: Counter;
 
@@ -185,7 +193,8 @@ impl Ctx {
     /// The mailer.
     pub fn mailer(&self) -> &Mailer {
         self.mailer.get_or_init(|| {
-            Mailer::new(&self.aws, self.config.mail_from.clone(), self.config.configuration_set.clone())
+            let from = self.config.mail_from.clone().unwrap_or_default();
+            Mailer::new(&self.aws, from, self.config.configuration_set.clone())
         })
     }
 
@@ -218,6 +227,10 @@ impl Context for Ctx {
             telemetry::warn("the key ring could not be read in INIT", &error);
         }
         Ok(ctx)
+    }
+
+    fn complete(&self) -> Result<(), ConfigError> {
+        self.config.complete()
     }
 
     fn counter(&self) -> Option<&Self> {

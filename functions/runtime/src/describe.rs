@@ -62,6 +62,21 @@ impl Operation {
     }
 }
 
+/// Lists an API's endpoints, once for all that is made from the list.
+#[macro_export]
+macro_rules! endpoints {
+    ($($endpoint:ty),+ $(,)?) => {
+        /// Every operation of this API, in the order of its reference.
+        #[must_use]
+        pub fn operations() -> Vec<$crate::Operation> {
+            vec![$(<$endpoint as $crate::Endpoint>::describe()),+]
+        }
+
+        /// The preflights of every operation of this API.
+        pub const PREFLIGHTS: &[$crate::Preflight] = &[$($crate::Preflight::of::<$endpoint>()),+];
+    };
+}
+
 /// An object schema whose members are all required.
 #[must_use]
 pub fn object_schema(members: &[(&str, Value)]) -> Value {

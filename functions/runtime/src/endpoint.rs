@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use shared::clock::Seconds;
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
 
@@ -12,7 +12,7 @@ use crate::describe::{Operation, Security};
 use crate::event::Request;
 use crate::respond::Refused;
 
-/// Where an operation is served. Every path is also served with a trailing slash, and answers `OPTIONS`.
+/// Where an operation is served. Every path is also served with a trailing slash; `preflight` answers its `OPTIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
     /// The name of the operation, of its log lines and of the metrics.
@@ -23,45 +23,51 @@ pub struct Route {
     pub method: &'static str,
     /// The path, without its trailing slash.
     pub path: &'static str,
-    /// The methods of all routes of this path, for a preflight.
-    pub methods: &'static str,
+    /// The methods that it answers: its own, and `HEAD` as `GET` without a body (RFC 9110 §9.3.2).
+    pub methods: &'static [&'static str],
 }
 
 impl Route {
+    /// What stands behind a path in the gateway's second route for it. A route cannot end in a slash
+    /// (docs/decisions/0085-routes-that-api-gateway-takes.md), so `X/` is `X/{proxy+}` with an empty rest.
+    pub const REST: &'static str = "/{proxy+}";
+
+    /// The method and path of each of the gateway's routes that lead here, the path as its documents write it.
+    #[must_use]
+    pub fn keys(&self) -> Vec<(&'static str, String)> {
+        let with_slash = (self.path != "/").then(|| format!("{}{}", self.path, Self::REST));
+        let paths = [Some(self.path.to_owned()), with_slash].into_iter().flatten();
+        paths.flat_map(|path| self.methods.iter().map(move |method| (*method, path.clone()))).collect()
+    }
+
     /// A `GET` route.
     #[must_use]
     pub const fn get(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "GET", path, methods: "GET" }
+        Self { name, function: name, method: "GET", path, methods: &["GET", "HEAD"] }
     }
 
     /// A `POST` route.
     #[must_use]
     pub const fn post(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "POST", path, methods: "POST" }
+        Self { name, function: name, method: "POST", path, methods: &["POST"] }
     }
 
     /// A `PUT` route.
     #[must_use]
     pub const fn put(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "PUT", path, methods: "PUT" }
+        Self { name, function: name, method: "PUT", path, methods: &["PUT"] }
     }
 
     /// A `DELETE` route.
     #[must_use]
     pub const fn delete(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "DELETE", path, methods: "DELETE" }
+        Self { name, function: name, method: "DELETE", path, methods: &["DELETE"] }
     }
 
     /// The route as one of those that `function` serves.
     #[must_use]
     pub const fn of(self, function: &'static str) -> Self {
         Self { function, ..self }
-    }
-
-    /// The route as one of those that share its path and answer to `methods`.
-    #[must_use]
-    pub const fn beside(self, methods: &'static str) -> Self {
-        Self { methods, ..self }
     }
 }
 
@@ -156,7 +162,7 @@ pub trait Dialect: 'static {
     fn quota(config: &Config) -> Quota;
 
     /// Which origins' pages may call.
-    fn cors(config: &Config) -> Cors<'_>;
+    fn cors(origins: &Origins) -> Cors<'_>;
 }
 
 /// Which origins' pages may call and read the answer (Fetch §3.2).
@@ -190,6 +196,8 @@ pub enum Refusal {
         /// How long to wait.
         retry_after: Seconds,
     },
+    /// The path goes on behind the route's own.
+    NotFound,
     /// The body is over the limit.
     BodyTooLarge,
     /// The answer was not found in time.

@@ -97,10 +97,11 @@ fn lower_case((mut name, value): (String, String)) -> (String, String) {
 }
 
 impl Event {
-    /// Whether the gateway matched this route, in either spelling, or the preflight of its path.
+    /// Whether the gateway matched this route, in either spelling.
     pub(crate) fn is_for(&self, route: &Route) -> bool {
         let (method, path) = self.route_key.split_once(' ').unwrap_or_default();
-        path.trim_end_matches('/') == route.path.trim_end_matches('/') && [route.method, "OPTIONS"].contains(&method)
+        let path = path.strip_suffix(Route::REST).unwrap_or(path);
+        path.trim_end_matches('/') == route.path.trim_end_matches('/') && route.methods.contains(&method)
     }
 }
 
@@ -109,6 +110,11 @@ impl Request {
     #[must_use]
     pub fn path(&self, name: &str) -> Option<&str> {
         self.path.get(name).map(String::as_str)
+    }
+
+    /// What follows the route's path and a slash; empty for the path itself in either spelling.
+    pub(crate) fn rest(&self) -> &str {
+        self.path("proxy").unwrap_or_default()
     }
 
     /// The value of a parameter of the query.
@@ -163,10 +169,13 @@ impl Request {
         &self.body
     }
 
-    /// The method.
+    /// The method; `GET` for `HEAD`, which is answered alike.
     #[must_use]
     pub fn method(&self) -> &str {
-        &self.context.http.method
+        match self.context.http.method.as_str() {
+            "HEAD" => "GET",
+            method => method,
+        }
     }
 
     /// The client's address, as the gateway saw it, or the edge that is in front of it: never as a client says.
@@ -227,7 +236,8 @@ mod tests {
     fn a_route_is_known_by_its_path_in_both_spellings() {
         let event = |key: &str| Event { route_key: key.to_owned(), ..Event::default() };
         let guide = Route::get("guide", "/docs.md");
-        for key in ["GET /docs.md", "GET /docs.md/", "OPTIONS /docs.md"] {
+        for key in ["GET /docs.md", "GET /docs.md/", "GET /docs.md/{proxy+}", "HEAD /docs.md", "HEAD /docs.md/{proxy+}"]
+        {
             assert!(event(key).is_for(&guide) && !event(key).is_for(&Route::get("page", "/")), "{key}");
         }
         assert!(event("GET /").is_for(&Route::get("page", "/")));
@@ -237,8 +247,10 @@ mod tests {
     #[test]
     fn two_routes_of_one_path_are_told_apart_by_their_methods() {
         let (list, end) = (Route::get("list", "/sessions"), Route::delete("end", "/sessions"));
-        let event = Event { route_key: "DELETE /sessions/".to_owned(), ..Event::default() };
-        assert!(event.is_for(&end) && !event.is_for(&list));
+        for key in ["DELETE /sessions", "DELETE /sessions/{proxy+}"] {
+            let event = Event { route_key: key.to_owned(), ..Event::default() };
+            assert!(event.is_for(&end) && !event.is_for(&list), "{key}");
+        }
     }
 
     #[test]

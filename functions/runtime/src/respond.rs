@@ -23,9 +23,6 @@ const LONGEST_BODY: usize = 64 * 1024;
 /// We answer before anybody gives up on us: callers within five seconds, Lambda at ten, the gateway at thirty.
 const DEADLINE: Duration = Duration::from_millis(4500);
 
-/// How long a browser may remember a preflight: long enough to matter, short enough to change one's mind.
-const PREFLIGHT_SECONDS: &str = "600";
-
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After";
 
 /// A dialect's error: its one table to the wire.
@@ -46,12 +43,12 @@ struct Trail {
 }
 
 /// Answers one event. Never fails and never panics: what goes wrong is an answer of the dialect.
+///
+/// `HEAD` is answered as `GET`, body and all: the gateway sends the body's length and not the body. An answer without
+/// one would be given `content-length: 0`, which is not what `GET` gives (RFC 9110 §8.6).
 pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
     let request = Request::from(event);
     let config = ctx.counter().map(Counter::config);
-    if request.method() == "OPTIONS" {
-        return preflight::<E>(config, &request);
-    }
     let stopwatch = Clock::stopwatch();
     let calls_before = ctx.calls();
     let trail = Trail::default();
@@ -84,6 +81,9 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
 /// Checks in the order of the contract: limit, credentials, input, rule. The limiter's write and the reads run at the
 /// same time; its refusal comes first whatever the others say.
 async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -> Result<E::Output, ErrorOf<E>> {
+    if !request.rest().is_empty() {
+        return Err(Refusal::NotFound.into());
+    }
     let ready = async {
         let too_long = request.body().len() > LONGEST_BODY;
         if too_long && E::Caller::IN_BODY {
@@ -177,7 +177,7 @@ fn exposed(answer: Answer) -> Answer {
 }
 
 /// Lets a page read the answer whose origin is listed.
-fn listed(answer: Answer, origins: &[String], credentials: bool, request: &Request) -> Answer {
+pub(crate) fn listed(answer: Answer, origins: &[String], credentials: bool, request: &Request) -> Answer {
     if origins.is_empty() {
         return answer;
     }
@@ -190,7 +190,7 @@ fn listed(answer: Answer, origins: &[String], credentials: bool, request: &Reque
 }
 
 fn cors<E: Endpoint>(config: Option<&Config>) -> Cors<'_> {
-    config.map_or(Cors::Callers, E::Dialect::cors)
+    config.map_or(Cors::Callers, |config| E::Dialect::cors(&config.origins))
 }
 
 /// What the client asks for, in as far as an error's words can follow it.
@@ -200,24 +200,4 @@ fn manner(config: Option<&Config>, request: &Request) -> Manner {
         accept.split(',').any(|range| range.split(';').next().is_some_and(|media| media.trim() == "application/json"))
     });
     Manner { language: Language::negotiate(request.header("accept-language"), otherwise), json }
-}
-
-/// Answers a preflight. Where callers decide it names none, so it allows what some caller may allow; the answer itself
-/// decides.
-fn preflight<E: Endpoint>(config: Option<&Config>, request: &Request) -> Answer {
-    let answer = Answer::empty(204);
-    let answer = match cors::<E>(config) {
-        Cors::Callers => answer.with("access-control-allow-origin", "*"),
-        Cors::Listed { origins, credentials } => {
-            let answer = listed(answer, origins, credentials, request);
-            if answer.header("access-control-allow-origin").is_none() {
-                return answer;
-            }
-            answer
-        }
-    };
-    answer
-        .with("access-control-allow-methods", format!("{}, OPTIONS", E::ROUTE.methods))
-        .with("access-control-allow-headers", E::Dialect::CORS_HEADERS)
-        .with("access-control-max-age", PREFLIGHT_SECONDS)
 }

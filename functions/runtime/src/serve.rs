@@ -29,6 +29,9 @@ pub fn serve<F: Function>() -> ExitCode {
             Err(error) => return give_up("the function is not configured", &error),
         };
         F::prepare(&ctx);
+        if let Err(error) = ctx.complete() {
+            return give_up("the function is not configured", &error);
+        }
         let handler = service_fn(|event: LambdaEvent<Event>| async {
             let answer = match edge::admit(edge.as_ref(), event.payload) {
                 Ok(event) => F::respond(&ctx, event).await,

@@ -9,7 +9,7 @@ use runtime::{
     Refusal, Refused, Request, Route, Security, respond,
 };
 use serde_json::{Value, json};
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::store::StoreError;
 
@@ -25,10 +25,10 @@ impl Dialect for Plain {
     const CORS_HEADERS: &'static str = "content-type";
 
     fn quota(config: &Config) -> Quota {
-        config.rate_limit_default
+        *config.rate_limit_default
     }
 
-    fn cors(_: &Config) -> Cors<'_> {
+    fn cors(_: &Origins) -> Cors<'_> {
         Cors::Callers
     }
 }
@@ -47,6 +47,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self(match refusal {
             Refusal::TooManyRequests { .. } => "many",
+            Refusal::NotFound => "not found",
             Refusal::BodyTooLarge => "large",
             Refusal::TooSlow => "slow",
             Refusal::Panicked => "panic",
@@ -194,11 +195,9 @@ async fn an_allow_list_is_applied_to_refusals_too_once_the_caller_is_known() {
 }
 
 #[tokio::test]
-async fn a_preflight_needs_no_credentials_and_runs_nothing() {
-    let event =
-        json!({"headers": {"origin": "https://any.example"}, "requestContext": {"http": {"method": "OPTIONS"}}});
-    let answer = answer::<Panics>(event).await;
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
-    assert_eq!(answer.header("access-control-allow-methods"), Some("POST, OPTIONS"));
-    assert_eq!(answer.header("access-control-allow-headers"), Some("content-type"));
+async fn a_path_that_goes_on_is_not_found_and_runs_nothing() {
+    let behind =
+        |rest: &str| json!({"pathParameters": {"proxy": rest}, "requestContext": {"http": {"method": "POST"}}});
+    assert_eq!(answer::<Panics>(behind("more")).await.body, r#""not found""#);
+    assert_eq!(answer::<Panics>(behind("")).await.body, r#""panic""#);
 }

@@ -1,5 +1,7 @@
 //! `cargo dev check`: everything that can be judged without running the product.
 
+mod transform;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -20,7 +22,7 @@ enum Outcome {
 type Step = fn() -> Result<Outcome>;
 
 /// Cheap before dear; `entropy` looks at what `clippy` built.
-const STEPS: [(&str, Step); 12] = [
+const STEPS: [(&str, Step); 13] = [
     ("format", format),
     ("generated", generated),
     ("clippy", clippy),
@@ -31,6 +33,7 @@ const STEPS: [(&str, Step); 12] = [
     ("regions", regions),
     ("rights", rights),
     ("sam", sam_validate),
+    ("transform", transformed),
     ("checkov", checkov),
     ("scripts", scripts),
 ];
@@ -172,6 +175,15 @@ fn rights() -> Result<Outcome> {
 fn sam_validate() -> Result<Outcome> {
     let arguments = ["validate", "--lint", "--template", "template.yaml", "--region", "us-east-1"];
     passes(Command::new(sam_tools()?.join("sam")).args(arguments).env("SAM_CLI_TELEMETRY", "0"))
+}
+
+/// That `CloudFormation` and API Gateway take what SAM makes of the template.
+fn transformed() -> Result<Outcome> {
+    let mut translate = Command::new(sam_tools()?.join("python"));
+    let output = translate.args(["infra/transform.py", "template.yaml"]).output().context("cannot start python")?;
+    ensure!(output.status.success(), "infra/transform.py: {}", String::from_utf8_lossy(&output.stderr).trim_end());
+    transform::judge(&serde_json::from_slice(&output.stdout)?)?;
+    Ok(Outcome::Passed)
 }
 
 fn sam_tools() -> Result<PathBuf> {

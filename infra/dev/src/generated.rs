@@ -4,14 +4,18 @@ use anyhow::{Context as _, Result, bail};
 use ops::cost;
 use runtime::Operation;
 
-use crate::{events, guide, openapi, texts};
+use crate::{api, events, guide, openapi, texts};
 
 const OPENAPI: &str = "docs/openapi.json";
 const README: &str = "README.md";
+const TEMPLATE: &str = "template.yaml";
 const ENDPOINTS: Marks = ("<!-- endpoints: made by `cargo dev gen` -->\n", "<!-- end of endpoints -->");
 const COST: Marks = ("<!-- cost: made by `cargo dev gen` -->\n", "<!-- end of cost -->");
 
-/// Between which lines of the README a generated part stands.
+const API: Marks = ("      # api: made by `cargo dev gen`\n", "      # end of api\n");
+const PERMISSIONS: Marks = ("  # permissions: made by `cargo dev gen`\n", "  # end of permissions\n");
+
+/// Between which lines of a file a generated part stands.
 type Marks = (&'static str, &'static str);
 
 /// Writes every generated file, from the root of the workspace.
@@ -47,20 +51,22 @@ fn operations() -> Vec<Operation> {
 fn files() -> Result<Vec<(String, String)>> {
     let operations = operations();
     let document = openapi::document(&operations);
-    let readme = std::fs::read_to_string(README).context("README.md cannot be read")?;
+    let read = |path: &str| std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"));
     let mut files = guide::files(&document)?;
     files.extend(events::files(&operations)?);
     files.push(texts::file()?);
     files.push((OPENAPI.to_owned(), serde_json::to_string_pretty(&document)? + "\n"));
-    let readme = with_part(&readme, ENDPOINTS, &table(&operations))?;
+    let template = with_part(&read(TEMPLATE)?, API, &api::definition(&operations)?)?;
+    files.push((TEMPLATE.to_owned(), with_part(&template, PERMISSIONS, &api::permissions(&operations)?)?));
+    let readme = with_part(&read(README)?, ENDPOINTS, &table(&operations))?;
     files.push((README.to_owned(), with_part(&readme, COST, &cost::readme()?)?));
     Ok(files)
 }
 
-/// `readme` with `part` between `marks`.
-fn with_part(readme: &str, (begins, ends): Marks, part: &str) -> Result<String> {
-    let missing = || format!("README.md has no place for {begins}");
-    let (before, rest) = readme.split_once(begins).with_context(missing)?;
+/// `text` with `part` between `marks`.
+fn with_part(text: &str, (begins, ends): Marks, part: &str) -> Result<String> {
+    let missing = || format!("no file has a place for {}", begins.trim());
+    let (before, rest) = text.split_once(begins).with_context(missing)?;
     let (_, after) = rest.split_once(ends).with_context(missing)?;
     Ok(format!("{before}{begins}{part}{ends}{after}"))
 }

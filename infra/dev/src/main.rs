@@ -1,6 +1,7 @@
 //! `cargo dev`: the developer's command.
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic once nobody reads on: ops::out")]
 
+mod api;
 mod aws;
 mod bench;
 mod binary;

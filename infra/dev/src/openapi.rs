@@ -17,7 +17,7 @@ pub(crate) fn document(operations: &[Operation]) -> Value {
         "info": {
             "title": "Latchet",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Every path is also served with a trailing slash and answers OPTIONS.",
+            "description": "Every path is also served with a trailing slash. OPTIONS is answered on every path, and HEAD as GET is.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/"}],

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use runtime::Metric;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
@@ -107,9 +107,6 @@ fn every_role_can_be_held_within_a_boundary() -> Result<()> {
         let boundary = &role["Properties"]["PermissionsBoundary"]["Fn::If"];
         assert_eq!((&boundary[0], &boundary[1]["Ref"]), (&"HasBoundary".into(), &"RoleBoundary".into()), "{id}");
     }
-    // SAM makes a role for CodeDeploy where none is named.
-    let template = local::template::document(&read("template.yaml")?)?;
-    assert_eq!(template["Globals"]["Function"]["DeploymentPreference"]["Role"]["Fn::GetAtt"][0], "RolloutRole");
     Ok(())
 }
 
@@ -142,20 +139,39 @@ fn twelve_alarms_watch_every_metric_and_each_is_in_the_operators_handbook() -> R
     Ok(())
 }
 
-/// `CloudFormation` takes 500 resources in a stack. SAM makes a permission of each route of a function, and a version, an
-/// alias and a deployment group of each function.
+/// The functions that a release reaches first, and the others, which wait for them
+/// (docs/decisions/0087-four-functions-go-first.md).
 #[test]
-fn the_stack_has_room_for_its_resources() -> Result<()> {
-    let document = local::template::document(&read("template.yaml")?)?;
-    let resources = document["Resources"].as_object().context("no Resources")?;
-    let made_by_sam = |resource: &Value| match resource["Type"].as_str() {
-        Some("AWS::Serverless::Function") => {
-            3 + resource["Properties"]["Events"].as_object().map_or(0, serde_json::Map::len)
-        }
-        Some("AWS::Serverless::HttpApi") => 1,
-        _ => 0,
-    };
-    let all = resources.len() + resources.values().map(made_by_sam).sum::<usize>();
-    assert!(all <= 480, "{all} resources: move functions to a nested part before CloudFormation's 500 are reached");
+fn one_function_of_each_api_goes_first_and_all_others_wait_for_it() -> Result<()> {
+    let functions = of_type(&resources()?, "AWS::Serverless::Function");
+    let (first, others): (Vec<_>, Vec<_>) =
+        functions.iter().partition(|(_, function)| function["Properties"].get("DeploymentPreference").is_some());
+    let first: BTreeSet<_> = first
+        .into_iter()
+        .map(|(id, function)| {
+            let preference = &function["Properties"]["DeploymentPreference"];
+            assert_eq!(preference["Type"]["Ref"], "Rollout", "{id}");
+            // SAM makes a role for CodeDeploy where none is named, without a boundary.
+            assert_eq!(preference["Role"]["Fn::GetAtt"][0], "RolloutRole", "{id}");
+            let alarms: Vec<_> = preference["Alarms"]["Fn::If"][1].as_array().into_iter().flatten().collect();
+            assert_eq!(alarms, [&json!({"Ref": "FailuresAlarm"}), &json!({"Ref": "CrashesAlarm"})], "{id}");
+            format!("{id}Aliaslive")
+        })
+        .collect();
+    assert_eq!(first.len(), 4);
+    for (id, function) in others {
+        let waits: BTreeSet<_> =
+            function["DependsOn"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        assert_eq!(waits, first.iter().map(String::as_str).collect(), "{id}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_function_has_the_name_by_which_the_gateway_calls_it() -> Result<()> {
+    for (id, function) in of_type(&resources()?, "AWS::Serverless::Function") {
+        let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().with_context(|| id.clone())?;
+        assert_eq!(function["Properties"]["FunctionName"]["Fn::Sub"], format!("${{AWS::StackName}}-{binary}"), "{id}");
+    }
     Ok(())
 }

@@ -33,6 +33,9 @@ use crate::{
     server::{HangUp, Server},
 };
 
+// The limits are those of https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, and none of
+// them can be raised.
+
 /// The largest body that the gateway takes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 /// The largest request line and header values together.
@@ -72,7 +75,7 @@ impl Gateway {
     /// Serves the routes of the functions of `queues` on `port` (0 = any).
     ///
     /// # Errors
-    /// When the port is taken.
+    /// When the port is taken, or the gateway would refuse a route.
     pub fn start(port: u16, queues: &[Arc<Queue>], observer: Observer) -> Result<Self> {
         Self::with_timeout(port, queues, observer, INTEGRATION_TIMEOUT)
     }
@@ -80,9 +83,9 @@ impl Gateway {
     /// The same with another patience than the real gateway's 30 seconds, for tests.
     ///
     /// # Errors
-    /// When the port is taken.
+    /// When the port is taken, or the gateway would refuse a route.
     pub fn with_timeout(port: u16, queues: &[Arc<Queue>], observer: Observer, timeout: Duration) -> Result<Self> {
-        let handler = Arc::new(Handler { routes: Routes::new(queues), observer, timeout });
+        let handler = Arc::new(Handler { routes: Routes::new(queues)?, observer, timeout });
         let service = service_fn(move |request| Arc::clone(&handler).handle(request));
         Ok(Self { server: Server::http(port, "gateway", service)? })
     }
@@ -100,7 +103,8 @@ struct Handler {
     timeout: Duration,
 }
 
-/// An answer that the gateway gives by itself, and why.
+/// An answer that the gateway gives by itself, and why. All are `{"message": …}`; the words for 404 and 500 are in
+/// http-api-develop-routes.html and http-api-troubleshooting-lambda.html, the others in captures of the real service.
 struct Refused {
     status: StatusCode,
     message: &'static str,
@@ -109,6 +113,7 @@ struct Refused {
 
 impl Refused {
     const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, message: "Not Found", why: None };
+    const BAD_REQUEST: Self = Self { status: StatusCode::BAD_REQUEST, message: "Bad Request", why: None };
     const TOO_LARGE: Self =
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, message: "Request Entity Too Large", why: None };
     const HEADERS_TOO_LARGE: Self = Self {
@@ -182,7 +187,8 @@ impl Handler {
 async fn read(mut body: Body) -> Result<Vec<u8>, Refused> {
     let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else { return Err(Refused::internal("the request broke off".to_owned())) };
+        // Chunks that are none (RFC 9112 §7.1). Who broke off is told, too, and does not hear it.
+        let Ok(frame) = frame else { return Err(Refused::BAD_REQUEST) };
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > MAX_BODY {
             drain(body).await;

@@ -1,4 +1,5 @@
-//! What a function did with the tables against what its role in `template.yaml` allows: the one is the other.
+//! What a function did with the tables against what its role in `template.yaml` allows, and what it read of the
+//! configuration against the variables that it is given there: the one is the other.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,17 +18,25 @@ pub fn of_the_first_request(app: &str) -> Vec<Access> {
     vec![core("GetItem", "KEYS"), core("PutItem", "KEYS"), core("GetItem", &format!("A#{app}"))]
 }
 
+/// Variables that every function has: `Globals` of the template.
+const OF_ALL: [&str; 3] = ["EDGE_SECRET", "METRIC_NAMESPACE", "RELEASE"];
+
 /// What is wrong with a function's role: an access that it does not allow, or an action on a table, or a partition of it,
-/// that is not used.
+/// that is not used. And with its variables: one that it reads and is not given, or the other way round.
 #[must_use]
-pub fn complaints(template: &Path, bin: &str, touched: &BTreeSet<Access>) -> Vec<String> {
+pub fn complaints(
+    template: &Path,
+    bin: &str,
+    touched: &BTreeSet<Access>,
+    variables: &BTreeSet<&'static str>,
+) -> Vec<String> {
     let given = [("PublicUrl", "https://auth.example"), ("MailFrom", "auth@example.com")];
     let parameters: Parameters = given.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let rights = match Template::read(template, &parameters) {
-        Ok(template) => template.rights,
+    let template = match Template::read(template, &parameters) {
+        Ok(template) => template,
         Err(error) => return vec![error.to_string()],
     };
-    let rights: Vec<_> = rights.into_iter().filter(|right| right.bin == bin).collect();
+    let rights: Vec<_> = template.rights.into_iter().filter(|right| right.bin == bin).collect();
     let allows = |right: &Right, access: &Access| right.allows(&access.action, &access.table, &access.partition);
     let refused = touched.iter().filter(|access| !rights.iter().any(|right| allows(right, access)));
     let mut complaints: Vec<_> = refused.map(|access| format!("{bin} may not {access:?}")).collect();
@@ -44,5 +53,11 @@ pub fn complaints(template: &Path, bin: &str, touched: &BTreeSet<Access>) -> Vec
             }
         }
     }
+    let given = template.functions.iter().filter(|function| function.bin == bin);
+    let given: BTreeSet<_> = given.flat_map(|function| function.environment.keys().map(String::as_str)).collect();
+    let missing = variables.iter().filter(|name| !given.contains(**name));
+    complaints.extend(missing.map(|name| format!("{bin} reads {name} and is not given it")));
+    let spare = given.iter().filter(|name| !variables.contains(**name) && !OF_ALL.contains(name));
+    complaints.extend(spare.map(|name| format!("{bin} is given {name} and never reads it")));
     complaints
 }

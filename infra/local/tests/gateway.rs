@@ -199,6 +199,50 @@ async fn an_unknown_path_or_method_is_a_404() {
 }
 
 #[tokio::test]
+async fn an_encoded_path_is_decoded_before_it_is_matched() {
+    let stage = Stage::start(&[("GET", "/m/{id}")], mirror).unwrap();
+    let event = event_of(client().unwrap().get(stage.url("/m/%E9%87%91%20?q=%20"))).await.unwrap();
+    assert_eq!((&event["rawPath"], &event["pathParameters"]["id"]), (&json!("/m/金 "), &json!("金 ")));
+    assert_eq!(event["rawQueryString"], "q=%20");
+    let event = event_of(client().unwrap().get(stage.url("/m/a%3Fb"))).await.unwrap();
+    assert_eq!(event["pathParameters"]["id"], "a");
+}
+
+#[tokio::test]
+async fn head_is_told_the_length_that_get_has() {
+    let hello = |_: &Value| json!({ "statusCode": 200, "body": "hello" }).to_string();
+    let stage = Stage::start(&[("GET", "/"), ("HEAD", "/")], hello).unwrap();
+    for method in [reqwest::Method::GET, reqwest::Method::HEAD] {
+        let answer = client().unwrap().request(method.clone(), stage.url("/")).send().await.unwrap();
+        assert_eq!(answer.headers()["content-length"], "5", "{method}");
+        let body = if method == reqwest::Method::GET { "hello" } else { "" };
+        assert_eq!(answer.text().await.unwrap(), body, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn chunks_that_are_none_are_a_400() {
+    use std::io::{Read as _, Write as _};
+    let stage = Stage::start(&[("POST", "/")], mirror).unwrap();
+    let address = stage.gateway.url().trim_start_matches("http://").to_owned();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address)?;
+        stream.write_all(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")?;
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer)?;
+        std::io::Result::Ok(String::from_utf8_lossy(&answer).into_owned())
+    });
+    assert_eq!(answer.await.unwrap().unwrap(), "HTTP/1.1 400");
+}
+
+#[test]
+fn a_route_that_the_real_gateway_refuses_stops_the_start() {
+    let queue = Queue::new(support::function(&[("GET", "/here/")], Duration::from_secs(10)));
+    let error = Gateway::start(0, &[queue], Arc::new(|_| {})).unwrap_err();
+    assert!(format!("{error:#}").contains("GET /here/"), "{error:#}");
+}
+
+#[tokio::test]
 async fn ten_megabytes_pass_and_one_byte_more_is_a_413() {
     let stage = Stage::start(&[("POST", "/")], |_| json!({ "statusCode": 204 }).to_string()).unwrap();
     let post = |bytes: usize| client().unwrap().post(stage.url("/")).body(vec![b'a'; bytes]);

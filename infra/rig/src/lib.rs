@@ -82,6 +82,12 @@ impl World {
         Self { ctx, clock, dynamodb, ses, outbox, _engine: engine }
     }
 
+    /// Forgets what was touched and read so far.
+    pub fn forget(&self) {
+        let _ = self.dynamodb.touched();
+        self.ctx.config.forget_uses();
+    }
+
     /// Another app of the deployment, with its API key.
     pub async fn app(&self, id: &str) -> ApiKey {
         let random = Random::system();

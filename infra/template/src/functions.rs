@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::{Function, Route, intrinsics::Scope};
+use super::{Function, intrinsics::Scope};
 
 // What Lambda takes when neither the function nor Globals says anything.
 const DEFAULT_MEMORY_MB: u64 = 128;
@@ -23,7 +23,7 @@ pub(super) fn parse(id: &str, resource: &Value, document: &Value, scope: &Scope<
             .with_context(|| format!("{place}.MemorySize is not a number of MB that Lambda knows"))?,
         timeout: Duration::from_secs(reader.number("Timeout", DEFAULT_TIMEOUT_S)?),
         environment: reader.environment()?,
-        routes: routes(own, scope, &place)?,
+        routes: Vec::new(),
     })
 }
 
@@ -68,26 +68,4 @@ fn bin(id: &str, resource: &Value) -> Result<String> {
         Some(bin) if !bin.is_empty() => Ok(bin.to_owned()),
         _ => bail!("{place} is missing: name the binary that SAM builds and the function runs, such as app-login"),
     }
-}
-
-fn routes(properties: &Value, scope: &Scope<'_>, place: &str) -> Result<Vec<Route>> {
-    let Some(events) = properties["Events"].as_object() else { return Ok(Vec::new()) };
-    events
-        .iter()
-        .filter(|(_, event)| event["Type"] == "HttpApi")
-        .map(|(name, event)| {
-            let part = |part: &str, default: &str| {
-                let place = format!("{place}.Events.{name}.Properties.{part}");
-                event["Properties"].get(part).map_or(Ok(default.to_owned()), |value| scope.text(value, &place))
-            };
-            // An event without a path catches everything, as in SAM.
-            let (path, method) = (part("Path", "$default")?, part("Method", "ANY")?.to_ascii_uppercase());
-            if path != "$default" && !path.starts_with('/') {
-                bail!("{place}.Events.{name}.Properties.Path must start with a slash: /{path}");
-            }
-            let method =
-                if method == "*" || method == "X-AMAZON-APIGATEWAY-ANY-METHOD" { "ANY".into() } else { method };
-            Ok(Route { method, path })
-        })
-        .collect()
 }

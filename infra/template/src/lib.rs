@@ -7,6 +7,7 @@
 mod functions;
 mod intrinsics;
 mod rights;
+mod routes;
 mod tables;
 mod yaml;
 
@@ -95,9 +96,10 @@ impl Template {
             bail!("it has no Resources: add the functions and tables under that key");
         };
         let scope = Scope::new(&document, resources, parameters);
-        let functions: Vec<_> = of_type(resources, "AWS::Serverless::Function")
+        let mut functions: Vec<_> = of_type(resources, "AWS::Serverless::Function")
             .map(|(id, resource)| functions::parse(id, resource, &document, &scope))
             .collect::<Result<_>>()?;
+        routes::assign(&mut functions, resources, &scope)?;
         let tables: Vec<_> = of_type(resources, "AWS::DynamoDB::Table")
             .map(|(id, resource)| tables::parse(id, resource, &scope))
             .collect::<Result<_>>()?;

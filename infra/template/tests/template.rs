@@ -45,11 +45,15 @@ fn intrinsic_functions_give_local_values() {
 }
 
 #[test]
-fn only_the_http_events_are_routes() {
-    let mut login = function("LoginFunction").unwrap().routes;
-    login.sort();
-    assert_eq!(login, [route("POST", "/api/v1/auth/login"), route("POST", "/api/v1/auth/login/")]);
-    assert_eq!(function("MementoFunction").unwrap().routes, [route("GET", "/api/v1/mementos/{id}/")]);
+fn a_function_has_the_routes_whose_integrations_name_it() {
+    assert_eq!(function("LoginFunction").unwrap().routes, [route("POST", "/api/v1/auth/login")]);
+    assert_eq!(function("MementoFunction").unwrap().routes, [route("ANY", "/api/v1/mementos/{id}/{proxy+}")]);
+}
+
+#[test]
+fn an_integration_with_a_function_that_is_not_there_is_refused_with_its_place() {
+    let said = refusal(&FIXTURE.replace("-app-login:live", "-app-logon:live"));
+    assert!(said.contains("paths./api/v1/auth/login.post") && said.contains("latchet-local-app-logon"), "{said}");
 }
 
 #[test]

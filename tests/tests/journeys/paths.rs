@@ -44,11 +44,48 @@ async fn both_spellings_give_the_same_refusal() {
 #[tokio::test]
 async fn an_unknown_path_is_the_gateways_not_found() {
     let app = Stack::shared().demo();
-    for path in ["/nope", "/api/v1/auth", "/api/v1/auth/nope", &format!("{REGISTER}/x"), &REGISTER.to_uppercase()] {
+    for path in ["/nope", "/api/v1/auth", "/api/v1/auth/nope", &REGISTER.to_uppercase()] {
         println!("path: {path}");
         let answer = app.post(path, &json!({"email": "a@example.com", "password": "123456"})).await;
         assert_eq!((answer.status, answer.json()), (404, json!({"message": "Not Found"})));
         assert_eq!(answer.header("content-type"), Some("application/json"));
+    }
+}
+
+/// The gateway has `X/{proxy+}` for `X/`, and brings whatever goes on behind it.
+#[tokio::test]
+async fn a_path_that_goes_on_is_the_apis_own_not_found() {
+    let app = Stack::shared().demo();
+    for rest in ["/x", "//", "/x/"] {
+        let answer = app.post(&format!("{REGISTER}{rest}"), &json!({})).await;
+        answer.assert_error(404, "接口不存在");
+    }
+    let client = Stack::shared().client();
+    let browser = send(client.request(Method::POST, "/api/v1/auth/signin/x")).await;
+    assert_eq!((browser.status, &browser.json()["code"]), (404, &json!("not_found")));
+    for path in ["/api/Auth/Login/x", "/api/Auth/Logout/x"] {
+        let account = send(client.request(Method::POST, path)).await;
+        assert_eq!((account.status, account.json()), (404, json!({"title": "Not Found", "status": 404})), "{path}");
+    }
+    let oauth = send(client.request(Method::POST, "/api/v1/auth/oauth2/token/x")).await;
+    assert_eq!((oauth.status, &oauth.json()["error"]), (404, &json!("not_found")));
+    let page = send(client.request(Method::GET, "/api/v1/auth/oauth2/authorize/x")).await;
+    assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")));
+}
+
+#[tokio::test]
+async fn head_is_answered_as_get_is_without_a_body() {
+    let client = Stack::shared().client();
+    let gets =
+        ["/", "/health", "/health/", "/docs.md", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"];
+    for path in gets.into_iter().chain(["/verify-email?token=x", "/account/reset-password", "/api/v1/sessions"]) {
+        println!("{path}");
+        let get = send(client.request(Method::GET, path)).await;
+        let head = send(client.request(Method::HEAD, path)).await;
+        assert_eq!((head.status, head.text()), (get.status, ""));
+        for name in ["content-type", "content-length", "cache-control", "www-authenticate"] {
+            assert_eq!(head.header(name), get.header(name), "{name}");
+        }
     }
 }
 

@@ -55,8 +55,10 @@ mod anybody {
     #[tokio::test]
     async fn the_open_pages_are_served() {
         let service = Service::under_test();
-        for path in [HEALTH, PORTAL, DOCS] {
-            assert_eq!(send(service.client().request(Method::GET, path)).await.status, 200, "{path}");
+        for (path, method) in
+            [HEALTH, PORTAL, DOCS].into_iter().flat_map(|path| [(path, Method::GET), (path, Method::HEAD)])
+        {
+            assert_eq!(send(service.client().request(method.clone(), path)).await.status, 200, "{method} {path}");
         }
     }
 

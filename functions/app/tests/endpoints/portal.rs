@@ -22,6 +22,10 @@ pub(crate) async fn page(lobby: &Lobby) -> Answer {
     get(lobby, "/", json!({})).await
 }
 
+pub(crate) async fn guide(lobby: &Lobby) -> Answer {
+    get(lobby, "/docs.md", json!({})).await
+}
+
 fn listed() -> Policy {
     Policy { listed: true, ..Policy::default() }
 }

@@ -7,17 +7,18 @@ use app::{DeleteAccount, ForgotPassword, Register, ResetPassword};
 use local::faults::Access;
 use local::rights;
 use serde_json::json;
+use shared::config::Config;
 
-use crate::portal::page;
+use crate::portal::{guide, page};
 use crate::world::{Credentials, World};
 
 const PHONE: &str = "13812345678";
 const REFUSED_PHONE: &str = "13812340000";
 
 /// Every access is allowed, and every right is for an access.
-fn assert_exactly(bin: &str, touched: &BTreeSet<Access>) {
+fn assert_exactly(bin: &str, touched: &BTreeSet<Access>, config: &Config) {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
-    assert_eq!(rights::complaints(&template, bin, touched), [""; 0]);
+    assert_eq!(rights::complaints(&template, bin, touched, &config.variables_used()), [""; 0]);
 }
 
 async fn world() -> (World, Credentials) {
@@ -30,13 +31,13 @@ fn assert_of_an_endpoint(bin: &str, world: &World) {
     // A process notes, with its first request, when the app's secret was last used.
     let noted = Access { action: "UpdateItem".to_owned(), table: "core".to_owned(), partition: "A#demo".to_owned() };
     let first = rights::of_the_first_request("demo").into_iter().chain([noted]);
-    assert_exactly(bin, &world.dynamodb.touched().into_iter().chain(first).collect());
+    assert_exactly(bin, &world.dynamodb.touched().into_iter().chain(first).collect(), &world.ctx.config);
 }
 
 #[tokio::test]
 async fn register_has_the_rights_that_it_uses() {
     let (world, app) = world().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     world.register(&app, "ada@example.com", "secret123").await;
     let again = json!({"email": "ada@example.com", "password": "secret123"});
     assert_eq!(world.call::<Register>(app.body(again)).await.status, 400);
@@ -48,7 +49,7 @@ async fn login_has_the_rights_that_it_uses() {
     let (world, app) = world().await;
     world.register(&app, "ada@example.com", "secret123").await;
     world.send_code(&app, PHONE).await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     for (email, password) in
         [("ada@example.com", "wrong-one"), ("nobody@example.com", "wrong-one"), ("ada@example.com", "secret123")]
     {
@@ -62,7 +63,7 @@ async fn login_has_the_rights_that_it_uses() {
 #[tokio::test]
 async fn send_code_has_the_rights_that_it_uses() {
     let (world, app) = world().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     for (phone, status) in [(PHONE, 200), (PHONE, 400), (REFUSED_PHONE, 500)] {
         assert_eq!(world.send_code(&app, phone).await.status, status);
     }
@@ -73,7 +74,7 @@ async fn send_code_has_the_rights_that_it_uses() {
 async fn forgot_password_has_the_rights_that_it_uses() {
     let (world, app) = world().await;
     world.register(&app, "ada@example.com", "secret123").await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     for email in ["ada@example.com", "nobody@example.com"] {
         assert_eq!(world.call::<ForgotPassword>(app.body(json!({"email": email}))).await.status, 200);
     }
@@ -85,7 +86,7 @@ async fn reset_password_has_the_rights_that_it_uses() {
     let (world, app) = world().await;
     world.register(&app, "ada@example.com", "secret123").await;
     let token = world.reset_token(&app, "ada@example.com").await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     for status in [200, 400] {
         let body = json!({"token": token, "newPassword": "secret124"});
         assert_eq!(world.call::<ResetPassword>(app.body(body)).await.status, status);
@@ -99,7 +100,7 @@ async fn delete_account_has_the_rights_that_it_uses() {
     let by_email = world.register(&app, "ada@example.com", "secret123").await;
     world.login(&app, "ada@example.com", "secret123").await;
     let by_phone = world.enter(&app, PHONE).await["token"].as_str().expect("a token").to_owned();
-    let _ = world.dynamodb.touched();
+    world.forget();
     for token in [by_email, by_phone] {
         assert_eq!(world.call::<DeleteAccount>(app.delete(&token)).await.status, 200);
     }
@@ -109,7 +110,8 @@ async fn delete_account_has_the_rights_that_it_uses() {
 #[tokio::test]
 async fn the_portal_has_the_rights_that_it_uses() {
     let (world, _) = world().await;
-    let _ = world.dynamodb.touched();
-    assert_eq!(page(&world.lobby()).await.status, 200);
-    assert_exactly("app-portal", &world.dynamodb.touched());
+    world.forget();
+    let lobby = world.lobby();
+    assert_eq!((page(&lobby).await.status, guide(&lobby).await.status), (200, 200));
+    assert_exactly("app-portal", &world.dynamodb.touched(), lobby.config());
 }

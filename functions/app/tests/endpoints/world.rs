@@ -60,6 +60,12 @@ impl World {
         Lobby::new(context(&endpoints, &[], &self.clock))
     }
 
+    /// Forgets what was touched and read so far.
+    pub(crate) fn forget(&self) {
+        let _ = self.dynamodb.touched();
+        self.ctx.config.forget_uses();
+    }
+
     pub(crate) async fn app(&self, id: &str) -> Credentials {
         self.app_with(id, Policy::default()).await
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::store::EmailNotProven;
 
 use super::page::{Page, PageError, Pages, State};
-use super::{FUNCTION, METHODS, PATH};
+use super::{FUNCTION, PATH};
 use crate::caller::Visitor;
 use crate::wire::object_schema;
 
@@ -18,7 +18,7 @@ pub struct Follow;
 pub struct Clicked(Option<String>);
 
 impl Endpoint for Follow {
-    const ROUTE: Route = Route::post("browser-follow-email-link", PATH).of(FUNCTION).beside(METHODS);
+    const ROUTE: Route = Route::post("browser-follow-email-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The click on that page: proves the e-mail address.";
     const REFUSALS: &'static [PageError] = &[];
     const TAKES: &'static str = "application/x-www-form-urlencoded";

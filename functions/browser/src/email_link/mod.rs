@@ -19,7 +19,6 @@ use shared::store::StoreError;
 
 const PATH: &str = "/verify-email";
 const FUNCTION: &str = "browser-email-link";
-const METHODS: &str = "GET, POST";
 
 /// The link for a mail. Its base comes from the configuration, never from a request.
 pub(crate) fn url(public_url: &str, token: &Secret<String>) -> String {

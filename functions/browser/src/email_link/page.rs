@@ -3,7 +3,7 @@
 use askama::Template;
 use runtime::{Answer, Cors, Dialect, Manner, Output, Refusal, Refused};
 use serde_json::{Value, json};
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
 use shared::secret::Secret;
@@ -25,7 +25,7 @@ impl Dialect for Pages {
         BrowserApi::quota(config)
     }
 
-    fn cors(_: &Config) -> Cors<'_> {
+    fn cors(_: &Origins) -> Cors<'_> {
         Cors::Listed { origins: &[], credentials: false }
     }
 }

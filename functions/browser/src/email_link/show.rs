@@ -5,7 +5,7 @@ use serde_json::Value;
 use shared::code::email::LinkToken;
 
 use super::page::{Page, PageError, Pages, State};
-use super::{FUNCTION, METHODS, PATH};
+use super::{FUNCTION, PATH};
 use crate::caller::Visitor;
 
 /// `GET /verify-email?token=…`: shows a button. Whoever looks, a scanner above all, has changed nothing.
@@ -17,7 +17,7 @@ pub struct Show;
 pub struct Shown(Option<String>);
 
 impl Endpoint for Show {
-    const ROUTE: Route = Route::get("browser-show-email-link", PATH).of(FUNCTION).beside(METHODS);
+    const ROUTE: Route = Route::get("browser-show-email-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page that the link in the verification mail opens; it only shows a button.";
     const REFUSALS: &'static [PageError] = &[];
     type Dialect = Pages;

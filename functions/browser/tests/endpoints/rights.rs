@@ -22,7 +22,7 @@ fn assert_exactly(bin: &str, world: &World) {
     };
     let first = [make("PutItem", "A#default"), make("PutItem", "APPS"), make("DeleteItem", "LISTED")];
     let touched = world.dynamodb.touched().into_iter().chain(rights::of_the_first_request("default")).chain(first);
-    assert_eq!(rights::complaints(&template, bin, &touched.collect()), [""; 0]);
+    assert_eq!(rights::complaints(&template, bin, &touched.collect(), &world.ctx.config.variables_used()), [""; 0]);
 }
 
 async fn world() -> (World, Browser) {
@@ -39,7 +39,7 @@ fn wrong_code(world: &World) -> String {
 #[tokio::test]
 async fn sign_up_has_the_rights_that_it_uses() {
     let world = World::new().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     // SES refuses to send to the last: then the code is taken back.
     for (email, status) in [(ADA, 201), (ADA, 400), ("throttle@example.com", 201)] {
         assert_eq!(world.call::<SignUp>(account(email)).await.status, status);
@@ -51,7 +51,7 @@ async fn sign_up_has_the_rights_that_it_uses() {
 async fn sign_in_has_the_rights_that_it_uses() {
     let (world, _) = world().await;
     world.clock.advance(Seconds::days(2));
-    let _ = world.dynamodb.touched();
+    world.forget();
     for (login, password, status) in [
         (ADA, "wrong-one", 401),
         ("nobody@example.com", "wrong-one", 401),
@@ -67,7 +67,7 @@ async fn sign_in_has_the_rights_that_it_uses() {
 #[tokio::test]
 async fn verify_email_has_the_rights_that_it_uses() {
     let (world, browser) = world().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     assert_eq!(world.call::<VerifyEmail>(browser.call().text(&wrong_code(&world))).await.status, 400);
     let right = json!({"verification_code": world.code(ADA)}).to_string();
     for _ in 0..2 {
@@ -80,7 +80,7 @@ async fn verify_email_has_the_rights_that_it_uses() {
 async fn the_links_page_has_the_rights_that_it_uses() {
     let (world, _) = world().await;
     let link = world.link(ADA);
-    let _ = world.dynamodb.touched();
+    world.forget();
     assert_eq!(world.call::<Show>(Call::empty().query("token", &link)).await.status, 200);
     for _ in 0..2 {
         assert_eq!(world.call::<Follow>(Call::empty().text(&format!("token={link}"))).await.status, 200);
@@ -92,7 +92,7 @@ async fn the_links_page_has_the_rights_that_it_uses() {
 async fn refresh_has_the_rights_that_it_uses() {
     let (world, browser) = world().await;
     let thief = browser.cookie("refresh_token").expect("a cookie");
-    let _ = world.dynamodb.touched();
+    world.forget();
     for status in [204, 204] {
         assert_eq!(world.refresh(&browser).await.status, status);
     }
@@ -103,7 +103,7 @@ async fn refresh_has_the_rights_that_it_uses() {
 #[tokio::test]
 async fn logout_has_the_rights_that_it_uses() {
     let (world, browser) = world().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     assert_eq!(world.call::<Logout>(browser.call()).await.status, 204);
     assert_exactly("browser-logout", &world);
 }
@@ -112,7 +112,7 @@ async fn logout_has_the_rights_that_it_uses() {
 async fn sessions_have_the_rights_that_they_use() {
     let (world, browser) = world().await;
     let _ = world.sign_in(ADA).await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     let listed = body(&world.call::<ListSessions>(browser.call()).await);
     let other = listed.as_array().expect("a list").iter().find(|session| session["current"] == false).expect("one");
     let end = browser.call().path("id", other["id"].as_str().expect("an id"));

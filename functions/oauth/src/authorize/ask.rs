@@ -4,7 +4,7 @@ use runtime::{Ctx, Endpoint, NoInput, Route};
 
 use super::consent::View;
 use super::request::Asker;
-use super::{FUNCTION, METHODS, PATH};
+use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
 
 /// `GET /api/v1/auth/oauth2/authorize`: the page that asks, or the one to sign in on first. It changes nothing.
@@ -12,7 +12,7 @@ use crate::pages::{PageError, Pages};
 pub struct Ask;
 
 impl Endpoint for Ask {
-    const ROUTE: Route = Route::get("oauth-ask", PATH).of(FUNCTION).beside(METHODS);
+    const ROUTE: Route = Route::get("oauth-ask", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "Ask the user for access, on a page: sign-in where needed, then consent.";
     const REFUSALS: &'static [PageError] = &[];
     type Dialect = Pages;

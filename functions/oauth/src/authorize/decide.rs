@@ -10,7 +10,7 @@ use shared::store::{Consent, NotGranted};
 
 use super::consent::View;
 use super::request::Asker;
-use super::{FUNCTION, METHODS, PATH};
+use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
 use crate::picker::{Owner, Picked, Told};
 use crate::wire::form_schema;
@@ -51,7 +51,7 @@ pub enum Weighed {
 }
 
 impl Endpoint for Decide {
-    const ROUTE: Route = Route::post("oauth-decide", PATH).of(FUNCTION).beside(METHODS);
+    const ROUTE: Route = Route::post("oauth-decide", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The decision on that page: back to the client with a code, or without.";
     const REFUSALS: &'static [PageError] = &[];
     const TAKES: &'static str = "application/x-www-form-urlencoded";

@@ -14,7 +14,6 @@ pub(crate) use request::language;
 
 const PATH: &str = "/api/v1/auth/oauth2/authorize";
 const FUNCTION: &str = "oauth-authorize";
-const METHODS: &str = "GET, POST";
 
 /// The scopes that the page says in words of its own.
 pub(crate) const OURS: [&str; 3] = shared::oauth::scope::Scope::OURS;

@@ -6,7 +6,7 @@ use shared::id::ClientId;
 use shared::oauth::grant::{Grant, Ticket};
 
 use super::page::View;
-use super::{FUNCTION, METHODS, PATH, Reader};
+use super::{FUNCTION, PATH, Reader};
 use crate::pages::{PageError, Pages};
 use crate::picker::{Owner, Picked, Told};
 use crate::wire::form_schema;
@@ -33,7 +33,7 @@ enum Action {
 }
 
 impl Endpoint for Act {
-    const ROUTE: Route = Route::post("oauth-change-connected-app", PATH).of(FUNCTION).beside(METHODS);
+    const ROUTE: Route = Route::post("oauth-change-connected-app", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The buttons of that page: change what an app may see, or disconnect it.";
     const REFUSALS: &'static [PageError] = &[];
     const TAKES: &'static str = "application/x-www-form-urlencoded";

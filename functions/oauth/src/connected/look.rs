@@ -5,7 +5,7 @@ use serde_json::Value;
 use shared::id::ClientId;
 
 use super::page::View;
-use super::{FUNCTION, METHODS, PATH, Reader};
+use super::{FUNCTION, PATH, Reader};
 use crate::pages::{PageError, Pages};
 
 /// `GET /account/apps`: the connected apps; with `?client=…`, the mementos of one to change.
@@ -17,7 +17,7 @@ pub struct Look;
 pub struct Looked(Option<ClientId>);
 
 impl Endpoint for Look {
-    const ROUTE: Route = Route::get("oauth-connected-apps", PATH).of(FUNCTION).beside(METHODS);
+    const ROUTE: Route = Route::get("oauth-connected-apps", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page of the connected apps.";
     const REFUSALS: &'static [PageError] = &[];
     type Dialect = Pages;

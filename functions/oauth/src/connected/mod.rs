@@ -21,7 +21,6 @@ use crate::pages::{PageError, Pages};
 
 pub(crate) const PATH: &str = "/account/apps";
 const FUNCTION: &str = crate::grants::FUNCTION;
-const METHODS: &str = "GET, POST";
 
 /// The app whose users this deployment's own pages are for.
 ///

@@ -2,7 +2,7 @@
 
 use runtime::{Ctx, Endpoint, NoInput, Route};
 
-use super::{FUNCTION, ForgotPage, METHODS, PATH};
+use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
 use crate::sign_in::Traveller;
 
@@ -11,7 +11,7 @@ use crate::sign_in::Traveller;
 pub struct Ask;
 
 impl Endpoint for Ask {
-    const ROUTE: Route = Route::get("oauth-show-forgot-password", PATH).of(FUNCTION).beside(METHODS);
+    const ROUTE: Route = Route::get("oauth-show-forgot-password", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page for whoever forgot the password: it asks for the address.";
     const REFUSALS: &'static [PageError] = &[];
     type Dialect = Pages;

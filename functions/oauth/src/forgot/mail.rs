@@ -7,7 +7,7 @@ use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
 use shared::user::recovery::{NotMailed, Recovery};
 
-use super::{FUNCTION, ForgotPage, METHODS, PATH};
+use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
 use crate::sign_in::Traveller;
 use crate::wire::form_schema;
@@ -25,7 +25,7 @@ pub struct Mail;
 pub struct AddressForm(String);
 
 impl Endpoint for Mail {
-    const ROUTE: Route = Route::post(FUNCTION, PATH).beside(METHODS);
+    const ROUTE: Route = Route::post(FUNCTION, PATH);
     const SUMMARY: &'static str = "Mail a link to set a new password; the same page for any address.";
     const REFUSALS: &'static [PageError] = &[];
     const TAKES: &'static str = "application/x-www-form-urlencoded";

@@ -10,4 +10,3 @@ pub use page::ForgotPage;
 
 pub(crate) const PATH: &str = "/account/forgot-password";
 const FUNCTION: &str = "oauth-forgot-password";
-const METHODS: &str = "GET, POST";

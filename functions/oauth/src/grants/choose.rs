@@ -23,7 +23,7 @@ pub struct Choice {
 }
 
 impl Endpoint for Choose {
-    const ROUTE: Route = Route::put("oauth-choose-mementos", ONE).of(FUNCTION).beside("PUT, DELETE");
+    const ROUTE: Route = Route::put("oauth-choose-mementos", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Change which mementos a connected app may see, at once.";
     const REFUSALS: &'static [ResourceError] = &[
         MALFORMED,

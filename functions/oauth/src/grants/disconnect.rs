@@ -17,7 +17,7 @@ pub struct Disconnect;
 pub struct Named(ClientId);
 
 impl Endpoint for Disconnect {
-    const ROUTE: Route = Route::delete("oauth-disconnect", ONE).of(FUNCTION).beside("PUT, DELETE");
+    const ROUTE: Route = Route::delete("oauth-disconnect", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Disconnect an app: every token of it for this user is dead.";
     const REFUSALS: &'static [ResourceError] =
         &[NO_TOKEN, INVALID_TOKEN, ResourceError::NotForClients, FOREIGN_ORIGIN, ResourceError::UnknownGrant];

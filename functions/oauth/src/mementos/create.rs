@@ -24,7 +24,7 @@ pub struct NewMemento {
 pub struct Created(Memento);
 
 impl Endpoint for Create {
-    const ROUTE: Route = Route::post("oauth-create-memento", PATH).of(FUNCTION).beside("GET, POST");
+    const ROUTE: Route = Route::post("oauth-create-memento", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "Make a memento.";
     const REFUSALS: &'static [ResourceError] = &[
         MALFORMED,

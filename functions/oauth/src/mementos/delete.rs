@@ -14,7 +14,7 @@ use crate::resource::{Holder, ResourceError, Resources};
 pub struct Delete;
 
 impl Endpoint for Delete {
-    const ROUTE: Route = Route::delete("oauth-delete-memento", ONE).of(FUNCTION).beside("GET, DELETE");
+    const ROUTE: Route = Route::delete("oauth-delete-memento", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Delete a memento; no app sees it from then on.";
     const REFUSALS: &'static [ResourceError] =
         &[NO_TOKEN, INVALID_TOKEN, ResourceError::ReadOnly, FOREIGN_ORIGIN, ResourceError::UnknownMemento];

@@ -30,7 +30,7 @@ pub struct Page {
 const ALL: usize = 10_000;
 
 impl Endpoint for List {
-    const ROUTE: Route = Route::get("oauth-list-mementos", PATH).of(FUNCTION).beside("GET, POST");
+    const ROUTE: Route = Route::get("oauth-list-mementos", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "List the user's mementos; for a client, those that it was let see.";
     const REFUSALS: &'static [ResourceError] =
         &[NO_TOKEN, INVALID_TOKEN, ResourceError::Invalid("limit"), ResourceError::Invalid("after")];

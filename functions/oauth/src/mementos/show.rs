@@ -20,7 +20,7 @@ pub struct Named(pub(super) String);
 pub struct Shown(pub(super) Memento);
 
 impl Endpoint for Show {
-    const ROUTE: Route = Route::get("oauth-show-memento", ONE).of(FUNCTION).beside("GET, DELETE");
+    const ROUTE: Route = Route::get("oauth-show-memento", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Show one memento of the user's.";
     const REFUSALS: &'static [ResourceError] = &[NO_TOKEN, INVALID_TOKEN, ResourceError::UnknownMemento];
     type Dialect = Resources;

@@ -3,7 +3,7 @@
 use askama::Template;
 use browser::wire::BrowserError;
 use runtime::{Answer, Cause, Cors, Dialect, Manner, Refusal, Refused};
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
 use shared::store::StoreError;
@@ -25,7 +25,7 @@ impl Dialect for Pages {
     }
 
     /// No page of another origin reads these (RFC 9700 §2.6).
-    fn cors(_: &Config) -> Cors<'_> {
+    fn cors(_: &Origins) -> Cors<'_> {
         Cors::Listed { origins: &[], credentials: false }
     }
 }
@@ -75,6 +75,9 @@ impl PageError {
                 say("请返回应用重新开始。", "Go back to the app and start again."),
             ),
             Self::Back { status, .. } => (*status, refused, ""),
+            Self::Browser(error @ BrowserError::NotFound) => {
+                (404, say("页面不存在", "Page not found"), error.detail(language))
+            }
             Self::Browser(error) => (0, say("请稍后再试", "Not now"), error.detail(language)),
         }
     }

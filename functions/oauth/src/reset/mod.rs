@@ -19,7 +19,6 @@ use shared::token::opaque::OpaqueToken;
 
 pub(crate) const PATH: &str = "/account/reset-password";
 const FUNCTION: &str = "oauth-reset-password";
-const METHODS: &str = "GET, POST";
 
 /// The link that the token opens, while it is alive and its app is not disabled.
 async fn living(ctx: &Ctx, token: Option<&OpaqueToken>) -> Result<Option<(AppId, LiveLink)>, StoreError> {

@@ -11,7 +11,7 @@ use shared::user::breached::Verdict;
 use shared::user::new_password::{NewPassword, NotANewPassword};
 
 use super::page::Setback;
-use super::{FUNCTION, METHODS, PATH, ResetPage, Visitor, living};
+use super::{FUNCTION, PATH, ResetPage, Visitor, living};
 use crate::pages::{PageError, Pages};
 use crate::wire::form_schema;
 
@@ -27,7 +27,7 @@ pub struct NewPasswordForm {
 }
 
 impl Endpoint for Set {
-    const ROUTE: Route = Route::post(FUNCTION, PATH).beside(METHODS);
+    const ROUTE: Route = Route::post(FUNCTION, PATH);
     const SUMMARY: &'static str = "The new password from that page; ends all sessions.";
     const REFUSALS: &'static [PageError] = &[];
     const TAKES: &'static str = "application/x-www-form-urlencoded";

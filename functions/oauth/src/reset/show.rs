@@ -4,7 +4,7 @@ use runtime::{Ctx, Endpoint, Input, Request, Route};
 use serde_json::Value;
 use shared::token::opaque::OpaqueToken;
 
-use super::{FUNCTION, METHODS, PATH, ResetPage, Visitor, living};
+use super::{FUNCTION, PATH, ResetPage, Visitor, living};
 use crate::pages::{PageError, Pages};
 
 /// `GET /account/reset-password?token=…`: asks for a new password. Whoever looks, a scanner above all, has changed nothing.
@@ -16,7 +16,7 @@ pub struct Show;
 pub struct Shown(Option<OpaqueToken>);
 
 impl Endpoint for Show {
-    const ROUTE: Route = Route::get("oauth-show-reset-link", PATH).of(FUNCTION).beside(METHODS);
+    const ROUTE: Route = Route::get("oauth-show-reset-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str =
         "The page that a reset link opens where the app has none: it asks for a new password.";
     const REFUSALS: &'static [PageError] = &[];

@@ -3,7 +3,7 @@
 use browser::wire::{BrowserApi, BrowserError};
 use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Refusal, Refused, object_schema};
 use serde_json::{Value, json};
-use shared::config::Config;
+use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::oauth::memento::{ItemId, Memento};
 use shared::store::{NotEdited, StoreError};
@@ -24,8 +24,8 @@ impl Dialect for Resources {
         OauthApi::quota(config)
     }
 
-    fn cors(config: &Config) -> Cors<'_> {
-        BrowserApi::cors(config)
+    fn cors(origins: &Origins) -> Cors<'_> {
+        BrowserApi::cors(origins)
     }
 }
 

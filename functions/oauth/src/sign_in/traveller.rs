@@ -52,7 +52,7 @@ impl Traveller {
     /// Where it goes on: our own pages only, whatever the form said.
     pub(crate) fn destination(&self) -> String {
         match &self.asked {
-            Some(asked) => format!("{}/authorize/?{}", crate::BASE, asked.query()),
+            Some(asked) => format!("{}/authorize?{}", crate::BASE, asked.query()),
             None => crate::connected::PATH.to_owned(),
         }
     }

@@ -54,7 +54,7 @@ async fn a_code_signs_somebody_in_and_on_to_where_they_were_going() {
     let code = world.codes().pop().expect("a text message");
     let answer = world.enter_code(PHONE, &format!(" {code} "), &to).await;
     assert_eq!((answer.status, answer.cookies.len()), (303, 2), "{}", answer.body);
-    assert_eq!(answer.header("location"), Some(format!("/api/v1/auth/oauth2/authorize/?{to}").as_str()));
+    assert_eq!(answer.header("location"), Some(format!("/api/v1/auth/oauth2/authorize?{to}").as_str()));
 
     let browser = Browser::default();
     browser.keep(&answer);

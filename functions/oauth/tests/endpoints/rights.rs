@@ -38,7 +38,7 @@ fn default_app() -> Vec<Access> {
 fn assert_of(bin: &str, world: &World, besides: &[Vec<Access>]) {
     let touched: BTreeSet<_> = world.dynamodb.touched().into_iter().chain(ring()).chain(besides.concat()).collect();
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
-    assert_eq!(rights::complaints(&template, bin, &touched), [""; 0]);
+    assert_eq!(rights::complaints(&template, bin, &touched, &world.ctx.config.variables_used()), [""; 0]);
 }
 
 async fn world() -> (World, Known, Browser) {
@@ -50,7 +50,7 @@ async fn world() -> (World, Known, Browser) {
 #[tokio::test]
 async fn authorize_has_the_rights_that_it_uses() {
     let (world, client, browser) = world().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     let page = world.ask(&browser, &client.request()).await;
     let page = world.decide(&browser, &page, &[("new", "Tax"), ("action", "make")]).await;
     assert_eq!(world.decide(&browser, &page, &[("action", "authorize")]).await.status, 303);
@@ -60,7 +60,7 @@ async fn authorize_has_the_rights_that_it_uses() {
 #[tokio::test]
 async fn sign_in_has_the_rights_that_it_uses() {
     let (world, _, _) = world().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     for (login, password) in [(ADA, "wrong"), ("nobody@example.com", "x"), (ADA, PASSWORD)] {
         world.call::<SignIn>(Call::default().form(&[("login", login), ("password", password)])).await;
     }
@@ -71,7 +71,7 @@ async fn sign_in_has_the_rights_that_it_uses() {
     for _ in 0..2 {
         world.send_code(PHONE, "").await;
         let code = world.codes().pop().expect("a text message");
-        let _ = world.dynamodb.touched();
+        world.forget();
         world.enter_code(PHONE, "none", "").await;
         assert_eq!(world.enter_code(PHONE, &code, "").await.status, 303);
         touched.extend(world.dynamodb.touched());
@@ -83,7 +83,7 @@ async fn sign_in_has_the_rights_that_it_uses() {
 #[tokio::test]
 async fn send_code_has_the_rights_that_it_uses() {
     let world = World::new().await.with_phones().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     assert_eq!(world.send_code(PHONE, "").await.status, 200);
     assert_of("oauth-send-code", &world, &[default_app()]);
 }
@@ -95,7 +95,7 @@ async fn token_has_the_rights_that_it_uses() {
     let first = world.code(&browser, &client, &[]).await;
     let second = world.code(&browser, &client, &[]).await;
     world.clock.advance(Seconds(300));
-    let _ = world.dynamodb.touched();
+    world.forget();
     let given = world.call::<Token>(client.exchange(&second)).await;
     assert_eq!(world.refresh(&client, &body(&given)).await.status, 200);
     // The limit is reached: the exchange is taken back.
@@ -112,10 +112,10 @@ async fn introspect_and_revoke_have_the_rights_that_they_use() {
         ("GetItem", &format!("C#{}", client.id)),
         ("UpdateItem", &format!("C#{}", client.id)),
     ]);
-    let _ = world.dynamodb.touched();
+    world.forget();
     world.call::<Introspect>(client.form(&[("token", text(&tokens, "access_token"))])).await;
     assert_of("oauth-introspect", &world, std::slice::from_ref(&known));
-    let _ = world.dynamodb.touched();
+    world.forget();
     world.call::<Revoke>(client.form(&[("token", text(&tokens, "access_token"))])).await;
     assert_of("oauth-revoke", &world, &[known]);
 }
@@ -123,12 +123,12 @@ async fn introspect_and_revoke_have_the_rights_that_they_use() {
 #[tokio::test]
 async fn the_documents_and_me_have_the_rights_that_they_use() {
     let (world, _, browser) = world().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     world.call::<Metadata>(Call::default()).await;
     world.call::<Jwks>(Call::default()).await;
     world.call::<AppMetadata>(Call::default().path("app", "shop")).await;
     assert_of("oauth-metadata", &world, &[]);
-    let _ = world.dynamodb.touched();
+    world.forget();
     world.call::<Me<false>>(browser.call()).await;
     world.call::<Account>(browser.call()).await;
     assert_of("oauth-me", &world, &[default_app()]);
@@ -140,7 +140,7 @@ async fn mementos_have_the_rights_that_they_use() {
     let made = create(&world, &browser, "Tax").await;
     let id = text(&made, "id");
     world.tokens(&browser, &client, &[id]).await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     create(&world, &browser, "Work").await;
     assert_eq!(body(&world.call::<mementos::List>(browser.call()).await).as_array().expect("a list").len(), 2);
     let edit = browser.call().path("id", id).with_json(&json!({"add": [1]}));
@@ -153,7 +153,7 @@ async fn mementos_have_the_rights_that_they_use() {
 async fn grants_have_the_rights_that_they_use() {
     let (world, client, browser) = world().await;
     world.tokens(&browser, &client, &[]).await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     world.call::<grants::List>(browser.call()).await;
     let page = world.call::<Look>(browser.call().query("client", &client.id)).await;
     let mut form = hidden(&page.body);
@@ -170,7 +170,7 @@ async fn grants_have_the_rights_that_they_use() {
 async fn the_reset_page_has_the_rights_that_it_uses() {
     let (world, _, _) = world().await;
     let token = world.reset_token("default").await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     world.call::<reset::Show>(Call::default().query("token", &token)).await;
     assert_eq!(world.set(&token, "a new tractor 18").await.status, 200);
     assert_of("oauth-reset-password", &world, &[]);
@@ -179,7 +179,7 @@ async fn the_reset_page_has_the_rights_that_it_uses() {
 #[tokio::test]
 async fn the_page_for_forgotten_passwords_has_the_rights_that_it_uses() {
     let (world, _, _) = world().await;
-    let _ = world.dynamodb.touched();
+    world.forget();
     assert_eq!(world.forgot(ADA, "").await.status, 200);
     assert_eq!(world.forgot("bob@example.com", "").await.status, 200);
     // When the mail is not sent, the cooldown is given back and so is what it was charged.

@@ -16,7 +16,7 @@ async fn signing_in_goes_on_with_the_request_that_it_interrupted() {
     let answer = world.call::<SignIn>(Call::default().form(&form)).await;
     assert_eq!(answer.status, 303, "never 307, which would hand the password on");
     let location = format!(
-        "/api/v1/auth/oauth2/authorize/?{}",
+        "/api/v1/auth/oauth2/authorize?{}",
         query(&[
             ("client_id", &client.id),
             ("response_type", "code"),
@@ -103,5 +103,5 @@ async fn a_program_that_sends_the_hidden_fields_of_both_forms_comes_to_where_it_
     let answer = world.call::<SignIn>(Call::default().form(&pairs)).await;
     assert_eq!(answer.status, 303);
     let on = answer.header("location").expect("a way on");
-    assert!(on.starts_with("/api/v1/auth/oauth2/authorize/?client_id="), "{on}");
+    assert!(on.starts_with("/api/v1/auth/oauth2/authorize?client_id="), "{on}");
 }

@@ -88,6 +88,12 @@ impl World {
         Self { ctx, clock, dynamodb, sns, outbox, _engine: engine }
     }
 
+    /// Forgets what was touched and read so far.
+    pub(crate) fn forget(&self) {
+        let _ = self.dynamodb.touched();
+        self.ctx.config.forget_uses();
+    }
+
     /// Boxed: a whole request is too large a future to stand in every test's own.
     pub(crate) fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
         Box::pin(runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)))

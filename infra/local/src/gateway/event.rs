@@ -27,7 +27,10 @@ pub(super) struct Received {
 
 impl Received {
     pub(super) fn new(parts: Parts, id: String, at: SystemTime) -> Self {
-        let path = percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned();
+        // Decoded, and cut at a `?` that was encoded, by captures of the real service (hotsock/voker#8). So the variables are
+        // decoded («API Gateway decodes URL-encoded request parameters», http-api-develop-routes.html).
+        let decoded = percent_decode_str(parts.uri.path()).decode_utf8_lossy();
+        let path = decoded.split('?').next().unwrap_or_default().to_owned();
         let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip().to_string()).unwrap_or_default();
         Self { path, id, at, peer, parts }
     }
