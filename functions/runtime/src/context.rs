@@ -192,15 +192,14 @@ impl Ctx {
 
     /// The mailer.
     pub fn mailer(&self) -> &Mailer {
-        self.mailer.get_or_init(|| {
-            let from = self.config.mail_from.clone().unwrap_or_default();
-            Mailer::new(&self.aws, from, self.config.configuration_set.clone())
-        })
+        let (from, set) = (&*self.config.mail_from, &*self.config.configuration_set);
+        self.mailer.get_or_init(|| Mailer::new(&self.aws, from.clone().unwrap_or_default(), set.clone()))
     }
 
     /// The sender of text messages.
     pub fn texter(&self) -> &Texter {
-        self.texter.get_or_init(|| Texter::new(&self.aws, self.config.sms.clone()))
+        let sms = &*self.config.sms;
+        self.texter.get_or_init(|| Texter::new(&self.aws, sms.clone()))
     }
 }
 
@@ -212,7 +211,8 @@ impl Ctx {
 
     /// What knows breached passwords.
     pub fn breached(&self) -> &Breached {
-        self.breached.get_or_init(|| Breached::new(self.config.breach_range.clone()))
+        let range = &*self.config.breach_range;
+        self.breached.get_or_init(|| Breached::new(range.clone()))
     }
 }
 

@@ -85,6 +85,8 @@ async fn the_links_page_has_the_rights_that_it_uses() {
     for _ in 0..2 {
         assert_eq!(world.call::<Follow>(Call::empty().text(&format!("token={link}"))).await.status, 200);
     }
+    let foreign = Call::empty().header("origin", "https://evil.example");
+    assert_eq!(world.call::<Follow>(foreign).await.status, 403);
     assert_exactly("browser-email-link", &world);
 }
 

@@ -7,7 +7,11 @@ use local::faults::Access;
 use local::rights;
 use oauth::connected::{Act, Look};
 use oauth::me::{Account, Me};
-use oauth::{AppMetadata, Introspect, Jwks, Metadata, Revoke, SignIn, Token, grants, mementos, reset};
+use oauth::{
+    AppMetadata, Introspect, Jwks, Metadata, Revoke, SendCode, SignIn, Token, authorize, forgot, grants, mementos,
+    reset,
+};
+use runtime::{Ctx, Endpoint};
 use serde_json::json;
 use shared::clock::Seconds;
 use shared::code::sms::COOLDOWN;
@@ -35,6 +39,12 @@ fn default_app() -> Vec<Access> {
     core(&[("GetItem", "A#default"), ("PutItem", "A#default"), ("PutItem", "APPS"), ("DeleteItem", "LISTED")])
 }
 
+/// A page of another site sends a form.
+async fn from_elsewhere<E: Endpoint<Ctx = Ctx>>(world: &World) {
+    let answer = world.call::<E>(Call::default().header("origin", "https://evil.example")).await;
+    assert_eq!(answer.status, 403);
+}
+
 fn assert_of(bin: &str, world: &World, besides: &[Vec<Access>]) {
     let touched: BTreeSet<_> = world.dynamodb.touched().into_iter().chain(ring()).chain(besides.concat()).collect();
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
@@ -54,6 +64,7 @@ async fn authorize_has_the_rights_that_it_uses() {
     let page = world.ask(&browser, &client.request()).await;
     let page = world.decide(&browser, &page, &[("new", "Tax"), ("action", "make")]).await;
     assert_eq!(world.decide(&browser, &page, &[("action", "authorize")]).await.status, 303);
+    from_elsewhere::<authorize::Decide>(&world).await;
     assert_of("oauth-authorize", &world, &[]);
 }
 
@@ -77,6 +88,7 @@ async fn sign_in_has_the_rights_that_it_uses() {
         touched.extend(world.dynamodb.touched());
         world.clock.advance(COOLDOWN);
     }
+    from_elsewhere::<SignIn>(&world).await;
     assert_of("oauth-signin", &world, &[default_app(), by_password, touched.into_iter().collect()]);
 }
 
@@ -85,6 +97,7 @@ async fn send_code_has_the_rights_that_it_uses() {
     let world = World::new().await.with_phones().await;
     world.forget();
     assert_eq!(world.send_code(PHONE, "").await.status, 200);
+    from_elsewhere::<SendCode>(&world).await;
     assert_of("oauth-send-code", &world, &[default_app()]);
 }
 
@@ -173,6 +186,7 @@ async fn the_reset_page_has_the_rights_that_it_uses() {
     world.forget();
     world.call::<reset::Show>(Call::default().query("token", &token)).await;
     assert_eq!(world.set(&token, "a new tractor 18").await.status, 200);
+    from_elsewhere::<reset::Set>(&world).await;
     assert_of("oauth-reset-password", &world, &[]);
 }
 
@@ -182,6 +196,7 @@ async fn the_page_for_forgotten_passwords_has_the_rights_that_it_uses() {
     world.forget();
     assert_eq!(world.forgot(ADA, "").await.status, 200);
     assert_eq!(world.forgot("bob@example.com", "").await.status, 200);
+    from_elsewhere::<forgot::Mail>(&world).await;
     // When the mail is not sent, the cooldown is given back and so is what it was charged.
     assert_of("oauth-forgot-password", &world, &[default_app()]);
 }
