@@ -4,7 +4,7 @@
 //! of the answer is a function of that answer alone.
 
 mod alarms;
-mod aws;
+pub(crate) mod aws;
 mod drift;
 mod finding;
 mod gateway;
@@ -12,7 +12,7 @@ mod health;
 mod keys;
 mod messages;
 mod served;
-mod stack;
+pub(crate) mod stack;
 mod tables;
 
 use anyhow::{Result, ensure};

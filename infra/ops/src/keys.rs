@@ -55,7 +55,7 @@ impl Command {
 
 async fn list(desk: &Desk, json: bool) -> Result<()> {
     let now = desk.clock.now();
-    let ring = desk.store.sealed_ring(now).await?;
+    let ring = stored(desk).await?;
     let current = ring.generations.iter().rposition(|generation| generation.from <= now).unwrap_or_default();
     for (position, generation) in ring.generations.iter().enumerate() {
         let state = match position.cmp(&current) {
@@ -74,7 +74,7 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
 
 async fn rotate(desk: &Desk) -> Result<()> {
     let now = desk.clock.now();
-    let ring = openable(desk, now).await?;
+    let ring = openable(desk).await?;
     let rotated = ring.rotate(&desk.kek, &desk.random, now)?;
     desk.store.replace_ring(&rotated).await?;
     say!("a new generation is published and signs in 15 minutes")?;
@@ -83,23 +83,37 @@ async fn rotate(desk: &Desk) -> Result<()> {
 
 async fn revoke(desk: &Desk) -> Result<()> {
     let now = desk.clock.now();
-    let replaced = openable(desk, now).await?.replace_all(&desk.kek, &desk.random, now)?;
+    let replaced = openable(desk).await?.replace_all(&desk.kek, &desk.random, now)?;
     desk.store.replace_ring(&replaced).await?;
     say!("one new generation signs; within 5 minutes no function takes a token of the former ones")?;
     Ok(())
 }
 
 async fn rewrap(desk: &Desk, new: &Kek) -> Result<()> {
-    let ring = desk.store.sealed_ring(desk.clock.now()).await?;
+    let ring = stored(desk).await?;
     desk.store.replace_ring(&ring.wrap_anew(&desk.kek, new, &desk.random)?).await?;
     say!("the ring opens with the new key alone: cargo ops release, and deploy now")?;
     Ok(())
 }
 
-/// The ring, which must not get a generation that nobody can use: one that this key does not open is an error.
-async fn openable(desk: &Desk, now: Timestamp) -> Result<SealedRing> {
-    let ring = desk.store.sealed_ring(now).await?;
-    ring.clone().open(desk.kek.clone())?;
+/// The ring as it is stored. None is made here: under a key that was mistyped no function could open it, and nobody could sign in.
+///
+/// # Errors
+/// When the deployment has none yet.
+pub(crate) async fn stored(desk: &Desk) -> Result<SealedRing> {
+    let ring = desk.store.stored_ring().await?;
+    ring.context("this deployment has no key ring yet, and none is made here: the first request for a token makes it")
+}
+
+/// The ring, which this key opens: it must not get a generation, or be asked for a secret, that nobody can use.
+///
+/// # Errors
+/// When there is none yet, or the key is another one's.
+pub(crate) async fn openable(desk: &Desk) -> Result<SealedRing> {
+    let ring = stored(desk).await?;
+    ring.clone()
+        .open(desk.kek.clone())
+        .context("the key that was given does not open the key ring of this deployment")?;
     Ok(ring)
 }
 

@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 pub mod out;
 mod release;
+mod rollback;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -32,6 +33,8 @@ pub enum Command {
     Cost,
     /// Have the next deploy give every function a new version, as it must when a parameter changed
     Release(release::Options),
+    /// Have every function of a stack serve the release before, within a minute
+    Rollback(rollback::Options),
 }
 
 impl Command {
@@ -48,6 +51,7 @@ impl Command {
             Self::Doctor(command) => block_on(command.run()),
             Self::Cost => cost::run(),
             Self::Release(options) => release::run(&options),
+            Self::Rollback(options) => rollback::run(&options),
         }
     }
 }

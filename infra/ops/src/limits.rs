@@ -75,6 +75,9 @@ impl Command {
             );
         }
         let desk = self.deployment.open(kek)?;
+        if subject.phone.is_some() {
+            crate::keys::openable(&desk).await?;
+        }
         match self.action {
             Action::Show(subject) => show(&desk, &subject, self.deployment.json).await,
             Action::Reset(reset) => give_back(&desk, reset).await,

@@ -19,7 +19,13 @@ pub struct Options {
     /// The template that is deployed next: what `sam build` left
     #[arg(long, value_name = "FILE", default_value = ".aws-sam/build/template.yaml")]
     template: PathBuf,
-    /// The parameters, as Name=value: the same template with the same ones is the same release. Without any it is a new one
+    /// The run of a workflow that releases; the name holds it
+    #[arg(long, value_name = "ID", env = "GITHUB_RUN_ID", requires = "attempt")]
+    run: Option<String>,
+    /// Which attempt of that run it is
+    #[arg(long, value_name = "N", env = "GITHUB_RUN_ATTEMPT", requires = "run")]
+    attempt: Option<String>,
+    /// The parameters, as Name=value. Without any the name is the time
     parameters: Vec<String>,
 }
 
@@ -34,7 +40,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let path = &options.template;
     let text =
         fs::read_to_string(path).with_context(|| format!("{} cannot be read: sam build first", path.display()))?;
-    let name = if options.parameters.is_empty() { now()? } else { of(&text, &options.parameters) };
+    let run = options.run.as_deref().zip(options.attempt.as_deref());
+    let name = if options.parameters.is_empty() { now()? } else { of(&text, &options.parameters, run) };
     fs::write(path, named(&text, &name)?).with_context(|| format!("{} cannot be written", path.display()))?;
     say!("The next deploy of {} is release {name}.", path.display())?;
     Ok(())
@@ -45,12 +52,21 @@ fn now() -> Result<String> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().to_string())
 }
 
-/// The name of this template with these parameters: another one where a parameter, its default or a function changed.
-fn of(text: &str, parameters: &[String]) -> String {
+/// The name of this template with these parameters: another one where a parameter, its default or a function changed, and in
+/// every attempt of every run.
+///
+/// A deploy that was rolled back leaves its versions behind. One with the same name would have the same code and settings, Lambda
+/// would publish nothing, and `CloudFormation` would fail: "A version for this Lambda function exists"
+/// (aws/serverless-application-model#3281).
+fn of(text: &str, parameters: &[String], run: Option<(&str, &str)>) -> String {
     let unnamed: String = text.lines().filter(|line| !is_variable(line)).collect();
     let all = [&[unnamed], parameters].concat().join("\n");
     let digest = digest(&SHA256, all.as_bytes());
-    format!("{:016x}", digest.as_ref().iter().take(8).fold(0, |name: u64, byte| name << 8 | u64::from(*byte)))
+    let digest = digest.as_ref().iter().take(8).fold(0, |name: u64, byte| name << 8 | u64::from(*byte));
+    match run {
+        Some((run, attempt)) => format!("{run}-{attempt}-{digest:016x}"),
+        None => format!("{digest:016x}"),
+    }
 }
 
 fn named(text: &str, name: &str) -> Result<String> {
@@ -82,11 +98,21 @@ mod tests {
 
     #[test]
     fn a_release_is_another_one_where_a_parameter_or_the_template_is() {
-        let name = of(TEMPLATE, &parameters(&["MailFrom=a@example.com"]));
+        let given = parameters(&["MailFrom=a@example.com"]);
+        let name = of(TEMPLATE, &given, None);
         assert_eq!(name.len(), 16);
-        assert_eq!(name, of(TEMPLATE, &parameters(&["MailFrom=a@example.com"])));
-        assert_ne!(name, of(TEMPLATE, &parameters(&["MailFrom=b@example.com"])));
-        assert_ne!(name, of(&TEMPLATE.replace("Default: zh", "Default: en"), &parameters(&["MailFrom=a@example.com"])));
+        assert_eq!(name, of(TEMPLATE, &given, None));
+        assert_ne!(name, of(TEMPLATE, &parameters(&["MailFrom=b@example.com"]), None));
+        assert_ne!(name, of(&TEMPLATE.replace("Default: zh", "Default: en"), &given, None));
+    }
+
+    #[test]
+    fn a_second_attempt_is_another_release() {
+        let given = parameters(&["MailFrom=a@example.com"]);
+        let first = of(TEMPLATE, &given, Some(("4711", "1")));
+        assert!(first.starts_with("4711-1-"), "{first}");
+        assert_ne!(first, of(TEMPLATE, &given, Some(("4711", "2"))));
+        assert_ne!(first, of(TEMPLATE, &given, Some(("4712", "1"))));
     }
 
     #[test]
@@ -98,7 +124,7 @@ mod tests {
             let release = function.environment.get("RELEASE").map(String::as_str);
             assert_eq!(release, Some("1795289200"), "{}", function.bin);
         }
-        assert_eq!(of(&written, &[]), of(TEMPLATE, &[]));
+        assert_eq!(of(&written, &[], None), of(TEMPLATE, &[], None));
         assert!(named("Resources: {}", "1").is_err());
         Ok(())
     }

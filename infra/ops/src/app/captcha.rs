@@ -55,7 +55,7 @@ impl Captcha {
         };
         let secret = read_secret(&file)?;
         // A secret under a key that no function has would refuse everybody.
-        desk.store.ring(desk.clock.now()).await.context("this is not the key of the deployment")?;
+        crate::keys::openable(desk).await?;
         Ok(Some(CaptchaPolicy::On(Provider {
             url,
             site_key,

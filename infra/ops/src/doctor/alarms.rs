@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::aws::Aws;
+use super::aws::{Ask as _, Aws};
 use super::finding::Finding;
 use super::stack::{Resources, text};
 use super::unasked;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::aws::Aws;
+use super::aws::{Ask as _, Aws};
 use super::finding::Finding;
 use super::stack::{Resources, text};
 use super::unasked;
@@ -51,7 +51,7 @@ fn drifted(aws: &Aws, stack: &str) -> Result<Value> {
     finished(&answer)?;
     let mut drifts = vec!["cloudformation", "describe-stack-resource-drifts", "--stack-name", stack];
     drifts.extend(["--stack-resource-drift-status-filters", "MODIFIED", "DELETED"]);
-    aws.ask(&drifts)
+    Ok(aws.ask(&drifts)?)
 }
 
 /// What was not looked at is not fine.

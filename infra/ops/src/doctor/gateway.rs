@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::aws::Aws;
+use super::aws::{Ask as _, Aws};
 use super::finding::Finding;
 use super::stack::Stack;
 use super::unasked;

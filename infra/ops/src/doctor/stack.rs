@@ -6,12 +6,12 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use shared::config::Tables;
 
-use super::aws::Aws;
+use super::aws::{Ask as _, Aws};
 use super::finding::Finding;
 use super::unasked;
 
 /// What `describe-stacks` says.
-pub(super) struct Stack {
+pub(crate) struct Stack {
     name: String,
     status: String,
     outputs: BTreeMap<String, String>,
@@ -19,7 +19,7 @@ pub(super) struct Stack {
 }
 
 impl Stack {
-    pub(super) fn describe(aws: &Aws, name: &str) -> Result<Self> {
+    pub(crate) fn describe(aws: &Aws, name: &str) -> Result<Self> {
         let answer = aws.ask(&["cloudformation", "describe-stacks", "--stack-name", name])?;
         Self::read(name, &answer["Stacks"][0])
     }
@@ -47,8 +47,13 @@ impl Stack {
         self.parameters.get(key).map_or("", String::as_str)
     }
 
+    /// As `CloudFormation` calls it.
+    pub(crate) fn status(&self) -> &str {
+        &self.status
+    }
+
     /// Whether it is being deployed.
-    pub(super) fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS")
     }
 
@@ -80,7 +85,7 @@ impl Stack {
 
 /// What a stack and its nested parts are made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Resources {
+pub(crate) struct Resources {
     /// The stack's own name, and those of its parts.
     pub(super) stacks: Vec<String>,
     /// Of each resource: its logical id, its type and AWS's name for it.
@@ -88,7 +93,7 @@ pub(super) struct Resources {
 }
 
 impl Resources {
-    pub(super) fn of(aws: &Aws, name: &str) -> Result<Self> {
+    pub(crate) fn of(aws: &Aws, name: &str) -> Result<Self> {
         let mut found = Self { stacks: vec![name.to_owned()], all: Vec::new() };
         // Parts have no parts of their own, and would be found all the same.
         let mut next = 0;
@@ -111,7 +116,7 @@ impl Resources {
     }
 
     /// The logical ids and names of those of a type.
-    pub(super) fn of_type<'a>(&'a self, of: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub(crate) fn of_type<'a>(&'a self, of: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.all.iter().filter(move |[_, kind, _]| kind == of).map(|[id, _, name]| (id.as_str(), name.as_str()))
     }
 }
@@ -147,7 +152,7 @@ fn judge_secret(secret: &Value) -> Vec<Finding> {
     findings
 }
 
-pub(super) fn text(value: &Value) -> Option<String> {
+pub(crate) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
