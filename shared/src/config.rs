@@ -14,6 +14,7 @@ use crate::edge::Edge;
 use crate::id::AppId;
 use crate::language::Language;
 use crate::limit::Quota;
+use crate::origin::Origin;
 use crate::outbound::WebUrl;
 use crate::secret::Secret;
 
@@ -365,12 +366,14 @@ impl<'a> Environment<'a> {
     /// Origins as browsers write them, and our own.
     fn origins(&self, name: &'static str, public_url: &str) -> Result<Vec<String>, ConfigError> {
         let listed = self.optional(name).unwrap_or_default();
-        let listed: Vec<_> = listed.split(',').map(str::trim).filter(|origin| !origin.is_empty()).collect();
-        if !listed.iter().all(|origin| is_origin(origin)) {
-            return Err(ConfigError { name, problem: "is not a list of origins like https://app.example.com" });
-        }
-        let own = origin_of(public_url).ok_or(ConfigError { name: "PUBLIC_URL", problem: "has no host" })?;
-        Ok(listed.into_iter().chain([own]).map(str::to_ascii_lowercase).collect())
+        let web = |text: &str| text.parse().ok().filter(Origin::is_web);
+        let listed: Option<Vec<_>> =
+            listed.split(',').map(str::trim).filter(|text| !text.is_empty()).map(web).collect();
+        let problem = "is not a list of origins like https://app.example.com";
+        let listed = listed.ok_or(ConfigError { name, problem })?;
+        let (own, _) =
+            Origin::of(public_url).map_err(|_| ConfigError { name: "PUBLIC_URL", problem: "has no host" })?;
+        Ok(listed.into_iter().chain([own]).map(|origin| origin.as_str().to_owned()).collect())
     }
 
     fn flag(&self, name: &'static str, otherwise: bool) -> Result<bool, ConfigError> {
@@ -479,20 +482,6 @@ impl<'a> Environment<'a> {
         }
         Ok(Secret::new(kek))
     }
-}
-
-/// Scheme, host and port of a URL.
-fn origin_of(url: &str) -> Option<&str> {
-    let host = url.find("://")? + 3;
-    let end = url[host..].find('/').map_or(url.len(), |path| host + path);
-    (end > host).then(|| &url[..end])
-}
-
-/// Whether the text is an origin and nothing but that: what a browser sends (RFC 6454 §6.2).
-fn is_origin(text: &str) -> bool {
-    (text.starts_with("https://") || text.starts_with("http://"))
-        && origin_of(text) == Some(text)
-        && !text.contains(['*', '@', '?', '#', ' '])
 }
 
 #[cfg(test)]

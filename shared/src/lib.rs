@@ -20,6 +20,7 @@ pub mod language;
 pub mod limit;
 pub mod notify;
 pub mod oauth;
+pub mod origin;
 pub mod outbound;
 pub mod random;
 pub mod secret;

@@ -1,22 +1,27 @@
 //! `cargo ops app`: the operator's work on apps, straight to the table. IAM is the authorization.
 
 mod captcha;
+mod update;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::app::captcha::CaptchaPolicy;
 use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
+use shared::app::name::DisplayName;
+use shared::app::reset_page::ResetPage;
 use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, Policy};
 use shared::clock::{Seconds, Timestamp};
 use shared::id::AppId;
 use shared::language::Language;
+use shared::origin::Origin;
 use shared::store::AppConflict;
 use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
 
 use self::captcha::Captcha;
+use self::update::Update;
 use crate::deployment::{Deployment, Desk};
 use crate::out::say;
 
@@ -36,7 +41,7 @@ pub struct Command {
 enum Action {
     /// Make an app; its secret is shown now and never again
     Create(Create),
-    /// Change what an app is called, whether the portal shows it, and its captcha, within a minute
+    /// Change what was said of an app when it was made, within a minute; its users and secrets stay
     Update(Update),
     /// Every app, with its secrets' ages
     List,
@@ -66,16 +71,16 @@ struct Create {
     id: AppId,
     /// What people read in mails; the id when absent
     #[arg(long)]
-    name: Option<String>,
-    /// A browser origin that may call; none for any. May be repeated
-    #[arg(long = "origin", value_name = "URL")]
-    origins: Vec<String>,
+    name: Option<DisplayName>,
+    /// A browser origin that may call, like `https://app.example.com`; none for any. May be repeated
+    #[arg(long = "origin", value_name = "ORIGIN")]
+    origins: Vec<Origin>,
     /// How tokens are signed: HS256, RS256, ES256 or EdDSA
     #[arg(long, default_value_t = Algorithm::Hs256)]
     algorithm: Algorithm,
     /// The page that a reset link opens; the portal when absent
     #[arg(long, value_name = "URL")]
-    reset_page: Option<String>,
+    reset_page: Option<ResetPage>,
     /// The language of mails where the request names none: zh or en
     #[arg(long)]
     language: Option<Language>,
@@ -125,26 +130,6 @@ impl From<Sms> for SmsPolicy {
     }
 }
 
-#[derive(Args, Debug)]
-struct Update {
-    /// The app
-    id: AppId,
-    /// What people read in mails and on the portal
-    #[arg(long)]
-    name: Option<String>,
-    /// Whether the portal shows the app's name and id
-    #[arg(long, value_name = "BOOL")]
-    listed: Option<bool>,
-    /// The page that a reset link opens
-    #[arg(long, value_name = "URL")]
-    reset_page: Option<String>,
-    /// Whether people may sign in by a code on the page that third-party apps send them to
-    #[arg(long = "sms-sign-in", value_name = "BOOL")]
-    sign_in_page: Option<bool>,
-    #[command(flatten)]
-    captcha: Captcha,
-}
-
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         let needs_key = matches!(
@@ -161,17 +146,17 @@ impl Command {
             Action::Create(create) => {
                 let policy = Policy {
                     algorithm: create.algorithm,
-                    origins: create.origins,
-                    reset_page: create.reset_page,
+                    origins: create.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
+                    reset_page: create.reset_page.map(|page| page.as_str().to_owned()),
                     language: create.language,
                     listed: create.listed,
                     sms: create.sms.into(),
                     captcha: create.captcha.policy(&desk, &create.id).await?.unwrap_or_default(),
                 };
-                let name = create.name.unwrap_or_else(|| create.id.to_string());
+                let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
                 make(&desk, create.id, name, policy).await?.print(json)?;
             }
-            Action::Update(update) => set(&desk, update, json).await?,
+            Action::Update(update) => update.apply(&desk, json).await?,
             Action::List => list(&desk, json).await?,
             Action::RotateSecret { id, old_for_hours } => {
                 let until = desk.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
@@ -241,28 +226,6 @@ pub async fn rotate_secret(desk: &Desk, id: &AppId, others_until: Timestamp) -> 
 async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
     let app = change(desk, id, |app| Ok(App { disabled, ..app })).await?;
     say!("{} is {} within a minute", app.id, if disabled { "refused" } else { "taken" })?;
-    Ok(())
-}
-
-async fn set(desk: &Desk, update: Update, json: bool) -> Result<()> {
-    let Update { id, name, listed, reset_page, sign_in_page, captcha } = update;
-    let captcha = captcha.policy(desk, &id).await?;
-    let app = change(desk, &id, |app| {
-        let listed = listed.unwrap_or(app.policy.listed);
-        let captcha = captcha.unwrap_or(app.policy.captcha);
-        let reset_page = reset_page.or(app.policy.reset_page);
-        let sign_in_page = sign_in_page.unwrap_or(app.policy.sms.sign_in_page);
-        let sms = SmsPolicy { sign_in_page, ..app.policy.sms };
-        let policy = Policy { listed, reset_page, sms, captcha, ..app.policy };
-        Ok(App { name: name.unwrap_or(app.name), policy, ..app })
-    });
-    let app = app.await?;
-    if json {
-        say!("{}", describe(&app))?;
-    } else {
-        let shown = if app.policy.listed { "shown" } else { "not shown" };
-        say!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app))?;
-    }
     Ok(())
 }
 
@@ -336,6 +299,12 @@ fn describe(app: &App) -> serde_json::Value {
         "language": app.policy.language.map(Language::tag),
         "listed": app.policy.listed,
         "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
+        "sms_sign_in": app.policy.sms.sign_in_page,
+        "sms_sender": app.policy.sms.sender_id,
+        "sms_entity": app.policy.sms.entity_id,
+        "sms_template": app.policy.sms.template_id,
+        "sms_text_zh": app.policy.sms.text_zh.as_ref().map(SmsText::as_str),
+        "sms_text_en": app.policy.sms.text_en.as_ref().map(SmsText::as_str),
         "show_full_phone": app.policy.sms.show_full_phone,
         "captcha": captcha::describe(&app.policy.captcha),
         "secrets": describe_secrets(&app.secrets),

@@ -1,17 +1,22 @@
 //! `cargo ops client`: the operator's work on OAuth clients, straight to the table. IAM is the authorization.
 
+mod update;
+
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::app::credential::{AppSecret, StoredSecret};
+use shared::app::name::DisplayName;
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{AppId, ClientId};
 use shared::oauth::client::Client;
 use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
+use shared::origin::Origin;
 use shared::store::ClientConflict;
 
+use self::update::Update;
 use crate::deployment::{Deployment, Desk};
 use crate::out::say;
 
@@ -31,6 +36,8 @@ pub struct Command {
 enum Action {
     /// Register a client; its secret is shown now and never again
     Create(Box<Create>),
+    /// Change what was said of a client when it was registered, within a minute; its id, its secrets and what users let it do stay
+    Update(Box<Update>),
     /// Every client, with its secrets' ages
     List,
     /// Give a client a new secret; the other one expires after a while
@@ -61,7 +68,7 @@ pub struct Create {
     pub app: AppId,
     /// What people read when it asks
     #[arg(long)]
-    pub name: String,
+    pub name: DisplayName,
     /// Where a browser may be sent with a code, to the letter. May be repeated
     #[arg(long = "redirect-uri", value_name = "URI", required = true)]
     pub redirect_uris: Vec<RedirectUri>,
@@ -80,9 +87,9 @@ pub struct Create {
     /// An https address of its landing page
     #[arg(long, value_name = "URL")]
     pub landing_page: Option<String>,
-    /// An origin of its own pages. May be repeated
-    #[arg(long = "origin", value_name = "URL")]
-    pub origins: Vec<String>,
+    /// An origin of its own pages, like `https://app.example.com`. May be repeated
+    #[arg(long = "origin", value_name = "ORIGIN")]
+    pub origins: Vec<Origin>,
     /// What it gets where it asks for nothing, and may always ask for, separated by spaces
     #[arg(long, default_value = "profile mementos")]
     pub scope: String,
@@ -111,6 +118,7 @@ impl Command {
         let json = self.deployment.json;
         match self.action {
             Action::Create(create) => make(&desk, *create).await?.print(json),
+            Action::Update(update) => update.apply(&desk, json).await,
             Action::List => list(&desk, json).await,
             Action::RotateSecret { id, old_for_hours } => {
                 let until = desk.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
@@ -156,7 +164,6 @@ impl Issued {
 /// What it cannot be registered with; when the app is not there, or the store fails.
 pub async fn make(desk: &Desk, create: Create) -> Result<Issued> {
     let now = desk.clock.now();
-    check(&create)?;
     if desk.store.app(&create.app).await?.is_none() {
         bail!("there is no app {}: make it first, cargo ops app create", create.app);
     }
@@ -164,11 +171,11 @@ pub async fn make(desk: &Desk, create: Create) -> Result<Issued> {
     let client = Client {
         id: create.id.unwrap_or_else(|| ClientId::draw(&desk.random)),
         app: create.app,
-        name: create.name,
+        name: create.name.into_string(),
         description: create.description,
         logo: create.logo,
         landing_page: create.landing_page,
-        origins: create.origins,
+        origins: create.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
         redirect_uris: create.redirect_uris,
         public: create.public,
         secrets: secret.iter().map(|secret| StoredSecret::new(secret, &desk.random, now)).collect(),
@@ -176,25 +183,26 @@ pub async fn make(desk: &Desk, create: Create) -> Result<Issued> {
         disabled: false,
         created: now,
     };
+    check(&client)?;
     desk.store.create_client(&client).await.with_context(|| format!("the client {} was not registered", client.id))?;
     Ok(Issued::of(client, secret))
 }
 
 /// What people follow or load must be https, and only an app on its user's machine has a scheme of its own.
-fn check(create: &Create) -> Result<()> {
-    if create.name.trim().is_empty() || create.name.chars().count() > 100 || create.description.chars().count() > 500 {
-        bail!("a client has a name of 1 to 100 characters and a description of up to 500");
+fn check(client: &Client) -> Result<()> {
+    if client.description.chars().count() > 500 || client.description.contains(char::is_control) {
+        bail!("a description is one line of up to 500 letters, without line breaks and other control characters");
     }
-    for (what, url) in [("logo", &create.logo), ("landing page", &create.landing_page)] {
+    for (what, url) in [("logo", &client.logo), ("landing page", &client.landing_page)] {
         let fits = |url: &str| url.starts_with("https://") && url.parse::<RedirectUri>().is_ok();
         if url.as_deref().is_some_and(|url| !fits(url)) {
-            bail!("the {what} is an https address");
+            bail!("the {what} is an https address, like https://reader.example/logo.png");
         }
     }
-    if !create.public && create.redirect_uris.iter().any(RedirectUri::is_native) {
+    if !client.public && client.redirect_uris.iter().any(RedirectUri::is_native) {
         bail!("only a public client has a redirect URI of a scheme of its own");
     }
-    for uri in &create.redirect_uris {
+    for uri in &client.redirect_uris {
         if uri.is_in_clear() {
             bail!("{uri:?} is http, and leads out of the user's machine: a code is not sent in clear");
         }
@@ -202,10 +210,10 @@ fn check(create: &Create) -> Result<()> {
             bail!("{uri:?} has a parameter in its query that the answer has, too, or one that is written with %");
         }
     }
-    if Scope::read(&create.scope).is_empty() {
+    if client.default_scope.is_empty() {
         bail!("the scope is a list of words");
     }
-    if create.scope.len() > LONGEST_SCOPE {
+    if client.default_scope.to_string().len() > LONGEST_SCOPE {
         bail!("the scope has at most {LONGEST_SCOPE} characters: it stands in every code and token");
     }
     Ok(())
@@ -286,31 +294,46 @@ fn describe(client: &Client) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Create, check};
+    use shared::clock::Timestamp;
+    use shared::oauth::client::Client;
+    use shared::oauth::scope::Scope;
 
-    fn create() -> Create {
-        Create {
+    use super::check;
+
+    fn client() -> Client {
+        Client {
+            id: "reader".parse().expect("a client id"),
             app: "demo".parse().expect("an app id"),
             name: "Reader".to_owned(),
-            redirect_uris: vec!["https://a.example/cb".parse().expect("one")],
-            public: false,
-            id: None,
             description: String::new(),
             logo: None,
             landing_page: None,
             origins: Vec::new(),
-            scope: "profile".to_owned(),
+            redirect_uris: vec!["https://a.example/cb".parse().expect("one")],
+            public: false,
+            secrets: Vec::new(),
+            default_scope: Scope::read("profile"),
+            disabled: false,
+            created: Timestamp::from_unix(0),
         }
     }
 
     #[test]
     fn what_people_would_follow_or_load_is_https() {
-        assert!(check(&create()).is_ok());
+        assert!(check(&client()).is_ok());
         for url in ["javascript:alert(1)", "http://a.example/", "data:image/png,", "https://a.example/\"x"] {
-            assert!(check(&Create { logo: Some(url.to_owned()), ..create() }).is_err(), "{url}");
-            assert!(check(&Create { landing_page: Some(url.to_owned()), ..create() }).is_err(), "{url}");
+            assert!(check(&Client { logo: Some(url.to_owned()), ..client() }).is_err(), "{url}");
+            assert!(check(&Client { landing_page: Some(url.to_owned()), ..client() }).is_err(), "{url}");
         }
-        assert!(check(&Create { logo: Some("https://a.example/logo.png".to_owned()), ..create() }).is_ok());
+        assert!(check(&Client { logo: Some("https://a.example/logo.png".to_owned()), ..client() }).is_ok());
+    }
+
+    #[test]
+    fn a_description_is_one_line() {
+        assert!(check(&Client { description: "Reads notes".to_owned(), ..client() }).is_ok());
+        for description in ["a\nb".to_owned(), "a\u{7}".to_owned(), "a".repeat(501)] {
+            assert!(check(&Client { description, ..client() }).is_err());
+        }
     }
 
     #[test]
@@ -321,15 +344,15 @@ mod tests {
             ("http://127.0.0.1:9999/cb", true),
             ("https://a.example/cb?shop=1", true),
         ] {
-            let create = Create { redirect_uris: vec![uri.parse().expect("one")], ..create() };
-            assert_eq!(check(&create).is_ok(), fits, "{uri}");
+            let client = Client { redirect_uris: vec![uri.parse().expect("one")], ..client() };
+            assert_eq!(check(&client).is_ok(), fits, "{uri}");
         }
     }
 
     #[test]
     fn only_a_public_client_has_a_scheme_of_its_own() {
-        let native = Create { redirect_uris: vec!["com.example.app:/cb".parse().expect("one")], ..create() };
+        let native = Client { redirect_uris: vec!["com.example.app:/cb".parse().expect("one")], ..client() };
         assert!(check(&native).is_err());
-        assert!(check(&Create { public: true, ..native }).is_ok());
+        assert!(check(&Client { public: true, ..native }).is_ok());
     }
 }

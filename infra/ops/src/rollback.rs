@@ -71,10 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     })?;
     ensure!(failed == 0, "{failed} of {all} functions were not set: give the command again, and it sets those alone");
     let served: Vec<_> = served.into_iter().collect();
-    say!(
-        "The {all} functions serve {}.",
-        if served.is_empty() { "what they did".to_owned() } else { served.join(", ") }
-    )?;
+    say!("The {all} functions serve release {}.", served.join(", "))?;
     Ok(())
 }
 

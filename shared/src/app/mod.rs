@@ -4,6 +4,8 @@ pub mod cache;
 pub mod captcha;
 pub mod credential;
 pub mod listing;
+pub mod name;
+pub mod reset_page;
 pub mod sms;
 
 use crate::app::captcha::CaptchaPolicy;
@@ -102,8 +104,7 @@ impl App {
     #[must_use]
     pub fn reset_url(&self, dialects: &str, token: OpaqueToken) -> String {
         let page = self.policy.reset_page.as_deref().unwrap_or(dialects);
-        let joint = if page.contains('?') { '&' } else { '?' };
-        format!("{page}{joint}token={}", token.reveal())
+        reset_page::with_token(page, &token.reveal())
     }
 
     /// Whether `key` names this app, which is not disabled.

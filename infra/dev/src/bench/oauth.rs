@@ -37,7 +37,7 @@ impl Known {
     pub(super) async fn register(world: &World) -> Result<Self> {
         let create = Create {
             app: world.app_id().parse()?,
-            name: "Reader".to_owned(),
+            name: "Reader".parse()?,
             redirect_uris: vec![CALLBACK.parse()?],
             public: false,
             id: None,

@@ -44,7 +44,7 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<Issued>> {
 fn create((id, name, redirect_uri, public): Demo) -> Result<Create> {
     Ok(Create {
         app: BOUND.parse()?,
-        name: name.to_owned(),
+        name: name.parse()?,
         redirect_uris: vec![redirect_uri.parse()?],
         public,
         id: Some(id.parse()?),

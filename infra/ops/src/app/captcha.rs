@@ -49,18 +49,18 @@ impl Captcha {
     }
 
     /// The policy that the options say; `None` when they say nothing.
-    pub(crate) async fn policy(self, desk: &Desk, app: &AppId) -> Result<Option<CaptchaPolicy>> {
-        let (Some(url), Some(site_key), Some(file)) = (self.url, self.site_key, self.secret_file) else {
+    pub(crate) async fn policy(&self, desk: &Desk, app: &AppId) -> Result<Option<CaptchaPolicy>> {
+        let (Some(url), Some(site_key), Some(file)) = (&self.url, &self.site_key, &self.secret_file) else {
             return Ok(self.switch.map(|Switch::Off| CaptchaPolicy::Off));
         };
-        let secret = read_secret(&file)?;
+        let secret = read_secret(file)?;
         // A secret under a key that no function has would refuse everybody.
         crate::keys::openable(desk).await?;
         Ok(Some(CaptchaPolicy::On(Provider {
-            url,
-            site_key,
+            url: url.clone(),
+            site_key: site_key.clone(),
             secret: SealedSecret::seal(&desk.kek, app, &secret, &desk.random),
-            hostnames: self.hostnames,
+            hostnames: self.hostnames.clone(),
             on_outage: self.on_outage.unwrap_or_default(),
         })))
     }

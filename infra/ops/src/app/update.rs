@@ -1,0 +1,170 @@
+//! `cargo ops app update`: corrects what was said of an app when it was made.
+
+use anyhow::{Result, ensure};
+use clap::{Args, ValueEnum};
+use shared::app::name::DisplayName;
+use shared::app::reset_page::ResetPage;
+use shared::app::sms::{SmsPolicy, SmsText};
+use shared::app::{App, Policy};
+use shared::id::AppId;
+use shared::language::Language;
+use shared::origin::Origin;
+use shared::token::Algorithm;
+use shared::user::phone::{Countries, Country};
+
+use super::captcha::{self, Captcha};
+use super::{change, describe};
+use crate::deployment::Desk;
+use crate::out::say;
+
+#[derive(Args, Debug)]
+pub(super) struct Update {
+    /// The app
+    id: AppId,
+    /// What people read in mails and on the portal
+    #[arg(long)]
+    name: Option<DisplayName>,
+    /// A browser origin that may call, in place of those that might: give all. May be repeated
+    #[arg(long = "origin", value_name = "ORIGIN")]
+    origins: Vec<Origin>,
+    /// How tokens are signed. Access tokens signed otherwise are refused within a minute; a refresh gets new ones
+    #[arg(long)]
+    algorithm: Option<Algorithm>,
+    /// The page that a reset link opens
+    #[arg(long, value_name = "URL")]
+    reset_page: Option<ResetPage>,
+    /// The language of mails where the request names none: zh or en
+    #[arg(long)]
+    language: Option<Language>,
+    /// Whether the portal shows the app's name and id
+    #[arg(long, value_name = "BOOL")]
+    listed: Option<bool>,
+    /// Take this back, so that it is as if it had not been said. May be repeated
+    #[arg(long = "clear", value_name = "WHAT")]
+    cleared: Vec<Clear>,
+    #[command(flatten)]
+    sms: Sms,
+    #[command(flatten)]
+    pub(super) captcha: Captcha,
+}
+
+/// What an app changes about text messages.
+#[derive(Args, Debug)]
+struct Sms {
+    /// A country that the app texts to, in place of those that it did: give all. May be repeated
+    #[arg(long = "sms-country", value_name = "CC")]
+    countries: Vec<Country>,
+    /// Whether people may sign in by a code on the page that third-party apps send them to
+    #[arg(long = "sms-sign-in", value_name = "BOOL")]
+    sign_in_page: Option<bool>,
+    /// Whether phone numbers are shown in full
+    #[arg(long, value_name = "BOOL")]
+    show_full_phone: Option<bool>,
+    /// The name that messages come from, where a country shows one
+    #[arg(long = "sms-sender", value_name = "NAME")]
+    sender_id: Option<String>,
+    /// What India's DLT knows the sender by
+    #[arg(long = "sms-entity", value_name = "ID")]
+    entity_id: Option<String>,
+    /// What India's DLT knows the text by
+    #[arg(long = "sms-template", value_name = "ID")]
+    template_id: Option<String>,
+    /// The message in Chinese, with {code}, and {app} and {minutes} if wanted
+    #[arg(long = "sms-text-zh", value_name = "TEXT")]
+    text_zh: Option<SmsText>,
+    /// The message in English
+    #[arg(long = "sms-text-en", value_name = "TEXT")]
+    text_en: Option<SmsText>,
+}
+
+/// What may be absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Clear {
+    Origins,
+    ResetPage,
+    Language,
+    SmsCountries,
+    SmsSender,
+    SmsEntity,
+    SmsTemplate,
+    SmsTextZh,
+    SmsTextEn,
+}
+
+impl Update {
+    pub(super) async fn apply(self, desk: &Desk, json: bool) -> Result<()> {
+        self.check()?;
+        let Self { id, captcha, .. } = &self;
+        let captcha = captcha.policy(desk, id).await?;
+        let app = change(desk, id, |app| {
+            let app = self.changed(app);
+            let captcha = captcha.unwrap_or(app.policy.captcha);
+            Ok(App { policy: Policy { captcha, ..app.policy }, ..app })
+        });
+        let app = app.await?;
+        if json {
+            say!("{}", describe(&app))?;
+        } else {
+            let shown = if app.policy.listed { "shown" } else { "not shown" };
+            say!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app))?;
+        }
+        Ok(())
+    }
+
+    /// That nothing is both said and taken back.
+    fn check(&self) -> Result<()> {
+        let Sms { countries, sender_id, entity_id, template_id, text_zh, text_en, .. } = &self.sms;
+        let said = [
+            (Clear::Origins, !self.origins.is_empty()),
+            (Clear::ResetPage, self.reset_page.is_some()),
+            (Clear::Language, self.language.is_some()),
+            (Clear::SmsCountries, !countries.is_empty()),
+            (Clear::SmsSender, sender_id.is_some()),
+            (Clear::SmsEntity, entity_id.is_some()),
+            (Clear::SmsTemplate, template_id.is_some()),
+            (Clear::SmsTextZh, text_zh.is_some()),
+            (Clear::SmsTextEn, text_en.is_some()),
+        ];
+        let twice = said.iter().find(|(what, said)| *said && self.cleared.contains(what));
+        ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
+        Ok(())
+    }
+
+    /// What was given, in place of what was; and nothing in place of what is cleared.
+    fn either<T: Clone>(&self, what: Clear, given: Option<&T>, was: Option<T>) -> Option<T> {
+        if self.cleared.contains(&what) { None } else { given.cloned().or(was) }
+    }
+
+    fn changed(&self, app: App) -> App {
+        let App { name, policy, .. } = app;
+        let texts = |origins: &Vec<Origin>| origins.iter().map(|origin| origin.as_str().to_owned()).collect();
+        let origins: Option<Vec<String>> = Some(&self.origins).filter(|given| !given.is_empty()).map(texts);
+        let page = self.reset_page.as_ref().map(|page| page.as_str().to_owned());
+        let changed = Policy {
+            algorithm: self.algorithm.unwrap_or(policy.algorithm),
+            origins: self.either(Clear::Origins, origins.as_ref(), Some(policy.origins)).unwrap_or_default(),
+            reset_page: self.either(Clear::ResetPage, page.as_ref(), policy.reset_page),
+            language: self.either(Clear::Language, self.language.as_ref(), policy.language),
+            listed: self.listed.unwrap_or(policy.listed),
+            sms: self.sms(policy.sms),
+            captcha: policy.captcha,
+        };
+        App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app }
+    }
+
+    fn sms(&self, was: SmsPolicy) -> SmsPolicy {
+        let Sms { countries, sign_in_page, show_full_phone, sender_id, entity_id, template_id, text_zh, text_en } =
+            &self.sms;
+        let given = Some(countries).filter(|given| !given.is_empty()).map(|given| Countries::new(given.clone()));
+        SmsPolicy {
+            countries: self.either(Clear::SmsCountries, given.as_ref(), Some(was.countries)).unwrap_or_default(),
+            sign_in_page: sign_in_page.unwrap_or(was.sign_in_page),
+            show_full_phone: show_full_phone.unwrap_or(was.show_full_phone),
+            sender_id: self.either(Clear::SmsSender, sender_id.as_ref(), was.sender_id),
+            entity_id: self.either(Clear::SmsEntity, entity_id.as_ref(), was.entity_id),
+            template_id: self.either(Clear::SmsTemplate, template_id.as_ref(), was.template_id),
+            text_zh: self.either(Clear::SmsTextZh, text_zh.as_ref(), was.text_zh),
+            text_en: self.either(Clear::SmsTextEn, text_en.as_ref(), was.text_en),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `cargo ops client update`: corrects what was said of a client when it was registered.
+
+use anyhow::{Result, ensure};
+use clap::{Args, ValueEnum};
+use shared::app::name::DisplayName;
+use shared::id::ClientId;
+use shared::oauth::client::Client;
+use shared::oauth::redirect::RedirectUri;
+use shared::oauth::scope::Scope;
+use shared::origin::Origin;
+
+use super::{change, check, describe};
+use crate::deployment::Desk;
+use crate::out::say;
+
+#[derive(Args, Debug)]
+pub(super) struct Update {
+    /// The client
+    id: ClientId,
+    /// What people read when it asks
+    #[arg(long)]
+    name: Option<DisplayName>,
+    /// Where a browser may be sent with a code, in place of where it might: give all. May be repeated
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<RedirectUri>,
+    /// What it is for
+    #[arg(long)]
+    description: Option<String>,
+    /// An https address of its logo
+    #[arg(long, value_name = "URL")]
+    logo: Option<String>,
+    /// An https address of its landing page
+    #[arg(long, value_name = "URL")]
+    landing_page: Option<String>,
+    /// An origin of its own pages, in place of those that it had: give all. May be repeated
+    #[arg(long = "origin", value_name = "ORIGIN")]
+    origins: Vec<Origin>,
+    /// What it gets where it asks for nothing, and may always ask for, separated by spaces
+    #[arg(long)]
+    scope: Option<String>,
+    /// Take this back, so that it is as if it had not been said. May be repeated
+    #[arg(long = "clear", value_name = "WHAT")]
+    cleared: Vec<Clear>,
+}
+
+/// What may be absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Clear {
+    Description,
+    Logo,
+    LandingPage,
+    Origins,
+}
+
+impl Update {
+    pub(super) async fn apply(self, desk: &Desk, json: bool) -> Result<()> {
+        let given = [
+            (Clear::Description, self.description.is_some()),
+            (Clear::Logo, self.logo.is_some()),
+            (Clear::LandingPage, self.landing_page.is_some()),
+            (Clear::Origins, !self.origins.is_empty()),
+        ];
+        let twice = given.iter().find(|(what, given)| *given && self.cleared.contains(what));
+        ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
+        let id = self.id.clone();
+        let changed = change(desk, &id, |client| {
+            let client = self.changed(client);
+            check(&client)?;
+            Ok(client)
+        });
+        let client = changed.await?;
+        if json {
+            say!("{}", describe(&client))?;
+            return Ok(());
+        }
+        say!("{} is called {:?}, from a minute on everywhere", client.id, client.name)?;
+        for uri in &client.redirect_uris {
+            say!("  to {}", uri.as_str())?;
+        }
+        Ok(())
+    }
+
+    fn changed(self, client: Client) -> Client {
+        let is_cleared = |what| self.cleared.contains(&what);
+        let either = |what, given: Option<String>, was: Option<String>| given.or(was).filter(|_| !is_cleared(what));
+        let origins: Vec<_> = self.origins.iter().map(|origin| origin.as_str().to_owned()).collect();
+        Client {
+            name: self.name.map_or(client.name, DisplayName::into_string),
+            description: either(Clear::Description, self.description, Some(client.description)).unwrap_or_default(),
+            logo: either(Clear::Logo, self.logo, client.logo),
+            landing_page: either(Clear::LandingPage, self.landing_page, client.landing_page),
+            origins: match (is_cleared(Clear::Origins), origins.is_empty()) {
+                (true, _) => Vec::new(),
+                (false, true) => client.origins,
+                (false, false) => origins,
+            },
+            redirect_uris: if self.redirect_uris.is_empty() { client.redirect_uris } else { self.redirect_uris },
+            default_scope: self.scope.map_or(client.default_scope, |scope| Scope::read(&scope)),
+            ..client
+        }
+    }
+}

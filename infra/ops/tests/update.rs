@@ -1,0 +1,113 @@
+//! What is said of apps and clients can be corrected, and what cannot work is refused with what to write.
+
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result};
+use local::engine::Engine;
+use serde_json::{Value, json};
+
+struct World {
+    _engine: Engine,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Result<Self> {
+        let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
+        let tables = json!({"core": "core", "live": "live", "rate": "rate"});
+        let info = json!({"url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables});
+        std::fs::write(folder.path().join("info.json"), info.to_string())?;
+        Ok(Self { _engine: engine, folder })
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Output> {
+        let info = self.folder.path().join("info.json");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
+        command.args(arguments).args(["--json", "--info"]).arg(info).output().context("cannot start cargo ops")
+    }
+
+    fn ops(&self, arguments: &[&str]) -> Result<Value> {
+        let output = self.run(arguments)?;
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    fn refused(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.run(arguments)?;
+        assert!(!output.status.success(), "{arguments:?}: {output:?}");
+        Ok(String::from_utf8(output.stderr)?)
+    }
+}
+
+#[test]
+fn an_app_is_corrected_and_what_is_not_named_stays() -> Result<()> {
+    let world = World::new()?;
+    let create = ["app", "create", "shop", "--origin", "HTTPS://Shop.example:443/", "--sms-country", "CN"];
+    world.ops(&[&create[..], &["--reset-page", "https://shop.example/#/reset", "--language", "zh"]].concat())?;
+    let before = world.ops(&["app", "list"])?;
+    assert_eq!(before["origins"], json!(["https://shop.example"]));
+
+    let more = ["--origin", "https://a.example", "--origin", "http://localhost:5173", "--algorithm", "ES256"];
+    let sms = ["--sms-country", "DE", "--sms-sender", "SHOP", "--show-full-phone", "true", "--language", "en"];
+    let after = world.ops(&[&["app", "update", "shop"], &more[..], &sms[..]].concat())?;
+    assert_eq!(after["origins"], json!(["https://a.example", "http://localhost:5173"]));
+    assert_eq!((&after["algorithm"], &after["language"]), (&json!("ES256"), &json!("en")));
+    assert_eq!((&after["sms_countries"], &after["sms_sender"]), (&json!(["DE"]), &json!("SHOP")));
+    for kept in ["id", "name", "api_key", "reset_page", "secrets"] {
+        assert_eq!(after[kept], before[kept], "{kept}");
+    }
+
+    let clear = ["--clear", "origins", "--clear", "reset-page", "--clear", "sms-sender"];
+    let cleared = world.ops(&[&["app", "update", "shop"], &clear[..]].concat())?;
+    assert_eq!((&cleared["origins"], &cleared["reset_page"]), (&json!([]), &Value::Null));
+    assert_eq!((&cleared["sms_sender"], &cleared["language"]), (&Value::Null, &json!("en")));
+    Ok(())
+}
+
+#[test]
+fn a_client_is_corrected_and_keeps_its_id_and_secret() -> Result<()> {
+    let world = World::new()?;
+    world.ops(&["app", "create", "shop"])?;
+    let create = ["client", "create", "--app", "shop", "--id", "reader", "--name", "Reader"];
+    world.ops(
+        &[&create[..], &["--redirect-uri", "https://reader.example/cb", "--logo", "https://reader.example/a.png"]]
+            .concat(),
+    )?;
+    let before = world.ops(&["client", "list"])?;
+
+    let update = ["client", "update", "reader", "--name", "Reader 2", "--redirect-uri", "https://reader.example/cb2"];
+    let after = world.ops(&[&update[..], &["--origin", "https://reader.example", "--clear", "logo"]].concat())?;
+    assert_eq!((&after["name"], &after["logo"]), (&json!("Reader 2"), &Value::Null));
+    assert_eq!(after["redirect_uris"], json!(["https://reader.example/cb2"]));
+    assert_eq!(after["origins"], json!(["https://reader.example"]));
+    for kept in ["id", "app", "public", "secrets", "scope"] {
+        assert_eq!(after[kept], before[kept], "{kept}");
+    }
+    let said = world.refused(&["client", "update", "reader", "--redirect-uri", "http://reader.example/cb"])?;
+    assert!(said.contains("a code is not sent in clear"), "{said}");
+    assert!(world.refused(&["client", "update", "nobody", "--name", "x"])?.contains("there is no client nobody"));
+    Ok(())
+}
+
+#[test]
+fn what_cannot_work_is_refused_at_creation_and_later_with_what_to_write() -> Result<()> {
+    let world = World::new()?;
+    world.ops(&["app", "create", "shop"])?;
+    let client = ["client", "create", "--app", "shop", "--name", "x", "--redirect-uri", "https://a.example/cb"];
+    for begin in [&["app", "create", "other"][..], &["app", "update", "shop"], &client] {
+        let said = world.refused(&[begin, &["--origin", "https://spa.example/app"]].concat())?;
+        assert!(said.contains("write https://spa.example"), "{said}");
+        assert!(world.refused(&[begin, &["--origin", "*"]].concat())?.contains("* is none"));
+    }
+    for begin in [["app", "create", "other"], ["app", "update", "shop"]] {
+        for page in ["shop.example/reset", "javascript:alert(1)", "https://shop.example/a b"] {
+            let said = world.refused(&[&begin[..], &["--reset-page", page]].concat())?;
+            assert!(said.contains("write https://shop.example/reset"), "{said}");
+        }
+        assert!(world.refused(&[&begin[..], &["--name", "a\nb"]].concat())?.contains("a name is one line"));
+    }
+    let both =
+        world.refused(&["app", "update", "shop", "--reset-page", "https://a.example", "--clear", "reset-page"])?;
+    assert!(both.contains("given and cleared"), "{both}");
+    Ok(())
+}
