@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Request, Security};
+use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::app::credential::ApiKey;
 use shared::id::SessionId;
@@ -30,12 +30,12 @@ pub struct Client {
 impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Client {
     const SECURITY: &'static [Security] = &[];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, AccountError> {
-        let app = match named(ctx, request).await? {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, AccountError> {
+        let app = match named(at, request).await? {
             Some(app) => app,
-            None => ctx.bound_app(&ctx.config.account.app).await?.ok_or(AccountError::Internal(Cause::NoApp))?,
+            None => at.bound_app(&at.config.account.app).await?.ok_or(AccountError::Internal(Cause::NoApp))?,
         };
-        let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
+        let otherwise = app.policy.language.unwrap_or(at.config.default_language);
         let language = Language::negotiate(request.header("accept-language"), otherwise);
         Ok(Self { app, device: request.device(), language })
     }
@@ -47,10 +47,10 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Client {
 
 /// The app whose API key stands in `Authorization`, with the scheme or without. Known clients send all kinds of things
 /// in that header, and whatever is not exactly such a key says nothing.
-async fn named(ctx: &Ctx, request: &Request) -> Result<Option<Arc<App>>, StoreError> {
+async fn named(at: &Moment, request: &Request) -> Result<Option<Arc<App>>, StoreError> {
     let text = request.bearer().or_else(|| request.header("authorization"));
     let Some(key) = text.and_then(|text| text.parse::<ApiKey>().ok()) else { return Ok(None) };
-    let app = ctx.apps.find(&ctx.store, key.app(), ctx.now()).await?;
+    let app = at.app(key.app()).await?;
     Ok(app.filter(|app| app.is_named_by(&key)))
 }
 
@@ -68,10 +68,10 @@ pub struct SignedIn {
 impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for SignedIn {
     const SECURITY: &'static [Security] = &[Security::Bearer];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, AccountError> {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, AccountError> {
         let token = request.bearer().ok_or(AccountError::NoToken)?;
-        let (app, bearer) = read_access(ctx, token).await?.ok_or(AccountError::NoToken)?;
-        let user = ctx.store.standing(&app.id, &bearer, Transport::Account, ctx.now()).await?;
+        let (app, bearer) = read_access(at, token).await?.ok_or(AccountError::NoToken)?;
+        let user = at.store.standing(&app.id, &bearer, Transport::Account, at.now).await?;
         Ok(Self { user: user.ok_or(AccountError::NoToken)?, app, session: bearer.session })
     }
 
@@ -92,11 +92,11 @@ pub struct Returning {
 impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Returning {
     const SECURITY: &'static [Security] = &[Security::Bearer];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, AccountError> {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, AccountError> {
         let text = request.bearer().ok_or(AccountError::NoToken)?;
-        match read_refresh(ctx, text).await? {
+        match read_refresh(at, text).await? {
             Some((app, token)) => Ok(Self { app, token }),
-            None if read_access(ctx, text).await?.is_some() => Err(AccountError::NoRefreshToken),
+            None if read_access(at, text).await?.is_some() => Err(AccountError::NoRefreshToken),
             None => Err(AccountError::NoToken),
         }
     }
@@ -119,11 +119,11 @@ where
 {
     const SECURITY: &'static [Security] = &[];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
         let Some(text) = request.bearer() else { return Ok(Self { session: None }) };
-        let session = match read_refresh(ctx, text).await? {
+        let session = match read_refresh(at, text).await? {
             Some((app, token)) => Some((app, Bearer { user: token.user, session: token.session })),
-            None => read_access(ctx, text).await?,
+            None => read_access(at, text).await?,
         };
         Ok(Self { session })
     }

@@ -1,6 +1,6 @@
 //! C7: is the token from the mail still good?
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::token::opaque::OpaqueToken;
 
@@ -24,33 +24,36 @@ impl Endpoint for Certificate {
     type Ctx = Ctx;
     type Caller = Client;
     type Input = Shown;
-    type Loaded = ();
     type Output = Success;
 
-    async fn load(ctx: &Ctx, caller: &Client, shown: &Shown) -> Result<(), AccountError> {
-        let token = shown.0.as_ref().ok_or(AccountError::DeadLink)?;
+    async fn call(
+        at: &Moment,
+        caller: Client,
+        shown: Shown,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Success>, AccountError> {
+        let token = shown.0.ok_or(AccountError::DeadLink)?;
         let app = &caller.app.id;
         let user = async {
             match token.user() {
-                Some(user) => ctx.store.user(app, user).await,
+                Some(user) => at.store.user(app, user).await,
                 None => Ok(None),
             }
         };
-        let (link, user) = tokio::try_join!(ctx.store.live_link(app, token, ctx.now()), user)?;
+        let (link, user) = tokio::try_join!(at.live_link(app, &token), user)?;
         let link = link.ok_or(AccountError::DeadLink)?;
         let user = user.filter(|user| user.id == link.user).ok_or(AccountError::NoUser)?;
-        // Another link was followed since, or the password changed.
-        (user.epoch == link.epoch).then_some(()).ok_or(AccountError::DeadLink)
-    }
-
-    async fn call(_: &Ctx, _: Client, _: Shown, (): ()) -> Result<Success, AccountError> {
-        Ok(Success)
+        // Otherwise another link was followed since, or the password changed.
+        if user.epoch != link.epoch {
+            return Err(AccountError::DeadLink);
+        }
+        Ok(gate.pass().await?.give(Success))
     }
 }
 
 impl Input<Certificate> for Shown {
     fn parse(request: &Request) -> Result<Self, AccountError> {
-        let token = request.query("token").filter(|token| !token.is_empty());
+        let token = request.query("token");
         let token = token.ok_or(AccountError::Invalid(Problems::NO_TOKEN))?;
         Ok(Self(token.parse().ok()))
     }

@@ -1,10 +1,10 @@
 //! C4: somebody wants another password.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::user::identity::{Handle, Identity, Login};
+use shared::service::sign_in::{Attempt, NotRecognised};
+use shared::user::identity::{Handle, Login};
 use shared::user::password::CanonicalPassword;
-use shared::user::sign_in::{NotRecognised, SignIn};
 
 use crate::caller::SignedIn;
 use crate::login::FREE_FAILURES;
@@ -41,52 +41,32 @@ impl Endpoint for ChangePassword {
     type Ctx = Ctx;
     type Caller = SignedIn;
     type Input = ChangePasswordBody;
-    type Loaded = (Login, Option<Identity>);
     type Output = Success;
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
     }
 
-    async fn load(
-        ctx: &Ctx,
-        caller: &SignedIn,
-        _: &ChangePasswordBody,
-    ) -> Result<(Login, Option<Identity>), AccountError> {
-        // Whoever signed in here has such a handle; all of them have the same password.
-        let handle = caller.user.handles().into_iter().find(Handle::takes_password).ok_or(AccountError::NoToken)?;
-        let login = Login::Handle(handle);
-        let identity = ctx.store.identity_of(&caller.app.id, &login, ctx.now()).await?;
-        Ok((login, identity))
-    }
-
     async fn call(
-        ctx: &Ctx,
+        at: &Moment,
         caller: SignedIn,
         body: ChangePasswordBody,
-        (login, identity): (Login, Option<Identity>),
-    ) -> Result<Success, AccountError> {
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Success>, AccountError> {
         let SignedIn { app, user, session } = caller;
-        let now = ctx.now();
-        let sign_in = SignIn {
-            store: &ctx.store,
-            hasher: ctx.hasher(),
-            random: &ctx.random,
-            app: &app.id,
-            login: &login,
-            password: &body.old,
-            free_failures: FREE_FAILURES,
-            now,
-        };
-        let recognised = sign_in.recognise(identity.as_ref()).await;
-        recognised.map_err(|error| match error {
+        // A user who signed in here has such a handle; all of them have the same password.
+        let handle = user.handles().into_iter().find(Handle::takes_password).ok_or(AccountError::NoToken)?;
+        let login = Login::Handle(handle);
+        let identity = at.identity_of(&app.id, &login).await?;
+        let pass = gate.pass().await?;
+        let attempt = Attempt { app: &app.id, login: &login, password: &body.old, free_failures: FREE_FAILURES };
+        at.recognise(attempt, identity.as_ref()).await.map_err(|error| match error {
             NotRecognised::Wrong => AccountError::WrongOldPassword,
             error => error.into(),
         })?;
         let new = body.new.ok_or(AccountError::InvalidNewPassword)?;
-        let password = ctx.hasher().hash(&new, &ctx.random);
-        ctx.store.change_password(&app.id, &user, &session, &password, now).await?;
-        Ok(Success)
+        at.store.change_password(&app.id, &user, &session, &at.hash(&new), at.now).await?;
+        Ok(pass.give(Success))
     }
 }
 

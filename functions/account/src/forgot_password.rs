@@ -1,11 +1,10 @@
 //! C6: somebody forgot the password.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::clock::Seconds;
+use shared::service::recovery::ResetMail;
 use shared::user::email::Email;
-use shared::user::identity::{Handle, Identity};
-use shared::user::recovery::{NotMailed, Recovery};
 
 use crate::caller::Client;
 use crate::wire::{AccountApi, AccountError, Field, Problems, Success, object_schema, required};
@@ -38,51 +37,26 @@ impl Endpoint for ForgotPassword {
     type Ctx = Ctx;
     type Caller = Client;
     type Input = ForgotPasswordBody;
-    type Loaded = Option<Identity>;
     type Output = Success;
 
     fn prepare(ctx: &Ctx) {
         ctx.mailer();
     }
 
-    async fn load(ctx: &Ctx, caller: &Client, body: &ForgotPasswordBody) -> Result<Option<Identity>, AccountError> {
-        match &body.0 {
-            Some(email) => Ok(ctx.store.identity(&caller.app.id, &Handle::Email(email.clone()), ctx.now()).await?),
-            None => Ok(None),
-        }
-    }
-
     async fn call(
-        ctx: &Ctx,
+        at: &Moment,
         caller: Client,
         body: ForgotPasswordBody,
-        identity: Option<Identity>,
-    ) -> Result<Success, AccountError> {
-        let Some(email) = &body.0 else { return Ok(Success) };
-        let recovery = Recovery {
-            store: &ctx.store,
-            mailer: ctx.mailer(),
-            random: &ctx.random,
-            budgets: &ctx.config.mail_budgets,
-            app: &caller.app,
-            page: &format!("{}{RESET_PAGE}", ctx.config.public_url),
-            email,
-            language: caller.language,
-            lifetime: LIFETIME,
-            now: ctx.now(),
-        };
-        match recovery.mail_once_a_minute(identity.as_ref()).await {
-            Ok(()) => Ok(Success),
-            Err(NotMailed::Suppressed(charge)) => {
-                runtime::log_suppressed(&caller.app.id, &charge);
-                Ok(Success)
-            }
-            Err(NotMailed::Refused(refusal)) => {
-                runtime::log_unmailed(&caller.app.id, &refusal);
-                Ok(Success)
-            }
-            Err(error) => Err(error.into()),
-        }
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Success>, AccountError> {
+        let Client { app, language, .. } = &caller;
+        let Some(email) = &body.0 else { return Ok(gate.pass().await?.give(Success)) };
+        let owner = at.owner_of(app, email).await?;
+        let pass = gate.pass().await?;
+        let page = &format!("{}{RESET_PAGE}", at.config.public_url);
+        let mail = ResetMail { app, page, email, language: *language, lifetime: LIFETIME };
+        at.mail_reset_once_a_minute(mail, owner.as_ref()).await?;
+        Ok(pass.give(Success))
     }
 }
 

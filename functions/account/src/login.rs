@@ -1,11 +1,11 @@
 //! C1: somebody is back.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::session::{Opening, Session, Transport};
+use shared::service::sign_in::Attempt;
+use shared::session::Transport;
 use shared::user::identity::{self, Identity};
 use shared::user::password::CanonicalPassword;
-use shared::user::sign_in::SignIn;
 
 use crate::caller::Client;
 use crate::tokens::Pair;
@@ -40,41 +40,28 @@ impl Endpoint for Login {
     type Ctx = Ctx;
     type Caller = Client;
     type Input = LoginBody;
-    type Loaded = Option<Identity>;
     type Output = Pair;
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
     }
 
-    async fn load(ctx: &Ctx, caller: &Client, body: &LoginBody) -> Result<Option<Identity>, AccountError> {
-        Ok(ctx.store.identity_of(&caller.app.id, &body.login, ctx.now()).await?)
-    }
-
     async fn call(
-        ctx: &Ctx,
+        at: &Moment,
         caller: Client,
         body: LoginBody,
-        identity: Option<Identity>,
-    ) -> Result<Pair, AccountError> {
-        let (app, now) = (&caller.app, ctx.now());
-        let sign_in = SignIn {
-            store: &ctx.store,
-            hasher: ctx.hasher(),
-            random: &ctx.random,
-            app: &app.id,
-            login: &body.login,
-            password: &body.password,
-            free_failures: FREE_FAILURES,
-            now,
-        };
-        let recognised = sign_in.recognise(identity.as_ref()).await?;
-        let (user, epoch) = (recognised.identity.user, recognised.identity.epoch);
-        let session = Session::open(user, epoch, Transport::Account, caller.device.clone(), &ctx.random, now);
-        let (opening, refresh) = Opening::refreshable(session, &ctx.random);
-        let pair = Pair::of(ctx, app, &opening.session, &refresh).await?;
-        sign_in.open(&recognised, &opening).await?;
-        Ok(pair)
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Pair>, AccountError> {
+        let Client { app, device, .. } = &caller;
+        let identity = at.identity_of(&app.id, &body.login).await?;
+        let pass = gate.pass().await?;
+        let attempt =
+            Attempt { app: &app.id, login: &body.login, password: &body.password, free_failures: FREE_FAILURES };
+        let recognised = at.recognise(attempt, identity.as_ref()).await?;
+        let Identity { user, epoch, .. } = *recognised.identity;
+        let (opening, pair) = at.opener(app, Transport::Account, device).await?.pair(user, epoch)?;
+        at.let_in(&recognised, &opening).await?;
+        Ok(pass.give(Pair::of(app, pair)))
     }
 }
 

@@ -1,6 +1,8 @@
 //! C2: somebody leaves.
 
-use runtime::{Answer, Cors, Ctx, Dialect, Endpoint, Manner, NoInput, Output, Refusal, Refused, Route};
+use runtime::{
+    Admitted, Answer, Cors, Ctx, Dialect, Endpoint, Gate, Manner, Moment, NoInput, Output, Refusal, Refused, Route,
+};
 use serde_json::Value;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
@@ -23,18 +25,14 @@ impl Endpoint for Logout {
     type Ctx = Ctx;
     type Caller = Leaver;
     type Input = NoInput;
-    type Loaded = ();
     type Output = Left;
 
-    async fn load(_: &Ctx, _: &Leaver, _: &NoInput) -> Result<(), Unheard> {
-        Ok(())
-    }
-
-    async fn call(ctx: &Ctx, caller: Leaver, _: NoInput, (): ()) -> Result<Left, Unheard> {
+    async fn call(at: &Moment, caller: Leaver, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Left>, Unheard> {
+        let pass = gate.pass().await?;
         if let Some((app, named)) = &caller.session {
-            ctx.store.end_session(&app.id, named.user, &named.session).await?;
+            at.store.end_session(&app.id, named.user, &named.session).await?;
         }
-        Ok(Left)
+        Ok(pass.give(Left))
     }
 }
 

@@ -1,8 +1,7 @@
 //! C5: a client asks for the next hour.
 
-use runtime::{Ctx, Endpoint, NoInput, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::session::Transport;
-use shared::store::{NotRotated, Rotated};
 
 use crate::caller::Returning;
 use crate::tokens::Pair;
@@ -21,24 +20,11 @@ impl Endpoint for Refresh {
     type Ctx = Ctx;
     type Caller = Returning;
     type Input = NoInput;
-    type Loaded = Rotated;
     type Output = Pair;
 
-    /// The rotation runs beside the limiter's write: a refusal keeps the successor back, and `withhold` sees to it
-    /// that the old token is as good as it was.
-    async fn load(ctx: &Ctx, caller: &Returning, _: &NoInput) -> Result<Rotated, AccountError> {
-        let rotated = ctx.store.rotate_session(&caller.app.id, &caller.token, Transport::Account, ctx.now()).await;
-        if let Err(NotRotated::Reused) = &rotated {
-            runtime::log_reuse(&caller.app.id, &caller.token.session);
-        }
-        Ok(rotated?)
-    }
-
-    async fn withhold(ctx: &Ctx, caller: Returning, rotated: Rotated) -> Result<(), AccountError> {
-        Ok(ctx.store.withhold_rotation(&caller.app.id, &rotated).await?)
-    }
-
-    async fn call(ctx: &Ctx, caller: Returning, _: NoInput, rotated: Rotated) -> Result<Pair, AccountError> {
-        Ok(Pair::of(ctx, &caller.app, &rotated.session, &rotated.refresh).await?)
+    /// Exchanged before the gate: a refusal keeps the successor back, and the old token stays as good as it was.
+    async fn call(at: &Moment, caller: Returning, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Pair>, AccountError> {
+        let pair = at.refresh(&caller.app, &caller.token, Transport::Account).await?;
+        Ok(gate.pass().await?.give(Pair::of(&caller.app, pair)))
     }
 }

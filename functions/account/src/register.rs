@@ -1,9 +1,9 @@
 //! C3: somebody joins.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::id::AppId;
-use shared::store::{Nonce, Registration, StoreError};
+use shared::store::{Registration, StoreError};
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::identity::Handle;
@@ -57,45 +57,50 @@ impl Endpoint for Register {
     type Ctx = Ctx;
     type Caller = Client;
     type Input = RegisterBody;
-    type Loaded = ();
     type Output = Success;
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
     }
 
-    /// Only what cannot be registered is looked up: for the others, the transaction tells which name is taken.
-    async fn load(ctx: &Ctx, caller: &Client, body: &RegisterBody) -> Result<(), AccountError> {
-        let Err(flawed) = &body.0 else { return Ok(()) };
+    async fn call(
+        at: &Moment,
+        caller: Client,
+        body: RegisterBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Success>, AccountError> {
         let app = &caller.app.id;
-        let (username, email) = tokio::try_join!(
-            is_taken(ctx, app, flawed.username.clone().map(Handle::Username)),
-            is_taken(ctx, app, flawed.email.clone().map(Handle::Email)),
-        )?;
-        Err(if username {
-            AccountError::UsernameTaken
-        } else if email {
-            AccountError::EmailTaken
-        } else {
-            flawed.flaw.clone()
-        })
-    }
-
-    async fn call(ctx: &Ctx, caller: Client, body: RegisterBody, (): ()) -> Result<Success, AccountError> {
-        let Account { username, password, email } = body.0.map_err(|flawed| flawed.flaw)?;
-        let (now, random) = (ctx.now(), &ctx.random);
-        let password = ctx.hasher().hash(&password, random);
-        let user = User { username: Some(username), email: Some(email), ..User::new(random, now) };
-        let registration = Registration { user, password: Some(password), challenge: None, opening: None };
-        ctx.store.register(&caller.app.id, &registration, &Nonce::draw(random), now).await?;
-        Ok(Success)
+        let Account { username, password, email } = match body.0 {
+            Ok(account) => account,
+            Err(flawed) => return Err(first_problem(at, app, flawed).await?),
+        };
+        let pass = gate.pass().await?;
+        let password = Some(at.hash(&password));
+        let user = User { username: Some(username), email: Some(email), ..at.new_user() };
+        let registration = Registration { user, password, challenge: None, opening: None };
+        at.register(app, &registration).await?;
+        Ok(pass.give(Success))
     }
 }
 
-/// What is no handle is nobody's.
-async fn is_taken(ctx: &Ctx, app: &AppId, handle: Option<Handle>) -> Result<bool, StoreError> {
+/// What a client is told of an account that cannot be registered: first of a name that is taken. Only of these the names are
+/// looked up; of the others, the transaction tells which is taken.
+async fn first_problem(at: &Moment, app: &AppId, flawed: Flawed) -> Result<AccountError, StoreError> {
+    let (username, email) = tokio::try_join!(
+        is_taken(at, app, flawed.username.map(Handle::Username)),
+        is_taken(at, app, flawed.email.map(Handle::Email)),
+    )?;
+    Ok(match (username, email) {
+        (true, _) => AccountError::UsernameTaken,
+        (false, true) => AccountError::EmailTaken,
+        (false, false) => flawed.flaw,
+    })
+}
+
+/// Text that is no handle belongs to no account.
+async fn is_taken(at: &Moment, app: &AppId, handle: Option<Handle>) -> Result<bool, StoreError> {
     match handle {
-        Some(handle) => Ok(ctx.store.identity(app, &handle, ctx.now()).await?.is_some()),
+        Some(handle) => Ok(at.store.identity(app, &handle, at.now).await?.is_some()),
         None => Ok(false),
     }
 }

@@ -1,10 +1,8 @@
 //! C8: the link from the mail sets a new password.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
-use shared::code::reset::LiveLink;
 use shared::secret::Secret;
-use shared::store::Nonce;
 use shared::token::opaque::OpaqueToken;
 use shared::user::new_password::NewPassword;
 use shared::user::password::CanonicalPassword;
@@ -41,23 +39,23 @@ impl Endpoint for Reset {
     type Ctx = Ctx;
     type Caller = Client;
     type Input = ResetBody;
-    type Loaded = LiveLink;
     type Output = Success;
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
     }
 
-    async fn load(ctx: &Ctx, caller: &Client, body: &ResetBody) -> Result<LiveLink, AccountError> {
-        let token = body.token.as_ref().ok_or(AccountError::DeadLink)?;
-        ctx.store.live_link(&caller.app.id, token, ctx.now()).await?.ok_or(AccountError::DeadLink)
-    }
-
-    async fn call(ctx: &Ctx, caller: Client, body: ResetBody, link: LiveLink) -> Result<Success, AccountError> {
-        let password = ctx.hasher().hash(&body.password, &ctx.random);
-        let nonce = Nonce::draw(&ctx.random);
-        ctx.store.redeem_reset_link(&caller.app.id, &link, &password, &nonce, ctx.now()).await?;
-        Ok(Success)
+    async fn call(
+        at: &Moment,
+        caller: Client,
+        body: ResetBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Success>, AccountError> {
+        let token = body.token.ok_or(AccountError::DeadLink)?;
+        let link = at.live_link(&caller.app.id, &token).await?.ok_or(AccountError::DeadLink)?;
+        let pass = gate.pass().await?;
+        at.reset_password(&caller.app.id, &link, &body.password).await?;
+        Ok(pass.give(Success))
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use runtime::{Answer, Ctx, Output};
+use runtime::{Answer, Moment, Output};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::clock::Timestamp;
 use shared::id::AppId;
-use shared::secret::Secret;
+use shared::service::opening::TokenPair;
 use shared::session::refresh::RefreshToken;
-use shared::session::{Bearer, Session, Transport};
+use shared::session::{Bearer, Transport};
 use shared::store::StoreError;
 use shared::token::jwt;
 
@@ -19,25 +18,15 @@ use crate::wire::object_schema;
 /// `{"success": true, "token": {"accessToken": …, "refreshToken": …, "expires": …}}`
 #[derive(Debug)]
 pub struct Pair {
-    access: Secret<String>,
-    refresh: Secret<String>,
-    expires: Timestamp,
+    app: AppId,
+    tokens: TokenPair,
 }
 
 impl Pair {
-    /// The tokens of a session.
-    ///
-    /// # Errors
-    /// [`StoreError`]: also for a key ring that cannot sign.
-    pub async fn of(ctx: &Ctx, app: &App, session: &Session, refresh: &RefreshToken) -> Result<Self, StoreError> {
-        let now = ctx.now();
-        let ring = ctx.store.ring(now).await?;
-        Ok(Self {
-            access: session.access_token(app, &ctx.config.public_url, &ring, now)?,
-            // A request that brings a token names no app: the token does.
-            refresh: Secret::new(format!("{}.{}", app.id, refresh.write(&app.id, &ring).expose())),
-            expires: session.access_end(now),
-        })
+    /// The tokens of a session in `app`.
+    #[must_use]
+    pub fn of(app: &App, tokens: TokenPair) -> Self {
+        Self { app: app.id.clone(), tokens }
     }
 }
 
@@ -56,8 +45,10 @@ impl Output for Pair {
             refresh: &'a str,
             expires: String,
         }
-        let (access, refresh) = (self.access.expose(), self.refresh.expose());
-        let token = Tokens { access, refresh, expires: self.expires.rfc3339() };
+        let TokenPair { access, refresh, expires } = self.tokens;
+        // A request that brings a token names no app: the token does.
+        let refresh = format!("{}.{}", self.app, refresh.expose());
+        let token = Tokens { access: access.expose(), refresh: &refresh, expires: expires.rfc3339() };
         Answer::json(200, &Body { success: true, token })
     }
 
@@ -75,10 +66,10 @@ impl Output for Pair {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn read_access(ctx: &Ctx, text: &str) -> Result<Option<(Arc<App>, Bearer)>, StoreError> {
-    let Some(app) = living_app(ctx, jwt::audience(text)).await? else { return Ok(None) };
-    let ring = ctx.store.ring(ctx.now()).await?;
-    let bearer = Bearer::verify(text, Transport::Account, &app, &ctx.config.public_url, &ring, ctx.now());
+pub async fn read_access(at: &Moment, text: &str) -> Result<Option<(Arc<App>, Bearer)>, StoreError> {
+    let Some(id) = jwt::audience(text) else { return Ok(None) };
+    let Some(app) = at.enabled_app(&id).await? else { return Ok(None) };
+    let bearer = Bearer::verify(text, Transport::Account, &app, &at.config.public_url, at.ring().await?, at.now);
     Ok(bearer.ok().map(|bearer| (app, bearer)))
 }
 
@@ -86,14 +77,10 @@ pub async fn read_access(ctx: &Ctx, text: &str) -> Result<Option<(Arc<App>, Bear
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn read_refresh(ctx: &Ctx, text: &str) -> Result<Option<(Arc<App>, RefreshToken)>, StoreError> {
-    let Some((app, token)) = text.split_once('.') else { return Ok(None) };
-    let Some(app) = living_app(ctx, app.parse().ok()).await? else { return Ok(None) };
-    let ring = ctx.store.ring(ctx.now()).await?;
-    Ok(RefreshToken::read(token, &app.id, &ring).ok().map(|token| (app, token)))
-}
-
-async fn living_app(ctx: &Ctx, id: Option<AppId>) -> Result<Option<Arc<App>>, StoreError> {
-    let Some(id) = id else { return Ok(None) };
-    Ok(ctx.apps.find(&ctx.store, &id, ctx.now()).await?.filter(|app| !app.disabled))
+pub async fn read_refresh(at: &Moment, text: &str) -> Result<Option<(Arc<App>, RefreshToken)>, StoreError> {
+    let Some((id, token)) = text.split_once('.') else { return Ok(None) };
+    let Ok(id) = id.parse() else { return Ok(None) };
+    let Some(app) = at.enabled_app(&id).await? else { return Ok(None) };
+    let token = RefreshToken::read(token, &app.id, at.ring().await?);
+    Ok(token.ok().map(|token| (app, token)))
 }

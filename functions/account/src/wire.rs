@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
+use shared::service::recovery::NotMailed;
+use shared::service::sign_in::NotRecognised;
 use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated};
 use shared::user::identity::Handle;
-use shared::user::recovery::NotMailed;
-use shared::user::sign_in::NotRecognised;
 
 /// The Account API's dialect.
 #[derive(Clone, Copy, Debug)]
@@ -207,7 +207,7 @@ impl From<NotMailed> for AccountError {
     fn from(error: NotMailed) -> Self {
         match error {
             NotMailed::Store(error) => error.into(),
-            error => Self::Unavailable(Cause::Mail(error)),
+            NotMailed::Unsent(_) => Self::Unavailable(Cause::Mail(error)),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use runtime::{Caller, Ctx, Endpoint, Request, Security};
+use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
 use shared::app::App;
-use shared::app::credential::{AppSecret, StoredSecret};
+use shared::app::credential::AppSecret;
 use shared::id::{AppId, SessionId};
 use shared::language::Language;
 use shared::session::device::Device;
@@ -34,41 +34,30 @@ impl KnownApp {
     }
 
     /// From where it calls.
-    pub(crate) fn device(&self) -> Device {
-        self.device.clone()
+    pub(crate) const fn device(&self) -> &Device {
+        &self.device
     }
 
     /// The language to speak to a person in: the one that they ask for, the app's, the deployment's.
-    pub(crate) fn language(&self, ctx: &Ctx, accept_language: Option<&str>) -> Language {
-        let otherwise = self.app.policy.language.unwrap_or(ctx.config.default_language);
+    pub(crate) fn language(&self, at: &Moment, accept_language: Option<&str>) -> Language {
+        let otherwise = self.app.policy.language.unwrap_or(at.config.default_language);
         Language::negotiate(accept_language, otherwise)
     }
 
-    async fn from_headers(ctx: &Ctx, request: &Request) -> Result<Self, AppError> {
+    async fn from_headers(at: &Moment, request: &Request) -> Result<Self, AppError> {
         let header = |name| request.header(name).filter(|value| !value.is_empty()).ok_or(AppError::MissingCredentials);
         let (id, secret) = (header("x-app-id")?, AppSecret::presented(header("x-app-secret")?));
         let id: AppId = id.parse().map_err(|_| AppError::InvalidCredentials)?;
-        let now = ctx.now();
-        let app = ctx.apps.find(&ctx.store, &id, now).await?.ok_or(AppError::InvalidCredentials)?;
-        let used = app.matching_secret(&secret, now).ok_or(AppError::InvalidCredentials)?;
-        note_use(ctx, &app, used).await;
+        let app = at.app_with_secret(&id, &secret).await?.ok_or(AppError::InvalidCredentials)?;
         Ok(Self { app, device: request.device() })
-    }
-}
-
-/// Once a day and secret. That it could not be noted is no reason to refuse the app.
-async fn note_use(ctx: &Ctx, app: &Arc<App>, used: &StoredSecret) {
-    let now = ctx.now();
-    if used.use_is_news(now) && ctx.apps.first_use(app, used, now).await {
-        let _ = ctx.store.note_secret_use(&app.id, used, now).await;
     }
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = AppApi>> Caller<E> for KnownApp {
     const SECURITY: &'static [Security] = &[Security::App];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, AppError> {
-        Self::from_headers(ctx, request).await
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, AppError> {
+        Self::from_headers(at, request).await
     }
 
     fn app(&self) -> Option<&str> {
@@ -94,14 +83,14 @@ pub struct SignedIn {
 impl<E: Endpoint<Ctx = Ctx, Dialect = AppApi>> Caller<E> for SignedIn {
     const SECURITY: &'static [Security] = &[Security::App, Security::Bearer];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, AppError> {
-        let app = KnownApp::from_headers(ctx, request).await?;
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, AppError> {
+        let app = KnownApp::from_headers(at, request).await?;
         let token = request.bearer().ok_or(AppError::NoToken)?;
-        let now = ctx.now();
-        let ring = ctx.store.ring(now).await?;
-        let bearer = Bearer::verify(token, Transport::App, app.app(), &ctx.config.public_url, &ring, now)
+        let ring = at.ring().await?;
+        let bearer = Bearer::verify(token, Transport::App, app.app(), &at.config.public_url, ring, at.now)
             .map_err(|_| AppError::InvalidToken)?;
-        let user = ctx.store.standing(app.id(), &bearer, Transport::App, now).await?.ok_or(AppError::InvalidToken)?;
+        let user = at.store.standing(app.id(), &bearer, Transport::App, at.now).await?;
+        let user = user.ok_or(AppError::InvalidToken)?;
         Ok(Self { app, user, session: bearer.session })
     }
 

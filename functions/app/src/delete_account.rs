@@ -1,6 +1,6 @@
 //! A7: somebody leaves for good.
 
-use runtime::{Ctx, Endpoint, NoInput, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use crate::caller::SignedIn;
 use crate::wire::{AppApi, AppError, Message};
@@ -23,17 +23,13 @@ impl Endpoint for DeleteAccount {
     type Ctx = Ctx;
     type Caller = SignedIn;
     type Input = NoInput;
-    type Loaded = ();
     type Output = Message;
 
-    async fn load(_: &Ctx, _: &SignedIn, _: &NoInput) -> Result<(), AppError> {
-        Ok(())
-    }
-
-    async fn call(ctx: &Ctx, caller: SignedIn, _: NoInput, (): ()) -> Result<Message, AppError> {
+    async fn call(at: &Moment, caller: SignedIn, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Message>, AppError> {
         let SignedIn { app, user, session } = caller;
-        let deleted = ctx.store.delete_user(app.id(), &user, &session, ctx.now()).await?;
-        // Two requests with one token: whoever comes second finds nobody, as any later request would.
-        deleted.then_some(Message::ACCOUNT_DELETED).ok_or(AppError::InvalidToken)
+        let pass = gate.pass().await?;
+        // Of two requests with one token the second finds no user, as any later request would.
+        let deleted = at.store.delete_user(app.id(), &user, &session, at.now).await?;
+        if deleted { Ok(pass.give(Message::ACCOUNT_DELETED)) } else { Err(AppError::InvalidToken) }
     }
 }

@@ -1,11 +1,10 @@
 //! A5: somebody forgot the password.
 
-use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::clock::Seconds;
+use shared::service::recovery::ResetMail;
 use shared::user::email::Email;
-use shared::user::identity::{Handle, Identity};
-use shared::user::recovery::{NotMailed, Recovery};
 
 use crate::caller::KnownApp;
 use crate::wire::{AppApi, AppError, Message, email_schema, object_schema, read_email};
@@ -38,42 +37,30 @@ impl Endpoint for ForgotPassword {
     type Ctx = Ctx;
     type Caller = KnownApp;
     type Input = ForgotPasswordBody;
-    type Loaded = Option<Identity>;
     type Output = Message;
 
     fn prepare(ctx: &Ctx) {
         ctx.mailer();
     }
 
-    async fn load(ctx: &Ctx, caller: &KnownApp, body: &ForgotPasswordBody) -> Result<Option<Identity>, AppError> {
-        Ok(ctx.store.identity(caller.id(), &Handle::Email(body.email.clone()), ctx.now()).await?)
-    }
-
     async fn call(
-        ctx: &Ctx,
+        at: &Moment,
         caller: KnownApp,
         body: ForgotPasswordBody,
-        identity: Option<Identity>,
-    ) -> Result<Message, AppError> {
-        let recovery = Recovery {
-            store: &ctx.store,
-            mailer: ctx.mailer(),
-            random: &ctx.random,
-            budgets: &ctx.config.mail_budgets,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Message>, AppError> {
+        let owner = at.owner_of(caller.app(), &body.email).await?;
+        let pass = gate.pass().await?;
+        let mail = ResetMail {
             app: caller.app(),
             // The portal, whose form is filled from the link.
-            page: &format!("{}/", ctx.config.public_url),
+            page: &format!("{}/", at.config.public_url),
             email: &body.email,
-            language: caller.language(ctx, body.accept_language.as_deref()),
+            language: caller.language(at, body.accept_language.as_deref()),
             lifetime: LIFETIME,
-            now: ctx.now(),
         };
-        match recovery.mail(identity.as_ref()).await {
-            Err(NotMailed::Suppressed(charge)) => runtime::log_suppressed(caller.id(), &charge),
-            Err(NotMailed::Refused(refusal)) => runtime::log_unmailed(caller.id(), &refusal),
-            mailed => mailed?,
-        }
-        Ok(Message::RESET_MAILED)
+        at.mail_reset(mail, owner.as_ref()).await?;
+        Ok(pass.give(Message::RESET_MAILED))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A8: is anybody there?
 
-use runtime::{Answer, Anyone, Bare, Endpoint, NoInput, Output, Route};
+use runtime::{Admitted, Answer, Anyone, Bare, Endpoint, Gate, NoInput, Output, Route};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -26,15 +26,10 @@ impl Endpoint for Health {
     type Ctx = Bare;
     type Caller = Anyone;
     type Input = NoInput;
-    type Loaded = ();
     type Output = Healthy;
 
-    async fn load(_: &Bare, _: &Anyone, _: &NoInput) -> Result<(), AppError> {
-        Ok(())
-    }
-
-    async fn call(_: &Bare, _: Anyone, _: NoInput, (): ()) -> Result<Healthy, AppError> {
-        Ok(Healthy { status: "ok", version: env!("CARGO_PKG_VERSION") })
+    async fn call(_: &Bare, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Healthy>, AppError> {
+        Ok(gate.pass().await?.give(Healthy { status: "ok", version: env!("CARGO_PKG_VERSION") }))
     }
 }
 

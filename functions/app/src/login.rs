@@ -3,13 +3,11 @@
 mod password;
 mod phone;
 
-use runtime::{Answer, Ctx, Endpoint, Fields, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::Value;
-use shared::user::identity::Identity;
-use shared::user::phone_sign_in::Proven;
 
 use crate::caller::KnownApp;
-use crate::wire::phone::PhoneWelcome;
+use crate::wire::phone::{PhoneWelcome, admit_phone};
 use crate::wire::{AppApi, AppError, Welcome, either_schema};
 
 /// `POST /api/v1/auth/login`: opens a session for a password, or for a code by text message.
@@ -24,16 +22,6 @@ pub struct LoginBody(Form);
 enum Form {
     Password(password::Body),
     Phone(phone::Body),
-}
-
-/// What a form finds.
-#[derive(Debug)]
-pub struct Found(Finding);
-
-#[derive(Debug)]
-enum Finding {
-    Identity(Option<Identity>),
-    Proven(Proven),
 }
 
 /// What a form gives.
@@ -65,28 +53,31 @@ impl Endpoint for Login {
     type Ctx = Ctx;
     type Caller = KnownApp;
     type Input = LoginBody;
-    type Loaded = Found;
     type Output = LoggedIn;
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
     }
 
-    async fn load(ctx: &Ctx, caller: &KnownApp, body: &LoginBody) -> Result<Found, AppError> {
-        Ok(Found(match &body.0 {
-            Form::Password(form) => Finding::Identity(form.identity(ctx, caller).await?),
-            Form::Phone(form) => Finding::Proven(form.prove(ctx, caller).await?),
-        }))
-    }
-
-    async fn call(ctx: &Ctx, caller: KnownApp, body: LoginBody, found: Found) -> Result<LoggedIn, AppError> {
-        match (body.0, found.0) {
-            (Form::Password(form), Finding::Identity(identity)) => {
-                Ok(LoggedIn::ByPassword(form.enter(ctx, &caller, identity).await?))
+    async fn call(
+        at: &Moment,
+        caller: KnownApp,
+        body: LoginBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<LoggedIn>, AppError> {
+        match body.0 {
+            Form::Password(form) => {
+                let identity = at.identity_of(caller.id(), &form.login).await?;
+                let pass = gate.pass().await?;
+                Ok(pass.give(LoggedIn::ByPassword(form.enter(at, &caller, identity).await?)))
             }
-            (_, Finding::Proven(proven)) => Ok(LoggedIn::ByPhone(phone::enter(ctx, &caller, proven).await?)),
-            // A phone that proved nothing did not get past `load`.
-            (Form::Phone(_), Finding::Identity(_)) => Err(AppError::NoCode),
+            Form::Phone(form) => {
+                // Before the gate: after it, this would be a round trip more. A try that is counted beside a refusal costs a
+                // try, and tells nothing.
+                let proven = at.prove_phone(caller.id(), admit_phone(&form.phone, caller.app())?, &form.code).await?;
+                let pass = gate.pass().await?;
+                Ok(pass.give(LoggedIn::ByPhone(phone::enter(at, &caller, proven).await?)))
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A1: somebody joins an app.
 
-use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::session::{Session, Transport};
-use shared::store::{Nonce, Registration};
+use shared::session::Transport;
+use shared::store::Registration;
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::password::CanonicalPassword;
@@ -38,29 +38,28 @@ impl Endpoint for Register {
     type Ctx = Ctx;
     type Caller = KnownApp;
     type Input = RegisterBody;
-    type Loaded = ();
     type Output = Welcome;
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
     }
 
-    async fn load(_: &Ctx, _: &KnownApp, _: &RegisterBody) -> Result<(), AppError> {
-        Ok(())
-    }
-
-    async fn call(ctx: &Ctx, caller: KnownApp, body: RegisterBody, (): ()) -> Result<Welcome, AppError> {
-        let (now, random) = (ctx.now(), &ctx.random);
-        let password = ctx.hasher().hash(&CanonicalPassword::from_plain(&body.password.0), random);
-        let user = User { email: Some(body.email.clone()), ..User::new(random, now) };
-        let session = Session::open(user.id, user.epoch, Transport::App, caller.device(), random, now);
-        let registration =
-            Registration { user, password: Some(password), challenge: None, opening: Some(session.clone().into()) };
-        let ring = ctx.store.ring(now).await?;
+    async fn call(
+        at: &Moment,
+        caller: KnownApp,
+        body: RegisterBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Welcome>, AppError> {
+        let pass = gate.pass().await?;
+        let password = at.hash(&CanonicalPassword::from_plain(&body.password.0));
+        let user = User { email: Some(body.email.clone()), ..at.new_user() };
+        let id = user.id;
         // Signed first: a key that cannot be used leaves nobody registered without a token.
-        let token = session.access_token(caller.app(), &ctx.config.public_url, &ring, now)?;
-        ctx.store.register(caller.id(), &registration, &Nonce::draw(random), now).await?;
-        Ok(Welcome::registered(session.user, body.email, token))
+        let opener = at.opener(caller.app(), Transport::App, caller.device()).await?;
+        let (opening, token) = opener.single(id, user.epoch)?;
+        let registration = Registration { user, password: Some(password), challenge: None, opening: Some(opening) };
+        at.register(caller.id(), &registration).await?;
+        Ok(pass.give(Welcome::registered(id, body.email, token)))
     }
 }
 

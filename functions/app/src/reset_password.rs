@@ -1,9 +1,7 @@
 //! A6: the link from the mail sets a new password.
 
-use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
-use shared::code::reset::LiveLink;
-use shared::store::Nonce;
 use shared::token::opaque::OpaqueToken;
 use shared::user::password::CanonicalPassword;
 
@@ -37,23 +35,23 @@ impl Endpoint for ResetPassword {
     type Ctx = Ctx;
     type Caller = KnownApp;
     type Input = ResetPasswordBody;
-    type Loaded = LiveLink;
     type Output = Message;
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
     }
 
-    async fn load(ctx: &Ctx, caller: &KnownApp, body: &ResetPasswordBody) -> Result<LiveLink, AppError> {
-        let token = body.token.as_ref().ok_or(AppError::DeadLink)?;
-        ctx.store.live_link(caller.id(), token, ctx.now()).await?.ok_or(AppError::DeadLink)
-    }
-
-    async fn call(ctx: &Ctx, caller: KnownApp, body: ResetPasswordBody, link: LiveLink) -> Result<Message, AppError> {
-        let password = ctx.hasher().hash(&CanonicalPassword::from_plain(&body.password.0), &ctx.random);
-        let nonce = Nonce::draw(&ctx.random);
-        ctx.store.redeem_reset_link(caller.id(), &link, &password, &nonce, ctx.now()).await?;
-        Ok(Message::PASSWORD_RESET)
+    async fn call(
+        at: &Moment,
+        caller: KnownApp,
+        body: ResetPasswordBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Message>, AppError> {
+        let token = body.token.ok_or(AppError::DeadLink)?;
+        let link = at.live_link(caller.id(), &token).await?.ok_or(AppError::DeadLink)?;
+        let pass = gate.pass().await?;
+        at.reset_password(caller.id(), &link, &CanonicalPassword::from_plain(&body.password.0)).await?;
+        Ok(pass.give(Message::PASSWORD_RESET))
     }
 }
 

@@ -1,10 +1,8 @@
 //! A4: somebody wants to come in by phone.
 
-use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::code::sms::SmsRecord;
-use shared::user::phone::{Phone, TypedPhone};
-use shared::user::phone_sign_in::{PhoneCode, Texted};
+use shared::user::phone::TypedPhone;
 
 use crate::caller::KnownApp;
 use crate::wire::phone::{admit_phone, phone_schema, read_phone};
@@ -37,39 +35,24 @@ impl Endpoint for SendCode {
     type Ctx = Ctx;
     type Caller = KnownApp;
     type Input = SendCodeBody;
-    type Loaded = (Phone, SmsRecord);
     type Output = Message;
 
     fn prepare(ctx: &Ctx) {
         ctx.texter();
     }
 
-    async fn load(ctx: &Ctx, caller: &KnownApp, body: &SendCodeBody) -> Result<(Phone, SmsRecord), AppError> {
-        let phone = admit_phone(&body.phone, caller.app())?;
-        let record = ctx.store.sms_record(caller.id(), &phone, ctx.now()).await?;
-        Ok((phone, record))
-    }
-
     async fn call(
-        ctx: &Ctx,
+        at: &Moment,
         caller: KnownApp,
         body: SendCodeBody,
-        (phone, record): (Phone, SmsRecord),
-    ) -> Result<Message, AppError> {
-        let code = PhoneCode {
-            store: &ctx.store,
-            texter: ctx.texter(),
-            random: &ctx.random,
-            budgets: &ctx.config.sms_budgets,
-            app: caller.app(),
-            phone: &phone,
-            language: caller.language(ctx, body.accept_language.as_deref()),
-            now: ctx.now(),
-        };
-        if let Texted::HeldBack(charge) = code.text(record).await? {
-            runtime::log_suppressed(caller.id(), &charge);
-        }
-        Ok(Message::CODE_SENT)
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Message>, AppError> {
+        let phone = admit_phone(&body.phone, caller.app())?;
+        let record = at.sms_record(caller.id(), &phone).await?;
+        let pass = gate.pass().await?;
+        let language = caller.language(at, body.accept_language.as_deref());
+        at.text_code(caller.app(), &phone, language, record).await?;
+        Ok(pass.give(Message::CODE_SENT))
     }
 }
 

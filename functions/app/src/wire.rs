@@ -13,11 +13,11 @@ use shared::id::UserId;
 use shared::limit::Quota;
 use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
+use shared::service::phone::NotCoded;
+use shared::service::recovery::NotMailed;
+use shared::service::sign_in::NotRecognised;
 use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent};
 use shared::user::email::Email;
-use shared::user::phone_sign_in::NotCoded;
-use shared::user::recovery::NotMailed;
-use shared::user::sign_in::NotRecognised;
 
 /// The App API's dialect.
 #[derive(Clone, Copy, Debug)]
@@ -176,7 +176,7 @@ impl From<NotMailed> for AppError {
     fn from(error: NotMailed) -> Self {
         match error {
             NotMailed::Store(error) => error.into(),
-            error => Self::Unavailable(Cause::Mail(error)),
+            NotMailed::Unsent(_) => Self::Unavailable(Cause::Mail(error)),
         }
     }
 }

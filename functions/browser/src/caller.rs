@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Request, Security};
+use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::id::SessionId;
 use shared::language::Language;
@@ -40,18 +40,18 @@ enum Foreign {
 }
 
 impl Visitor {
-    async fn meet(ctx: &Ctx, request: &Request, foreign: Foreign) -> Result<Self, BrowserError> {
-        let ours = is_ours(ctx, request);
+    async fn meet(at: &Moment, request: &Request, foreign: Foreign) -> Result<Self, BrowserError> {
+        let ours = is_ours(at, request);
         if request.method() != "GET" && !ours {
-            let cookies = Cookies(&ctx.config.browser.cookies);
+            let cookies = Cookies(&at.config.browser.cookies);
             let carries =
                 [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
             if carries || foreign == Foreign::Never {
                 return Err(BrowserError::ForeignOrigin);
             }
         }
-        let app = ctx.bound_app(&ctx.config.browser.app).await?.ok_or(BrowserError::Internal(Cause::NoApp))?;
-        let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
+        let app = at.bound_app(&at.config.browser.app).await?.ok_or(BrowserError::Internal(Cause::NoApp))?;
+        let otherwise = app.policy.language.unwrap_or(at.config.default_language);
         let language = Language::negotiate(request.header("accept-language"), otherwise);
         Ok(Self { app, device: request.device(), language, ours })
     }
@@ -61,11 +61,11 @@ impl Visitor {
 ///
 /// # Errors
 /// [`StoreError`]
-async fn session_in_cookies(ctx: &Ctx, app: &App, request: &Request) -> Result<Option<Bearer>, StoreError> {
-    let ring = ctx.store.ring(ctx.now()).await?;
-    let cookie = Cookies(&ctx.config.browser.cookies).access();
+async fn session_in_cookies(at: &Moment, app: &App, request: &Request) -> Result<Option<Bearer>, StoreError> {
+    let ring = at.ring().await?;
+    let cookie = Cookies(&at.config.browser.cookies).access();
     // A neighbouring host may have set one of its own.
-    Ok(request.cookies(cookie).find_map(|token| verify(ctx, app, token, &ring)))
+    Ok(request.cookies(cookie).find_map(|token| verify(at, app, token, ring)))
 }
 
 /// What the cookies show of a session for `app`: by the access token or, once its hour is over, by the refresh token. For
@@ -73,22 +73,22 @@ async fn session_in_cookies(ctx: &Ctx, app: &App, request: &Request) -> Result<O
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn presence_in_cookies(ctx: &Ctx, app: &App, request: &Request) -> Result<Option<Presence>, StoreError> {
-    if let Some(bearer) = session_in_cookies(ctx, app, request).await? {
+pub async fn presence_in_cookies(at: &Moment, app: &App, request: &Request) -> Result<Option<Presence>, StoreError> {
+    if let Some(bearer) = session_in_cookies(at, app, request).await? {
         return Ok(Some(Presence::by_access(bearer)));
     }
-    let ring = ctx.store.ring(ctx.now()).await?;
-    let cookies = Cookies(&ctx.config.browser.cookies);
-    let shown = refresh_tokens(request, cookies, app, &ring).next();
+    let ring = at.ring().await?;
+    let cookies = Cookies(&at.config.browser.cookies);
+    let shown = refresh_tokens(request, cookies, app, ring).next();
     Ok(shown.map(|token| Presence::by_refresh(&token)))
 }
 
 /// Whether the request comes from a page of ours, or from no page at all. Browsers send `Origin` with every request
 /// that changes something; where one does not, its `Sec-Fetch-Site` tells a page's request from a program's.
 #[must_use]
-pub fn is_ours(ctx: &Ctx, request: &Request) -> bool {
+pub fn is_ours(at: &Moment, request: &Request) -> bool {
     match (request.header("origin"), request.header("sec-fetch-site")) {
-        (Some(origin), _) => ctx.config.origins.browser.iter().any(|ours| ours == origin),
+        (Some(origin), _) => at.config.origins.browser.iter().any(|ours| ours == origin),
         (None, site) => site.is_none_or(|site| site == "same-origin" || site == "none"),
     }
 }
@@ -99,8 +99,8 @@ where
 {
     const SECURITY: &'static [Security] = &[];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
-        Ok(Self::meet(ctx, request, Foreign::Never).await?)
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        Ok(Self::meet(at, request, Foreign::Never).await?)
     }
 
     fn app(&self) -> Option<&str> {
@@ -118,16 +118,16 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    async fn meet(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
-        let visitor = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
-        let ring = ctx.store.ring(ctx.now()).await?;
-        let cookie = Cookies(&ctx.config.browser.cookies).access();
+    async fn meet(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
+        let visitor = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
+        let ring = at.ring().await?;
+        let cookie = Cookies(&at.config.browser.cookies).access();
         // Another scheme brings no token, and RFC 6750 §3.1 has nothing said of one.
         let bears = request.bears();
         let bearer = if bears {
-            request.bearer().and_then(|token| verify(ctx, &visitor.app, token, &ring))
+            request.bearer().and_then(|token| verify(at, &visitor.app, token, ring))
         } else {
-            session_in_cookies(ctx, &visitor.app, request).await?
+            session_in_cookies(at, &visitor.app, request).await?
         };
         let given = bears || request.cookies(cookie).count() > 0;
         let refusal = if given { BrowserError::InvalidToken } else { BrowserError::NoToken };
@@ -135,15 +135,15 @@ impl Verifier {
     }
 }
 
-fn verify(ctx: &Ctx, app: &App, token: &str, ring: &KeyRing) -> Option<Bearer> {
-    Bearer::verify(token, Transport::Browser, app, &ctx.config.public_url, ring, ctx.now()).ok()
+fn verify(at: &Moment, app: &App, token: &str, ring: &KeyRing) -> Option<Bearer> {
+    Bearer::verify(token, Transport::Browser, app, &at.config.public_url, ring, at.now).ok()
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Verifier {
     const SECURITY: &'static [Security] = &[Security::Session];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
-        Self::meet(ctx, request).await
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
+        Self::meet(at, request).await
     }
 
     fn app(&self) -> Option<&str> {
@@ -167,9 +167,9 @@ impl SignedIn {
     ///
     /// # Errors
     /// [`BrowserError::NoToken`], [`BrowserError::InvalidToken`], [`BrowserError::ForeignOrigin`].
-    pub async fn meet(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
-        let Verifier { visitor, bearer } = Verifier::meet(ctx, request).await?;
-        let standing = ctx.store.standing(&visitor.app.id, &bearer, Transport::Browser, ctx.now()).await?;
+    pub async fn meet(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
+        let Verifier { visitor, bearer } = Verifier::meet(at, request).await?;
+        let standing = at.store.standing(&visitor.app.id, &bearer, Transport::Browser, at.now).await?;
         let user = standing.ok_or(BrowserError::InvalidToken)?;
         Ok(Self { app: visitor.app, user, session: bearer.session })
     }
@@ -181,8 +181,8 @@ where
 {
     const SECURITY: &'static [Security] = &[Security::Session];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
-        Ok(Self::meet(ctx, request).await?)
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        Ok(Self::meet(at, request).await?)
     }
 
     fn app(&self) -> Option<&str> {
@@ -202,11 +202,11 @@ pub struct Returning {
 impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Returning {
     const SECURITY: &'static [Security] = &[Security::Refresh];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
-        let Visitor { app, ours, .. } = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
-        let ring = ctx.store.ring(ctx.now()).await?;
-        let cookies = Cookies(&ctx.config.browser.cookies);
-        let token = refresh_tokens(request, cookies, &app, &ring).next();
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
+        let Visitor { app, ours, .. } = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
+        let ring = at.ring().await?;
+        let cookies = Cookies(&at.config.browser.cookies);
+        let token = refresh_tokens(request, cookies, &app, ring).next();
         Ok(Self { token: token.ok_or_else(|| BrowserError::NoSession(ours.then(|| cookies.clear())))?, app })
     }
 
@@ -229,13 +229,13 @@ pub struct Leaver {
 impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Leaver {
     const SECURITY: &'static [Security] = &[];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, BrowserError> {
-        let Visitor { app, ours, .. } = Visitor::meet(ctx, request, Foreign::WithoutCookies).await?;
-        let ring = ctx.store.ring(ctx.now()).await?;
-        let cookies = Cookies(&ctx.config.browser.cookies);
-        let refresh = refresh_tokens(request, cookies, &app, &ring)
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
+        let Visitor { app, ours, .. } = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
+        let ring = at.ring().await?;
+        let cookies = Cookies(&at.config.browser.cookies);
+        let refresh = refresh_tokens(request, cookies, &app, ring)
             .map(|token| Bearer { user: token.user, session: token.session });
-        let access = request.cookies(cookies.access()).filter_map(|token| verify(ctx, &app, token, &ring));
+        let access = request.cookies(cookies.access()).filter_map(|token| verify(at, &app, token, ring));
         let mut sessions: Vec<Bearer> = Vec::new();
         for named in refresh.chain(access) {
             if !sessions.contains(&named) {

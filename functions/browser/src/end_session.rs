@@ -1,6 +1,6 @@
 //! Signing out somewhere else, or here.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::SessionId;
 
@@ -25,19 +25,21 @@ impl Endpoint for EndSession {
     type Ctx = Ctx;
     type Caller = SignedIn;
     type Input = Named;
-    type Loaded = ();
     type Output = NewCookies;
 
-    async fn load(_: &Ctx, _: &SignedIn, _: &Named) -> Result<(), BrowserError> {
-        Ok(())
-    }
-
-    async fn call(ctx: &Ctx, caller: SignedIn, named: Named, (): ()) -> Result<NewCookies, BrowserError> {
-        if !ctx.store.end_session(&caller.app.id, caller.user.id, &named.0).await? {
+    async fn call(
+        at: &Moment,
+        caller: SignedIn,
+        named: Named,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<NewCookies>, BrowserError> {
+        let pass = gate.pass().await?;
+        if !at.store.end_session(&caller.app.id, caller.user.id, &named.0).await? {
             return Err(BrowserError::UnknownSession);
         }
-        let cookies = Cookies(&ctx.config.browser.cookies);
-        Ok(if named.0 == caller.session { NewCookies::of(cookies.clear()) } else { NewCookies::none() })
+        let cookies = Cookies(&at.config.browser.cookies);
+        let is_own = named.0 == caller.session;
+        Ok(pass.give(if is_own { NewCookies::of(cookies.clear()) } else { NewCookies::none() }))
     }
 }
 

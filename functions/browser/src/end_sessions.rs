@@ -1,6 +1,6 @@
 //! Signing out everywhere.
 
-use runtime::{Ctx, Endpoint, NoInput, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use crate::caller::SignedIn;
 use crate::cookies::Cookies;
@@ -19,17 +19,17 @@ impl Endpoint for EndSessions {
     type Ctx = Ctx;
     type Caller = SignedIn;
     type Input = NoInput;
-    type Loaded = ();
     type Output = NewCookies;
 
-    async fn load(_: &Ctx, _: &SignedIn, _: &NoInput) -> Result<(), BrowserError> {
-        Ok(())
-    }
-
-    async fn call(ctx: &Ctx, caller: SignedIn, _: NoInput, (): ()) -> Result<NewCookies, BrowserError> {
-        let (app, user, now) = (&caller.app.id, &caller.user, ctx.now());
-        // `false`: somebody else moved the user on in this moment, which ended this session with all others.
-        ctx.store.end_all_sessions(app, user, now).await?;
-        Ok(NewCookies::of(Cookies(&ctx.config.browser.cookies).clear()))
+    async fn call(
+        at: &Moment,
+        caller: SignedIn,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<NewCookies>, BrowserError> {
+        let pass = gate.pass().await?;
+        // `false`: another request moved the user on in this moment, which ended this session with all others.
+        at.store.end_all_sessions(&caller.app.id, &caller.user, at.now).await?;
+        Ok(pass.give(NewCookies::of(Cookies(&at.config.browser.cookies).clear())))
     }
 }

@@ -12,7 +12,6 @@ mod logout;
 mod refresh;
 mod sign_in;
 mod sign_up;
-mod verification;
 mod verify_email;
 pub mod wire;
 

@@ -1,6 +1,6 @@
 //! Where somebody is signed in.
 
-use runtime::{Answer, Ctx, Endpoint, NoInput, Output, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Route};
 use serde_json::{Value, json};
 use shared::id::SessionId;
 use shared::session::Session;
@@ -27,15 +27,16 @@ impl Endpoint for ListSessions {
     type Ctx = Ctx;
     type Caller = SignedIn;
     type Input = NoInput;
-    type Loaded = Vec<Session>;
     type Output = Sessions;
 
-    async fn load(ctx: &Ctx, caller: &SignedIn, _: &NoInput) -> Result<Vec<Session>, BrowserError> {
-        Ok(ctx.store.sessions(&caller.app.id, &caller.user, ctx.now()).await?)
-    }
-
-    async fn call(_: &Ctx, caller: SignedIn, _: NoInput, sessions: Vec<Session>) -> Result<Sessions, BrowserError> {
-        Ok(Sessions { sessions, current: caller.session })
+    async fn call(
+        at: &Moment,
+        caller: SignedIn,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Sessions>, BrowserError> {
+        let sessions = at.store.sessions(&caller.app.id, &caller.user, at.now).await?;
+        Ok(gate.pass().await?.give(Sessions { sessions, current: caller.session }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! B5: somebody leaves.
 
 use futures_util::future::try_join_all;
-use runtime::{Ctx, Endpoint, NoInput, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use crate::caller::Leaver;
 use crate::cookies::Cookies;
@@ -19,21 +19,19 @@ impl Endpoint for Logout {
     type Ctx = Ctx;
     type Caller = Leaver;
     type Input = NoInput;
-    type Loaded = ();
     type Output = NewCookies;
 
-    /// Somebody whom the limiter refuses has left all the same.
-    async fn load(ctx: &Ctx, caller: &Leaver, _: &NoInput) -> Result<(), BrowserError> {
-        let ends =
-            caller.sessions.iter().map(|named| ctx.store.end_session(&caller.app.id, named.user, &named.session));
-        Ok(try_join_all(ends).await.map(drop)?)
-    }
-
-    async fn call(ctx: &Ctx, caller: Leaver, _: NoInput, (): ()) -> Result<NewCookies, BrowserError> {
-        if caller.ours {
-            Ok(NewCookies::of(Cookies(&ctx.config.browser.cookies).clear()))
-        } else {
-            Ok(NewCookies::none())
-        }
+    /// Ended before the gate: a client that the limiter refuses is signed out all the same.
+    async fn call(
+        at: &Moment,
+        caller: Leaver,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<NewCookies>, BrowserError> {
+        let ends = caller.sessions.iter().map(|named| at.store.end_session(&caller.app.id, named.user, &named.session));
+        try_join_all(ends).await?;
+        let pass = gate.pass().await?;
+        let cookies = Cookies(&at.config.browser.cookies);
+        Ok(pass.give(if caller.ours { NewCookies::of(cookies.clear()) } else { NewCookies::none() }))
     }
 }

@@ -1,18 +1,18 @@
 //! B2: somebody is back.
 
-use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
-use shared::captcha::{CaptchaResponse, Passed};
+use shared::captcha::CaptchaResponse;
 use shared::secret::Secret;
-use shared::session::{Opening, Session, Transport};
-use shared::store::StoreError;
+use shared::service::sign_in::Attempt;
+use shared::session::Transport;
 use shared::user::identity::{Identity, Login};
+use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
-use shared::user::sign_in;
 
 use crate::caller::Visitor;
 use crate::cookies::Cookies;
-use crate::verification::{self, Addressee};
+use crate::email_link;
 use crate::wire::{self, BrowserApi, BrowserError, Field, NewCookies, Problem, Problems, object_schema};
 
 /// `POST /api/v1/auth/signin`: opens a session in cookies.
@@ -26,9 +26,6 @@ pub struct SignInBody {
     password: CanonicalPassword,
     captcha: Option<CaptchaResponse>,
 }
-
-/// Wrong passwords that are free, in five minutes: as in the App API.
-const FREE_FAILURES: u32 = 10;
 
 impl Endpoint for SignIn {
     const ROUTE: Route = Route::post("browser-sign-in", "/api/v1/auth/signin");
@@ -45,7 +42,6 @@ impl Endpoint for SignIn {
     type Ctx = Ctx;
     type Caller = Visitor;
     type Input = SignInBody;
-    type Loaded = Option<Identity>;
     type Output = NewCookies;
 
     fn prepare(ctx: &Ctx) {
@@ -54,68 +50,33 @@ impl Endpoint for SignIn {
         ctx.captcha();
     }
 
-    async fn load(ctx: &Ctx, caller: &Visitor, body: &SignInBody) -> Result<Option<Identity>, BrowserError> {
-        let (captcha, identity) = tokio::join!(
-            ctx.captcha().verify(&caller.app, body.captcha.as_ref(), caller.device.address()),
-            ctx.store.identity_of(&caller.app.id, &body.login, ctx.now()),
-        );
-        if let Passed::Unverified(outage) = captcha? {
-            runtime::log_captcha_outage(&caller.app.id, &outage);
-        }
-        Ok(identity?)
-    }
-
     async fn call(
-        ctx: &Ctx,
+        at: &Moment,
         caller: Visitor,
         body: SignInBody,
-        identity: Option<Identity>,
-    ) -> Result<NewCookies, BrowserError> {
-        let (app, now) = (&caller.app, ctx.now());
-        let sign_in = sign_in::SignIn {
-            store: &ctx.store,
-            hasher: ctx.hasher(),
-            random: &ctx.random,
-            app: &app.id,
-            login: &body.login,
-            password: &body.password,
-            free_failures: FREE_FAILURES,
-            now,
-        };
-        let recognised = sign_in.recognise(identity.as_ref()).await?;
-        let identity = recognised.identity;
-        let session =
-            Session::open(identity.user, identity.epoch, Transport::Browser, caller.device.clone(), &ctx.random, now);
-        let ring = ctx.store.ring(now).await?;
-        let access = session.access_token(app, &ctx.config.public_url, &ring, now)?;
-        let (opening, refresh) = Opening::refreshable(session, &ctx.random);
-        let (opened, asked) = tokio::join!(sign_in.open(&recognised, &opening), ask_if_due(ctx, &caller, identity));
+        gate: Gate<'_>,
+    ) -> Result<Admitted<NewCookies>, BrowserError> {
+        let Visitor { app, device, language, .. } = &caller;
+        let (captcha, identity) = tokio::join!(
+            at.check_captcha(app, body.captcha.as_ref(), device.address()),
+            at.identity_of(&app.id, &body.login),
+        );
+        captcha?;
+        let identity = identity?;
+        let pass = gate.pass().await?;
+        let attempt =
+            Attempt { app: &app.id, login: &body.login, password: &body.password, free_failures: FREE_FAILURES };
+        let recognised = at.recognise(attempt, identity.as_ref()).await?;
+        let Identity { user, epoch, .. } = *recognised.identity;
+        let (opening, pair) = at.opener(app, Transport::Browser, device).await?.pair(user, epoch)?;
+        let page = email_link::page(&at.config.public_url);
+        let (opened, ()) = tokio::join!(
+            at.let_in(&recognised, &opening),
+            at.ask_again_if_due(app, recognised.identity, *language, &page),
+        );
         opened?;
-        if let Err(error) = asked {
-            // Whoever has the password is in; the next sign-in asks again.
-            runtime::warn("nobody was asked to verify the address", &error);
-        }
-        Ok(NewCookies::of(Cookies(&ctx.config.browser.cookies).set(&access, &refresh.write(&app.id, &ring))))
+        Ok(pass.give(NewCookies::of(Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh))))
     }
-}
-
-/// Mails a fresh code to somebody whose address is not proven and who has none that lives: this is the way to have it
-/// sent again.
-async fn ask_if_due(ctx: &Ctx, caller: &Visitor, identity: &Identity) -> Result<(), StoreError> {
-    if identity.proven {
-        return Ok(());
-    }
-    let app = &caller.app;
-    let Some(user) = ctx.store.user(&app.id, identity.user).await? else { return Ok(()) };
-    let Some(email) = &user.email else { return Ok(()) };
-    if user.email_proof.is_due(ctx.now()) {
-        let to = Addressee { app, user: user.id, email, language: caller.language };
-        return verification::ask_again(ctx, to).await;
-    }
-    if user.email_proof.is_proven() {
-        ctx.store.note_proven(&app.id, &user, ctx.now()).await?;
-    }
-    Ok(())
 }
 
 impl Input<SignIn> for SignInBody {

@@ -1,19 +1,20 @@
 //! B1: somebody joins.
 
-use runtime::{Answer, Ctx, Endpoint, Fields, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
-use shared::captcha::{CaptchaResponse, Passed};
+use shared::captcha::CaptchaResponse;
 use shared::secret::Secret;
-use shared::session::{Opening, Session, Transport};
-use shared::store::{Nonce, Registration};
+use shared::service::opening::TokenPair;
+use shared::service::verify_email::Addressee;
+use shared::session::Transport;
+use shared::store::Registration;
 use shared::user::User;
-use shared::user::breached::Verdict;
 use shared::user::email::Email;
 use shared::user::new_password::NewPassword;
 
 use crate::caller::Visitor;
 use crate::cookies::Cookies;
-use crate::verification::{Addressee, Question};
+use crate::email_link;
 use crate::wire::{self, BrowserApi, BrowserError, Field, Problem, Problems, object_schema};
 
 /// `POST /api/v1/auth/signup`: makes a user, signs them in and mails a code to verify the address.
@@ -33,8 +34,7 @@ pub struct SignUpBody {
 #[derive(Debug)]
 pub struct SignedUp {
     user: User,
-    access: Secret<String>,
-    refresh: Secret<String>,
+    pair: TokenPair,
     cookies: [String; 2],
 }
 
@@ -57,7 +57,6 @@ impl Endpoint for SignUp {
     type Ctx = Ctx;
     type Caller = Visitor;
     type Input = SignUpBody;
-    type Loaded = ();
     type Output = SignedUp;
 
     fn prepare(ctx: &Ctx) {
@@ -67,53 +66,36 @@ impl Endpoint for SignUp {
         ctx.breached();
     }
 
-    async fn load(ctx: &Ctx, caller: &Visitor, body: &SignUpBody) -> Result<(), BrowserError> {
-        let (captcha, password) = tokio::join!(
-            ctx.captcha().verify(&caller.app, body.captcha.as_ref(), caller.device.address()),
-            ctx.breached().check(&body.password),
+    async fn call(
+        at: &Moment,
+        caller: Visitor,
+        body: SignUpBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<SignedUp>, BrowserError> {
+        let Visitor { app, device, language, .. } = caller;
+        let (captcha, breached) = tokio::join!(
+            at.check_captcha(&app, body.captcha.as_ref(), device.address()),
+            at.is_breached(&app.id, &body.password),
         );
-        if let Passed::Unverified(outage) = captcha? {
-            runtime::log_captcha_outage(&caller.app.id, &outage);
+        captcha?;
+        if breached {
+            return Err(BrowserError::BreachedPassword);
         }
-        match password {
-            Verdict::Unknown => Ok(()),
-            Verdict::Breached => Err(BrowserError::BreachedPassword),
-            Verdict::Unanswered(outage) => {
-                runtime::log_breach_outage(&caller.app.id, &outage);
-                Ok(())
-            }
-        }
-    }
-
-    async fn call(ctx: &Ctx, caller: Visitor, body: SignUpBody, (): ()) -> Result<SignedUp, BrowserError> {
-        let (app, now) = (&caller.app, ctx.now());
-        let password = ctx.hasher().hash(&body.password.canonical(), &ctx.random);
-        let user = User { name: body.name, email: Some(body.email.clone()), ..User::new(&ctx.random, now) };
-        let session = Session::open(user.id, user.epoch, Transport::Browser, caller.device.clone(), &ctx.random, now);
-        let ring = ctx.store.ring(now).await?;
+        let pass = gate.pass().await?;
+        let password = Some(at.hash(&body.password.canonical()));
+        let user = User { name: body.name, email: Some(body.email.clone()), ..at.new_user() };
         // Signed first: a key that cannot be used leaves nobody registered without a token.
-        let access = session.access_token(app, &ctx.config.public_url, &ring, now)?;
-        let (opening, refresh) = Opening::refreshable(session, &ctx.random);
-        let question = Question::new(ctx, app, user.id).await?;
-        let registration = Registration {
-            user,
-            password: Some(password),
-            challenge: Some(question.challenge.clone()),
-            opening: Some(opening),
-        };
-        let charges = ctx.config.mail_budgets.mail(&app.id, &body.email, true);
-        let nonce = Nonce::draw(&ctx.random);
-        ctx.store.register(&app.id, &registration, &nonce, now).await?;
+        let (opening, pair) = at.opener(&app, Transport::Browser, &device).await?.pair(user.id, user.epoch)?;
+        let question = at.question(&app.id, user.id).await?;
+        let challenge = Some(question.challenge.clone());
+        let registration = Registration { user, password, challenge, opening: Some(opening) };
+        at.register(&app.id, &registration).await?;
         let user = registration.user;
-        // Registered is registered: a budget that cannot be asked costs the mail, and the next sign-in asks again.
-        let to = Addressee { app, user: user.id, email: &body.email, language: caller.language };
-        match ctx.store.spend(&charges, now).await {
-            Ok(spending) => question.mail(ctx, to, spending).await,
-            Err(error) => question.give_up(ctx, to, &error).await,
-        }
-        let refresh = refresh.write(&app.id, &ring);
-        let cookies = Cookies(&ctx.config.browser.cookies).set(&access, &refresh);
-        Ok(SignedUp { user, access, refresh, cookies })
+        let page = email_link::page(&at.config.public_url);
+        let to = Addressee { app: &app, user: user.id, email: &body.email, language, page: &page };
+        at.mail_first_question(question, to).await;
+        let cookies = Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh);
+        Ok(pass.give(SignedUp { user, pair, cookies }))
     }
 }
 
@@ -168,8 +150,8 @@ impl Output for SignedUp {
             "email": self.user.email.as_ref().map(Email::as_str),
             "name": self.user.name,
             "email_verified": false,
-            "access_token": self.access.expose(),
-            "refresh_token": self.refresh.expose(),
+            "access_token": self.pair.access.expose(),
+            "refresh_token": self.pair.refresh.expose(),
         });
         Answer::json(201, &body).with_cookies(self.cookies)
     }

@@ -1,6 +1,6 @@
 //! B3: the code from the mail.
 
-use runtime::{Answer, Ctx, Endpoint, Fields, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
 use shared::code::digits::Code;
 use shared::language::Language;
@@ -37,23 +37,25 @@ impl Endpoint for VerifyEmail {
     type Ctx = Ctx;
     type Caller = Verifier;
     type Input = VerifyEmailBody;
-    type Loaded = ();
     type Output = Verified;
 
-    /// The try runs beside the limiter and the look at the session. Nothing of it has to be taken back: a try that was
-    /// refused costs one of five, and whoever gave the right code has read the mail.
-    async fn load(ctx: &Ctx, caller: &Verifier, body: &VerifyEmailBody) -> Result<(), BrowserError> {
-        let (app, now) = (&caller.visitor.app.id, ctx.now());
+    /// The try is compared before the gate, beside the look at the session. Nothing of it has to be taken back: a try that
+    /// was refused costs one of five, and only a reader of the mail has the right code.
+    async fn call(
+        at: &Moment,
+        caller: Verifier,
+        body: VerifyEmailBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Verified>, BrowserError> {
+        let Verifier { visitor, bearer } = caller;
+        let app = &visitor.app.id;
         let (standing, proven) = tokio::join!(
-            ctx.store.standing(app, &caller.bearer, Transport::Browser, now),
-            ctx.store.prove_email_by_code(app, caller.bearer.user, &body.0, now),
+            at.store.standing(app, &bearer, Transport::Browser, at.now),
+            at.prove_email_by_code(app, bearer.user, &body.0),
         );
         standing?.ok_or(BrowserError::InvalidToken)?;
-        Ok(proven.map(drop)?)
-    }
-
-    async fn call(_: &Ctx, caller: Verifier, _: VerifyEmailBody, (): ()) -> Result<Verified, BrowserError> {
-        Ok(Verified(caller.visitor.language))
+        proven?;
+        Ok(gate.pass().await?.give(Verified(visitor.language)))
     }
 }
 

@@ -10,9 +10,9 @@ use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
+use shared::service::sign_in::NotRecognised;
 use shared::store::{EmailNotProven, NotRegistered};
 use shared::user::new_password::{NewPassword, NotANewPassword};
-use shared::user::sign_in::NotRecognised;
 
 /// The Browser API's dialect.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,12 @@
 //! D6: a resource server asks what a token is, and which mementos its user picked (RFC 7662).
 
-use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
+use shared::id::AppId;
 use shared::oauth::access_token::AccessToken;
+use shared::secret::Secret;
 use shared::session::refresh::RefreshToken;
-use shared::store::Standing;
+use shared::store::{Standing, StoreError};
 
 use crate::client::KnownClient;
 use crate::details;
@@ -17,7 +19,7 @@ pub struct Introspect;
 
 /// `token`; the hint is not needed, as the two kinds of token look different.
 #[derive(Debug)]
-pub struct TokenInQuestion(pub(crate) String);
+pub struct TokenInQuestion(pub(crate) Secret<String>);
 
 /// What a token is.
 #[derive(Debug)]
@@ -58,58 +60,59 @@ impl Endpoint for Introspect {
     type Ctx = Ctx;
     type Caller = KnownClient;
     type Input = TokenInQuestion;
-    type Loaded = Introspection;
     type Output = Introspection;
 
-    async fn load(ctx: &Ctx, caller: &KnownClient, body: &TokenInQuestion) -> Result<Introspection, OauthError> {
-        // Who can prove nothing is told nothing (RFC 7662 §2.1).
+    async fn call(
+        at: &Moment,
+        caller: KnownClient,
+        body: TokenInQuestion,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Introspection>, OauthError> {
+        // A client that can prove nothing is told nothing (RFC 7662 §2.1).
         if caller.client.public {
             return Err(OauthError::InvalidClient { basic: caller.basic });
         }
-        let now = ctx.now();
-        let (app, issuer) = (&caller.app.id, ctx.config.issuer(&caller.app.id));
-        let ring = ctx.store.ring(now).await?;
-        if let Ok(token) = AccessToken::verify(&body.0, |app| ctx.config.issuer(app), &ring, now) {
-            // A resource server of one app learns nothing of another's users.
-            if token.app != *app {
-                return Ok(Introspection::Inactive);
-            }
-            let (client, standing) = tokio::join!(
-                ctx.clients.find(&ctx.store, &token.client, now),
-                ctx.store.delegated_standing(app, &token.bearer, &token.client, now)
-            );
-            return Ok(match (client?, standing?) {
-                (Some(_), Some(mut standing)) => {
-                    standing.grant = standing.grant.seen_by(token.mementos.as_deref());
-                    let standing = standing.into();
-                    Introspection::Access { issuer, token, standing }
-                }
-                _ => Introspection::Inactive,
-            });
+        let found = Introspection::of(at, &caller, body.0.expose()).await?;
+        Ok(gate.pass().await?.give(found))
+    }
+}
+
+impl Introspection {
+    async fn of(at: &Moment, caller: &KnownClient, text: &str) -> Result<Self, StoreError> {
+        let (app, ring) = (&caller.app.id, at.ring().await?);
+        let issuer = at.config.issuer(app);
+        if let Ok(token) = AccessToken::verify(text, |app| at.config.issuer(app), ring, at.now) {
+            return Self::of_access(at, app, issuer, token).await;
         }
-        let Ok(token) = RefreshToken::read_of(&caller.client.id, &body.0, app, &ring) else {
-            return Ok(Introspection::Inactive);
-        };
-        let standing = ctx.store.refreshable_standing(app, &token, &caller.client.id, now).await?;
-        Ok(standing
-            .map_or(Introspection::Inactive, |standing| Introspection::Refresh { issuer, standing: standing.into() }))
+        let Ok(token) = RefreshToken::read_of(&caller.client.id, text, app, ring) else { return Ok(Self::Inactive) };
+        let standing = at.store.refreshable_standing(app, &token, &caller.client.id, at.now).await?;
+        Ok(standing.map_or(Self::Inactive, |standing| Self::Refresh { issuer, standing: standing.into() }))
     }
 
-    async fn call(
-        _: &Ctx,
-        _: KnownClient,
-        _: TokenInQuestion,
-        found: Introspection,
-    ) -> Result<Introspection, OauthError> {
-        Ok(found)
+    async fn of_access(at: &Moment, app: &AppId, issuer: String, token: AccessToken) -> Result<Self, StoreError> {
+        // A resource server of one app learns nothing of another's users.
+        if token.app != *app {
+            return Ok(Self::Inactive);
+        }
+        let (client, standing) = tokio::join!(
+            at.client(&token.client),
+            at.store.delegated_standing(app, &token.bearer, &token.client, at.now)
+        );
+        Ok(match (client?, standing?) {
+            (Some(_), Some(mut standing)) => {
+                standing.grant = standing.grant.seen_by(token.mementos.as_deref());
+                Self::Access { issuer, token, standing: standing.into() }
+            }
+            _ => Self::Inactive,
+        })
     }
 }
 
 impl TokenInQuestion {
     pub(crate) fn read(request: &Request) -> Result<Self, OauthError> {
         let params = Params::read(request)?;
-        let token = params.text("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
-        Ok(Self(token.to_owned()))
+        let token = params.secret("token").ok_or(OauthError::InvalidRequest("The token is missing."))?;
+        Ok(Self(token))
     }
 
     pub(crate) fn described() -> Value {

@@ -1,7 +1,7 @@
 //! D3: who the token is of.
 
 use browser::wire::BrowserError;
-use runtime::{Answer, Ctx, Endpoint, NoInput, Output, Route, object_schema};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Route, object_schema};
 use serde_json::{Value, json};
 use shared::user::email::Email;
 
@@ -31,15 +31,10 @@ impl<const VERSIONED: bool> Endpoint for Me<VERSIONED> {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = NoInput;
-    type Loaded = ();
     type Output = Whole;
 
-    async fn load(_: &Ctx, _: &Holder, _: &NoInput) -> Result<(), ResourceError> {
-        Ok(())
-    }
-
-    async fn call(_: &Ctx, caller: Holder, _: NoInput, (): ()) -> Result<Whole, ResourceError> {
-        Ok(Whole(caller))
+    async fn call(_: &Moment, caller: Holder, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Whole>, ResourceError> {
+        Ok(gate.pass().await?.give(Whole(caller)))
     }
 }
 
@@ -51,15 +46,10 @@ impl Endpoint for Account {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = NoInput;
-    type Loaded = ();
     type Output = Short;
 
-    async fn load(_: &Ctx, _: &Holder, _: &NoInput) -> Result<(), ResourceError> {
-        Ok(())
-    }
-
-    async fn call(_: &Ctx, caller: Holder, _: NoInput, (): ()) -> Result<Short, ResourceError> {
-        Ok(Short(caller))
+    async fn call(_: &Moment, caller: Holder, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Short>, ResourceError> {
+        Ok(gate.pass().await?.give(Short(caller)))
     }
 }
 

@@ -1,10 +1,7 @@
 //! D6: what there is (RFC 8414), and the keys that verify (RFC 7517).
 
-use std::sync::Arc;
-
-use runtime::{Answer, Anyone, Ctx, Endpoint, Input, NoInput, Output, Request, Route};
+use runtime::{Admitted, Answer, Anyone, Ctx, Endpoint, Gate, Input, Moment, NoInput, Output, Request, Route};
 use serde_json::{Value, json};
-use shared::app::App;
 use shared::id::AppId;
 use shared::oauth::scope::Scope;
 use shared::token::jwks;
@@ -34,15 +31,10 @@ impl Endpoint for Metadata {
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = NoInput;
-    type Loaded = ();
     type Output = Public;
 
-    async fn load(_: &Ctx, _: &Anyone, _: &NoInput) -> Result<(), OauthError> {
-        Ok(())
-    }
-
-    async fn call(ctx: &Ctx, _: Anyone, _: NoInput, (): ()) -> Result<Public, OauthError> {
-        Ok(Public::of(ctx, &ctx.config.public_url))
+    async fn call(at: &Moment, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Public>, OauthError> {
+        Ok(gate.pass().await?.give(Public::of(at, &at.config.public_url)))
     }
 }
 
@@ -64,18 +56,20 @@ impl Endpoint for AppMetadata {
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = AppInPath;
-    type Loaded = Arc<App>;
     type Output = Public;
 
-    async fn load(ctx: &Ctx, _: &Anyone, AppInPath(id): &AppInPath) -> Result<Arc<App>, OauthError> {
+    async fn call(
+        at: &Moment,
+        _: Anyone,
+        AppInPath(id): AppInPath,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Public>, OauthError> {
         // The deployment itself is the issuer of that one.
-        let known =
-            if *id == *ctx.config.browser.app { None } else { ctx.apps.find(&ctx.store, id, ctx.now()).await? };
-        known.filter(|app| !app.disabled).ok_or(OauthError::UnknownIssuer)
-    }
-
-    async fn call(ctx: &Ctx, _: Anyone, _: AppInPath, app: Arc<App>) -> Result<Public, OauthError> {
-        Ok(Public::of(ctx, &ctx.config.issuer(&app.id)))
+        if id == *at.config.browser.app {
+            return Err(OauthError::UnknownIssuer);
+        }
+        let app = at.enabled_app(&id).await?.ok_or(OauthError::UnknownIssuer)?;
+        Ok(gate.pass().await?.give(Public::of(at, &at.config.issuer(&app.id))))
     }
 }
 
@@ -92,8 +86,8 @@ impl Input<AppMetadata> for AppInPath {
 
 impl Public {
     /// All issuers of a deployment share its endpoints and its keys: a client's id says of which app it is.
-    fn of(ctx: &Ctx, issuer: &str) -> Self {
-        let url = &ctx.config.public_url;
+    fn of(at: &Moment, issuer: &str) -> Self {
+        let url = &at.config.public_url;
         let at = |operation: &str| format!("{url}{BASE}/{operation}");
         let methods = ["client_secret_basic", "client_secret_post"];
         Self(json!({
@@ -130,15 +124,11 @@ impl Endpoint for Jwks {
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = NoInput;
-    type Loaded = ();
     type Output = Public;
 
-    async fn load(_: &Ctx, _: &Anyone, _: &NoInput) -> Result<(), OauthError> {
-        Ok(())
-    }
-
-    async fn call(ctx: &Ctx, _: Anyone, _: NoInput, (): ()) -> Result<Public, OauthError> {
-        Ok(Public(jwks::set(&*ctx.store.ring(ctx.now()).await?)?))
+    async fn call(at: &Moment, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Public>, OauthError> {
+        let keys = jwks::set(at.ring().await?)?;
+        Ok(gate.pass().await?.give(Public(keys)))
     }
 }
 

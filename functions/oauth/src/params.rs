@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use runtime::{Fields, Form, Malformed, Request};
+use shared::secret::Secret;
 
 /// The parameters. One without a value is as good as none (RFC 6749 §3.2), and none comes twice.
 #[derive(Debug)]
@@ -11,7 +12,7 @@ pub(crate) struct Params(Kind);
 #[derive(Debug)]
 enum Kind {
     Form(Form),
-    Json(BTreeMap<String, String>),
+    Json(BTreeMap<String, Secret<String>>),
 }
 
 impl Params {
@@ -35,16 +36,21 @@ impl Params {
                 None if KNOWN.contains(&name) => return Err(Malformed),
                 None => String::new(),
             };
-            Ok((name.to_owned(), text))
+            Ok((name.to_owned(), Secret::new(text)))
         });
         Ok(Self(Kind::Json(known.collect::<Result<_, _>>()?)))
+    }
+
+    /// The value of a parameter that is a secret.
+    pub(crate) fn secret(&self, name: &str) -> Option<Secret<String>> {
+        self.text(name).map(|text| Secret::new(text.to_owned()))
     }
 
     /// The value of a parameter.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         match &self.0 {
             Kind::Form(form) => form.one(name).ok().flatten(),
-            Kind::Json(members) => members.get(name).map(String::as_str).filter(|text| !text.is_empty()),
+            Kind::Json(members) => members.get(name).map(|text| text.expose().as_str()).filter(|text| !text.is_empty()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The list of mementos to tick, without script: what is ticked stays on top, the rest is searched page by page.
 
-use runtime::{Ctx, Form};
+use runtime::{Form, Moment};
 use shared::id::{AppId, UserId};
 use shared::language::Language;
 use shared::oauth::grant::Grant;
@@ -65,10 +65,10 @@ impl Owner<'_> {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub(crate) async fn own(&self, ctx: &Ctx, texts: &[String]) -> Result<Vec<MementoId>, StoreError> {
-        let ring = ctx.store.ring(ctx.now()).await?;
+    pub(crate) async fn own(&self, at: &Moment, texts: &[String]) -> Result<Vec<MementoId>, StoreError> {
+        let ring = at.ring().await?;
         let mut ids = Vec::new();
-        for id in texts.iter().filter_map(|text| MementoId::read(text, self.user, self.app, &ring)) {
+        for id in texts.iter().filter_map(|text| MementoId::read(text, self.user, self.app, ring)) {
             if !ids.contains(&id) {
                 ids.push(id);
             }
@@ -80,28 +80,27 @@ impl Owner<'_> {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub(crate) async fn picker(&self, ctx: &Ctx, picked: &Picked) -> Result<Picker, StoreError> {
-        let ticked = self.own(ctx, &picked.ticked).await?;
-        let after = self.own(ctx, picked.after.as_slice()).await?.pop();
+    pub(crate) async fn picker(&self, at: &Moment, picked: &Picked) -> Result<Picker, StoreError> {
+        let ticked = self.own(at, &picked.ticked).await?;
+        let after = self.own(at, picked.after.as_slice()).await?.pop();
         let search = Search { text: &picked.query, after: after.as_ref() };
-        let found = ctx.store.find_mementos(self.app, self.user, search, PAGE).await?;
+        let found = at.store.find_mementos(self.app, self.user, search, PAGE).await?;
         let more = found.mementos.last().filter(|_| found.more).map(|listed| listed.id.clone());
         let beyond_first = after.is_some() || !picked.query.is_empty();
         let query = picked.query.clone();
         let list = Picker { chosen: Vec::new(), offered: found.mementos, query, more, beyond_first, notice: None };
-        list.with(&ticked[..ticked.len().min(Grant::MOST_MEMENTOS)], ctx, *self).await
+        list.with(&ticked[..ticked.len().min(Grant::MOST_MEMENTOS)], at, *self).await
     }
 
     /// Makes the memento that was named on the spot, and ticks it.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub(crate) async fn make(&self, ctx: &Ctx, picked: &mut Picked) -> Result<bool, StoreError> {
+    pub(crate) async fn make(&self, at: &Moment, picked: &mut Picked) -> Result<bool, StoreError> {
         let Ok(name) = MementoName::read(&picked.new) else { return Ok(false) };
-        let now = ctx.now();
-        let ring = ctx.store.ring(now).await?;
-        let memento = Memento::new(name, self.user, self.app, &ring, &ctx.random, now);
-        ctx.store.create_memento(self.app, self.user, &memento).await?;
+        let ring = at.ring().await?;
+        let memento = Memento::new(name, self.user, self.app, ring, &at.random, at.now);
+        at.store.create_memento(self.app, self.user, &memento).await?;
         picked.ticked.push(memento.id.to_string());
         Ok(true)
     }
@@ -142,13 +141,13 @@ pub enum Told {
 
 impl Picker {
     /// The list with these ticked, too: on it already or read by themselves.
-    pub(crate) async fn with(mut self, ids: &[MementoId], ctx: &Ctx, owner: Owner<'_>) -> Result<Self, StoreError> {
+    pub(crate) async fn with(mut self, ids: &[MementoId], at: &Moment, owner: Owner<'_>) -> Result<Self, StoreError> {
         let (on_it, rest): (Vec<_>, Vec<_>) = self.offered.into_iter().partition(|listed| ids.contains(&listed.id));
         self.offered = rest;
         self.chosen.extend(on_it);
         let missing: Vec<_> =
             ids.iter().filter(|id| !self.chosen.iter().any(|listed| listed.id == **id)).cloned().collect();
-        let named = ctx.store.named_mementos(owner.app, owner.user, &missing).await?;
+        let named = at.store.named_mementos(owner.app, owner.user, &missing).await?;
         self.chosen.extend(named.into_iter().map(|memento| Listed { id: memento.id, name: memento.name }));
         self.chosen.sort_by(|one, other| other.id.cmp(&one.id));
         Ok(self)

@@ -1,6 +1,6 @@
 //! D6: a client gives a token back (RFC 7009).
 
-use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::access_token::AccessToken;
 use shared::session::Bearer;
@@ -27,28 +27,29 @@ impl Endpoint for Revoke {
     type Ctx = Ctx;
     type Caller = KnownClient;
     type Input = TokenInQuestion;
-    type Loaded = ();
     type Output = Done;
 
-    async fn load(_: &Ctx, _: &KnownClient, _: &TokenInQuestion) -> Result<(), OauthError> {
-        Ok(())
-    }
-
     /// What is no token, or another client's, is as good as revoked (RFC 7009 §2.2).
-    async fn call(ctx: &Ctx, caller: KnownClient, body: TokenInQuestion, (): ()) -> Result<Done, OauthError> {
-        let (app, client, now) = (&caller.app.id, &caller.client.id, ctx.now());
-        let ring = ctx.store.ring(now).await?;
+    async fn call(
+        at: &Moment,
+        caller: KnownClient,
+        body: TokenInQuestion,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Done>, OauthError> {
+        let (app, client, text) = (&caller.app.id, &caller.client.id, body.0.expose());
+        let pass = gate.pass().await?;
+        let ring = at.ring().await?;
         let own = |token: AccessToken| (token.app == *app && token.client == *client).then_some(token.bearer);
-        let named = match AccessToken::verify(&body.0, |app| ctx.config.issuer(app), &ring, now) {
+        let named = match AccessToken::verify(text, |app| at.config.issuer(app), ring, at.now) {
             Ok(token) => own(token),
-            Err(_) => RefreshToken::read_of(client, &body.0, app, &ring)
+            Err(_) => RefreshToken::read_of(client, text, app, ring)
                 .ok()
                 .map(|token| Bearer { user: token.user, session: token.session }),
         };
         if let Some(Bearer { user, session }) = named {
-            ctx.store.revoke_session(app, user, &session, now).await?;
+            at.store.revoke_session(app, user, &session, at.now).await?;
         }
-        Ok(Done)
+        Ok(pass.give(Done))
     }
 }
 

@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 
 use runtime::{Answer, Context, Event, Function, Preflight};
+use shared::clock::{Clock, Timestamp};
 use shared::config::{ConfigError, Origins};
 
 /// The preflights of every API.
@@ -35,11 +36,18 @@ impl Lists {
 }
 
 impl Context for Lists {
+    type Moment = ();
     type Counter = Infallible;
 
     async fn start() -> Result<Self, ConfigError> {
         Ok(Self::new(Origins::from_env()?))
     }
+
+    fn now(&self) -> Timestamp {
+        Clock::System.now()
+    }
+
+    fn at(&self, _: Timestamp) {}
 
     fn counter(&self) -> Option<&Infallible> {
         None

@@ -27,7 +27,8 @@ fn lists() -> Lists {
 async fn ask(path: &str, origin: &str) -> Answer {
     let rest = path.trim_start_matches('/');
     let parameters = if rest.is_empty() { json!({}) } else { json!({"proxy": rest}) };
-    let event = json!({"pathParameters": parameters, "headers": {"origin": origin}});
+    let context = json!({"http": {"method": "OPTIONS", "sourceIp": "192.0.2.1"}});
+    let event = json!({"pathParameters": parameters, "headers": {"origin": origin}, "requestContext": context});
     let event: Event = serde_json::from_value(event).expect("an event");
     Preflights::respond(&lists(), event).await
 }

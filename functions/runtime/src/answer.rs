@@ -1,8 +1,10 @@
-//! The answer, in the form that payload 2.0 takes.
+//! The answer, and how it becomes payload 2.0's.
 
 use std::borrow::Cow;
 
-use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
+use lambda_http::Body;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
 
 /// An HTTP answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,32 +63,30 @@ impl Answer {
     }
 }
 
-impl Serialize for Answer {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut answer = serializer.serialize_struct("Answer", 5)?;
-        answer.serialize_field("statusCode", &self.status)?;
-        answer.serialize_field("headers", &Headers(&self.headers))?;
-        answer.serialize_field("cookies", &self.cookies)?;
-        answer.serialize_field("body", &self.body)?;
-        answer.serialize_field("isBase64Encoded", &false)?;
-        answer.end()
-    }
-}
-
-struct Headers<'a>(&'a [(&'static str, Cow<'static, str>)]);
-
-impl Serialize for Headers<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.0 {
-            map.serialize_entry(name, value)?;
+impl From<Answer> for ApiGatewayV2httpResponse {
+    fn from(answer: Answer) -> Self {
+        let headers = answer.headers.iter().map(|(name, value)| {
+            Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value).ok()?))
+        });
+        let mut response = Self::default();
+        match headers.collect::<Option<HeaderMap>>() {
+            Some(headers) => {
+                response.status_code = i64::from(answer.status);
+                response.headers = headers;
+                response.cookies = answer.cookies;
+                response.body = Some(Body::Text(answer.body));
+            }
+            // A header that cannot be sent would be a mistake of ours; without it, the answer would say something else.
+            None => response.status_code = 500,
         }
-        map.end()
+        response
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+
     use super::Answer;
 
     #[test]
@@ -95,14 +95,22 @@ mod tests {
             .with("cache-control", "no-store")
             .with_cookies(["a=b; Path=/".to_owned()]);
         assert_eq!(
-            serde_json::to_value(&answer).expect("serializes"),
+            serde_json::to_value(ApiGatewayV2httpResponse::from(answer)).expect("serializes"),
             serde_json::json!({
                 "statusCode": 200,
                 "headers": {"content-type": "application/json; charset=utf-8", "cache-control": "no-store"},
+                "multiValueHeaders": {},
                 "cookies": ["a=b; Path=/"],
                 "body": "{\"a\":1}",
                 "isBase64Encoded": false,
             })
         );
+    }
+
+    #[test]
+    fn an_answer_with_a_header_that_cannot_be_sent_is_not_sent_without_it() {
+        let answer = Answer::empty(302).with("location", "https://a.example/\r\nset-cookie: a=b");
+        let response = ApiGatewayV2httpResponse::from(answer);
+        assert_eq!((response.status_code, response.headers.len()), (500, 0));
     }
 }

@@ -3,8 +3,8 @@
 use shared::clock::Seconds;
 use shared::notify::sms::NotTexted;
 use shared::outbound::Outage;
+use shared::service::recovery::NotMailed;
 use shared::store::StoreError;
-use shared::user::recovery::NotMailed;
 
 /// What the operator reads about a failure that is not the caller's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,7 @@ macro_rules! say_common_refusals {
                 match refusal {
                     $crate::Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
                     $crate::Refusal::NotFound => Self::NotFound,
+                    $crate::Refusal::NotCounted(error) => error.into(),
                     $crate::Refusal::BodyTooLarge => Self::BodyTooLarge,
                     $crate::Refusal::TooSlow => Self::Unavailable($crate::Cause::TooSlow),
                     $crate::Refusal::Panicked => Self::Internal($crate::Cause::Panic),

@@ -23,12 +23,12 @@ const VIEWER: &str = "cloudfront-viewer-address";
 /// The answer to what did not come through the edge: the gateway's own to a host that it does not serve.
 pub(crate) fn admit(edge: Option<&Edge>, mut event: Event) -> Result<Event, Answer> {
     let Some(edge) = edge else { return Ok(event) };
-    let header = |wanted: &str| event.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-    let by_edge = header(SECRET).is_some_and(|(_, secret)| edge.sent(secret));
-    let client = header(VIEWER).filter(|_| by_edge).and_then(|(_, address)| client(address));
+    let header = |name| event.headers.get(name).and_then(|value| value.to_str().ok());
+    let by_edge = header(SECRET).is_some_and(|secret| edge.sent(secret));
+    let client = header(VIEWER).filter(|_| by_edge).and_then(client);
     let Some(client) = client else { return Err(Answer::json(403, &json!({"message": "Forbidden"}))) };
-    event.headers.retain(|name, _| !name.eq_ignore_ascii_case(SECRET));
-    event.request_context.http.source_ip = client.to_string();
+    event.headers.remove(SECRET);
+    event.request_context.http.source_ip = Some(client.to_string());
     Ok(event)
 }
 
@@ -41,24 +41,26 @@ fn client(address: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
     use shared::edge::Edge;
     use shared::secret::Secret;
 
     use super::admit;
-    use crate::event::{Event, Request};
+    use crate::event::{Event, Request, read_event};
 
     const KEY: &str = "0123456789abcdef0123456789abcdef";
 
     fn event(headers: &[(&str, &str)]) -> Event {
-        let mut event = Event::default();
-        event.request_context.http.source_ip = "130.176.0.1".to_owned();
-        event.headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        event
+        let headers: BTreeMap<_, _> = headers.iter().copied().collect();
+        let context = json!({"http": {"method": "GET", "sourceIp": "130.176.0.1"}});
+        read_event(&json!({"headers": headers, "requestContext": context}).to_string()).expect("an event")
     }
 
     fn source(edge: Option<&Edge>, headers: &[(&str, &str)]) -> Result<String, u16> {
         let admitted = admit(edge, event(headers)).map_err(|answer| answer.status)?;
-        Ok(Request::from(admitted).source().to_owned())
+        Ok(Request::try_from(admitted).expect("a request").source().to_owned())
     }
 
     fn edge() -> Edge {
@@ -113,7 +115,8 @@ mod tests {
     #[test]
     fn no_handler_sees_the_secret() {
         let headers = [("x-edge-secret", KEY), ("cloudfront-viewer-address", "203.0.113.7:4711"), ("accept", "*/*")];
-        let admitted = admit(Some(&edge()), event(&headers)).map(Request::from).expect("admitted");
+        let admitted = admit(Some(&edge()), event(&headers)).expect("admitted");
+        let admitted = Request::try_from(admitted).expect("a request");
         assert_eq!((admitted.header("x-edge-secret"), admitted.header("accept")), (None, Some("*/*")));
     }
 }

@@ -5,11 +5,13 @@ use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
+use shared::store::StoreError;
 
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::describe::{Operation, Security};
 use crate::event::Request;
+use crate::gate::{Admitted, Gate};
 use crate::respond::Refused;
 
 /// Where an operation is served. Every path is also served with a trailing slash; `preflight` answers its `OPTIONS`.
@@ -71,7 +73,7 @@ impl Route {
     }
 }
 
-/// One operation: load, decide, save, answer.
+/// One operation.
 pub trait Endpoint: Sized + 'static {
     /// Where it is served.
     const ROUTE: Route;
@@ -85,8 +87,6 @@ pub trait Endpoint: Sized + 'static {
     type Caller: Caller<Self>;
     /// What it takes, parsed.
     type Input: Input<Self>;
-    /// What [`Endpoint::load`] finds.
-    type Loaded: Send;
     /// What it gives.
     type Output: Output;
 
@@ -96,40 +96,19 @@ pub trait Endpoint: Sized + 'static {
     /// Done in INIT: allocate, connect.
     fn prepare(_: &Self::Ctx) {}
 
-    /// Reads what the decision needs. It runs beside the rate limiter's write, whose refusal then costs no time: so
-    /// it writes nothing but that somebody tried, or what [`Endpoint::withhold`] makes harmless.
+    /// The operation: reads and compares beside the limiter, passes `gate`, saves, and answers.
     ///
-    /// # Errors
-    /// The dialect's.
-    fn load(
-        ctx: &Self::Ctx,
-        caller: &Self::Caller,
-        input: &Self::Input,
-    ) -> impl Future<Output = Result<Self::Loaded, ErrorOf<Self>>> + Send;
-
-    /// The limiter refused the request whose `load` had its way: makes harmless what that wrote.
-    ///
-    /// # Errors
-    /// The dialect's, which is then the answer.
-    #[must_use]
-    fn withhold(
-        _: &Self::Ctx,
-        _: Self::Caller,
-        _: Self::Loaded,
-    ) -> impl Future<Output = Result<(), ErrorOf<Self>>> + Send {
-        std::future::ready(Ok(()))
-    }
-
-    /// Decides and saves.
+    /// `at` is the moment of the request: its time, its key ring, the service. Before the gate it may only count attempts, or
+    /// write what the moment takes back.
     ///
     /// # Errors
     /// The dialect's.
     fn call(
-        ctx: &Self::Ctx,
+        at: &At<Self>,
         caller: Self::Caller,
         input: Self::Input,
-        loaded: Self::Loaded,
-    ) -> impl Future<Output = Result<Self::Output, ErrorOf<Self>>> + Send;
+        gate: Gate<'_>,
+    ) -> impl Future<Output = Result<Admitted<Self::Output>, ErrorOf<Self>>> + Send;
 
     /// Whether its requests are counted, and refused beyond the dialect's limit, where its surroundings can count.
     const COUNTED: bool = true;
@@ -144,10 +123,13 @@ pub trait Endpoint: Sized + 'static {
     }
 }
 
+/// One request's view of what an endpoint needs around it.
+pub(crate) type At<E> = <<E as Endpoint>::Ctx as Context>::Moment;
+
 /// An endpoint's error: its dialect's.
 pub(crate) type ErrorOf<E> = <<E as Endpoint>::Dialect as Dialect>::Error;
 
-/// One of the four wire dialects.
+/// A wire dialect: the operations that share their errors and their limit.
 pub trait Dialect: 'static {
     /// Its name: what its requests are counted under.
     const NAME: &'static str;
@@ -189,7 +171,7 @@ pub struct Manner {
 }
 
 /// What the framework refuses, for the dialect to put into its own words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The address has sent too many requests.
     TooManyRequests {
@@ -198,6 +180,8 @@ pub enum Refusal {
     },
     /// The path goes on behind the route's own.
     NotFound,
+    /// The limiter could not be asked.
+    NotCounted(StoreError),
     /// The body is over the limit.
     BodyTooLarge,
     /// The answer was not found in time.
@@ -219,7 +203,7 @@ pub trait Caller<E: Endpoint>: Send + Sized {
     ///
     /// # Errors
     /// The dialect's: the request goes no further.
-    fn identify(ctx: &E::Ctx, request: &Request) -> impl Future<Output = Result<Self, ErrorOf<E>>> + Send;
+    fn identify(at: &At<E>, request: &Request) -> impl Future<Output = Result<Self, ErrorOf<E>>> + Send;
 
     /// The app that calls, for the log.
     fn app(&self) -> Option<&str>;
@@ -238,7 +222,7 @@ pub struct Anyone;
 impl<E: Endpoint> Caller<E> for Anyone {
     const SECURITY: &'static [Security] = &[];
 
-    async fn identify(_: &E::Ctx, _: &Request) -> Result<Self, ErrorOf<E>> {
+    async fn identify(_: &At<E>, _: &Request) -> Result<Self, ErrorOf<E>> {
         Ok(Self)
     }
 

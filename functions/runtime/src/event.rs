@@ -1,115 +1,147 @@
-//! The event: API Gateway's payload format 2.0, as much of it as we read.
+//! The event: API Gateway's payload format 2.0, as `lambda_http` has it, and the request that is made of it.
 //!
-//! Not `lambda_http`: it builds an `http::Request` and panics on a `Host` or path that makes no URI. Nothing here can
-//! fail on what a client sends.
+//! `lambda_http` makes the request itself by a conversion that panics on text which a client controls: a `Host` or a query
+//! that is no part of a URI, a body that is no base64. So its types and builders are used here and its conversion is not
+//! (docs/decisions/0001-lambda-http-types-own-conversion.md).
 
-use std::collections::HashMap;
+use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
+use lambda_http::http::header::COOKIE;
+use lambda_http::http::uri::PathAndQuery;
+use lambda_http::http::{HeaderName, HeaderValue, Uri};
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, RequestExt as _};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::Value;
 use shared::session::device::Device;
 
 use crate::endpoint::Route;
 use crate::form::Form;
 
 /// An event of an HTTP API.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Event {
-    /// The method and path of the route that matched, as the template writes them: `GET /docs.md`.
-    pub route_key: String,
-    /// The values of the route's `{names}`.
-    pub path_parameters: HashMap<String, String>,
-    /// The query as it was sent.
-    pub raw_query_string: String,
-    /// The query, decoded; several values of one name are joined by commas.
-    pub query_string_parameters: HashMap<String, String>,
-    /// By their names; several values of one name are joined by commas.
-    pub headers: HashMap<String, String>,
-    /// Each `name=value`.
-    pub cookies: Vec<String>,
-    /// Text, or base64.
-    pub body: Option<String>,
-    /// Whether the body is base64.
-    pub is_base64_encoded: bool,
-    /// What the gateway says about the request.
-    pub request_context: RequestContext,
-}
+pub use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest as Event;
 
-/// What the gateway says, and no client can.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct RequestContext {
-    /// The request's id in the gateway's logs.
-    pub request_id: String,
-    /// The HTTP part.
-    pub http: Http,
-}
+/// The text is no event of an HTTP API, or one whose path and query are longer than a URI can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnEvent;
 
-/// The HTTP part of the gateway's context.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Http {
-    /// The method, in upper case.
-    pub method: String,
-    /// The address that the connection came from; with an edge in front, to the edge ([`crate::edge`]).
-    pub source_ip: String,
-}
-
-/// A request, as handlers see it.
-#[derive(Debug)]
-pub struct Request {
-    path: HashMap<String, String>,
-    query: HashMap<String, String>,
-    raw_query: String,
-    headers: HashMap<String, String>,
-    cookies: Vec<String>,
-    body: Vec<u8>,
-    context: RequestContext,
-}
-
-impl From<Event> for Request {
-    fn from(event: Event) -> Self {
-        let body = event.body.unwrap_or_default();
-        let body = if event.is_base64_encoded {
-            // The gateway's own encoding; what does not decode is no body that any parser takes.
-            STANDARD.decode(&body).unwrap_or_else(|_| body.into_bytes())
-        } else {
-            body.into_bytes()
-        };
-        Self {
-            path: event.path_parameters,
-            query: event.query_string_parameters,
-            raw_query: event.raw_query_string,
-            headers: event.headers.into_iter().map(lower_case).collect(),
-            cookies: event.cookies,
-            body,
-            context: event.request_context,
+/// Reads an event.
+///
+/// `aws_lambda_events` refuses the whole event for one header that is none. Such a header is left out here: the client who
+/// sent it may be answered as anybody else.
+///
+/// # Errors
+/// [`NotAnEvent`]
+pub fn read_event(json: &str) -> Result<Event, NotAnEvent> {
+    serde_json::from_str(json).or_else(|_| {
+        let mut event: Value = serde_json::from_str(json).map_err(|_| NotAnEvent)?;
+        if let Some(headers) = event.get_mut("headers").and_then(Value::as_object_mut) {
+            headers.retain(|name, value| is_header(name, value));
         }
+        serde_json::from_value(event).map_err(|_| NotAnEvent)
+    })
+}
+
+fn is_header(name: &str, value: &Value) -> bool {
+    let value = value.as_str().map(HeaderValue::from_str);
+    HeaderName::from_bytes(name.as_bytes()).is_ok() && matches!(value, Some(Ok(_)))
+}
+
+/// A request, as handlers see it: one of `lambda_http`, behind the questions that handlers ask.
+pub struct Request {
+    request: lambda_http::Request,
+    query: Form,
+}
+
+/// The method alone: headers, cookies, query and body hold secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", self.request.method()).finish_non_exhaustive()
     }
 }
 
-/// The gateway writes names in lower case; `sam local start-api` as the client did (RFC 9110 §5.1: they mean the same).
-fn lower_case((mut name, value): (String, String)) -> (String, String) {
-    name.make_ascii_lowercase();
-    (name, value)
+/// What stands for itself neither in a path nor in a query (RFC 3986 §3.3 and §3.4); what is encoded stays so.
+const NOT_IN_A_URI: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+const NOT_IN_A_PATH: &AsciiSet = &NOT_IN_A_URI.add(b'?');
+
+impl TryFrom<Event> for Request {
+    type Error = NotAnEvent;
+
+    fn try_from(event: Event) -> Result<Self, NotAnEvent> {
+        let mut request = lambda_http::Request::new(body(event.body, event.is_base64_encoded));
+        *request.method_mut() = event.request_context.http.method.clone();
+        let query = event.raw_query_string.as_deref().unwrap_or_default();
+        *request.uri_mut() = uri(event.raw_path.as_deref().unwrap_or_default(), query)?;
+        let query = Form::read(query.as_bytes());
+        *request.headers_mut() = event.headers;
+        // One header with all cookies, as a browser sends it (RFC 6265 §5.4).
+        let cookies = event.cookies.unwrap_or_default();
+        let cookies: Vec<_> =
+            cookies.iter().filter(|cookie| HeaderValue::from_str(cookie).is_ok()).map(String::as_str).collect();
+        if let Ok(cookies) = HeaderValue::try_from(cookies.join("; "))
+            && !cookies.is_empty()
+        {
+            request.headers_mut().insert(COOKIE, cookies);
+        }
+        let request = request
+            .with_path_parameters(event.path_parameters)
+            .with_request_context(RequestContext::ApiGatewayV2(event.request_context));
+        Ok(Self { request, query })
+    }
 }
 
-impl Event {
-    /// Whether the gateway matched this route, in either spelling.
-    pub(crate) fn is_for(&self, route: &Route) -> bool {
-        let (method, path) = self.route_key.split_once(' ').unwrap_or_default();
-        let path = path.strip_suffix(Route::REST).unwrap_or(path);
-        path.trim_end_matches('/') == route.path.trim_end_matches('/') && route.methods.contains(&method)
+/// The gateway gives the path decoded, and the query as it was sent.
+fn uri(path: &str, query: &str) -> Result<Uri, NotAnEvent> {
+    let path = utf8_percent_encode(path.strip_prefix('/').unwrap_or(path), NOT_IN_A_PATH);
+    let text = if query.is_empty() {
+        format!("/{path}")
+    } else {
+        format!("/{path}?{}", utf8_percent_encode(query, NOT_IN_A_URI))
+    };
+    PathAndQuery::try_from(text).map(Uri::from).map_err(|_| NotAnEvent)
+}
+
+fn body(body: Option<String>, is_base64_encoded: bool) -> Body {
+    match body {
+        None => Body::Empty,
+        // The gateway's own encoding; what does not decode is no body that any parser takes.
+        Some(text) if is_base64_encoded => STANDARD.decode(&text).map_or(Body::Text(text), Body::Binary),
+        Some(text) => Body::Text(text),
     }
+}
+
+/// Whether the gateway matched this route, in either spelling.
+pub(crate) fn is_for(event: &Event, route: &Route) -> bool {
+    let (method, path) = event.route_key.as_deref().and_then(|key| key.split_once(' ')).unwrap_or_default();
+    let path = path.strip_suffix(Route::REST).unwrap_or(path);
+    path.trim_end_matches('/') == route.path.trim_end_matches('/') && route.methods.contains(&method)
 }
 
 impl Request {
+    fn context(&self) -> Option<&lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext> {
+        match self.request.request_context_ref()? {
+            RequestContext::ApiGatewayV2(context) => Some(context),
+            _ => None,
+        }
+    }
+
     /// The value of a `{name}` of the route.
     #[must_use]
     pub fn path(&self, name: &str) -> Option<&str> {
-        self.path.get(name).map(String::as_str)
+        self.request.path_parameters_ref().and_then(|values| values.first(name))
     }
 
     /// What follows the route's path and a slash; empty for the path itself in either spelling.
@@ -117,34 +149,36 @@ impl Request {
         self.path("proxy").unwrap_or_default()
     }
 
-    /// The value of a parameter of the query.
+    /// The value of a parameter of the query, if it is there once and says something.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
-        self.query.get(name).map(String::as_str)
+        self.query.one(name).ok().flatten()
     }
 
     /// The whole query, in which a name may come twice.
     #[must_use]
-    pub fn form_in_query(&self) -> Form {
-        Form::read(self.raw_query.as_bytes())
+    pub const fn form_in_query(&self) -> &Form {
+        &self.query
     }
 
     /// The body as a form.
     #[must_use]
     pub fn form(&self) -> Form {
-        Form::read(&self.body)
+        Form::read(self.body())
     }
 
     /// The value of a header, by its lower-case name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(String::as_str)
+        // Not `to_str`, which refuses what is not ASCII.
+        std::str::from_utf8(self.request.headers().get(name)?.as_bytes()).ok()
     }
 
     /// The values of the cookies of that name. There may be several: a neighbouring host can set one of its own for
     /// the whole domain, and which comes first says nothing (RFC 6265 §4.2.2).
     pub fn cookies<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let pairs = self.cookies.iter().filter_map(|cookie| cookie.split_once('='));
+        let cookies = self.header(COOKIE.as_str()).unwrap_or_default().split(';');
+        let pairs = cookies.filter_map(|cookie| cookie.split_once('='));
         pairs.filter(move |(known, _)| known.trim() == name).map(|(_, value)| value.trim())
     }
 
@@ -166,22 +200,19 @@ impl Request {
     /// The body's bytes.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        &self.body
+        self.request.body()
     }
 
     /// The method; `GET` for `HEAD`, which is answered alike.
     #[must_use]
     pub fn method(&self) -> &str {
-        match self.context.http.method.as_str() {
-            "HEAD" => "GET",
-            method => method,
-        }
+        self.request.method().as_str()
     }
 
     /// The client's address, as the gateway saw it, or the edge that is in front of it: never as a client says.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.context.http.source_ip
+        self.context().and_then(|context| context.http.source_ip.as_deref()).unwrap_or_default()
     }
 
     /// The client, for the session that it opens.
@@ -193,38 +224,45 @@ impl Request {
     /// The request's id in the gateway's logs.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.context.request_id
+        self.context().and_then(|context| context.request_id.as_deref()).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Event, Request};
+    use serde_json::{Value, json};
+
+    use super::{Event, Request, is_for, read_event};
     use crate::endpoint::Route;
 
-    fn request(event: &str) -> Request {
-        serde_json::from_str::<Event>(event).expect("an event").into()
+    /// An event with these members, beside what the gateway always sends.
+    fn event(more: &Value) -> Event {
+        let mut event = json!({"requestContext": {"http": {"method": "POST", "sourceIp": "192.0.2.1"}}});
+        event.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        read_event(&event.to_string()).expect("an event")
+    }
+
+    fn request(more: &Value) -> Request {
+        event(more).try_into().expect("a request")
     }
 
     #[test]
     fn a_base64_body_is_decoded() {
-        assert_eq!(request(r#"{"body":"aGk=","isBase64Encoded":true}"#).body(), b"hi");
-        assert_eq!(request(r#"{"body":"aGk="}"#).body(), b"aGk=");
-        assert_eq!(request("{}").body(), b"");
+        assert_eq!(request(&json!({"body": "aGk=", "isBase64Encoded": true})).body(), b"hi");
+        assert_eq!(request(&json!({"body": "aGk="})).body(), b"aGk=");
+        assert_eq!(request(&json!({})).body(), b"");
+        assert_eq!(request(&json!({"body": "no base64!", "isBase64Encoded": true})).body(), b"no base64!");
     }
 
     #[test]
     fn a_header_is_found_however_its_name_is_written() {
-        let request = request(r#"{"headers":{"X-App-Id":"demo","x-app-secret":"s"}}"#);
+        let request = request(&json!({"headers": {"X-App-Id": "demo", "x-app-secret": "s"}}));
         assert_eq!((request.header("x-app-id"), request.header("x-app-secret")), (Some("demo"), Some("s")));
     }
 
     #[test]
     fn only_a_bearer_header_with_something_in_it_is_a_token() {
-        let bearer = |value: &str| {
-            let event = serde_json::json!({"headers": {"authorization": value}}).to_string();
-            request(&event).bearer().map(str::to_owned)
-        };
+        let bearer = |value: &str| request(&json!({"headers": {"authorization": value}})).bearer().map(str::to_owned);
         assert_eq!(bearer("Bearer abc"), Some("abc".to_owned()));
         assert_eq!(bearer("bearer  abc "), Some("abc".to_owned()));
         for value in ["", "Bearer", "Bearer ", "Basic abc", "abc"] {
@@ -234,36 +272,69 @@ mod tests {
 
     #[test]
     fn a_route_is_known_by_its_path_in_both_spellings() {
-        let event = |key: &str| Event { route_key: key.to_owned(), ..Event::default() };
+        let event = |key: &str| event(&json!({"routeKey": key}));
         let guide = Route::get("guide", "/docs.md");
         for key in ["GET /docs.md", "GET /docs.md/", "GET /docs.md/{proxy+}", "HEAD /docs.md", "HEAD /docs.md/{proxy+}"]
         {
-            assert!(event(key).is_for(&guide) && !event(key).is_for(&Route::get("page", "/")), "{key}");
+            assert!(is_for(&event(key), &guide) && !is_for(&event(key), &Route::get("page", "/")), "{key}");
         }
-        assert!(event("GET /").is_for(&Route::get("page", "/")));
-        assert!(event("GET /assets/{name}").is_for(&Route::get("asset", "/assets/{name}")));
+        assert!(is_for(&event("GET /"), &Route::get("page", "/")));
+        assert!(is_for(&event("GET /assets/{name}"), &Route::get("asset", "/assets/{name}")));
     }
 
     #[test]
     fn two_routes_of_one_path_are_told_apart_by_their_methods() {
         let (list, end) = (Route::get("list", "/sessions"), Route::delete("end", "/sessions"));
         for key in ["DELETE /sessions", "DELETE /sessions/{proxy+}"] {
-            let event = Event { route_key: key.to_owned(), ..Event::default() };
-            assert!(event.is_for(&end) && !event.is_for(&list), "{key}");
+            let event = event(&json!({"routeKey": key}));
+            assert!(is_for(&event, &end) && !is_for(&event, &list), "{key}");
         }
     }
 
     #[test]
     fn a_cookie_is_found_by_its_whole_name_and_may_come_twice() {
-        let event = r#"{"cookies":["a=1","refresh_token=x=y","b_refresh_token=2","refresh_token=z","broken"]}"#;
-        let request = request(event);
+        let cookies = ["a=1", "refresh_token=x=y", "b_refresh_token=2", "a=\u{1}", "refresh_token=z", "broken"];
+        let request = request(&json!({"cookies": cookies}));
         assert_eq!(request.cookies("refresh_token").collect::<Vec<_>>(), ["x=y", "z"]);
         assert_eq!(request.cookies("token").count(), 0);
     }
 
     #[test]
     fn the_address_is_the_gateways_and_not_a_headers() {
-        let event = r#"{"headers":{"x-forwarded-for":"9.9.9.9"},"requestContext":{"http":{"sourceIp":"192.0.2.1"}}}"#;
-        assert_eq!(request(event).source(), "192.0.2.1");
+        assert_eq!(request(&json!({"headers": {"x-forwarded-for": "9.9.9.9"}})).source(), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_header_that_is_none_is_left_out_and_the_others_are_read() {
+        let request =
+            request(&json!({"headers": {"bad name": "x", "x-bad": "a\nb", "x-null": null, "x-name": "Grüße"}}));
+        assert_eq!((request.header("x-bad"), request.header("x-name")), (None, Some("Grüße")));
+    }
+
+    #[test]
+    fn what_the_gateway_would_not_send_is_no_event() {
+        for json in
+            ["", "{}", "[]", "null", r#"{"requestContext":{}}"#, r#"{"requestContext":{"http":{"method":"A B"}}}"#]
+        {
+            assert!(read_event(json).is_err(), "{json}");
+        }
+        let long = event(&json!({"rawQueryString": "ü".repeat(20_000)}));
+        assert!(Request::try_from(long).is_err());
+    }
+
+    #[test]
+    fn a_query_is_read_as_it_was_sent_and_a_parameter_that_comes_twice_is_none() {
+        let request = request(&json!({"rawPath": "/a b?#", "rawQueryString": "a=1&b=2&b=3&c=\"<>&d=%E4%BD%A0&e=ü"}));
+        assert_eq!((request.query("a"), request.query("b"), request.query("c")), (Some("1"), None, Some("\"<>")));
+        assert_eq!((request.query("d"), request.query("e")), (Some("你"), Some("ü")));
+        assert_eq!(request.form_in_query().all("b").collect::<Vec<_>>(), ["2", "3"]);
+        assert_eq!(request.request.uri().path(), "/a%20b%3F%23");
+    }
+
+    #[test]
+    fn nothing_of_a_request_is_printed_but_its_method() {
+        let request =
+            request(&json!({"headers": {"authorization": "Bearer abc"}, "body": "password", "cookies": ["a=b"]}));
+        assert_eq!(format!("{request:?}"), "Request { method: POST, .. }");
     }
 }

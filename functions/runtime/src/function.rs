@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::endpoint::Endpoint;
-use crate::event::Event;
+use crate::event::{Event, is_for};
 use crate::respond::respond;
 
 /// A Lambda function: one operation, or a few that share its process and surroundings.
@@ -29,7 +29,7 @@ impl<E: Endpoint> Function for E {
     }
 
     fn serves(event: &Event) -> bool {
-        event.is_for(&E::ROUTE)
+        is_for(event, &E::ROUTE)
     }
 
     async fn respond(ctx: &Self::Ctx, event: Event) -> Answer {

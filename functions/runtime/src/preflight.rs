@@ -36,7 +36,7 @@ impl Preflight {
     /// may allow; the answer to the request itself decides.
     #[must_use]
     pub fn respond(table: &[Self], origins: &Origins, event: Event) -> Answer {
-        let request = Request::from(event);
+        let Ok(request) = Request::try_from(event) else { return Answer::empty(400) };
         let path = request.rest();
         let path = path.strip_suffix('/').unwrap_or(path);
         let of_path: Vec<_> = table.iter().filter(|entry| entry.is_at(path)).collect();

@@ -13,15 +13,19 @@ use shared::store::StoreError;
 
 use crate::answer::Answer;
 use crate::context::{Context, Counter};
-use crate::endpoint::{Caller, Cors, Dialect, Endpoint, ErrorOf, Input, Manner, Output, Refusal};
+use crate::endpoint::{At, Caller, Cors, Dialect, Endpoint, ErrorOf, Input, Manner, Output, Refusal};
 use crate::event::{Event, Request};
+use crate::gate::{Admitted, Gate, Verdict};
 use crate::telemetry::{RequestLine, milliseconds};
 
 /// The longest body that is read; no operation needs a hundredth of it.
 const LONGEST_BODY: usize = 64 * 1024;
 
 /// We answer before anybody gives up on us: callers within five seconds, Lambda at ten, the gateway at thirty.
-const DEADLINE: Duration = Duration::from_millis(4500);
+const DEADLINE: Duration = Duration::from_millis(4200);
+
+/// How long it may take after that to undo what a request wrote that is not answered with success.
+const UNDO: Duration = Duration::from_millis(300);
 
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After";
 
@@ -47,18 +51,12 @@ struct Trail {
 /// `HEAD` is answered as `GET`, body and all: the gateway sends the body's length and not the body. An answer without
 /// one would be given `content-length: 0`, which is not what `GET` gives (RFC 9110 §8.6).
 pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
-    let request = Request::from(event);
+    let Ok(request) = Request::try_from(event) else { return Answer::empty(400) };
     let config = ctx.counter().map(Counter::config);
     let stopwatch = Clock::stopwatch();
     let calls_before = ctx.calls();
     let trail = Trail::default();
-    // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
-    let exchange = AssertUnwindSafe(exchange::<E>(ctx, &request, &trail)).catch_unwind();
-    let outcome = match tokio::time::timeout(DEADLINE, exchange).await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Refusal::Panicked.into()),
-        Err(_) => Err(Refusal::TooSlow.into()),
-    };
+    let outcome = perform::<E>(ctx, &request, &trail).await;
     let (answer, cause) = match outcome {
         Ok(output) => (output.answer(), None),
         Err(error) => (error.answer(manner(config, &request)), error.cause()),
@@ -78,49 +76,76 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
     answer
 }
 
-/// Checks in the order of the contract: limit, credentials, input, rule. The limiter's write and the reads run at the
-/// same time; its refusal comes first whatever the others say.
-async fn exchange<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -> Result<E::Output, ErrorOf<E>> {
+/// Runs the operation up to the deadline. What a request wrote that is not answered with success is undone, where that would
+/// do harm.
+async fn perform<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -> Result<E::Output, ErrorOf<E>> {
     if !request.rest().is_empty() {
         return Err(Refusal::NotFound.into());
     }
-    let ready = async {
-        let too_long = request.body().len() > LONGEST_BODY;
-        if too_long && E::Caller::IN_BODY {
-            return Err(ErrorOf::<E>::from(Refusal::BodyTooLarge));
-        }
-        let caller = E::Caller::identify(ctx, request).await?;
-        if let Some(app) = caller.app() {
-            let _ = trail.app.set(app.to_owned());
-        }
-        let _ = trail.origins.set(caller.origins().to_vec());
-        if too_long {
-            return Err(ErrorOf::<E>::from(Refusal::BodyTooLarge));
-        }
-        let input = E::Input::parse(request)?;
-        let loaded = E::load(ctx, &caller, &input).await?;
-        Ok((caller, input, loaded))
+    let now = ctx.now();
+    let at = ctx.at(now);
+    // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
+    let exchange = AssertUnwindSafe(exchange::<E>(ctx, &at, now, request, trail)).catch_unwind();
+    let error = match tokio::time::timeout(DEADLINE, exchange).await {
+        Ok(Ok(Ok(output))) => return Ok(output),
+        Ok(Ok(Err(error))) => error,
+        Ok(Err(_)) => Refusal::Panicked.into(),
+        Err(_) => Refusal::TooSlow.into(),
     };
-    let (caller, input, loaded) = match ctx.counter().filter(|_| E::COUNTED) {
-        None => ready.await?,
-        Some(counter) => {
-            let now = counter.now();
-            let subject = Subject::new(E::Dialect::NAME, request.source());
-            if let Some(standing) = counter.refused(&subject, now) {
-                passes(standing, trail)?;
-            }
-            let (admitted, ready) = tokio::join!(admit::<E>(counter, subject, now, trail), ready);
-            match (admitted, ready) {
-                (Ok(()), ready) => ready?,
-                (Err(refused), Ok((caller, _, loaded))) => {
-                    E::withhold(ctx, caller, loaded).await?;
-                    return Err(refused);
-                }
-                (Err(refused), Err(_)) => return Err(refused),
-            }
-        }
+    let undone = match tokio::time::timeout(UNDO, E::Ctx::take_back(&at)).await {
+        Ok(undone) => undone.map_err(ErrorOf::<E>::from),
+        Err(_) => Err(Refusal::TooSlow.into()),
     };
-    E::call(ctx, caller, input, loaded).await
+    match undone {
+        // A failure of ours is told as it was; a refusal would say that everything is as before.
+        Err(not_undone) if error.cause().is_none() => Err(not_undone),
+        _ => Err(error),
+    }
+}
+
+/// Checks in the order of the contract: limit, credentials, input, rule. The limiter's write and the operation run at the
+/// same time; the limiter's refusal comes first whatever the operation says.
+async fn exchange<E: Endpoint>(
+    ctx: &E::Ctx,
+    at: &At<E>,
+    now: Timestamp,
+    request: &Request,
+    trail: &Trail,
+) -> Result<E::Output, ErrorOf<E>> {
+    let Some(counter) = ctx.counter().filter(|_| E::COUNTED) else {
+        return Ok(operate::<E>(at, request, trail, Gate::open()).await?.into_output());
+    };
+    let subject = Subject::new(E::Dialect::NAME, request.source());
+    if let Some(standing) = counter.refused(&subject, now) {
+        passes(standing, trail)?;
+    }
+    let gate = Gate::of(admit::<E>(counter, subject, now, trail));
+    let (verdict, outcome) = tokio::join!(gate.clone().verdict(), operate::<E>(at, request, trail, gate));
+    verdict?;
+    Ok(outcome?.into_output())
+}
+
+/// Who calls, with what, and what becomes of it.
+async fn operate<E: Endpoint>(
+    at: &At<E>,
+    request: &Request,
+    trail: &Trail,
+    gate: Gate<'_>,
+) -> Result<Admitted<E::Output>, ErrorOf<E>> {
+    let too_long = request.body().len() > LONGEST_BODY;
+    if too_long && E::Caller::IN_BODY {
+        return Err(Refusal::BodyTooLarge.into());
+    }
+    let caller = E::Caller::identify(at, request).await?;
+    if let Some(app) = caller.app() {
+        let _ = trail.app.set(app.to_owned());
+    }
+    let _ = trail.origins.set(caller.origins().to_vec());
+    if too_long {
+        return Err(Refusal::BodyTooLarge.into());
+    }
+    let input = E::Input::parse(request)?;
+    E::call(at, caller, input, gate).await
 }
 
 async fn admit<E: Endpoint>(
@@ -128,21 +153,21 @@ async fn admit<E: Endpoint>(
     subject: Subject,
     now: Timestamp,
     trail: &Trail,
-) -> Result<(), ErrorOf<E>> {
+) -> Verdict {
     let quota = E::Dialect::quota(counter.config());
     match counter.admit(subject, quota, now).await {
-        Ok(standing) => Ok(passes(standing, trail)?),
+        Ok(standing) => passes(standing, trail),
         Err(error) => {
             // Nobody knows how the client stands: nothing is promised.
             let unknown =
                 Standing { limit: quota.limit, remaining: 0, reset: quota.window_end(now), retry_after: None };
             let _ = trail.standing.set(unknown);
-            Err(error.into())
+            Err(Refusal::NotCounted(error))
         }
     }
 }
 
-fn passes(standing: Standing, trail: &Trail) -> Result<(), Refusal> {
+fn passes(standing: Standing, trail: &Trail) -> Verdict {
     let _ = trail.standing.set(standing);
     standing.retry_after.map_or(Ok(()), |retry_after| Err(Refusal::TooManyRequests { retry_after }))
 }

@@ -1,12 +1,17 @@
 //! From a process to a Lambda function.
 
+use std::convert::Infallible;
 use std::process::ExitCode;
 
-use lambda_runtime::{LambdaEvent, Runtime, service_fn};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::lambda_runtime::Runtime;
+use lambda_http::{LambdaEvent, service_fn};
+use serde_json::value::RawValue;
 
+use crate::answer::Answer;
 use crate::context::Context;
 use crate::edge;
-use crate::event::Event;
+use crate::event::read_event;
 use crate::function::Function;
 use crate::telemetry;
 
@@ -32,12 +37,16 @@ pub fn serve<F: Function>() -> ExitCode {
         if let Err(error) = ctx.complete() {
             return give_up("the function is not configured", &error);
         }
-        let handler = service_fn(|event: LambdaEvent<Event>| async {
-            let answer = match edge::admit(edge.as_ref(), event.payload) {
-                Ok(event) => F::respond(&ctx, event).await,
-                Err(forbidden) => forbidden,
+        let (ctx, edge) = (&ctx, edge.as_ref());
+        // The event as text: what does not parse is a client's 400 and not a failure of the function, which would count in the
+        // alarm that takes a deploy back.
+        let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+            let event = read_event(event.payload.get()).map_err(|_| Answer::empty(400));
+            let answer = match event.and_then(|event| edge::admit(edge, event)) {
+                Ok(event) => F::respond(ctx, event).await,
+                Err(refused) => refused,
             };
-            Ok::<_, std::convert::Infallible>(answer)
+            Ok::<_, Infallible>(ApiGatewayV2httpResponse::from(answer))
         });
         // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
         match Box::pin(Runtime::new(handler).run()).await {

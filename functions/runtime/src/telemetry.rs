@@ -8,6 +8,7 @@ use serde::Serialize;
 use shared::budget::{Charge, Scope};
 use shared::id::{AppId, SessionId};
 use shared::notify::email::NotSent;
+use shared::service::notice::Notice;
 
 use crate::metric::{Count, Metric};
 
@@ -54,7 +55,7 @@ pub(crate) fn milliseconds(elapsed: Duration) -> f64 {
 }
 
 /// Logs something that an operator should know and no caller needs to.
-pub fn warn(message: &'static str, cause: &dyn Display) {
+pub(crate) fn warn(message: &'static str, cause: &dyn Display) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
@@ -64,8 +65,20 @@ pub fn warn(message: &'static str, cause: &dyn Display) {
     print(&Line { level: "warn", message, cause: cause.to_string() });
 }
 
-/// Logs that a message was not sent because a budget is used up, without saying to whom.
-pub fn log_suppressed(app: &AppId, charge: &Charge) {
+/// Logs what the service says beside its answers.
+pub(crate) fn report(notice: &Notice<'_>) {
+    match notice {
+        Notice::Suppressed { app, charge } => log_suppressed(app, charge),
+        Notice::Unmailed { app, cause } => log_unmailed(app, cause),
+        Notice::Reused { app, session } => log_reuse(app, session),
+        Notice::CaptchaUnverified { app, outage } => log_unanswered("captcha unverified", app, outage),
+        Notice::BreachUnanswered { app, outage } => log_unanswered("breach check unanswered", app, outage),
+        Notice::Unfinished { step, cause } => warn(step, cause),
+    }
+}
+
+/// A message was not sent because a budget is used up; to whom is not said.
+fn log_suppressed(app: &AppId, charge: &Charge) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
@@ -82,8 +95,8 @@ pub fn log_suppressed(app: &AppId, charge: &Charge) {
     print(&counted(Metric::MessagesSuppressed, &line));
 }
 
-/// Logs that a mail was not sent though the request was answered as if it had been, without saying to whom.
-pub fn log_unmailed(app: &AppId, refusal: &NotSent) {
+/// A mail was not sent though the request was answered as if it had been; to whom is not said.
+fn log_unmailed(app: &AppId, refusal: &NotSent) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
@@ -95,8 +108,8 @@ pub fn log_unmailed(app: &AppId, refusal: &NotSent) {
     print(&counted(Metric::MailsRefused, &line));
 }
 
-/// Logs that a refresh token came back whose successor was in use, and that its session was ended for it.
-pub fn log_reuse(app: &AppId, session: &SessionId) {
+/// A refresh token came back whose successor was in use, and its session was ended for it.
+fn log_reuse(app: &AppId, session: &SessionId) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
@@ -106,16 +119,6 @@ pub fn log_reuse(app: &AppId, session: &SessionId) {
     }
     let line = Line { level: "warn", message: "token reused", app: app.as_str(), session: session.to_string() };
     print(&counted(Metric::TokensReused, &line));
-}
-
-/// Logs that a request went on without a captcha, as its app has it while the provider is down.
-pub fn log_captcha_outage(app: &AppId, outage: &dyn Display) {
-    log_unanswered("captcha unverified", app, outage);
-}
-
-/// Logs that a password was taken that only our own list of breached ones was asked about.
-pub fn log_breach_outage(app: &AppId, outage: &dyn Display) {
-    log_unanswered("breach check unanswered", app, outage);
 }
 
 /// A service that should have had a say was not heard, and the request went on.

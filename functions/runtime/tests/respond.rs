@@ -1,16 +1,19 @@
 //! What the framework answers by itself, in the words of a dialect made for these tests.
 
-#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says why and stops")]
 
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use runtime::{
-    Answer, Anyone, Bare, Caller, Cors, Dialect, Endpoint, Event, Fields, Input, Malformed, Manner, NoInput, Output,
-    Refusal, Refused, Request, Route, Security, respond,
+    Admitted, Answer, Anyone, Bare, Caller, Context, Cors, Counter, Dialect, Endpoint, Fields, Gate, Input, Malformed,
+    Manner, NoInput, Output, Refusal, Refused, Request, Route, Security, read_event, respond,
 };
 use serde_json::{Value, json};
-use shared::config::{Config, Origins};
-use shared::limit::Quota;
+use shared::clock::{Seconds, Timestamp};
+use shared::config::{Config, ConfigError, Origins};
+use shared::limit::{Quota, Standing, Subject};
 use shared::store::StoreError;
 
 struct Plain;
@@ -48,6 +51,7 @@ impl From<Refusal> for Error {
         Self(match refusal {
             Refusal::TooManyRequests { .. } => "many",
             Refusal::NotFound => "not found",
+            Refusal::NotCounted(_) => "store",
             Refusal::BodyTooLarge => "large",
             Refusal::TooSlow => "slow",
             Refusal::Panicked => "panic",
@@ -123,26 +127,27 @@ macro_rules! endpoint {
             type Ctx = Bare;
             type Caller = $caller;
             type Input = $input;
-            type Loaded = ();
             type Output = Said;
 
-            async fn load(_: &Bare, _: &$caller, _: &$input) -> Result<(), Error> {
-                Ok(())
-            }
-
-            async fn call(_: &Bare, _: $caller, _: $input, (): ()) -> Result<Said, Error> {
-                $call
+            async fn call(_: &Bare, _: $caller, _: $input, gate: Gate<'_>) -> Result<Admitted<Said>, Error> {
+                let pass = gate.pass().await?;
+                let said = $call;
+                Ok(pass.give(said))
             }
         }
     };
 }
 
-endpoint!(Panics, Anyone, NoInput, panic!("a secret: hunter2"));
+fn panics() -> Said {
+    panic!("a secret: hunter2")
+}
+
+endpoint!(Panics, Anyone, NoInput, panics());
 endpoint!(Hangs, Anyone, NoInput, pending().await);
-endpoint!(Reads, Shop, Body, Ok(Said("read")));
+endpoint!(Reads, Shop, Body, Said("read"));
 
 async fn answer<E: Endpoint<Ctx = Bare>>(event: Value) -> Answer {
-    respond::<E>(&Bare, serde_json::from_value::<Event>(event).expect("an event")).await
+    respond::<E>(&Bare, read_event(&event.to_string()).expect("an event")).await
 }
 
 fn post(headers: &Value, body: &str) -> Value {
@@ -200,4 +205,147 @@ async fn a_path_that_goes_on_is_not_found_and_runs_nothing() {
         |rest: &str| json!({"pathParameters": {"proxy": rest}, "requestContext": {"http": {"method": "POST"}}});
     assert_eq!(answer::<Panics>(behind("more")).await.body, r#""not found""#);
     assert_eq!(answer::<Panics>(behind("")).await.body, r#""panic""#);
+}
+
+/// Surroundings that count requests, refuse them if told so, and note what is taken back.
+#[derive(Clone, Default)]
+struct Till(Arc<Noted>);
+
+#[derive(Default)]
+struct Noted {
+    refuses: bool,
+    cannot_count: bool,
+    written: AtomicBool,
+    taken_back: AtomicBool,
+}
+
+impl Context for Till {
+    type Moment = Self;
+    type Counter = Self;
+
+    async fn start() -> Result<Self, ConfigError> {
+        Ok(Self::default())
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(1_800_000_000)
+    }
+
+    fn at(&self, _: Timestamp) -> Self {
+        self.clone()
+    }
+
+    async fn take_back(at: &Self) -> Result<(), StoreError> {
+        at.0.taken_back.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn counter(&self) -> Option<&Self> {
+        Some(self)
+    }
+
+    fn calls(&self) -> u32 {
+        0
+    }
+}
+
+impl Counter for Till {
+    fn config(&self) -> &Config {
+        static CONFIG: OnceLock<Config> = OnceLock::new();
+        CONFIG.get_or_init(|| {
+            let variable = |name: &str| {
+                Some(match name {
+                    "PUBLIC_URL" => "https://auth.example".to_owned(),
+                    "CORE_TABLE" | "LIVE_TABLE" | "RATE_TABLE" => name.to_owned(),
+                    "AWS_REGION" | "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
+                    "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
+                    "MAIL_FROM" => "auth@example.com".to_owned(),
+                    _ => return None,
+                })
+            };
+            Config::read(&variable).expect("complete")
+        })
+    }
+
+    fn refused(&self, _: &Subject, _: Timestamp) -> Option<Standing> {
+        None
+    }
+
+    async fn admit(&self, _: Subject, quota: Quota, now: Timestamp) -> Result<Standing, StoreError> {
+        if self.0.cannot_count {
+            return Err(StoreError::Unavailable { operation: "UpdateItem", cause: "a test".to_owned() });
+        }
+        let retry_after = self.0.refuses.then_some(Seconds(7));
+        Ok(Standing { limit: quota.limit, remaining: 0, reset: quota.window_end(now), retry_after })
+    }
+}
+
+/// Writes before the gate, and then does as the test's `x-then` header says.
+struct Writes;
+
+struct Then(String);
+
+impl Input<Writes> for Then {
+    fn parse(request: &Request) -> Result<Self, Error> {
+        Ok(Self(request.header("x-then").unwrap_or_default().to_owned()))
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}
+
+impl Endpoint for Writes {
+    const ROUTE: Route = Route::post("test", "/test");
+    const SUMMARY: &'static str = "";
+    const REFUSALS: &'static [Error] = &[];
+    type Dialect = Plain;
+    type Ctx = Till;
+    type Caller = Anyone;
+    type Input = Then;
+    type Output = Said;
+
+    async fn call(at: &Till, _: Anyone, Then(then): Then, gate: Gate<'_>) -> Result<Admitted<Said>, Error> {
+        at.0.written.store(true, Ordering::SeqCst);
+        match then.as_str() {
+            "fail" => return Err(Error("failed")),
+            "hang" => pending().await,
+            "panic" => drop(panics()),
+            _ => {}
+        }
+        Ok(gate.pass().await?.give(Said("done")))
+    }
+}
+
+async fn written(till: &Till, then: &str) -> Answer {
+    let event = post(&json!({"x-then": then}), "");
+    respond::<Writes>(till, read_event(&event.to_string()).expect("an event")).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_written_is_taken_back_unless_the_answer_is_a_success() {
+    for (then, said, taken_back) in
+        [("", "done", false), ("fail", "failed", true), ("hang", "slow", true), ("panic", "panic", true)]
+    {
+        let till = Till::default();
+        let started = tokio::time::Instant::now();
+        assert_eq!(written(&till, then).await.body, format!("\"{said}\""), "{then}");
+        assert_eq!(till.0.taken_back.load(Ordering::SeqCst), taken_back, "{then}");
+        assert!(started.elapsed().as_millis() <= 4500, "{then}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limiters_refusal_comes_first_whatever_the_operation_says() {
+    for then in ["", "fail"] {
+        for (noted, said) in [
+            (Noted { refuses: true, ..Noted::default() }, "many"),
+            (Noted { cannot_count: true, ..Noted::default() }, "store"),
+        ] {
+            let till = Till(Arc::new(noted));
+            assert_eq!(written(&till, then).await.body, format!("\"{said}\""), "{then}");
+            assert!(till.0.written.load(Ordering::SeqCst), "the operation runs beside the limiter");
+            assert!(till.0.taken_back.load(Ordering::SeqCst), "{then}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub struct Call {
     headers: HashMap<String, String>,
     cookies: Vec<String>,
-    query: HashMap<String, String>,
+    query: Vec<String>,
     path: HashMap<String, String>,
     body: Option<String>,
 }
@@ -52,7 +52,7 @@ impl Call {
     /// With that parameter of the query.
     #[must_use]
     pub fn query(mut self, name: &str, value: &str) -> Self {
-        self.query.insert(name.to_owned(), value.to_owned());
+        self.query.push(runtime::query(&[(name, value)]));
         self
     }
 
@@ -67,7 +67,7 @@ impl Call {
         serde_json::from_value(json!({
             "headers": self.headers,
             "cookies": self.cookies,
-            "queryStringParameters": self.query,
+            "rawQueryString": self.query.join("&"),
             "pathParameters": self.path,
             "body": self.body,
             "requestContext": {"requestId": "test", "http": {"method": method, "sourceIp": "192.0.2.1"}},

@@ -1,9 +1,7 @@
 //! Apps: the tenants of a deployment. Users of two apps never meet.
 
-pub mod cache;
 pub mod captcha;
 pub mod credential;
-pub mod listing;
 pub mod name;
 pub mod reset_page;
 pub mod sms;

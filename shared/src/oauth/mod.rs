@@ -5,7 +5,6 @@
 //! given under: taking back the grant, one item, is taking back them all.
 
 pub mod access_token;
-pub mod cache;
 pub mod client;
 pub mod code;
 pub mod grant;

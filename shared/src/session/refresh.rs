@@ -111,7 +111,7 @@ pub enum Presented {
     Current,
     /// Asks again, as tabs and lost answers do.
     Again,
-    /// Asks for the first time in truth: the limiter refused the answer that held the successor.
+    /// First effective request: the earlier answer, which carried the successor, was replaced by a refusal.
     Withheld,
     /// Presents what was exchanged for a token that is in use: one of the two bearers is a thief.
     Reused,

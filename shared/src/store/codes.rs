@@ -69,13 +69,8 @@ impl Store {
             (Ok(()), Ok(user), Ok(grant)) => {
                 alive(session.clone(), delegation.clone(), user, grant, now).ok_or(NotExchanged::Dead)
             }
-            (Err(NotExchanged::Store(error)), ..) | (Ok(()), Err(error), _) | (Ok(()), _, Err(error)) => {
-                // Nothing is handed out, so the code must stay good: the client's next try would look like a thief's. If
-                // this fails too, it does.
-                let _ = self.withdraw_exchange(app, session, nonce).await;
-                Err(error.into())
-            }
             (Err(refused), ..) => Err(refused),
+            (Ok(()), Err(error), _) | (Ok(()), _, Err(error)) => Err(error.into()),
         }
     }
 
@@ -110,8 +105,8 @@ impl Store {
         Err(NotExchanged::Reused)
     }
 
-    /// Takes an exchange back whose answer was given to nobody, as the limiter refused the request: the code is as good
-    /// as it was. Not if somebody presented the code meanwhile.
+    /// Takes an exchange back whose answer was given to nobody, because the request was not answered with success: the code
+    /// is as good as it was. Not if somebody presented the code meanwhile, and not an exchange of another request.
     ///
     /// # Errors
     /// [`StoreError`]: the code stays used.
@@ -172,10 +167,11 @@ impl Store {
         app: &AppId,
         token: &RefreshToken,
         client: &ClientId,
+        holder: &Nonce,
         now: Timestamp,
     ) -> Result<(Rotated, Standing), NotRotated> {
         let (rotated, grant) =
-            tokio::join!(self.rotate(app, token, Transport::Oauth, now), self.grant(app, token.user, client));
+            tokio::join!(self.rotate(app, token, Transport::Oauth, holder, now), self.grant(app, token.user, client));
         let (rotated, item, user) = rotated?;
         let delegation = read_delegation(&item)?.ok_or(NotRotated::Dead)?;
         let standing = alive(rotated.session.clone(), delegation, user, grant?, now).ok_or(NotRotated::Dead)?;

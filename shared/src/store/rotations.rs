@@ -21,8 +21,6 @@ pub struct Rotated {
     pub session: Session,
     /// The token to come back with.
     pub refresh: RefreshToken,
-    /// What the item knows this request by, as one of those that the token was given to.
-    pub holder: Nonce,
 }
 
 /// Why a token gave no successor.
@@ -48,6 +46,8 @@ impl Store {
     /// However many present the same token, all are given the same successor, until that is used or [`GRACE`] is
     /// over. Whoever comes later revokes the session: nobody can tell the thief from the owner.
     ///
+    /// `holder` is what the item knows this request by, as one of those that the token was given to.
+    ///
     /// # Errors
     /// [`NotRotated`]
     pub async fn rotate_session(
@@ -55,9 +55,10 @@ impl Store {
         app: &AppId,
         presented: &RefreshToken,
         transport: Transport,
+        holder: &Nonce,
         now: Timestamp,
     ) -> Result<Rotated, NotRotated> {
-        let (rotated, _, user) = self.rotate(app, presented, transport, now).await?;
+        let (rotated, _, user) = self.rotate(app, presented, transport, holder, now).await?;
         match user {
             Some(user) if rotated.session.is_live(&user, now) => Ok(rotated),
             _ => Err(NotRotated::Dead),
@@ -70,29 +71,45 @@ impl Store {
         app: &AppId,
         presented: &RefreshToken,
         transport: Transport,
+        holder: &Nonce,
         now: Timestamp,
     ) -> Result<(Rotated, Attributes, Option<User>), NotRotated> {
         let (rotated, user) =
-            tokio::join!(self.exchange(app, presented, transport, now), self.user(app, presented.user));
+            tokio::join!(self.exchange(app, presented, transport, holder, now), self.user(app, presented.user));
         let (rotated, item) = rotated?;
         Ok((rotated, item, user?))
     }
 
-    /// Leaves a token good whose successor was given to nobody, as the limiter refused the request: for as long as
-    /// the session lives, or until the successor is used after all. One that another request was given meanwhile was not
-    /// withheld, and keeps its minute.
+    /// Leaves a token good whose successor the request of `holder` gave to nobody, because it was not answered with success:
+    /// for as long as the session lives, or until the successor is used after all. One that another request was given
+    /// meanwhile was not withheld, and keeps its minute. Nothing happens where the exchange was not carried out.
     ///
     /// # Errors
     /// [`StoreError`]: it stays good for [`GRACE`].
-    pub async fn withhold_rotation(&self, app: &AppId, rotated: &Rotated) -> Result<(), StoreError> {
-        let Rotated { session, refresh, holder } = rotated;
+    pub async fn withhold_rotation(
+        &self,
+        app: &AppId,
+        successor: &RefreshToken,
+        holder: &Nonce,
+    ) -> Result<(), StoreError> {
         let update = |expression: &str, condition: &str| {
-            self.update(&Key::session(app, session.user, &session.id))
+            self.update(&Key::session(app, successor.user, &successor.session))
                 .update_expression(expression)
-                .condition_expression(condition)
-                .expression_attribute_values(":refresh", text(refresh.digest().as_str()))
+                .condition_expression(format!("refresh = :refresh AND {condition}"))
+                .expression_attribute_values(":refresh", text(successor.digest().as_str()))
         };
-        let leave = update("DELETE holders :me", "refresh = :refresh")
+        // A reserved word.
+        let withhold = |condition| {
+            update("SET grace = #until REMOVE holders", condition).expression_attribute_names("#until", "until")
+        };
+        // One write where nobody else was given it: while the store fails, the answer of each may be lost.
+        let alone = withhold("(attribute_not_exists(holders) OR holders = :me)")
+            .expression_attribute_values(":me", one(holder));
+        match self.send_update(alone).await? {
+            Ok(_) | Err(Found(None)) => return Ok(()),
+            Err(Found(Some(_))) => {}
+        }
+        let leave = update("DELETE holders :me", "attribute_exists(holders)")
             .expression_attribute_values(":me", one(holder))
             .return_values(ReturnValue::AllNew);
         let Ok(item) = self.send_update(leave).await? else { return Ok(()) };
@@ -100,9 +117,7 @@ impl Store {
             return Ok(());
         }
         // Whoever came between the two writes is a holder again.
-        let withhold = update("SET grace = :until", "refresh = :refresh AND attribute_not_exists(holders)")
-            .expression_attribute_values(":until", time(session.until));
-        self.send_update(withhold).await.map(drop)
+        self.send_update(withhold("attribute_not_exists(holders)")).await.map(drop)
     }
 
     async fn exchange(
@@ -110,11 +125,11 @@ impl Store {
         app: &AppId,
         presented: &RefreshToken,
         transport: Transport,
+        holder: &Nonce,
         now: Timestamp,
     ) -> Result<(Rotated, Attributes), NotRotated> {
         let ring = self.ring(now).await?;
         let (digest, successor) = (presented.digest(), presented.successor(app, &ring));
-        let holder = Nonce::draw(&self.random);
         let key = Key::session(app, presented.user, &presented.session);
         let session = |item: &Attributes| {
             let session = read_session(presented.user, presented.session.clone(), item)?;
@@ -127,7 +142,7 @@ impl Store {
                 .condition_expression(condition)
                 .expression_attribute_values(":presented", text(digest.as_str()))
                 .expression_attribute_values(":next", text(successor.digest().as_str()))
-                .expression_attribute_values(":me", one(&holder))
+                .expression_attribute_values(":me", one(holder))
                 .expression_attribute_values(":now", time(now))
                 .return_values(ReturnValue::AllNew)
         };
@@ -141,7 +156,7 @@ impl Store {
             let found = match outcome {
                 Ok(item) => {
                     let session = session(&item)?.ok_or(NotRotated::Dead)?;
-                    return Ok((Rotated { session, refresh: successor, holder }, item));
+                    return Ok((Rotated { session, refresh: successor }, item));
                 }
                 Err(Found(found)) => found.ok_or(NotRotated::Dead)?,
             };

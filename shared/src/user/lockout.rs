@@ -8,6 +8,10 @@ use crate::clock::{Seconds, Timestamp};
 /// every window, never by failing once more.
 pub const WINDOW: Seconds = Seconds::minutes(5);
 
+/// Wrong passwords that are free in a window, where a dialect's contract names no other number. SP 800-63B-4 §3.2.2 allows a
+/// hundred in all; ten stop guessing and let a person try every password they have.
+pub const FREE_FAILURES: u32 = 10;
+
 /// Wrong passwords for one handle since the window began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Failures {

@@ -10,9 +10,6 @@ pub mod new_password;
 mod nfc;
 pub mod password;
 pub mod phone;
-pub mod phone_sign_in;
-pub mod recovery;
-pub mod sign_in;
 pub mod username;
 
 use crate::clock::Timestamp;

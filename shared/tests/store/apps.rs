@@ -1,14 +1,14 @@
 use local::faults::{Fault, On, Times};
-use shared::app::cache::{AppCache, FRESH};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::credential::{AppSecret, StoredSecret};
-use shared::app::listing::Listing;
 use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::language::Language;
 use shared::random::Random;
 use shared::secret::Secret;
+use shared::service::apps::{AppCache, FRESH};
+use shared::service::listing::Listing;
 use shared::store::AppConflict;
 use shared::token::Algorithm;
 use shared::token::seal::Kek;

@@ -98,7 +98,8 @@ impl Asked {
     }
 
     async fn refresh(&self, token: &RefreshToken, at: Timestamp) -> Result<RefreshToken, NotRotated> {
-        let rotated = self.world.store.rotate_delegated(&app("demo"), token, &self.client, at).await;
+        let rotated =
+            self.world.store.rotate_delegated(&app("demo"), token, &self.client, &self.world.nonce(), at).await;
         rotated.map(|(rotated, _)| rotated.refresh)
     }
 }
@@ -285,10 +286,14 @@ async fn a_refresh_says_what_the_client_may_see_now() {
     let (store, demo) = (&asked.world.store, app("demo"));
     let chosen = std::slice::from_ref(&memento);
     store.choose_mementos(&demo, asked.user.id, &asked.client, chosen).await.expect("answers").expect("connected");
-    let (rotated, standing) = store.rotate_delegated(&demo, &refresh, &asked.client, NOW).await.expect("refreshes");
+    let (rotated, standing) =
+        store.rotate_delegated(&demo, &refresh, &asked.client, &asked.world.nonce(), NOW).await.expect("refreshes");
     assert_eq!(standing.grant.mementos, chosen);
     store.delete_memento(&demo, asked.user.id, &memento).await.expect("answers");
-    let (_, standing) = store.rotate_delegated(&demo, &rotated.refresh, &asked.client, NOW).await.expect("refreshes");
+    let (_, standing) = store
+        .rotate_delegated(&demo, &rotated.refresh, &asked.client, &asked.world.nonce(), NOW)
+        .await
+        .expect("refreshes");
     assert_eq!(standing.grant.mementos, []);
     let nobody = ClientId::draw(&asked.world.random);
     assert!(store.choose_mementos(&demo, asked.user.id, &nobody, chosen).await.expect("answers").is_none());

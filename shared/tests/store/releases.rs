@@ -66,7 +66,8 @@ async fn live_a_little(world: &World) -> Value {
     let page = Session::open(user.id, user.epoch, Transport::Browser, Device::default(), random, NOW);
     let (opening, first) = Opening::refreshable(page, random);
     store.open_session(&demo, &opening).await.expect("opens");
-    let rotated = store.rotate_session(&demo, &first, Transport::Browser, NOW).await.expect("refreshes");
+    let rotated =
+        store.rotate_session(&demo, &first, Transport::Browser, &world.nonce(), NOW).await.expect("refreshes");
 
     let handle = Handle::Email(email(ADA));
     store.note_failure(&demo, &Login::Handle(handle.clone()), true, 10, NOW).await.expect("counts");
@@ -143,7 +144,8 @@ async fn use_the_client(world: &World, user: UserId, known: &Value) {
     let client = store.client(&id).await.expect("answers").expect("a client");
     assert_eq!((client.name.as_str(), client.redirect_uris.len(), client.public), ("Reader", 1, true));
     let refresh = RefreshToken::read_of(&id, known["refresh"].as_str().expect("a token"), &demo, &ring);
-    let (_, standing) = store.rotate_delegated(&demo, &refresh.expect("ours"), &id, NOW).await.expect("refreshes");
+    let (_, standing) =
+        store.rotate_delegated(&demo, &refresh.expect("ours"), &id, &world.nonce(), NOW).await.expect("refreshes");
     assert_eq!(standing.grant.mementos.len(), 1);
     let memento = standing.grant.mementos.first().expect("one");
     let memento = store.memento(&demo, user, memento).await.expect("answers").expect("a memento");
@@ -201,9 +203,12 @@ async fn use_everything(world: &World, known: &Value) {
     assert!(!waits, "a mail was sent in this minute");
     let [first, current] = ["refresh_first", "refresh_current"]
         .map(|name| RefreshToken::read(text(name), &demo, &ring).expect("a token of ours"));
-    let again = store.rotate_session(&demo, &first, Transport::Browser, NOW).await.expect("its minute is not over");
+    let again = store
+        .rotate_session(&demo, &first, Transport::Browser, &world.nonce(), NOW)
+        .await
+        .expect("its minute is not over");
     assert_eq!(again.refresh.digest(), current.digest());
-    store.rotate_session(&demo, &current, Transport::Browser, NOW).await.expect("refreshes");
+    store.rotate_session(&demo, &current, Transport::Browser, &world.nonce(), NOW).await.expect("refreshes");
 
     let link = LinkToken::read(text("email_link"), &demo, &ring).expect("a link of ours");
     store.prove_email_by_link(&demo, &link, NOW).await.expect("proves");

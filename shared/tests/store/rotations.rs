@@ -8,7 +8,7 @@ use shared::clock::{Seconds, Timestamp};
 use shared::session::device::Device;
 use shared::session::refresh::{GRACE, RefreshToken};
 use shared::session::{Opening, Session, Transport};
-use shared::store::{NotRotated, Rotated};
+use shared::store::{Nonce, NotRotated, Rotated};
 
 use crate::world::{NOW, World, app, session};
 
@@ -21,8 +21,22 @@ async fn sign_in(world: &World) -> (Session, RefreshToken) {
     (session, token)
 }
 
-async fn refresh(world: &World, token: &RefreshToken, at: Timestamp) -> Result<Rotated, NotRotated> {
-    world.store.rotate_session(&app("demo"), token, Transport::Browser, at).await
+/// What one request was given, and what the session knows that request by.
+#[derive(Debug)]
+struct Given {
+    session: Session,
+    refresh: RefreshToken,
+    holder: Nonce,
+}
+
+async fn refresh(world: &World, token: &RefreshToken, at: Timestamp) -> Result<Given, NotRotated> {
+    let holder = world.nonce();
+    let rotated = world.store.rotate_session(&app("demo"), token, Transport::Browser, &holder, at).await;
+    rotated.map(|Rotated { session, refresh }| Given { session, refresh, holder })
+}
+
+async fn withhold(world: &World, given: &Given) {
+    world.store.withhold_rotation(&app("demo"), &given.refresh, &given.holder).await.expect("answers");
 }
 
 async fn next(world: &World, token: &RefreshToken, at: Timestamp) -> RefreshToken {
@@ -127,9 +141,9 @@ async fn a_session_dies_with_its_users_epoch_and_its_user() {
 async fn a_token_opens_nothing_through_another_api_and_in_another_app() {
     let world = World::new();
     let (_, first) = sign_in(&world).await;
-    let elsewhere = world.store.rotate_session(&app("demo"), &first, Transport::App, NOW).await;
+    let elsewhere = world.store.rotate_session(&app("demo"), &first, Transport::App, &world.nonce(), NOW).await;
     assert!(matches!(elsewhere, Err(NotRotated::Dead)), "{elsewhere:?}");
-    let elsewhere = world.store.rotate_session(&app("demo-2"), &first, Transport::Browser, NOW).await;
+    let elsewhere = world.store.rotate_session(&app("demo-2"), &first, Transport::Browser, &world.nonce(), NOW).await;
     assert!(matches!(elsewhere, Err(NotRotated::Dead)), "{elsewhere:?}");
     // It was not spent there either, which would end the session after a minute.
     next(&world, &first, NOW.plus(GRACE)).await;
@@ -141,7 +155,7 @@ async fn an_app_session_is_not_refreshed_by_a_token_that_names_it() {
     let ada = world.register("ada@example.com").await.expect("registers");
     let token = RefreshToken::draw(ada.user.id, session(&ada).id.clone(), &world.random);
     for transport in [Transport::App, Transport::Browser] {
-        let refused = world.store.rotate_session(&app("demo"), &token, transport, NOW).await;
+        let refused = world.store.rotate_session(&app("demo"), &token, transport, &world.nonce(), NOW).await;
         assert!(matches!(refused, Err(NotRotated::Dead)), "{refused:?}");
     }
     assert!(world.is_signed_in(session(&ada), NOW).await, "and is not revoked by it");
@@ -152,7 +166,7 @@ async fn a_withheld_rotation_strands_nobody_however_late_they_come_back() {
     let world = World::new();
     let (_, first) = sign_in(&world).await;
     let withheld = refresh(&world, &first, NOW).await.expect("refreshes");
-    world.store.withhold_rotation(&app("demo"), &withheld).await.expect("withholds");
+    withhold(&world, &withheld).await;
     let back = NOW.plus(Seconds::days(6));
     let second = next(&world, &first, back).await;
     assert_eq!(second.digest(), withheld.refresh.digest());
@@ -169,7 +183,7 @@ async fn a_rotation_whose_successor_is_in_use_is_not_withheld() {
     let (_, first) = sign_in(&world).await;
     let rotated = refresh(&world, &first, NOW).await.expect("refreshes");
     next(&world, &rotated.refresh, NOW).await;
-    world.store.withhold_rotation(&app("demo"), &rotated).await.expect("answers");
+    withhold(&world, &rotated).await;
     let reused = refresh(&world, &first, NOW).await;
     assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
 }
@@ -181,7 +195,7 @@ async fn a_rotation_that_another_was_given_meanwhile_is_not_withheld() {
     let (_, first) = sign_in(&world).await;
     let kept_back = refresh(&world, &first, NOW).await.expect("refreshes");
     refresh(&world, &first, NOW).await.expect("is given the same");
-    world.store.withhold_rotation(&app("demo"), &kept_back).await.expect("answers");
+    withhold(&world, &kept_back).await;
     let reused = refresh(&world, &first, NOW.plus(GRACE)).await;
     assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
 }
@@ -196,7 +210,7 @@ async fn of_tabs_that_are_all_refused_in_any_order_none_is_stranded() {
             tabs.push(refresh(&world, &first, NOW).await.expect("refreshes"));
         }
         for tab in order {
-            world.store.withhold_rotation(&app("demo"), &tabs[tab]).await.expect("withholds");
+            withhold(&world, &tabs[tab]).await;
         }
         next(&world, &first, NOW.plus(Seconds::days(6))).await;
     }
@@ -210,7 +224,7 @@ async fn of_many_at_once_of_whom_some_are_refused_the_token_keeps_its_minute_and
         let tabs = (0..20).map(async |tab| {
             let rotated = refresh(&world, &first, NOW).await.expect("refreshes");
             if tab >= given {
-                world.store.withhold_rotation(&app("demo"), &rotated).await.expect("withholds");
+                withhold(&world, &rotated).await;
             }
         });
         futures_util::future::join_all(tabs).await;
@@ -252,6 +266,27 @@ async fn a_store_that_stays_down_refuses_without_ending_the_session() {
             world.faults.heal();
             next(&world, &first, later(30)).await;
         }
+    }
+}
+
+/// The exchange is withheld by what the request knew before it: its answer may have been lost.
+#[tokio::test]
+async fn a_rotation_whose_outcome_is_unknown_can_be_withheld_and_strands_nobody() {
+    for fault in [Fault::Throttle, Fault::Drop, Fault::AnswerLost] {
+        let world = World::new();
+        let (_, first) = sign_in(&world).await;
+        let (demo, holder) = (app("demo"), world.nonce());
+        world.faults.inject(fault.clone(), On::operation("UpdateItem"), Times::Forever);
+        let failed = world.store.rotate_session(&demo, &first, Transport::Browser, &holder, NOW).await;
+        assert!(matches!(failed, Err(NotRotated::Store(_))), "{fault:?}: {failed:?}");
+        world.faults.heal();
+        let ring = world.store.ring(NOW).await.expect("a ring");
+        let successor = first.successor(&demo, &ring);
+        world.store.withhold_rotation(&demo, &successor, &holder).await.expect("answers");
+        let second = next(&world, &first, NOW.plus(Seconds::days(6))).await;
+        let reused = refresh(&world, &first, NOW.plus(Seconds::days(7))).await;
+        assert!(matches!(reused, Err(NotRotated::Reused)), "{fault:?}: {reused:?}");
+        assert!(refresh(&world, &second, NOW.plus(Seconds::days(7))).await.is_err(), "{fault:?}");
     }
 }
 
@@ -336,7 +371,7 @@ async fn follows_the_model(steps: &[Step]) -> Result<(), TestCaseError> {
         let said = match refresh(&world, &tokens[token], now).await {
             Ok(rotated) => {
                 if withheld {
-                    world.store.withhold_rotation(&app("demo"), &rotated).await.expect("answers");
+                    withhold(&world, &rotated).await;
                     if model.alone {
                         model.grace = NOW.plus(AGE);
                     }

@@ -73,7 +73,7 @@ async fn a_disabled_apps_key_names_nothing_and_its_tokens_are_none() {
     let kept = tokens(&world.call::<Login>(theirs(login())).await);
     let disable = |app: App| Ok::<_, shared::store::AppConflict>(App { disabled: true, ..app });
     world.ctx.store.change_app(key.app(), disable).await.expect("changes");
-    world.clock.advance(shared::app::cache::FRESH);
+    world.clock.advance(shared::service::apps::FRESH);
     assert_eq!(world.call::<Login>(theirs(login())).await.status, 401);
     assert_eq!(world.refresh(&kept.refresh).await.status, 401);
     assert!(!world.is_signed_in(&kept.access).await);
@@ -83,7 +83,10 @@ async fn a_disabled_apps_key_names_nothing_and_its_tokens_are_none() {
 async fn a_token_of_another_api_is_none_here() {
     let world = World::with_ada().await;
     let kept = world.sign_in(ADA).await;
-    let (app, named) = account::tokens::read_access(&world.ctx, &kept.access).await.expect("answers").expect("ours");
+    let (app, named) = account::tokens::read_access(&world.ctx.at(world.ctx.now()), &kept.access)
+        .await
+        .expect("answers")
+        .expect("ours");
     let now = world.clock.now();
     let ring = world.ctx.store.ring(now).await.expect("a ring");
     for transport in [shared::session::Transport::App, shared::session::Transport::Browser] {

@@ -68,7 +68,11 @@ async fn somebody_whom_the_limit_refuses_everything_else_still_leaves() {
             .store
             .standing(
                 &"default".parse().expect("an app id"),
-                &account::tokens::read_access(&world.ctx, &tokens.access).await.expect("answers").expect("ours").1,
+                &account::tokens::read_access(&world.ctx.at(world.ctx.now()), &tokens.access)
+                    .await
+                    .expect("answers")
+                    .expect("ours")
+                    .1,
                 shared::session::Transport::Account,
                 world.clock.now(),
             )

@@ -1,6 +1,7 @@
 //! C5.
 
 use futures_util::future::join_all;
+use local::faults::{Fault, On, Times};
 use shared::clock::Seconds;
 
 use crate::world::{ADA, ADAS_MAIL, Call, World, account, assert_unauthorized, bearer, json_body, tokens};
@@ -82,4 +83,21 @@ async fn a_limit_that_is_met_after_the_rotation_strands_nobody() {
     crate::world::assert_line(&limited, 429, "Too many requests. Try again later.");
     world.clock.advance(Seconds::hours(2));
     tokens(&world.refresh(&second.refresh).await);
+}
+
+/// A refresh that was answered with 503 retired nothing, however late the client comes back. Older tokens are still caught.
+#[tokio::test]
+async fn an_outage_of_the_store_signs_nobody_out_after_the_minute() {
+    for (operation, away) in [("UpdateItem", Seconds(61)), ("GetItem", Seconds(61)), ("GetItem", Seconds::days(1))] {
+        let world = World::with_ada().await;
+        let first = world.sign_in(ADA).await;
+        world.dynamodb.inject(Fault::AnswerLost, On::operation(operation), Times::Forever);
+        assert_eq!(world.refresh(&first.refresh).await.status, 503, "{operation}");
+        world.dynamodb.heal();
+        world.clock.advance(away);
+        let second = tokens(&world.refresh(&first.refresh).await);
+        world.clock.advance(Seconds(61));
+        assert_unauthorized(&world.refresh(&first.refresh).await);
+        assert_unauthorized(&world.refresh(&second.refresh).await);
+    }
 }

@@ -1,14 +1,14 @@
 //! A2: by e-mail and password.
 
-use runtime::{Ctx, Fields};
+use runtime::{Fields, Moment};
 use serde_json::{Value, json};
 use shared::secret::Secret;
-use shared::session::{Session, Transport};
-use shared::store::StoreError;
+use shared::service::sign_in::Attempt;
+use shared::session::Transport;
 use shared::user::email::Email;
 use shared::user::identity::{Identity, Login};
+use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
-use shared::user::sign_in::SignIn;
 
 use crate::caller::KnownApp;
 use crate::wire::{AppError, Welcome, email_schema, object_schema};
@@ -17,13 +17,9 @@ use crate::wire::{AppError, Welcome, email_schema, object_schema};
 #[derive(Debug)]
 pub(super) struct Body {
     email: Email,
-    login: Login,
+    pub(super) login: Login,
     password: CanonicalPassword,
 }
-
-/// Wrong passwords that are free, in five minutes. SP 800-63B-4 §3.2.2 allows a hundred in all; ten stop guessing and
-/// let a person try every password they have.
-const FREE_FAILURES: u32 = 10;
 
 impl Body {
     pub(super) fn read(fields: &Fields) -> Result<Self, AppError> {
@@ -41,34 +37,19 @@ impl Body {
         object_schema(&[("email", email_schema()), ("password", json!({"type": "string", "minLength": 1}))])
     }
 
-    pub(super) async fn identity(&self, ctx: &Ctx, caller: &KnownApp) -> Result<Option<Identity>, StoreError> {
-        ctx.store.identity_of(caller.id(), &self.login, ctx.now()).await
-    }
-
     /// Checks the password and opens a session.
     pub(super) async fn enter(
         self,
-        ctx: &Ctx,
+        at: &Moment,
         caller: &KnownApp,
         identity: Option<Identity>,
     ) -> Result<Welcome, AppError> {
-        let now = ctx.now();
-        let sign_in = SignIn {
-            store: &ctx.store,
-            hasher: ctx.hasher(),
-            random: &ctx.random,
-            app: caller.id(),
-            login: &self.login,
-            password: &self.password,
-            free_failures: FREE_FAILURES,
-            now,
-        };
-        let recognised = sign_in.recognise(identity.as_ref()).await?;
-        let (user, epoch) = (recognised.identity.user, recognised.identity.epoch);
-        let session = Session::open(user, epoch, Transport::App, caller.device(), &ctx.random, now);
-        let ring = ctx.store.ring(now).await?;
-        let token = session.access_token(caller.app(), &ctx.config.public_url, &ring, now)?;
-        sign_in.open(&recognised, &session.into()).await?;
+        let attempt =
+            Attempt { app: caller.id(), login: &self.login, password: &self.password, free_failures: FREE_FAILURES };
+        let recognised = at.recognise(attempt, identity.as_ref()).await?;
+        let Identity { user, epoch, .. } = *recognised.identity;
+        let (opening, token) = at.opener(caller.app(), Transport::App, caller.device()).await?.single(user, epoch)?;
+        at.let_in(&recognised, &opening).await?;
         Ok(Welcome::signed_in(user, self.email, token))
     }
 }

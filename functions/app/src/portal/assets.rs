@@ -1,8 +1,9 @@
 //! The page's style sheet, script and icon, under names that change with their bytes.
 
-use runtime::{Answer, Anyone, Endpoint, Input, Operation, Output, Request, Route};
+use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Input, Operation, Output, Request, Route};
 use serde_json::{Value, json};
 
+use super::lobby::Visit;
 use super::{FUNCTION, Lobby};
 use crate::wire::{AppApi, AppError};
 
@@ -67,15 +68,10 @@ impl Endpoint for Assets {
     type Ctx = Lobby;
     type Caller = Anyone;
     type Input = Wanted;
-    type Loaded = ();
     type Output = Wanted;
 
-    async fn load(_: &Lobby, _: &Anyone, _: &Wanted) -> Result<(), AppError> {
-        Ok(())
-    }
-
-    async fn call(_: &Lobby, _: Anyone, wanted: Wanted, (): ()) -> Result<Wanted, AppError> {
-        Ok(wanted)
+    async fn call(_: &Visit, _: Anyone, wanted: Wanted, gate: Gate<'_>) -> Result<Admitted<Wanted>, AppError> {
+        Ok(gate.pass().await?.give(wanted))
     }
 
     fn describe() -> Operation {

@@ -1,11 +1,12 @@
 //! A10: the guide as a file.
 
 use askama::Template;
-use runtime::{Answer, Anyone, Endpoint, Output, Route};
+use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Output, Route};
 use serde_json::{Value, json};
 use shared::config::Config;
 use shared::language::Language;
 
+use super::lobby::Visit;
 use super::reader::Reader;
 use super::{FUNCTION, Lobby};
 use crate::wire::{AppApi, AppError};
@@ -30,21 +31,16 @@ impl Endpoint for Guide {
     type Ctx = Lobby;
     type Caller = Anyone;
     type Input = Reader;
-    type Loaded = ();
     type Output = Markdown;
 
-    async fn load(_: &Lobby, _: &Anyone, _: &Reader) -> Result<(), AppError> {
-        Ok(())
-    }
-
-    async fn call(lobby: &Lobby, _: Anyone, reader: Reader, (): ()) -> Result<Markdown, AppError> {
-        let language = reader.language(lobby.config());
-        let Facts { base_url, limit, window } = Facts::of(lobby.config(), language);
+    async fn call(at: &Visit, _: Anyone, reader: Reader, gate: Gate<'_>) -> Result<Admitted<Markdown>, AppError> {
+        let language = reader.language(at.config());
+        let Facts { base_url, limit, window } = Facts::of(at.config(), language);
         let text = match language {
             Language::Chinese => super::page::render(&GuideZh { base_url, limit, window }),
             Language::English => super::page::render(&GuideEn { base_url, limit, window }),
         };
-        Ok(Markdown { text, language })
+        Ok(gate.pass().await?.give(Markdown { text, language }))
     }
 }
 

@@ -1,16 +1,20 @@
 //! What the portal has around it.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use runtime::{Context, Ctx};
-use shared::app::listing::{Listed, Listing};
-use shared::clock::Clock;
+use shared::clock::{Clock, Timestamp};
 use shared::config::{Config, ConfigError};
 use shared::random::Random;
+use shared::service::listing::{Listed, Listing};
 
 /// A store that is read for everybody and counts nobody. It opens no key ring.
+#[derive(Clone, Debug)]
+pub struct Lobby(Arc<Inside>);
+
 #[derive(Debug)]
-pub struct Lobby {
+struct Inside {
     ctx: Ctx,
     listing: Listing,
 }
@@ -19,29 +23,54 @@ impl Lobby {
     /// The portal's surroundings.
     #[must_use]
     pub fn new(ctx: Ctx) -> Self {
-        Self { ctx, listing: Listing::default() }
+        Self(Arc::new(Inside { ctx, listing: Listing::default() }))
     }
 
     /// What the deployment decided.
     #[must_use]
-    pub const fn config(&self) -> &Config {
-        &self.ctx.config
+    pub fn config(&self) -> &Config {
+        &self.0.ctx.config
+    }
+}
+
+/// One request's view of it.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    lobby: Lobby,
+    now: Timestamp,
+}
+
+impl Visit {
+    /// What the deployment decided.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        self.lobby.config()
     }
 
     /// The apps to show; `None` when the store does not say.
     pub async fn listed(&self) -> Option<Listed> {
-        self.listing.read(&self.ctx.store, self.ctx.now()).await
+        let Inside { ctx, listing } = &*self.lobby.0;
+        listing.read(&ctx.store, self.now).await
     }
 }
 
 impl Context for Lobby {
+    type Moment = Visit;
     type Counter = Infallible;
 
     async fn start() -> Result<Self, ConfigError> {
         let lobby = Self::new(Ctx::new(Config::from_env()?, Clock::System, Random::system()));
         // It connects, and the first page has its list. Without it the page comes, too.
-        lobby.listed().await;
+        lobby.at(lobby.now()).listed().await;
         Ok(lobby)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.ctx.now()
+    }
+
+    fn at(&self, now: Timestamp) -> Visit {
+        Visit { lobby: self.clone(), now }
     }
 
     fn counter(&self) -> Option<&Infallible> {
@@ -49,6 +78,6 @@ impl Context for Lobby {
     }
 
     fn calls(&self) -> u32 {
-        self.ctx.calls()
+        self.0.ctx.calls()
     }
 }

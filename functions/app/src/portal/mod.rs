@@ -10,7 +10,7 @@ mod reader;
 
 pub use assets::Assets;
 pub use guide::Guide;
-pub use lobby::Lobby;
+pub use lobby::{Lobby, Visit};
 pub use page::Page;
 
 /// The function.

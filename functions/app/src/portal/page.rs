@@ -1,13 +1,14 @@
 //! A9: the page.
 
 use askama::Template;
-use runtime::{Answer, Anyone, Endpoint, Output, Route};
+use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Output, Route};
 use serde_json::{Value, json};
-use shared::app::listing::Listed;
 use shared::language::Language;
+use shared::service::listing::Listed;
 
 use super::assets::{ICON, SCRIPT, STYLE};
 use super::guide::Facts;
+use super::lobby::Visit;
 use super::reader::Reader;
 use super::{FUNCTION, Lobby};
 use crate::wire::{AppApi, AppError};
@@ -39,16 +40,11 @@ impl Endpoint for Page {
     type Ctx = Lobby;
     type Caller = Anyone;
     type Input = Reader;
-    type Loaded = Option<Listed>;
     type Output = Html;
 
-    async fn load(lobby: &Lobby, _: &Anyone, _: &Reader) -> Result<Option<Listed>, AppError> {
-        Ok(lobby.listed().await)
-    }
-
-    async fn call(lobby: &Lobby, _: Anyone, reader: Reader, listed: Option<Listed>) -> Result<Html, AppError> {
-        let language = reader.language(lobby.config());
-        let Facts { base_url, limit, window } = Facts::of(lobby.config(), language);
+    async fn call(at: &Visit, _: Anyone, reader: Reader, gate: Gate<'_>) -> Result<Admitted<Html>, AppError> {
+        let language = reader.language(at.config());
+        let Facts { base_url, limit, window } = Facts::of(at.config(), language);
         let docs = reader.chosen.map_or("/docs.md".to_owned(), |chosen| format!("/docs.md?lang={}", chosen.tag()));
         let page = PageTemplate {
             language,
@@ -56,12 +52,12 @@ impl Endpoint for Page {
             script: SCRIPT.path(),
             icon: ICON.path(),
             docs,
-            listed,
+            listed: at.listed().await,
             base_url,
             limit,
             window,
         };
-        Ok(Html { text: render(&page), language })
+        Ok(gate.pass().await?.give(Html { text: render(&page), language }))
     }
 }
 

@@ -96,7 +96,7 @@ async fn fields_wait_for_errors_that_the_guide_explains() {
     let world = World::new().await;
     let lobby = world.lobby();
     for language in ["zh", "en"] {
-        let query = json!({"queryStringParameters": {"lang": language}});
+        let query = json!({"rawQueryString": format!("lang={language}")});
         let guide = get(&lobby, "/docs.md", query.clone()).await.body;
         for operation in app::operations() {
             for refusal in operation.refusals.iter().filter(|_| !operation.security.is_empty()) {

@@ -1,7 +1,8 @@
 //! The click.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
+use shared::secret::Secret;
 use shared::store::EmailNotProven;
 
 use super::page::{Page, PageError, Pages, State};
@@ -15,7 +16,7 @@ pub struct Follow;
 
 /// The form's token, if there is one.
 #[derive(Debug)]
-pub struct Clicked(Option<String>);
+pub struct Clicked(Option<Secret<String>>);
 
 impl Endpoint for Follow {
     const ROUTE: Route = Route::post("browser-follow-email-link", PATH).of(FUNCTION);
@@ -26,30 +27,26 @@ impl Endpoint for Follow {
     type Ctx = Ctx;
     type Caller = Visitor;
     type Input = Clicked;
-    type Loaded = State;
     type Output = Page;
 
-    /// Beside the limiter: who has the link has read the mail, so a refusal has nothing to take back.
-    async fn load(ctx: &Ctx, caller: &Visitor, clicked: &Clicked) -> Result<State, PageError> {
-        let app = &caller.app;
-        let Some(link) = super::read(ctx, app, clicked.0.as_deref()).await? else { return Ok(State::Dead) };
-        match ctx.store.prove_email_by_link(&app.id, &link, ctx.now()).await {
-            Ok(_) => Ok(State::Proven),
-            Err(EmailNotProven::Store(error)) => Err(error.into()),
-            Err(EmailNotProven::Dead | EmailNotProven::Wrong | EmailNotProven::NoUser) => Ok(State::Dead),
-        }
-    }
-
-    async fn call(_: &Ctx, caller: Visitor, _: Clicked, state: State) -> Result<Page, PageError> {
-        Ok(Page { language: caller.language, state })
+    /// Proven before the gate: only a reader of the mail has the link, so a refusal has nothing to take back.
+    async fn call(at: &Moment, caller: Visitor, clicked: Clicked, gate: Gate<'_>) -> Result<Admitted<Page>, PageError> {
+        let Visitor { app, language, .. } = caller;
+        let state = match super::read(at, &app, clicked.0.as_ref()).await? {
+            None => State::Dead,
+            Some(link) => match at.prove_email_by_link(&app.id, &link).await {
+                Ok(()) => State::Proven,
+                Err(EmailNotProven::Store(error)) => return Err(error.into()),
+                Err(EmailNotProven::Dead | EmailNotProven::Wrong | EmailNotProven::NoUser) => State::Dead,
+            },
+        };
+        Ok(gate.pass().await?.give(Page { language, state }))
     }
 }
 
 impl Input<Follow> for Clicked {
     fn parse(request: &Request) -> Result<Self, PageError> {
-        // Our tokens are base64url, of which a form encodes nothing; what is encoded is none of them.
-        let body = std::str::from_utf8(request.body()).unwrap_or_default();
-        Ok(Self(body.split('&').find_map(|pair| pair.strip_prefix("token=")).map(str::to_owned)))
+        Ok(Self(request.form().one("token").ok().flatten().map(|token| Secret::new(token.to_owned()))))
     }
 
     fn schema() -> Option<Value> {

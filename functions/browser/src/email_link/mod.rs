@@ -11,7 +11,7 @@ pub use follow::Follow;
 pub use page::{Page, PageError, Pages, State};
 pub use show::Show;
 
-use runtime::Ctx;
+use runtime::Moment;
 use shared::app::App;
 use shared::code::email::LinkToken;
 use shared::secret::Secret;
@@ -20,13 +20,15 @@ use shared::store::StoreError;
 const PATH: &str = "/verify-email";
 const FUNCTION: &str = "browser-email-link";
 
-/// The link for a mail. Its base comes from the configuration, never from a request.
-pub(crate) fn url(public_url: &str, token: &Secret<String>) -> String {
-    format!("{public_url}{PATH}?token={}", token.expose())
+/// The page for the link in a mail. Its address comes from the configuration, never from a request.
+pub(crate) fn page(public_url: &str) -> String {
+    format!("{public_url}{PATH}")
 }
 
 /// The token, if it is one of ours; the store is not asked.
-async fn read(ctx: &Ctx, app: &App, token: Option<&str>) -> Result<Option<LinkToken>, StoreError> {
-    let ring = ctx.store.ring(ctx.now()).await?;
-    Ok(token.and_then(|token| LinkToken::read(token, &app.id, &ring).ok()))
+async fn read(at: &Moment, app: &App, token: Option<&Secret<String>>) -> Result<Option<LinkToken>, StoreError> {
+    match token {
+        Some(token) => at.email_link(&app.id, token.expose()).await,
+        None => Ok(None),
+    }
 }

@@ -1,8 +1,8 @@
 //! The page that the link opens.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::code::email::LinkToken;
+use shared::secret::Secret;
 
 use super::page::{Page, PageError, Pages, State};
 use super::{FUNCTION, PATH};
@@ -14,7 +14,7 @@ pub struct Show;
 
 /// The link's token, if there is one.
 #[derive(Debug)]
-pub struct Shown(Option<String>);
+pub struct Shown(Option<Secret<String>>);
 
 impl Endpoint for Show {
     const ROUTE: Route = Route::get("browser-show-email-link", PATH).of(FUNCTION);
@@ -24,23 +24,21 @@ impl Endpoint for Show {
     type Ctx = Ctx;
     type Caller = Visitor;
     type Input = Shown;
-    type Loaded = Option<LinkToken>;
     type Output = Page;
 
-    async fn load(ctx: &Ctx, caller: &Visitor, shown: &Shown) -> Result<Option<LinkToken>, PageError> {
-        Ok(super::read(ctx, &caller.app, shown.0.as_deref()).await?)
-    }
-
-    async fn call(ctx: &Ctx, caller: Visitor, _: Shown, link: Option<LinkToken>) -> Result<Page, PageError> {
-        let ring = ctx.store.ring(ctx.now()).await?;
-        let state = link.map_or(State::Dead, |link| State::Ask(link.write(&caller.app.id, &ring)));
-        Ok(Page { language: caller.language, state })
+    async fn call(at: &Moment, caller: Visitor, shown: Shown, gate: Gate<'_>) -> Result<Admitted<Page>, PageError> {
+        let Visitor { app, language, .. } = caller;
+        let state = match super::read(at, &app, shown.0.as_ref()).await? {
+            None => State::Dead,
+            Some(link) => State::Ask(link.write(&app.id, at.ring().await?)),
+        };
+        Ok(gate.pass().await?.give(Page { language, state }))
     }
 }
 
 impl Input<Show> for Shown {
     fn parse(request: &Request) -> Result<Self, PageError> {
-        Ok(Self(request.query("token").map(str::to_owned)))
+        Ok(Self(request.query("token").map(|token| Secret::new(token.to_owned()))))
     }
 
     fn schema() -> Option<Value> {

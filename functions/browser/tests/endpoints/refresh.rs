@@ -125,6 +125,32 @@ async fn a_store_that_fails_once_or_for_good_ends_no_session() {
     }
 }
 
+/// A refresh that was answered with 503 retired nothing, however late the browser comes back. Older tokens are still caught.
+#[tokio::test]
+async fn an_outage_of_the_store_signs_nobody_out_after_the_minute() {
+    for fault in [Fault::Throttle, Fault::Drop, Fault::AnswerLost] {
+        for operation in ["UpdateItem", "GetItem"] {
+            let case = format!("{fault:?} of {operation}");
+            let world = World::new().await;
+            let browser = world.sign_up(ADA).await;
+            for away in [Seconds(61), Seconds::days(1)] {
+                let old = browser.call();
+                world.dynamodb.inject(fault.clone(), On::operation(operation), Times::Forever);
+                let refused = world.refresh(&browser).await;
+                assert_eq!((refused.status, refused.cookies.len()), (503, 0), "{case}");
+                world.dynamodb.heal();
+                world.clock.advance(away);
+                assert_eq!(world.refresh(&browser).await.status, 204, "{case}, {away} s later");
+                if away == Seconds::days(1) {
+                    world.clock.advance(Seconds(61));
+                    assert_eq!(world.call::<Refresh>(old).await.status, 401, "{case}: the old token is a thief's");
+                    assert_eq!(world.refresh(&browser).await.status, 401, "{case}: the session was ended");
+                }
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn leaving_ends_the_session_that_either_cookie_names() {
     let world = World::new().await;

@@ -1,6 +1,6 @@
 //! A client asks.
 
-use runtime::{Ctx, Endpoint, NoInput, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use super::consent::View;
 use super::request::Asker;
@@ -19,14 +19,10 @@ impl Endpoint for Ask {
     type Ctx = Ctx;
     type Caller = Asker;
     type Input = NoInput;
-    type Loaded = View;
     type Output = View;
 
-    async fn load(ctx: &Ctx, caller: &Asker, _: &NoInput) -> Result<View, PageError> {
-        Ok(View::of(ctx, caller.clone(), None, None).await?)
-    }
-
-    async fn call(_: &Ctx, _: Asker, _: NoInput, view: View) -> Result<View, PageError> {
-        Ok(view)
+    async fn call(at: &Moment, caller: Asker, _: NoInput, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
+        let view = View::of(at, caller, None, None).await?;
+        Ok(gate.pass().await?.give(view))
     }
 }

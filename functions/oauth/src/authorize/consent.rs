@@ -1,7 +1,7 @@
 //! The page that asks, and where it leads.
 
 use askama::Template;
-use runtime::{Answer, Ctx, Output};
+use runtime::{Answer, Moment, Output};
 use serde_json::{Value, json};
 use shared::language::Language;
 use shared::oauth::client::Client;
@@ -50,19 +50,19 @@ impl View {
 
     /// The page for what was found; the one to sign in on, where the session is dead.
     pub(super) async fn of(
-        ctx: &Ctx,
+        at: &Moment,
         asker: Asker,
         picked: Option<Picked>,
         told: Option<Told>,
     ) -> Result<Self, StoreError> {
-        let Some(found) = Found::read(ctx, &asker, picked).await? else { return Ok(Self::sign_in(&asker)) };
+        let Some(found) = Found::read(at, &asker, picked).await? else { return Ok(Self::sign_in(&asker)) };
         let Found { bearer, user, grant, mut list } = found;
         let Asker { asked, language, .. } = asker;
-        let ring = ctx.store.ring(ctx.now()).await?;
+        let ring = at.ring().await?;
         list.notice = told.map(|told| notice(language, told));
         let ticket = Ticket { epoch: user.epoch, grant: grant.map(|grant| grant.id) };
         let mut hidden = asked.hidden();
-        hidden.push(("ticket", ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, &ring)));
+        hidden.push(("ticket", ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring)));
         Ok(Self::Consent(Box::new(Consent {
             language,
             destination: destination(&asked),
@@ -85,21 +85,21 @@ struct Found {
 
 impl Found {
     /// `None`: nobody is signed in. Ticks are those of the form, or what the client may see already, or what it asks for.
-    async fn read(ctx: &Ctx, asker: &Asker, picked: Option<Picked>) -> Result<Option<Self>, StoreError> {
+    async fn read(at: &Moment, asker: &Asker, picked: Option<Picked>) -> Result<Option<Self>, StoreError> {
         let Asker { asked, presence: Some(presence), .. } = asker else { return Ok(None) };
-        let (app, now) = (&asked.app.id, ctx.now());
+        let app = &asked.app.id;
         let owner = Owner { app, user: presence.bearer.user };
         let first = picked.is_none();
         let picked = picked
             .unwrap_or_else(|| Picked { ticked: asked.details.clone().unwrap_or_default().named, ..Picked::default() });
         let (user, grant, list) = tokio::try_join!(
-            ctx.store.present(app, presence, Transport::Browser, now),
-            ctx.store.grant(app, owner.user, &asked.client.id),
-            owner.picker(ctx, &picked),
+            at.store.present(app, presence, Transport::Browser, at.now),
+            at.store.grant(app, owner.user, &asked.client.id),
+            owner.picker(at, &picked),
         )?;
         let Some(user) = user else { return Ok(None) };
         let remembered = grant.as_ref().filter(|_| first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
-        let list = list.with(remembered, ctx, owner).await?;
+        let list = list.with(remembered, at, owner).await?;
         Ok(Some(Self { bearer: presence.bearer.clone(), user, grant, list }))
     }
 }

@@ -1,15 +1,15 @@
 //! The user decides.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::id::GrantId;
+use shared::id::{AppId, Epoch, GrantId, UserId};
 use shared::oauth::code::Code;
 use shared::oauth::grant::{Delegation, Grant, Ticket};
-use shared::session::{Bearer, Transport};
-use shared::store::{Consent, NotGranted};
+use shared::session::{Bearer, Presence, Transport};
+use shared::store::{Consent, NotGranted, StoreError};
 
 use super::consent::View;
-use super::request::Asker;
+use super::request::{Asked, Asker};
 use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
 use crate::picker::{Owner, Picked, Told};
@@ -39,17 +39,6 @@ enum Action {
     Look,
 }
 
-/// What became of the decision, so far as it waits for nothing.
-#[derive(Debug)]
-pub enum Weighed {
-    /// The grant that it was written into.
-    Granted(GrantId, Ticket),
-    /// The session has ended since the page was shown.
-    SignedOut,
-    /// Nothing is decided, and something may have to be told.
-    Undecided(Option<Told>),
-}
-
 impl Endpoint for Decide {
     const ROUTE: Route = Route::post("oauth-decide", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The decision on that page: back to the client with a code, or without.";
@@ -59,106 +48,103 @@ impl Endpoint for Decide {
     type Ctx = Ctx;
     type Caller = Asker;
     type Input = Decision;
-    type Loaded = Weighed;
     type Output = View;
 
-    /// The grant is written beside the limiter's write, whose refusal keeps back the code. That is harmless: it is what
-    /// the user decided, nothing can be had for it without a code, and the next page shows it ticked.
-    async fn load(ctx: &Ctx, caller: &Asker, decision: &Decision) -> Result<Weighed, PageError> {
-        let (app, client) = (&caller.asked.app.id, &caller.asked.client.id);
-        let ring = ctx.store.ring(ctx.now()).await?;
-        let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
-        let bearer = &presence.bearer;
-        let ticket = Ticket::read(&decision.ticket, bearer, Some(client), app, &ring).ok_or(PageError::NoTicket)?;
-        // What is made is written, so whose it is must be known to be here still; and a refresh token that was exchanged since
-        // the page was shown is nobody's.
-        let doubtful = match decision.action {
-            Action::Make => true,
-            Action::Authorize => !presence.is_good_by_itself(),
-            Action::Cancel | Action::Switch | Action::Look => false,
-        };
-        if doubtful && ctx.store.present(app, presence, Transport::Browser, ctx.now()).await?.is_none() {
-            return Ok(Weighed::SignedOut);
-        }
+    async fn call(at: &Moment, caller: Asker, decision: Decision, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
+        let (app, client) = (&caller.asked.app, &caller.asked.client.id);
+        let presence = caller.presence.clone().ok_or(PageError::NoTicket)?;
+        let ticket = Ticket::read(&decision.ticket, &presence.bearer, Some(client), &app.id, at.ring().await?);
+        let ticket = ticket.ok_or(PageError::NoTicket)?;
+        let mut picked = decision.picked;
         match decision.action {
             Action::Cancel => {
-                let location = caller.asked.way_back(ctx, &[("error", "access_denied")]);
-                Err(PageError::Back { status: 303, location })
+                let refused = caller.asked.way_back(at, &[("error", "access_denied")]);
+                Ok(gate.pass().await?.give(View::Decided(refused)))
             }
-            Action::Switch => Ok(Weighed::SignedOut),
-            Action::Make | Action::Look => Ok(Weighed::Undecided(None)),
-            Action::Authorize => authorize(ctx, caller, bearer, ticket, decision).await,
-        }
-    }
-
-    async fn call(ctx: &Ctx, caller: Asker, decision: Decision, weighed: Weighed) -> Result<View, PageError> {
-        let mut picked = decision.picked;
-        match (weighed, caller.presence.as_ref().map(|presence| presence.bearer.clone())) {
-            (Weighed::Granted(grant, ticket), Some(bearer)) => {
-                let code = issue(ctx, &caller, &bearer, ticket, grant).await?;
-                Ok(View::Decided(code))
+            Action::Switch => Ok(gate.pass().await?.give(View::sign_in(&caller))),
+            Action::Look => {
+                let page = View::of(at, caller, Some(picked), None).await?;
+                Ok(gate.pass().await?.give(page))
             }
-            (Weighed::Undecided(None), Some(bearer)) if decision.action == Action::Make => {
-                let app = caller.asked.app.clone();
-                let made = Owner { app: &app.id, user: bearer.user }.make(ctx, &mut picked).await?;
-                let told = if made { Told::Made } else { Told::NotAName };
-                Ok(View::of(ctx, caller, Some(picked), Some(told)).await?)
+            Action::Make => {
+                // What is made is written, so its owner must be known to be still here.
+                let here = is_here(at, &app.id, &presence).await?;
+                let pass = gate.pass().await?;
+                if !here {
+                    return Ok(pass.give(View::sign_in(&caller)));
+                }
+                let owner = Owner { app: &app.id, user: presence.bearer.user };
+                let told = if owner.make(at, &mut picked).await? { Told::Made } else { Told::NotAName };
+                Ok(pass.give(View::of(at, caller, Some(picked), Some(told)).await?))
             }
-            (Weighed::Undecided(told), Some(_)) => Ok(View::of(ctx, caller, Some(picked), told).await?),
-            (Weighed::SignedOut, _) | (_, None) => Ok(View::sign_in(&caller)),
+            Action::Authorize => {
+                // The write looks whether the session lives; but a refresh token that was exchanged since the page was shown
+                // belongs to nobody.
+                let here = presence.is_good_by_itself() || is_here(at, &app.id, &presence).await?;
+                if here {
+                    authorize(at, caller, presence.bearer, ticket, picked, gate).await
+                } else {
+                    Ok(gate.pass().await?.give(View::sign_in(&caller)))
+                }
+            }
         }
     }
 }
 
+/// Whether the session that the browser shows is alive.
+async fn is_here(at: &Moment, app: &AppId, presence: &Presence) -> Result<bool, StoreError> {
+    Ok(at.store.present(app, presence, Transport::Browser, at.now).await?.is_some())
+}
+
+/// Writes the grant and sends the browser back with a code.
+///
+/// The grant is written before the gate, whose refusal keeps back the code. That is harmless: it is what the user decided,
+/// nothing can be had for it without a code, and the next page shows it ticked.
 async fn authorize(
-    ctx: &Ctx,
-    caller: &Asker,
-    bearer: &Bearer,
+    at: &Moment,
+    caller: Asker,
+    bearer: Bearer,
     ticket: Ticket,
-    decision: &Decision,
-) -> Result<Weighed, PageError> {
+    picked: Picked,
+    gate: Gate<'_>,
+) -> Result<Admitted<View>, PageError> {
     let asked = &caller.asked;
     let owner = Owner { app: &asked.app.id, user: bearer.user };
     // Another's memento is not among them: nobody is told that it exists.
-    let mementos = owner.own(ctx, &decision.picked.ticked).await?;
+    let mementos = owner.own(at, &picked.ticked).await?;
     if mementos.len() > Grant::MOST_MEMENTOS {
-        return Ok(Weighed::Undecided(Some(Told::TooMany)));
+        let page = View::of(at, caller, Some(picked), Some(Told::TooMany)).await?;
+        return Ok(gate.pass().await?.give(page));
     }
     let consent = Consent {
-        bearer,
+        bearer: &bearer,
         ticket: &ticket,
         client: &asked.client.id,
         scope: &asked.scope,
         mementos: &mementos,
-        new: GrantId::draw(&ctx.random),
+        new: GrantId::draw(&at.random),
     };
-    match ctx.store.consent(&asked.app.id, &consent, ctx.now()).await {
-        Ok(grant) => Ok(Weighed::Granted(grant, ticket)),
-        Err(NotGranted::SignedOut) => Ok(Weighed::SignedOut),
-        Err(NotGranted::Changed) => Ok(Weighed::Undecided(Some(Told::Changed))),
-        Err(NotGranted::Store(error)) => Err(error.into()),
-    }
+    let granted = at.store.consent(&asked.app.id, &consent, at.now).await;
+    let pass = gate.pass().await?;
+    Ok(pass.give(match granted {
+        Ok(grant) => View::Decided(issue(at, asked, bearer.user, ticket.epoch, grant).await?),
+        Err(NotGranted::SignedOut) => View::sign_in(&caller),
+        Err(NotGranted::Changed) => View::of(at, caller, Some(picked), Some(Told::Changed)).await?,
+        Err(NotGranted::Store(error)) => return Err(error.into()),
+    }))
 }
 
 /// The way back with a code.
-async fn issue(
-    ctx: &Ctx,
-    caller: &Asker,
-    bearer: &Bearer,
-    ticket: Ticket,
-    grant: GrantId,
-) -> Result<String, PageError> {
-    let (asked, now) = (&caller.asked, ctx.now());
-    let ring = ctx.store.ring(now).await?;
+async fn issue(at: &Moment, asked: &Asked, user: UserId, epoch: Epoch, grant: GrantId) -> Result<String, StoreError> {
     let delegation = Delegation {
         client: asked.client.id.clone(),
         grant,
         scope: asked.scope.clone(),
         details: asked.details.is_some(),
     };
-    let code = Code::issue(bearer.user, ticket.epoch, delegation, asked.challenge, &ctx.random, now);
-    let code = code.write(&asked.redirect_uri, &asked.app.id, &ring);
-    Ok(asked.way_back(ctx, &[("code", code.expose())]))
+    let code = Code::issue(user, epoch, delegation, asked.challenge, &at.random, at.now);
+    let code = code.write(&asked.redirect_uri, &asked.app.id, at.ring().await?);
+    Ok(asked.way_back(at, &[("code", code.expose())]))
 }
 
 impl Input<Decide> for Decision {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use browser::wire::BrowserError;
-use runtime::{Caller, Ctx, Endpoint, Form, Request, Security};
+use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
 use shared::language::Language;
 use shared::oauth::client::Client;
@@ -63,12 +63,10 @@ impl Asked {
     ///
     /// # Errors
     /// [`PageError`]: a page where client or address are wrong (RFC 6749 §4.1.2.1), else the way back.
-    pub(crate) async fn read(ctx: &Ctx, form: &Form, twice: bool, status: u16) -> Result<Self, PageError> {
+    pub(crate) async fn read(at: &Moment, form: &Form, twice: bool, status: u16) -> Result<Self, PageError> {
         let id = form.one("client_id").ok().flatten().and_then(|id| id.parse().ok()).ok_or(PageError::UnknownClient)?;
-        let now = ctx.now();
-        let client = ctx.clients.find(&ctx.store, &id, now).await?.ok_or(PageError::UnknownClient)?;
-        let app = ctx.apps.find(&ctx.store, &client.app, now).await?.filter(|app| !app.disabled);
-        let app = app.ok_or(PageError::UnknownClient)?;
+        let client = at.client(&id).await?.ok_or(PageError::UnknownClient)?;
+        let app = at.enabled_app(&client.app).await?.ok_or(PageError::UnknownClient)?;
         let redirect_uri = form.one("redirect_uri").ok().flatten().filter(|uri| client.redirects_to(uri));
         let redirect_uri = redirect_uri.ok_or(PageError::UnknownRedirect)?.to_owned();
         let state = form.one("state").ok().flatten();
@@ -98,7 +96,7 @@ impl Asked {
             }
             Err(Wrong(error, description)) => {
                 let pairs = [("error", error), ("error_description", description)];
-                Err(PageError::Back { status, location: way_back(ctx, &client, &redirect_uri, state, &pairs) })
+                Err(PageError::Back { status, location: way_back(at, &client, &redirect_uri, state, &pairs) })
             }
         }
     }
@@ -115,14 +113,14 @@ impl Asked {
     }
 
     /// The way back with these parameters, `state` and `iss`, after a POST.
-    pub(crate) fn way_back(&self, ctx: &Ctx, pairs: &[(&str, &str)]) -> String {
-        way_back(ctx, &self.client, &self.redirect_uri, Some(&self.state), pairs)
+    pub(crate) fn way_back(&self, at: &Moment, pairs: &[(&str, &str)]) -> String {
+        way_back(at, &self.client, &self.redirect_uri, Some(&self.state), pairs)
     }
 }
 
 /// Who answers is said in every answer (RFC 9207).
-fn way_back(ctx: &Ctx, client: &Client, redirect_uri: &str, state: Option<&str>, pairs: &[(&str, &str)]) -> String {
-    let (issuer, mut pairs) = (ctx.config.issuer(&client.app), pairs.to_vec());
+fn way_back(at: &Moment, client: &Client, redirect_uri: &str, state: Option<&str>, pairs: &[(&str, &str)]) -> String {
+    let (issuer, mut pairs) = (at.config.issuer(&client.app), pairs.to_vec());
     pairs.extend(state.map(|state| ("state", state)));
     pairs.push(("iss", &issuer));
     RedirectUri::with_query(redirect_uri, &runtime::query(&pairs))
@@ -158,20 +156,20 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
     const SECURITY: &'static [Security] = &[];
     const IN_BODY: bool = true;
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
         let asked = if request.method() == "GET" {
             let form = request.form_in_query();
-            Asked::read(ctx, &form, form.is_ambiguous(), 302).await?
+            Asked::read(at, form, form.is_ambiguous(), 302).await?
         } else {
-            if !browser::is_ours(ctx, request) {
+            if !browser::is_ours(at, request) {
                 return Err(BrowserError::ForeignOrigin.into());
             }
             let form = request.form();
             let twice = PARAMETERS.iter().any(|name| form.one(name).is_err());
-            Asked::read(ctx, &form, twice, 303).await?
+            Asked::read(at, &form, twice, 303).await?
         };
-        let presence = browser::presence_in_cookies(ctx, &asked.app, request).await?;
-        Ok(Self { language: language(ctx, &asked.app, request), asked, presence })
+        let presence = browser::presence_in_cookies(at, &asked.app, request).await?;
+        Ok(Self { language: language(at, &asked.app, request), asked, presence })
     }
 
     fn app(&self) -> Option<&str> {
@@ -184,7 +182,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
 }
 
 /// The language that the browser asks for, the app's, the deployment's.
-pub(crate) fn language(ctx: &Ctx, app: &App, request: &Request) -> Language {
-    let otherwise = app.policy.language.unwrap_or(ctx.config.default_language);
+pub(crate) fn language(at: &Moment, app: &App, request: &Request) -> Language {
+    let otherwise = app.policy.language.unwrap_or(at.config.default_language);
     Language::negotiate(request.header("accept-language"), otherwise)
 }

@@ -1,6 +1,6 @@
 //! A change, or an end.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::ClientId;
 use shared::oauth::grant::{Grant, Ticket};
@@ -41,45 +41,37 @@ impl Endpoint for Act {
     type Ctx = Ctx;
     type Caller = Reader;
     type Input = Order;
-    type Loaded = Option<browser::SignedIn>;
     type Output = View;
 
-    async fn load(ctx: &Ctx, caller: &Reader, order: &Order) -> Result<Option<browser::SignedIn>, PageError> {
-        let ring = ctx.store.ring(ctx.now()).await?;
+    async fn call(at: &Moment, caller: Reader, order: Order, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
+        let Order { client, ticket, action, mut picked } = order;
         let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
-        let ticket = Ticket::read(&order.ticket, &presence.bearer, order.client.as_ref(), &caller.app.id, &ring);
+        let ticket = Ticket::read(&ticket, &presence.bearer, client.as_ref(), &caller.app.id, at.ring().await?);
         ticket.ok_or(PageError::NoTicket)?;
-        Ok(caller.signed_in(ctx).await?)
-    }
-
-    async fn call(
-        ctx: &Ctx,
-        caller: Reader,
-        order: Order,
-        person: Option<browser::SignedIn>,
-    ) -> Result<View, PageError> {
-        let (Some(person), Some(client)) = (person, order.client) else {
-            return Ok(View::sign_in(caller.language, &caller.app));
+        let person = caller.signed_in(at).await?;
+        let pass = gate.pass().await?;
+        let (Some(person), Some(client)) = (person, client) else {
+            return Ok(pass.give(View::sign_in(caller.language, &caller.app)));
         };
         let owner = Owner { app: &person.app.id, user: person.user.id };
-        let mut picked = order.picked;
-        let told = match order.action {
+        let told = match action {
             Action::Disconnect => {
-                ctx.store.disconnect(owner.app, owner.user, &client).await?;
-                return Ok(View::Done);
+                at.store.disconnect(owner.app, owner.user, &client).await?;
+                return Ok(pass.give(View::Done));
             }
             Action::Save => {
-                let mementos = owner.own(ctx, &picked.ticked).await?;
+                let mementos = owner.own(at, &picked.ticked).await?;
                 if mementos.len() <= Grant::MOST_MEMENTOS {
-                    ctx.store.choose_mementos(owner.app, owner.user, &client, &mementos).await?;
-                    return Ok(View::Done);
+                    at.store.choose_mementos(owner.app, owner.user, &client, &mementos).await?;
+                    return Ok(pass.give(View::Done));
                 }
                 Some(Told::TooMany)
             }
-            Action::Make => Some(if owner.make(ctx, &mut picked).await? { Told::Made } else { Told::NotAName }),
+            Action::Make => Some(if owner.make(at, &mut picked).await? { Told::Made } else { Told::NotAName }),
             Action::Look => None,
         };
-        Ok(View::of(ctx, &person, caller.language, Some((client, Some(picked), told))).await?)
+        let changing = Some((client, Some(picked), told));
+        Ok(pass.give(View::of(at, &person, caller.language, changing).await?))
     }
 }
 

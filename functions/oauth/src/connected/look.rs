@@ -1,6 +1,6 @@
 //! A look at the connected apps.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::ClientId;
 
@@ -24,17 +24,17 @@ impl Endpoint for Look {
     type Ctx = Ctx;
     type Caller = Reader;
     type Input = Looked;
-    type Loaded = View;
     type Output = View;
 
-    async fn load(ctx: &Ctx, caller: &Reader, looked: &Looked) -> Result<View, PageError> {
-        let Some(person) = caller.signed_in(ctx).await? else { return Ok(View::sign_in(caller.language, &caller.app)) };
-        let changing = looked.0.clone().map(|client| (client, None, None));
-        Ok(View::of(ctx, &person, caller.language, changing).await?)
-    }
-
-    async fn call(_: &Ctx, _: Reader, _: Looked, view: View) -> Result<View, PageError> {
-        Ok(view)
+    async fn call(at: &Moment, caller: Reader, looked: Looked, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
+        let view = match caller.signed_in(at).await? {
+            None => View::sign_in(caller.language, &caller.app),
+            Some(person) => {
+                let changing = looked.0.map(|client| (client, None, None));
+                View::of(at, &person, caller.language, changing).await?
+            }
+        };
+        Ok(gate.pass().await?.give(view))
     }
 }
 

@@ -7,7 +7,7 @@ mod page;
 use std::sync::Arc;
 
 use browser::wire::BrowserError;
-use runtime::{Caller, Cause, Ctx, Endpoint, Request, Security};
+use runtime::{Caller, Cause, Ctx, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::language::Language;
 use shared::session::{Presence, Transport};
@@ -26,8 +26,8 @@ const FUNCTION: &str = crate::grants::FUNCTION;
 ///
 /// # Errors
 /// [`PageError`]
-pub(crate) async fn bound_app(ctx: &Ctx) -> Result<Arc<App>, PageError> {
-    let app = ctx.bound_app(&ctx.config.browser.app).await?;
+pub(crate) async fn bound_app(at: &Moment) -> Result<Arc<App>, PageError> {
+    let app = at.bound_app(&at.config.browser.app).await?;
     app.ok_or_else(|| BrowserError::Internal(Cause::NoApp).into())
 }
 
@@ -41,9 +41,9 @@ pub struct Reader {
 
 impl Reader {
     /// Who is signed in.
-    async fn signed_in(&self, ctx: &Ctx) -> Result<Option<browser::SignedIn>, StoreError> {
+    async fn signed_in(&self, at: &Moment) -> Result<Option<browser::SignedIn>, StoreError> {
         let Some(presence) = &self.presence else { return Ok(None) };
-        let user = ctx.store.present(&self.app.id, presence, Transport::Browser, ctx.now()).await?;
+        let user = at.store.present(&self.app.id, presence, Transport::Browser, at.now).await?;
         let session = presence.bearer.session.clone();
         Ok(user.map(|user| browser::SignedIn { app: self.app.clone(), user, session }))
     }
@@ -52,13 +52,13 @@ impl Reader {
 impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
     const SECURITY: &'static [Security] = &[];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
-        if request.method() != "GET" && !browser::is_ours(ctx, request) {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
+        if request.method() != "GET" && !browser::is_ours(at, request) {
             return Err(BrowserError::ForeignOrigin.into());
         }
-        let app = bound_app(ctx).await?;
-        let presence = browser::presence_in_cookies(ctx, &app, request).await?;
-        Ok(Self { language: crate::authorize::language(ctx, &app, request), app, presence })
+        let app = bound_app(at).await?;
+        let presence = browser::presence_in_cookies(at, &app, request).await?;
+        Ok(Self { language: crate::authorize::language(at, &app, request), app, presence })
     }
 
     fn app(&self) -> Option<&str> {

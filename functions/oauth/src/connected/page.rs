@@ -2,7 +2,7 @@
 
 use askama::Template;
 use browser::SignedIn;
-use runtime::{Answer, Ctx, Output};
+use runtime::{Answer, Moment, Output};
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::clock::Timestamp;
@@ -58,27 +58,27 @@ impl View {
 
     /// The page, with the list to tick for one of the apps.
     pub(super) async fn of(
-        ctx: &Ctx,
+        at: &Moment,
         person: &SignedIn,
         language: Language,
         changing: Option<(ClientId, Option<Picked>, Option<Told>)>,
     ) -> Result<Self, StoreError> {
         let owner = Owner { app: &person.app.id, user: person.user.id };
-        let ring = ctx.store.ring(ctx.now()).await?;
+        let ring = at.ring().await?;
         let bearer = Bearer { user: person.user.id, session: person.session.clone() };
         let mut apps = Vec::new();
         let mut list = None;
-        for connected in connected(ctx, person).await? {
+        for connected in connected(at, person).await? {
             let grant = connected.grant;
             if let Some((client, picked, told)) = changing.as_ref().filter(|(client, ..)| *client == grant.client) {
                 let shown = match picked {
-                    Some(picked) => owner.picker(ctx, picked).await?,
-                    None => owner.picker(ctx, &Picked::default()).await?.with(&grant.mementos, ctx, owner).await?,
+                    Some(picked) => owner.picker(at, picked).await?,
+                    None => owner.picker(at, &Picked::default()).await?.with(&grant.mementos, at, owner).await?,
                 };
                 let notice = told.map(|told| notice(language, told));
                 list = Some((client.clone(), Picker { notice, ..shown }));
             }
-            let mementos = ctx.store.named_mementos(owner.app, owner.user, &grant.mementos).await?;
+            let mementos = at.store.named_mementos(owner.app, owner.user, &grant.mementos).await?;
             let ticket = Ticket { epoch: person.user.epoch, grant: Some(grant.id.clone()) };
             apps.push(Shown {
                 name: connected.name,
@@ -86,7 +86,7 @@ impl View {
                 mementos: mementos.into_iter().map(|memento| Listed { id: memento.id, name: memento.name }).collect(),
                 created: day(grant.created),
                 used: grant.used.map(day),
-                ticket: ticket.write(&bearer, Some(&grant.client), owner.app, &ring),
+                ticket: ticket.write(&bearer, Some(&grant.client), owner.app, ring),
                 client: grant.client,
             });
         }

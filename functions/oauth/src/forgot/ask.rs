@@ -1,6 +1,6 @@
 //! The page.
 
-use runtime::{Ctx, Endpoint, NoInput, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
@@ -18,14 +18,14 @@ impl Endpoint for Ask {
     type Ctx = Ctx;
     type Caller = Traveller;
     type Input = NoInput;
-    type Loaded = ();
     type Output = ForgotPage;
 
-    async fn load(_: &Ctx, _: &Traveller, _: &NoInput) -> Result<(), PageError> {
-        Ok(())
-    }
-
-    async fn call(_: &Ctx, caller: Traveller, _: NoInput, (): ()) -> Result<ForgotPage, PageError> {
-        Ok(ForgotPage::ask(&caller))
+    async fn call(
+        _: &Moment,
+        caller: Traveller,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<ForgotPage>, PageError> {
+        Ok(gate.pass().await?.give(ForgotPage::ask(&caller)))
     }
 }

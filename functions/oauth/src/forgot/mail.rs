@@ -1,11 +1,10 @@
 //! The mail.
 
-use runtime::{Cause, Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::clock::Seconds;
+use shared::service::recovery::{NotMailed, ResetMail};
 use shared::user::email::Email;
-use shared::user::identity::{Handle, Identity};
-use shared::user::recovery::{NotMailed, Recovery};
 
 use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
@@ -33,50 +32,35 @@ impl Endpoint for Mail {
     type Ctx = Ctx;
     type Caller = Traveller;
     type Input = AddressForm;
-    type Loaded = Option<(Email, Option<Identity>)>;
     type Output = ForgotPage;
 
     fn prepare(ctx: &Ctx) {
         ctx.mailer();
     }
 
-    async fn load(
-        ctx: &Ctx,
-        caller: &Traveller,
-        AddressForm(typed): &AddressForm,
-    ) -> Result<Option<(Email, Option<Identity>)>, PageError> {
-        let Ok(email) = typed.parse::<Email>() else { return Ok(None) };
-        let owner = ctx.store.identity(&caller.app.id, &Handle::Email(email.clone()), ctx.now()).await?;
-        Ok(Some((email, owner)))
-    }
-
     async fn call(
-        ctx: &Ctx,
+        at: &Moment,
         caller: Traveller,
         AddressForm(typed): AddressForm,
-        found: Option<(Email, Option<Identity>)>,
-    ) -> Result<ForgotPage, PageError> {
-        let Some((email, owner)) = found else { return Ok(ForgotPage::again(&caller, typed)) };
-        let recovery = Recovery {
-            store: &ctx.store,
-            mailer: ctx.mailer(),
-            random: &ctx.random,
-            budgets: &ctx.config.mail_budgets,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<ForgotPage>, PageError> {
+        let Ok(email) = typed.parse::<Email>() else {
+            return Ok(gate.pass().await?.give(ForgotPage::again(&caller, typed)));
+        };
+        let owner = at.owner_of(&caller.app, &email).await?;
+        let pass = gate.pass().await?;
+        let mail = ResetMail {
             app: &caller.app,
-            page: &format!("{}{}", ctx.config.public_url, crate::reset::PATH),
+            page: &format!("{}{}", at.config.public_url, crate::reset::PATH),
             email: &email,
             language: caller.language,
             lifetime: LIFETIME,
-            now: ctx.now(),
         };
-        match recovery.mail_once_a_minute(owner.as_ref()).await {
-            Ok(()) => {}
-            Err(NotMailed::Suppressed(charge)) => runtime::log_suppressed(&caller.app.id, &charge),
-            Err(NotMailed::Refused(refusal)) => runtime::log_unmailed(&caller.app.id, &refusal),
-            Err(NotMailed::Store(error)) => return Err(error.into()),
-            Err(failure @ NotMailed::Unsent(_)) => return Err(Cause::Mail(failure).into()),
-        }
-        Ok(ForgotPage::sent(&caller, typed))
+        at.mail_reset_once_a_minute(mail, owner.as_ref()).await.map_err(|error| match error {
+            NotMailed::Store(error) => error.into(),
+            failure @ NotMailed::Unsent(_) => PageError::from(Cause::Mail(failure)),
+        })?;
+        Ok(pass.give(ForgotPage::sent(&caller, typed)))
     }
 }
 

@@ -1,10 +1,9 @@
 //! What a client may see from now on.
 
-use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::id::ClientId;
 use shared::oauth::grant::Grant;
-use shared::oauth::memento::MementoId;
 
 use super::list::{Connected, named};
 use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, MALFORMED, NO_TOKEN, ONE, client_in_path};
@@ -39,30 +38,28 @@ impl Endpoint for Choose {
     type Ctx = Ctx;
     type Caller = Person;
     type Input = Choice;
-    type Loaded = Vec<MementoId>;
     type Output = Connected;
 
-    /// Of what is another's, or gone, nothing is kept: the caller meant something else.
-    async fn load(ctx: &Ctx, Person(caller): &Person, choice: &Choice) -> Result<Vec<MementoId>, ResourceError> {
+    /// Of a choice with a memento that is another's, or gone, nothing is kept: the caller meant something else.
+    async fn call(
+        at: &Moment,
+        Person(caller): Person,
+        choice: Choice,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Connected>, ResourceError> {
         if choice.mementos.len() > Grant::MOST_MEMENTOS {
             return Err(ResourceError::Full);
         }
-        let owner = Owner { app: &caller.app.id, user: caller.user.id };
-        let chosen = owner.own(ctx, &choice.mementos).await?;
-        let known = ctx.store.named_mementos(owner.app, owner.user, &chosen).await?;
-        let all = choice.mementos.iter().all(|text| known.iter().any(|memento| memento.id.as_str() == text));
-        if all { Ok(chosen) } else { Err(ResourceError::Invalid("mementos")) }
-    }
-
-    async fn call(
-        ctx: &Ctx,
-        Person(caller): Person,
-        choice: Choice,
-        mementos: Vec<MementoId>,
-    ) -> Result<Connected, ResourceError> {
         let (app, user) = (&caller.app.id, caller.user.id);
-        let grant = ctx.store.choose_mementos(app, user, &choice.client, &mementos).await?;
-        Ok(named(ctx, grant.ok_or(ResourceError::UnknownGrant)?).await?)
+        let chosen = Owner { app, user }.own(at, &choice.mementos).await?;
+        let known = at.store.named_mementos(app, user, &chosen).await?;
+        let all = choice.mementos.iter().all(|text| known.iter().any(|memento| memento.id.as_str() == text));
+        if !all {
+            return Err(ResourceError::Invalid("mementos"));
+        }
+        let pass = gate.pass().await?;
+        let grant = at.store.choose_mementos(app, user, &choice.client, &chosen).await?;
+        Ok(pass.give(named(at, grant.ok_or(ResourceError::UnknownGrant)?).await?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Out again.
 
 use browser::wire::NewCookies;
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::ClientId;
 
@@ -25,19 +25,21 @@ impl Endpoint for Disconnect {
     type Ctx = Ctx;
     type Caller = Person;
     type Input = Named;
-    type Loaded = ();
     type Output = NewCookies;
 
     /// Whether there is anything to end is asked before it is ended: a removal whose answer got lost, and that was
     /// repeated, finds nothing.
-    async fn load(ctx: &Ctx, Person(caller): &Person, named: &Named) -> Result<(), ResourceError> {
-        let grant = ctx.store.grant(&caller.app.id, caller.user.id, &named.0).await?;
-        grant.map(drop).ok_or(ResourceError::UnknownGrant)
-    }
-
-    async fn call(ctx: &Ctx, Person(caller): Person, named: Named, (): ()) -> Result<NewCookies, ResourceError> {
-        ctx.store.disconnect(&caller.app.id, caller.user.id, &named.0).await?;
-        Ok(NewCookies::none())
+    async fn call(
+        at: &Moment,
+        Person(caller): Person,
+        Named(client): Named,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<NewCookies>, ResourceError> {
+        let (app, user) = (&caller.app.id, caller.user.id);
+        at.store.grant(app, user, &client).await?.ok_or(ResourceError::UnknownGrant)?;
+        let pass = gate.pass().await?;
+        at.store.disconnect(app, user, &client).await?;
+        Ok(pass.give(NewCookies::none()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use browser::SignedIn;
 use futures_util::future::try_join_all;
-use runtime::{Answer, Ctx, Endpoint, NoInput, Output, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Route};
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::oauth::grant::Grant;
@@ -27,14 +27,14 @@ pub struct Connected {
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn connected(ctx: &Ctx, person: &SignedIn) -> Result<Vec<Connected>, StoreError> {
-    let grants = ctx.store.grants(&person.app.id, person.user.id).await?;
-    try_join_all(grants.into_iter().map(|grant| named(ctx, grant))).await
+pub async fn connected(at: &Moment, person: &SignedIn) -> Result<Vec<Connected>, StoreError> {
+    let grants = at.store.grants(&person.app.id, person.user.id).await?;
+    try_join_all(grants.into_iter().map(|grant| named(at, grant))).await
 }
 
 /// A client that is registered no more is known by its id.
-pub(super) async fn named(ctx: &Ctx, grant: Grant) -> Result<Connected, StoreError> {
-    let client = ctx.store.client(&grant.client).await?;
+pub(super) async fn named(at: &Moment, grant: Grant) -> Result<Connected, StoreError> {
+    let client = at.store.client(&grant.client).await?;
     let name = client.map_or_else(|| grant.client.to_string(), |client| client.name);
     Ok(Connected { grant, name })
 }
@@ -47,15 +47,16 @@ impl Endpoint for List {
     type Ctx = Ctx;
     type Caller = Person;
     type Input = NoInput;
-    type Loaded = Vec<Connected>;
     type Output = All;
 
-    async fn load(ctx: &Ctx, Person(caller): &Person, _: &NoInput) -> Result<Vec<Connected>, ResourceError> {
-        Ok(connected(ctx, caller).await?)
-    }
-
-    async fn call(_: &Ctx, _: Person, _: NoInput, connected: Vec<Connected>) -> Result<All, ResourceError> {
-        Ok(All(connected))
+    async fn call(
+        at: &Moment,
+        Person(caller): Person,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<All>, ResourceError> {
+        let connected = connected(at, &caller).await?;
+        Ok(gate.pass().await?.give(All(connected)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! One more.
 
-use runtime::{Answer, Ctx, Endpoint, Fields, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
 
@@ -39,21 +39,22 @@ impl Endpoint for Create {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = NewMemento;
-    type Loaded = ();
     type Output = Created;
 
-    async fn load(_: &Ctx, caller: &Holder, _: &NewMemento) -> Result<(), ResourceError> {
-        caller.person().map(drop)
-    }
-
-    async fn call(ctx: &Ctx, caller: Holder, body: NewMemento, (): ()) -> Result<Created, ResourceError> {
-        let (app, user, now) = (caller.app(), caller.user().id, ctx.now());
-        let ring = ctx.store.ring(now).await?;
+    async fn call(
+        at: &Moment,
+        caller: Holder,
+        body: NewMemento,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Created>, ResourceError> {
+        caller.person()?;
+        let pass = gate.pass().await?;
+        let (app, user) = (caller.app(), caller.user().id);
         let content = Edit { add: body.documents, folder_add: body.folders, ..Edit::default() };
-        let memento = Memento::new(body.name, user, app, &ring, &ctx.random, now);
-        let memento = memento.edited(&content, now).map_err(|_| ResourceError::Full)?;
-        ctx.store.create_memento(app, user, &memento).await?;
-        Ok(Created(memento))
+        let memento = Memento::new(body.name, user, app, at.ring().await?, &at.random, at.now);
+        let memento = memento.edited(&content, at.now).map_err(|_| ResourceError::Full)?;
+        at.store.create_memento(app, user, &memento).await?;
+        Ok(pass.give(Created(memento)))
     }
 }
 

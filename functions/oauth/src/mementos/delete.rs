@@ -1,9 +1,8 @@
 //! One less.
 
 use browser::wire::NewCookies;
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::oauth::memento::MementoId;
 
 use super::show::Named;
 use super::{FOREIGN_ORIGIN, FUNCTION, INVALID_TOKEN, NO_TOKEN, ONE};
@@ -22,21 +21,23 @@ impl Endpoint for Delete {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = Named;
-    type Loaded = MementoId;
     type Output = NewCookies;
 
     /// Whether it is there is asked before it goes: a removal whose answer got lost, and that was repeated, finds
     /// nothing.
-    async fn load(ctx: &Ctx, caller: &Holder, named: &Named) -> Result<MementoId, ResourceError> {
+    async fn call(
+        at: &Moment,
+        caller: Holder,
+        named: Named,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<NewCookies>, ResourceError> {
         caller.person()?;
-        let id = caller.memento(ctx, &named.0).await?;
-        let memento = ctx.store.memento(caller.app(), caller.user().id, &id).await?;
-        memento.map(|memento| memento.id).ok_or(ResourceError::UnknownMemento)
-    }
-
-    async fn call(ctx: &Ctx, caller: Holder, _: Named, id: MementoId) -> Result<NewCookies, ResourceError> {
-        ctx.store.delete_memento(caller.app(), caller.user().id, &id).await?;
-        Ok(NewCookies::none())
+        let (app, user) = (caller.app(), caller.user().id);
+        let id = caller.memento(at, &named.0).await?;
+        at.store.memento(app, user, &id).await?.ok_or(ResourceError::UnknownMemento)?;
+        let pass = gate.pass().await?;
+        at.store.delete_memento(app, user, &id).await?;
+        Ok(pass.give(NewCookies::none()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is in it.
 
-use runtime::{Ctx, Endpoint, Fields, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::memento::Edit as Change;
 
@@ -37,17 +37,19 @@ impl Endpoint for Edit {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = EditBody;
-    type Loaded = ();
     type Output = Shown;
 
-    async fn load(_: &Ctx, caller: &Holder, _: &EditBody) -> Result<(), ResourceError> {
-        caller.person().map(drop)
-    }
-
-    async fn call(ctx: &Ctx, caller: Holder, body: EditBody, (): ()) -> Result<Shown, ResourceError> {
-        let id = caller.memento(ctx, &body.id.0).await?;
-        let edited = ctx.store.edit_memento(caller.app(), caller.user().id, &id, &body.change, ctx.now()).await?;
-        Ok(Shown(edited))
+    async fn call(
+        at: &Moment,
+        caller: Holder,
+        body: EditBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Shown>, ResourceError> {
+        caller.person()?;
+        let pass = gate.pass().await?;
+        let id = caller.memento(at, &body.id.0).await?;
+        let edited = at.store.edit_memento(caller.app(), caller.user().id, &id, &body.change, at.now).await?;
+        Ok(pass.give(Shown(edited)))
     }
 }
 

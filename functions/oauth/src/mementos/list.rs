@@ -1,6 +1,6 @@
 //! What there is.
 
-use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Malformed, Moment, Output, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::memento::{Memento, MementoId};
 
@@ -38,35 +38,43 @@ impl Endpoint for List {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = Stretch;
-    type Loaded = Page;
     type Output = Page;
 
-    async fn load(ctx: &Ctx, caller: &Holder, stretch: &Stretch) -> Result<Page, ResourceError> {
+    async fn call(
+        at: &Moment,
+        caller: Holder,
+        stretch: Stretch,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Page>, ResourceError> {
+        let page = Page::of(at, &caller, stretch).await?;
+        Ok(gate.pass().await?.give(page))
+    }
+}
+
+impl Page {
+    async fn of(at: &Moment, caller: &Holder, stretch: Stretch) -> Result<Self, ResourceError> {
         let (app, user, limit) = (caller.app(), caller.user().id, stretch.limit);
         if let Holder::Client { standing, .. } = caller {
-            let mementos = ctx.store.named_mementos(app, user, &standing.grant.mementos).await?;
-            return Ok(Page { mementos, limit, next: None });
+            let mementos = at.store.named_mementos(app, user, &standing.grant.mementos).await?;
+            return Ok(Self { mementos, limit, next: None });
         }
         let after = match &stretch.after {
             None => None,
             Some(text) => {
-                let ring = ctx.store.ring(ctx.now()).await?;
-                Some(MementoId::read(text, user, app, &ring).ok_or(ResourceError::Invalid("after"))?)
+                let id = MementoId::read(text, user, app, at.ring().await?);
+                Some(id.ok_or(ResourceError::Invalid("after"))?)
             }
         };
-        let (mementos, more) = ctx.store.mementos(app, user, after.as_ref(), limit).await?;
+        let (mementos, more) = at.store.mementos(app, user, after.as_ref(), limit).await?;
         let next = mementos.last().filter(|_| more).map(|memento| memento.id.clone());
-        Ok(Page { mementos, limit, next })
-    }
-
-    async fn call(_: &Ctx, _: Holder, _: Stretch, page: Page) -> Result<Page, ResourceError> {
-        Ok(page)
+        Ok(Self { mementos, limit, next })
     }
 }
 
 impl Input<List> for Stretch {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
-        let limit = match request.query("limit") {
+        let query = request.form_in_query();
+        let limit = match query.one("limit").map_err(|Malformed| ResourceError::Invalid("limit"))? {
             None => ALL,
             Some(text) => {
                 text.parse().ok().filter(|limit| (1..=ALL).contains(limit)).ok_or(ResourceError::Invalid("limit"))?

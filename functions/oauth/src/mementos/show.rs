@@ -1,6 +1,6 @@
 //! One of them.
 
-use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::Value;
 use shared::oauth::memento::Memento;
 
@@ -27,17 +27,13 @@ impl Endpoint for Show {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = Named;
-    type Loaded = Memento;
     type Output = Shown;
 
-    async fn load(ctx: &Ctx, caller: &Holder, named: &Named) -> Result<Memento, ResourceError> {
-        let id = caller.memento(ctx, &named.0).await?;
-        let memento = ctx.store.memento(caller.app(), caller.user().id, &id).await?;
-        memento.ok_or(ResourceError::UnknownMemento)
-    }
-
-    async fn call(_: &Ctx, _: Holder, _: Named, memento: Memento) -> Result<Shown, ResourceError> {
-        Ok(Shown(memento))
+    async fn call(at: &Moment, caller: Holder, named: Named, gate: Gate<'_>) -> Result<Admitted<Shown>, ResourceError> {
+        let id = caller.memento(at, &named.0).await?;
+        let memento = at.store.memento(caller.app(), caller.user().id, &id).await?;
+        let memento = memento.ok_or(ResourceError::UnknownMemento)?;
+        Ok(gate.pass().await?.give(Shown(memento)))
     }
 }
 

@@ -11,7 +11,7 @@ pub use page::{ResetPage, Visitor};
 pub use set::{NewPasswordForm, Set};
 pub use show::{Show, Shown};
 
-use runtime::Ctx;
+use runtime::Moment;
 use shared::code::reset::LiveLink;
 use shared::id::AppId;
 use shared::store::StoreError;
@@ -21,11 +21,9 @@ pub(crate) const PATH: &str = "/account/reset-password";
 const FUNCTION: &str = "oauth-reset-password";
 
 /// The link that the token opens, while it is alive and its app is not disabled.
-async fn living(ctx: &Ctx, token: Option<&OpaqueToken>) -> Result<Option<(AppId, LiveLink)>, StoreError> {
-    let (Some(token), now) = (token, ctx.now()) else { return Ok(None) };
-    let Some((id, link)) = ctx.store.reset_link(token).await?.and_then(|link| link.live_in_its_app(now)) else {
-        return Ok(None);
-    };
-    let app = ctx.apps.find(&ctx.store, &id, now).await?;
-    Ok(app.filter(|app| !app.disabled).map(|_| (id, link)))
+async fn living(at: &Moment, token: Option<&OpaqueToken>) -> Result<Option<(AppId, LiveLink)>, StoreError> {
+    let Some(token) = token else { return Ok(None) };
+    let link = at.store.reset_link(token).await?;
+    let Some((id, link)) = link.and_then(|link| link.live_in_its_app(at.now)) else { return Ok(None) };
+    Ok(at.enabled_app(&id).await?.map(|_| (id, link)))
 }

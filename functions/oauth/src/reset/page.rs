@@ -2,9 +2,10 @@
 
 use askama::Template;
 use browser::wire::BrowserError;
-use runtime::{Answer, Caller, Ctx, Endpoint, Output, Request, Security};
+use runtime::{Answer, Caller, Ctx, Endpoint, Moment, Output, Request, Security};
 use serde_json::{Value, json};
 use shared::language::Language;
+use shared::secret::Secret;
 use shared::user::new_password::NotANewPassword;
 
 use crate::pages::{Lead, PageError, Pages, show};
@@ -19,11 +20,11 @@ pub struct Visitor {
 impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Visitor {
     const SECURITY: &'static [Security] = &[];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
-        if request.method() != "GET" && !browser::is_ours(ctx, request) {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
+        if request.method() != "GET" && !browser::is_ours(at, request) {
             return Err(BrowserError::ForeignOrigin.into());
         }
-        Ok(Self { language: Language::negotiate(request.header("accept-language"), ctx.config.default_language) })
+        Ok(Self { language: Language::negotiate(request.header("accept-language"), at.config.default_language) })
     }
 
     fn app(&self) -> Option<&str> {
@@ -42,7 +43,7 @@ pub struct ResetPage {
 #[derive(Debug)]
 enum State {
     /// Type one.
-    Ask { token: String, setback: Option<Setback> },
+    Ask { token: Secret<String>, setback: Option<Setback> },
     /// It is set.
     Done,
     /// The link is no good, or no longer.
@@ -80,11 +81,11 @@ impl Setback {
 }
 
 impl ResetPage {
-    pub(super) const fn ask(language: Language, token: String) -> Self {
+    pub(super) const fn ask(language: Language, token: Secret<String>) -> Self {
         Self { language, state: State::Ask { token, setback: None } }
     }
 
-    pub(super) const fn again(language: Language, token: String, setback: Setback) -> Self {
+    pub(super) const fn again(language: Language, token: Secret<String>, setback: Setback) -> Self {
         Self { language, state: State::Ask { token, setback: Some(setback) } }
     }
 

@@ -1,13 +1,10 @@
 //! The new password.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::code::reset::LiveLink;
-use shared::id::AppId;
 use shared::secret::Secret;
-use shared::store::{Nonce, NotRedeemed};
+use shared::store::NotRedeemed;
 use shared::token::opaque::OpaqueToken;
-use shared::user::breached::Verdict;
 use shared::user::new_password::{NewPassword, NotANewPassword};
 
 use super::page::Setback;
@@ -35,7 +32,6 @@ impl Endpoint for Set {
     type Ctx = Ctx;
     type Caller = Visitor;
     type Input = NewPasswordForm;
-    type Loaded = Option<(AppId, LiveLink)>;
     type Output = ResetPage;
 
     fn prepare(ctx: &Ctx) {
@@ -43,32 +39,28 @@ impl Endpoint for Set {
         ctx.breached();
     }
 
-    async fn load(ctx: &Ctx, _: &Visitor, form: &NewPasswordForm) -> Result<Option<(AppId, LiveLink)>, PageError> {
-        Ok(living(ctx, form.token.as_ref()).await?)
-    }
-
     async fn call(
-        ctx: &Ctx,
-        caller: Visitor,
+        at: &Moment,
+        Visitor { language }: Visitor,
         form: NewPasswordForm,
-        found: Option<(AppId, LiveLink)>,
-    ) -> Result<ResetPage, PageError> {
-        let language = caller.language;
-        let (Some((app, link)), Some(token)) = (found, form.token) else { return Ok(ResetPage::dead(language)) };
+        gate: Gate<'_>,
+    ) -> Result<Admitted<ResetPage>, PageError> {
+        let found = living(at, form.token.as_ref()).await?;
+        let pass = gate.pass().await?;
+        let (Some((app, link)), Some(token)) = (found, form.token) else {
+            return Ok(pass.give(ResetPage::dead(language)));
+        };
+        let again = |setback: Setback| ResetPage::again(language, Secret::new(token.reveal()), setback);
         let password = match form.password {
             Ok(password) => password,
-            Err(refused) => return Ok(ResetPage::again(language, token.reveal(), refused.into())),
+            Err(refused) => return Ok(pass.give(again(refused.into()))),
         };
-        match ctx.breached().check(&password).await {
-            Verdict::Unknown => {}
-            Verdict::Breached => return Ok(ResetPage::again(language, token.reveal(), Setback::Breached)),
-            Verdict::Unanswered(outage) => runtime::log_breach_outage(&app, &outage),
+        if at.is_breached(&app, &password).await {
+            return Ok(pass.give(again(Setback::Breached)));
         }
-        let hash = ctx.hasher().hash(&password.canonical(), &ctx.random);
-        let nonce = Nonce::draw(&ctx.random);
-        match ctx.store.redeem_reset_link(&app, &link, &hash, &nonce, ctx.now()).await {
-            Ok(()) => Ok(ResetPage::done(language)),
-            Err(NotRedeemed::Dead | NotRedeemed::NoUser) => Ok(ResetPage::dead(language)),
+        match at.reset_password(&app, &link, &password.canonical()).await {
+            Ok(()) => Ok(pass.give(ResetPage::done(language))),
+            Err(NotRedeemed::Dead | NotRedeemed::NoUser) => Ok(pass.give(ResetPage::dead(language))),
             Err(NotRedeemed::Store(error)) => Err(error.into()),
         }
     }

@@ -1,7 +1,8 @@
 //! The page that the link opens.
 
-use runtime::{Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
+use shared::secret::Secret;
 use shared::token::opaque::OpaqueToken;
 
 use super::{FUNCTION, PATH, ResetPage, Visitor, living};
@@ -24,19 +25,21 @@ impl Endpoint for Show {
     type Ctx = Ctx;
     type Caller = Visitor;
     type Input = Shown;
-    type Loaded = bool;
     type Output = ResetPage;
 
-    /// Whether the link is alive, so that nobody thinks of a password for one that is dead.
-    async fn load(ctx: &Ctx, _: &Visitor, Shown(token): &Shown) -> Result<bool, PageError> {
-        Ok(living(ctx, token.as_ref()).await?.is_some())
-    }
-
-    async fn call(_: &Ctx, caller: Visitor, Shown(token): Shown, alive: bool) -> Result<ResetPage, PageError> {
-        Ok(match token {
-            Some(token) if alive => ResetPage::ask(caller.language, token.reveal()),
-            _ => ResetPage::dead(caller.language),
-        })
+    /// Looks whether the link is alive, so that nobody thinks of a password for one that is dead.
+    async fn call(
+        at: &Moment,
+        Visitor { language }: Visitor,
+        Shown(token): Shown,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<ResetPage>, PageError> {
+        let alive = living(at, token.as_ref()).await?.is_some();
+        let page = match token {
+            Some(token) if alive => ResetPage::ask(language, Secret::new(token.reveal())),
+            _ => ResetPage::dead(language),
+        };
+        Ok(gate.pass().await?.give(page))
     }
 }
 

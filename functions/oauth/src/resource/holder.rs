@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use browser::SignedIn;
 use browser::wire::BrowserError;
-use runtime::{Caller, Ctx, Endpoint, Request, Security};
+use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
 use shared::id::AppId;
 use shared::oauth::access_token::AccessToken;
 use shared::oauth::memento::MementoId;
@@ -28,20 +28,20 @@ pub enum Holder {
 }
 
 impl Holder {
-    async fn meet(ctx: &Ctx, request: &Request) -> Result<Self, ResourceError> {
-        let now = ctx.now();
-        let ring = ctx.store.ring(now).await?;
-        let issuer = |app: &AppId| ctx.config.issuer(app);
-        let Some(token) = request.bearer().and_then(|token| AccessToken::verify(token, issuer, &ring, now).ok()) else {
-            return Ok(Self::Person(SignedIn::meet(ctx, request).await?));
+    async fn meet(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
+        let ring = at.ring().await?;
+        let issuer = |app: &AppId| at.config.issuer(app);
+        let Some(token) = request.bearer().and_then(|token| AccessToken::verify(token, issuer, ring, at.now).ok())
+        else {
+            return Ok(Self::Person(SignedIn::meet(at, request).await?));
         };
         let AccessToken { app, bearer, client, .. } = &token;
         let (known, record, standing) = tokio::join!(
-            ctx.clients.find(&ctx.store, client, now),
-            ctx.apps.find(&ctx.store, app, now),
-            ctx.store.delegated_standing(app, bearer, client, now)
+            at.client(client),
+            at.enabled_app(app),
+            at.store.delegated_standing(app, bearer, client, at.now)
         );
-        match (known?, record?.filter(|app| !app.disabled), standing?) {
+        match (known?, record?, standing?) {
             (Some(_), Some(_), Some(mut standing)) => {
                 standing.grant = standing.grant.seen_by(token.mementos.as_deref());
                 Ok(Self::Client { standing: Arc::new(standing), app: token.app })
@@ -83,9 +83,9 @@ impl Holder {
     ///
     /// # Errors
     /// [`ResourceError::UnknownMemento`]
-    pub(crate) async fn memento(&self, ctx: &Ctx, text: &str) -> Result<MementoId, ResourceError> {
-        let ring = ctx.store.ring(ctx.now()).await?;
-        let id = MementoId::read(text, self.user().id, self.app(), &ring).ok_or(ResourceError::UnknownMemento)?;
+    pub(crate) async fn memento(&self, at: &Moment, text: &str) -> Result<MementoId, ResourceError> {
+        let ring = at.ring().await?;
+        let id = MementoId::read(text, self.user().id, self.app(), ring).ok_or(ResourceError::UnknownMemento)?;
         match self {
             Self::Client { standing, .. } if !standing.grant.mementos.contains(&id) => {
                 Err(ResourceError::UnknownMemento)
@@ -102,8 +102,8 @@ pub struct Person(pub SignedIn);
 impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for Person {
     const SECURITY: &'static [Security] = &[Security::Session];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, ResourceError> {
-        match Holder::meet(ctx, request).await? {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
+        match Holder::meet(at, request).await? {
             Holder::Person(person) => Ok(Self(person)),
             // RFC 6750 §3.1: its token is good, so it need not fetch another.
             Holder::Client { .. } => Err(ResourceError::NotForClients),
@@ -118,8 +118,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for Person {
 impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for Holder {
     const SECURITY: &'static [Security] = &[Security::Session];
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, ResourceError> {
-        Self::meet(ctx, request).await
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
+        Self::meet(at, request).await
     }
 
     fn app(&self) -> Option<&str> {

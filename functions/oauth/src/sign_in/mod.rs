@@ -6,11 +6,10 @@ mod phone;
 mod send_code;
 mod traveller;
 
-use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
-use shared::store::NotProven;
-use shared::user::identity::Identity;
-use shared::user::phone_sign_in::Proven;
+use shared::code::digits::Code;
+use shared::secret::Secret;
 
 pub use page::{PhonePage, SignInPage};
 pub use send_code::SendCode;
@@ -33,16 +32,6 @@ enum Form {
     Phone(phone::Typed),
 }
 
-/// What a form finds.
-#[derive(Debug)]
-pub struct Found(Finding);
-
-#[derive(Debug)]
-enum Finding {
-    Identity(Option<Identity>),
-    Code(Result<Proven, NotProven>),
-}
-
 impl Endpoint for SignIn {
     const ROUTE: Route = Route::post("oauth-signin", "/api/v1/auth/oauth2/signin");
     const SUMMARY: &'static str = "Sign in on the page that interrupted a request, and go on with it.";
@@ -52,27 +41,29 @@ impl Endpoint for SignIn {
     type Ctx = Ctx;
     type Caller = Traveller;
     type Input = Credentials;
-    type Loaded = Found;
     type Output = SignedIn;
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
     }
 
-    async fn load(ctx: &Ctx, caller: &Traveller, body: &Credentials) -> Result<Found, PageError> {
-        Ok(Found(match &body.0 {
-            Form::Password(typed) => Finding::Identity(typed.identity(ctx, caller).await?),
-            Form::Phone(typed) => Finding::Code(typed.prove(ctx, caller).await),
-        }))
-    }
-
-    async fn call(ctx: &Ctx, caller: Traveller, body: Credentials, found: Found) -> Result<SignedIn, PageError> {
-        match (body.0, found.0) {
-            (Form::Password(typed), Finding::Identity(identity)) => typed.enter(ctx, &caller, identity).await,
-            (Form::Phone(typed), Finding::Code(proven)) => typed.enter(ctx, &caller, proven).await,
-            // Each form finds its own.
-            (Form::Password(_), Finding::Code(_)) | (Form::Phone(_), Finding::Identity(_)) => {
-                Ok(SignedIn::No(caller.page().into()))
+    async fn call(
+        at: &Moment,
+        caller: Traveller,
+        body: Credentials,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<SignedIn>, PageError> {
+        match body.0 {
+            Form::Password(typed) => {
+                let identity = at.identity_of(&caller.app.id, &typed.login).await?;
+                let pass = gate.pass().await?;
+                Ok(pass.give(typed.enter(at, &caller, identity).await?))
+            }
+            Form::Phone(typed) => {
+                // Before the gate: a try that is counted beside a refusal costs a try, and tells nothing.
+                let proven = typed.prove(at, &caller).await;
+                let pass = gate.pass().await?;
+                Ok(pass.give(typed.enter(at, &caller, proven).await?))
             }
         }
     }
@@ -84,9 +75,9 @@ impl Input<SignIn> for Credentials {
         let text = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
         Ok(Self(match form.all("phone").next() {
             Some(phone) if !phone.is_empty() => {
-                Form::Phone(phone::Typed { phone: phone.to_owned(), code: text("code") })
+                Form::Phone(phone::Typed { phone: phone.to_owned(), code: Code::presented(text("code").trim()) })
             }
-            _ => Form::Password(password::Typed::new(text("login"), text("password"))),
+            _ => Form::Password(password::Typed::new(text("login"), &Secret::new(text("password")))),
         }))
     }
 

@@ -1,11 +1,12 @@
 //! By login and password.
 
-use runtime::Ctx;
+use runtime::Moment;
 use shared::secret::Secret;
-use shared::store::StoreError;
+use shared::service::sign_in::{Attempt, NotRecognised};
+use shared::session::Transport;
 use shared::user::identity::{Identity, Login};
+use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
-use shared::user::sign_in::{NotRecognised, SignIn};
 
 use super::page::Setback;
 use super::{SignedIn, Traveller};
@@ -14,51 +15,36 @@ use crate::pages::PageError;
 /// `login`, `password`
 #[derive(Debug)]
 pub(super) struct Typed {
-    login: String,
+    /// What stands in the field when the page is shown again.
+    written: String,
+    pub(super) login: Login,
     password: CanonicalPassword,
 }
 
-/// Wrong passwords that are free, in five minutes: as in the other APIs.
-const FREE_FAILURES: u32 = 10;
-
 impl Typed {
-    pub(super) fn new(login: String, password: String) -> Self {
-        Self { login, password: CanonicalPassword::from_plain(&Secret::new(password)) }
-    }
-
-    pub(super) async fn identity(&self, ctx: &Ctx, caller: &Traveller) -> Result<Option<Identity>, StoreError> {
-        ctx.store.identity_of(&caller.app.id, &Login::read(&self.login), ctx.now()).await
+    pub(super) fn new(login: String, password: &Secret<String>) -> Self {
+        Self { login: Login::read(&login), written: login, password: CanonicalPassword::from_plain(password) }
     }
 
     /// Checks the password and opens a session.
     pub(super) async fn enter(
         self,
-        ctx: &Ctx,
+        at: &Moment,
         caller: &Traveller,
         identity: Option<Identity>,
     ) -> Result<SignedIn, PageError> {
-        let login = Login::read(&self.login);
-        let sign_in = SignIn {
-            store: &ctx.store,
-            hasher: ctx.hasher(),
-            random: &ctx.random,
-            app: &caller.app.id,
-            login: &login,
-            password: &self.password,
-            free_failures: FREE_FAILURES,
-            now: ctx.now(),
-        };
-        let again = |setback| Ok(SignedIn::No(caller.page().again(&self.login, setback).into()));
-        let recognised = match sign_in.recognise(identity.as_ref()).await {
+        let (app, again) = (&caller.app, |setback| SignedIn::No(caller.page().again(&self.written, setback).into()));
+        let attempt =
+            Attempt { app: &app.id, login: &self.login, password: &self.password, free_failures: FREE_FAILURES };
+        let recognised = match at.recognise(attempt, identity.as_ref()).await {
             Ok(recognised) => recognised,
-            Err(NotRecognised::Wrong) => return again(Setback::WrongLogin),
-            Err(NotRecognised::Resting(wait)) => return again(Setback::Resting(wait)),
+            Err(NotRecognised::Wrong) => return Ok(again(Setback::WrongLogin)),
+            Err(NotRecognised::Resting(wait)) => return Ok(again(Setback::Resting(wait))),
             Err(NotRecognised::Store(error)) => return Err(error.into()),
         };
-        let ring = ctx.store.ring(ctx.now()).await?;
-        let Identity { user, epoch, .. } = recognised.identity;
-        let (opening, cookies) = caller.open(ctx, &ring, *user, *epoch)?;
-        sign_in.open(&recognised, &opening).await?;
-        Ok(SignedIn::Yes { cookies, location: caller.destination() })
+        let Identity { user, epoch, .. } = *recognised.identity;
+        let (opening, pair) = at.opener(app, Transport::Browser, &caller.device).await?.pair(user, epoch)?;
+        at.let_in(&recognised, &opening).await?;
+        Ok(caller.signed_in(at, &pair))
     }
 }

@@ -1,11 +1,12 @@
 //! By phone and code, where the app has it.
 
-use runtime::Ctx;
+use runtime::Moment;
 use shared::app::App;
 use shared::code::digits::Code;
+use shared::service::phone::Proven;
+use shared::session::Transport;
 use shared::store::{NotProven, NotSpent};
 use shared::user::phone::Phone;
-use shared::user::phone_sign_in::{PhoneSignIn, Proven};
 
 use super::page::{PhonePage, Setback};
 use super::{SignedIn, Traveller};
@@ -15,7 +16,7 @@ use crate::pages::PageError;
 #[derive(Debug)]
 pub(super) struct Typed {
     pub(super) phone: String,
-    pub(super) code: String,
+    pub(super) code: Code,
 }
 
 /// The number, if this app's page texts to it. People write spaces and dashes into numbers.
@@ -26,16 +27,16 @@ pub(super) fn admit(typed: &str, app: &App) -> Option<Phone> {
 
 impl Typed {
     /// Counts the try and compares.
-    pub(super) async fn prove(&self, ctx: &Ctx, caller: &Traveller) -> Result<Proven, NotProven> {
+    pub(super) async fn prove(&self, at: &Moment, caller: &Traveller) -> Result<Proven, NotProven> {
         // For a phone that is sent no codes, none is on record.
         let phone = admit(&self.phone, &caller.app).ok_or(NotProven::NoCode)?;
-        sign_in(ctx, caller).prove(phone, &Code::presented(self.code.trim())).await
+        at.prove_phone(&caller.app.id, phone, &self.code).await
     }
 
     /// Spends the code for a session.
     pub(super) async fn enter(
         self,
-        ctx: &Ctx,
+        at: &Moment,
         caller: &Traveller,
         proven: Result<Proven, NotProven>,
     ) -> Result<SignedIn, PageError> {
@@ -47,15 +48,11 @@ impl Typed {
             Err(NotProven::NoCode | NotProven::Expired) => return again(Setback::DeadCode),
             Err(NotProven::Store(error)) => return Err(error.into()),
         };
-        let ring = ctx.store.ring(ctx.now()).await?;
-        match sign_in(ctx, caller).enter(proven, |user, epoch| caller.open(ctx, &ring, user, epoch)).await {
-            Ok(entered) => Ok(SignedIn::Yes { cookies: entered.given, location: caller.destination() }),
+        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
+        match at.enter_by_phone(&caller.app.id, proven, |user, epoch| opener.pair(user, epoch)).await {
+            Ok(entered) => Ok(caller.signed_in(at, &entered.given)),
             Err(NotSpent::Gone | NotSpent::PhoneTaken) => again(Setback::DeadCode),
             Err(NotSpent::Store(error)) => Err(error.into()),
         }
     }
-}
-
-fn sign_in<'a>(ctx: &'a Ctx, caller: &'a Traveller) -> PhoneSignIn<'a> {
-    PhoneSignIn { store: &ctx.store, random: &ctx.random, app: &caller.app.id, now: ctx.now() }
 }

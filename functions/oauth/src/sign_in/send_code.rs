@@ -1,10 +1,9 @@
 //! Somebody on the sign-in page wants a code by text message.
 
-use runtime::{Cause, Ctx, Endpoint, Input, Request, Route};
+use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::code::sms::{NotNow, SmsRecord};
-use shared::user::phone::Phone;
-use shared::user::phone_sign_in::{NotCoded, PhoneCode, Texted};
+use shared::code::sms::NotNow;
+use shared::service::phone::NotCoded;
 
 use super::Traveller;
 use super::page::{PhonePage, Setback};
@@ -29,55 +28,36 @@ impl Endpoint for SendCode {
     type Ctx = Ctx;
     type Caller = Traveller;
     type Input = PhoneForm;
-    type Loaded = Option<(Phone, SmsRecord)>;
     type Output = PhonePage;
 
     fn prepare(ctx: &Ctx) {
         ctx.texter();
     }
 
-    async fn load(
-        ctx: &Ctx,
-        caller: &Traveller,
-        PhoneForm(typed): &PhoneForm,
-    ) -> Result<Option<(Phone, SmsRecord)>, PageError> {
-        let Some(phone) = admit(typed, &caller.app) else { return Ok(None) };
-        let record = ctx.store.sms_record(&caller.app.id, &phone, ctx.now()).await?;
-        Ok(Some((phone, record)))
-    }
-
     async fn call(
-        ctx: &Ctx,
+        at: &Moment,
         caller: Traveller,
         PhoneForm(typed): PhoneForm,
-        found: Option<(Phone, SmsRecord)>,
-    ) -> Result<PhonePage, PageError> {
-        let Some((phone, record)) = found else {
-            return Ok(PhonePage::SignIn(caller.page().without_code(&typed, Setback::NoPhone)));
+        gate: Gate<'_>,
+    ) -> Result<Admitted<PhonePage>, PageError> {
+        let Some(phone) = admit(&typed, &caller.app) else {
+            let page = caller.page().without_code(&typed, Setback::NoPhone);
+            return Ok(gate.pass().await?.give(PhonePage::SignIn(page)));
         };
-        let code = PhoneCode {
-            store: &ctx.store,
-            texter: ctx.texter(),
-            random: &ctx.random,
-            budgets: &ctx.config.sms_budgets,
-            app: &caller.app,
-            phone: &phone,
-            language: caller.language,
-            now: ctx.now(),
-        };
-        match code.text(record).await {
-            Ok(Texted::Sent) => {}
-            Ok(Texted::HeldBack(charge)) => runtime::log_suppressed(&caller.app.id, &charge),
+        let record = at.sms_record(&caller.app.id, &phone).await?;
+        let pass = gate.pass().await?;
+        let page = match at.text_code(&caller.app, &phone, caller.language, record).await {
+            Ok(()) => PhonePage::Code(caller.code_page(typed)),
             Err(NotCoded::NotNow(NotNow::Cooling)) => {
-                return Ok(PhonePage::Code(caller.code_page(typed).after(Setback::SentJustNow)));
+                PhonePage::Code(caller.code_page(typed).after(Setback::SentJustNow))
             }
             Err(NotCoded::NotNow(NotNow::Resting(wait))) => {
-                return Ok(PhonePage::SignIn(caller.page().without_code(&typed, Setback::Resting(wait))));
+                PhonePage::SignIn(caller.page().without_code(&typed, Setback::Resting(wait)))
             }
             Err(NotCoded::Texted(failure)) => return Err(Cause::Sms(failure).into()),
             Err(NotCoded::Store(error)) => return Err(error.into()),
-        }
-        Ok(PhonePage::Code(caller.code_page(typed)))
+        };
+        Ok(pass.give(page))
     }
 }
 

@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use browser::cookies::Cookies;
 use browser::wire::BrowserError;
-use runtime::{Caller, Ctx, Endpoint, Form, Request, Security};
+use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
-use shared::id::{Epoch, UserId};
 use shared::language::Language;
+use shared::service::opening::TokenPair;
 use shared::session::device::Device;
-use shared::session::{Opening, Session, Transport};
-use shared::store::StoreError;
-use shared::token::ring::KeyRing;
 
+use super::SignedIn;
 use super::page::{CodePage, SignInPage};
 use crate::authorize::Asked;
 use crate::pages::{PageError, Pages};
@@ -24,7 +22,7 @@ pub struct Traveller {
     pub(crate) app: Arc<App>,
     /// The request that was interrupted; without one, the way is to the connected apps.
     asked: Option<Asked>,
-    device: Device,
+    pub(super) device: Device,
     /// The language to speak.
     pub(crate) language: Language,
 }
@@ -57,20 +55,10 @@ impl Traveller {
         }
     }
 
-    /// A session of the Browser API's for this browser, and the cookies that hold it.
-    pub(super) fn open(
-        &self,
-        ctx: &Ctx,
-        ring: &KeyRing,
-        user: UserId,
-        epoch: Epoch,
-    ) -> Result<(Opening, [String; 2]), StoreError> {
-        let now = ctx.now();
-        let session = Session::open(user, epoch, Transport::Browser, self.device.clone(), &ctx.random, now);
-        let access = session.access_token(&self.app, &ctx.config.public_url, ring, now)?;
-        let (opening, refresh) = Opening::refreshable(session, &ctx.random);
-        let cookies = Cookies(&ctx.config.browser.cookies).set(&access, &refresh.write(&self.app.id, ring));
-        Ok((opening, cookies))
+    /// Sends the browser on, with the cookies that hold its new session.
+    pub(super) fn signed_in(&self, at: &Moment, pair: &TokenPair) -> SignedIn {
+        let cookies = Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh);
+        SignedIn::Yes { cookies, location: self.destination() }
     }
 }
 
@@ -78,24 +66,25 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
     const SECURITY: &'static [Security] = &[];
     const IN_BODY: bool = true;
 
-    async fn identify(ctx: &Ctx, request: &Request) -> Result<Self, PageError> {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
         // It would sign somebody's browser in as somebody else (login CSRF).
         let shown = request.method() == "GET";
-        if !shown && !browser::is_ours(ctx, request) {
+        if !shown && !browser::is_ours(at, request) {
             return Err(BrowserError::ForeignOrigin.into());
         }
-        let form = if shown { request.form_in_query() } else { request.form() };
+        let sent = request.form();
+        let form = if shown { request.form_in_query() } else { &sent };
         // The page has two forms: a program that gathers the hidden fields of both sends the same twice.
         let to = Form::read(form.all("to").next().unwrap_or_default().as_bytes());
         let asked = match to.one("client_id") {
-            Ok(Some(_)) => Some(Asked::read(ctx, &to, to.is_ambiguous(), if shown { 302 } else { 303 }).await?),
+            Ok(Some(_)) => Some(Asked::read(at, &to, to.is_ambiguous(), if shown { 302 } else { 303 }).await?),
             _ => None,
         };
         let app = match &asked {
             Some(asked) => asked.app.clone(),
-            None => crate::connected::bound_app(ctx).await?,
+            None => crate::connected::bound_app(at).await?,
         };
-        let language = crate::authorize::language(ctx, &app, request);
+        let language = crate::authorize::language(at, &app, request);
         Ok(Self { app, asked, device: request.device(), language })
     }
 

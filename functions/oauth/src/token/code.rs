@@ -1,11 +1,10 @@
 //! The first exchange (RFC 6749 §4.1.3).
 
-use runtime::Ctx;
+use runtime::Moment;
 use shared::oauth::code::{Challenge, Code};
-use shared::oauth::session::ClientOpening;
-use shared::store::{Nonce, NotExchanged};
+use shared::secret::Secret;
 
-use super::{Given, Undo, narrow};
+use super::{Given, narrow};
 use crate::client::KnownClient;
 use crate::details::Details;
 use crate::params::Params;
@@ -14,56 +13,34 @@ use crate::wire::OauthError;
 /// `code`, `redirect_uri`, `code_verifier`
 #[derive(Debug)]
 pub struct CodeBody {
-    code: String,
+    code: Secret<String>,
     redirect_uri: String,
-    verifier: Option<String>,
+    verifier: Option<Secret<String>>,
     details: Option<Details>,
 }
 
 impl CodeBody {
     pub(super) fn read(params: &Params) -> Result<Self, OauthError> {
         let missing = OauthError::InvalidRequest;
-        let code = params.text("code").ok_or(missing("The code is missing."))?.to_owned();
+        let code = params.secret("code").ok_or(missing("The code is missing."))?;
         let redirect_uri = params.text("redirect_uri").ok_or(missing("The redirect_uri is missing."))?.to_owned();
         let details = params.text("authorization_details").map(Details::read).transpose()?;
-        Ok(Self { code, redirect_uri, verifier: params.text("code_verifier").map(str::to_owned), details })
+        Ok(Self { code, redirect_uri, verifier: params.secret("code_verifier"), details })
     }
 }
 
-pub(super) async fn exchange(ctx: &Ctx, caller: &KnownClient, body: &CodeBody) -> Result<Given, OauthError> {
-    let (app, now) = (&caller.app.id, ctx.now());
-    let ring = ctx.store.ring(now).await?;
-    let code = Code::read(&body.code, &caller.client.id, &body.redirect_uri, app, &ring)
+pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: CodeBody) -> Result<Given, OauthError> {
+    let app = &caller.app.id;
+    let code = Code::read(body.code.expose(), &caller.client.id, &body.redirect_uri, app, at.ring().await?)
         .map_err(|_| OauthError::InvalidGrant)?;
-    // Before the code is spent: whoever stole it has no verifier, and must not spoil it for its owner.
-    if !is_proven(code.challenge, body.verifier.as_deref()) {
+    // Before the code is spent: a thief of the code has no verifier, and must not spoil it for its owner.
+    if !is_proven(code.challenge, body.verifier.as_ref().map(|verifier| verifier.expose().as_str())) {
         return Err(OauthError::InvalidGrant);
     }
-    if !code.is_good(now) {
-        if ctx.store.revoke_session(app, code.user, &code.session, now).await? {
-            runtime::log_reuse(app, &code.session);
-        }
-        return Err(OauthError::InvalidGrant);
-    }
-    let (opening, refresh) = ClientOpening::of_code(code, caller.device.clone(), &ctx.random, now);
-    let nonce = Nonce::draw(&ctx.random);
-    let standing = ctx.store.exchange_code(app, &opening, &nonce, now).await.inspect_err(|error| {
-        if matches!(error, NotExchanged::Reused) {
-            runtime::log_reuse(app, &opening.session.id);
-        }
-    })?;
+    let (standing, refresh) = at.exchange_code(app, code, caller.device.clone()).await?;
     let scope = standing.delegation.scope.clone();
-    match narrow(body.details.as_ref(), &standing) {
-        Ok(narrowed) => {
-            let detailed = body.details.is_some();
-            Ok(Given { standing, scope, narrowed, detailed, refresh, undo: Undo::Exchange(nonce) })
-        }
-        Err(refused) => {
-            // Nothing is handed out: the code stays good for what was granted.
-            ctx.store.withdraw_exchange(app, &standing.session, &nonce).await?;
-            Err(refused.into())
-        }
-    }
+    let narrowed = narrow(body.details.as_ref(), &standing)?;
+    Ok(Given { standing, refresh, scope, narrowed, detailed: body.details.is_some() })
 }
 
 /// Both or neither (RFC 9700 §4.8.2: a verifier without a challenge is a downgrade).

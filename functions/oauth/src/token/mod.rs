@@ -3,14 +3,14 @@
 mod code;
 mod refresh;
 
-use runtime::{Answer, Ctx, Endpoint, Input, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::access_token::{Rights, TokenId};
 use shared::oauth::memento::MementoId;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
 use shared::session::refresh::RefreshToken;
-use shared::store::{Nonce, Rotated, Standing};
+use shared::store::Standing;
 
 pub use self::code::CodeBody;
 pub use self::refresh::RefreshBody;
@@ -33,25 +33,17 @@ pub enum TokenBody {
     Refresh(RefreshBody),
 }
 
-/// What was found and done for it.
+/// What was exchanged for it.
 #[derive(Debug)]
-pub struct Given {
+struct Given {
     standing: Standing,
+    refresh: RefreshToken,
     /// What this access token allows.
     scope: Scope,
     /// The mementos that it is narrowed to, where the request says so.
     narrowed: Option<Vec<MementoId>>,
     /// Whether the request had details, so that the answer has them, too (RFC 9396 §7).
     detailed: bool,
-    refresh: RefreshToken,
-    undo: Undo,
-}
-
-/// What the limiter's refusal has to make harmless.
-#[derive(Debug)]
-enum Undo {
-    Exchange(Nonce),
-    Rotation(Nonce),
 }
 
 impl Endpoint for Token {
@@ -71,57 +63,39 @@ impl Endpoint for Token {
     type Ctx = Ctx;
     type Caller = KnownClient;
     type Input = TokenBody;
-    type Loaded = Given;
     type Output = Tokens;
 
-    /// The exchange runs beside the limiter's write: a refusal keeps the tokens back, and `withhold` sees to it that
-    /// what the client has is as good as it was.
-    async fn load(ctx: &Ctx, caller: &KnownClient, body: &TokenBody) -> Result<Given, OauthError> {
-        match body {
-            TokenBody::Code(body) => code::exchange(ctx, caller, body).await,
-            TokenBody::Refresh(body) => refresh::exchange(ctx, caller, body).await,
-        }
+    /// Exchanged before the gate: a refusal keeps the tokens back, and what the client has stays as good as it was.
+    async fn call(
+        at: &Moment,
+        caller: KnownClient,
+        body: TokenBody,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Tokens>, OauthError> {
+        let given = match body {
+            TokenBody::Code(body) => code::exchange(at, &caller, body).await?,
+            TokenBody::Refresh(body) => refresh::exchange(at, &caller, body).await?,
+        };
+        let pass = gate.pass().await?;
+        at.note_grant_use(&caller.app.id, &given.standing).await;
+        Ok(pass.give(given.tokens(at, &caller).await?))
     }
+}
 
-    async fn withhold(ctx: &Ctx, caller: KnownClient, given: Given) -> Result<(), OauthError> {
-        let Given { standing, refresh, undo, .. } = given;
-        let app = &caller.app.id;
-        match undo {
-            Undo::Exchange(nonce) => ctx.store.withdraw_exchange(app, &standing.session, &nonce).await?,
-            Undo::Rotation(holder) => {
-                ctx.store.withhold_rotation(app, &Rotated { session: standing.session, refresh, holder }).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn call(ctx: &Ctx, caller: KnownClient, _: TokenBody, given: Given) -> Result<Tokens, OauthError> {
-        let Given {
-            standing: Standing { session, delegation, user, mut grant },
-            scope,
-            narrowed,
-            detailed,
-            refresh,
-            ..
-        } = given;
-        let (app, now) = (&caller.app, ctx.now());
-        let ring = ctx.store.ring(now).await?;
-        let id = TokenId::draw(&ctx.random);
+impl Given {
+    async fn tokens(self, at: &Moment, caller: &KnownClient) -> Result<Tokens, OauthError> {
+        let Self { standing: Standing { session, delegation, mut grant, .. }, refresh, scope, narrowed, detailed } =
+            self;
+        let (app, ring) = (&caller.app, at.ring().await?);
+        let id = TokenId::draw(&at.random);
         let rights = Rights { id, client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref() };
-        let issuer = ctx.config.issuer(&app.id);
-        let access = rights.token(&session, app, &issuer, &ring, now)?;
-        if grant.use_is_news(now)
-            && let Err(error) = ctx.store.note_grant_use(&app.id, user.id, &grant, now).await
-        {
-            // The client has its tokens; the next one notes it.
-            runtime::warn("the use of a grant was not noted", &error);
-        }
+        let access = rights.token(&session, app, &at.config.issuer(&app.id), ring, at.now)?;
         let details = detailed || delegation.details;
         grant.mementos = narrowed.unwrap_or(grant.mementos);
         Ok(Tokens {
             access,
-            expires_in: session.transport.access().0.min(session.end().since(now).0),
-            refresh: refresh.write_for(&caller.client.id, &app.id, &ring),
+            expires_in: session.transport.access().0.min(session.end().since(at.now).0),
+            refresh: refresh.write_for(&caller.client.id, &app.id, ring),
             scope,
             details: details.then(|| details::of(&grant)),
         })

@@ -169,3 +169,20 @@ async fn a_client_that_is_disconnected_while_its_refresh_is_in_flight_is_given_n
         assert_eq!(refusal(&refreshed), invalid_grant());
     }
 }
+
+/// A refresh that was answered with 503 retired nothing, however late the client comes back. Older tokens are still caught.
+#[tokio::test]
+async fn an_outage_of_the_store_disconnects_nobody_after_the_minute() {
+    for (operation, away) in [("UpdateItem", Seconds(61)), ("GetItem", Seconds(61)), ("GetItem", Seconds::days(1))] {
+        let (world, client, _, first) = connected().await;
+        world.dynamodb.inject(Fault::AnswerLost, On::operation(operation), Times::Forever);
+        assert_eq!(world.refresh(&client, &first).await.status, 503, "{operation}");
+        world.dynamodb.heal();
+        world.clock.advance(away);
+        let second = world.refresh(&client, &first).await;
+        assert_eq!(second.status, 200, "{operation}: {}", second.body);
+        world.clock.advance(Seconds(61));
+        assert_eq!(refusal(&world.refresh(&client, &first).await), invalid_grant(), "{operation}");
+        assert_eq!(refusal(&world.refresh(&client, &body(&second)).await), invalid_grant(), "{operation}");
+    }
+}

@@ -23,7 +23,7 @@ async fn user(world: &World, browser: &Browser) -> User {
 /// The JWT of another API of ours for the same user, whose session lives.
 async fn jwt_of(world: &World, transport: Transport, user: &User) -> String {
     let (now, id) = (world.ctx.now(), "default".parse().expect("an app"));
-    let app = world.ctx.bound_app(&id).await.expect("answers").expect("an app");
+    let app = world.ctx.at(world.ctx.now()).bound_app(&id).await.expect("answers").expect("an app");
     let device = Device::default();
     let session = Session::open(user.id, Epoch(0), transport, device, &world.ctx.random, now);
     let ring = world.ctx.store.ring(now).await.expect("a ring");

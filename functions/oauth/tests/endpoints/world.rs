@@ -84,7 +84,7 @@ impl World {
         });
         let ctx = Arc::new(Ctx::new(config.expect("complete"), clock.clone(), Random::system()));
         let default = "default".parse().expect("an app id");
-        ctx.bound_app(&default).await.expect("the store answers").expect("an app");
+        ctx.at(ctx.now()).bound_app(&default).await.expect("the store answers").expect("an app");
         Self { ctx, clock, dynamodb, sns, outbox, _engine: engine }
     }
 
@@ -293,7 +293,6 @@ pub(crate) struct Call {
     headers: HashMap<String, String>,
     cookies: Vec<String>,
     raw_query: String,
-    query: HashMap<String, String>,
     path: HashMap<String, String>,
     body: Option<String>,
 }
@@ -319,9 +318,10 @@ impl Call {
         Self { raw_query: query.to_owned(), ..self }
     }
 
-    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
-        self.query.insert(name.to_owned(), value.to_owned());
-        self
+    pub(crate) fn query(self, name: &str, value: &str) -> Self {
+        let parameter = query(&[(name, value)]);
+        let before = if self.raw_query.is_empty() { String::new() } else { format!("{}&", self.raw_query) };
+        Self { raw_query: before + &parameter, ..self }
     }
 
     pub(crate) fn cookie(mut self, name: &str, value: &str) -> Self {
@@ -348,7 +348,6 @@ impl Call {
             "headers": self.headers,
             "cookies": self.cookies,
             "rawQueryString": self.raw_query,
-            "queryStringParameters": self.query,
             "pathParameters": self.path,
             "body": self.body,
             "requestContext": {"requestId": "test", "http": {"method": method, "sourceIp": "192.0.2.1"}},

@@ -1,0 +1,59 @@
+//! A client exchanges an authorization code.
+
+use crate::id::AppId;
+use crate::oauth::code::Code;
+use crate::oauth::session::ClientOpening;
+use crate::service::Moment;
+use crate::service::notice::Notice;
+use crate::service::take_back::TakeBack;
+use crate::session::device::Device;
+use crate::session::refresh::RefreshToken;
+use crate::store::{Nonce, NotExchanged, Standing};
+
+impl Moment {
+    /// Opens the session of a code whose client has proved that it may have it. Unless the request is answered with success,
+    /// the code stays good.
+    ///
+    /// # Errors
+    /// [`NotExchanged`]
+    pub async fn exchange_code(
+        &self,
+        app: &AppId,
+        code: Code,
+        device: Device,
+    ) -> Result<(Standing, RefreshToken), NotExchanged> {
+        if !code.is_good(self.now) {
+            if self.store.revoke_session(app, code.user, &code.session, self.now).await? {
+                self.report(&Notice::Reused { app, session: &code.session });
+            }
+            return Err(NotExchanged::Dead);
+        }
+        let (opening, refresh) = ClientOpening::of_code(code, device, &self.random, self.now);
+        let nonce = Nonce::draw(&self.random);
+        let session = Box::new(opening.session.clone());
+        self.undo_unless_answered(TakeBack::Exchange { app: app.clone(), session, nonce: nonce.clone() });
+        match self.store.exchange_code(app, &opening, &nonce, self.now).await {
+            Ok(standing) => Ok((standing, refresh)),
+            Err(NotExchanged::Dead) => {
+                self.nothing_to_undo();
+                Err(NotExchanged::Dead)
+            }
+            Err(NotExchanged::Reused) => {
+                self.nothing_to_undo();
+                self.report(&Notice::Reused { app, session: &opening.session.id });
+                Err(NotExchanged::Reused)
+            }
+            // Nobody knows whether the session was opened.
+            Err(error @ NotExchanged::Store(_)) => Err(error),
+        }
+    }
+
+    /// Notes, once a day, that a client uses its grant. The client has its tokens in any case, and the next exchange notes it.
+    pub async fn note_grant_use(&self, app: &AppId, standing: &Standing) {
+        if standing.grant.use_is_news(self.now)
+            && let Err(error) = self.store.note_grant_use(app, standing.user.id, &standing.grant, self.now).await
+        {
+            self.report(&Notice::Unfinished { step: "the use of a grant was not noted", cause: &error });
+        }
+    }
+}

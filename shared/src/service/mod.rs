@@ -1,0 +1,175 @@
+//! What can be done with Latchet: the use cases, each a verb of a [`Moment`].
+//!
+//! * [`Service`]: what a process has, made once; [`Moment`]: one request's view of it, with one time and one key ring
+//! * [`apps`], [`clients`], [`listing`]: who may call, from memory
+//! * [`sign_in`], [`phone`], [`refresh`], [`exchange`]: ways to a session; [`opening`]: a session and its tokens
+//! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
+//!
+//! Handlers call these and know nothing below but the store's simple reads and writes.
+
+pub mod apps;
+pub mod clients;
+pub mod exchange;
+pub mod listing;
+pub mod notice;
+pub mod opening;
+pub mod phone;
+pub mod recovery;
+pub mod refresh;
+pub mod registration;
+pub mod sign_in;
+mod take_back;
+pub mod verify_email;
+pub mod vetting;
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tokio::sync::OnceCell;
+
+use crate::aws::Aws;
+use crate::captcha::Captcha;
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::notify::email::Mailer;
+use crate::notify::sms::Texter;
+use crate::random::Random;
+use crate::service::apps::AppCache;
+use crate::service::clients::ClientCache;
+use crate::service::notice::{Notice, Reporter};
+use crate::service::take_back::TakeBack;
+use crate::store::{Store, StoreError};
+use crate::token::ring::KeyRing;
+use crate::token::seal::Kek;
+use crate::user::breached::Breached;
+use crate::user::password::Hasher;
+
+/// What a process has: the store, what sends messages, what asks others, and the time.
+///
+/// The hasher, the mailer, the texter and the others are made when first asked for, so that a function which never asks does
+/// not carry their code.
+#[derive(Debug)]
+pub struct Service {
+    /// What the deployment decided.
+    pub config: Config,
+    /// The tables.
+    pub store: Store,
+    /// Randomness.
+    pub random: Random,
+    apps: AppCache,
+    clients: ClientCache,
+    aws: Aws,
+    clock: Clock,
+    report: Reporter,
+    hasher: OnceLock<Hasher>,
+    mailer: OnceLock<Mailer>,
+    texter: OnceLock<Texter>,
+    captcha: OnceLock<Captcha>,
+    breached: OnceLock<Breached>,
+    kek: Arc<Kek>,
+}
+
+impl Service {
+    /// The service of `config`, which tells `report` what an operator should know. Nothing is connected yet.
+    #[must_use]
+    pub fn new(config: Config, clock: Clock, random: Random, report: Reporter) -> Self {
+        let aws = Aws::new(config.aws.clone());
+        let kek = Arc::new(Kek::new(&config.key_ring_kek));
+        let store = Store::new(&aws, config.tables.clone(), Arc::clone(&kek), random.clone());
+        Self {
+            config,
+            store,
+            random,
+            apps: AppCache::default(),
+            clients: ClientCache::default(),
+            aws,
+            clock,
+            report,
+            hasher: OnceLock::new(),
+            mailer: OnceLock::new(),
+            texter: OnceLock::new(),
+            captcha: OnceLock::new(),
+            breached: OnceLock::new(),
+            kek,
+        }
+    }
+
+    /// The time now. A request asks for it once: [`Service::at`].
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The service at one moment: for one request.
+    #[must_use]
+    pub fn at(self: &Arc<Self>, now: Timestamp) -> Moment {
+        Moment { service: Arc::clone(self), now, ring: OnceCell::new(), take_back: Mutex::new(None) }
+    }
+
+    /// The requests to AWS so far, repeated ones too.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        self.aws.calls().count()
+    }
+
+    /// The password hasher with its arena.
+    pub fn hasher(&self) -> &Hasher {
+        self.hasher.get_or_init(Hasher::new)
+    }
+
+    /// The mailer.
+    pub fn mailer(&self) -> &Mailer {
+        let (from, set) = (&*self.config.mail_from, &*self.config.configuration_set);
+        self.mailer.get_or_init(|| Mailer::new(&self.aws, from.clone().unwrap_or_default(), set.clone()))
+    }
+
+    /// The sender of text messages.
+    pub fn texter(&self) -> &Texter {
+        let sms = &*self.config.sms;
+        self.texter.get_or_init(|| Texter::new(&self.aws, sms.clone()))
+    }
+
+    /// What asks the captchas' providers.
+    pub fn captcha(&self) -> &Captcha {
+        self.captcha.get_or_init(|| Captcha::new(Arc::clone(&self.kek)))
+    }
+
+    /// What knows breached passwords.
+    pub fn breached(&self) -> &Breached {
+        let range = &*self.config.breach_range;
+        self.breached.get_or_init(|| Breached::new(range.clone()))
+    }
+
+    /// Tells the operator.
+    fn report(&self, notice: &Notice<'_>) {
+        (self.report)(notice);
+    }
+}
+
+/// One request's view of the service: one time and one key ring, so that a decision and what it writes agree.
+#[derive(Debug)]
+pub struct Moment {
+    service: Arc<Service>,
+    /// When.
+    pub now: Timestamp,
+    ring: OnceCell<Arc<KeyRing>>,
+    take_back: Mutex<Option<TakeBack>>,
+}
+
+impl Moment {
+    /// The key ring, read once per request.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn ring(&self) -> Result<&KeyRing, StoreError> {
+        Ok(self.ring.get_or_try_init(|| self.store.ring(self.now)).await?)
+    }
+}
+
+impl Deref for Moment {
+    type Target = Service;
+
+    fn deref(&self) -> &Service {
+        &self.service
+    }
+}

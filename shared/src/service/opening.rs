@@ -1,0 +1,106 @@
+//! A session for somebody who has just proved who they are, with the tokens that they are given.
+
+use crate::app::App;
+use crate::clock::Timestamp;
+use crate::id::{Epoch, UserId};
+use crate::secret::Secret;
+use crate::service::Moment;
+use crate::session::device::Device;
+use crate::session::refresh::RefreshToken;
+use crate::session::{Opening, Session, Transport};
+use crate::store::StoreError;
+use crate::token::ring::{KeyError, KeyRing};
+
+/// What the holder of a session is given.
+#[derive(Debug)]
+pub struct TokenPair {
+    /// A JWT.
+    pub access: Secret<String>,
+    /// What the next pair is had for.
+    pub refresh: Secret<String>,
+    /// When the access token dies.
+    pub expires: Timestamp,
+}
+
+/// Opens sessions of one app and one API, for one device.
+///
+/// It signs before anything is written: a key that cannot be used leaves nobody registered without a token and spends no
+/// code.
+#[derive(Clone, Copy, Debug)]
+pub struct Opener<'a> {
+    at: &'a Moment,
+    ring: &'a KeyRing,
+    app: &'a App,
+    transport: Transport,
+    device: &'a Device,
+}
+
+impl Moment {
+    /// What opens sessions of `app` through `transport` for `device`.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn opener<'a>(
+        &'a self,
+        app: &'a App,
+        transport: Transport,
+        device: &'a Device,
+    ) -> Result<Opener<'a>, StoreError> {
+        Ok(Opener { at: self, ring: self.ring().await?, app, transport, device })
+    }
+
+    /// The tokens of a session.
+    ///
+    /// # Errors
+    /// [`StoreError`]: also for a key ring that cannot sign.
+    pub(super) async fn pair(
+        &self,
+        app: &App,
+        session: &Session,
+        refresh: &RefreshToken,
+    ) -> Result<TokenPair, StoreError> {
+        Ok(self.pair_by(self.ring().await?, app, session, refresh)?)
+    }
+
+    fn pair_by(
+        &self,
+        ring: &KeyRing,
+        app: &App,
+        session: &Session,
+        refresh: &RefreshToken,
+    ) -> Result<TokenPair, KeyError> {
+        Ok(TokenPair {
+            access: session.access_token(app, &self.config.public_url, ring, self.now)?,
+            refresh: refresh.write(&app.id, ring),
+            expires: session.access_end(self.now),
+        })
+    }
+}
+
+impl Opener<'_> {
+    /// A session that is never refreshed, and its one token.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the key ring cannot sign.
+    pub fn single(&self, user: UserId, epoch: Epoch) -> Result<(Opening, Secret<String>), StoreError> {
+        let session = self.session(user, epoch);
+        let token = session.access_token(self.app, &self.at.config.public_url, self.ring, self.at.now)?;
+        Ok((session.into(), token))
+    }
+
+    /// A session with its first pair of tokens.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the key ring cannot sign.
+    pub fn pair(&self, user: UserId, epoch: Epoch) -> Result<(Opening, TokenPair), StoreError> {
+        let session = self.session(user, epoch);
+        let (opening, refresh) = Opening::refreshable(session, &self.at.random);
+        let pair = self.at.pair_by(self.ring, self.app, &opening.session, &refresh)?;
+        Ok((opening, pair))
+    }
+
+    fn session(&self, user: UserId, epoch: Epoch) -> Session {
+        let Self { at, transport, device, .. } = self;
+        Session::open(user, epoch, *transport, (*device).clone(), &at.random, at.now)
+    }
+}

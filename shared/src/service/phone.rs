@@ -1,0 +1,183 @@
+//! A person signs in by phone: a code is texted, and spent for a session.
+
+use crate::app::App;
+use crate::budget::Spending;
+use crate::code::digits::Code;
+use crate::code::sms::{LIFETIME, NotNow, SmsRecord};
+use crate::id::{AppId, Epoch, UserId};
+use crate::language::Language;
+use crate::notify::sms::NotTexted;
+use crate::notify::text_message::TextMessage;
+use crate::service::Moment;
+use crate::service::notice::Notice;
+use crate::session::Opening;
+use crate::store::{
+    Arrival, Nonce, NotIssued, NotProven, NotSpent, Registration, SmsIssue, SmsProof, StoreError, Withdrawal,
+};
+use crate::user::User;
+use crate::user::identity::{Handle, Identity};
+use crate::user::phone::Phone;
+
+/// Why nobody was sent a code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotCoded {
+    /// The phone has to wait.
+    #[error("the phone has to wait")]
+    NotNow(NotNow),
+    /// SNS did not take the message; nobody has to wait for the next.
+    #[error(transparent)]
+    Texted(#[from] NotTexted),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<NotIssued> for NotCoded {
+    fn from(error: NotIssued) -> Self {
+        match error {
+            NotIssued::NotNow(wait) => Self::NotNow(wait),
+            NotIssued::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Somebody gave the right code, and may have an account.
+#[derive(Debug)]
+pub struct Proven {
+    phone: Phone,
+    proof: SmsProof,
+    identity: Option<Identity>,
+}
+
+/// Somebody who is signed in.
+#[derive(Debug)]
+pub struct Entered<T> {
+    /// Who.
+    pub user: UserId,
+    /// The phone that was proven.
+    pub phone: Phone,
+    /// Whether the code made the account.
+    pub is_new: bool,
+    /// What the session gives them.
+    pub given: T,
+}
+
+impl Moment {
+    /// What is on record for a phone.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn sms_record(&self, app: &AppId, phone: &Phone) -> Result<SmsRecord, StoreError> {
+        self.store.sms_record(app, phone, self.now).await
+    }
+
+    /// Puts a code on record, where `seen` is what is there, and texts it.
+    ///
+    /// No account is looked up, so the answer cannot tell who is registered. A budget that is used up holds the message back
+    /// after the same writes and with the same answer, so that nobody learns when it was.
+    ///
+    /// # Errors
+    /// [`NotCoded`]
+    pub async fn text_code(
+        &self,
+        app: &App,
+        phone: &Phone,
+        language: Language,
+        seen: SmsRecord,
+    ) -> Result<(), NotCoded> {
+        let code = Code::draw(&self.random);
+        let issue = SmsIssue { app: &app.id, phone, nonce: Nonce::draw(&self.random), now: self.now };
+        // One conditional write: the cooldown, the counts and the new code cannot disagree.
+        let before = self.store.put_sms_code(&issue, &code, seen).await?;
+        let message = TextMessage::code(app, code, LIFETIME, language);
+        let Err(failure) = self.deliver(app, phone, message).await else { return Ok(()) };
+        let withdrawal = match failure {
+            NotCoded::Texted(NotTexted::Unknown(_)) => Withdrawal::Unknown,
+            _ => Withdrawal::Unsent,
+        };
+        // The failure is the answer, whether or not the cooldown could be given back.
+        let _ = self.store.withdraw_sms_code(&issue, &before, withdrawal).await;
+        Err(failure)
+    }
+
+    /// Sends the message, if every budget has room for it.
+    async fn deliver(&self, app: &App, phone: &Phone, message: TextMessage) -> Result<(), NotCoded> {
+        let charges = self.config.sms_budgets.text_message(&app.id, phone);
+        if let Spending::Suppress(charge) = self.store.spend(&charges, self.now).await? {
+            self.report(&Notice::Suppressed { app: &app.id, charge: &charge });
+            return Ok(());
+        }
+        let Err(failure) = self.texter().send(app, phone, message).await else { return Ok(()) };
+        if !matches!(failure, NotTexted::Unknown(_)) {
+            // Not sent is not paid. A refund that fails leaves a budget that is used up early.
+            let _ = self.store.refund(&charges, self.now).await;
+        }
+        Err(failure.into())
+    }
+
+    /// Counts the try and compares, and looks up the account of the phone beside it.
+    ///
+    /// # Errors
+    /// [`NotProven`]
+    pub async fn prove_phone(&self, app: &AppId, phone: Phone, code: &Code) -> Result<Proven, NotProven> {
+        let handle = Handle::Phone(phone.clone());
+        let (proof, identity) = tokio::join!(
+            self.store.guess_sms_code(app, &phone, code, self.now),
+            self.store.identity(app, &handle, self.now)
+        );
+        Ok(Proven { proof: proof?, identity: identity?, phone })
+    }
+
+    /// Spends the code for what `open` gives: a session of the phone's account, or of one that is made now.
+    ///
+    /// # Errors
+    /// [`NotSpent`]
+    pub async fn enter_by_phone<T>(
+        &self,
+        app: &AppId,
+        proven: Proven,
+        open: impl Fn(UserId, Epoch) -> Result<(Opening, T), StoreError>,
+    ) -> Result<Entered<T>, NotSpent> {
+        let Proven { phone, proof, identity } = proven;
+        let known = match identity {
+            Some(identity) => identity,
+            None => match self.join_by_phone(app, &phone, &proof, &open).await {
+                // Somebody registered the phone since it was looked up.
+                Err(NotSpent::PhoneTaken) => {
+                    let handle = Handle::Phone(phone.clone());
+                    self.store.identity(app, &handle, self.now).await?.ok_or(NotSpent::Gone)?
+                }
+                joined => return joined,
+            },
+        };
+        // Signed first: a key that cannot be used spends no code.
+        let (opening, given) = open(known.user, known.epoch)?;
+        self.spend_code(app, &proof, Arrival::Known(&opening)).await?;
+        Ok(Entered { user: known.user, phone, is_new: false, given })
+    }
+
+    async fn join_by_phone<T>(
+        &self,
+        app: &AppId,
+        phone: &Phone,
+        proof: &SmsProof,
+        open: impl Fn(UserId, Epoch) -> Result<(Opening, T), StoreError>,
+    ) -> Result<Entered<T>, NotSpent> {
+        let user = User { phone: Some(phone.clone()), ..self.new_user() };
+        let (opening, given) = open(user.id, user.epoch)?;
+        let entered = Entered { user: user.id, phone: phone.clone(), is_new: true, given };
+        let registration = Registration { user, password: None, challenge: None, opening: Some(opening) };
+        self.spend_code(app, proof, Arrival::New(&registration)).await?;
+        Ok(entered)
+    }
+
+    async fn spend_code(&self, app: &AppId, proof: &SmsProof, arrival: Arrival<'_>) -> Result<(), NotSpent> {
+        let nonce = Nonce::draw(&self.random);
+        // That the code was used is for the prefix's breaker; that it could not be noted is no reason to refuse.
+        let (spent, _) = tokio::join!(
+            self.store.spend_sms_code(app, proof, arrival, &nonce, self.now),
+            self.store.note_verified(proof.phone(), self.now),
+        );
+        spent
+    }
+}

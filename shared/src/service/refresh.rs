@@ -1,0 +1,65 @@
+//! A session goes on: a refresh token for the next pair of tokens.
+
+use crate::app::App;
+use crate::id::{AppId, ClientId};
+use crate::service::Moment;
+use crate::service::notice::Notice;
+use crate::service::opening::TokenPair;
+use crate::service::take_back::TakeBack;
+use crate::session::Transport;
+use crate::session::refresh::RefreshToken;
+use crate::store::{Nonce, NotRotated, Standing, StoreError};
+
+impl Moment {
+    /// Exchanges a refresh token for its session's next pair of tokens. Unless the request is answered with success, the
+    /// token stays good.
+    ///
+    /// # Errors
+    /// [`NotRotated`]
+    pub async fn refresh(
+        &self,
+        app: &App,
+        token: &RefreshToken,
+        transport: Transport,
+    ) -> Result<TokenPair, NotRotated> {
+        let holder = self.begin_rotation(&app.id, token).await?;
+        let rotated = self.store.rotate_session(&app.id, token, transport, &holder, self.now).await;
+        let rotated = rotated.map_err(|error| self.not_rotated(&app.id, token, error))?;
+        Ok(self.pair(app, &rotated.session, &rotated.refresh).await?)
+    }
+
+    /// The same for a client's token: the successor, and what it stands for.
+    ///
+    /// # Errors
+    /// [`NotRotated`]
+    pub async fn refresh_client(
+        &self,
+        app: &AppId,
+        token: &RefreshToken,
+        client: &ClientId,
+    ) -> Result<(RefreshToken, Standing), NotRotated> {
+        let holder = self.begin_rotation(app, token).await?;
+        let rotated = self.store.rotate_delegated(app, token, client, &holder, self.now).await;
+        let (rotated, standing) = rotated.map_err(|error| self.not_rotated(app, token, error))?;
+        Ok((rotated.refresh, standing))
+    }
+
+    async fn begin_rotation(&self, app: &AppId, token: &RefreshToken) -> Result<Nonce, StoreError> {
+        let (holder, successor) = (Nonce::draw(&self.random), token.successor(app, self.ring().await?));
+        self.undo_unless_answered(TakeBack::Rotation { app: app.clone(), successor, holder: holder.clone() });
+        Ok(holder)
+    }
+
+    fn not_rotated(&self, app: &AppId, token: &RefreshToken, error: NotRotated) -> NotRotated {
+        match &error {
+            NotRotated::Dead => self.nothing_to_undo(),
+            NotRotated::Reused => {
+                self.nothing_to_undo();
+                self.report(&Notice::Reused { app, session: &token.session });
+            }
+            // Nobody knows whether the exchange was carried out.
+            NotRotated::Store(_) => {}
+        }
+        error
+    }
+}

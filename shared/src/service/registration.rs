@@ -1,0 +1,53 @@
+//! Accounts are made, and their passwords set.
+
+use crate::code::reset::LiveLink;
+use crate::id::AppId;
+use crate::service::Moment;
+use crate::store::{Nonce, NotRedeemed, NotRegistered, Registration, StoreError};
+use crate::token::opaque::OpaqueToken;
+use crate::user::User;
+use crate::user::password::{CanonicalPassword, PasswordHash};
+
+impl Moment {
+    /// A user who does not exist yet.
+    #[must_use]
+    pub fn new_user(&self) -> User {
+        User::new(&self.random, self.now)
+    }
+
+    /// The hash to keep of a password.
+    #[must_use]
+    pub fn hash(&self, password: &CanonicalPassword) -> PasswordHash {
+        self.hasher().hash(password, &self.random)
+    }
+
+    /// Writes the account, or nothing of it.
+    ///
+    /// # Errors
+    /// [`NotRegistered`]
+    pub async fn register(&self, app: &AppId, registration: &Registration) -> Result<(), NotRegistered> {
+        self.store.register(app, registration, &Nonce::draw(&self.random), self.now).await
+    }
+
+    /// The reset link that a token opens in `app`, while it is alive.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn live_link(&self, app: &AppId, token: &OpaqueToken) -> Result<Option<LiveLink>, StoreError> {
+        self.store.live_link(app, token, self.now).await
+    }
+
+    /// Spends a reset link: sets the password and ends every session of the user.
+    ///
+    /// # Errors
+    /// [`NotRedeemed`]
+    pub async fn reset_password(
+        &self,
+        app: &AppId,
+        link: &LiveLink,
+        password: &CanonicalPassword,
+    ) -> Result<(), NotRedeemed> {
+        let (hash, nonce) = (self.hash(password), Nonce::draw(&self.random));
+        self.store.redeem_reset_link(app, link, &hash, &nonce, self.now).await
+    }
+}

@@ -1,0 +1,70 @@
+//! What a request wrote that must be undone unless the request is answered with success.
+//!
+//! A refresh token gives its successor once, and a code its tokens. If the answer that holds them is never sent, because the
+//! limiter refused the request, a later step failed or the deadline passed, the next try would look like a thief's. So the
+//! undo is on record before the write, and whatever answers the request runs it: the write may have been carried out even
+//! where its own answer was lost.
+
+use std::sync::PoisonError;
+
+use crate::id::AppId;
+use crate::service::Moment;
+use crate::session::Session;
+use crate::session::refresh::RefreshToken;
+use crate::store::{Nonce, StoreError};
+
+/// A write to undo. Each names this request alone, and does nothing where that wrote nothing.
+#[derive(Debug)]
+pub(super) enum TakeBack {
+    /// The exchange of a refresh token for its successor.
+    Rotation {
+        /// In which app.
+        app: AppId,
+        /// The successor.
+        successor: RefreshToken,
+        /// What the session knows this request by.
+        holder: Nonce,
+    },
+    /// The exchange of an authorization code for a session.
+    Exchange {
+        /// In which app.
+        app: AppId,
+        /// The session.
+        session: Box<Session>,
+        /// What the session knows this request by.
+        nonce: Nonce,
+    },
+}
+
+impl Moment {
+    /// Has a write undone unless the request is answered with success.
+    pub(super) fn undo_unless_answered(&self, take_back: TakeBack) {
+        self.set_take_back(Some(take_back));
+    }
+
+    /// The write is known not to have given anything away.
+    pub(super) fn nothing_to_undo(&self) {
+        self.set_take_back(None);
+    }
+
+    fn set_take_back(&self, take_back: Option<TakeBack>) {
+        *self.take_back.lock().unwrap_or_else(PoisonError::into_inner) = take_back;
+    }
+
+    /// Undoes what the request wrote, if that was given to nobody: for a request that is not answered with success.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the next try has [`crate::session::refresh::GRACE`], and no longer.
+    pub async fn take_back(&self) -> Result<(), StoreError> {
+        let taken = self.take_back.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match taken {
+            None => Ok(()),
+            Some(TakeBack::Rotation { app, successor, holder }) => {
+                self.store.withhold_rotation(&app, &successor, &holder).await
+            }
+            Some(TakeBack::Exchange { app, session, nonce }) => {
+                self.store.withdraw_exchange(&app, &session, &nonce).await
+            }
+        }
+    }
+}
