@@ -139,6 +139,13 @@ impl BrowserError {
         }
     }
 
+    /// The status of the answer.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        let (status, ..) = self.row();
+        status
+    }
+
     /// What people are told.
     #[must_use]
     pub const fn detail(&self, language: Language) -> &'static str {

@@ -10,12 +10,18 @@ use serde_json::Value;
 ///
 /// A name that stands twice is refused: two parsers on the way would see two different requests. So is a NUL in a
 /// member that is a string: it ends the text in half of all software.
-#[derive(Debug)]
 pub struct Fields(BTreeMap<String, Value>);
 
 /// The body is no JSON object, or one that could be misread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
+
+/// The names alone: values may be passwords, codes and tokens.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Fields {
     /// Reads a body, whatever its content type says: the clients of the dialects were never held to it.
@@ -123,6 +129,12 @@ mod tests {
         let fields = |body: &str| Fields::parse(body.as_bytes()).expect("an object").fold_case();
         assert_eq!(fields(r#"{"UserName":"x"}"#).expect("one name").text("username"), Some("x"));
         assert!(fields(r#"{"UserName":"x","username":"y"}"#).is_err());
+    }
+
+    #[test]
+    fn a_body_prints_its_names_and_no_value() {
+        let fields = Fields::parse(br#"{"login":"ada","password":"hunter2"}"#).expect("an object");
+        assert_eq!(format!("{fields:?}"), r#"{"login", "password"}"#);
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl PageError {
             Self::Browser(error @ BrowserError::NotFound) => {
                 (404, say("页面不存在", "Page not found"), error.detail(language))
             }
-            Self::Browser(error) => (0, say("请稍后再试", "Not now"), error.detail(language)),
+            Self::Browser(error) => (error.status(), say("请稍后再试", "Not now"), error.detail(language)),
         }
     }
 }
@@ -115,9 +115,8 @@ impl Refused for PageError {
         match self {
             Self::Back { status, location } => redirect(*status, location),
             Self::Browser(error) => {
-                let refusal = error.answer(manner);
-                let page = show(refusal.status, language, &ErrorPage { language, title, detail }, &[Lead::Home]);
-                match refusal.header("retry-after") {
+                let page = show(status, language, &ErrorPage { language, title, detail }, &[Lead::Home]);
+                match error.answer(manner).header("retry-after") {
                     Some(wait) => page.with("retry-after", wait.to_owned()),
                     None => page,
                 }

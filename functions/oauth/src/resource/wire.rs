@@ -51,10 +51,10 @@ pub enum ResourceError {
 }
 
 impl ResourceError {
-    /// The table to the wire: status, `code`, and `detail` in Chinese and in English.
-    const fn row(&self) -> Option<(u16, &'static str, [&'static str; 2])> {
-        Some(match self {
-            Self::Browser(_) => return None,
+    /// The table to the wire: status, `code`, and `detail` in Chinese and in English. The Browser API's refusals are in its own.
+    const fn row(&self) -> Result<(u16, &'static str, [&'static str; 2]), &BrowserError> {
+        Ok(match self {
+            Self::Browser(error) => return Err(error),
             Self::Invalid(_) => (400, "invalid_fields", ["请检查填写的内容", "Check what you have filled in."]),
             Self::UnknownMemento => (404, "unknown_memento", ["没有这个备忘集", "There is no such memento."]),
             Self::UnknownGrant => (404, "unknown_grant", ["没有连接这个应用", "No such app is connected."]),
@@ -72,9 +72,9 @@ impl ResourceError {
 
 impl Refused for ResourceError {
     fn answer(&self, manner: Manner) -> Answer {
-        let Some((status, code, words)) = self.row() else {
-            let Self::Browser(error) = self else { return Answer::empty(500) };
-            return error.answer(manner);
+        let (status, code, words) = match self.row() {
+            Ok(row) => row,
+            Err(error) => return error.answer(manner),
         };
         let say = |[chinese, english]: [&'static str; 2]| manner.language.say(chinese, english);
         let mut body = json!({"detail": say(words), "code": code});

@@ -107,7 +107,7 @@ async fn who_is_not_signed_in_signs_in_first() {
     let client = world.client().await;
     let page = world.ask(&Browser::default(), &client.request()).await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("action=\"/api/v1/auth/oauth2/signin/\""), "{}", page.body);
+    assert!(page.body.contains("action=\"/api/v1/auth/oauth2/signin\""), "{}", page.body);
     assert!(page.body.contains("type=\"password\"") && page.body.contains("Reader"), "{}", page.body);
     let browser = world.sign_up(ADA).await;
     world.clock.advance(Seconds::hours(2));
