@@ -73,10 +73,11 @@ impl Stack {
             _ => Finding::Wrong(format!("The stack {name} is in the state {status}.")),
         }];
         let (url, address) = (self.parameter("PublicUrl"), self.outputs.get("ServiceUrl").map_or("", String::as_str));
-        if self.parameter("CertificateArn").is_empty() && url != address {
+        // Left out, it is the address that AWS gave.
+        if self.parameter("CertificateArn").is_empty() && !url.is_empty() && url != address {
             findings.push(Finding::Advice(format!(
                 "PublicUrl is {url}, and AWS gave the address {address}: mailed links and tokens name the former. \
-                 Unless that leads here, run cargo ops release and deploy again with PublicUrl={address}."
+                 Unless that leads here, run cargo ops release and deploy again with an empty PublicUrl."
             )));
         }
         findings
@@ -196,6 +197,7 @@ mod tests {
             ["ok      The stack latchet is deployed."]
         );
         assert!(findings("ROLLBACK_FAILED", "https://a.example")[0].is_wrong());
+        assert_eq!(findings("UPDATE_COMPLETE", "").len(), 1);
         assert_eq!(findings("UPDATE_COMPLETE", "https://b.example").len(), 2);
         assert!(Stack::read("latchet", &Value::Null).is_err());
     }
