@@ -106,7 +106,7 @@ impl Aws {
         Credentials::new(
             self.config.access_key_id.clone(),
             self.config.secret_access_key.expose().clone(),
-            self.config.session_token.clone(),
+            self.config.session_token.as_ref().map(|token| token.expose().clone()),
             None,
             "environment",
         )

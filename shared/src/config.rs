@@ -148,7 +148,7 @@ pub struct AwsConfig {
     /// `AWS_SECRET_ACCESS_KEY`.
     pub secret_access_key: Arc<Secret<String>>,
     /// `AWS_SESSION_TOKEN`.
-    pub session_token: Option<String>,
+    pub session_token: Option<Arc<Secret<String>>>,
     /// `AWS_ENDPOINT_URL_DYNAMODB`.
     pub dynamodb_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SESV2`.
@@ -221,7 +221,7 @@ impl Config {
                 region: env.required("AWS_REGION")?,
                 access_key_id: env.required("AWS_ACCESS_KEY_ID")?,
                 secret_access_key: Arc::new(Secret::new(env.required("AWS_SECRET_ACCESS_KEY")?)),
-                session_token: env.optional("AWS_SESSION_TOKEN"),
+                session_token: env.optional("AWS_SESSION_TOKEN").map(|token| Arc::new(Secret::new(token))),
                 dynamodb_endpoint: env.optional("AWS_ENDPOINT_URL_DYNAMODB"),
                 ses_endpoint: env.optional("AWS_ENDPOINT_URL_SESV2"),
                 sns_endpoint: env.optional("AWS_ENDPOINT_URL_SNS"),

@@ -163,7 +163,7 @@ fn on_aws(region: Option<&str>) -> Result<AwsConfig> {
         region: region.to_owned(),
         access_key_id: credentials.access_key_id,
         secret_access_key: Arc::new(Secret::new(credentials.secret_access_key)),
-        session_token: credentials.session_token,
+        session_token: credentials.session_token.map(|token| Arc::new(Secret::new(token))),
         dynamodb_endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
         ses_endpoint: None,
         sns_endpoint: None,
