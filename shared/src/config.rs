@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_the_contracts() {
+    fn the_defaults_are_those_of_the_documentation() {
         let config = Config::read(&environment).expect("complete");
         assert_eq!(config.public_url, "https://auth.example");
         assert_eq!((config.rate_limit_app.limit, config.rate_limit_app.window.0), (100, 900));
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn the_browser_api_is_the_contracts_where_nobody_says_otherwise() {
+    fn the_browser_api_is_as_documented_where_nobody_says_otherwise() {
         let Config { browser, origins, .. } = Config::read(&environment).expect("complete");
         assert_eq!(
             (browser.app.as_str(), origins.browser.as_slice()),

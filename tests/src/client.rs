@@ -86,37 +86,37 @@ impl App {
         send(self.request(Method::POST, path).header("content-type", "application/json").body(body.into())).await
     }
 
-    /// A1.
+    /// Register.
     pub async fn register(&self, email: &str, password: &str) -> Answer {
         self.post(REGISTER, &json!({"email": email, "password": password})).await
     }
 
-    /// A2.
+    /// Sign in by password.
     pub async fn login(&self, email: &str, password: &str) -> Answer {
         self.post(LOGIN, &json!({"email": email, "password": password})).await
     }
 
-    /// A3.
+    /// Sign in by phone.
     pub async fn phone_login(&self, phone: &str, code: &str) -> Answer {
         self.post(LOGIN, &json!({"phone": phone, "code": code})).await
     }
 
-    /// A4.
+    /// Send a code.
     pub async fn send_code(&self, phone: &str) -> Answer {
         self.post(SEND_CODE, &json!({"phone": phone})).await
     }
 
-    /// A5.
+    /// Forgot the password.
     pub async fn forgot_password(&self, email: &str) -> Answer {
         self.post(FORGOT_PASSWORD, &json!({"email": email})).await
     }
 
-    /// A6.
+    /// Reset the password.
     pub async fn reset_password(&self, token: &str, new_password: &str) -> Answer {
         self.post(RESET_PASSWORD, &json!({"token": token, "newPassword": new_password})).await
     }
 
-    /// A7: no body and no content type, as existing clients send it.
+    /// Delete the account: no body and no content type, as existing clients send it.
     pub async fn delete_account(&self, token: &str) -> Answer {
         send(self.request(Method::DELETE, ACCOUNT).bearer_auth(token)).await
     }

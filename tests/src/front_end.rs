@@ -77,28 +77,28 @@ impl FrontEnd {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
-    /// B1.
+    /// Sign up.
     pub async fn sign_up(&self, email: &str, password: &str) -> Answer {
         let body = json!({"email": email, "password": password, "name": "Ada Lovelace", "captcha": CAPTCHA});
         self.post(SIGN_UP, &body).await
     }
 
-    /// B2.
+    /// Sign in.
     pub async fn sign_in(&self, login: &str, password: &str) -> Answer {
         self.post(SIGN_IN, &json!({"login": login, "password": password, "captcha": CAPTCHA})).await
     }
 
-    /// B3, by cookie.
+    /// Verify the address, by cookie.
     pub async fn verify_email(&self, code: &str) -> Answer {
         self.post(VERIFY_EMAIL, &json!({ "verification_code": code })).await
     }
 
-    /// B4: no body and no content type.
+    /// Refresh: no body and no content type.
     pub async fn refresh(&self) -> Answer {
         self.send(self.request(Method::POST, CUSTOM_REFRESH)).await
     }
 
-    /// B5: no body and no content type.
+    /// Sign out: no body and no content type.
     pub async fn log_out(&self) -> Answer {
         self.send(self.request(Method::POST, CUSTOM_LOGOUT)).await
     }

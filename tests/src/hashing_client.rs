@@ -50,44 +50,44 @@ impl HashingClient {
         send(self.request(Method::POST, path).json(body)).await
     }
 
-    /// C1.
+    /// Log in.
     pub async fn login(&self, username: &str, password: &str) -> Answer {
         self.post(ACCOUNT_LOGIN, &json!({"username": username, "password": sha256_hex(password)})).await
     }
 
-    /// C2.
+    /// Log out.
     pub async fn log_out(&self, token: &str) -> Answer {
         send(self.client.request(Method::POST, ACCOUNT_LOGOUT).bearer_auth(token)).await
     }
 
-    /// C3.
+    /// Register.
     pub async fn register(&self, username: &str, password: &str, email: &str) -> Answer {
         let body = json!({"username": username, "password": sha256_hex(password), "email": email});
         self.post(ACCOUNT_REGISTER, &body).await
     }
 
-    /// C4.
+    /// Change the password.
     pub async fn change_password(&self, token: &str, old: &str, new: &str) -> Answer {
         let body = json!({"oldPassword": sha256_hex(old), "newPassword": sha256_hex(new)});
         send(self.client.request(Method::POST, CHANGE_PASSWORD).bearer_auth(token).json(&body)).await
     }
 
-    /// C5: no body.
+    /// Refresh: no body.
     pub async fn refresh(&self, token: &str) -> Answer {
         send(self.client.request(Method::GET, ACCOUNT_REFRESH).bearer_auth(token)).await
     }
 
-    /// C6.
+    /// Forgot the password.
     pub async fn forgot_password(&self, email: &str) -> Answer {
         self.post(ACCOUNT_FORGOT_PASSWORD, &json!({ "email": email })).await
     }
 
-    /// C7.
+    /// Check a reset token.
     pub async fn certificate(&self, token: &str) -> Answer {
         send(self.request(Method::GET, CERTIFICATE).query(&[("token", token)])).await
     }
 
-    /// C8, with what is sent as it is.
+    /// Reset the password, with what is sent as it is.
     pub async fn reset(&self, token: &str, new_password: &str) -> Answer {
         self.post(ACCOUNT_RESET, &json!({"token": token, "newPassword": new_password})).await
     }

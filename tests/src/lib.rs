@@ -1,6 +1,6 @@
 //! The harness of the black-box tests: it starts the whole service as `cargo dev up` does, and speaks HTTP to it.
 //!
-//! Nothing here links the product. What a test knows of it is the wire contract and the file that
+//! Nothing here links the product. What a test knows of it is `docs/api` and the file that
 //! `cargo dev up --info` writes.
 
 #![expect(

@@ -2,53 +2,53 @@
 
 use reqwest::Method;
 
-/// A1.
+/// Register.
 pub const REGISTER: &str = "/api/v1/auth/register";
-/// A2.
+/// Sign in.
 pub const LOGIN: &str = "/api/v1/auth/login";
-/// A4.
+/// Send a code.
 pub const SEND_CODE: &str = "/api/v1/auth/send-code";
-/// A5.
+/// Forgot the password.
 pub const FORGOT_PASSWORD: &str = "/api/v1/auth/forgot-password";
-/// A6.
+/// Reset the password.
 pub const RESET_PASSWORD: &str = "/api/v1/auth/reset-password";
-/// A7.
+/// Delete the account.
 pub const ACCOUNT: &str = "/api/v1/auth/account";
-/// A8.
+/// Health.
 pub const HEALTH: &str = "/health";
-/// A9.
+/// The portal.
 pub const PORTAL: &str = "/";
-/// A10.
+/// The guide.
 pub const DOCS: &str = "/docs.md";
 
-/// B1, as its clients write it.
+/// Sign up, as its clients write it.
 pub const SIGN_UP: &str = "/api/v1/auth/signup/";
-/// B2.
+/// Sign in.
 pub const SIGN_IN: &str = "/api/v1/auth/signin/";
-/// B3.
+/// Verify the address.
 pub const VERIFY_EMAIL: &str = "/api/v1/auth/verify-email/";
-/// B4.
+/// Refresh.
 pub const CUSTOM_REFRESH: &str = "/api/v1/auth/custom-refresh/";
-/// B5.
+/// Sign out.
 pub const CUSTOM_LOGOUT: &str = "/api/v1/auth/custom-logout/";
 /// The caller's sessions.
 pub const SESSIONS: &str = "/api/v1/sessions/";
 
-/// C1.
+/// Log in.
 pub const ACCOUNT_LOGIN: &str = "/api/Auth/Login";
-/// C2.
+/// Log out.
 pub const ACCOUNT_LOGOUT: &str = "/api/Auth/Logout";
-/// C3.
+/// Register.
 pub const ACCOUNT_REGISTER: &str = "/api/Auth/Register";
-/// C4.
+/// Change the password.
 pub const CHANGE_PASSWORD: &str = "/api/Auth/ChangePassword";
-/// C5.
+/// Refresh.
 pub const ACCOUNT_REFRESH: &str = "/api/Auth/Refresh";
-/// C6.
+/// Forgot the password.
 pub const ACCOUNT_FORGOT_PASSWORD: &str = "/api/Auth/ForgotPassword";
-/// C7.
+/// Check a reset token.
 pub const CERTIFICATE: &str = "/api/Auth/Certificate";
-/// C8.
+/// Reset the password.
 pub const ACCOUNT_RESET: &str = "/api/Auth/Reset";
 
 /// The App API's routes that take a JSON body.

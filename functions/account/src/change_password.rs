@@ -1,4 +1,4 @@
-//! C4: somebody wants another password.
+//! Change the password: `docs/api/account.md#change-the-password`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! C6: somebody forgot the password.
+//! Mail a link that resets the password: `docs/api/account.md#forgot-the-password`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use shared::user::email::Email;
 use crate::caller::Client;
 use crate::wire::{AccountApi, AccountError, Field, Problems, Success, object_schema, required};
 
-/// How long a link lives. Fixed by the contract.
+/// How long a link lives: `docs/api/account.md#forgot-the-password`.
 const LIFETIME: Seconds = Seconds::hours(24);
 
 /// The deployment's own page, which hashes what is typed there as this API's clients would have.

@@ -1,4 +1,4 @@
-//! C1: somebody is back.
+//! Log in: `docs/api/account.md#log-in`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub struct LoginBody {
     password: CanonicalPassword,
 }
 
-/// Wrong passwords that are free, in five minutes. Fixed by the contract.
+/// Wrong passwords that are free, in five minutes: `docs/api/account.md#log-in`.
 pub(crate) const FREE_FAILURES: u32 = 5;
 
 impl Endpoint for Login {

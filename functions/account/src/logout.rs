@@ -1,7 +1,7 @@
-//! C2: somebody leaves.
+//! Log out: `docs/api/account.md#log-out`.
 
 use runtime::{
-    Admitted, Answer, Cors, Ctx, Dialect, Endpoint, Gate, Manner, Moment, NoInput, Output, Refusal, Refused, Route,
+    Admitted, Answer, Cors, Ctx, Dialect, Endpoint, Gate, Manner, Moment, NoInput, Output, Reason, Refusal, Refused, Route,
 };
 use serde_json::Value;
 use shared::config::{Config, Origins};
@@ -36,7 +36,7 @@ impl Endpoint for Logout {
     }
 }
 
-/// The Account API for those who leave: the contract fixes 200 in every case.
+/// The Account API for those who leave: 200 in every case (`docs/api/account.md#log-out`).
 #[derive(Clone, Copy, Debug)]
 pub struct Parting;
 
@@ -82,6 +82,13 @@ impl Refused for Unheard {
     fn cause(&self) -> Option<String> {
         self.0.cause()
     }
+
+    fn reason(&self) -> Reason {
+        self.0.reason()
+    }
+
+    /// Those of the Account API, and each is the same 200.
+    const EACH: &'static [Self] = &[Self(AccountError::NoToken)];
 }
 
 /// Nothing, with 200.

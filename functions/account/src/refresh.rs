@@ -1,4 +1,4 @@
-//! C5: a client asks for the next hour.
+//! Exchange the refresh token: `docs/api/account.md#refresh`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::session::Transport;

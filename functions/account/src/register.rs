@@ -1,4 +1,4 @@
-//! C3: somebody joins.
+//! Register: `docs/api/account.md#register`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ struct Flawed {
     flaw: AccountError,
 }
 
-/// The longest address, in characters. Fixed by the contract; the other dialects take longer ones.
+/// The longest address, in characters (`docs/api/account.md#register`); the other dialects take longer ones.
 const LONGEST_EMAIL: usize = 50;
 
 impl Endpoint for Register {

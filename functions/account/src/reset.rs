@@ -1,4 +1,4 @@
-//! C8: the link from the mail sets a new password.
+//! Set a new password by the token from the mail: `docs/api/account.md#reset-the-password`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};

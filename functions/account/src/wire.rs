@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Refused, Request};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Reason, Refused, Request};
 use serde_json::{Map, Value, json};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
@@ -67,8 +67,12 @@ pub enum AccountError {
     WrongOldPassword,
     /// The new password cannot be one.
     InvalidNewPassword,
-    /// No Bearer token, or none of ours that is good here, or no longer.
+    /// No Bearer token, or one that is not valid here.
     NoToken,
+    /// The refresh token was exchanged before and its successor is in use: its session was ended for it.
+    ReusedToken,
+    /// The token is ours and its session has ended.
+    EndedSession,
     /// An access token where a refresh token belongs.
     NoRefreshToken,
     /// The token of a mail is bad, expired or used.
@@ -115,7 +119,7 @@ impl AccountError {
             Self::InvalidEmail => (400, Line("Invalid email")),
             Self::WrongOldPassword => (400, Line("Invalid old password.")),
             Self::InvalidNewPassword => (400, Line("Invalid new password.")),
-            Self::NoToken => (401, Nothing),
+            Self::NoToken | Self::ReusedToken | Self::EndedSession => (401, Nothing),
             Self::NoRefreshToken => (403, Nothing),
             Self::DeadLink => (400, Line("Token is invalid or has expired.")),
             Self::NoUser | Self::NotFound => (404, Problem("Not Found")),
@@ -150,7 +154,7 @@ impl Refused for AccountError {
         match self {
             Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
-            Self::NoToken => answer.with("www-authenticate", "Bearer"),
+            Self::NoToken | Self::ReusedToken | Self::EndedSession => answer.with("www-authenticate", "Bearer"),
             _ => answer,
         }
     }
@@ -161,6 +165,57 @@ impl Refused for AccountError {
             _ => None,
         }
     }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::MediaType => Reason::UnsupportedMediaType,
+            Self::Malformed => Reason::MalformedBody,
+            Self::Invalid(_) => Reason::InvalidFields,
+            Self::BodyTooLarge => Reason::BodyTooLarge,
+            Self::WrongLogin => Reason::WrongPassword,
+            Self::Resting => Reason::CoolingDown,
+            Self::UsernameTaken => Reason::UsernameTaken,
+            Self::EmailTaken => Reason::EmailTaken,
+            Self::InvalidUsername => Reason::InvalidUsername,
+            Self::InvalidPassword => Reason::InvalidPassword,
+            Self::InvalidEmail => Reason::InvalidEmail,
+            Self::WrongOldPassword => Reason::WrongOldPassword,
+            Self::InvalidNewPassword => Reason::InvalidNewPassword,
+            Self::NoToken => Reason::NoToken,
+            Self::ReusedToken => Reason::SessionReused,
+            Self::EndedSession => Reason::EndedSession,
+            Self::NoRefreshToken => Reason::NotARefreshToken,
+            Self::DeadLink => Reason::DeadLink,
+            Self::NoUser => Reason::DeletedUser,
+            Self::TooManyRequests { .. } => Reason::RateLimited,
+            Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
+        }
+    }
+
+    const EACH: &'static [Self] = runtime::one_of_each!(AccountError:
+        MediaType,
+        Malformed,
+        Invalid(Problems::EXAMPLE),
+        BodyTooLarge,
+        WrongLogin,
+        Resting,
+        UsernameTaken,
+        EmailTaken,
+        InvalidUsername,
+        InvalidPassword,
+        InvalidEmail,
+        WrongOldPassword,
+        InvalidNewPassword,
+        NoToken,
+        ReusedToken,
+        EndedSession,
+        NoRefreshToken,
+        DeadLink,
+        NoUser,
+        TooManyRequests { retry_after: Seconds(1) },
+        Unavailable(Cause::TooSlow),
+        Internal(Cause::Panic),
+    );
 }
 
 runtime::say_common_refusals!(AccountError);
@@ -188,7 +243,7 @@ impl From<NotRecognised> for AccountError {
 impl From<NotChanged> for AccountError {
     fn from(error: NotChanged) -> Self {
         match error {
-            NotChanged::Moved => Self::NoToken,
+            NotChanged::Moved => Self::EndedSession,
             NotChanged::Store(error) => error.into(),
         }
     }
@@ -197,7 +252,8 @@ impl From<NotChanged> for AccountError {
 impl From<NotRotated> for AccountError {
     fn from(error: NotRotated) -> Self {
         match error {
-            NotRotated::Dead | NotRotated::Reused => Self::NoToken,
+            NotRotated::Dead => Self::EndedSession,
+            NotRotated::Reused => Self::ReusedToken,
             NotRotated::Store(error) => error.into(),
         }
     }

@@ -1,4 +1,4 @@
-//! A7: somebody leaves for good.
+//! Delete the account: `docs/api/app.md#delete-an-account`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 

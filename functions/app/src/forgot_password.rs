@@ -1,4 +1,4 @@
-//! A5: somebody forgot the password.
+//! Mail a link that resets the password: `docs/api/app.md#reset-a-password`.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use shared::user::email::Email;
 use crate::caller::KnownApp;
 use crate::wire::{AppApi, AppError, Message, email_schema, object_schema, read_email};
 
-/// How long a link lives. Fixed by the contract.
+/// How long a link lives: `docs/api/app.md#reset-a-password`.
 const LIFETIME: Seconds = Seconds::hours(1);
 
 /// `POST /api/v1/auth/forgot-password`: mails a reset link, if there is anybody to mail it to.

@@ -1,4 +1,4 @@
-//! A8: is anybody there?
+//! Whether the service answers: `docs/api/app.md#health`.
 
 use runtime::{Admitted, Answer, Anyone, Bare, Endpoint, Gate, NoInput, Output, Route};
 use serde::Serialize;

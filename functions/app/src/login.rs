@@ -1,4 +1,4 @@
-//! A2, A3: somebody is back, or comes in by phone.
+//! Sign in by password or by phone: `docs/api/app.md#sign-in`.
 
 mod password;
 mod phone;

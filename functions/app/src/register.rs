@@ -1,4 +1,4 @@
-//! A1: somebody joins an app.
+//! Register with e-mail and password: `docs/api/app.md#register`.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

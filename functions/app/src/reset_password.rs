@@ -1,4 +1,4 @@
-//! A6: the link from the mail sets a new password.
+//! Set a new password by the token from the mail: `docs/api/app.md#reset-a-password`.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A4: somebody wants to come in by phone.
+//! Text a code to sign in with: `docs/api/app.md#send-a-code`.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

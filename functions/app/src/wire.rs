@@ -3,7 +3,7 @@
 pub(crate) mod phone;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Reason, Refused};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::clock::Seconds;
@@ -83,8 +83,13 @@ pub enum AppError {
     SmsNotSent(Cause),
     /// The reset link is bad, expired or used.
     DeadLink,
-    /// The address or the account has to wait.
+    /// The address has to wait.
     TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// The account, or the phone, has to wait.
+    CoolingDown {
         /// How long.
         retry_after: Seconds,
     },
@@ -117,7 +122,7 @@ impl AppError {
             Self::CodeExpired => (400, "验证码已过期,请重新获取", None),
             Self::SmsNotSent(_) => (500, "验证码发送失败,请稍后重试", None),
             Self::DeadLink => (400, "重置链接无效或已过期", None),
-            Self::TooManyRequests { retry_after } => (429, "请求过于频繁,请稍后再试", Some(*retry_after)),
+            Self::TooManyRequests { retry_after } | Self::CoolingDown { retry_after } => (429, "请求过于频繁,请稍后再试", Some(*retry_after)),
             Self::Unavailable(_) => (503, "服务暂时不可用,请稍后重试", Some(COME_BACK)),
             Self::Internal(_) => (500, "服务器内部错误", None),
         }
@@ -140,6 +145,56 @@ impl Refused for AppError {
             _ => None,
         }
     }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::MissingCredentials => Reason::NoAppCredentials,
+            Self::InvalidCredentials => Reason::InvalidAppCredentials,
+            Self::NoToken => Reason::NoToken,
+            Self::InvalidToken => Reason::InvalidToken,
+            Self::MalformedBody => Reason::MalformedBody,
+            Self::BodyTooLarge => Reason::BodyTooLarge,
+            Self::InvalidEmail => Reason::InvalidEmail,
+            Self::PasswordLength => Reason::PasswordLength,
+            Self::EmailTaken => Reason::EmailTaken,
+            Self::NoLoginForm => Reason::NoLoginForm,
+            Self::WrongLogin => Reason::WrongPassword,
+            Self::InvalidPhone => Reason::InvalidPhone,
+            Self::SentJustNow => Reason::SentJustNow,
+            Self::NoCode => Reason::NoCode,
+            Self::WrongCode => Reason::WrongCode,
+            Self::CodeExpired => Reason::DeadCode,
+            Self::DeadLink => Reason::DeadLink,
+            Self::TooManyRequests { .. } => Reason::RateLimited,
+            Self::CoolingDown { .. } => Reason::CoolingDown,
+            Self::SmsNotSent(cause) | Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
+        }
+    }
+
+    const EACH: &'static [Self] = runtime::one_of_each!(AppError:
+        MissingCredentials,
+        InvalidCredentials,
+        NoToken,
+        InvalidToken,
+        MalformedBody,
+        BodyTooLarge,
+        InvalidEmail,
+        PasswordLength,
+        EmailTaken,
+        NoLoginForm,
+        WrongLogin,
+        InvalidPhone,
+        SentJustNow,
+        NoCode,
+        WrongCode,
+        CodeExpired,
+        SmsNotSent(Cause::TooSlow),
+        DeadLink,
+        TooManyRequests { retry_after: Seconds(1) },
+        CoolingDown { retry_after: Seconds(1) },
+        Unavailable(Cause::TooSlow),
+        Internal(Cause::Panic),
+    );
 }
 
 runtime::say_common_refusals!(AppError);
@@ -157,7 +212,7 @@ impl From<NotRecognised> for AppError {
     fn from(error: NotRecognised) -> Self {
         match error {
             NotRecognised::Wrong => Self::WrongLogin,
-            NotRecognised::Resting(retry_after) => Self::TooManyRequests { retry_after },
+            NotRecognised::Resting(retry_after) => Self::CoolingDown { retry_after },
             NotRecognised::Store(error) => error.into(),
         }
     }
@@ -185,7 +240,7 @@ impl From<NotCoded> for AppError {
     fn from(error: NotCoded) -> Self {
         match error {
             NotCoded::NotNow(NotNow::Cooling) => Self::SentJustNow,
-            NotCoded::NotNow(NotNow::Resting(retry_after)) => Self::TooManyRequests { retry_after },
+            NotCoded::NotNow(NotNow::Resting(retry_after)) => Self::CoolingDown { retry_after },
             NotCoded::Texted(error @ NotTexted::Refused(_)) => Self::SmsNotSent(Cause::Sms(error)),
             NotCoded::Texted(error) => Self::Unavailable(Cause::Sms(error)),
             NotCoded::Store(error) => error.into(),
@@ -225,7 +280,7 @@ impl From<Malformed> for AppError {
 pub struct NewPassword(pub Secret<String>);
 
 impl NewPassword {
-    /// Counted in Unicode characters, as the contract says; SP 800-63B-4 would have at least eight.
+    /// Counted in Unicode characters, as `docs/api/app.md#register` says; SP 800-63B-4 would have at least eight.
     const LENGTH: std::ops::RangeInclusive<usize> = 6..=16;
 
     /// Reads a member of the body.

@@ -15,7 +15,7 @@ impl Cookies<'_> {
         if self.0.host_prefix { "__Host-access_token" } else { "access_token" }
     }
 
-    /// The name of the cookie with the refresh token. Fixed by the contract, but for the prefix that is an option.
+    /// The name of the cookie with the refresh token: `docs/api/browser.md#cookies`, but for the prefix that is an option.
     #[must_use]
     pub const fn refresh(self) -> &'static str {
         if self.0.host_prefix { "__Host-refresh_token" } else { "refresh_token" }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_are_the_contracts() {
+    fn the_lines_are_those_of_the_documentation() {
         assert_eq!(
             set(&config()),
             [

@@ -12,7 +12,7 @@ use crate::wire::{BrowserApi, BrowserError, object_schema};
 #[derive(Clone, Copy, Debug)]
 pub struct ListSessions;
 
-/// A list, as the contract's other lists are.
+/// A list: `docs/api/browser.md#sessions`.
 #[derive(Debug)]
 pub struct Sessions {
     sessions: Vec<Session>,

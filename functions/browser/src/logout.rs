@@ -1,4 +1,4 @@
-//! B5: somebody leaves.
+//! Sign out: `docs/api/browser.md#sign-out`.
 
 use futures_util::future::try_join_all;
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};

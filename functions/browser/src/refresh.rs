@@ -1,4 +1,4 @@
-//! B4: a page asks for the next hour.
+//! Exchange the refresh cookie: `docs/api/browser.md#refresh`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::session::Transport;

@@ -1,4 +1,4 @@
-//! B2: somebody is back.
+//! Sign in: `docs/api/browser.md#sign-in`.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};

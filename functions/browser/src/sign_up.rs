@@ -1,4 +1,4 @@
-//! B1: somebody joins.
+//! Sign up: `docs/api/browser.md#sign-up`.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! B3: the code from the mail.
+//! Verify the address by the code from the mail: `docs/api/browser.md#verify-the-address`.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Reason, Refused};
 use serde_json::{Map, Value, json};
 use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
@@ -70,8 +70,13 @@ pub enum BrowserError {
     NotFound,
     /// The body is over 64 KiB.
     BodyTooLarge,
-    /// The address or the account has to wait.
+    /// The address has to wait.
     TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// The account has to wait.
+    CoolingDown {
         /// How long.
         retry_after: Seconds,
     },
@@ -129,7 +134,7 @@ impl BrowserError {
             }
             Self::NotFound => (404, "not_found", ["没有这个地址", "Nothing is served at this address."]),
             Self::BodyTooLarge => (413, "body_too_large", ["请求体过大", "The body is too large."]),
-            Self::TooManyRequests { .. } => {
+            Self::TooManyRequests { .. } | Self::CoolingDown { .. } => {
                 (429, "too_many_requests", ["请求过于频繁,请稍后再试", "Too many requests. Try again later."])
             }
             Self::Unavailable(_) => {
@@ -185,7 +190,9 @@ impl Refused for BrowserError {
         }
         let answer = Answer::json(status, &body).with("content-language", manner.language.tag());
         match self {
-            Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
+            Self::TooManyRequests { retry_after } | Self::CoolingDown { retry_after } => {
+                answer.with("retry-after", retry_after.to_string())
+            }
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
             // RFC 6750 §3: who shows nothing is told nothing but the scheme.
             Self::NoToken => answer.with("www-authenticate", "Bearer"),
@@ -201,6 +208,49 @@ impl Refused for BrowserError {
             _ => None,
         }
     }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Malformed => Reason::MalformedBody,
+            Self::Invalid(_) => Reason::InvalidFields,
+            Self::CaptchaRefused => Reason::CaptchaRefused,
+            Self::BreachedPassword => Reason::BreachedPassword,
+            Self::EmailTaken => Reason::EmailTaken,
+            Self::WrongLogin => Reason::WrongPassword,
+            Self::NoToken => Reason::NoToken,
+            Self::InvalidToken => Reason::InvalidToken,
+            Self::NoSession(_) => Reason::EndedSession,
+            Self::WrongCode => Reason::WrongCode,
+            Self::DeadCode => Reason::DeadCode,
+            Self::UnknownSession => Reason::UnknownSession,
+            Self::ForeignOrigin => Reason::ForeignOrigin,
+            Self::BodyTooLarge => Reason::BodyTooLarge,
+            Self::TooManyRequests { .. } => Reason::RateLimited,
+            Self::CoolingDown { .. } => Reason::CoolingDown,
+            Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
+        }
+    }
+
+    const EACH: &'static [Self] = runtime::one_of_each!(BrowserError:
+        Malformed,
+        Invalid(Problems::EXAMPLE),
+        CaptchaRefused,
+        BreachedPassword,
+        EmailTaken,
+        WrongLogin,
+        NoToken,
+        InvalidToken,
+        NoSession(None),
+        WrongCode,
+        DeadCode,
+        UnknownSession,
+        ForeignOrigin,
+        BodyTooLarge,
+        TooManyRequests { retry_after: Seconds(1) },
+        CoolingDown { retry_after: Seconds(1) },
+        Unavailable(Cause::TooSlow),
+        Internal(Cause::Panic),
+    );
 }
 
 /// A member of a body.
@@ -249,6 +299,9 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// One of each.
+    pub const EACH: &'static [Self] = runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, TooShort, TooLong);
+
     const fn words(self) -> [&'static str; 2] {
         match self {
             Self::Missing => ["请填写此项", "Fill this in."],
@@ -315,7 +368,7 @@ impl From<NotRecognised> for BrowserError {
     fn from(error: NotRecognised) -> Self {
         match error {
             NotRecognised::Wrong => Self::WrongLogin,
-            NotRecognised::Resting(retry_after) => Self::TooManyRequests { retry_after },
+            NotRecognised::Resting(retry_after) => Self::CoolingDown { retry_after },
             NotRecognised::Store(error) => error.into(),
         }
     }

@@ -1,4 +1,4 @@
-//! D6: a resource server asks what a token is, and which mementos its user picked (RFC 7662).
+//! A resource server asks what a token is worth (RFC 7662): `docs/api/oauth.md#introspect`.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! D3: who the token is of.
+//! Who the token is of: `docs/api/oauth.md#who-the-token-is-of`.
 
 use browser::wire::BrowserError;
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Route, object_schema};

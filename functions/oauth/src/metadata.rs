@@ -1,4 +1,4 @@
-//! D6: what there is (RFC 8414), and the keys that verify (RFC 7517).
+//! What there is (RFC 8414), and the keys that verify (RFC 7517): `docs/api/oauth.md#metadata-and-keys`.
 
 use runtime::{Admitted, Answer, Anyone, Ctx, Endpoint, Gate, Input, Moment, NoInput, Output, Request, Route};
 use serde_json::{Value, json};

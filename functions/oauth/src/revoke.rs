@@ -1,4 +1,4 @@
-//! D6: a client gives a token back (RFC 7009).
+//! A client gives a token back (RFC 7009): `docs/api/oauth.md#revoke`.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};

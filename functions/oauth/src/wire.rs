@@ -1,6 +1,6 @@
 //! What machines are told: the errors of RFC 6749 §5.2, in one table.
 
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Malformed, Manner, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Malformed, Manner, Reason, Refused};
 use serde_json::{Value, json};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
@@ -43,8 +43,12 @@ pub enum OauthError {
         /// Whether it tried by HTTP Basic, and is then told of the scheme.
         basic: bool,
     },
-    /// The code or refresh token is none of this client's, or no longer.
+    /// The code or refresh token is not one of this client's, or the verifier or redirect URI does not match.
     InvalidGrant,
+    /// The code or refresh token was this client's and has expired, or its grant or session has ended.
+    DeadGrant,
+    /// The code or refresh token was used before: what it gave is revoked.
+    ReusedGrant,
     /// A grant type that we do not have.
     UnsupportedGrantType,
     /// More than what was granted.
@@ -74,7 +78,7 @@ impl OauthError {
         match self {
             Self::InvalidRequest(problem) => (400, "invalid_request", problem),
             Self::InvalidClient { .. } => (401, "invalid_client", "The client is unknown, or did not prove who it is."),
-            Self::InvalidGrant => {
+            Self::InvalidGrant | Self::DeadGrant | Self::ReusedGrant => {
                 (400, "invalid_grant", "The code or refresh token is not valid for this client, or no longer.")
             }
             Self::UnsupportedGrantType => {
@@ -112,6 +116,39 @@ impl Refused for OauthError {
             _ => None,
         }
     }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::InvalidRequest(_) => Reason::InvalidRequest,
+            Self::InvalidClient { .. } => Reason::InvalidClient,
+            Self::InvalidGrant => Reason::InvalidGrant,
+            Self::DeadGrant => Reason::DeadGrant,
+            Self::ReusedGrant => Reason::SessionReused,
+            Self::UnsupportedGrantType => Reason::UnsupportedGrantType,
+            Self::InvalidScope => Reason::InvalidScope,
+            Self::InvalidDetails(_) => Reason::InvalidAuthorizationDetails,
+            Self::UnknownIssuer => Reason::UnknownIssuer,
+            Self::BodyTooLarge => Reason::BodyTooLarge,
+            Self::TooManyRequests { .. } => Reason::RateLimited,
+            Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
+        }
+    }
+
+    const EACH: &'static [Self] = runtime::one_of_each!(OauthError:
+        InvalidRequest(""),
+        InvalidClient { basic: true },
+        InvalidGrant,
+        DeadGrant,
+        ReusedGrant,
+        UnsupportedGrantType,
+        InvalidScope,
+        InvalidDetails(""),
+        UnknownIssuer,
+        BodyTooLarge,
+        TooManyRequests { retry_after: Seconds(1) },
+        Unavailable(Cause::TooSlow),
+        Internal(Cause::Panic),
+    );
 }
 
 runtime::say_common_refusals!(OauthError);
@@ -131,7 +168,8 @@ impl From<NotDetails> for OauthError {
 impl From<NotExchanged> for OauthError {
     fn from(error: NotExchanged) -> Self {
         match error {
-            NotExchanged::Dead | NotExchanged::Reused => Self::InvalidGrant,
+            NotExchanged::Dead => Self::DeadGrant,
+            NotExchanged::Reused => Self::ReusedGrant,
             NotExchanged::Store(error) => error.into(),
         }
     }
@@ -140,7 +178,8 @@ impl From<NotExchanged> for OauthError {
 impl From<NotRotated> for OauthError {
     fn from(error: NotRotated) -> Self {
         match error {
-            NotRotated::Dead | NotRotated::Reused => Self::InvalidGrant,
+            NotRotated::Dead => Self::DeadGrant,
+            NotRotated::Reused => Self::ReusedGrant,
             NotRotated::Store(error) => error.into(),
         }
     }

@@ -1,10 +1,14 @@
 //! What goes wrong on our side, the same in every dialect.
 
 use shared::clock::Seconds;
+use shared::notify::email::NotSent;
 use shared::notify::sms::NotTexted;
 use shared::outbound::Outage;
 use shared::service::recovery::NotMailed;
 use shared::store::StoreError;
+use shared::token::ring::KeyError;
+
+use crate::reason::Reason;
 
 /// What the operator reads about a failure that is not the caller's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +34,39 @@ pub enum Cause {
     /// A handler panicked; the panic has a log line of its own.
     #[error("a handler panicked")]
     Panic,
+}
+
+impl Cause {
+    /// One of each that has a reason of its own.
+    pub const EACH: &'static [Self] = &[
+        Self::Store(StoreError::Unavailable { operation: "", cause: String::new() }),
+        Self::Store(StoreError::Corrupt { entity: "", attribute: "" }),
+        Self::Store(StoreError::Keys(KeyError::Unusable)),
+        Self::Mail(NotMailed::Unsent(NotSent::Unavailable(String::new()))),
+        Self::Sms(NotTexted::Refused(String::new())),
+        Self::Sms(NotTexted::Busy(String::new())),
+        Self::Captcha(Outage::TimedOut),
+        Self::NoApp,
+        Self::TooSlow,
+        Self::Panic,
+    ];
+
+    /// Its name for the log.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Store(StoreError::Unavailable { .. }) | Self::Mail(NotMailed::Store(_)) => Reason::StoreUnavailable,
+            Self::Store(StoreError::Corrupt { .. }) => Reason::StoreCorrupt,
+            Self::Store(StoreError::Keys(_)) => Reason::KeysUnusable,
+            Self::Mail(NotMailed::Unsent(_) | NotMailed::Suppressed(_)) => Reason::MailUnavailable,
+            Self::Sms(NotTexted::Refused(_)) => Reason::SmsRefused,
+            Self::Sms(NotTexted::Busy(_) | NotTexted::Unknown(_)) => Reason::SmsUnavailable,
+            Self::Captcha(_) => Reason::CaptchaUnavailable,
+            Self::NoApp => Reason::NoBoundApp,
+            Self::TooSlow => Reason::TooSlow,
+            Self::Panic => Reason::Panic,
+        }
+    }
 }
 
 /// How long a client should leave a dependency that is down alone.

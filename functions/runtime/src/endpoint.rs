@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::describe::{Operation, Security};
 use crate::event::Request;
 use crate::gate::{Admitted, Gate};
+use crate::reason::Reason;
 use crate::respond::Refused;
 
 /// Where an operation is served. Every path is also served with a trailing slash; `preflight` answers its `OPTIONS`.
@@ -267,6 +268,11 @@ pub trait Output: Send {
 
     /// The media type of the answer's body; empty for an answer without one.
     const MEDIA_TYPE: &'static str = "application/json";
+
+    /// Why it refuses, for the log, where an answer that is no error does: a page that asks again.
+    fn reason(&self) -> Option<Reason> {
+        None
+    }
 
     /// The answer that shows it.
     fn answer(self) -> Answer;

@@ -16,6 +16,7 @@ use crate::context::{Context, Counter};
 use crate::endpoint::{At, Caller, Cors, Dialect, Endpoint, ErrorOf, Input, Manner, Output, Refusal};
 use crate::event::{Event, Request};
 use crate::gate::{Admitted, Gate, Verdict};
+use crate::reason::Reason;
 use crate::telemetry::{RequestLine, milliseconds};
 
 /// The longest body that is read; no operation needs a hundredth of it.
@@ -30,12 +31,18 @@ const UNDO: Duration = Duration::from_millis(300);
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After";
 
 /// A dialect's error: its one table to the wire.
-pub trait Refused: From<Refusal> + From<StoreError> + Send + 'static {
+pub trait Refused: From<Refusal> + From<StoreError> + Sized + Send + 'static {
     /// What the caller sees.
     fn answer(&self, manner: Manner) -> Answer;
 
     /// What the operator sees, when it is no fault of the caller's.
     fn cause(&self) -> Option<String>;
+
+    /// Its name for the log: the variant's, never a value from the request. `docs/operations.md` says what to do.
+    fn reason(&self) -> Reason;
+
+    /// One of each variant, for the tests that hold the pages in `docs` against the code ([`crate::one_of_each`]).
+    const EACH: &'static [Self];
 }
 
 /// What is learned on the way and needed at the end, however the request ends.
@@ -56,10 +63,9 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
     let stopwatch = Clock::stopwatch();
     let calls_before = ctx.calls();
     let trail = Trail::default();
-    let outcome = perform::<E>(ctx, &request, &trail).await;
-    let (answer, cause) = match outcome {
-        Ok(output) => (output.answer(), None),
-        Err(error) => (error.answer(manner(config, &request)), error.cause()),
+    let (reason, cause, answer) = match perform::<E>(ctx, &request, &trail).await {
+        Ok(output) => (output.reason(), None, output.answer()),
+        Err(error) => (Some(error.reason()), error.cause(), error.answer(manner(config, &request))),
     };
     let answer = decorate::<E>(answer, config, &request, &trail);
     RequestLine {
@@ -70,6 +76,7 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
         ms: milliseconds(stopwatch.elapsed()),
         calls: ctx.calls().wrapping_sub(calls_before),
         request: request.id(),
+        reason,
         cause,
     }
     .print();
@@ -103,7 +110,7 @@ async fn perform<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) ->
     }
 }
 
-/// Checks in the order of the contract: limit, credentials, input, rule. The limiter's write and the operation run at the
+/// Checks in the order of `docs/api/app.md#requests-and-answers`: limit, credentials, input, rule. The limiter's write and the operation run at the
 /// same time; the limiter's refusal comes first whatever the operation says.
 async fn exchange<E: Endpoint>(
     ctx: &E::Ctx,

@@ -11,6 +11,7 @@ use shared::notify::email::NotSent;
 use shared::service::notice::Notice;
 
 use crate::metric::{Count, Metric};
+use crate::reason::Reason;
 
 /// What is logged of a request.
 #[derive(Debug, Serialize)]
@@ -24,6 +25,9 @@ pub(crate) struct RequestLine<'a> {
     /// Requests to AWS, repeated ones too.
     pub(crate) calls: u32,
     pub(crate) request: &'a str,
+    /// Why the request was refused: the name of the dialect's error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<Reason>,
     /// What went wrong, for a failure that is not the caller's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<String>,

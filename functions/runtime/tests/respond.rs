@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use runtime::{
     Admitted, Answer, Anyone, Bare, Caller, Context, Cors, Counter, Dialect, Endpoint, Fields, Gate, Input, Malformed,
-    Manner, NoInput, Output, Refusal, Refused, Request, Route, Security, read_event, respond,
+    Manner, NoInput, Output, Reason, Refusal, Refused, Request, Route, Security, read_event, respond,
 };
 use serde_json::{Value, json};
 use shared::clock::{Seconds, Timestamp};
@@ -44,6 +44,12 @@ impl Refused for Error {
     fn cause(&self) -> Option<String> {
         None
     }
+
+    fn reason(&self) -> Reason {
+        Reason::InvalidRequest
+    }
+
+    const EACH: &'static [Self] = &[Self("malformed")];
 }
 
 impl From<Refusal> for Error {

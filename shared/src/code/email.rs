@@ -12,7 +12,7 @@ use crate::token::addressed::{self, SECRET};
 use crate::token::opaque::{NotAToken, TokenDigest};
 use crate::token::ring::KeyRing;
 
-/// How long code and link are good. Fixed by the Browser API's contract.
+/// How long code and link are good: `docs/api/browser.md#sign-up`.
 pub const LIFETIME: Seconds = Seconds::hours(24);
 
 /// What is stored of a mail that asks.

@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::token::opaque::{OpaqueToken, TokenDigest};
 use crate::user::identity::{Handle, Identity};
 
-/// How long an address waits for its next mail, where the dialect has it wait. Fixed by the Account API's contract.
+/// How long an address waits for its next mail, where the dialect has it wait: `docs/api/account.md#forgot-the-password`.
 pub const COOLDOWN: Seconds = Seconds(60);
 
 /// A reset link at rest.

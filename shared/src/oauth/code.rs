@@ -17,7 +17,7 @@ use crate::random::Random;
 use crate::secret::Secret;
 use crate::token::ring::KeyRing;
 
-/// How long a code is good. Fixed by the contract.
+/// How long a code is good: `docs/api/oauth.md#authorize`.
 pub const LIFETIME: Seconds = Seconds::minutes(10);
 
 /// Longer than any code of ours; a longer one is not even decoded.

@@ -81,7 +81,7 @@ impl Transport {
     #[must_use]
     pub const fn access(self) -> Seconds {
         match self {
-            // All fixed by the contract. `token::ring::KEEP` must stay longer.
+            // As in docs/api. `token::ring::KEEP` must stay longer.
             Self::App => Seconds::days(7),
             Self::Browser | Self::Account | Self::Oauth => Seconds::minutes(60),
         }
@@ -91,7 +91,7 @@ impl Transport {
     #[must_use]
     pub const fn idle(self) -> Seconds {
         match self {
-            // Fixed by the contract: the life of the App API's token, and of the others' refresh tokens.
+            // As in docs/api: the life of the App API's token, and of the others' refresh tokens.
             Self::App | Self::Browser | Self::Account => Seconds::days(7),
             Self::Oauth => Seconds::days(30),
         }

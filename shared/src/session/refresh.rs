@@ -14,7 +14,7 @@ use crate::token::opaque::{NotAToken, TokenDigest};
 use crate::token::ring::KeyRing;
 
 /// How long a token that was exchanged still gives its successor, unless that is used before: tabs race, answers get
-/// lost. Fixed by the contract.
+/// lost: `docs/api/README.md#refresh-rotation`.
 pub const GRACE: Seconds = Seconds(60);
 
 /// A token that opens the next hour of a session.

@@ -31,7 +31,7 @@ pub struct Claims {
     /// Dead from this Unix second on.
     pub exp: i64,
     /// The API that it is for (RFC 8725 §3.12: no kind of token passes for another), but in the App API's, whose
-    /// claims its contract fixes.
+    /// claims are fixed (`docs/api/app.md#requests-and-answers`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<String>,
     /// The client that the token is for (RFC 9068 §2.2); of an OAuth token only, as are the next two.
@@ -166,7 +166,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The encoded header. HS256's is fixed by the App API's contract and names no key; the others name theirs, for
+/// The encoded header. HS256's is fixed (`docs/api/app.md#requests-and-answers`) and names no key; the others name theirs, for
 /// whoever reads the JWKS. An OAuth token says that it is one (RFC 9068 §2.1).
 fn header(generation: &Generation, algorithm: Algorithm, api: &'static str) -> String {
     let kind = if api == OAUTH_API { "at+jwt" } else { "JWT" };
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_of_an_hs256_token_is_the_contracts_to_the_byte() {
+    fn the_header_of_an_hs256_token_is_fixed_to_the_byte() {
         let token = Fixture::new().token(Hs256);
         assert!(token.starts_with(&format!("{}.", encode(r#"{"alg":"HS256","typ":"JWT"}"#))), "{token}");
     }

@@ -20,7 +20,7 @@ pub struct TypedPhone {
 /// How a number was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// Eleven digits, as people in mainland China write their own number: the contract's form.
+    /// Eleven digits, as people in mainland China write their own number: the form of `docs/api/app.md#send-a-code`.
     Mainland,
     /// With a plus and the country's calling code.
     International,
@@ -88,7 +88,7 @@ impl Phone {
 
 impl TypedPhone {
     /// The number, where it may be used: its country is one of `countries`. With its calling code it is taken by apps
-    /// that text to more countries than China; for the others the contract knows eleven digits and nothing else.
+    /// that text to more countries than China; for the others `docs/api/app.md#send-a-code` knows eleven digits and nothing else.
     #[must_use]
     pub fn admitted(self, countries: &Countries) -> Option<Phone> {
         let fits = match self.form {
@@ -238,7 +238,7 @@ impl Countries {
     }
 }
 
-/// The contract's: mainland China.
+/// The default of `docs/api/app.md#send-a-code`: mainland China.
 impl Default for Countries {
     fn default() -> Self {
         Self(vec![Country::CHINA])

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// 1 to 20 ASCII letters, digits and underscores, as the Account API's contract has them.
+/// 1 to 20 ASCII letters, digits and underscores, as in `docs/api/account.md#register`.
 ///
 /// It is kept as it was typed and looked up in lower case: nobody is to be taken for `Ada` who is called `ada`.
 #[derive(Clone, Debug)]

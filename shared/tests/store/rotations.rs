@@ -309,7 +309,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The contract's rule, in numbers: token `current` is the newest, `current - 1` gives it until `grace`.
+/// The rule of `docs/api/README.md#refresh-rotation`, in numbers: token `current` is the newest, `current - 1` gives it until `grace`.
 #[derive(Debug)]
 struct Model {
     current: usize,
@@ -396,7 +396,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_clients_and_thieves_present_the_session_follows_the_contract(
+    fn whatever_clients_and_thieves_present_the_session_follows_the_documented_rule(
         steps in proptest::collection::vec(step(), 1..24)
     ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");

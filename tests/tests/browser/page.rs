@@ -6,7 +6,7 @@ use tests::unique_email;
 use crate::visitor::{CHINESE, ENGLISH, Visitor};
 
 #[tokio::test]
-async fn a_newcomer_finds_what_the_contract_promises() {
+async fn a_newcomer_finds_what_the_documentation_promises() {
     let Some(visitor) = Visitor::arrive(CHINESE).await else { return };
     assert_eq!(visitor.browser.title().await, "Auth API");
     assert_eq!(visitor.browser.text("#state").await, "未登录");

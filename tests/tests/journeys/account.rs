@@ -1,4 +1,4 @@
-//! A7.
+//! `docs/api/app.md#delete-an-account`.
 
 use tests::routes::ACCOUNT;
 use tests::{Method, Stack, send};

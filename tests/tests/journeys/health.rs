@@ -1,4 +1,4 @@
-//! A8.
+//! `docs/api/app.md#health`.
 
 use serde_json::json;
 use tests::routes::{HEALTH, spellings};

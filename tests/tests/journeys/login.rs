@@ -1,4 +1,4 @@
-//! A2.
+//! `docs/api/app.md#sign-in`.
 
 use serde_json::{Value, json};
 use tests::routes::LOGIN;

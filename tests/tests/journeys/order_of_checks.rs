@@ -1,4 +1,4 @@
-//! App credentials, then JSON, then fields, then the business rule; on A7 the token comes last. That the rate limit
+//! App credentials, then JSON, then fields, then the business rule; to delete an account the token comes last. That the rate limit
 //! comes before all of them is shown in `rate_limits`.
 
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! A5 and A6.
+//! `docs/api/app.md#reset-a-password`.
 
 use serde_json::{Value, json};
 use tests::routes::{FORGOT_PASSWORD, RESET_PASSWORD};

@@ -1,4 +1,4 @@
-//! A3, A4.
+//! `docs/api/app.md#sign-in` by phone, and `#send-a-code`.
 
 use serde_json::{Value, json};
 use tests::routes::{LOGIN, SEND_CODE};

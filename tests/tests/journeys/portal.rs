@@ -1,4 +1,4 @@
-//! A9 and A10, without a browser.
+//! `docs/api/app.md#portal-and-guide`, without a browser.
 
 use tests::routes::{DOCS, PORTAL, spellings};
 use tests::{Answer, Method, Stack, send};
@@ -12,7 +12,7 @@ async fn get(path: &str, accept_language: Option<&str>) -> Answer {
 }
 
 #[tokio::test]
-async fn the_page_has_every_string_of_the_contract() {
+async fn the_page_has_every_string_that_is_documented() {
     let page = get(PORTAL, None).await;
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
     for text in [

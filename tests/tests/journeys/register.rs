@@ -1,4 +1,4 @@
-//! A1.
+//! `docs/api/app.md#register`.
 
 use serde_json::json;
 use tests::routes::REGISTER;

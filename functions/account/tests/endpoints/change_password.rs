@@ -1,4 +1,4 @@
-//! C4.
+//! `docs/api/account.md#change-the-password`.
 
 use account::ChangePassword;
 use runtime::Answer;

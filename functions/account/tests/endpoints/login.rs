@@ -1,4 +1,4 @@
-//! C1.
+//! `docs/api/account.md#log-in`.
 
 use account::Login;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! C2.
+//! `docs/api/account.md#log-out`.
 
 use account::{Login, Logout};
 use local::faults::{Fault, On, Times};

@@ -1,4 +1,4 @@
-//! C6, C7 and C8.
+//! `docs/api/account.md#forgot-the-password` and the two sections after it.
 
 use account::{Certificate, ForgotPassword, Reset};
 use futures_util::future::join_all;

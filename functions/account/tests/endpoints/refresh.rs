@@ -1,4 +1,4 @@
-//! C5.
+//! `docs/api/account.md#refresh`.
 
 use futures_util::future::join_all;
 use local::faults::{Fault, On, Times};

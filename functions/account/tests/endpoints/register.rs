@@ -1,4 +1,4 @@
-//! C3.
+//! `docs/api/account.md#register`.
 
 use account::Register;
 use futures_util::future::join_all;
@@ -22,7 +22,7 @@ async fn whoever_registers_goes_to_sign_in() {
 }
 
 #[tokio::test]
-async fn taken_names_are_told_before_anything_that_cannot_be_one_in_the_contracts_order() {
+async fn taken_names_are_told_before_anything_that_cannot_be_one_in_the_documented_order() {
     let world = World::with_ada().await;
     let body = |username: &str, password: &str, email: &str| json!({"username": username, "password": password, "email": email});
     let digest = digest_of(PASSWORD);

@@ -1,4 +1,4 @@
-//! A2: by e-mail and password.
+//! The e-mail form of sign-in: `docs/api/app.md#sign-in`.
 
 use runtime::{Fields, Moment};
 use serde_json::{Value, json};

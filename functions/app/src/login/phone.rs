@@ -1,4 +1,4 @@
-//! A3: by phone and code.
+//! The phone form of sign-in: `docs/api/app.md#sign-in`.
 
 use runtime::{Fields, Moment};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! A10: the guide as a file.
+//! The guide as a file: `docs/api/app.md#portal-and-guide`.
 
 use askama::Template;
 use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Output, Route};

@@ -1,4 +1,4 @@
-//! A9 and A10: a page for the developers of apps, and the guide on it.
+//! A page for the developers of apps, and the guide on it: `docs/api/app.md#portal-and-guide`.
 //!
 //! One function for all three routes: who opens the page asks for its style sheet a moment later.
 

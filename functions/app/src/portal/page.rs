@@ -1,4 +1,4 @@
-//! A9: the page.
+//! The portal's page: `docs/api/app.md#portal-and-guide`.
 
 use askama::Template;
 use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Output, Route};

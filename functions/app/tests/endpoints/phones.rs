@@ -1,4 +1,4 @@
-//! Coming in by phone: what the contract says, and what needs a clock to turn.
+//! Coming in by phone: what `docs/api/app.md#sign-in` says, and what needs a clock to turn.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! The page, in all its states.
 
 use askama::Template;
-use runtime::{Answer, Cors, Dialect, Manner, Output, Refusal, Refused};
+use runtime::{Answer, Cors, Dialect, Manner, Output, Reason, Refusal, Refused};
 use serde_json::{Value, json};
 use shared::config::{Config, Origins};
 use shared::language::Language;
@@ -67,6 +67,13 @@ impl Refused for PageError {
     fn cause(&self) -> Option<String> {
         self.0.cause()
     }
+
+    fn reason(&self) -> Reason {
+        self.0.reason()
+    }
+
+    /// Those of the Browser API, and each is a page.
+    const EACH: &'static [Self] = &[Self(BrowserError::NoToken)];
 }
 
 /// What the page says.
@@ -108,6 +115,10 @@ impl Page {
 
 impl Output for Page {
     const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        matches!(self.state, State::Dead).then_some(Reason::DeadLink)
+    }
 
     #[expect(clippy::expect_used, reason = "a template of strings fails only when a String does")]
     fn answer(self) -> Answer {

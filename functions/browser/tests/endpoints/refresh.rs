@@ -1,4 +1,4 @@
-//! B4 and B5.
+//! `docs/api/browser.md#refresh` and `#sign-out`.
 
 use browser::{Logout, Refresh, VerifyEmail};
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! B2.
+//! `docs/api/browser.md#sign-in`.
 
 use browser::{SignIn, VerifyEmail};
 use serde_json::json;

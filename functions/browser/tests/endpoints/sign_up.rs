@@ -1,4 +1,4 @@
-//! B1.
+//! `docs/api/browser.md#sign-up`.
 
 use browser::SignUp;
 use local::faults::{Fault, On, Times};
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::world::{ADA, Call, PASSWORD, World, account, body, refusal};
 
 #[tokio::test]
-async fn signing_up_answers_as_the_contract_says_and_mails_a_code() {
+async fn signing_up_answers_as_documented_and_mails_a_code() {
     let world = World::new().await;
     let answer = world.call::<SignUp>(account(" Ada@Example.com ")).await;
     assert_eq!(answer.status, 201);

@@ -1,4 +1,4 @@
-//! B3, and the page behind the link.
+//! `docs/api/browser.md#verify-the-address`, and the page behind the link.
 
 use browser::VerifyEmail;
 use browser::email_link::{Follow, Show};

@@ -1,4 +1,4 @@
-//! D1: a client asks, and its user decides.
+//! A client asks, and its user decides: `docs/api/oauth.md#authorize`.
 
 mod ask;
 mod consent;

@@ -1,4 +1,4 @@
-//! D5 for people: the connected apps, what each may see, and the way to disconnect it.
+//! The page of the connected apps: `docs/api/pages.md#connected-apps`.
 
 mod act;
 mod look;

@@ -1,7 +1,7 @@
 //! The page, before the mail and after it.
 
 use askama::Template;
-use runtime::{Answer, Output};
+use runtime::{Answer, Output, Reason};
 use serde_json::{Value, json};
 use shared::language::Language;
 
@@ -65,6 +65,10 @@ impl ForgotPage {
 
 impl Output for ForgotPage {
     const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        self.is_again().then_some(Reason::InvalidEmail)
+    }
 
     fn answer(self) -> Answer {
         show(if self.is_again() { 400 } else { 200 }, self.language, &self, &[Lead::Home])

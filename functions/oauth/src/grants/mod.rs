@@ -1,4 +1,4 @@
-//! D5: which clients a user has let in, and what they may see.
+//! Which clients a user has let in, and what they may see: `docs/api/oauth.md#grants`.
 
 mod choose;
 mod disconnect;

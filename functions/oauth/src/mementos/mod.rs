@@ -1,4 +1,4 @@
-//! D4: a user's named sets of documents and folders.
+//! A user's named sets of documents and folders: `docs/api/oauth.md#mementos`.
 
 mod create;
 mod delete;

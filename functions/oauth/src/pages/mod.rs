@@ -2,7 +2,7 @@
 
 use askama::Template;
 use browser::wire::BrowserError;
-use runtime::{Answer, Cause, Cors, Dialect, Manner, Refusal, Refused};
+use runtime::{Answer, Cause, Cors, Dialect, Manner, Reason, Refusal, Refused};
 use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
@@ -131,6 +131,24 @@ impl Refused for PageError {
             _ => None,
         }
     }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::UnknownClient => Reason::UnknownClient,
+            Self::UnknownRedirect => Reason::UnknownRedirectUri,
+            Self::Back { .. } => Reason::AuthorizationError,
+            Self::NoTicket => Reason::StaleForm,
+            Self::Browser(error) => error.reason(),
+        }
+    }
+
+    const EACH: &'static [Self] = runtime::one_of_each!(PageError:
+        UnknownClient,
+        UnknownRedirect,
+        Back { status: 302, location: String::new() },
+        NoTicket,
+        Browser(BrowserError::NoToken),
+    );
 }
 
 #[derive(Template)]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use browser::wire::BrowserError;
-use runtime::{Answer, Caller, Ctx, Endpoint, Moment, Output, Request, Security};
+use runtime::{Answer, Caller, Ctx, Endpoint, Moment, Output, Reason, Request, Security};
 use serde_json::{Value, json};
 use shared::language::Language;
 use shared::secret::Secret;
@@ -80,6 +80,16 @@ impl Setback {
     }
 }
 
+impl Setback {
+    /// Why the page asks again, for the log.
+    const fn reason(self) -> Reason {
+        match self {
+            Self::TooShort | Self::TooLong => Reason::PasswordLength,
+            Self::Breached => Reason::BreachedPassword,
+        }
+    }
+}
+
 impl ResetPage {
     pub(super) const fn ask(language: Language, token: Secret<String>) -> Self {
         Self { language, state: State::Ask { token, setback: None } }
@@ -100,6 +110,14 @@ impl ResetPage {
 
 impl Output for ResetPage {
     const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        match &self.state {
+            State::Ask { setback, .. } => setback.map(Setback::reason),
+            State::Done => None,
+            State::Dead => Some(Reason::DeadLink),
+        }
+    }
 
     fn answer(self) -> Answer {
         let status = match &self.state {

@@ -1,4 +1,4 @@
-//! What belongs to a user, for the user and for the clients that they let in: D3, D4 and D5.
+//! What belongs to a user, for the user and for the clients that they let in: `docs/api/oauth.md#errors-of-resources`.
 
 mod holder;
 mod wire;

@@ -1,7 +1,7 @@
 //! The dialect: the Browser API's refusals, and a few more.
 
 use browser::wire::{BrowserApi, BrowserError};
-use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Refusal, Refused, object_schema};
+use runtime::{Answer, Cors, Dialect, Fields, Malformed, Manner, Reason, Refusal, Refused, object_schema};
 use serde_json::{Value, json};
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
@@ -97,6 +97,30 @@ impl Refused for ResourceError {
             _ => None,
         }
     }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Browser(error) => error.reason(),
+            Self::Invalid(_) => Reason::InvalidFields,
+            Self::UnknownMemento => Reason::UnknownMemento,
+            Self::UnknownGrant => Reason::UnknownGrant,
+            Self::OtherMemento => Reason::OtherMemento,
+            Self::Full => Reason::TooManyMementos,
+            Self::ReadOnly => Reason::ReadOnlyToken,
+            Self::NotForClients => Reason::NotForClients,
+        }
+    }
+
+    const EACH: &'static [Self] = runtime::one_of_each!(ResourceError:
+        Browser(BrowserError::NoToken),
+        Invalid("name"),
+        UnknownMemento,
+        UnknownGrant,
+        OtherMemento,
+        Full,
+        ReadOnly,
+        NotForClients,
+    );
 }
 
 impl From<BrowserError> for ResourceError {

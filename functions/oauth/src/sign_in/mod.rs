@@ -6,7 +6,7 @@ mod phone;
 mod send_code;
 mod traveller;
 
-use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Reason, Request, Route};
 use serde_json::{Value, json};
 use shared::code::digits::Code;
 use shared::secret::Secret;
@@ -110,6 +110,13 @@ impl From<SignInPage> for Box<PhonePage> {
 impl Output for SignedIn {
     const STATUS: u16 = 303;
     const MEDIA_TYPE: &'static str = "";
+
+    fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Yes { .. } => None,
+            Self::No(page) => page.reason(),
+        }
+    }
 
     fn answer(self) -> Answer {
         match self {

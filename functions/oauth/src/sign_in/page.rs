@@ -1,7 +1,7 @@
 //! The pages to sign in on.
 
 use askama::Template;
-use runtime::{Answer, Output};
+use runtime::{Answer, Output, Reason};
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::clock::Seconds;
@@ -71,6 +71,18 @@ impl Setback {
 
     fn says(self, language: Language) -> &'static str {
         self.row(language).1
+    }
+
+    /// Why the page asks again, for the log.
+    const fn reason(self) -> Reason {
+        match self {
+            Self::WrongLogin => Reason::WrongPassword,
+            Self::Resting(_) => Reason::CoolingDown,
+            Self::NoPhone => Reason::InvalidPhone,
+            Self::SentJustNow => Reason::SentJustNow,
+            Self::WrongCode => Reason::WrongCode,
+            Self::DeadCode => Reason::DeadCode,
+        }
     }
 }
 
@@ -152,6 +164,14 @@ pub enum PhonePage {
 
 impl Output for PhonePage {
     const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        let setback = match self {
+            Self::Code(page) => page.setback,
+            Self::SignIn(page) => page.setback,
+        };
+        setback.map(Setback::reason)
+    }
 
     fn answer(self) -> Answer {
         match self {

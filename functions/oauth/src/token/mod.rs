@@ -1,4 +1,4 @@
-//! D2: a code, or a refresh token, for an hour of access.
+//! Exchange a code or a refresh token for an access token: `docs/api/oauth.md#token`.
 
 mod code;
 mod refresh;

@@ -1,4 +1,4 @@
-//! D1: every row of the table, and the decision.
+//! Every row of the table in `docs/api/oauth.md#authorize`, and the decision.
 
 use oauth::Token;
 use oauth::authorize::{Ask, Decide};

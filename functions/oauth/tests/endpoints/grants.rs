@@ -1,4 +1,4 @@
-//! D5 and D3: what a client has, and that a change holds at once.
+//! What a client has, and that a change holds at once: `docs/api/oauth.md#grants`.
 
 use oauth::grants::{Choose, Disconnect, List};
 use oauth::me::{Account, Me};

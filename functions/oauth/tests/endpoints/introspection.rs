@@ -1,4 +1,4 @@
-//! D6: introspection (RFC 7662) and revocation (RFC 7009).
+//! Introspection (RFC 7662) and revocation (RFC 7009): `docs/api/oauth.md#introspect`.
 
 use oauth::{Introspect, Revoke};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! D4: a user's mementos, for the user and for clients.
+//! A user's mementos, for the user and for clients: `docs/api/oauth.md#mementos`.
 
 use oauth::mementos::{Create, Delete, Edit, List, Show};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! D6: what is published.
+//! What is published: `docs/api/oauth.md#metadata-and-keys`.
 
 use oauth::authorize::Ask;
 use oauth::me::Me;

@@ -1,4 +1,4 @@
-//! RFC 6749 §3.1 and §4.1: the authorization endpoint, where no row of D1's table says it already.
+//! RFC 6749 §3.1 and §4.1: the authorization endpoint, where no row of the table in `docs/api/oauth.md#authorize` says it already.
 
 use oauth::authorize::{Ask, Decide};
 use oauth::{SendCode, SignIn, Token};

@@ -1,4 +1,4 @@
-//! D2: the exchanges, clause by clause.
+//! The exchanges, clause by clause: `docs/api/oauth.md#token`.
 
 use local::faults::{Fault, On, Times};
 use oauth::Token;

@@ -1,4 +1,4 @@
-//! C6, C7, C8.
+//! `docs/api/account.md#forgot-the-password` and the two sections after it.
 
 use serde_json::json;
 use tests::routes::ACCOUNT_RESET;

@@ -1,4 +1,4 @@
-//! C5.
+//! `docs/api/account.md#refresh`.
 
 use tests::{PASSWORD, Stack, at_once, unix_now};
 

@@ -1,4 +1,4 @@
-//! B1 to B5, line by line, in the order in which a front end calls them.
+//! `docs/api/browser.md`, line by line, in the order in which a front end calls them.
 
 use serde_json::json;
 use tests::routes::{CUSTOM_REFRESH, VERIFY_EMAIL};

@@ -1,0 +1,217 @@
+//! Why a request was refused, by a stable name: for the log, and listed in `docs/operations.md`.
+
+use serde::Serialize;
+
+/// Lists one value of each variant of an enum, as `Refused::EACH` wants it. A variant that is missing does not compile:
+/// add it here, its reason to `docs/operations.md`, and what it answers to the dialect's page in `docs/api`.
+#[macro_export]
+macro_rules! one_of_each {
+    ($of:ident: $($variant:ident $(($($part:expr),*))? $({$($name:ident: $value:expr),*})?),* $(,)?) => {{
+        const fn listed(one: &$of) {
+            match one {
+                $($of::$variant { .. })|* => {}
+            }
+        }
+        const _: fn(&$of) = listed;
+        &[$($of::$variant $(($($part),*))? $({$($name: $value),*})?),*]
+    }};
+}
+
+/// Why a request was refused. Each is a word of the log, in `snake_case`: an operator's queries use it, so it is never
+/// renamed. No value of a request is in it, and callers never see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A header of the App API's credentials is missing.
+    NoAppCredentials,
+    /// Unknown app, wrong secret or disabled app.
+    InvalidAppCredentials,
+    /// The request has no token.
+    NoToken,
+    /// The token is not one that we issued for this API and app, or it is malformed.
+    InvalidToken,
+    /// The session that the token names has ended: signed out, revoked, expired, or its user is gone.
+    EndedSession,
+    /// A refresh token or code was used again after its successor was: the session was ended.
+    SessionReused,
+    /// An access token was sent where a refresh token belongs.
+    NotARefreshToken,
+    /// The body cannot be read.
+    MalformedBody,
+    /// The body is of a type that is not read.
+    UnsupportedMediaType,
+    /// The body is over 64 KiB.
+    BodyTooLarge,
+    /// Fields are missing or cannot be used.
+    InvalidFields,
+    /// A parameter of an OAuth request is missing, repeated or wrong.
+    InvalidRequest,
+    /// The text is not an e-mail address.
+    InvalidEmail,
+    /// The text cannot be a username.
+    InvalidUsername,
+    /// The text is not the digest of a password.
+    InvalidPassword,
+    /// The new password cannot be one.
+    InvalidNewPassword,
+    /// The new password is too short or too long.
+    PasswordLength,
+    /// The new password is known from a breach.
+    BreachedPassword,
+    /// The body is neither form of sign-in.
+    NoLoginForm,
+    /// The text is not a phone that this app sends messages to.
+    InvalidPhone,
+    /// The address is registered.
+    EmailTaken,
+    /// The username is registered.
+    UsernameTaken,
+    /// The captcha's provider says no.
+    CaptchaRefused,
+    /// The login exists and the password is wrong.
+    WrongPassword,
+    /// The old password is wrong, where a new one is set.
+    WrongOldPassword,
+    /// The account or phone has to wait after too many tries.
+    CoolingDown,
+    /// The address has sent too many requests.
+    RateLimited,
+    /// A code was sent less than a minute ago.
+    SentJustNow,
+    /// No code was requested, or it was used.
+    NoCode,
+    /// The code differs.
+    WrongCode,
+    /// The code is too old, or wrong tries have burnt it.
+    DeadCode,
+    /// The link or token from a mail is wrong, expired or used.
+    DeadLink,
+    /// The link is good and its user is gone.
+    DeletedUser,
+    /// The user has no such session.
+    UnknownSession,
+    /// A page of an origin that is not allowed sent the request.
+    ForeignOrigin,
+    /// The form was not shown to this session.
+    StaleForm,
+    /// No OAuth client of that id, or its app is disabled.
+    UnknownClient,
+    /// The OAuth client has not registered this address.
+    UnknownRedirectUri,
+    /// The client was told by a redirect that its request cannot be served.
+    AuthorizationError,
+    /// Unknown OAuth client, or a wrong secret.
+    InvalidClient,
+    /// The code or refresh token is not this client's, or verifier or redirect URI do not match.
+    InvalidGrant,
+    /// The code or refresh token has expired, or the user disconnected the client.
+    DeadGrant,
+    /// A grant type that is not offered.
+    UnsupportedGrantType,
+    /// More than what was granted.
+    InvalidScope,
+    /// `authorization_details` that cannot be read, or more than what was granted.
+    InvalidAuthorizationDetails,
+    /// No app of that id issues tokens.
+    UnknownIssuer,
+    /// The user has no such memento, or the client may not see it.
+    UnknownMemento,
+    /// The user has not connected such a client.
+    UnknownGrant,
+    /// The body names another memento than the path.
+    OtherMemento,
+    /// The memento or the grant holds as much as it may.
+    TooManyMementos,
+    /// A client's token, where something would change.
+    ReadOnlyToken,
+    /// A client's token, where only the user may call.
+    NotForClients,
+    /// DynamoDB did not answer, or refused to work.
+    StoreUnavailable,
+    /// An item is not as this release reads it.
+    StoreCorrupt,
+    /// The key ring cannot be opened or used.
+    KeysUnusable,
+    /// SES did not take a mail.
+    MailUnavailable,
+    /// SNS refused a text message.
+    SmsRefused,
+    /// SNS did not answer, or is too busy.
+    SmsUnavailable,
+    /// The captcha's provider did not answer.
+    CaptchaUnavailable,
+    /// The app that the API is bound to is missing or disabled.
+    NoBoundApp,
+    /// The request was not answered in 4.5 s.
+    TooSlow,
+    /// A handler panicked.
+    Panic,
+}
+
+impl Reason {
+    /// One of each.
+    pub const EACH: &'static [Self] = one_of_each!(Reason:
+        NoAppCredentials,
+        InvalidAppCredentials,
+        NoToken,
+        InvalidToken,
+        EndedSession,
+        SessionReused,
+        NotARefreshToken,
+        MalformedBody,
+        UnsupportedMediaType,
+        BodyTooLarge,
+        InvalidFields,
+        InvalidRequest,
+        InvalidEmail,
+        InvalidUsername,
+        InvalidPassword,
+        InvalidNewPassword,
+        PasswordLength,
+        BreachedPassword,
+        NoLoginForm,
+        InvalidPhone,
+        EmailTaken,
+        UsernameTaken,
+        CaptchaRefused,
+        WrongPassword,
+        WrongOldPassword,
+        CoolingDown,
+        RateLimited,
+        SentJustNow,
+        NoCode,
+        WrongCode,
+        DeadCode,
+        DeadLink,
+        DeletedUser,
+        UnknownSession,
+        ForeignOrigin,
+        StaleForm,
+        UnknownClient,
+        UnknownRedirectUri,
+        AuthorizationError,
+        InvalidClient,
+        InvalidGrant,
+        DeadGrant,
+        UnsupportedGrantType,
+        InvalidScope,
+        InvalidAuthorizationDetails,
+        UnknownIssuer,
+        UnknownMemento,
+        UnknownGrant,
+        OtherMemento,
+        TooManyMementos,
+        ReadOnlyToken,
+        NotForClients,
+        StoreUnavailable,
+        StoreCorrupt,
+        KeysUnusable,
+        MailUnavailable,
+        SmsRefused,
+        SmsUnavailable,
+        CaptchaUnavailable,
+        NoBoundApp,
+        TooSlow,
+        Panic,
+    );
+}
