@@ -6,6 +6,7 @@ use runtime::{
 use serde_json::Value;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
+use shared::session::Transport;
 use shared::store::StoreError;
 
 use crate::caller::Leaver;
@@ -30,7 +31,7 @@ impl Endpoint for Logout {
     async fn call(at: &Moment, caller: Leaver, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Left>, Unheard> {
         let pass = gate.pass().await?;
         if let Some((app, named)) = &caller.session {
-            at.store.end_session(&app.id, named.user, &named.session).await?;
+            at.store.end_session(&app.id, named, Transport::Account).await?;
         }
         Ok(pass.give(Left))
     }

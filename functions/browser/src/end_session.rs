@@ -3,6 +3,7 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::SessionId;
+use shared::store::Nonce;
 
 use crate::caller::SignedIn;
 use crate::cookies::Cookies;
@@ -34,7 +35,8 @@ impl Endpoint for EndSession {
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {
         let pass = gate.pass().await?;
-        if !at.store.end_session(&caller.app.id, caller.user.id, &named.0).await? {
+        let nonce = Nonce::draw(&at.random);
+        if !at.store.end_listed_session(&caller.app.id, caller.user.id, &named.0, &nonce, at.now).await? {
             return Err(BrowserError::UnknownSession);
         }
         let cookies = Cookies(&at.config.browser.cookies);

@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join_all;
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use shared::session::Transport;
 
 use crate::caller::Leaver;
 use crate::cookies::Cookies;
@@ -28,8 +29,8 @@ impl Endpoint for Logout {
         _: NoInput,
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {
-        let ends = caller.sessions.iter().map(|named| at.store.end_session(&caller.app.id, named.user, &named.session));
-        try_join_all(ends).await?;
+        let end = |named| at.store.end_session(&caller.app.id, named, Transport::Browser);
+        try_join_all(caller.sessions.iter().map(end)).await?;
         let pass = gate.pass().await?;
         let cookies = Cookies(&at.config.browser.cookies);
         Ok(pass.give(if caller.ours { NewCookies::of(cookies.clear()) } else { NewCookies::none() }))

@@ -1,9 +1,9 @@
-//! Sessions: `open_session`, `standing`, `present`, `sessions`, `end_session`, `end_other_sessions`.
+//! Sessions: `open_session`, `standing`, `present`, `sessions`, `end_session`, `end_listed_session`, `end_other_sessions`.
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, Epoch, GrantId, SessionId, UserId};
 use crate::oauth::grant::Delegation;
 use crate::oauth::scope::Scope;
@@ -12,12 +12,15 @@ use crate::session::device::Device;
 use crate::session::refresh::{Family, Presented};
 use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::apps::build;
-use crate::store::client::Store;
+use crate::store::client::{Found, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
 use crate::token::opaque::TokenDigest;
 use crate::user::User;
+
+/// How long the item of a session that was ended from the list stays at least. Repetitions end within a request.
+const MARKED: Seconds = Seconds::minutes(1);
 
 /// How many sessions are read, or ended, at once.
 const AT_ONCE: usize = 25;
@@ -108,14 +111,53 @@ impl Store {
         }
     }
 
-    /// Ends a session. `false`: there was none, or a repetition of this very request ended it. An OAuth client's stays:
-    /// its item is the proof that a code was used.
+    /// Removes the session that a token of `transport` names. A token of another API ends nothing. `false`: there was no
+    /// such session, or a repetition of this very request removed it.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn end_session(&self, app: &AppId, user: UserId, session: &SessionId) -> Result<bool, StoreError> {
-        let end = self.removal(&Key::session(app, user, session)).condition_expression("attribute_not_exists(client)");
+    pub async fn end_session(
+        &self,
+        app: &AppId,
+        bearer: &Bearer,
+        transport: Transport,
+    ) -> Result<bool, StoreError> {
+        let end = self
+            .removal(&Key::session(app, bearer.user, &bearer.session))
+            .condition_expression("transport = :transport")
+            .expression_attribute_values(":transport", text(transport.name()));
         self.send_removal(end).await
+    }
+
+    /// Ends a session that its user chose from the list, of whatever API. `false`: the list has no such session.
+    ///
+    /// The item stays for a while with the mark of the request that ended it: when the answer is lost, the SDK repeats the
+    /// write, and finds its own work instead of nothing. An OAuth client's is not in the list and stays: its item is the proof that a code was used.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_listed_session(
+        &self,
+        app: &AppId,
+        user: UserId,
+        session: &SessionId,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let end = self
+            .update(&Key::session(app, user, session))
+            .update_expression("SET revoked = :now, ended_by = :nonce, #ttl = :ttl REMOVE refresh, previous, grace, holders")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(client) AND attribute_not_exists(revoked)")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":now", time(now))
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .expression_attribute_values(":ttl", time(now.plus(MARKED)));
+        match self.send_update(end).await? {
+            Ok(_) => Ok(true),
+            // Our own work: its answer got lost, and this was a repetition.
+            Err(Found(Some(item))) => Ok(Reader::new("session", &item).maybe_text("ended_by")? == Some(nonce.as_str())),
+            Err(Found(None)) => Ok(false),
+        }
     }
 
     /// Ends every session of the user but one. Stopping half-way leaves fewer; doing it again ends the rest.

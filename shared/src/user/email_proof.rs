@@ -2,10 +2,10 @@
 
 use crate::clock::{Seconds, Timestamp};
 
-/// How many wrong tries burn a code. see `docs/api/browser.md#sign-up`.
+/// How many wrong tries burn a code: `docs/api/browser.md#sign-up`.
 pub const TRIES: u32 = 5;
 
-/// How long an address waits for its next mail. see `docs/api/browser.md#sign-up`.
+/// How long an address waits for its next mail: `docs/api/browser.md#sign-up`.
 pub const COOLDOWN: Seconds = Seconds(60);
 
 /// Whether an address is known to be its user's.

@@ -319,7 +319,8 @@ async fn a_clients_session_is_no_place_where_its_user_is_signed_in_and_does_not_
     let (store, demo) = (&asked.world.store, app("demo"));
     let listed = store.sessions(&demo, &asked.user, NOW).await.expect("answers");
     assert_eq!(listed.iter().map(|session| &session.id).collect::<Vec<_>>(), [&asked.bearer.session]);
-    assert!(!store.end_session(&demo, asked.user.id, &opening.session.id).await.expect("answers"));
+    let nonce = asked.world.nonce();
+    assert!(!store.end_listed_session(&demo, asked.user.id, &opening.session.id, &nonce, NOW).await.expect("answers"));
     assert!(matches!(asked.exchange(&opening).await, Err(NotExchanged::Reused)), "the code stays used");
 }
 

@@ -1,6 +1,9 @@
 //! Where somebody is signed in.
 
+use std::time::Duration;
+
 use browser::{EndSession, EndSessions, ListSessions};
+use local::faults::{Fault, On, Times};
 use serde_json::Value;
 use shared::clock::Seconds;
 
@@ -45,6 +48,23 @@ async fn ending_one_session_leaves_the_others() {
     assert_eq!(list(&world, &here).await.len(), 1);
     let again = world.call::<EndSession>(here.call().path("id", &other)).await;
     assert_eq!(refusal(&again), (404, "unknown_session".to_owned()));
+}
+
+#[tokio::test]
+async fn a_session_whose_end_was_answered_late_or_not_at_all_has_ended_and_is_not_said_to_be_unknown() {
+    for fault in [Fault::AnswerLost, Fault::Slow(Duration::from_millis(1200))] {
+        let world = World::new().await;
+        let (here, _) = (world.sign_up(ADA).await, world.sign_in(ADA).await);
+        let other = id_of(&list(&world, &here).await, false);
+        for operation in ["UpdateItem", "DeleteItem"] {
+            // The limiter's write is an update, too: its answer may be the one that is lost.
+            world.dynamodb.inject(fault.clone(), On::operation(operation), Times::Exactly(2));
+        }
+        let answer = world.call::<EndSession>(here.call().path("id", &other)).await;
+        assert_eq!(answer.status, 204, "{fault:?}: {}", answer.body);
+        world.dynamodb.heal();
+        assert_eq!(list(&world, &here).await.len(), 1, "{fault:?}");
+    }
 }
 
 #[tokio::test]
