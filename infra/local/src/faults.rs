@@ -46,6 +46,8 @@ pub enum Fault {
     AnswerLost,
     /// Not carried out, answered 200 with bytes that are no answer.
     Garbage,
+    /// Carried out, and answered 200 with bytes that are no answer.
+    AnswerGarbled,
     /// Not carried out, answered 200 with this.
     Answer(String),
     /// Not carried out, answered 302 with this place to go to.
@@ -55,7 +57,7 @@ pub enum Fault {
 impl Fault {
     /// Each that a service of AWS may show; one that is slow ends within the SDK's patience.
     #[must_use]
-    pub const fn each() -> [Self; 7] {
+    pub const fn each() -> [Self; 8] {
         [
             Self::Throttle,
             Self::InternalError,
@@ -63,6 +65,7 @@ impl Fault {
             Self::Conflict,
             Self::AnswerLost,
             Self::Garbage,
+            Self::AnswerGarbled,
             Self::Slow(Duration::from_millis(1200)),
         ]
     }
@@ -281,6 +284,10 @@ impl Proxy {
             Some(Fault::InternalError) => Ok(answer::internal_error(&call)),
             Some(Fault::Conflict) => Ok(answer::conflict(&call)),
             Some(Fault::Garbage) => Ok(answer::garbage(&call)),
+            Some(Fault::AnswerGarbled) => {
+                let unreadable = answer::garbage(&call);
+                self.forward(call).await.map(|_| unreadable)
+            }
             Some(Fault::Answer(body)) => Ok(Response::new(Body::from(body))),
             Some(Fault::Redirect(place)) => Ok(answer::redirect(&place)),
         };

@@ -1,6 +1,7 @@
 //! Mail, by SES.
 
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sesv2::config::http::HttpResponse;
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 
@@ -35,9 +36,12 @@ pub enum NotSent {
     /// SES refuses this letter or this address, and would refuse it again.
     #[error("SES refused the letter: {0}")]
     Refused(String),
-    /// SES did not answer, or is too busy. Whether the letter left is not known; it was not repeated.
+    /// SES is too busy or broken, and said so: the letter was not sent.
     #[error("SES is unavailable: {0}")]
-    Unavailable(String),
+    Busy(String),
+    /// SES did not answer, or not in a way that can be read. Whether the letter left is not known; it was not repeated.
+    #[error("SES did not answer: {0}")]
+    Unknown(String),
 }
 
 /// Tries of a letter that SES has said it did not take.
@@ -57,14 +61,14 @@ impl Mailer {
     pub async fn send(&self, to: Recipient<'_>, letter: Letter) -> Result<(), NotSent> {
         for _ in 1..TRIES {
             match self.try_send(to, &letter).await {
-                Err((NotSent::Unavailable(_), Taken::No)) => {}
-                outcome => return outcome.map_err(|(error, _)| error),
+                Err(NotSent::Busy(_)) => {}
+                outcome => return outcome,
             }
         }
-        self.try_send(to, &letter).await.map_err(|(error, _)| error)
+        self.try_send(to, &letter).await
     }
 
-    async fn try_send(&self, to: Recipient<'_>, letter: &Letter) -> Result<(), (NotSent, Taken)> {
+    async fn try_send(&self, to: Recipient<'_>, letter: &Letter) -> Result<(), NotSent> {
         let to = match to {
             Recipient::Person(email) => email.as_str(),
             Recipient::Nobody => SIMULATOR,
@@ -82,39 +86,34 @@ impl Mailer {
     }
 }
 
-/// Whether SES may have taken the letter although it did not say so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Taken {
-    No,
-    Perhaps,
-}
-
-fn read_failure<R>(error: &SdkError<SendEmailError, R>) -> (NotSent, Taken) {
+fn read_failure(error: &SdkError<SendEmailError, HttpResponse>) -> NotSent {
     let SdkError::ServiceError(refused) = error else {
         let cause = match error {
             SdkError::TimeoutError(_) => "timeout",
             SdkError::DispatchFailure(_) => "connection failed",
             SdkError::ResponseError(_) => "unreadable answer",
-            _ => "request not built",
+            _ => return NotSent::Refused("request not built".to_owned()),
         };
-        return (NotSent::Unavailable(cause.to_owned()), Taken::Perhaps);
+        return NotSent::Unknown(cause.to_owned());
     };
+    // The SDK's error for a body that it cannot read, whatever the status: a letter may have been taken.
+    if refused.raw().status().is_success() {
+        return NotSent::Unknown("unreadable answer".to_owned());
+    }
     let code = refused.err().code().unwrap_or("unknown error").to_owned();
     match refused.err() {
-        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => {
-            (NotSent::Refused(code), Taken::No)
-        }
-        _ => (NotSent::Unavailable(code), Taken::No),
+        SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_) => NotSent::Refused(code),
+        _ => NotSent::Busy(code),
     }
 }
 
-fn message(letter: &Letter) -> Result<Message, (NotSent, Taken)> {
+fn message(letter: &Letter) -> Result<Message, NotSent> {
     let content = |data: &str| {
         Content::builder()
             .data(data)
             .charset("UTF-8")
             .build()
-            .map_err(|_| (NotSent::Refused("content".to_owned()), Taken::No))
+            .map_err(|_| NotSent::Refused("content".to_owned()))
     };
     let body = Body::builder().text(content(&letter.text)?).html(content(&letter.html)?).build();
     Ok(Message::builder().subject(content(&letter.subject)?).body(body).build())

@@ -97,7 +97,7 @@ impl Moment {
                 self.report(&Notice::Unmailed { app: &app.id, cause: &refusal });
                 Ok(())
             }
-            Err(error @ NotSent::Unavailable(_)) => Err(NotMailed::Unsent(error)),
+            Err(error @ (NotSent::Busy(_) | NotSent::Unknown(_))) => Err(NotMailed::Unsent(error)),
         }
     }
 }

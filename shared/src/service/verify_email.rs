@@ -6,7 +6,7 @@ use crate::code::digits::Code;
 use crate::code::email::{EmailChallenge, LIFETIME, LinkToken};
 use crate::id::{AppId, UserId};
 use crate::language::Language;
-use crate::notify::email::Recipient;
+use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter;
 use crate::service::Moment;
 use crate::service::notice::Notice;
@@ -36,6 +36,15 @@ pub struct Question {
     pub challenge: EmailChallenge,
     code: Code,
     link: LinkToken,
+}
+
+/// Whether a mail left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    Yes,
+    /// SES did not say.
+    Perhaps,
+    No,
 }
 
 impl Moment {
@@ -106,38 +115,45 @@ impl Moment {
         Ok(())
     }
 
-    /// What is not mailed is taken back: the next sign-in asks again.
+    /// What was certainly not mailed is taken back: the next sign-in asks again at once. What may have arrived stays good; as
+    /// nobody knows, the next sign-in after a minute asks again.
     async fn mail_question(&self, question: Question, to: Addressee<'_>, spending: Spending) {
         let sent = match spending {
             Spending::Send => self.send_question(&question, to).await,
             Spending::Suppress(charge) => {
                 self.report(&Notice::Suppressed { app: &to.app.id, charge: &charge });
-                false
+                Sent::No
             }
         };
-        if !sent {
-            return self.withdraw_question(&question, to).await;
+        match sent {
+            Sent::Yes => self.note_mailed(&question, to).await,
+            Sent::Perhaps => {}
+            Sent::No => self.withdraw_question(&question, to).await,
         }
+    }
+
+    async fn note_mailed(&self, question: &Question, to: Addressee<'_>) {
         let noted = self.store.note_email_challenge_mailed(&to.app.id, to.user, &question.challenge).await;
         if let Err(error) = noted {
             self.unfinished("a mail that was sent may be sent again", &error);
         }
     }
 
-    async fn send_question(&self, question: &Question, to: Addressee<'_>) -> bool {
+    async fn send_question(&self, question: &Question, to: Addressee<'_>) -> Sent {
         let link = match self.ring().await {
             Ok(ring) => format!("{}?token={}", to.page, question.link.write(&to.app.id, ring).expose()),
             Err(error) => {
                 self.unfinished("a verification mail was not written", &error);
-                return false;
+                return Sent::No;
             }
         };
         let letter = letter::verification(to.app, &question.code, &link, LIFETIME, to.language);
-        let sent = self.mailer().send(Recipient::Person(to.email), letter).await;
-        if let Err(cause) = &sent {
-            self.report(&Notice::Unmailed { app: &to.app.id, cause });
+        let Err(cause) = self.mailer().send(Recipient::Person(to.email), letter).await else { return Sent::Yes };
+        self.report(&Notice::Unmailed { app: &to.app.id, cause: &cause });
+        match cause {
+            NotSent::Unknown(_) => Sent::Perhaps,
+            NotSent::Refused(_) | NotSent::Busy(_) => Sent::No,
         }
-        sent.is_ok()
     }
 
     async fn withdraw_question(&self, question: &Question, to: Addressee<'_>) {

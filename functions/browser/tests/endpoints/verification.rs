@@ -2,6 +2,7 @@
 
 use browser::VerifyEmail;
 use browser::email_link::{Follow, Show};
+use local::faults::{Fault, On, Times};
 use serde_json::json;
 use shared::clock::Seconds;
 
@@ -35,6 +36,41 @@ async fn a_wrong_missing_or_burnt_code_is_400_and_never_tells_which_digit() {
     }
     let burnt = world.call::<VerifyEmail>(code(&browser, &world.code(ADA))).await;
     assert_eq!(refusal(&burnt), (400, "dead_code".to_owned()));
+}
+
+#[tokio::test]
+async fn a_mail_that_arrived_although_ses_did_not_say_so_is_one_mail_with_a_code_and_a_link_that_are_good() {
+    for fault in [Fault::AnswerLost, Fault::AnswerGarbled] {
+        let world = World::new().await;
+        world.ses.inject(fault.clone(), On::any(), Times::Forever);
+        let (by_code, by_link) = (world.sign_up(ADA).await, world.sign_up("lin@example.com").await);
+        assert_eq!((world.mails(ADA).len(), world.mails("lin@example.com").len()), (1, 1), "{fault:?}");
+        let answer = world.call::<VerifyEmail>(code(&by_code, &world.code(ADA))).await;
+        assert_eq!(answer.status, 200, "{fault:?}: {}", answer.body);
+        let token = world.link("lin@example.com");
+        let form = Call::empty().text(&format!("token={token}")).header("origin", crate::world::OURS);
+        assert_eq!(world.call::<Follow>(form).await.status, 200, "{fault:?}");
+        drop(by_link);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_mail_may_have_left_leaves_its_code_good_and_asks_again_after_a_minute() {
+    let world = World::new().await;
+    world.ses.inject(Fault::Throttle, On::any(), Times::Forever);
+    world.sign_up(ADA).await;
+    world.ses.heal();
+    world.ses.inject(Fault::AnswerLost, On::any(), Times::Once);
+    let browser = world.sign_in(ADA).await;
+    assert_eq!(world.mails(ADA).len(), 1);
+    world.sign_in(ADA).await;
+    assert_eq!(world.mails(ADA).len(), 1, "within the minute nobody is asked again");
+    let first = world.code(ADA);
+    world.clock.advance(Seconds(60));
+    world.sign_in(ADA).await;
+    assert_eq!(world.mails(ADA).len(), 2, "nobody knows that the first left");
+    assert_eq!(refusal(&world.call::<VerifyEmail>(code(&browser, &first)).await).0, 400);
+    assert_eq!(world.call::<VerifyEmail>(code(&browser, &world.code(ADA))).await.status, 200);
 }
 
 #[tokio::test]
