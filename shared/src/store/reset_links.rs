@@ -103,7 +103,10 @@ impl Store {
         let items = parts.map(update_item).collect::<Result<_, StoreError>>()?;
         match self.transact(items).await {
             Ok(()) => Ok(()),
-            Err(Cancelled::Store(error)) => Err(error.into()),
+            Err(Cancelled::Store(error)) => {
+                self.give_link_back(link, nonce).await;
+                Err(error.into())
+            }
             Err(Cancelled::Conditions(found)) => match found.as_slice() {
                 // Our own work: its answer got lost, and this was a repetition.
                 [Some(Found(Some(link))), ..]
@@ -115,6 +118,21 @@ impl Store {
                 _ => Err(NotRedeemed::Dead),
             },
         }
+    }
+}
+
+impl Store {
+    /// After a transaction of which nobody knows whether it was carried out. If it was, its request is not answered with
+    /// success, so the link is not spent: it is good once more, as of the epoch that it moved its user to. If this fails,
+    /// too, the user has to ask for another link.
+    async fn give_link_back(&self, link: &LiveLink, nonce: &Nonce) {
+        let give_back = self
+            .update(&Key::one_time_token(&link.digest))
+            .update_expression("SET epoch = :next REMOVE spent_by")
+            .condition_expression("spent_by = :nonce")
+            .expression_attribute_values(":next", number(link.epoch.next().0))
+            .expression_attribute_values(":nonce", text(nonce.as_str()));
+        let _ = self.send_update(give_back).await;
     }
 }
 

@@ -157,7 +157,15 @@ impl Store {
                     .condition_expression("issued_by = :seen")
                     .expression_attribute_values(":seen", text(revision)),
             };
-            seen = match self.send_update(update).await? {
+            let written = match self.send_update(update).await {
+                Ok(written) => written,
+                Err(error) => {
+                    // Nobody knows whether it is on record. If it is, nothing is sent for it, and nobody has to wait.
+                    let _ = self.withdraw_sms_code(issue, &seen, Withdrawal::Unsent).await;
+                    return Err(error.into());
+                }
+            };
+            seen = match written {
                 Ok(_) => return Ok(seen),
                 Err(Found(None)) => SmsRecord::default(),
                 Err(Found(Some(item))) => read_record(&item)?,
@@ -285,7 +293,10 @@ impl Store {
         }
         let found = match self.transact(items).await {
             Ok(()) => return Ok(()),
-            Err(Cancelled::Store(error)) => return Err(error.into()),
+            Err(Cancelled::Store(error)) => {
+                self.give_code_back(app, proof, arrival, nonce, now).await;
+                return Err(error.into());
+            }
             Err(Cancelled::Conditions(found)) => found,
         };
         let mut found = found.into_iter();
@@ -300,6 +311,37 @@ impl Store {
             (None, Some(_)) => Err(NotSpent::PhoneTaken),
             (None, None) => Err(StoreError::user_id_taken().into()),
         }
+    }
+
+    /// After a transaction of which nobody knows whether it was carried out. If it was, its request is not answered with
+    /// success, so the code is not spent, and the session that nobody was given is none.
+    async fn give_code_back(
+        &self,
+        app: &AppId,
+        proof: &SmsProof,
+        arrival: Arrival<'_>,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) {
+        let give_back = async {
+            let key = Key::sms(app, &proof.phone, &*self.ring(now).await?);
+            let give_back = self
+                .update(&key)
+                .update_expression("REMOVE spent_by")
+                .condition_expression("spent_by = :nonce")
+                .expression_attribute_values(":nonce", text(nonce.as_str()));
+            self.send_update(give_back).await.map(drop)
+        };
+        let opening = match arrival {
+            Arrival::Known(opening) => Some(opening),
+            Arrival::New(registration) => registration.opening.as_ref(),
+        };
+        let revoke = async {
+            let Some(Opening { session, .. }) = opening else { return Ok(()) };
+            self.revoke_session(app, session.user, &session.id, now).await.map(drop)
+        };
+        // If either fails, too, its user has to ask for another code, or sees one session more in the list.
+        let (_, _): (Result<(), StoreError>, Result<(), StoreError>) = tokio::join!(give_back, revoke);
     }
 
     /// Forgets all about a phone in an app: code, tries and counts. For operators, who let somebody in again.

@@ -158,6 +158,19 @@ async fn a_code_that_was_not_sent_gives_the_cooldown_back_and_only_its_own() {
 }
 
 #[tokio::test]
+async fn a_code_that_is_on_record_but_was_answered_to_nobody_has_nobody_wait() {
+    for fault in [Fault::AnswerLost, Fault::AnswerGarbled] {
+        let world = World::new();
+        world.store.ring(NOW).await.expect("a ring");
+        world.faults.inject(fault.clone(), On::operation("UpdateItem"), Times::Forever);
+        assert!(matches!(issue(&world, RIGHT, NOW).await, Err(NotIssued::Store(_))), "{fault:?}");
+        world.faults.heal();
+        issue(&world, RIGHT, NOW).await.expect("nobody was sent the first");
+        assert_eq!(resting(&issue(&world, RIGHT, NOW).await), Some(NotNow::Cooling), "{fault:?}");
+    }
+}
+
+#[tokio::test]
 async fn of_fifty_codes_issued_at_once_one_is_put_on_record() {
     let world = Arc::new(World::new());
     let racers = (0..50).map(|_| {

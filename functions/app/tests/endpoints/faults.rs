@@ -55,6 +55,24 @@ async fn a_single_fault_of_any_call_is_a_success_or_a_503_after_which_a_plain_re
     }
 }
 
+#[tokio::test]
+async fn a_password_that_was_set_and_answered_to_nobody_is_set_by_a_plain_retry_and_the_link_works_once() {
+    for fault in [Fault::AnswerLost, Fault::AnswerGarbled, Fault::Slow(Duration::from_secs(30))] {
+        let (world, app) = warm().await;
+        let token = world.reset_token(&app, "warm@example.com").await;
+        let reset = || app.body(json!({"token": token, "newPassword": "secret456"}));
+        world.dynamodb.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Forever);
+        let first = world.call::<ResetPassword>(reset()).await;
+        assert!(unavailable(&first), "{fault:?}: {} {}", first.status, first.body);
+        world.dynamodb.heal();
+        let second = world.call::<ResetPassword>(reset()).await;
+        assert_eq!(second.status, 200, "{fault:?}: {}", second.body);
+        let third = world.call::<ResetPassword>(reset()).await;
+        assert_eq!(refusal(&third), (400, "重置链接无效或已过期".to_owned()), "{fault:?}");
+        assert_eq!(world.login(&app, "warm@example.com", "secret456").await.status, 200, "{fault:?}");
+    }
+}
+
 async fn retried<E: runtime::Endpoint<Ctx = runtime::Ctx>>(
     world: &World,
     call: impl Fn() -> crate::world::Call,
@@ -89,7 +107,14 @@ async fn a_store_that_stays_down_is_a_503_for_every_route_and_never_a_success() 
 
 #[tokio::test]
 async fn mail_that_fails_is_a_503_for_known_and_unknown_addresses_alike_and_is_never_sent_twice() {
-    for fault in [Fault::Throttle, Fault::InternalError, Fault::Drop, Fault::AnswerLost, Fault::Garbage] {
+    for fault in [
+        Fault::Throttle,
+        Fault::InternalError,
+        Fault::Drop,
+        Fault::AnswerLost,
+        Fault::Garbage,
+        Fault::AnswerGarbled,
+    ] {
         for address in ["warm@example.com", "nobody@example.com"] {
             let (world, app) = warm().await;
             world.ses.inject(fault.clone(), On::any(), Times::Forever);

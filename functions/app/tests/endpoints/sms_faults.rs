@@ -1,5 +1,7 @@
 //! What a caller sees while SNS or DynamoDB misbehaves between a phone and its code.
 
+use std::time::Duration;
+
 use local::faults::{Fault, On, Times};
 
 use crate::world::{World, refusal};
@@ -78,6 +80,23 @@ async fn a_single_fault_of_the_store_is_a_success_or_a_503_after_which_a_plain_r
             }
             assert_eq!(entered.status, 200, "{fault:?} of {operation}: {}", entered.body);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_code_whose_spending_was_answered_to_nobody_lets_in_by_a_plain_retry_and_then_no_more() {
+    for fault in [Fault::AnswerLost, Fault::AnswerGarbled, Fault::Slow(Duration::from_secs(30))] {
+        let world = World::new().await;
+        let app = world.app("demo").await;
+        world.send_code(&app, PHONE).await;
+        let code = world.code(PHONE);
+        world.dynamodb.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Forever);
+        assert_eq!(refusal(&world.phone_login(&app, PHONE, &code).await), unavailable(), "{fault:?}");
+        world.dynamodb.heal();
+        let entered = world.phone_login(&app, PHONE, &code).await;
+        assert_eq!(entered.status, 200, "{fault:?}: {}", entered.body);
+        let again = world.phone_login(&app, PHONE, &code).await;
+        assert_eq!(refusal(&again), (400, "请先获取验证码".to_owned()), "{fault:?}: once is once");
     }
 }
 
