@@ -1,7 +1,8 @@
 //! Log out: `docs/api/account.md#log-out`.
 
 use runtime::{
-    Admitted, Answer, Cors, Ctx, Dialect, Endpoint, Gate, Manner, Moment, NoInput, Output, Reason, Refusal, Refused, Route,
+    Admitted, Answer, Cors, Ctx, Dialect, Endpoint, Gate, Manner, Moment, NoInput, Output, Reason, Refusal, Refused,
+    Route,
 };
 use serde_json::Value;
 use shared::config::{Config, Origins};
@@ -44,7 +45,6 @@ pub struct Parting;
 impl Dialect for Parting {
     const NAME: &'static str = AccountApi::NAME;
     type Error = Unheard;
-    const REFUSALS: &'static [Unheard] = &[];
     const CORS_HEADERS: &'static str = AccountApi::CORS_HEADERS;
 
     fn quota(config: &Config) -> Quota {

@@ -20,11 +20,6 @@ pub struct AccountApi;
 impl Dialect for AccountApi {
     const NAME: &'static str = "account";
     type Error = AccountError;
-    const REFUSALS: &'static [AccountError] = &[
-        AccountError::TooManyRequests { retry_after: Seconds(1) },
-        AccountError::Internal(Cause::Panic),
-        AccountError::Unavailable(Cause::TooSlow),
-    ];
     const CORS_HEADERS: &'static str = "content-type, authorization";
 
     fn quota(config: &Config) -> Quota {
@@ -171,6 +166,7 @@ impl Refused for AccountError {
             Self::MediaType => Reason::UnsupportedMediaType,
             Self::Malformed => Reason::MalformedBody,
             Self::Invalid(_) => Reason::InvalidFields,
+            Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
             Self::WrongLogin => Reason::WrongPassword,
             Self::Resting => Reason::CoolingDown,
@@ -196,6 +192,7 @@ impl Refused for AccountError {
         MediaType,
         Malformed,
         Invalid(Problems::EXAMPLE),
+        NotFound,
         BodyTooLarge,
         WrongLogin,
         Resting,

@@ -26,11 +26,6 @@ pub struct AppApi;
 impl Dialect for AppApi {
     const NAME: &'static str = "app";
     type Error = AppError;
-    const REFUSALS: &'static [AppError] = &[
-        AppError::TooManyRequests { retry_after: Seconds(1) },
-        AppError::Internal(Cause::Panic),
-        AppError::Unavailable(Cause::TooSlow),
-    ];
     const CORS_HEADERS: &'static str = "content-type, x-app-id, x-app-secret, authorization";
 
     fn quota(config: &Config) -> Quota {
@@ -122,7 +117,9 @@ impl AppError {
             Self::CodeExpired => (400, "验证码已过期,请重新获取", None),
             Self::SmsNotSent(_) => (500, "验证码发送失败,请稍后重试", None),
             Self::DeadLink => (400, "重置链接无效或已过期", None),
-            Self::TooManyRequests { retry_after } | Self::CoolingDown { retry_after } => (429, "请求过于频繁,请稍后再试", Some(*retry_after)),
+            Self::TooManyRequests { retry_after } | Self::CoolingDown { retry_after } => {
+                (429, "请求过于频繁,请稍后再试", Some(*retry_after))
+            }
             Self::Unavailable(_) => (503, "服务暂时不可用,请稍后重试", Some(COME_BACK)),
             Self::Internal(_) => (500, "服务器内部错误", None),
         }
@@ -153,6 +150,7 @@ impl Refused for AppError {
             Self::NoToken => Reason::NoToken,
             Self::InvalidToken => Reason::InvalidToken,
             Self::MalformedBody => Reason::MalformedBody,
+            Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
             Self::InvalidEmail => Reason::InvalidEmail,
             Self::PasswordLength => Reason::PasswordLength,
@@ -177,6 +175,7 @@ impl Refused for AppError {
         NoToken,
         InvalidToken,
         MalformedBody,
+        NotFound,
         BodyTooLarge,
         InvalidEmail,
         PasswordLength,

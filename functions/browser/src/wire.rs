@@ -21,11 +21,6 @@ pub struct BrowserApi;
 impl Dialect for BrowserApi {
     const NAME: &'static str = "browser";
     type Error = BrowserError;
-    const REFUSALS: &'static [BrowserError] = &[
-        BrowserError::TooManyRequests { retry_after: Seconds(1) },
-        BrowserError::Internal(Cause::Panic),
-        BrowserError::Unavailable(Cause::TooSlow),
-    ];
     const CORS_HEADERS: &'static str = "content-type, authorization, accept-language";
 
     fn quota(config: &Config) -> Quota {
@@ -224,6 +219,7 @@ impl Refused for BrowserError {
             Self::DeadCode => Reason::DeadCode,
             Self::UnknownSession => Reason::UnknownSession,
             Self::ForeignOrigin => Reason::ForeignOrigin,
+            Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
             Self::TooManyRequests { .. } => Reason::RateLimited,
             Self::CoolingDown { .. } => Reason::CoolingDown,
@@ -245,6 +241,7 @@ impl Refused for BrowserError {
         DeadCode,
         UnknownSession,
         ForeignOrigin,
+        NotFound,
         BodyTooLarge,
         TooManyRequests { retry_after: Seconds(1) },
         CoolingDown { retry_after: Seconds(1) },

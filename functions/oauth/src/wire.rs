@@ -16,11 +16,6 @@ pub struct OauthApi;
 impl Dialect for OauthApi {
     const NAME: &'static str = "oauth";
     type Error = OauthError;
-    const REFUSALS: &'static [OauthError] = &[
-        OauthError::TooManyRequests { retry_after: Seconds(1) },
-        OauthError::Internal(Cause::Panic),
-        OauthError::Unavailable(Cause::TooSlow),
-    ];
     const CORS_HEADERS: &'static str = "content-type";
 
     fn quota(config: &Config) -> Quota {
@@ -128,6 +123,7 @@ impl Refused for OauthError {
             Self::InvalidScope => Reason::InvalidScope,
             Self::InvalidDetails(_) => Reason::InvalidAuthorizationDetails,
             Self::UnknownIssuer => Reason::UnknownIssuer,
+            Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
             Self::TooManyRequests { .. } => Reason::RateLimited,
             Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
@@ -144,6 +140,7 @@ impl Refused for OauthError {
         InvalidScope,
         InvalidDetails(""),
         UnknownIssuer,
+        NotFound,
         BodyTooLarge,
         TooManyRequests { retry_after: Seconds(1) },
         Unavailable(Cause::TooSlow),

@@ -58,7 +58,7 @@ impl Cause {
             Self::Store(StoreError::Unavailable { .. }) | Self::Mail(NotMailed::Store(_)) => Reason::StoreUnavailable,
             Self::Store(StoreError::Corrupt { .. }) => Reason::StoreCorrupt,
             Self::Store(StoreError::Keys(_)) => Reason::KeysUnusable,
-            Self::Mail(NotMailed::Unsent(_) | NotMailed::Refused(_) | NotMailed::Suppressed(_)) => Reason::MailUnavailable,
+            Self::Mail(NotMailed::Unsent(_)) => Reason::MailUnavailable,
             Self::Sms(NotTexted::Refused(_)) => Reason::SmsRefused,
             Self::Sms(NotTexted::Busy(_) | NotTexted::Unknown(_)) => Reason::SmsUnavailable,
             Self::Captcha(_) => Reason::CaptchaUnavailable,

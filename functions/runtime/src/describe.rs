@@ -1,9 +1,10 @@
 //! What the generated reference says about an operation.
 
 use serde_json::{Map, Value, json};
+use shared::clock::Seconds;
 
 use crate::answer::Answer;
-use crate::endpoint::{Caller as _, Dialect, Endpoint, Input as _, Manner, Output as _, Route};
+use crate::endpoint::{Caller as _, Dialect as _, Endpoint, ErrorOf, Input as _, Manner, Output as _, Refusal, Route};
 use crate::respond::Refused;
 
 /// A credential that a request brings.
@@ -40,7 +41,9 @@ pub struct Operation {
     pub request: Option<(&'static str, Value)>,
     /// The status of the successful answer, and its media type, empty for none, with the JSON schema.
     pub response: (u16, &'static str, Value),
-    /// The other answers.
+    /// The statuses of other answers that are no error.
+    pub otherwise: &'static [u16],
+    /// The refusals.
     pub refusals: Vec<Answer>,
 }
 
@@ -57,8 +60,16 @@ impl Operation {
             query: E::Input::QUERY,
             request: E::Input::schema().map(|schema| (E::TAKES, schema)),
             response: (E::Output::STATUS, E::Output::MEDIA_TYPE, E::Output::schema()),
+            otherwise: E::Output::OTHERWISE,
             refusals: refusals::<E>(),
         }
+    }
+
+    /// Whether an answer with this status is described.
+    #[must_use]
+    pub fn documents(&self, status: u16) -> bool {
+        let refused = self.refusals.iter().any(|answer| answer.status == status);
+        self.response.0 == status || self.otherwise.contains(&status) || refused
     }
 }
 
@@ -85,13 +96,17 @@ pub fn object_schema(members: &[(&str, Value)]) -> Value {
     json!({"type": "object", "required": names, "properties": properties})
 }
 
-/// Each refusal once in every form that it takes.
+/// Each refusal once in every form that it takes: the operation's own, and the framework's.
 fn refusals<E: Endpoint>() -> Vec<Answer> {
+    let limited = E::COUNTED.then_some(Refusal::TooManyRequests { retry_after: Seconds(1) });
+    let framework = [Refusal::BodyTooLarge, Refusal::Panicked, Refusal::TooSlow];
+    let framework: Vec<_> = limited.into_iter().chain(framework).map(ErrorOf::<E>::from).collect();
     let mut answers: Vec<Answer> = Vec::new();
-    for refused in E::REFUSALS.iter().chain(<E::Dialect as Dialect>::REFUSALS) {
+    for refused in E::REFUSALS.iter().chain(&framework) {
         for json in [false, true] {
             let answer = refused.answer(Manner { json, ..Manner::default() });
-            if !answers.contains(&answer) {
+            // A dialect may answer everything as it answers success.
+            if answer.status != E::Output::STATUS && !answers.contains(&answer) {
                 answers.push(answer);
             }
         }

@@ -91,7 +91,7 @@ pub trait Endpoint: Sized + 'static {
     /// What it gives.
     type Output: Output;
 
-    /// The refusals of its own that the reference lists, beside those of the dialect.
+    /// The refusals of its own that the reference lists, beside those that every operation may give.
     const REFUSALS: &'static [<Self::Dialect as Dialect>::Error];
 
     /// Done in INIT: allocate, connect.
@@ -136,8 +136,6 @@ pub trait Dialect: 'static {
     const NAME: &'static str;
     /// Its errors, one table to the wire.
     type Error: Refused;
-    /// The refusals that each of its routes may give.
-    const REFUSALS: &'static [Self::Error];
     /// The request headers that pages of other origins may send.
     const CORS_HEADERS: &'static str;
 
@@ -265,6 +263,9 @@ impl<E: Endpoint> Input<E> for NoInput {
 pub trait Output: Send {
     /// The status of the answer.
     const STATUS: u16 = 200;
+
+    /// Other statuses of an answer that is no error: a redirect, or a page that asks again.
+    const OTHERWISE: &'static [u16] = &[];
 
     /// The media type of the answer's body; empty for an answer without one.
     const MEDIA_TYPE: &'static str = "application/json";

@@ -40,6 +40,8 @@ pub enum Reason {
     MalformedBody,
     /// The body is of a type that is not read.
     UnsupportedMediaType,
+    /// Nothing is served at this path.
+    NotFound,
     /// The body is over 64 KiB.
     BodyTooLarge,
     /// Fields are missing or cannot be used.
@@ -160,6 +162,7 @@ impl Reason {
         NotARefreshToken,
         MalformedBody,
         UnsupportedMediaType,
+        NotFound,
         BodyTooLarge,
         InvalidFields,
         InvalidRequest,

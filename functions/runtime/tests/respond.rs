@@ -24,7 +24,6 @@ struct Error(&'static str);
 impl Dialect for Plain {
     const NAME: &'static str = "plain";
     type Error = Error;
-    const REFUSALS: &'static [Error] = &[];
     const CORS_HEADERS: &'static str = "content-type";
 
     fn quota(config: &Config) -> Quota {

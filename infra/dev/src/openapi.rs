@@ -44,6 +44,9 @@ pub(crate) fn document(operations: &[Operation]) -> Value {
     })
 }
 
+/// The media type of what people read.
+const PAGE: &str = "text/html";
+
 fn describe(operation: &Operation) -> Value {
     let mut described = json!({
         "operationId": operation.route.name,
@@ -100,18 +103,25 @@ fn responses(operation: &Operation) -> Value {
     }
     let mut responses = Map::from_iter([(status.to_string(), success)]);
     let mut by_status: BTreeMap<u16, Vec<&Answer>> = BTreeMap::new();
-    for refusal in operation.refusals.iter().filter(|answer| operation.counted || ![429, 503].contains(&answer.status))
-    {
+    for status in operation.otherwise {
+        by_status.entry(*status).or_default();
+    }
+    for refusal in &operation.refusals {
         by_status.entry(refusal.status).or_default().push(refusal);
     }
     for (status, refusals) in by_status {
-        responses.insert(status.to_string(), refused(operation, &refusals));
+        responses.insert(status.to_string(), other(operation, status, &refusals));
     }
     responses.into()
 }
 
-fn refused(operation: &Operation, refusals: &[&Answer]) -> Value {
+/// An answer that is no success: a refusal, a redirect, a page that asks again.
+fn other(operation: &Operation, status: u16, refusals: &[&Answer]) -> Value {
     let mut headers = rate_headers(operation);
+    if (300..400).contains(&status) {
+        headers["Location"] = json!({"$ref": "#/components/headers/Location"});
+        return json!({"description": "Redirect", "headers": headers});
+    }
     if refusals.iter().any(|answer| answer.header("retry-after").is_some()) {
         headers["Retry-After"] = json!({"$ref": "#/components/headers/Retry-After"});
     }
@@ -120,6 +130,9 @@ fn refused(operation: &Operation, refusals: &[&Answer]) -> Value {
         let Some(media_type) = answer.header("content-type").and_then(|value| value.split(';').next()) else {
             continue;
         };
+        if media_type == PAGE {
+            continue;
+        }
         // What is no JSON is shown as the text that it is.
         let body = serde_json::from_str(&answer.body).unwrap_or_else(|_| json!(answer.body));
         bodies.push((media_type, body));
@@ -127,6 +140,13 @@ fn refused(operation: &Operation, refusals: &[&Answer]) -> Value {
     let mut texts: Vec<&str> = bodies.iter().filter_map(|(_, body)| words(body)).collect();
     texts.dedup();
     let description = if texts.is_empty() { "No body".to_owned() } else { texts.join(" · ") };
+    let paged =
+        refusals.iter().any(|answer| answer.header("content-type").is_some_and(|value| value.starts_with(PAGE)));
+    // A page that asks again has the media type of the page that asked.
+    if paged || (refusals.is_empty() && operation.response.1 != "application/json") {
+        let page = json!({PAGE: {"schema": {"type": "string"}}});
+        return json!({"description": "A page that says why", "headers": headers, "content": page});
+    }
     let mut described = json!({"description": description, "headers": headers});
     for (media_type, body) in bodies {
         let content = &mut described["content"][media_type];
@@ -230,5 +250,6 @@ fn headers() -> Value {
         "X-RateLimit-Remaining": number("Requests left."),
         "X-RateLimit-Reset": number("When the window ends, in Unix seconds."),
         "Retry-After": number("Seconds to wait."),
+        "Location": {"description": "Where the browser goes.", "schema": {"type": "string"}},
     })
 }

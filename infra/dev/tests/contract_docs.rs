@@ -121,7 +121,8 @@ fn every_comment_that_names_a_section_names_one_that_exists() -> Result<()> {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let source = fs::read_to_string(&path)?;
-                for mention in source.split("`docs/api/").skip(1) {
+                let comments = source.lines().filter(|line| line.trim_start().starts_with("//"));
+                for mention in comments.flat_map(|line| line.split("`docs/api/").skip(1)) {
                     let target = mention.split('`').next().unwrap_or_default();
                     let (page, anchor) = target.split_once('#').unwrap_or((target, ""));
                     let known = anchors(&format!("docs/api/{page}"));

@@ -31,6 +31,13 @@ pub const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 /// Where the deployment says that it is reached.
 pub const OURS: &str = "https://auth.example";
 
+/// Whatever a test asks, `docs/openapi.json` has the status of the answer: it is made from what the operation describes.
+#[track_caller]
+pub fn assert_documented<E: Endpoint>(answer: &Answer) {
+    let (name, status) = (E::ROUTE.name, answer.status);
+    assert!(E::describe().documents(status), "{name} answered {status}, which its description does not have");
+}
+
 /// The deployment.
 pub struct World {
     /// What a function of it has around itself.
@@ -108,7 +115,11 @@ impl World {
     /// The answer to a request. Boxed: a whole request is too large a future to stand in every test's own.
     #[must_use]
     pub fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)))
+        Box::pin(async move {
+            let answer = runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)).await;
+            assert_documented::<E>(&answer);
+            answer
+        })
     }
 
     /// The mails to an address, oldest first.

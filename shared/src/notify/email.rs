@@ -1,7 +1,7 @@
 //! Mail, by SES.
 
-use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::config::http::HttpResponse;
+use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 
@@ -109,11 +109,7 @@ fn read_failure(error: &SdkError<SendEmailError, HttpResponse>) -> NotSent {
 
 fn message(letter: &Letter) -> Result<Message, NotSent> {
     let content = |data: &str| {
-        Content::builder()
-            .data(data)
-            .charset("UTF-8")
-            .build()
-            .map_err(|_| NotSent::Refused("content".to_owned()))
+        Content::builder().data(data).charset("UTF-8").build().map_err(|_| NotSent::Refused("content".to_owned()))
     };
     let body = Body::builder().text(content(&letter.text)?).html(content(&letter.html)?).build();
     Ok(Message::builder().subject(content(&letter.subject)?).body(body).build())

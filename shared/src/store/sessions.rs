@@ -116,12 +116,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn end_session(
-        &self,
-        app: &AppId,
-        bearer: &Bearer,
-        transport: Transport,
-    ) -> Result<bool, StoreError> {
+    pub async fn end_session(&self, app: &AppId, bearer: &Bearer, transport: Transport) -> Result<bool, StoreError> {
         let end = self
             .removal(&Key::session(app, bearer.user, &bearer.session))
             .condition_expression("transport = :transport")
@@ -146,8 +141,12 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let end = self
             .update(&Key::session(app, user, session))
-            .update_expression("SET revoked = :now, ended_by = :nonce, #ttl = :ttl REMOVE refresh, previous, grace, holders")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(client) AND attribute_not_exists(revoked)")
+            .update_expression(
+                "SET revoked = :now, ended_by = :nonce, #ttl = :ttl REMOVE refresh, previous, grace, holders",
+            )
+            .condition_expression(
+                "attribute_exists(pk) AND attribute_not_exists(client) AND attribute_not_exists(revoked)",
+            )
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":nonce", text(nonce.as_str()))

@@ -315,14 +315,7 @@ impl Store {
 
     /// After a transaction of which nobody knows whether it was carried out. If it was, its request is not answered with
     /// success, so the code is not spent, and the session that nobody was given is none.
-    async fn give_code_back(
-        &self,
-        app: &AppId,
-        proof: &SmsProof,
-        arrival: Arrival<'_>,
-        nonce: &Nonce,
-        now: Timestamp,
-    ) {
+    async fn give_code_back(&self, app: &AppId, proof: &SmsProof, arrival: Arrival<'_>, nonce: &Nonce, now: Timestamp) {
         let give_back = async {
             let key = Key::sms(app, &proof.phone, &*self.ring(now).await?);
             let give_back = self

@@ -96,7 +96,13 @@ async fn a_changed_password_keeps_the_session_that_asked_and_no_other() {
 async fn a_session_that_has_ended_changes_no_password() {
     let world = World::new();
     let ada = register_with_username(&world).await;
-    assert!(world.store.end_listed_session(&app("demo"), ada.user.id, &session(&ada).id, &world.nonce(), NOW).await.expect("ends"));
+    assert!(
+        world
+            .store
+            .end_listed_session(&app("demo"), ada.user.id, &session(&ada).id, &world.nonce(), NOW)
+            .await
+            .expect("ends")
+    );
     let second = PasswordHash::from_phc("second".to_owned());
     let refused = world.store.change_password(&app("demo"), &ada.user, &session(&ada).id, &second, NOW).await;
     assert!(matches!(refused, Err(NotChanged::Moved)), "{refused:?}");

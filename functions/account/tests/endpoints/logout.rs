@@ -4,9 +4,9 @@ use account::{Login, Logout};
 use local::faults::{Fault, On, Times};
 use runtime::Answer;
 use serde_json::json;
+use shared::id::Epoch;
 use shared::session::device::Device;
 use shared::session::{Bearer, Opening, Session, Transport};
-use shared::user::Epoch;
 
 use crate::world::{ADA, Call, World, bearer, json_body};
 
@@ -33,16 +33,22 @@ async fn either_token_ends_its_session_and_no_other() {
 async fn a_token_of_another_api_ends_nothing() {
     let world = World::with_ada().await;
     let (app, now) = ("default".parse().expect("an app id"), world.clock.now());
-    let named = account::tokens::read_access(&world.ctx.at(world.ctx.now()), &world.sign_in(ADA).await.access).await.expect("answers");
+    let named = account::tokens::read_access(&world.ctx.at(world.ctx.now()), &world.sign_in(ADA).await.access)
+        .await
+        .expect("answers");
     let user = named.expect("ours").1.user;
-    let session = Session::open(user, Epoch::default(), Transport::Browser, Device::new("", None), &world.ctx.random, now);
+    let session =
+        Session::open(user, Epoch::default(), Transport::Browser, Device::new("", None), &world.ctx.random, now);
     let (opening, refresh) = Opening::refreshable(session, &world.ctx.random);
     world.ctx.store.open_session(&app, &opening).await.expect("opens");
-    let refresh = refresh.write(&app, &*world.ctx.store.ring(now).await.expect("a ring"));
+    let refresh = refresh.write(&app, &world.ctx.store.ring(now).await.expect("a ring"));
     assert_left(&world.call::<Logout>(bearer(&format!("default.{}", refresh.expose()))).await);
     let bearer = Bearer { user, session: opening.session.id };
     let standing = world.ctx.store.standing(&app, &bearer, Transport::Browser, now).await;
-    assert!(standing.expect("answers").is_some(), "a session in cookies was ended by a token of the Account API's form");
+    assert!(
+        standing.expect("answers").is_some(),
+        "a session in cookies was ended by a token of the Account API's form"
+    );
 }
 
 #[tokio::test]

@@ -97,6 +97,7 @@ fn not_found() -> Answer {
 }
 
 impl Output for Wanted {
+    const OTHERWISE: &'static [u16] = &[404];
     const MEDIA_TYPE: &'static str = "*/*";
 
     fn answer(self) -> Answer {

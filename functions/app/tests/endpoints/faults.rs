@@ -107,14 +107,9 @@ async fn a_store_that_stays_down_is_a_503_for_every_route_and_never_a_success() 
 
 #[tokio::test]
 async fn mail_that_fails_is_a_503_for_known_and_unknown_addresses_alike_and_is_never_sent_twice() {
-    for fault in [
-        Fault::Throttle,
-        Fault::InternalError,
-        Fault::Drop,
-        Fault::AnswerLost,
-        Fault::Garbage,
-        Fault::AnswerGarbled,
-    ] {
+    for fault in
+        [Fault::Throttle, Fault::InternalError, Fault::Drop, Fault::AnswerLost, Fault::Garbage, Fault::AnswerGarbled]
+    {
         for address in ["warm@example.com", "nobody@example.com"] {
             let (world, app) = warm().await;
             world.ses.inject(fault.clone(), On::any(), Times::Forever);

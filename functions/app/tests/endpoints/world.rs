@@ -92,7 +92,12 @@ impl World {
         &self,
         request: Call,
     ) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(runtime::respond::<E>(&self.ctx, request.event()))
+        Box::pin(async move {
+            let answer = runtime::respond::<E>(&self.ctx, request.event()).await;
+            let (name, status) = (E::ROUTE.name, answer.status);
+            assert!(E::describe().documents(status), "{name} answered {status}, which docs/openapi.json does not have");
+            answer
+        })
     }
 
     /// Registers somebody and gives the token.

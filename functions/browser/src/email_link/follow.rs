@@ -21,7 +21,7 @@ pub struct Clicked(Option<Secret<String>>);
 impl Endpoint for Follow {
     const ROUTE: Route = Route::post("browser-follow-email-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The click on that page: proves the e-mail address.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[PageError::FOREIGN_ORIGIN];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

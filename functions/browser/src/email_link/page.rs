@@ -18,7 +18,6 @@ pub struct Pages;
 impl Dialect for Pages {
     const NAME: &'static str = BrowserApi::NAME;
     type Error = PageError;
-    const REFUSALS: &'static [PageError] = &[];
     const CORS_HEADERS: &'static str = BrowserApi::CORS_HEADERS;
 
     fn quota(config: &Config) -> Quota {
@@ -33,6 +32,10 @@ impl Dialect for Pages {
 /// A refusal of the Browser API, as a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageError(BrowserError);
+
+impl PageError {
+    pub(super) const FOREIGN_ORIGIN: Self = Self(BrowserError::ForeignOrigin);
+}
 
 impl From<BrowserError> for PageError {
     fn from(error: BrowserError) -> Self {
@@ -114,6 +117,7 @@ impl Page {
 }
 
 impl Output for Page {
+    const OTHERWISE: &'static [u16] = &[400];
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn reason(&self) -> Option<Reason> {

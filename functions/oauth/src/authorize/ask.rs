@@ -14,7 +14,11 @@ pub struct Ask;
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-ask", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "Ask the user for access, on a page: sign-in where needed, then consent.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::Back { status: 302, location: String::new() },
+    ];
     type Dialect = Pages;
     type Ctx = Ctx;
     type Caller = Asker;

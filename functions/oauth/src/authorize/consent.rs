@@ -121,6 +121,7 @@ fn destination(asked: &Asked) -> String {
 }
 
 impl Output for View {
+    const OTHERWISE: &'static [u16] = &[303];
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn answer(self) -> Answer {

@@ -1,5 +1,6 @@
 //! The user decides.
 
+use browser::wire::BrowserError;
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::{AppId, Epoch, GrantId, UserId};
@@ -42,7 +43,13 @@ enum Action {
 impl Endpoint for Decide {
     const ROUTE: Route = Route::post("oauth-decide", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The decision on that page: back to the client with a code, or without.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::Back { status: 303, location: String::new() },
+        PageError::NoTicket,
+        PageError::Browser(BrowserError::ForeignOrigin),
+    ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

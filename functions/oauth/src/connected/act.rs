@@ -1,5 +1,6 @@
 //! A change, or an end.
 
+use browser::wire::BrowserError;
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::ClientId;
@@ -35,7 +36,7 @@ enum Action {
 impl Endpoint for Act {
     const ROUTE: Route = Route::post("oauth-change-connected-app", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The buttons of that page: change what an app may see, or disconnect it.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[PageError::NoTicket, PageError::Browser(BrowserError::ForeignOrigin)];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

@@ -106,6 +106,7 @@ fn day(at: Timestamp) -> String {
 }
 
 impl Output for View {
+    const OTHERWISE: &'static [u16] = &[303];
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn answer(self) -> Answer {

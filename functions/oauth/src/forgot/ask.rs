@@ -13,7 +13,11 @@ pub struct Ask;
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-show-forgot-password", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page for whoever forgot the password: it asks for the address.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::Back { status: 302, location: String::new() },
+    ];
     type Dialect = Pages;
     type Ctx = Ctx;
     type Caller = Traveller;

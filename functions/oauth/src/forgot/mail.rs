@@ -1,5 +1,6 @@
 //! The mail.
 
+use browser::wire::BrowserError;
 use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::clock::Seconds;
@@ -26,7 +27,12 @@ pub struct AddressForm(String);
 impl Endpoint for Mail {
     const ROUTE: Route = Route::post(FUNCTION, PATH);
     const SUMMARY: &'static str = "Mail a link to set a new password; the same page for any address.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::Back { status: 303, location: String::new() },
+        PageError::Browser(BrowserError::ForeignOrigin),
+    ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

@@ -64,6 +64,7 @@ impl ForgotPage {
 }
 
 impl Output for ForgotPage {
+    const OTHERWISE: &'static [u16] = &[400];
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn reason(&self) -> Option<Reason> {

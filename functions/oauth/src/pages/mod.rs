@@ -17,7 +17,6 @@ pub struct Pages;
 impl Dialect for Pages {
     const NAME: &'static str = OauthApi::NAME;
     type Error = PageError;
-    const REFUSALS: &'static [PageError] = &[];
     const CORS_HEADERS: &'static str = OauthApi::CORS_HEADERS;
 
     fn quota(config: &Config) -> Quota {

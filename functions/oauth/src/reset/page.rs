@@ -109,6 +109,7 @@ impl ResetPage {
 }
 
 impl Output for ResetPage {
+    const OTHERWISE: &'static [u16] = &[400];
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn reason(&self) -> Option<Reason> {

@@ -1,5 +1,6 @@
 //! The new password.
 
+use browser::wire::BrowserError;
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::secret::Secret;
@@ -26,7 +27,7 @@ pub struct NewPasswordForm {
 impl Endpoint for Set {
     const ROUTE: Route = Route::post(FUNCTION, PATH);
     const SUMMARY: &'static str = "The new password from that page; ends all sessions.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[PageError::Browser(BrowserError::ForeignOrigin)];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

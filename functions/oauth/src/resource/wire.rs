@@ -17,7 +17,6 @@ pub struct Resources;
 impl Dialect for Resources {
     const NAME: &'static str = "resources";
     type Error = ResourceError;
-    const REFUSALS: &'static [ResourceError] = &[];
     const CORS_HEADERS: &'static str = BrowserApi::CORS_HEADERS;
 
     fn quota(config: &Config) -> Quota {

@@ -6,6 +6,7 @@ mod phone;
 mod send_code;
 mod traveller;
 
+use browser::wire::BrowserError;
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Reason, Request, Route};
 use serde_json::{Value, json};
 use shared::code::digits::Code;
@@ -35,7 +36,12 @@ enum Form {
 impl Endpoint for SignIn {
     const ROUTE: Route = Route::post("oauth-signin", "/api/v1/auth/oauth2/signin");
     const SUMMARY: &'static str = "Sign in on the page that interrupted a request, and go on with it.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::Back { status: 303, location: String::new() },
+        PageError::Browser(BrowserError::ForeignOrigin),
+    ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
@@ -109,6 +115,7 @@ impl From<SignInPage> for Box<PhonePage> {
 
 impl Output for SignedIn {
     const STATUS: u16 = 303;
+    const OTHERWISE: &'static [u16] = PhonePage::OTHERWISE;
     const MEDIA_TYPE: &'static str = "";
 
     fn reason(&self) -> Option<Reason> {

@@ -163,6 +163,7 @@ pub enum PhonePage {
 }
 
 impl Output for PhonePage {
+    const OTHERWISE: &'static [u16] = &[400, 401, 429];
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn reason(&self) -> Option<Reason> {

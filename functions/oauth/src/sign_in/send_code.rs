@@ -1,5 +1,6 @@
 //! Somebody on the sign-in page wants a code by text message.
 
+use browser::wire::BrowserError;
 use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::code::sms::NotNow;
@@ -22,7 +23,12 @@ pub struct PhoneForm(String);
 impl Endpoint for SendCode {
     const ROUTE: Route = Route::post("oauth-send-code", "/api/v1/auth/oauth2/send-code");
     const SUMMARY: &'static str = "Text a code to sign in with on the page; the same answer for any number.";
-    const REFUSALS: &'static [PageError] = &[];
+    const REFUSALS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::Back { status: 303, location: String::new() },
+        PageError::Browser(BrowserError::ForeignOrigin),
+    ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

@@ -1,9 +1,9 @@
 //! RFC 6749 §2.3, §3.2 and §5: the token endpoint, and what machines are answered.
 
 use local::faults::{Fault, On, Times};
-use oauth::wire::{OauthApi, OauthError};
+use oauth::wire::OauthError;
 use oauth::{Introspect, Revoke, Token};
-use runtime::{Answer, Ctx, Dialect, Endpoint, Manner, Refused, query};
+use runtime::{Answer, Ctx, Endpoint, Manner, Refused, query};
 use serde_json::json;
 use shared::clock::Seconds;
 use shared::oauth::client::Client;
@@ -133,7 +133,11 @@ async fn section_5_1_an_outage_is_told_in_json_and_not_cached() {
 fn section_5_2_every_error_is_described_in_the_characters_that_are_allowed_for_it() {
     let own = [Token::REFUSALS, Introspect::REFUSALS, Revoke::REFUSALS].concat();
     let malformed = OauthError::from(runtime::Malformed);
-    for error in own.iter().chain(OauthApi::REFUSALS).chain([&malformed]) {
+    // Those without a text of their own are given one where they are refused with.
+    let said = OauthError::EACH
+        .iter()
+        .filter(|error| !matches!(error, OauthError::InvalidRequest("") | OauthError::InvalidDetails("")));
+    for error in own.iter().chain(said).chain([&malformed]) {
         let answer = error.answer(Manner::default());
         let told = body(&answer);
         assert!(is_a_description(text(&told, "error_description")), "{told}");

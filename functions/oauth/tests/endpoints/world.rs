@@ -96,7 +96,12 @@ impl World {
 
     /// Boxed: a whole request is too large a future to stand in every test's own.
     pub(crate) fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)))
+        Box::pin(async move {
+            let answer = runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)).await;
+            let (name, status) = (E::ROUTE.name, answer.status);
+            assert!(E::describe().documents(status), "{name} answered {status}, which docs/openapi.json does not have");
+            answer
+        })
     }
 
     /// Another app of the deployment.
