@@ -151,7 +151,11 @@ fn advisories() -> Result<Outcome> {
 }
 
 fn cfn_lint() -> Result<Outcome> {
-    passes(Command::new(sam_tools()?.join("cfn-lint")).arg("template.yaml").args(nested_templates()?))
+    let mut lint = Command::new(sam_tools()?.join("cfn-lint"));
+    passes(
+        lint.args(["--append-rules", "cfn_lint_serverless.rules", "--template", "template.yaml"])
+            .args(nested_templates()?),
+    )
 }
 
 /// The parts of the template, and the deploy role's.

@@ -1,0 +1,122 @@
+//! `--sam-local FILE`: what `sam local` needs, so that the functions in its containers use the store and the outbox of this run.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::IpAddr;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::info::Info;
+
+/// Docker Desktop gives containers this name for the machine's own loopback address.
+const DOCKER_DESKTOP: &str = "host.docker.internal";
+
+/// How containers reach this machine.
+enum Reach {
+    /// By a name that leads to the loopback address.
+    Loopback(&'static str),
+    /// By an address of this machine, at which somebody has to listen.
+    Bridge(IpAddr),
+}
+
+/// Listens where containers can reach it, and writes the file for `sam local --env-vars`.
+///
+/// # Errors
+/// When no container engine answers and no address is given, or the address is not this machine's.
+pub(super) async fn open(info: &Info, environment: &BTreeMap<String, String>, options: &Options) -> Result<()> {
+    let Some(file) = &options.sam_local else { return Ok(()) };
+    let host = match reach(options.sam_local_address)? {
+        Reach::Loopback(name) => name.to_owned(),
+        Reach::Bridge(address) => {
+            for port in ports(environment)? {
+                forward(address, port).await?;
+            }
+            address.to_string()
+        }
+    };
+    write(file, &variables(info, environment, &host)?)
+}
+
+/// What `sam local` and containers are told.
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// Write the file for `sam local … --env-vars FILE`, and let its containers use this run's store and outbox
+    #[arg(long, value_name = "FILE")]
+    pub(super) sam_local: Option<std::path::PathBuf>,
+    /// The address of this machine that containers reach; Docker's bridge when absent
+    #[arg(long, value_name = "ADDRESS", requires = "sam_local")]
+    sam_local_address: Option<IpAddr>,
+}
+
+fn reach(given: Option<IpAddr>) -> Result<Reach> {
+    if let Some(address) = given {
+        return Ok(Reach::Bridge(address));
+    }
+    if !cfg!(target_os = "linux") {
+        return Ok(Reach::Loopback(DOCKER_DESKTOP));
+    }
+    let gateway = "{{(index .IPAM.Config 0).Gateway}}";
+    let asked = Command::new("docker").args(["network", "inspect", "bridge", "--format", gateway]).output();
+    let told = asked.ok().filter(|output| output.status.success());
+    let address = told.and_then(|output| String::from_utf8_lossy(&output.stdout).trim().parse().ok());
+    address.map(Reach::Bridge).context(
+        "no container engine says where containers reach this machine: start Docker, or give --sam-local-address",
+    )
+}
+
+const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_SNS"];
+
+fn port(endpoint: &str) -> Result<u16> {
+    let port = endpoint.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok());
+    port.with_context(|| format!("{endpoint} names no port"))
+}
+
+fn ports(environment: &BTreeMap<String, String>) -> Result<Vec<u16>> {
+    let endpoints = ENDPOINTS.iter().filter_map(|name| environment.get(*name));
+    let mut ports = endpoints.map(|endpoint| port(endpoint)).collect::<Result<Vec<_>>>()?;
+    ports.dedup();
+    Ok(ports)
+}
+
+/// Hands every connection to that address and port on to the same port of the loopback address.
+async fn forward(address: IpAddr, port: u16) -> Result<()> {
+    let listener = TcpListener::bind((address, port)).await;
+    let listener =
+        listener.with_context(|| format!("cannot listen on {address}:{port}: is it an address of this machine?"))?;
+    tokio::spawn(async move {
+        while let Ok((mut from, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                if let Ok(mut to) = TcpStream::connect(("127.0.0.1", port)).await {
+                    // Either side may go at any time.
+                    let _ = copy_bidirectional(&mut from, &mut to).await;
+                }
+            });
+        }
+    });
+    Ok(())
+}
+
+/// The variables of every function, as `sam local` takes them.
+fn variables(info: &Info, environment: &BTreeMap<String, String>, host: &str) -> Result<BTreeMap<String, String>> {
+    let mut variables = BTreeMap::new();
+    for (key, name) in &info.tables {
+        variables.insert(format!("{}_TABLE", key.to_uppercase()), name.clone());
+    }
+    for (name, value) in environment {
+        let value =
+            if ENDPOINTS.contains(&name.as_str()) { format!("http://{host}:{}", port(value)?) } else { value.clone() };
+        variables.insert(name.clone(), value);
+    }
+    Ok(variables)
+}
+
+/// Writes the file for nobody else's eyes: it holds what wraps the key ring.
+fn write(file: &Path, variables: &BTreeMap<String, String>) -> Result<()> {
+    let text = serde_json::to_string_pretty(&json!({"Parameters": variables}))? + "\n";
+    fs::write(file, text).with_context(|| format!("cannot write {}: choose another --sam-local FILE", file.display()))
+}
