@@ -2,6 +2,7 @@
 
 mod build;
 mod clients;
+mod containers;
 mod fleet;
 mod info;
 mod seed;
@@ -60,6 +61,8 @@ pub(crate) struct Options {
     /// Show the functions' request logs too
     #[arg(long)]
     logs: bool,
+    #[command(flatten)]
+    containers: containers::Options,
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -76,6 +79,7 @@ fn variable(text: &str) -> Result<(String, String), String> {
 pub(crate) fn run(mut options: Options) -> Result<()> {
     // Before the working directory changes, for it is where the caller is.
     options.info = options.info.map(std::path::absolute).transpose()?;
+    options.containers.sam_local = options.containers.sam_local.map(std::path::absolute).transpose()?;
     tools::enter_root()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the asynchronous runtime")?;
     // Leaving this block drops, and so ends, all that was started.
@@ -109,11 +113,12 @@ async fn serve(options: &Options) -> Result<()> {
     let ground = Ground::new(&servers, &template, &state);
     let apps = seed::seed(&ground).await?;
     let clients = clients::seed(&ground).await?;
-    let fleet = Fleet::new(servers.queues.clone(), binaries, environment, options.processes, terminal);
+    let fleet = Fleet::new(servers.queues.clone(), binaries, environment.clone(), options.processes, terminal);
     let mut processes = fleet.launch();
     all_ready(&servers.queues, &terminal).await;
 
     let info = Info::new(&servers, &template, state.kek(), apps, clients);
+    containers::open(&info, &environment, &options.containers).await?;
     terminal.welcome(&info);
     if let Some(file) = &options.info {
         info.write(file)?;
