@@ -1,4 +1,5 @@
-//! `cargo dev build`: the functions as they are deployed, where `template.yaml` says that they are, and within their limits.
+//! `cargo dev build`: what `sam build` does not look at. The functions as they are deployed, held to their size, to Lambda's glibc
+//! and to their processor.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,12 @@ pub(crate) struct Options {
     /// The processor; the template's parameter Architecture has to say the same
     #[arg(long, value_enum, default_value = "arm64")]
     arch: Arch,
-    /// Look at what is there without building it
+    /// Look at what is in target/lambda without building it
     #[arg(long)]
     no_build: bool,
+    /// Look at what `sam build` left in .aws-sam/build, without building anything
+    #[arg(long, conflicts_with_all = ["no_build", "jobs"])]
+    sam: bool,
     /// Compilers at once; as many as there are processors when absent
     #[arg(long, value_name = "N")]
     jobs: Option<u8>,
@@ -52,10 +56,12 @@ impl Arch {
 }
 
 /// Zipped: what is fetched at a cold start. A function with a store, and one without.
-const BUDGET: u64 = 4_000_000;
+const BUDGET: u64 = 3_600_000;
 const BUDGET_BARE: u64 = 1_200_000;
 
+/// Where cargo-lambda leaves a binary, and where SAM does.
 const BUILT: &str = "target/lambda";
+const BUILT_BY_SAM: &str = ".aws-sam/build";
 
 /// Builds every function and looks at each.
 ///
@@ -63,7 +69,7 @@ const BUILT: &str = "target/lambda";
 /// What does not build, or cannot be deployed.
 pub(crate) fn run(options: &Options) -> Result<()> {
     tools::enter_root()?;
-    if !options.no_build {
+    if !options.no_build && !options.sam {
         build(options)?;
     }
     // Nothing of these values is looked at.
@@ -71,7 +77,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let template = Template::read("template.yaml".as_ref(), &parameters)?;
     let mut wrong = Vec::new();
     for function in &template.functions {
-        let path = Path::new(BUILT).join(&function.bin).join("bootstrap");
+        let folder = if options.sam {
+            Path::new(BUILT_BY_SAM).join(&function.logical_id)
+        } else {
+            Path::new(BUILT).join(&function.bin)
+        };
+        let path = folder.join("bootstrap");
         let binary = Binary::read(&path)?;
         let budget = if function.environment.contains_key("CORE_TABLE") { BUDGET } else { BUDGET_BARE };
         let (major, minor) = binary.glibc;
@@ -96,7 +107,7 @@ fn build(options: &Options) -> Result<()> {
     let programs = tools::python_tools(".dev/venv-lambda", "infra/requirements-lambda.txt")?;
     let mut path = std::ffi::OsString::from(std::path::absolute(&programs)?);
     path.push(":");
-    path.push(inherited_path());
+    path.push(tools::inherited_path());
     let mut cargo = tools::cargo(&["lambda", "build", "--release", "--locked", "--skip-target-check"]);
     cargo.arg(options.arch.option()).env("PATH", path).env("CARGO_INCREMENTAL", "0");
     for package in packages()? {
@@ -111,11 +122,6 @@ fn build(options: &Options) -> Result<()> {
         "the functions do not build; for another processor: rustup target add aarch64-unknown-linux-gnu"
     );
     Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "cargo finds cargo-lambda there")]
-fn inherited_path() -> std::ffi::OsString {
-    std::env::var_os("PATH").unwrap_or_default()
 }
 
 /// The packages of functions: those that have binaries.

@@ -22,6 +22,15 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Where programs are found.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is installed under .dev/ is put before it, for programs that start others"
+)]
+pub(crate) fn inherited_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
 /// Runs a command to its end without showing it.
 ///
 /// # Errors
