@@ -53,9 +53,3 @@ impl Entropy for SystemEntropy {
         aws_lc_rs::rand::fill(bytes).expect("the operating system has randomness");
     }
 }
-
-/// What the library's signing functions ask for and ignore: AWS-LC seeds itself.
-#[expect(clippy::disallowed_methods, reason = "an argument that is never read")]
-pub(crate) fn library_source() -> aws_lc_rs::rand::SystemRandom {
-    aws_lc_rs::rand::SystemRandom::new()
-}

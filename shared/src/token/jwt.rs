@@ -1,15 +1,16 @@
 //! JSON Web Tokens (RFC 7519): the one module that signs and verifies them, to RFC 8725.
 //!
-//! Latchet verifies only what Latchet signed. So nothing of a foreign token is believed before its signature is
-//! checked: the algorithm is the app's, the header must be, byte for byte, the one that we would have written, and
-//! the keys come from the ring. `alg: none`, key confusion and `jku`, `jwk`, `kid` or `crit` of an attacker's meet no
-//! code that reads them.
+//! Latchet verifies only what Latchet signed. The encoded header of a token must be, byte for byte, the one that we would
+//! have written with the app's algorithm and a key of the ring. Only then does `jsonwebtoken` see the token: it checks the
+//! signature with that one algorithm and key, then `iss` and `aud`. So `alg: none`, key confusion and an attacker's `jku`,
+//! `jwk`, `kid` or `crit` are refused before anything parses them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp};
 use crate::id::AppId;
 use crate::secret::Secret;
 use crate::token::ring::{Generation, KeyError, KeyRing, Purpose};
@@ -54,7 +55,17 @@ impl Claims {
     pub fn kind(purpose: &Purpose<'_>) -> Option<String> {
         (purpose.api != APP_API).then(|| purpose.api.to_owned())
     }
+
+    /// The claims, if they are of that API and alive at `now`.
+    fn meant_for(self, api: Option<&str>, now: Timestamp) -> Result<Self, Invalid> {
+        let lives = self.iat <= now.plus(SKEW).unix() && now.unix() < self.exp;
+        (self.api.as_deref() == api && lives).then_some(self).ok_or(Invalid)
+    }
 }
+
+/// How far the clock of the machine that issued a token may be ahead of ours. Lambda's are kept by Amazon Time Sync, within
+/// milliseconds; a token of a later second was issued by a clock that is wrong, and could live for years.
+const SKEW: Seconds = Seconds(30);
 
 /// Longer than any token of ours; a longer one is not even split.
 const LONGEST: usize = 4096;
@@ -82,7 +93,7 @@ pub fn sign(
     URL_SAFE_NO_PAD.encode_string(payload, &mut token);
     let signature = ring.sign(generation, algorithm, purpose, token.as_bytes())?;
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    token.push_str(&signature);
     Ok(Secret::new(token))
 }
 
@@ -99,27 +110,23 @@ pub fn verify(
     token: &str,
     now: Timestamp,
 ) -> Result<Claims, Invalid> {
-    let claims = Parts::split(token)?.claims(ring, algorithm, purpose)?;
-    let meant = claims.iss == issuer
-        && claims.aud == purpose.app.as_str()
-        && claims.api == Claims::kind(purpose)
-        && now.unix() < claims.exp;
-    meant.then_some(claims).ok_or(Invalid)
+    let mut rules = rules(algorithm);
+    rules.set_issuer(&[issuer]);
+    rules.set_audience(&[purpose.app.as_str()]);
+    let key = |generation: &Generation| generation.verifies_with(algorithm, purpose);
+    read(ring, token, purpose.api, &rules, algorithm, key)?.meant_for(Claims::kind(purpose).as_deref(), now)
 }
 
 /// The app that a token says it is for. It tells whose keys to verify the token with, and nothing of it is believed.
 #[must_use]
 pub fn audience(token: &str) -> Option<AppId> {
     let payload = token.split('.').nth(1).filter(|_| token.len() <= LONGEST)?;
-    read(payload).ok()?.aud.parse().ok()
+    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    claims.aud.parse().ok()
 }
 
-fn read(payload: &str) -> Result<Claims, Invalid> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).map_err(|_| Invalid)?).map_err(|_| Invalid)
-}
-
-/// Gives the app and the claims of an OAuth token of any app, by whichever of the keys that others verify with: who
-/// presents one to a resource says nothing else, so the token itself has to say whose it is.
+/// Gives the app and the claims of an OAuth token of any app, by whichever of the keys that others verify with: a resource
+/// is told nothing but the token, so the token itself has to say whose it is.
 ///
 /// # Errors
 /// [`Invalid`] for any other token.
@@ -129,41 +136,42 @@ pub fn verify_delegated(
     token: &str,
     now: Timestamp,
 ) -> Result<(AppId, Claims), Invalid> {
-    let parts = Parts::split(token)?;
-    // Which app it is for makes no difference to an asymmetric key: what was signed names it.
-    let any: AppId = AppId::DEFAULT.parse().map_err(|_| Invalid)?;
-    let purpose = Purpose { api: OAUTH_API, app: &any };
-    let mut found = Algorithm::ASYMMETRIC.into_iter().filter_map(|known| parts.claims(ring, known, &purpose).ok());
-    let claims = found.next().ok_or(Invalid)?;
+    let claims = Algorithm::ASYMMETRIC.into_iter().find_map(|algorithm| {
+        // The expected issuer is that of the app, and only the verified token says which app that is.
+        let mut rules = rules(algorithm);
+        rules.validate_aud = false;
+        read(ring, token, OAUTH_API, &rules, algorithm, |generation| generation.public_key(algorithm)).ok()
+    });
+    let claims = claims.ok_or(Invalid)?.meant_for(Some(OAUTH_API), now)?;
     let app = claims.aud.parse().map_err(|_| Invalid)?;
-    let meant = claims.iss == issuer(&app) && claims.api == Claims::kind(&purpose) && now.unix() < claims.exp;
-    meant.then_some((app, claims)).ok_or(Invalid)
+    if claims.iss == issuer(&app) { Ok((app, claims)) } else { Err(Invalid) }
 }
 
-/// A token, taken apart and not yet believed.
-struct Parts<'a> {
-    message: &'a str,
-    header: &'a str,
-    payload: &'a str,
-    signature: Vec<u8>,
+/// What every token has to fulfil: one algorithm, and all that we write. Its time is compared with our own clock instead of
+/// the system's, without leeway ([`Claims::meant_for`]).
+fn rules(algorithm: Algorithm) -> Validation {
+    let mut rules = Validation::new(algorithm.into());
+    rules.validate_exp = false;
+    rules.leeway = 0;
+    rules.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+    rules
 }
 
-impl<'a> Parts<'a> {
-    fn split(token: &'a str) -> Result<Self, Invalid> {
-        let (message, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST).ok_or(Invalid)?;
-        let (header, payload) = message.split_once('.').ok_or(Invalid)?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Invalid)?;
-        Ok(Self { message, header, payload, signature })
-    }
-
-    /// What we signed with `algorithm` for `purpose`.
-    fn claims(&self, ring: &KeyRing, algorithm: Algorithm, purpose: &Purpose<'_>) -> Result<Claims, Invalid> {
-        ring.generations()
-            .filter(|generation| header(generation, algorithm, purpose.api) == self.header)
-            .find(|generation| generation.verifies(algorithm, purpose, self.message.as_bytes(), &self.signature))
-            .ok_or(Invalid)?;
-        read(self.payload)
-    }
+/// The claims of a token with a header of ours for `api`, if the key that the header names signed it and `rules` hold.
+fn read(
+    ring: &KeyRing,
+    token: &str,
+    api: &'static str,
+    rules: &Validation,
+    algorithm: Algorithm,
+    key: impl Fn(&Generation) -> Option<DecodingKey>,
+) -> Result<Claims, Invalid> {
+    let (head, _) = token.split_once('.').filter(|_| token.len() <= LONGEST).ok_or(Invalid)?;
+    ring.generations()
+        .filter(|generation| header(generation, algorithm, api) == head)
+        .find_map(|generation| jsonwebtoken::decode(token, &key(generation)?, rules).ok())
+        .map(|token| token.claims)
+        .ok_or(Invalid)
 }
 
 /// The encoded header. HS256's is fixed (`docs/api/app.md#requests-and-answers`) and names no key; the others name theirs, for
@@ -183,7 +191,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    use super::{Claims, Invalid, sign, verify, verify_delegated};
+    use super::{Claims, Invalid, SKEW, sign, verify, verify_delegated};
     use crate::clock::{Seconds, Timestamp};
     use crate::id::AppId;
     use crate::random::Random;
@@ -268,6 +276,19 @@ mod tests {
         };
         assert!(at(59));
         assert!(!at(60));
+    }
+
+    #[test]
+    fn a_token_from_the_future_is_refused() {
+        let fixture = Fixture::new();
+        let at = |seconds: i64| {
+            let iat = NOW.unix() + seconds;
+            let claims = Claims { iat, exp: iat + 60, ..fixture.claims() };
+            let token = sign(&fixture.ring(), Hs256, &fixture.purpose(), &claims, NOW).expect("a token").reveal();
+            fixture.verify(Hs256, &token).is_ok()
+        };
+        assert!(at(0) && at(SKEW.0));
+        assert!(!at(SKEW.0 + 1) && !at(Seconds::days(365).0));
     }
 
     #[test]

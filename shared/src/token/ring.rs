@@ -11,12 +11,11 @@ use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{
-    self, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair, UnparsedPublicKey,
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RsaKeyPair};
 use aws_lc_rs::{hkdf, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::hex::hex;
@@ -239,18 +238,23 @@ impl KeyRing {
         })
     }
 
-    /// Signs with the key of `generation` for `algorithm`; HS256 takes the key of `purpose`.
+    /// The signature of `message`, as it stands in a token, by the key of `generation` for `algorithm`; HS256 takes the key
+    /// of `purpose`.
     pub(crate) fn sign(
         &self,
         generation: &Generation,
         algorithm: Algorithm,
         purpose: &Purpose<'_>,
         message: &[u8],
-    ) -> Result<Vec<u8>, KeyError> {
-        let Some(pair) = generation.pair(algorithm) else {
-            return Ok(hmac::sign(&generation.app_key(purpose), message).as_ref().to_vec());
-        };
-        pair.sign(&self.kek, &generation.kid(algorithm), algorithm, message)
+    ) -> Result<String, KeyError> {
+        let sign = |key: &EncodingKey| jsonwebtoken::crypto::sign(message, key, algorithm.into());
+        match generation.pair(algorithm) {
+            None => {
+                sign(&EncodingKey::from_secret(generation.app_key(purpose).expose()).map_err(|_| KeyError::Unusable)?)
+            }
+            Some(pair) => sign(pair.signs_with(&self.kek, &generation.kid(algorithm), algorithm)?),
+        }
+        .map_err(|_| KeyError::Unusable)
     }
 }
 
@@ -305,24 +309,32 @@ impl Generation {
         }
     }
 
+    /// The 32 bytes that HS256 signs and verifies with for `purpose`.
     #[expect(clippy::expect_used, reason = "HKDF-SHA256 gives up to 8,160 bytes")]
-    fn app_key(&self, purpose: &Purpose<'_>) -> hmac::Key {
+    fn app_key(&self, purpose: &Purpose<'_>) -> Secret<[u8; 32]> {
         let info = [purpose.api.as_bytes(), b"\0", purpose.app.as_str().as_bytes()];
-        self.hs256.expand(&info, hmac::HMAC_SHA256).expect("32 bytes").into()
+        let mut key = [0; 32];
+        self.hs256.expand(&info, hkdf::HKDF_SHA256).and_then(|okm| okm.fill(&mut key)).expect("32 bytes");
+        Secret::new(key)
     }
 
-    /// Whether this generation's key for `algorithm` made `signature`. HMACs are compared in constant time.
-    pub(crate) fn verifies(
-        &self,
-        algorithm: Algorithm,
-        purpose: &Purpose<'_>,
-        message: &[u8],
-        signature: &[u8],
-    ) -> bool {
-        let Some(pair) = self.pair(algorithm) else {
-            return hmac::verify(&self.app_key(purpose), message, signature).is_ok();
-        };
-        pair.verifies(algorithm, message, signature)
+    /// What verifies a token of `algorithm` for `purpose`.
+    pub(crate) fn verifies_with(&self, algorithm: Algorithm, purpose: &Purpose<'_>) -> Option<DecodingKey> {
+        match algorithm {
+            Algorithm::Hs256 => DecodingKey::from_secret(self.app_key(purpose).expose()).ok(),
+            asymmetric => self.public_key(asymmetric),
+        }
+    }
+
+    /// What verifies a token of `algorithm`, whatever it is for; HS256 has no such key.
+    pub(crate) fn public_key(&self, algorithm: Algorithm) -> Option<DecodingKey> {
+        let public = &self.pair(algorithm)?.sealed.public;
+        match algorithm {
+            Algorithm::Hs256 => None,
+            Algorithm::Rs256 => Some(DecodingKey::from_rsa_der(public)),
+            Algorithm::Es256 => Some(DecodingKey::from_ec_der(public)),
+            Algorithm::EdDsa => Some(DecodingKey::from_ed_der(public)),
+        }
     }
 }
 
@@ -330,62 +342,33 @@ impl Generation {
 #[derive(Debug)]
 struct Pair {
     sealed: SealedPair,
-    opened: OnceLock<Opened>,
-}
-
-#[derive(Debug)]
-enum Opened {
-    Rsa(RsaKeyPair),
-    Ecdsa(EcdsaKeyPair),
-    Ed25519(Ed25519KeyPair),
+    opened: OnceLock<EncodingKey>,
 }
 
 impl Pair {
-    fn sign(&self, kek: &Kek, place: &str, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let random = &crate::random::library_source();
-        match self.opened(kek, place, algorithm)? {
-            Opened::Rsa(key) => {
-                let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(&signature::RSA_PKCS1_SHA256, random, message, &mut signature)
-                    .map_err(|_| KeyError::Unusable)?;
-                Ok(signature)
-            }
-            Opened::Ecdsa(key) => Ok(key.sign(random, message).map_err(|_| KeyError::Unusable)?.as_ref().to_vec()),
-            Opened::Ed25519(key) => Ok(key.sign(message).as_ref().to_vec()),
-        }
-    }
-
-    fn opened(&self, kek: &Kek, place: &str, algorithm: Algorithm) -> Result<&Opened, KeyError> {
+    fn signs_with(&self, kek: &Kek, place: &str, algorithm: Algorithm) -> Result<&EncodingKey, KeyError> {
         if let Some(opened) = self.opened.get() {
             return Ok(opened);
         }
         let pkcs8 = kek.open(place, &self.sealed.private)?;
-        let opened = Opened::from_pkcs8(algorithm, &pkcs8)?;
-        Ok(self.opened.get_or_init(|| opened))
-    }
-
-    fn verifies(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
-        let verification: &dyn signature::VerificationAlgorithm = match algorithm {
-            Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-            Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
-            Algorithm::EdDsa => &signature::ED25519,
-            Algorithm::Hs256 => return false,
+        let opened = match algorithm {
+            Algorithm::Hs256 => return Err(KeyError::Unusable),
+            Algorithm::Rs256 => EncodingKey::from_rsa_der(rsa_private_key(pkcs8.expose()).ok_or(KeyError::Unusable)?),
+            Algorithm::Es256 => EncodingKey::from_ec_der(pkcs8.expose()),
+            Algorithm::EdDsa => EncodingKey::from_ed_der(pkcs8.expose()),
         };
-        UnparsedPublicKey::new(verification, &self.sealed.public).verify(message, signature).is_ok()
+        Ok(self.opened.get_or_init(|| opened))
     }
 }
 
-impl Opened {
-    fn from_pkcs8(algorithm: Algorithm, pkcs8: &Secret<Vec<u8>>) -> Result<Self, KeyError> {
-        let pkcs8 = pkcs8.expose();
-        match algorithm {
-            Algorithm::Rs256 => RsaKeyPair::from_pkcs8(pkcs8).map(Self::Rsa),
-            Algorithm::Es256 => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map(Self::Ecdsa),
-            Algorithm::EdDsa => Ed25519KeyPair::from_pkcs8(pkcs8).map(Self::Ed25519),
-            Algorithm::Hs256 => return Err(KeyError::Unusable),
-        }
-        .map_err(|_| KeyError::Unusable)
-    }
+/// The `RSAPrivateKey` (RFC 8017 §A.1.2) in an unencrypted PKCS#8 key (RFC 5208 §5): the ring holds the latter, and
+/// `jsonwebtoken` signs with the former. A key of 2048 bits has lengths of two bytes.
+fn rsa_private_key(pkcs8: &[u8]) -> Option<&[u8]> {
+    /// Version 0, rsaEncryption without parameters, and the tag of an octet string whose length has two bytes.
+    const BEFORE: &[u8] = b"\x02\x01\x00\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00\x04\x82";
+    let key = pkcs8.strip_prefix(b"\x30\x82")?.get(2..)?.strip_prefix(BEFORE)?;
+    let (length, key) = key.split_first_chunk()?;
+    (usize::from(u16::from_be_bytes(*length)) == key.len()).then_some(key)
 }
 
 #[cfg(test)]
@@ -446,9 +429,14 @@ mod tests {
         let purpose = Purpose { api: "app", app: &app("a") };
         for algorithm in [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa] {
             let signature = ring.sign(generation, algorithm, &purpose, b"message").expect("a signature");
-            assert!(generation.verifies(algorithm, &purpose, b"message", &signature), "{algorithm}");
-            assert!(!generation.verifies(algorithm, &purpose, b"massage", &signature), "{algorithm}");
-            assert!(!generation.verifies(algorithm, &purpose, b"message", &[]), "{algorithm}");
+            let key = generation.verifies_with(algorithm, &purpose).expect("a key");
+            let verifies = |signature: &str, message: &[u8]| {
+                jsonwebtoken::crypto::verify(signature, message, &key, algorithm.into())
+                    .expect("a key of the algorithm")
+            };
+            assert!(verifies(&signature, b"message"), "{algorithm}");
+            assert!(!verifies(&signature, b"massage"), "{algorithm}");
+            assert!(!verifies("", b"message"), "{algorithm}");
         }
     }
 
@@ -459,7 +447,23 @@ mod tests {
         let ours = Purpose { api: "app", app: &app("a") };
         let signature = ring.sign(generation, Algorithm::Hs256, &ours, b"message").expect("a signature");
         for other in [Purpose { api: "app", app: &app("b") }, Purpose { api: "browser", app: &app("a") }] {
-            assert!(!generation.verifies(Algorithm::Hs256, &other, b"message", &signature));
+            let key = generation.verifies_with(Algorithm::Hs256, &other).expect("a key");
+            let verified = jsonwebtoken::crypto::verify(&signature, b"message", &key, Algorithm::Hs256.into());
+            assert!(!verified.expect("an HMAC key"));
+        }
+    }
+
+    #[test]
+    fn an_rsa_key_is_read_out_of_its_wrapper_and_out_of_nothing_else() {
+        let ring = sealed();
+        let pair = &ring.generations[0].pairs[0];
+        let place = super::kid(&ring.generations[0].id, Algorithm::Rs256);
+        let pkcs8 = kek("ours").open(&place, &pair.private).expect("ours");
+        let key = super::rsa_private_key(pkcs8.expose()).expect("a key");
+        let read = aws_lc_rs::rsa::KeyPair::from_der(key).expect("PKCS#1");
+        assert_eq!(aws_lc_rs::signature::KeyPair::public_key(&read).as_ref(), pair.public);
+        for other in [&[][..], key, &pkcs8.expose()[1..], &pkcs8.expose()[..pkcs8.expose().len() - 1]] {
+            assert_eq!(super::rsa_private_key(other), None);
         }
     }
 
