@@ -18,6 +18,13 @@ impl Timestamp {
         Self(seconds)
     }
 
+    /// What the machine's clock shows. One that shows a time before 1970 is broken: the moment is then the last of all, at
+    /// which everything has expired.
+    fn read(machine: SystemTime) -> Self {
+        let elapsed = machine.duration_since(UNIX_EPOCH).ok();
+        Self(elapsed.and_then(|elapsed| i64::try_from(elapsed.as_secs()).ok()).unwrap_or(i64::MAX))
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn unix(self) -> i64 {
@@ -102,14 +109,7 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     pub fn now(&self) -> Timestamp {
         match self {
-            // Before 1970 the machine's clock is broken; 0 makes every credential "not valid yet", never valid.
-            Self::System => Timestamp(
-                SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .ok()
-                    .and_then(|elapsed| i64::try_from(elapsed.as_secs()).ok())
-                    .unwrap_or(0),
-            ),
+            Self::System => Timestamp::read(SystemTime::now()),
             Self::Manual(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
         }
     }
@@ -143,7 +143,17 @@ impl Stopwatch {
 
 #[cfg(test)]
 mod tests {
-    use super::Timestamp;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::{Seconds, Timestamp};
+
+    #[test]
+    fn a_clock_that_cannot_be_read_lets_everything_expire() {
+        let now = Timestamp::read(UNIX_EPOCH - Duration::from_secs(1));
+        let ages_away = Timestamp::from_unix(1_800_000_000).plus(Seconds::days(36_500));
+        assert!(now > ages_away && now >= now.plus(Seconds::days(7)));
+        assert_eq!(Timestamp::read(UNIX_EPOCH + Duration::from_secs(7)), Timestamp::from_unix(7));
+    }
 
     #[test]
     fn a_moment_is_written_as_rfc_3339_has_it() {

@@ -446,7 +446,14 @@ mod tests {
 
     #[test]
     fn a_configuration_printed_for_debugging_shows_no_secret() {
-        let printed = format!("{:?}", Config::read(&environment).expect("complete"));
-        assert!(!printed.contains("0123456789abcdef"), "{printed}");
+        let with_token = |name: &str| match name {
+            "AWS_SECRET_ACCESS_KEY" => Some("the access key's secret".to_owned()),
+            "AWS_SESSION_TOKEN" => Some("the session's token".to_owned()),
+            other => environment(other),
+        };
+        let printed = format!("{:?}", Config::read(&with_token).expect("complete"));
+        for secret in ["0123456789abcdef", "the access key's secret", "the session's token"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
     }
 }

@@ -62,6 +62,20 @@ pub(super) enum Cancelled {
     Store(StoreError),
 }
 
+/// Why one try of a transaction had no effect.
+enum Failed {
+    /// It met another transaction: a later try may go through.
+    Conflict,
+    /// Trying again changes nothing.
+    Cancelled(Cancelled),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Cancelled(Cancelled::Store(error))
+    }
+}
+
 /// What a failed condition found.
 #[derive(Debug)]
 pub(super) struct Found(pub(super) Option<Attributes>);
@@ -166,19 +180,22 @@ impl Store {
     /// its own, under which DynamoDB recognises the SDK's repetitions of that try.
     pub(super) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
         let mut pause = CONFLICT_PAUSE;
-        for _ in 1..CONFLICT_TRIES {
+        for tries_left in (0..CONFLICT_TRIES).rev() {
             match self.try_transact(items.clone()).await {
-                Err(Cancelled::Store(StoreError::Unavailable { cause, .. })) if cause == CONFLICT => {}
-                outcome => return outcome,
+                Ok(()) => return Ok(()),
+                Err(Failed::Cancelled(cancelled)) => return Err(cancelled),
+                Err(Failed::Conflict) if tries_left == 0 => break,
+                Err(Failed::Conflict) => {}
             }
             let [jitter] = self.random.bytes();
             tokio::time::sleep(pause / 2 + pause * u32::from(jitter) / 512).await;
             pause *= 2;
         }
-        self.try_transact(items).await
+        let cause = CONFLICT.to_owned();
+        Err(Cancelled::Store(StoreError::Unavailable { operation: TRANSACT, cause }))
     }
 
-    async fn try_transact(&self, items: Vec<TransactWriteItem>) -> Result<(), Cancelled> {
+    async fn try_transact(&self, items: Vec<TransactWriteItem>) -> Result<(), Failed> {
         let sent = self
             .db
             .transact_write_items()
@@ -189,27 +206,28 @@ impl Store {
         let refused = match sent {
             Ok(_) => return Ok(()),
             Err(SdkError::ServiceError(refused)) => refused.into_err(),
-            Err(error) => return Err(Cancelled::Store(StoreError::unavailable(TRANSACT, &error))),
+            Err(error) => return Err(StoreError::unavailable(TRANSACT, &error).into()),
         };
         let TransactWriteItemsError::TransactionCanceledException(cancelled) = refused else {
-            return Err(Cancelled::Store(service_error(TRANSACT, &refused)));
+            return Err(service_error(TRANSACT, &refused).into());
         };
         let reasons = cancelled.cancellation_reasons.unwrap_or_default();
         let is = |code: &'static str| move |reason: &Option<String>| reason.as_deref() == Some(code);
         if reasons.iter().any(|reason| is("ConditionalCheckFailed")(&reason.code)) {
-            return Err(Cancelled::Conditions(
-                reasons
-                    .into_iter()
-                    .map(|reason| is("ConditionalCheckFailed")(&reason.code).then_some(Found(reason.item)))
-                    .collect(),
-            ));
+            let found = reasons
+                .into_iter()
+                .map(|reason| is("ConditionalCheckFailed")(&reason.code).then_some(Found(reason.item)));
+            return Err(Failed::Cancelled(Cancelled::Conditions(found.collect())));
         }
         let cause = reasons
             .into_iter()
             .filter_map(|reason| reason.code)
             .find(|code| code != "None")
             .unwrap_or_else(|| "cancelled without a reason".to_owned());
-        Err(Cancelled::Store(StoreError::Unavailable { operation: TRANSACT, cause }))
+        if cause == CONFLICT {
+            return Err(Failed::Conflict);
+        }
+        Err(StoreError::Unavailable { operation: TRANSACT, cause }.into())
     }
 }
 
