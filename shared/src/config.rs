@@ -188,6 +188,16 @@ impl Config {
         if *app == *self.browser.app { self.public_url.clone() } else { format!("{}/apps/{app}", self.public_url) }
     }
 
+    /// The app whose OAuth tokens `issuer` issues, if it is an issuer of this deployment's.
+    #[must_use]
+    pub fn app_of(&self, issuer: &str) -> Option<AppId> {
+        let app = match issuer.strip_prefix(&self.public_url)? {
+            "" => (*self.browser.app).clone(),
+            path => path.strip_prefix("/apps/")?.parse().ok()?,
+        };
+        (self.issuer(&app) == issuer).then_some(app)
+    }
+
     /// Reads the process's environment.
     ///
     /// # Errors
@@ -442,6 +452,22 @@ mod tests {
         assert_eq!(config.complete(), Ok(()));
         assert_eq!(*config.mail_from, None);
         assert!(config.complete().is_err_and(|error| error.to_string().contains("MAIL_FROM")));
+    }
+
+    #[test]
+    fn an_issuer_is_that_of_one_app() {
+        let config = Config::read(&environment).expect("complete");
+        for id in ["default", "shop"] {
+            let app = id.parse().expect("an app id");
+            assert_eq!(config.app_of(&config.issuer(&app)), Some(app));
+        }
+        let url = "https://auth.example";
+        for other in ["", "https://auth.exampl", "https://auth.example/", "https://evil.example"] {
+            assert_eq!(config.app_of(other), None, "{other}");
+        }
+        for path in ["/apps/", "/apps/default", "/apps/SHOP", "/apps/shop/", "/app/shop", ".evil/apps/shop"] {
+            assert_eq!(config.app_of(&format!("{url}{path}")), None, "{path}");
+        }
     }
 
     #[test]

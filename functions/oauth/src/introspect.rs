@@ -81,7 +81,7 @@ impl Introspection {
     async fn of(at: &Moment, caller: &KnownClient, text: &str) -> Result<Self, StoreError> {
         let (app, ring) = (&caller.app.id, at.ring().await?);
         let issuer = at.config.issuer(app);
-        if let Ok(token) = AccessToken::verify(text, |app| at.config.issuer(app), ring, at.now) {
+        if let Ok(token) = AccessToken::verify(text, |issuer| at.config.app_of(issuer), ring, at.now) {
             return Self::of_access(at, app, issuer, token).await;
         }
         let Ok(token) = RefreshToken::read_of(&caller.client.id, text, app, ring) else { return Ok(Self::Inactive) };
@@ -140,7 +140,7 @@ impl Output for Introspection {
                     "active": true,
                     "token_type": "Bearer",
                     "iss": issuer,
-                    "aud": token.app.as_str(),
+                    "aud": token.audience,
                     "jti": token.jti,
                     "iat": token.issued.unix(),
                     "exp": token.expires.unix(),

@@ -60,6 +60,7 @@ impl Rights<'_> {
     ) -> Result<Secret<String>, KeyError> {
         let purpose = Purpose { api: session.transport.name(), app: &app.id };
         let claims = Claims {
+            aud: jwt::resource(issuer),
             client_id: Some(self.client.to_string()),
             scope: Some(self.scope.to_string()),
             mementos: self.mementos.map(|ids| ids.iter().map(ToString::to_string).collect()),
@@ -75,6 +76,8 @@ impl Rights<'_> {
 pub struct AccessToken {
     /// The app.
     pub app: AppId,
+    /// Whom it is for.
+    pub audience: String,
     /// The session and its user.
     pub bearer: Bearer,
     /// The client.
@@ -92,19 +95,20 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// Reads an OAuth token that its app's `issuer` issued.
+    /// Reads an OAuth token of an issuer that `app_of` knows.
     ///
     /// # Errors
     /// [`jwt::Invalid`] for any other token.
     pub fn verify(
         token: &str,
-        issuer: impl FnOnce(&AppId) -> String,
+        app_of: impl FnOnce(&str) -> Option<AppId>,
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Self, jwt::Invalid> {
-        let (app, claims) = jwt::verify_delegated(ring, issuer, token, now)?;
+        let (app, claims) = jwt::verify_delegated(ring, app_of, token, now)?;
         Ok(Self {
             app,
+            audience: claims.aud,
             bearer: Bearer {
                 user: claims.sub.parse().map_err(|_| jwt::Invalid)?,
                 session: claims.sid.parse().map_err(|_| jwt::Invalid)?,

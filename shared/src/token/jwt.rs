@@ -21,7 +21,7 @@ use crate::token::{APP_API, Algorithm, OAUTH_API};
 pub struct Claims {
     /// The deployment's public URL.
     pub iss: String,
-    /// The app.
+    /// The app; the resource API in an OAuth token ([`resource`]).
     pub aud: String,
     /// The user's number, as a string.
     pub sub: String,
@@ -66,6 +66,10 @@ impl Claims {
 /// How far the clock of the machine that issued a token may be ahead of ours. Lambda's are kept by Amazon Time Sync, within
 /// milliseconds; a token of a later second was issued by a clock that is wrong, and could live for years.
 const SKEW: Seconds = Seconds(30);
+
+/// Until 2027-06-01 an OAuth token may have the app's id as its audience, as those have that an earlier release issued: they
+/// live for an hour from its last one on. After that day nobody upgrades from such a release without a new exchange.
+const NAMES_ITS_RESOURCE: Timestamp = Timestamp::from_unix(1_811_808_000);
 
 /// Longer than any token of ours; a longer one is not even split.
 const LONGEST: usize = 4096;
@@ -125,26 +129,34 @@ pub fn audience(token: &str) -> Option<AppId> {
     claims.aud.parse().ok()
 }
 
+/// The audience of OAuth tokens: the resource API of `issuer`, and not the app, whose own tokens name the app. So a verifier
+/// that checks issuer and audience alone takes neither for the other (RFC 9068 §4, RFC 8725 §3.9).
+#[must_use]
+pub fn resource(issuer: &str) -> String {
+    format!("{issuer}/api")
+}
+
 /// Gives the app and the claims of an OAuth token of any app, by whichever of the keys that others verify with: a resource
-/// is told nothing but the token, so the token itself has to say whose it is.
+/// is told nothing but the token, so the token's issuer has to say whose it is. `app_of` knows the issuers.
 ///
 /// # Errors
 /// [`Invalid`] for any other token.
 pub fn verify_delegated(
     ring: &KeyRing,
-    issuer: impl FnOnce(&AppId) -> String,
+    app_of: impl FnOnce(&str) -> Option<AppId>,
     token: &str,
     now: Timestamp,
 ) -> Result<(AppId, Claims), Invalid> {
     let claims = Algorithm::ASYMMETRIC.into_iter().find_map(|algorithm| {
-        // The expected issuer is that of the app, and only the verified token says which app that is.
+        // Each issuer has its own audience, and only the verified token says which issuer that is.
         let mut rules = rules(algorithm);
         rules.validate_aud = false;
         read(ring, token, OAUTH_API, &rules, algorithm, |generation| generation.public_key(algorithm)).ok()
     });
     let claims = claims.ok_or(Invalid)?.meant_for(Some(OAUTH_API), now)?;
-    let app = claims.aud.parse().map_err(|_| Invalid)?;
-    if claims.iss == issuer(&app) { Ok((app, claims)) } else { Err(Invalid) }
+    let app = app_of(&claims.iss).ok_or(Invalid)?;
+    let is_old = claims.aud == app.as_str() && claims.iat < NAMES_ITS_RESOURCE.unix();
+    if is_old || claims.aud == resource(&claims.iss) { Ok((app, claims)) } else { Err(Invalid) }
 }
 
 /// What every token has to fulfil: one algorithm, and all that we write. Its time is compared with our own clock instead of
@@ -191,7 +203,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    use super::{Claims, Invalid, SKEW, sign, verify, verify_delegated};
+    use super::{Claims, Invalid, NAMES_ITS_RESOURCE, SKEW, resource, sign, verify, verify_delegated};
     use crate::clock::{Seconds, Timestamp};
     use crate::id::AppId;
     use crate::random::Random;
@@ -243,6 +255,11 @@ mod tests {
         fn verify(&self, algorithm: Algorithm, token: &str) -> Result<Claims, Invalid> {
             verify(&self.ring(), algorithm, &self.purpose(), ISSUER, token, NOW)
         }
+    }
+
+    /// Knows `issuer` as that of the fixture's app.
+    fn of_issuer(issuer: &str) -> impl Fn(&str) -> Option<AppId> {
+        move |known| (known == issuer).then(|| "demo".parse().expect("an app id"))
     }
 
     fn encode(text: &str) -> String {
@@ -315,12 +332,13 @@ mod tests {
     fn an_oauth_token_says_so_names_its_app_and_passes_for_nothing_else() {
         let fixture = Fixture::new();
         let (ring, purpose) = (fixture.ring(), Purpose { api: "oauth", ..fixture.purpose() });
-        let claims = Claims { api: Claims::kind(&purpose), client_id: Some("c".to_owned()), ..fixture.claims() };
+        let (api, aud) = (Claims::kind(&purpose), resource(ISSUER));
+        let claims = Claims { api, aud, client_id: Some("c".to_owned()), ..fixture.claims() };
         for algorithm in Algorithm::ASYMMETRIC {
             let token = sign(&ring, algorithm, &purpose, &claims, NOW).expect("a token").reveal();
             let head = String::from_utf8(URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap()).unwrap();
             assert!(head.contains(r#""typ":"at+jwt""#), "{head}");
-            let read = |issuer: &str, at| verify_delegated(&ring, |_| issuer.to_owned(), &token, at);
+            let read = |issuer: &str, at| verify_delegated(&ring, of_issuer(issuer), &token, at);
             assert_eq!(read(ISSUER, NOW), Ok((fixture.app.clone(), claims.clone())));
             assert_eq!(read("https://evil.example", NOW), Err(Invalid));
             assert_eq!(read(ISSUER, NOW.plus(Seconds(60))), Err(Invalid));
@@ -331,15 +349,59 @@ mod tests {
             for (header_of, api) in [(&browsers, Claims::kind(&purpose)), (&purpose, Claims::kind(&browsers))] {
                 let claims = Claims { api, ..claims.clone() };
                 let token = sign(&ring, algorithm, header_of, &claims, NOW).expect("a token").reveal();
-                assert_eq!(verify_delegated(&ring, |_| ISSUER.to_owned(), &token, NOW), Err(Invalid));
+                assert_eq!(verify_delegated(&ring, of_issuer(ISSUER), &token, NOW), Err(Invalid));
             }
         }
         let token = sign(&ring, Hs256, &purpose, &claims, NOW).expect("a token").reveal();
         assert_eq!(
-            verify_delegated(&ring, |_| ISSUER.to_owned(), &token, NOW),
+            verify_delegated(&ring, of_issuer(ISSUER), &token, NOW),
             Err(Invalid),
             "nobody else could verify it"
         );
+    }
+
+    #[test]
+    fn an_oauth_token_is_for_its_issuers_resource_and_until_a_day_for_its_app() {
+        let fixture = Fixture::new();
+        let (ring, purpose) = (fixture.ring(), Purpose { api: "oauth", ..fixture.purpose() });
+        let reads = |aud: &str, issued: Timestamp| {
+            let (iat, exp) = (issued.unix(), issued.unix() + 60);
+            let claims = Claims { api: Claims::kind(&purpose), aud: aud.to_owned(), iat, exp, ..fixture.claims() };
+            let token = sign(&ring, Es256, &purpose, &claims, NOW).expect("a token").reveal();
+            verify_delegated(&ring, of_issuer(ISSUER), &token, issued).is_ok()
+        };
+        let last = NAMES_ITS_RESOURCE.minus(Seconds(1));
+        assert!(reads("demo", NOW) && reads("demo", last));
+        assert!(!reads("demo", NAMES_ITS_RESOURCE), "no release that issues such tokens is left");
+        assert!(reads(&resource(ISSUER), last) && reads(&resource(ISSUER), NAMES_ITS_RESOURCE));
+        for other in ["other", "https://auth.example", "https://auth.example/apps/demo/api", "https://api.example"] {
+            assert!(!reads(other, NOW), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_verifier_of_issuer_and_audience_alone_takes_no_kind_for_another() {
+        let fixture = Fixture::new();
+        let ring = fixture.ring();
+        let generation = ring.current(NOW).expect("a generation");
+        let of_app = fixture.app.to_string();
+        for algorithm in Algorithm::ASYMMETRIC {
+            let key = generation.public_key(algorithm).expect("a key");
+            for api in ["app", "browser", "account", "oauth"] {
+                let purpose = Purpose { api, ..fixture.purpose() };
+                let aud = if api == "oauth" { resource(ISSUER) } else { of_app.clone() };
+                let claims = Claims { api: Claims::kind(&purpose), aud, ..fixture.claims() };
+                let token = sign(&ring, algorithm, &purpose, &claims, NOW).expect("a token").reveal();
+                let stock = |audience: &str| {
+                    let mut rules = jsonwebtoken::Validation::new(algorithm.into());
+                    rules.validate_exp = false;
+                    rules.set_issuer(&[ISSUER]);
+                    rules.set_audience(&[audience]);
+                    jsonwebtoken::decode::<Claims>(&token, &key, &rules).is_ok()
+                };
+                assert_eq!((stock(&of_app), stock(&resource(ISSUER))), (api != "oauth", api == "oauth"), "{api}");
+            }
+        }
     }
 
     #[test]

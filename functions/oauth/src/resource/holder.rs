@@ -30,8 +30,8 @@ pub enum Holder {
 impl Holder {
     async fn meet(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
         let ring = at.ring().await?;
-        let issuer = |app: &AppId| at.config.issuer(app);
-        let Some(token) = request.bearer().and_then(|token| AccessToken::verify(token, issuer, ring, at.now).ok())
+        let app_of = |issuer: &str| at.config.app_of(issuer);
+        let Some(token) = request.bearer().and_then(|token| AccessToken::verify(token, app_of, ring, at.now).ok())
         else {
             return Ok(Self::Person(SignedIn::meet(at, request).await?));
         };

@@ -21,7 +21,7 @@ async fn a_resource_server_learns_who_and_what_from_a_token_of_another_client() 
     assert_eq!(
         seen,
         json!({
-            "active": true, "token_type": "Bearer", "iss": "https://auth.example", "aud": "default",
+            "active": true, "token_type": "Bearer", "iss": "https://auth.example", "aud": "https://auth.example/api",
             "client_id": client.id, "scope": "mementos profile", "iat": now, "exp": now + 3600,
             "mementos": [memento["id"]],
         })

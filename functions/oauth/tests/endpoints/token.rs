@@ -67,7 +67,7 @@ async fn the_access_token_has_the_shape_of_rfc_9068() {
     let [head, claims] = parts.as_slice() else { panic!("a JWT") };
     assert_eq!((&head["typ"], &head["alg"]), (&"at+jwt".into(), &"ES256".into()));
     let now = world.ctx.now().unix();
-    assert_eq!((&claims["iss"], &claims["aud"]), (&"https://auth.example".into(), &"default".into()));
+    assert_eq!((&claims["iss"], &claims["aud"]), (&"https://auth.example".into(), &"https://auth.example/api".into()));
     assert_eq!((&claims["iat"], &claims["exp"]), (&now.into(), &(now + 3600).into()));
     assert_eq!((&claims["client_id"], &claims["scope"]), (&client.id.as_str().into(), &"mementos profile".into()));
     assert!(claims["sub"].is_string() && claims["jti"].is_string(), "{claims}");
