@@ -63,6 +63,8 @@ pub struct SmsRecord {
     pub cooling_until: Option<Timestamp>,
     /// The tries.
     pub guesses: Guesses,
+    /// The code that was good until another one took its place, and until when.
+    pub replaced: Option<(CodeDigest, Timestamp)>,
 }
 
 /// Why no code is issued now.

@@ -11,7 +11,7 @@ use crate::store::client::{Store, service_error};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
 use crate::store::keys::{Key, Table};
-use crate::store::ring_cache::FRESH;
+use crate::store::ring_cache::{BACK_OFF, FRESH};
 use crate::token::ring::{KeyError, KeyRing, SealedGeneration, SealedPair, SealedRing};
 
 /// Why a ring was not replaced.
@@ -28,24 +28,27 @@ pub enum RingConflict {
 impl Store {
     /// The key ring: from memory, from the store, or made now because this deployment has none yet.
     ///
-    /// While the store is down, a ring that was read before stays in use.
+    /// While the store is down, a ring that was read before stays in use, and the store is asked every few seconds only.
     ///
     /// # Errors
     /// [`StoreError`] when there is none to fall back on.
     pub async fn ring(&self, now: Timestamp) -> Result<Arc<KeyRing>, StoreError> {
         let mut cached = self.ring.0.lock().await;
-        if let Some((ring, read)) = cached.as_ref()
-            && now < read.plus(FRESH)
+        if let Some((ring, next_look)) = cached.as_ref()
+            && now < *next_look
         {
             return Ok(ring.clone());
         }
-        match (self.sealed_ring(now).await, cached.as_ref()) {
+        match (self.sealed_ring(now).await, cached.as_mut()) {
             (Ok(sealed), _) => {
                 let ring = Arc::new(sealed.open(self.kek.clone()).map_err(KeyError::from)?);
-                *cached = Some((ring.clone(), now));
+                *cached = Some((ring.clone(), now.plus(FRESH)));
                 Ok(ring)
             }
-            (Err(StoreError::Unavailable { .. }), Some((ring, _))) => Ok(ring.clone()),
+            (Err(StoreError::Unavailable { .. }), Some((ring, next_look))) => {
+                *next_look = now.plus(BACK_OFF);
+                Ok(ring.clone())
+            }
             (Err(error), _) => Err(error),
         }
     }

@@ -10,7 +10,11 @@ use crate::token::ring::KeyRing;
 /// How long a function uses the ring without looking. `token::ring::LEAD` must stay longer.
 pub(super) const FRESH: Seconds = Seconds::minutes(5);
 
-/// The opened ring, and when it was read.
+/// How long a ring that could not be read again is used before the next look. Without the pause every call of every
+/// request would wait for a store that is down, until its tries run out.
+pub(super) const BACK_OFF: Seconds = Seconds(5);
+
+/// The opened ring, and from when on the store is asked again.
 #[derive(Debug, Default)]
 pub(super) struct RingCache(pub(super) Mutex<Option<(Arc<KeyRing>, Timestamp)>>);
 

@@ -122,7 +122,7 @@ impl Store {
 
     /// Puts a new code on record in place of the old one, with its cooldown and its count: one write, if the record
     /// is still `seen`. Of many at once one succeeds; the others look again, and find that they have to wait. Gives
-    /// the record as it was before.
+    /// the record as it was before, with the code that was replaced.
     ///
     /// # Errors
     /// [`NotIssued::NotNow`] when the phone has to wait.
@@ -150,7 +150,8 @@ impl Store {
                 .expression_attribute_values(":cooling", time(now.plus(COOLDOWN)))
                 .expression_attribute_values(":issued", times(&seen.issued_with(now)))
                 .expression_attribute_values(":nonce", text(nonce.as_str()))
-                .expression_attribute_values(":ttl", time(now.plus(KEPT)));
+                .expression_attribute_values(":ttl", time(now.plus(KEPT)))
+                .return_values(ReturnValue::AllOld);
             let update = match &seen.revision {
                 None => update.condition_expression("attribute_not_exists(issued_by)"),
                 Some(revision) => update
@@ -166,12 +167,12 @@ impl Store {
                 }
             };
             seen = match written {
-                Ok(_) => return Ok(seen),
+                Ok(old) => return Ok(SmsRecord { replaced: read_live(&old)?, ..seen }),
                 Err(Found(None)) => SmsRecord::default(),
                 Err(Found(Some(item))) => read_record(&item)?,
             };
             if seen.revision.as_deref() == Some(nonce.as_str()) {
-                // Our own work: its answer got lost, and this was a repetition.
+                // Our own work: its answer got lost, and this was a repetition. What it replaced is not known.
                 seen.issued.pop();
                 return Ok(seen);
             }
@@ -180,7 +181,8 @@ impl Store {
         Err(StoreError::Unavailable { operation: "UpdateItem", cause }.into())
     }
 
-    /// Gives the cooldown back after a code that this request put on record was not sent. A later code stays.
+    /// Gives the cooldown back after a code that this request put on record was not sent, and the code that it had
+    /// replaced. A later code stays.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -198,9 +200,18 @@ impl Store {
             .expression_attribute_values(":nonce", text(nonce.as_str()));
         let withdraw = match withdrawal {
             Withdrawal::Unknown => withdraw.update_expression("REMOVE cooling_until"),
-            Withdrawal::Unsent => withdraw
-                .update_expression("SET issued = :before REMOVE cooling_until, code, expires")
-                .expression_attribute_values(":before", times(&before.issued)),
+            Withdrawal::Unsent => {
+                let withdraw = withdraw.expression_attribute_values(":before", times(&before.issued));
+                match &before.replaced {
+                    None => withdraw.update_expression("SET issued = :before REMOVE cooling_until, code, expires"),
+                    Some((code, expires)) => withdraw
+                        .update_expression(
+                            "SET issued = :before, code = :code, expires = :expires REMOVE cooling_until",
+                        )
+                        .expression_attribute_values(":code", text(code.as_str()))
+                        .expression_attribute_values(":expires", time(*expires)),
+                }
+            }
         };
         self.send_update(withdraw).await.map(drop)
     }
@@ -379,7 +390,18 @@ fn read_record(attributes: &Attributes) -> Result<SmsRecord, StoreError> {
         issued: item.times("issued")?,
         cooling_until: item.maybe_time("cooling_until")?,
         guesses: read_guesses(&item)?,
+        replaced: None,
     })
+}
+
+/// The code in the item that was not spent, and when it expires.
+fn read_live(attributes: &Attributes) -> Result<Option<(CodeDigest, Timestamp)>, StoreError> {
+    let item = Reader::new("SMS code", attributes);
+    if item.maybe_text("spent_by")?.is_some() {
+        return Ok(None);
+    }
+    let code = item.maybe_text("code")?.map(|code| CodeDigest::stored(code.to_owned()));
+    Ok(code.zip(item.maybe_time("expires")?))
 }
 
 fn read_guesses(item: &Reader<'_>) -> Result<Guesses, StoreError> {

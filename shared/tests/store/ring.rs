@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use local::faults::{Fault, On, Times};
 use shared::clock::Seconds;
 use shared::random::Random;
 use shared::secret::Secret;
@@ -49,6 +50,23 @@ async fn a_rotated_ring_is_met_within_five_minutes() {
     assert!(Arc::ptr_eq(&before, &cached));
     let met = world.store.ring(NOW.plus(Seconds(300))).await.expect("a ring");
     assert!(!Arc::ptr_eq(&before, &met));
+}
+
+#[tokio::test]
+async fn while_the_store_is_down_the_ring_is_looked_for_every_few_seconds_only() {
+    let world = World::new();
+    let ring = world.store.ring(NOW).await.expect("a ring");
+    world.faults.inject(Fault::InternalError, On::operation("GetItem"), Times::Forever);
+    let asked = |world: &World| world.faults.calls().get("GetItem").copied().unwrap_or_default();
+    let before = asked(&world);
+    let mut known = Vec::new();
+    for second in 300..306 {
+        let cached = world.store.ring(NOW.plus(Seconds(second))).await.expect("known");
+        assert!(Arc::ptr_eq(&ring, &cached));
+        known.push(asked(&world) - before);
+    }
+    assert!(known[0] > 0 && known[..5].iter().all(|calls| *calls == known[0]), "{known:?}");
+    assert!(known[5] > known[4], "{known:?}");
 }
 
 #[tokio::test]

@@ -171,6 +171,26 @@ async fn a_code_that_is_on_record_but_was_answered_to_nobody_has_nobody_wait() {
 }
 
 #[tokio::test]
+async fn a_code_that_was_not_sent_gives_back_the_one_that_it_replaced_unless_that_was_spent() {
+    for spent in [false, true] {
+        let world = World::new();
+        let (demo, phone) = (app("demo"), phone());
+        issue(&world, RIGHT, NOW).await.expect("issues");
+        let later = NOW.plus(COOLDOWN);
+        if spent {
+            let proof = guess(&world, RIGHT, NOW).await.expect("proves");
+            arrive(&world, &proof).await.expect("arrives");
+        }
+        let ours = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: later };
+        let seen = world.store.sms_record(&demo, &phone, later).await.expect("answers");
+        let before = world.store.put_sms_code(&ours, &Code::presented("111111"), seen).await.expect("issues");
+        world.store.withdraw_sms_code(&ours, &before, Withdrawal::Unsent).await.expect("withdraws");
+        assert_eq!(guess(&world, RIGHT, later).await.is_ok(), !spent);
+        assert!(guess(&world, "111111", later).await.is_err());
+    }
+}
+
+#[tokio::test]
 async fn of_fifty_codes_issued_at_once_one_is_put_on_record() {
     let world = Arc::new(World::new());
     let racers = (0..50).map(|_| {
