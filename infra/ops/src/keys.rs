@@ -1,10 +1,14 @@
 //! `cargo ops keys`: the operator's work on the key ring.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::clock::Timestamp;
+use shared::id::AppId;
 use shared::secret::Secret;
+use shared::token::Algorithm;
 use shared::token::ring::SealedRing;
 use shared::token::seal::Kek;
 
@@ -27,6 +31,13 @@ pub struct Command {
 enum Action {
     /// The generations of signing keys, and which of them signs
     List,
+    /// The keys that an app's own backend verifies the app's HS256 tokens with: secrets, by generation. Tokens do not name
+    /// theirs, so a backend tries each
+    AppKey {
+        /// The app
+        #[arg(long)]
+        app: AppId,
+    },
     /// Publish a new generation; it signs in a quarter of an hour, and the one before verifies for eight days more
     Rotate,
     /// After a leak: one new generation for all others. Every access token is refused within five minutes
@@ -46,6 +57,7 @@ impl Command {
         let desk = self.deployment.open(Some(kek))?;
         match self.action {
             Action::List => list(&desk, self.deployment.json).await,
+            Action::AppKey { app } => app_key(&desk, &app, self.deployment.json).await,
             Action::Rotate => rotate(&desk).await,
             Action::Revoke => revoke(&desk).await,
             Action::Rewrap { new_kek } => rewrap(&desk, &Kek::new(&Secret::new(new_kek))).await,
@@ -67,6 +79,29 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
             say!("{}", json!({"id": generation.id, "state": state, "signs_from": generation.from.unix()}))?;
         } else {
             say!("{}  {state}, signs from {}", generation.id, age(generation.from, now))?;
+        }
+    }
+    Ok(())
+}
+
+async fn app_key(desk: &Desk, id: &AppId, json: bool) -> Result<()> {
+    let app = desk.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
+    let algorithm = app.policy.algorithm;
+    ensure!(
+        algorithm == Algorithm::Hs256,
+        "{id} signs with {algorithm}: its tokens are verified with the public keys in /.well-known/jwks.json"
+    );
+    let stored = desk
+        .store
+        .stored_ring()
+        .await?
+        .context("this deployment has no keys yet: they are made with its first request")?;
+    for (generation, key) in stored.open(desk.kek.clone())?.app_keys(id) {
+        let key = URL_SAFE_NO_PAD.encode(key.expose());
+        if json {
+            say!("{}", json!({"generation": generation, "kty": "oct", "alg": "HS256", "k": key}))?;
+        } else {
+            say!("{generation}  {key}")?;
         }
     }
     Ok(())

@@ -22,8 +22,8 @@ use crate::hex::hex;
 use crate::id::AppId;
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::token::Algorithm;
 use crate::token::seal::{CannotOpen, Kek};
+use crate::token::{APP_API, Algorithm};
 
 /// How long a generation is published before it signs: three times as long as a function caches the ring.
 pub const LEAD: Seconds = Seconds::minutes(15);
@@ -238,6 +238,12 @@ impl KeyRing {
         })
     }
 
+    /// What an app's own backend verifies the app's HS256 tokens with, by the id of the generation, newest first.
+    pub fn app_keys(&self, app: &AppId) -> impl Iterator<Item = (&str, Secret<[u8; 32]>)> {
+        let purpose = Purpose { api: APP_API, app };
+        self.generations().map(move |generation| (generation.id.as_str(), generation.app_key(&purpose)))
+    }
+
     /// The signature of `message`, as it stands in a token, by the key of `generation` for `algorithm`; HS256 takes the key
     /// of `purpose`.
     pub(crate) fn sign(
@@ -375,6 +381,9 @@ fn rsa_private_key(pkcs8: &[u8]) -> Option<&[u8]> {
 mod tests {
     use std::sync::Arc;
 
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::{CannotRotate, KEEP, KeyRing, LEAD, Purpose, SealedRing};
     use crate::clock::{Seconds, Timestamp};
     use crate::id::AppId;
@@ -464,6 +473,24 @@ mod tests {
         assert_eq!(aws_lc_rs::signature::KeyPair::public_key(&read).as_ref(), pair.public);
         for other in [&[][..], key, &pkcs8.expose()[1..], &pkcs8.expose()[..pkcs8.expose().len() - 1]] {
             assert_eq!(super::rsa_private_key(other), None);
+        }
+    }
+
+    #[test]
+    fn an_apps_backend_verifies_its_tokens_with_the_keys_that_the_operator_prints() {
+        let rotated = sealed().rotate(&kek("ours"), &Random::system(), NOW).expect("rotates");
+        let ring = open(rotated);
+        let purpose = Purpose { api: "app", app: &app("a") };
+        for at in [NOW, NOW.plus(LEAD)] {
+            let generation = ring.current(at).expect("a generation");
+            let signature = ring.sign(generation, Algorithm::Hs256, &purpose, b"message").expect("a signature");
+            let signature = URL_SAFE_NO_PAD.decode(signature).expect("base64url");
+            let verifies = |app: &AppId| {
+                let (_, key) = ring.app_keys(app).find(|(id, _)| *id == generation.id).expect("that generation's");
+                let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, key.expose());
+                aws_lc_rs::hmac::verify(&key, b"message", &signature).is_ok()
+            };
+            assert!(verifies(&app("a")) && !verifies(&app("b")));
         }
     }
 
