@@ -418,7 +418,7 @@ mod tests {
             ("BREACH_RANGE_URL", "https://u:hunter2@range.example"),
             ("BROWSER_APP_ID", "No App"),
             ("BROWSER_ORIGINS", "*"),
-            ("BROWSER_ORIGINS", "https://a.example, https://b.example/"),
+            ("BROWSER_ORIGINS", "https://a.example, https://b.example/path"),
             ("ACCOUNT_ORIGINS", "shop.example"),
             ("COOKIE_SAME_SITE", "lax"),
             ("COOKIE_SECURE", "yes"),
