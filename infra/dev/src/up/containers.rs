@@ -39,7 +39,7 @@ pub(super) async fn open(info: &Info, environment: &BTreeMap<String, String>, op
             address.to_string()
         }
     };
-    write(file, &variables(info, environment, &host)?)
+    write(file, &for_containers(&info.tables, environment, &host)?)
 }
 
 /// What `sam local` and containers are told.
@@ -102,9 +102,13 @@ async fn forward(address: IpAddr, port: u16) -> Result<()> {
 }
 
 /// The variables of every function, as `sam local` takes them.
-fn variables(info: &Info, environment: &BTreeMap<String, String>, host: &str) -> Result<BTreeMap<String, String>> {
+fn for_containers(
+    tables: &BTreeMap<String, String>,
+    environment: &BTreeMap<String, String>,
+    host: &str,
+) -> Result<BTreeMap<String, String>> {
     let mut variables = BTreeMap::new();
-    for (key, name) in &info.tables {
+    for (key, name) in tables {
         variables.insert(format!("{}_TABLE", key.to_uppercase()), name.clone());
     }
     for (name, value) in environment {
@@ -119,4 +123,39 @@ fn variables(info: &Info, environment: &BTreeMap<String, String>, host: &str) ->
 fn write(file: &Path, variables: &BTreeMap<String, String>) -> Result<()> {
     let text = serde_json::to_string_pretty(&json!({"Parameters": variables}))? + "\n";
     fs::write(file, text).with_context(|| format!("cannot write {}: choose another --sam-local FILE", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::{TcpListener, TcpStream, for_containers, forward};
+
+    #[tokio::test]
+    async fn what_listens_on_the_loopback_address_is_reached_at_the_other_one() -> anyhow::Result<()> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        // All of 127.0.0.0/8 is this machine's on Linux.
+        forward("127.0.0.2".parse()?, port).await?;
+        let mut caller = TcpStream::connect(("127.0.0.2", port)).await?;
+        caller.write_all(b"ping").await?;
+        let mut heard = [0; 4];
+        listener.accept().await?.0.read_exact(&mut heard).await?;
+        assert_eq!(&heard, b"ping");
+        Ok(())
+    }
+
+    #[test]
+    fn containers_are_told_the_address_that_they_reach_and_all_else_as_it_is() -> anyhow::Result<()> {
+        let pairs = [("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:3002"), ("PUBLIC_URL", "http://127.0.0.1:3000")];
+        let environment = BTreeMap::from(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let tables = BTreeMap::from([("core".to_owned(), "latchet-core".to_owned())]);
+        let told = for_containers(&tables, &environment, "172.17.0.1")?;
+        assert_eq!(told["AWS_ENDPOINT_URL_DYNAMODB"], "http://172.17.0.1:3002");
+        assert_eq!(told["PUBLIC_URL"], "http://127.0.0.1:3000");
+        assert_eq!(told["CORE_TABLE"], "latchet-core");
+        Ok(())
+    }
 }
