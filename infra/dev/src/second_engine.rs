@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::tools;
 /// A running engine; it ends when dropped.
 pub(crate) struct SecondEngine {
     child: Child,
+    programs: PathBuf,
     pub(crate) endpoint: String,
 }
 
@@ -31,11 +33,13 @@ impl SecondEngine {
         let child = Command::new(programs.join("ministack"))
             .env("BIND_HOST", "127.0.0.1")
             .env("GATEWAY_PORT", port.to_string())
+            // Functions run as processes of its own, not in containers.
+            .env("LAMBDA_EXECUTOR", "local")
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
             .context("cannot start ministack")?;
-        let mut engine = Self { child, endpoint: format!("http://127.0.0.1:{port}") };
+        let mut engine = Self { child, programs, endpoint: format!("http://127.0.0.1:{port}") };
         for _ in 0..LOOKS {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Ok(engine);
@@ -46,6 +50,11 @@ impl SecondEngine {
             thread::sleep(PAUSE);
         }
         bail!("ministack does not answer: see {LOG}")
+    }
+
+    /// The folder with the programs that are installed with it.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
     }
 }
 

@@ -1,6 +1,7 @@
 //! `cargo dev test`: everything that tests, with nothing but cargo.
 
 mod clients;
+mod deploy;
 
 use anyhow::{Result, ensure};
 use clap::Args;
@@ -11,6 +12,7 @@ use ops::out::say;
 
 /// Which tests.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// Run the store's tests against a second DynamoDB engine, ministack from PyPI, instead of the embedded one
     #[arg(long)]
@@ -21,6 +23,9 @@ pub(crate) struct Options {
     /// Run what takes too long for every run: the races over three processes, two hundred times
     #[arg(long, conflicts_with_all = ["second_engine", "clients"])]
     races: bool,
+    /// Deploy the template by SAM into an engine, ministack from PyPI: create, call, update, roll back, delete
+    #[arg(long, conflicts_with_all = ["second_engine", "clients", "races"])]
+    deploy: bool,
 }
 
 /// Runs what the options say.
@@ -34,6 +39,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if options.races {
         return races();
+    }
+    if options.deploy {
+        return deploy::run();
     }
     if options.second_engine { on_second_engine() } else { everything() }
 }
