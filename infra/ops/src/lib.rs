@@ -12,6 +12,7 @@ mod limits;
 pub mod out;
 mod release;
 mod rollback;
+mod user;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -27,6 +28,8 @@ pub enum Command {
     Keys(keys::Command),
     /// The budgets of text messages and mails: show what is used up today, and reset it
     Limits(limits::Command),
+    /// One user of an app: find, show, sign out, disable, enable, unlock, delete
+    User(Box<user::Command>),
     /// Look at a deployment, and say in sentences what is wrong with it
     Doctor(Box<doctor::Command>),
     /// What each operation, a month of users and an idle month cost
@@ -48,6 +51,7 @@ impl Command {
             Self::Client(command) => block_on(command.run()),
             Self::Keys(command) => block_on(command.run()),
             Self::Limits(command) => block_on(command.run()),
+            Self::User(command) => block_on(command.run()),
             Self::Doctor(command) => block_on(command.run()),
             Self::Cost => cost::run(),
             Self::Release(options) => release::run(&options),

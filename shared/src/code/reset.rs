@@ -115,6 +115,7 @@ mod tests {
             created: NOW,
             others: Vec::new(),
             proven: false,
+            disabled: false,
         };
         let handle = Handle::Email("ada@example.com".parse().expect("an address"));
         (ResetLink::issue(&app, handle, known.then_some(&identity), LIFETIME, &random, NOW).0, app)

@@ -150,6 +150,9 @@ impl Moment {
                 joined => return joined,
             },
         };
+        if known.disabled {
+            return Err(NotSpent::Gone);
+        }
         // Signed first: a key that cannot be used spends no code.
         let (opening, given) = open(known.user, known.epoch)?;
         self.spend_code(app, &proof, Arrival::Known(&opening)).await?;

@@ -73,7 +73,10 @@ impl Moment {
             Verdict::Wrong => return Err(self.refuse(attempt, identity.is_some()).await?),
         };
         match identity {
-            Some(identity) if identity.failures.brake(attempt.free_failures, self.now) == Brake::Open => {
+            // Somebody who was shut out is told what a wrong password is told, at the same price.
+            Some(identity)
+                if !identity.disabled && identity.failures.brake(attempt.free_failures, self.now) == Brake::Open =>
+            {
                 Ok(Recognised { identity, attempt, stale })
             }
             known => Err(self.refuse(attempt, known.is_some()).await?),

@@ -168,7 +168,7 @@ impl Session {
     /// Whether the session is alive for `user` as the store has them.
     #[must_use]
     pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
-        self.user == user.id && self.epoch == user.epoch && now < self.end()
+        self.user == user.id && self.epoch == user.epoch && !user.disabled && now < self.end()
     }
 
     /// Dead from here on, unless it is refreshed in time.

@@ -122,5 +122,6 @@ fn read_identity(attributes: &Attributes) -> Result<Identity, StoreError> {
         created: item.time("created")?,
         others: read_handles(&item, "others")?,
         proven: item.flag("proven")?,
+        disabled: item.flag("disabled")?,
     })
 }

@@ -12,6 +12,7 @@ mod clients;
 mod codes;
 mod cooldowns;
 mod counters;
+mod disabling;
 mod email_challenges;
 mod epochs;
 mod error;

@@ -11,6 +11,7 @@ pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, Sto
     Ok(User {
         id,
         epoch: Epoch(item.number("epoch")?),
+        disabled: item.flag("disabled")?,
         created: item.time("created")?,
         name: item.maybe_text("name")?.unwrap_or_default().to_owned(),
         username: item.maybe_parsed("username")?,

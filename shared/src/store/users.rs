@@ -204,6 +204,7 @@ fn identities(user: &User, password: Option<&PasswordHash>) -> Vec<(Handle, Iden
         created: user.created,
         others: handles.iter().filter(|other| *other != handle).cloned().collect(),
         proven: false,
+        disabled: false,
     };
     handles.iter().map(|handle| (handle.clone(), identity(handle))).collect()
 }

@@ -124,4 +124,6 @@ pub struct Identity {
     /// Whether the user's e-mail address is known to be theirs. Where this says no, the user's own item may know
     /// better: it is written there first.
     pub proven: bool,
+    /// Whether an operator shut the user out. It is a copy of the user's, so that a sign-in reads one item.
+    pub disabled: bool,
 }

@@ -28,6 +28,8 @@ pub struct User {
     pub id: UserId,
     /// The generation of credentials that is alive.
     pub epoch: Epoch,
+    /// An operator shut the user out: no session of theirs lives, and none is opened.
+    pub disabled: bool,
     /// When the user registered.
     pub created: Timestamp,
     /// What the user wants to be called; empty for one who did not say.
@@ -49,6 +51,7 @@ impl User {
         Self {
             id: UserId::draw(random),
             epoch: Epoch::default(),
+            disabled: false,
             created: now,
             name: String::new(),
             username: None,

@@ -15,6 +15,7 @@ mod phones;
 mod portal;
 mod rights;
 mod sessions;
+mod shut_out;
 mod sms_faults;
 mod sms_races;
 mod world;

@@ -157,6 +157,7 @@ impl World {
             created: now,
             others: Vec::new(),
             proven: false,
+            disabled: false,
         };
         let session = self.session(&user, Transport::App);
         let registration = Registration {

@@ -1,0 +1,238 @@
+//! `cargo ops user`: the operator's work on one user, straight to the table. IAM is the authorization.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use shared::id::{AppId, SessionId, UserId};
+use shared::session::Session;
+use shared::user::User;
+use shared::user::email::Email;
+use shared::user::email_proof::EmailProof;
+use shared::user::identity::Handle;
+use shared::user::phone::Phone;
+use shared::user::username::Username;
+
+use crate::deployment::{Deployment, Desk};
+use crate::out::say;
+
+/// What is done, and where.
+#[derive(Args, Debug)]
+pub struct Command {
+    #[command(flatten)]
+    deployment: Deployment,
+    /// The secret that wraps the key ring, by which handles are found, the stack's on AWS; the local run's is in its info file
+    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
+    kek: Option<String>,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// The user's number
+    Find(Who),
+    /// What is stored of the user, and the living sessions
+    Show(Who),
+    /// End every session and every mailed link of the user
+    SignOut(Who),
+    /// Shut the user out: every session ends, and no sign-in opens one
+    Disable(Who),
+    /// Let the user sign in again
+    Enable(Who),
+    /// Forget wrong passwords and codes, so that the user need not wait
+    Unlock(Who),
+    /// Remove the user with all that they own; it cannot be undone
+    Delete {
+        #[command(flatten)]
+        who: Who,
+        /// Yes, remove them
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Which user.
+#[derive(Args, Debug)]
+struct Who {
+    /// The app whose user it is
+    #[arg(long)]
+    app: AppId,
+    #[command(flatten)]
+    by: By,
+}
+
+/// By what they are known: one of these.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct By {
+    /// The user's number
+    #[arg(long, value_name = "NUMBER")]
+    id: Option<UserId>,
+    /// The user's address
+    #[arg(long)]
+    email: Option<Email>,
+    /// The user's number in E.164, like +8613800138000
+    #[arg(long, value_name = "E.164")]
+    phone: Option<Phone>,
+    /// The user's name in this app
+    #[arg(long)]
+    username: Option<Username>,
+}
+
+impl By {
+    fn handle(&self) -> Option<Handle> {
+        let Self { id: _, email, phone, username } = self;
+        let email = email.clone().map(Handle::Email);
+        email.or_else(|| phone.clone().map(Handle::Phone)).or_else(|| username.clone().map(Handle::Username))
+    }
+}
+
+impl Command {
+    pub(crate) async fn run(self) -> Result<()> {
+        let kek = self.deployment.kek(self.kek)?;
+        let kek = kek.context("a user is found by the key ring: give the key that wraps it, KEY_RING_KEK or --kek")?;
+        let desk = self.deployment.open(Some(kek))?;
+        crate::keys::openable(&desk).await?;
+        let json = self.deployment.json;
+        match self.action {
+            Action::Find(who) => found(&who.user(&desk).await?, json),
+            Action::Show(who) => show(&desk, &who.app, &who.user(&desk).await?, json).await,
+            Action::SignOut(who) => sign_out(&desk, &who, json).await,
+            Action::Disable(who) => set_disabled(&desk, &who, true, json).await,
+            Action::Enable(who) => set_disabled(&desk, &who, false, json).await,
+            Action::Unlock(who) => unlock(&desk, &who, json).await,
+            Action::Delete { who, yes } => delete(&desk, &who, yes, json).await,
+        }
+    }
+}
+
+impl Who {
+    async fn user(&self, desk: &Desk) -> Result<User> {
+        let id = match (self.by.id, self.by.handle()) {
+            (Some(id), _) => Some(id),
+            (None, Some(handle)) => {
+                desk.store.identity(&self.app, &handle, desk.clock.now()).await?.map(|identity| identity.user)
+            }
+            (None, None) => bail!("say which user: --id, --email, --phone or --username"),
+        };
+        let user = match id {
+            Some(id) => desk.store.user(&self.app, id).await?,
+            None => None,
+        };
+        user.with_context(|| format!("the app {} has no such user", self.app))
+    }
+}
+
+fn found(user: &User, json: bool) -> Result<()> {
+    if json {
+        say!("{}", describe(user))?;
+    } else {
+        say!("{}", user.id)?;
+    }
+    Ok(())
+}
+
+async fn show(desk: &Desk, app: &AppId, user: &User, json: bool) -> Result<()> {
+    let sessions = desk.store.sessions(app, user, desk.clock.now()).await?;
+    if json {
+        let mut shown = describe(user);
+        shown["sessions"] = sessions.iter().map(describe_session).collect();
+        say!("{shown}")?;
+        return Ok(());
+    }
+    let state = if user.disabled { "disabled" } else { "enabled" };
+    say!("user      {} of {app}, {state}", user.id)?;
+    say!("created   {}", user.created.unix())?;
+    for handle in user.handles() {
+        say!("{:<9} {}", handle.kind(), handle.value())?;
+    }
+    say!("sessions  {}", sessions.len())?;
+    for session in &sessions {
+        let device = &session.device;
+        say!("  {}  {}  {}", session.transport.name(), device.address(), device.agent())?;
+    }
+    Ok(())
+}
+
+/// The user as they are afterwards.
+async fn done(desk: &Desk, app: &AppId, id: UserId, what: &str, json: bool) -> Result<()> {
+    let user = desk.store.user(app, id).await?.context("the user is gone by now")?;
+    if json {
+        say!("{}", describe(&user))?;
+    } else {
+        say!("{id} of {app} {what}")?;
+    }
+    Ok(())
+}
+
+/// What the store says where the user changed between the reading and the writing.
+const CHANGED: &str = "the user changed in the meantime: give the command again";
+
+async fn sign_out(desk: &Desk, who: &Who, json: bool) -> Result<()> {
+    let user = who.user(desk).await?;
+    ensure!(desk.store.end_all_sessions(&who.app, &user, desk.clock.now()).await?, CHANGED);
+    done(desk, &who.app, user.id, "is signed out everywhere", json).await
+}
+
+async fn set_disabled(desk: &Desk, who: &Who, disabled: bool, json: bool) -> Result<()> {
+    let user = who.user(desk).await?;
+    if user.disabled != disabled {
+        ensure!(desk.store.set_disabled(&who.app, &user, disabled, desk.clock.now()).await?, CHANGED);
+    }
+    let what = if disabled { "is signed out everywhere and cannot sign in" } else { "may sign in" };
+    done(desk, &who.app, user.id, what, json).await
+}
+
+async fn unlock(desk: &Desk, who: &Who, json: bool) -> Result<()> {
+    let (user, now) = (who.user(desk).await?, desk.clock.now());
+    for handle in user.handles() {
+        desk.store.clear_failures(&who.app, &handle, now).await?;
+    }
+    if let Some(phone) = &user.phone {
+        desk.store.forget_sms_record(&who.app, phone, now).await?;
+    }
+    done(desk, &who.app, user.id, "need not wait", json).await
+}
+
+async fn delete(desk: &Desk, who: &Who, yes: bool, json: bool) -> Result<()> {
+    let user = who.user(desk).await?;
+    ensure!(
+        yes,
+        "{} of {} would be removed with all that they own, which cannot be undone: add --yes",
+        user.id,
+        who.app
+    );
+    // On behalf of no session: all of them go.
+    let session = SessionId::draw(&desk.random);
+    ensure!(desk.store.delete_user(&who.app, &user, &session, desk.clock.now()).await?, CHANGED);
+    if json {
+        say!("{}", json!({"id": user.id.to_string(), "deleted": true}))?;
+    } else {
+        say!("{} of {} is removed", user.id, who.app)?;
+    }
+    Ok(())
+}
+
+fn describe(user: &User) -> Value {
+    json!({
+        "id": user.id.to_string(),
+        "name": user.name,
+        "username": user.username.as_ref().map(Username::as_typed),
+        "email": user.email.as_ref().map(Email::as_str),
+        "email_verified": user.email_proof == EmailProof::Proven,
+        "phone": user.phone.as_ref().map(Phone::as_e164),
+        "disabled": user.disabled,
+        "created": user.created.unix(),
+    })
+}
+
+fn describe_session(session: &Session) -> Value {
+    json!({
+        "transport": session.transport.name(),
+        "address": session.device.address(),
+        "agent": session.device.agent(),
+        "created": session.created.unix(),
+        "used": session.used.unix(),
+        "expires": session.end().unix(),
+    })
+}
