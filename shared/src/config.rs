@@ -181,6 +181,12 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// The page that a reset link opens, for apps that have none of their own.
+    #[must_use]
+    pub fn reset_page(&self) -> String {
+        format!("{}/account/reset-password", self.public_url)
+    }
+
     /// Who issues an app's OAuth tokens (RFC 8414 §2): the deployment itself for the app that its own pages are bound to, and
     /// a path of its own for each other one, so that no client of one app takes another's answers for its own.
     #[must_use]

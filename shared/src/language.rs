@@ -31,6 +31,22 @@ impl Language {
         }
     }
 
+    /// The first of these tags that is one of ours. They are parted by spaces, the preferred one first, as in `ui_locales`
+    /// (`OpenID` Connect Core §3.1.2.1).
+    #[must_use]
+    pub fn first_of(tags: &str) -> Option<Self> {
+        tags.split(' ').find_map(Self::of_tag)
+    }
+
+    /// The language of a tag (RFC 5646), by its first subtag.
+    fn of_tag(tag: &str) -> Option<Self> {
+        match tag.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "zh" => Some(Self::Chinese),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
     /// The language that an `Accept-Language` header asks for (RFC 9110 §12.5.4), or `otherwise`.
     ///
     /// The highest weight wins, the earlier one among equals; a weight of 0, and what does not parse, is passed over.
@@ -40,11 +56,12 @@ impl Language {
         for range in accept_language.unwrap_or_default().split(',') {
             let mut parts = range.split(';').map(str::trim);
             let tag = parts.next().unwrap_or_default();
-            let language = match tag.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "zh" => Self::Chinese,
-                "en" => Self::English,
+            let language = match tag {
                 "*" => otherwise,
-                _ => continue,
+                tag => match Self::of_tag(tag) {
+                    Some(language) => language,
+                    None => continue,
+                },
             };
             let weight = match parts.next().map(|q| q.strip_prefix("q=").and_then(milli)) {
                 None => 1000,

@@ -19,39 +19,68 @@ use crate::wire::{AccountApi, AccountError};
 /// A client, of which nothing is known but for which app it asks.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// The app that its API key names, or the one that this API is bound to.
-    pub app: Arc<App>,
+    named: Arc<App>,
+    closed: Option<Closed>,
     /// From where.
     pub device: Device,
     /// The language to write to a person in.
     pub language: Language,
 }
 
+/// Why an API key selects an app that serves nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The app is disabled.
+    Disabled,
+    /// The key names the app and is not its key.
+    UnknownKey,
+}
+
+impl Client {
+    /// The app that its API key names, or the one that this API is bound to.
+    ///
+    /// # Errors
+    /// [`Closed`]: to this client, the app has no users. Another app's users are not offered in their place.
+    pub const fn app(&self) -> Result<&Arc<App>, Closed> {
+        match self.closed {
+            None => Ok(&self.named),
+            Some(closed) => Err(closed),
+        }
+    }
+}
+
 impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Client {
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, AccountError> {
-        let app = match named(at, request).await? {
-            Some(app) => app,
-            None => at.bound_app(&at.config.account.app).await?.ok_or(AccountError::Internal(Cause::NoApp))?,
+        let (named, closed) = if let Some(named) = named(at, request).await? {
+            named
+        } else {
+            let bound = at.bound_app(&at.config.account.app).await?;
+            (bound.ok_or(AccountError::Internal(Cause::NoApp))?, None)
         };
-        let otherwise = app.policy.language.unwrap_or(at.config.default_language);
+        let otherwise = named.policy.language.unwrap_or(at.config.default_language);
         let language = Language::negotiate(request.header("accept-language"), otherwise);
-        Ok(Self { app, device: request.device(), language })
+        Ok(Self { named, closed, device: request.device(), language })
     }
 
     fn app(&self) -> Option<&str> {
-        Some(self.app.id.as_str())
+        Some(self.named.id.as_str())
     }
 }
 
-/// The app whose API key stands in `Authorization`, with the scheme or without. Known clients send all kinds of things
-/// in that header, and whatever is not exactly such a key says nothing.
-async fn named(at: &Moment, request: &Request) -> Result<Option<Arc<App>>, StoreError> {
+/// The app whose API key stands in `Authorization`, with the scheme or without, and why it serves nobody. Known clients send
+/// all kinds of things in that header, and what has not the shape of an app's key says nothing.
+async fn named(at: &Moment, request: &Request) -> Result<Option<(Arc<App>, Option<Closed>)>, StoreError> {
     let text = request.bearer().or_else(|| request.header("authorization"));
     let Some(key) = text.and_then(|text| text.parse::<ApiKey>().ok()) else { return Ok(None) };
-    let app = at.app(key.app()).await?;
-    Ok(app.filter(|app| app.is_named_by(&key)))
+    let Some(app) = at.app(key.app()).await? else { return Ok(None) };
+    let closed = match (app.is_named_by(&key), app.disabled) {
+        (false, _) => Some(Closed::UnknownKey),
+        (true, true) => Some(Closed::Disabled),
+        (true, false) => None,
+    };
+    Ok(Some((app, closed)))
 }
 
 /// A user who is signed in.

@@ -33,7 +33,7 @@ impl Endpoint for Certificate {
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
         let token = shown.0.ok_or(AccountError::DeadLink)?;
-        let app = &caller.app.id;
+        let app = &caller.app().map_err(|_| AccountError::DeadLink)?.id;
         let user = async {
             match token.user() {
                 Some(user) => at.store.user(app, user).await,

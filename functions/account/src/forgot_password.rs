@@ -12,9 +12,6 @@ use crate::wire::{AccountApi, AccountError, Field, Problems, Success, object_sch
 /// How long a link lives: `docs/api/account.md#forgot-the-password`.
 const LIFETIME: Seconds = Seconds::hours(24);
 
-/// The deployment's own page, which hashes what is typed there as this API's clients would have.
-const RESET_PAGE: &str = "/account/reset-password";
-
 /// `POST /api/Auth/ForgotPassword`: mails a reset link, if there is anybody to mail it to and the last one was mailed
 /// over a minute ago.
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +46,11 @@ impl Endpoint for ForgotPassword {
         body: ForgotPasswordBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
-        let Client { app, language, .. } = &caller;
-        let Some(email) = &body.0 else { return Ok(gate.pass().await?.give(Success)) };
+        // For an app that is closed to the client, nobody has the address.
+        let (Some(email), Ok(app)) = (&body.0, caller.app()) else { return Ok(gate.pass().await?.give(Success)) };
         let owner = at.owner_of(app, email).await?;
         let pass = gate.pass().await?;
-        let page = &format!("{}{RESET_PAGE}", at.config.public_url);
-        let mail = ResetMail { app, page, email, language: *language, lifetime: LIFETIME };
+        let mail = ResetMail { app, email, language: caller.language, lifetime: LIFETIME };
         at.mail_reset_once_a_minute(mail, owner.as_ref()).await?;
         Ok(pass.give(Success))
     }

@@ -52,14 +52,17 @@ impl Endpoint for Login {
         body: LoginBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<Pair>, AccountError> {
-        let Client { app, device, .. } = &caller;
+        let Ok(app) = caller.app() else {
+            let _ = gate.pass().await?;
+            return Err(AccountError::WrongLogin);
+        };
         let identity = at.identity_of(&app.id, &body.login).await?;
         let pass = gate.pass().await?;
         let attempt =
             Attempt { app: &app.id, login: &body.login, password: &body.password, free_failures: FREE_FAILURES };
         let recognised = at.recognise(attempt, identity.as_ref()).await?;
         let Identity { user, epoch, .. } = *recognised.identity;
-        let (opening, pair) = at.opener(app, Transport::Account, device).await?.pair(user, epoch)?;
+        let (opening, pair) = at.opener(app, Transport::Account, &caller.device).await?.pair(user, epoch)?;
         at.let_in(&recognised, &opening).await?;
         Ok(pass.give(Pair::of(app, pair)))
     }

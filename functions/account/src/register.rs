@@ -51,6 +51,8 @@ impl Endpoint for Register {
         AccountError::InvalidUsername,
         AccountError::InvalidPassword,
         AccountError::InvalidEmail,
+        AccountError::AppDisabled,
+        AccountError::UnknownKey,
         AccountError::BodyTooLarge,
     ];
     type Dialect = AccountApi;
@@ -69,7 +71,7 @@ impl Endpoint for Register {
         body: RegisterBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
-        let app = &caller.app.id;
+        let app = &caller.app()?.id;
         let Account { username, password, email } = match body.0 {
             Ok(account) => account,
             Err(flawed) => return Err(first_problem(at, app, flawed).await?),

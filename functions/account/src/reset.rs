@@ -52,9 +52,10 @@ impl Endpoint for Reset {
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
         let token = body.token.ok_or(AccountError::DeadLink)?;
-        let link = at.live_link(&caller.app.id, &token).await?.ok_or(AccountError::DeadLink)?;
+        let app = &caller.app().map_err(|_| AccountError::DeadLink)?.id;
+        let link = at.live_link(app, &token).await?.ok_or(AccountError::DeadLink)?;
         let pass = gate.pass().await?;
-        at.reset_password(&caller.app.id, &link, &body.password).await?;
+        at.reset_password(app, &link, &body.password).await?;
         Ok(pass.give(Success))
     }
 }

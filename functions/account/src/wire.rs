@@ -13,6 +13,8 @@ use shared::service::sign_in::NotRecognised;
 use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated};
 use shared::user::identity::Handle;
 
+use crate::caller::Closed;
+
 /// The Account API's dialect.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountApi;
@@ -74,6 +76,10 @@ pub enum AccountError {
     DeadLink,
     /// It is good, and its user is gone.
     NoUser,
+    /// The app that the API key selects is disabled.
+    AppDisabled,
+    /// The API key names an app and is not its key.
+    UnknownKey,
     /// The address has to wait.
     TooManyRequests {
         /// How long.
@@ -118,6 +124,8 @@ impl AccountError {
             Self::NoRefreshToken => (403, Nothing),
             Self::DeadLink => (400, Line("Token is invalid or has expired.")),
             Self::NoUser | Self::NotFound => (404, Problem("Not Found")),
+            Self::AppDisabled => (403, Message("This app is disabled.")),
+            Self::UnknownKey => (403, Message("This API key is not valid.")),
             Self::TooManyRequests { .. } => (429, Line("Too many requests. Try again later.")),
             Self::Unavailable(_) => (503, Line("The service is not available. Try again soon.")),
             Self::Internal(_) => (500, Line("Something went wrong on our side.")),
@@ -180,6 +188,7 @@ impl Refused for AccountError {
             Self::NoToken => Reason::NoToken,
             Self::ReusedToken => Reason::SessionReused,
             Self::EndedSession => Reason::EndedSession,
+            Self::AppDisabled | Self::UnknownKey => Reason::InvalidAppCredentials,
             Self::NoRefreshToken => Reason::NotARefreshToken,
             Self::DeadLink => Reason::DeadLink,
             Self::NoUser => Reason::DeletedUser,
@@ -209,6 +218,8 @@ impl Refused for AccountError {
         NoRefreshToken,
         DeadLink,
         NoUser,
+        AppDisabled,
+        UnknownKey,
         TooManyRequests { retry_after: Seconds(1) },
         Unavailable(Cause::TooSlow),
         Internal(Cause::Panic),
@@ -216,6 +227,15 @@ impl Refused for AccountError {
 }
 
 runtime::say_common_refusals!(AccountError);
+
+impl From<Closed> for AccountError {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::Disabled => Self::AppDisabled,
+            Closed::UnknownKey => Self::UnknownKey,
+        }
+    }
+}
 
 impl From<NotRegistered> for AccountError {
     fn from(error: NotRegistered) -> Self {
@@ -353,7 +373,8 @@ pub(crate) fn required<const N: usize>(request: &Request, members: [Field; N]) -
     if !is_json(request.header("content-type").unwrap_or_default()) {
         return Err(AccountError::MediaType);
     }
-    let fields = Fields::parse(request.body())?.fold_case()?;
+    let names = members.map(|member| member.name().to_ascii_lowercase());
+    let fields = Fields::parse_in_any_case(request.body(), &names.each_ref().map(String::as_str))?;
     let mut problems = Vec::new();
     let texts = members.map(|member| {
         let name = member.name().to_ascii_lowercase();

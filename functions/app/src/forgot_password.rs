@@ -53,8 +53,6 @@ impl Endpoint for ForgotPassword {
         let pass = gate.pass().await?;
         let mail = ResetMail {
             app: caller.app(),
-            // The portal, whose form is filled from the link.
-            page: &format!("{}/", at.config.public_url),
             email: &body.email,
             language: caller.language(at, body.accept_language.as_deref()),
             lifetime: LIFETIME,
@@ -66,7 +64,7 @@ impl Endpoint for ForgotPassword {
 
 impl Input<ForgotPassword> for ForgotPasswordBody {
     fn parse(request: &Request) -> Result<Self, AppError> {
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &["email"])?;
         let accept_language = request.header("accept-language").map(str::to_owned);
         Ok(Self { email: read_email(&fields)?, accept_language })
     }

@@ -65,7 +65,7 @@ impl Endpoint for Register {
 
 impl Input<Register> for RegisterBody {
     fn parse(request: &Request) -> Result<Self, AppError> {
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &["email", "password"])?;
         Ok(Self { email: read_email(&fields)?, password: NewPassword::read(&fields, "password")? })
     }
 

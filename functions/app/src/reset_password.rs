@@ -57,7 +57,7 @@ impl Endpoint for ResetPassword {
 
 impl Input<ResetPassword> for ResetPasswordBody {
     fn parse(request: &Request) -> Result<Self, AppError> {
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &["token", "newPassword"])?;
         let token = fields.text("token").and_then(|text| text.parse().ok());
         Ok(Self { token, password: NewPassword::read(&fields, "newPassword")? })
     }

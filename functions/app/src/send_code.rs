@@ -58,7 +58,7 @@ impl Endpoint for SendCode {
 
 impl Input<SendCode> for SendCodeBody {
     fn parse(request: &Request) -> Result<Self, AppError> {
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &["phone"])?;
         let accept_language = request.header("accept-language").map(str::to_owned);
         Ok(Self { phone: read_phone(&fields)?, accept_language })
     }

@@ -18,6 +18,7 @@ use shared::service::recovery::NotMailed;
 use shared::service::sign_in::NotRecognised;
 use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent};
 use shared::user::email::Email;
+use shared::user::nfc::nfc;
 
 /// The App API's dialect.
 #[derive(Clone, Copy, Debug)]
@@ -279,7 +280,7 @@ impl From<Malformed> for AppError {
 pub struct NewPassword(pub Secret<String>);
 
 impl NewPassword {
-    /// Counted in Unicode characters, as `docs/api/app.md#register` says; SP 800-63B-4 would have at least eight.
+    /// Counted in Unicode characters of form NFC, as `docs/api/app.md#register` says; SP 800-63B-4 would have at least eight.
     const LENGTH: std::ops::RangeInclusive<usize> = 6..=16;
 
     /// Reads a member of the body.
@@ -288,8 +289,13 @@ impl NewPassword {
     /// [`AppError::PasswordLength`], also for a member that is missing or no string.
     pub fn read(fields: &Fields, name: &str) -> Result<Self, AppError> {
         let text = fields.text(name).ok_or(AppError::PasswordLength)?;
-        let fits = Self::LENGTH.contains(&text.chars().count());
-        fits.then(|| Self(Secret::new(text.to_owned()))).ok_or(AppError::PasswordLength)
+        // NFC leaves at least a third of the characters: what is longer still is not normalised.
+        if text.chars().nth(3 * Self::LENGTH.end()).is_some() {
+            return Err(AppError::PasswordLength);
+        }
+        let password = nfc(text);
+        let fits = Self::LENGTH.contains(&password.expose().chars().count());
+        fits.then_some(Self(password)).ok_or(AppError::PasswordLength)
     }
 
     pub(crate) fn schema() -> Value {
@@ -415,10 +421,14 @@ mod tests {
             ("12345678901234567", false),
             ("密码密码密", false),
             ("密码密码密码", true),
+            (&"e\u{301}".repeat(5), false),
+            (&"e\u{301}".repeat(6), true),
+            (&"e\u{301}".repeat(16), true),
+            (&"e\u{301}".repeat(17), false),
             ("🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑", true),
         ] {
             let body = serde_json::json!({"password": password}).to_string();
-            let fields = Fields::parse(body.as_bytes()).expect("an object");
+            let fields = Fields::parse(body.as_bytes(), &["password"]).expect("an object");
             assert_eq!(NewPassword::read(&fields, "password").is_ok(), fits, "{password}");
         }
     }

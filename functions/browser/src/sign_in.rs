@@ -81,7 +81,7 @@ impl Endpoint for SignIn {
 
 impl Input<SignIn> for SignInBody {
     fn parse(request: &Request) -> Result<Self, BrowserError> {
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &["login", "password", "captcha"])?;
         let mut problems = Problems::none();
         let text = |name| fields.text(name).filter(|text| !text.is_empty()).ok_or(Problem::Missing);
         let login = problems.note(Field::Login, text("login"));

@@ -101,7 +101,7 @@ impl Endpoint for SignUp {
 
 impl Input<SignUp> for SignUpBody {
     fn parse(request: &Request) -> Result<Self, BrowserError> {
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &["email", "password", "name", "captcha"])?;
         let mut problems = Problems::none();
         let email = match fields.text("email") {
             None | Some("") => Err(Problem::Missing),

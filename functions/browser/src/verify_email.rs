@@ -7,7 +7,7 @@ use shared::language::Language;
 use shared::session::Transport;
 
 use crate::caller::Verifier;
-use crate::wire::{BrowserApi, BrowserError, Field, Problem, object_schema};
+use crate::wire::{BrowserApi, BrowserError, Field, Problem, Problems, object_schema};
 
 /// `POST /api/v1/auth/verify-email`: proves an address by the code that was mailed there.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,7 @@ impl Endpoint for VerifyEmail {
         BrowserError::InvalidToken,
         BrowserError::ForeignOrigin,
         BrowserError::Malformed,
+        BrowserError::Invalid(Problems::NO_CODE),
         BrowserError::WrongCode,
         BrowserError::DeadCode,
         BrowserError::BodyTooLarge,
@@ -61,10 +62,11 @@ impl Endpoint for VerifyEmail {
 
 impl Input<VerifyEmail> for VerifyEmailBody {
     fn parse(request: &Request) -> Result<Self, BrowserError> {
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &["verification_code"])?;
         let code = fields.text("verification_code").filter(|code| !code.is_empty());
         let code = code.ok_or_else(|| BrowserError::invalid(Field::VerificationCode, Problem::Missing))?;
-        Ok(Self(Code::presented(code)))
+        let code = Code::read(code).map_err(|_| BrowserError::invalid(Field::VerificationCode, Problem::NotACode))?;
+        Ok(Self(code))
     }
 
     fn schema() -> Option<Value> {

@@ -289,6 +289,8 @@ pub enum Problem {
     NotText,
     /// It is no e-mail address.
     NotAnEmail,
+    /// It is not six digits.
+    NotACode,
     /// It has too few characters.
     TooShort,
     /// It has too many characters.
@@ -297,13 +299,15 @@ pub enum Problem {
 
 impl Problem {
     /// One of each.
-    pub const EACH: &'static [Self] = runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, TooShort, TooLong);
+    pub const EACH: &'static [Self] =
+        runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, NotACode, TooShort, TooLong);
 
     const fn words(self) -> [&'static str; 2] {
         match self {
             Self::Missing => ["请填写此项", "Fill this in."],
             Self::NotText => ["内容无效", "This is no plain text."],
             Self::NotAnEmail => ["邮箱格式不正确", "This is no e-mail address."],
+            Self::NotACode => ["请输入 6 位数字", "The code is six digits."],
             Self::TooShort => ["至少需要 8 个字符", "At least 8 characters are needed."],
             Self::TooLong => ["内容过长", "This is too long."],
         }
@@ -327,6 +331,9 @@ pub struct Problems(Cow<'static, [(Field, Problem)]>);
 impl Problems {
     /// For the reference.
     pub const EXAMPLE: Self = Self(Cow::Borrowed(&[(Field::Password, Problem::Missing)]));
+
+    /// For the reference of an operation that takes a code.
+    pub const NO_CODE: Self = Self(Cow::Borrowed(&[(Field::VerificationCode, Problem::NotACode)]));
 
     /// Nothing so far.
     #[must_use]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use runtime::{Fields, Form, Malformed, Request};
 use shared::secret::Secret;
 
-/// The parameters. One without a value is as good as none (RFC 6749 §3.2), and none comes twice.
+/// The parameters that we use. One without a value is as good as none (RFC 6749 §3.2), and none comes twice. Others are
+/// ignored, however often they come: `resource` may repeat (RFC 8707 §2).
 #[derive(Debug)]
 pub(crate) struct Params(Kind);
 
@@ -25,16 +26,14 @@ impl Params {
         };
         if !is_json {
             let form = request.form();
-            return if form.is_ambiguous() { Err(Malformed) } else { Ok(Self(Kind::Form(form))) };
+            return if form.is_ambiguous(&KNOWN) { Err(Malformed) } else { Ok(Self(Kind::Form(form))) };
         }
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &KNOWN)?;
         let known = fields.members().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
-            // A parameter is text; of what we do not know, anything.
             let text = match value.as_str() {
                 Some(text) => text.to_owned(),
                 None if name == "authorization_details" => value.to_string(),
-                None if KNOWN.contains(&name) => return Err(Malformed),
-                None => String::new(),
+                None => return Err(Malformed),
             };
             Ok((name.to_owned(), Secret::new(text)))
         });
@@ -56,7 +55,7 @@ impl Params {
 }
 
 /// Every parameter that some endpoint reads.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "grant_type",
     "code",
     "redirect_uri",
@@ -67,4 +66,5 @@ const KNOWN: [&str; 10] = [
     "client_secret",
     "token",
     "token_type_hint",
+    "authorization_details",
 ];

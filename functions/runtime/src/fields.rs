@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
-/// The members of a JSON object.
+/// The members of a JSON object that an operation reads.
 ///
-/// A name that stands twice is refused: two parsers on the way would see two different requests. So is a NUL in a
-/// member that is a string: it ends the text in half of all software.
+/// A name that it reads and that stands twice is refused: two parsers on the way would see two different requests. So is a
+/// NUL in a string: it ends the text in half of all software. Other members are ignored, however often they come.
 pub struct Fields(BTreeMap<String, Value>);
 
 /// The body is no JSON object, or one that could be misread.
@@ -24,23 +24,28 @@ impl fmt::Debug for Fields {
 }
 
 impl Fields {
-    /// Reads a body, whatever its content type says: the clients of the dialects were never held to it.
+    /// Reads the members of these names, whatever the body's content type says: the clients of the dialects were never held
+    /// to it.
     ///
     /// # Errors
     /// [`Malformed`]
-    pub fn parse(body: &[u8]) -> Result<Self, Malformed> {
-        serde_json::from_slice(body).map_err(|_| Malformed)
+    pub fn parse(body: &[u8], names: &[&str]) -> Result<Self, Malformed> {
+        Self::matching(body, Members { names, is: str::eq })
     }
 
-    /// The members with their names in lower case, for a dialect whose names match without regard to case.
+    /// Reads them without regard to case, for a dialect whose names match so. They are found by the names given here.
     ///
     /// # Errors
-    /// [`Malformed`] when two names differ in case only.
-    pub fn fold_case(self) -> Result<Self, Malformed> {
-        let members = self.0.len();
-        let folded: BTreeMap<_, _> =
-            self.0.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
-        (folded.len() == members).then_some(Self(folded)).ok_or(Malformed)
+    /// [`Malformed`], also when two names differ in case only.
+    pub fn parse_in_any_case(body: &[u8], names: &[&str]) -> Result<Self, Malformed> {
+        Self::matching(body, Members { names, is: str::eq_ignore_ascii_case })
+    }
+
+    fn matching(body: &[u8], members: Members<'_>) -> Result<Self, Malformed> {
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let fields = members.deserialize(&mut json).map_err(|_| Malformed)?;
+        json.end().map_err(|_| Malformed)?;
+        Ok(fields)
     }
 
     /// Whether a member says anything: `null` and the empty string, which forms send for what was not filled in, do not.
@@ -67,15 +72,22 @@ impl Fields {
     }
 }
 
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Members)
+/// The members to keep.
+#[derive(Clone, Copy)]
+struct Members<'a> {
+    names: &'a [&'a str],
+    is: fn(&str, &str) -> bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Members<'_> {
+    type Value = Fields;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Fields, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-struct Members;
-
-impl<'de> Visitor<'de> for Members {
+impl<'de> Visitor<'de> for Members<'_> {
     type Value = Fields;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,11 +96,13 @@ impl<'de> Visitor<'de> for Members {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
         let mut fields = BTreeMap::new();
+        // A member that is not read is parsed all the same: the body has to be JSON to its end.
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            let Some(known) = self.names.iter().find(|known| (self.is)(known, &name)) else { continue };
             if value.as_str().is_some_and(|text| text.contains('\0')) {
                 return Err(A::Error::custom("NUL"));
             }
-            if fields.insert(name, value).is_some() {
+            if fields.insert((*known).to_owned(), value).is_some() {
                 return Err(A::Error::custom("a name twice"));
             }
         }
@@ -119,33 +133,43 @@ mod tests {
             "\u{feff}{}",
             &deep,
         ] {
-            assert!(Fields::parse(body.as_bytes()).is_err(), "{body:.60}");
+            assert!(Fields::parse(body.as_bytes(), &["a"]).is_err(), "{body:.60}");
         }
-        assert!(Fields::parse(b"{\"a\":\"\xff\"}").is_err());
+        assert!(Fields::parse(b"{\"a\":\"\xff\"}", &["a"]).is_err());
+    }
+
+    #[test]
+    fn a_member_that_is_not_read_may_come_twice() {
+        let body = br#"{"utm":1,"a":"x","utm":2,"A":"y","nul":"\u0000"}"#;
+        let fields = Fields::parse(body, &["a", "b"]).expect("an object");
+        assert_eq!(fields.members().map(|(name, _)| name).collect::<Vec<_>>(), ["a"]);
+        assert!(Fields::parse(body, &["a", "utm"]).is_err());
+        assert!(Fields::parse(br#"{"a":1,"b":}"#, &["a"]).is_err(), "the body is no JSON");
     }
 
     #[test]
     fn names_may_match_without_regard_to_case_and_not_twice() {
-        let fields = |body: &str| Fields::parse(body.as_bytes()).expect("an object").fold_case();
+        let fields = |body: &str| Fields::parse_in_any_case(body.as_bytes(), &["username"]);
         assert_eq!(fields(r#"{"UserName":"x"}"#).expect("one name").text("username"), Some("x"));
         assert!(fields(r#"{"UserName":"x","username":"y"}"#).is_err());
     }
 
     #[test]
     fn a_body_prints_its_names_and_no_value() {
-        let fields = Fields::parse(br#"{"login":"ada","password":"hunter2"}"#).expect("an object");
+        let fields =
+            Fields::parse(br#"{"login":"ada","password":"hunter2"}"#, &["login", "password"]).expect("an object");
         assert_eq!(format!("{fields:?}"), r#"{"login", "password"}"#);
     }
 
     #[test]
     fn null_and_the_empty_string_are_not_given() {
-        let fields = Fields::parse(br#"{"a":"x","b":1,"c":null,"d":""}"#).expect("an object");
+        let fields = Fields::parse(br#"{"a":"x","b":1,"c":null,"d":""}"#, &["a", "b", "c", "d"]).expect("an object");
         assert_eq!(["a", "b", "c", "d", "e"].map(|name| fields.given(name)), [true, true, false, false, false]);
     }
 
     #[test]
     fn a_member_of_another_type_is_no_text() {
-        let fields = Fields::parse(br#"{"a":"x","b":1,"c":null,"d":["x"]}"#).expect("an object");
+        let fields = Fields::parse(br#"{"a":"x","b":1,"c":null,"d":["x"]}"#, &["a", "b", "c", "d"]).expect("an object");
         assert_eq!(
             [fields.text("a"), fields.text("b"), fields.text("c"), fields.text("d")],
             [Some("x"), None, None, None]

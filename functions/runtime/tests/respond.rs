@@ -111,7 +111,7 @@ struct Body;
 
 impl<E: Endpoint<Dialect = Plain>> Input<E> for Body {
     fn parse(request: &Request) -> Result<Self, Error> {
-        Ok(Fields::parse(request.body()).map(|_| Self)?)
+        Ok(Fields::parse(request.body(), &["email"]).map(|_| Self)?)
     }
 
     fn schema() -> Option<Value> {

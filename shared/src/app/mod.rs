@@ -42,7 +42,7 @@ pub struct Policy {
     pub algorithm: Algorithm,
     /// Browser origins that may call with its credentials; empty allows any.
     pub origins: Vec<String>,
-    /// The page that a reset link opens; the portal when absent.
+    /// The page that a reset link opens; the deployment's when absent.
     pub reset_page: Option<String>,
     /// The language of its mails where the request names none; the deployment's when absent.
     pub language: Option<Language>,
@@ -98,17 +98,17 @@ impl App {
         self.policy.listed && !self.disabled
     }
 
-    /// Where a reset link leads that carries `token`: to the app's own page, or to the dialect's.
+    /// Where a reset link leads that carries `token`: to the app's own page, or to the deployment's.
     #[must_use]
-    pub fn reset_url(&self, dialects: &str, token: OpaqueToken) -> String {
-        let page = self.policy.reset_page.as_deref().unwrap_or(dialects);
+    pub fn reset_url(&self, deployments: &str, token: OpaqueToken) -> String {
+        let page = self.policy.reset_page.as_deref().unwrap_or(deployments);
         reset_page::with_token(page, &token.reveal())
     }
 
-    /// Whether `key` names this app, which is not disabled.
+    /// Whether `key` is this app's.
     #[must_use]
     pub fn is_named_by(&self, key: &ApiKey) -> bool {
-        self.api_key == *key && !self.disabled
+        self.api_key == *key
     }
 
     /// Whether a page of `origin` may read the answers.

@@ -1,6 +1,7 @@
 //! Six digits, as people read them off one screen and type them into another.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::id::AppId;
 use crate::random::Random;
@@ -12,6 +13,8 @@ use crate::token::ring::KeyRing;
 pub struct Code(Secret<String>);
 
 impl Code {
+    /// More bytes than six digits with anything between them; a longer text is not even normalised.
+    const LONGEST: usize = 128;
     const VALUES: u32 = 1_000_000;
     /// Random numbers from here on would make some codes likelier than others.
     const FAIR: u32 = u32::MAX - u32::MAX % Self::VALUES;
@@ -27,10 +30,20 @@ impl Code {
         }
     }
 
-    /// What somebody presented: any text, most of which is no code.
-    #[must_use]
-    pub fn presented(text: &str) -> Self {
-        Self(Secret::new(text.to_owned()))
+    /// Reads what somebody typed or pasted. Full-width digits are digits (Unicode's form NFKC); spaces, dashes and
+    /// invisible characters, which mails and keyboards put between them, are dropped.
+    ///
+    /// # Errors
+    /// [`NotACode`]: what is left is not six digits. It is not to cost a try.
+    pub fn read(text: &str) -> Result<Self, NotACode> {
+        if text.len() > Self::LONGEST {
+            return Err(NotACode);
+        }
+        let folded = Secret::new(NFKC.normalize(text).into_owned());
+        let kept: String = folded.expose().chars().filter(|character| !is_between_digits(*character)).collect();
+        let code = Secret::new(kept);
+        let is_code = |text: &str| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_code(code.expose()).then_some(Self(code)).ok_or(NotACode)
     }
 
     /// What is stored. A million codes are hashed in a moment, so the hash is keyed; and it is bound to its kind, its
@@ -51,6 +64,21 @@ impl Code {
     pub fn reveal(self) -> String {
         self.0.reveal()
     }
+}
+
+const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
+
+/// The text is not six digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a code of six digits")]
+pub struct NotACode;
+
+/// Spaces, dashes, and what is not seen at all: zero-width characters, and the marks that turn the direction of writing.
+fn is_between_digits(character: char) -> bool {
+    let is_dash = matches!(character, '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    let is_unseen =
+        matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    character.is_whitespace() || is_dash || is_unseen
 }
 
 /// A code at rest.
@@ -100,6 +128,28 @@ mod tests {
     #[test]
     fn a_code_has_six_digits_and_keeps_its_leading_zeros() {
         assert_eq!([drawn(&[0]), drawn(&[42]), drawn(&[1_999_999])], ["000000", "000042", "999999"]);
+    }
+
+    #[test]
+    fn what_people_type_and_paste_is_read_and_what_is_no_code_is_none() {
+        for text in [
+            "012345",
+            " 012345\r\n",
+            "012 345",
+            "012-345",
+            "012\u{2013}345",
+            "\u{200b}012\u{a0}345\u{feff}",
+            "０１２３４５",
+            "０１２　３４５",
+            "0 1 2 3 4 5",
+            "\u{202a}012345\u{202c}",
+        ] {
+            assert_eq!(Code::read(text).expect(text).reveal(), "012345", "{text:?}");
+        }
+        let long = format!("012345{}", " ".repeat(200));
+        for text in ["", " ", "01234", "0123456", "01234x", "O12345", "01.2345", "０１２３４", "+12345", &long] {
+            assert!(Code::read(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

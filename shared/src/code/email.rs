@@ -9,7 +9,7 @@ use crate::id::{AppId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::token::addressed::{self, SECRET};
-use crate::token::opaque::{NotAToken, TokenDigest};
+use crate::token::opaque::{NotAToken, TokenDigest, pasted};
 use crate::token::ring::KeyRing;
 
 /// How long code and link are good: `docs/api/browser.md#sign-up`.
@@ -69,7 +69,7 @@ impl LinkToken {
     /// # Errors
     /// [`NotAToken`] for any other text.
     pub fn read(text: &str, app: &AppId, ring: &KeyRing) -> Result<Self, NotAToken> {
-        let (user, secret) = addressed::read::<{ UserId::BYTES }>(text, LABEL, app, ring)?;
+        let (user, secret) = addressed::read::<{ UserId::BYTES }>(pasted(text), LABEL, app, ring)?;
         Ok(Self { user: UserId::from_bytes(user).ok_or(NotAToken)?, secret })
     }
 

@@ -127,7 +127,7 @@ mod tests {
         let ring = ring();
         let digest = |app: &str, phone: &str, code: &str| {
             let (app, phone) = (app.parse().expect("an app id"), phone.parse().expect("E.164"));
-            super::digest(&Code::presented(code), &app, &phone, &ring)
+            super::digest(&Code::read(code).expect("six digits"), &app, &phone, &ring)
         };
         let ours = digest("a", "+8613800138000", "123456");
         assert_eq!(ours, digest("a", "+8613800138000", "123456"));
@@ -135,7 +135,6 @@ mod tests {
             digest("b", "+8613800138000", "123456"),
             digest("a", "+8613800138001", "123456"),
             digest("a", "+8613800138000", "123457"),
-            digest("a", "+8613800138000", "0123456"),
         ] {
             assert_ne!(ours, other);
         }

@@ -66,7 +66,9 @@ mod tests {
             policy: Policy { sms, ..Policy::default() },
             created: Timestamp::from_unix(0),
         };
-        TextMessage::code(&app, Code::presented("012345"), Seconds::minutes(5), language).expose().to_owned()
+        TextMessage::code(&app, Code::read("012345").expect("six digits"), Seconds::minutes(5), language)
+            .expose()
+            .to_owned()
     }
 
     #[test]

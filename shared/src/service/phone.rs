@@ -115,11 +115,16 @@ impl Moment {
         Err(failure.into())
     }
 
-    /// Counts the try and compares, and looks up the account of the phone beside it.
+    /// Counts the try and compares, and looks up the account of the phone beside it. What is not six digits is as wrong as
+    /// another code, and no try: it was mistyped.
     ///
     /// # Errors
     /// [`NotProven`]
-    pub async fn prove_phone(&self, app: &AppId, phone: Phone, code: &Code) -> Result<Proven, NotProven> {
+    pub async fn prove_phone(&self, app: &AppId, phone: Phone, code: Option<&Code>) -> Result<Proven, NotProven> {
+        let Some(code) = code else {
+            self.store.sms_code_to_try(app, &phone, self.now).await?;
+            return Err(NotProven::Wrong);
+        };
         let handle = Handle::Phone(phone.clone());
         let (proof, identity) = tokio::join!(
             self.store.guess_sms_code(app, &phone, code, self.now),

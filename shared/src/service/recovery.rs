@@ -21,8 +21,6 @@ use crate::user::identity::{Handle, Identity};
 pub struct ResetMail<'a> {
     /// In which app.
     pub app: &'a App,
-    /// The page that the link opens where the app has none of its own.
-    pub page: &'a str,
     /// The address.
     pub email: &'a Email,
     /// In which language to write to it.
@@ -79,7 +77,7 @@ impl Moment {
     /// # Errors
     /// [`NotMailed`]
     pub async fn mail_reset(&self, mail: ResetMail<'_>, owner: Option<&Identity>) -> Result<(), NotMailed> {
-        let ResetMail { app, page, email, language, lifetime } = mail;
+        let ResetMail { app, email, language, lifetime } = mail;
         let handle = Handle::Email(email.clone());
         let (link, token) = ResetLink::issue(&app.id, handle, owner, lifetime, &self.random, self.now);
         let charges = self.config.mail_budgets.mail(&app.id, email, owner.is_some());
@@ -88,7 +86,7 @@ impl Moment {
             self.report(&Notice::Suppressed { app: &app.id, charge: &charge });
             return Ok(());
         }
-        let letter = letter::reset(app, &app.reset_url(page, token), lifetime, language);
+        let letter = letter::reset(app, &app.reset_url(&self.config.reset_page(), token), lifetime, language);
         let recipient = owner.map_or(Recipient::Nobody, |_| Recipient::Person(email));
         match self.mailer().send(recipient, letter).await {
             Ok(()) => Ok(()),

@@ -216,6 +216,15 @@ impl Store {
         self.send_update(withdraw).await.map(drop)
     }
 
+    /// Whether there is a code on record that may be tried. Nothing is counted.
+    ///
+    /// # Errors
+    /// [`NotProven`]
+    pub async fn sms_code_to_try(&self, app: &AppId, phone: &Phone, now: Timestamp) -> Result<(), NotProven> {
+        let found = self.get(&Key::sms(app, phone, &*self.ring(now).await?)).await?;
+        may_guess(found.as_ref(), now)
+    }
+
     /// Tries a code: counts the try, then compares. However many try at once, [`GUESSES`] are compared in a day.
     ///
     /// # Errors

@@ -48,10 +48,20 @@ impl OpaqueToken {
     }
 }
 
+/// A token without what mail programs and people add to a link that they copy: spaces, a full stop, a bracket, `%20`.
+#[must_use]
+pub(crate) fn pasted(text: &str) -> &str {
+    let of_a_token = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    // No token has a percent sign: what stands from there on was encoded once more.
+    let (text, _) = text.split_once('%').unwrap_or((text, ""));
+    text.trim_matches(|character| !of_a_token(character))
+}
+
 impl FromStr for OpaqueToken {
     type Err = NotAToken;
 
     fn from_str(text: &str) -> Result<Self, NotAToken> {
+        let text = pasted(text);
         let is_token = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         is_token.then(|| Self(Secret::new(text.to_owned()))).ok_or(NotAToken)
     }

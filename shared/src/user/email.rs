@@ -1,11 +1,14 @@
 //! E-mail addresses.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// An address as Latchet knows it: trimmed, lower case, `dot-atom@domain` in ASCII.
+use idna::AsciiDenyList;
+
+/// An address as Latchet knows it: trimmed, lower case, `dot-atom@domain` in ASCII, the domain in A-labels (RFC 5890).
 ///
-/// Narrower than RFC 5322 on purpose: quoted local parts, comments, address literals and addresses outside ASCII
+/// Narrower than RFC 5322 on purpose: quoted local parts, comments, address literals and local parts outside ASCII
 /// (RFC 6531) are not accepted, since SES would not deliver to them and a mail header must hold the address safely.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Email(String);
@@ -26,6 +29,18 @@ impl Email {
     #[must_use]
     pub fn domain(&self) -> &str {
         self.0.split_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// The domain as DNS has it: `bücher.example` is `xn--bcher-kva.example` (UTS #46). Phone keyboards add a full stop.
+    fn a_labels(domain: &str) -> Result<Cow<'_, str>, NotAnEmail> {
+        let domain = domain.strip_suffix(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}']).unwrap_or(domain);
+        if domain.is_ascii() {
+            return Ok(Cow::Borrowed(domain));
+        }
+        // A character becomes less than its bytes in an A-label, so what is longer fits no address.
+        let fits = domain.len() <= 4 * Self::MAX;
+        let ascii = fits.then(|| idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::URL).ok());
+        ascii.flatten().ok_or(NotAnEmail)
     }
 
     fn is_local_part(local: &str) -> bool {
@@ -54,9 +69,11 @@ impl FromStr for Email {
 
     fn from_str(text: &str) -> Result<Self, NotAnEmail> {
         let text = text.trim();
-        let (local, domain) = text.rsplit_once('@').ok_or(NotAnEmail)?;
-        let fits = text.len() <= Self::MAX && Self::is_local_part(local) && Self::is_domain(domain);
-        fits.then(|| Self(text.to_ascii_lowercase())).ok_or(NotAnEmail)
+        let (local, domain) = text.rsplit_once(['@', '\u{ff20}']).ok_or(NotAnEmail)?;
+        let domain = Self::a_labels(domain)?;
+        let email = format!("{local}@{domain}");
+        let fits = email.len() <= Self::MAX && Self::is_local_part(local) && Self::is_domain(&domain);
+        fits.then(|| Self(email.to_ascii_lowercase())).ok_or(NotAnEmail)
     }
 }
 
@@ -86,6 +103,25 @@ mod tests {
     }
 
     #[test]
+    fn a_domain_becomes_a_labels_and_what_keyboards_add_is_dropped() {
+        for (typed, kept) in [
+            ("user@bücher.example", "user@xn--bcher-kva.example"),
+            ("user@BU\u{308}CHER.example", "user@xn--bcher-kva.example"),
+            ("user@xn--bcher-kva.example", "user@xn--bcher-kva.example"),
+            ("小明@例え.jp", ""),
+            ("ming@例え。jp", "ming@xn--r8jz45g.jp"),
+            ("ada＠example.com", "ada@example.com"),
+            ("ada＠ｅｘａｍｐｌｅ．ｃｏｍ", "ada@example.com"),
+            ("ada@example.com.", "ada@example.com"),
+            ("ada@example.com。", "ada@example.com"),
+            ("ada@bücher.example.", "ada@xn--bcher-kva.example"),
+        ] {
+            let read = typed.parse::<Email>().map(|email| email.as_str().to_owned()).unwrap_or_default();
+            assert_eq!(read, kept, "{typed}");
+        }
+    }
+
+    #[test]
     fn what_no_mail_server_takes_is_refused() {
         let long_local = format!("{}@example.com", "a".repeat(65));
         let long = format!("a@{}.com", "b.".repeat(130));
@@ -110,7 +146,11 @@ mod tests {
             "a@b.cd\r\nBcc: x@y.zz",
             "a\0@b.cd",
             "é@b.cd",
-            "a@bü.cd",
+            "a@b\u{fc}..cd",
+            "a@b\u{fc} b.cd",
+            "a@\u{200d}.cd",
+            "a@b.cd..",
+            "a＠b@c.de",
             "a@b.cd,c@d.ef",
             "<a@b.cd>",
             "a@b@c.de",

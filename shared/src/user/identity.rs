@@ -33,7 +33,7 @@ impl Login {
     #[must_use]
     pub fn read(text: &str) -> Self {
         let text = text.trim();
-        let handle = if text.contains('@') {
+        let handle = if text.contains(['@', '\u{ff20}']) {
             text.parse().ok().map(Handle::Email)
         } else {
             text.parse().ok().map(Handle::Username)

@@ -7,7 +7,7 @@ pub mod email_proof;
 pub mod identity;
 pub mod lockout;
 pub mod new_password;
-mod nfc;
+pub mod nfc;
 pub mod password;
 pub mod phone;
 pub mod username;

@@ -7,7 +7,8 @@ use crate::secret::Secret;
 const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
 
 /// The one spelling of a text that looks the same in several: what a keyboard sends for `é` depends on the system.
-pub(super) fn nfc(plain: &str) -> Secret<String> {
+#[must_use]
+pub fn nfc(plain: &str) -> Secret<String> {
     if plain.is_ascii() {
         return Secret::new(plain.to_owned());
     }

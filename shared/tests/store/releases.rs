@@ -80,7 +80,7 @@ async fn live_a_little(world: &World) -> Value {
     let phone = phone();
     let issue = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: NOW };
     let seen = store.sms_record(&demo, &phone, NOW).await.expect("answers");
-    store.put_sms_code(&issue, &digits::Code::presented(CODE), seen).await.expect("issues");
+    store.put_sms_code(&issue, &digits::Code::read(CODE).expect("six digits"), seen).await.expect("issues");
     store.spend(&BUDGETS.text_message(&demo, &phone), NOW).await.expect("spends");
     store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
     store.begin_reset_cooldown(&demo, &email(ADA), &world.nonce(), NOW).await.expect("begins");
@@ -213,14 +213,14 @@ async fn use_everything(world: &World, known: &Value) {
     let link = LinkToken::read(text("email_link"), &demo, &ring).expect("a link of ours");
     store.prove_email_by_link(&demo, &link, NOW).await.expect("proves");
     store
-        .prove_email_by_code(&demo, user.id, &digits::Code::presented(text("email_code")), NOW)
+        .prove_email_by_code(&demo, user.id, &digits::Code::read(text("email_code")).expect("six digits"), NOW)
         .await
         .expect("is proven");
     store.clear_failures(&demo, &Handle::Email(email(ADA)), NOW).await.expect("clears");
 
     let seen = store.sms_record(&demo, &phone(), NOW).await.expect("answers");
     assert_eq!(seen.issued.len(), 1);
-    store.guess_sms_code(&demo, &phone(), &digits::Code::presented(CODE), NOW).await.expect("is right");
+    store.guess_sms_code(&demo, &phone(), &digits::Code::read(CODE).expect("six digits"), NOW).await.expect("is right");
     let budget = store.used(Channel::Sms, &budget::Scope::Deployment, NOW).await.expect("answers");
     assert_eq!(budget.sent, 1);
     let counted = store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");

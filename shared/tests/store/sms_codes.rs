@@ -26,11 +26,11 @@ async fn issue(world: &World, code: &str, at: Timestamp) -> Result<(), NotIssued
     let (app, phone) = (app("demo"), phone());
     let issue = SmsIssue { app: &app, phone: &phone, nonce: world.nonce(), now: at };
     let seen = world.store.sms_record(&app, &phone, at).await?;
-    world.store.put_sms_code(&issue, &Code::presented(code), seen).await.map(drop)
+    world.store.put_sms_code(&issue, &Code::read(code).expect("six digits"), seen).await.map(drop)
 }
 
 async fn guess(world: &World, code: &str, at: Timestamp) -> Result<SmsProof, NotProven> {
-    world.store.guess_sms_code(&app("demo"), &phone(), &Code::presented(code), at).await
+    world.store.guess_sms_code(&app("demo"), &phone(), &Code::read(code).expect("six digits"), at).await
 }
 
 fn newcomer(world: &World) -> Registration {
@@ -131,7 +131,8 @@ async fn a_success_forgets_the_tries() {
 async fn codes_of_two_apps_know_nothing_of_each_other() {
     let world = World::new();
     issue(&world, RIGHT, NOW).await.expect("issues");
-    let elsewhere = world.store.guess_sms_code(&app("demo-2"), &phone(), &Code::presented(RIGHT), NOW).await;
+    let elsewhere =
+        world.store.guess_sms_code(&app("demo-2"), &phone(), &Code::read(RIGHT).expect("six digits"), NOW).await;
     assert!(matches!(elsewhere, Err(NotProven::NoCode)));
 }
 
@@ -142,7 +143,8 @@ async fn a_code_that_was_not_sent_gives_the_cooldown_back_and_only_its_own() {
         let (demo, phone) = (app("demo"), phone());
         let ours = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: NOW };
         let seen = world.store.sms_record(&demo, &phone, NOW).await.expect("answers");
-        let before = world.store.put_sms_code(&ours, &Code::presented(RIGHT), seen).await.expect("issues");
+        let before =
+            world.store.put_sms_code(&ours, &Code::read(RIGHT).expect("six digits"), seen).await.expect("issues");
         let withdraw = || world.store.withdraw_sms_code(&ours, &before, withdrawal);
         withdraw().await.expect("withdraws");
         let record = world.store.sms_record(&demo, &phone, NOW).await.expect("answers");
@@ -183,7 +185,8 @@ async fn a_code_that_was_not_sent_gives_back_the_one_that_it_replaced_unless_tha
         }
         let ours = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: later };
         let seen = world.store.sms_record(&demo, &phone, later).await.expect("answers");
-        let before = world.store.put_sms_code(&ours, &Code::presented("111111"), seen).await.expect("issues");
+        let before =
+            world.store.put_sms_code(&ours, &Code::read("111111").expect("six digits"), seen).await.expect("issues");
         world.store.withdraw_sms_code(&ours, &before, Withdrawal::Unsent).await.expect("withdraws");
         assert_eq!(guess(&world, RIGHT, later).await.is_ok(), !spent);
         assert!(guess(&world, "111111", later).await.is_err());

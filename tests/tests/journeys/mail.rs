@@ -20,7 +20,7 @@ fn is_chinese(text: &str) -> bool {
 
 #[track_caller]
 fn assert_link_is_canonical(mail: &Mail) {
-    let start = format!("{}/?token=", Stack::shared().info().url);
+    let start = format!("{}/account/reset-password?token=", Stack::shared().info().url);
     assert!(mail.link().starts_with(&start), "{mail:?}");
     assert!(mail.html.contains(&format!("href=\"{}\"", mail.link())), "{mail:?}");
     for part in [&mail.text, &mail.html] {

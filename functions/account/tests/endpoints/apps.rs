@@ -13,7 +13,6 @@ async fn nothing_in_authorization_is_ever_an_error_and_only_an_apps_own_key_name
     let world = World::with_ada().await;
     let key = world.app("shop").await;
     let kept = world.sign_in(ADA).await;
-    let forged = format!("lk_shop_{}", "0".repeat(32));
     for authorization in [
         "",
         "Bearer",
@@ -21,8 +20,6 @@ async fn nothing_in_authorization_is_ever_an_error_and_only_an_apps_own_key_name
         "Bearer x.y.z",
         "Basic eDp5",
         "lk_",
-        &forged,
-        &format!("Bearer {forged}"),
         &format!("Bearer {}", kept.access),
         &format!("Bearer {}x", key.as_str()),
         "Bearer lk_none_00000000000000000000000000000000",
@@ -64,7 +61,7 @@ async fn two_apps_with_the_same_username_never_meet() {
 }
 
 #[tokio::test]
-async fn a_disabled_apps_key_names_nothing_and_its_tokens_are_none() {
+async fn a_disabled_apps_key_selects_that_app_which_has_no_users_and_its_tokens_are_none() {
     let world = World::with_ada().await;
     let key = world.app("shop").await;
     let theirs = |call: Call| call.header("authorization", key.as_str());
@@ -74,9 +71,41 @@ async fn a_disabled_apps_key_names_nothing_and_its_tokens_are_none() {
     let disable = |app: App| Ok::<_, shared::store::AppConflict>(App { disabled: true, ..app });
     world.ctx.store.change_app(key.app(), disable).await.expect("changes");
     world.clock.advance(shared::service::apps::FRESH);
-    assert_eq!(world.call::<Login>(theirs(login())).await.status, 401);
+    assert_line(&world.call::<Login>(theirs(login())).await, 401, "Invalid username or password.");
+    assert_closed(&world, key.as_str(), "This app is disabled.").await;
     assert_eq!(world.refresh(&kept.refresh).await.status, 401);
     assert!(!world.is_signed_in(&kept.access).await);
+}
+
+#[tokio::test]
+async fn a_key_with_another_apps_name_and_a_wrong_tail_is_no_key_of_the_default_app() {
+    let world = World::with_ada().await;
+    world.app("shop").await;
+    assert_closed(&world, &format!("lk_shop_{}", "0".repeat(32)), "This API key is not valid.").await;
+    // What no app of that name has says nothing, like anything else in that header.
+    let login = json_body(json!({"username": ADA, "password": digest_of(PASSWORD)}));
+    let nobodys = format!("lk_nobody_{}", "0".repeat(32));
+    assert_eq!(world.call::<Login>(login.header("authorization", &nobodys)).await.status, 200);
+}
+
+/// With `key`, every operation does as if its app had no users, and none of the default app's users is touched.
+async fn assert_closed(world: &World, key: &str, told: &str) {
+    let theirs = |call: Call| call.header("authorization", key);
+    let ada = json_body(json!({"username": ADA, "password": digest_of(PASSWORD)}));
+    assert_line(&world.call::<Login>(theirs(ada)).await, 401, "Invalid username or password.");
+    let refused = world.call::<Register>(theirs(json_body(account("hopper", "hopper@example.com")))).await;
+    assert_eq!((refused.status, refused.body), (403, json!({ "message": told }).to_string()));
+    let mails = world.mails(ADAS_MAIL).len();
+    assert_success(&world.call::<ForgotPassword>(theirs(json_body(json!({"email": ADAS_MAIL})))).await);
+    assert_eq!(world.mails(ADAS_MAIL).len(), mails, "nobody is mailed");
+    assert_success(&world.call::<ForgotPassword>(json_body(json!({"email": ADAS_MAIL}))).await);
+    let text = world.mails(ADAS_MAIL).pop().expect("a mail").text.expect("a text part");
+    let token = text.split_once("token=").expect("a link").1.split_whitespace().next().expect("a token");
+    let dead = world.call::<Certificate>(theirs(Call::empty().query("token", token))).await;
+    assert_line(&dead, 400, "Token is invalid or has expired.");
+    let reset = json_body(json!({"token": token, "newPassword": digest_of("stolen")}));
+    assert_line(&world.call::<Reset>(theirs(reset)).await, 400, "Token is invalid or has expired.");
+    assert_success(&world.call::<Certificate>(Call::empty().query("token", &format!("{token}.>%20"))).await);
 }
 
 #[tokio::test]

@@ -16,14 +16,15 @@ use crate::wire::phone::{PhoneWelcome, code_schema, phone_schema, read_phone};
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) phone: TypedPhone,
-    pub(super) code: Code,
+    /// `None`: not six digits, which differs from any code and costs no try.
+    pub(super) code: Option<Code>,
 }
 
 impl Body {
     pub(super) fn read(fields: &Fields) -> Result<Self, AppError> {
         let phone = read_phone(fields)?;
-        // What is no string is a code that differs: it has its place behind the record's own refusals.
-        Ok(Self { phone, code: Code::presented(fields.text("code").unwrap_or_default()) })
+        // What is no code has its place behind the record's own refusals.
+        Ok(Self { phone, code: fields.text("code").and_then(|text| Code::read(text).ok()) })
     }
 
     pub(super) fn schema() -> Value {

@@ -50,3 +50,14 @@ fn hex_digest(plain: &str) -> String {
         hex
     })
 }
+
+#[tokio::test]
+async fn a_password_is_as_long_in_every_spelling() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    let body = |password: String| app.body(serde_json::json!({"email": ADA, "password": password}));
+    let short = world.call::<app::Register>(body("e\u{301}".repeat(3))).await;
+    assert_eq!(refusal(&short), (400, "密码长度必须为6-16位".to_owned()), "three letters");
+    assert_eq!(world.call::<app::Register>(body("e\u{301}".repeat(9))).await.status, 200, "nine letters");
+    assert_eq!(world.login(&app, ADA, &"é".repeat(9)).await.status, 200);
+}

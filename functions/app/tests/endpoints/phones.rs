@@ -161,6 +161,20 @@ async fn phone_or_code_make_the_phone_form_and_neither_is_neither() {
 }
 
 #[tokio::test]
+async fn what_is_no_code_costs_no_try_and_a_typed_code_loses_spaces_and_dashes() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    assert_eq!(world.send_code(&app, PHONE).await.status, 200);
+    for typed in ["", "12345", "1234567", "12345x", "twelve", "１２３", "", "12345", "1234567"] {
+        assert_eq!(refusal(&world.phone_login(&app, PHONE, typed).await), refused("验证码错误"), "{typed}");
+    }
+    let code = world.code(PHONE);
+    let answer = world.phone_login(&app, PHONE, &format!(" {}-{} ", &code[..3], &code[3..])).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(refusal(&world.phone_login(&app, PHONE, "x").await), refused("请先获取验证码"));
+}
+
+#[tokio::test]
 async fn the_next_code_waits_a_minute_to_the_second() {
     let world = World::new().await;
     let app = world.app("demo").await;

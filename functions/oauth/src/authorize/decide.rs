@@ -170,8 +170,18 @@ impl Input<Decide> for Decision {
     }
 
     fn schema() -> Option<Value> {
-        let required = ["client_id", "response_type", "redirect_uri", "state", "ticket", "action"];
-        let optional = ["scope", "code_challenge", "code_challenge_method", "authorization_details", "m", "q", "new"];
+        let required = ["client_id", "response_type", "redirect_uri", "ticket", "action"];
+        let optional = [
+            "state",
+            "scope",
+            "code_challenge",
+            "code_challenge_method",
+            "authorization_details",
+            "ui_locales",
+            "m",
+            "q",
+            "new",
+        ];
         Some(form_schema(&required, &optional))
     }
 }

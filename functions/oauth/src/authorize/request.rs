@@ -25,19 +25,21 @@ pub struct Asked {
     /// Where the browser goes back to, as the request had it.
     pub redirect_uri: String,
     /// What the client wants to see again.
-    pub state: String,
+    pub state: Option<String>,
     /// What it may do.
     pub scope: Scope,
     /// What it will have to prove.
     pub challenge: Option<Challenge>,
     /// The mementos that it asks for by `authorization_details`, if it does.
     pub details: Option<Details>,
+    /// The language that the client would have its user spoken to in.
+    language: Option<Language>,
     /// The parameters, for the form.
     hidden: Vec<(&'static str, String)>,
 }
 
 /// What a form repeats of the request.
-const PARAMETERS: [&str; 8] = [
+const PARAMETERS: [&str; 9] = [
     "client_id",
     "response_type",
     "redirect_uri",
@@ -46,6 +48,20 @@ const PARAMETERS: [&str; 8] = [
     "code_challenge",
     "code_challenge_method",
     "authorization_details",
+    "ui_locales",
+];
+
+/// The parameters that we use, none of which may come twice (RFC 6749 §3.1). `client_id` and `redirect_uri` are looked at
+/// before them.
+const USED: [&str; 8] = [
+    "response_type",
+    "response_mode",
+    "state",
+    "scope",
+    "code_challenge",
+    "code_challenge_method",
+    "authorization_details",
+    "ui_locales",
 ];
 
 /// What the client is told by way of the browser.
@@ -59,11 +75,11 @@ impl From<NotDetails> for Wrong {
 }
 
 impl Asked {
-    /// Reads the parameters. `twice`: whether one that may come once came twice.
+    /// Reads the parameters. What we do not use is ignored, however often it comes.
     ///
     /// # Errors
     /// [`PageError`]: a page where client or address are wrong (RFC 6749 §4.1.2.1), else the way back.
-    pub(crate) async fn read(at: &Moment, form: &Form, twice: bool, status: u16) -> Result<Self, PageError> {
+    pub(crate) async fn read(at: &Moment, form: &Form, status: u16) -> Result<Self, PageError> {
         let id = form.one("client_id").ok().flatten().and_then(|id| id.parse().ok()).ok_or(PageError::UnknownClient)?;
         let client = at.client(&id).await?.ok_or(PageError::UnknownClient)?;
         let app = at.enabled_app(&client.app).await?.ok_or(PageError::UnknownClient)?;
@@ -71,7 +87,7 @@ impl Asked {
         let redirect_uri = redirect_uri.ok_or(PageError::UnknownRedirect)?.to_owned();
         let state = form.one("state").ok().flatten();
         let read = || {
-            if twice {
+            if form.is_ambiguous(&USED) {
                 return Err(Wrong("invalid_request", "A parameter comes twice or cannot be read."));
             }
             let text = |name| form.one(name).map_err(|_| Wrong("invalid_request", "A parameter cannot be read."));
@@ -83,16 +99,21 @@ impl Asked {
             if text("response_mode")?.is_some_and(|mode| mode != "query") {
                 return Err(Wrong("invalid_request", "The response_mode is query."));
             }
-            let state = state.ok_or(Wrong("invalid_request", "The state is missing."))?;
             let challenge = challenge(&client, text("code_challenge")?, text("code_challenge_method")?)?;
             let details = text("authorization_details")?.map(Details::read).transpose()?;
-            Ok((state.to_owned(), client.scope(text("scope")?.unwrap_or_default()), challenge, details))
+            // Each of the two binds the code to the browser that asked (RFC 9700 §2.1).
+            if state.is_none() && challenge.is_none() {
+                return Err(Wrong("invalid_request", "Send a state, or a code_challenge."));
+            }
+            let language = text("ui_locales")?.and_then(Language::first_of);
+            Ok((language, client.scope(text("scope")?.unwrap_or_default()), challenge, details))
         };
         match read() {
-            Ok((state, scope, challenge, details)) => {
+            Ok((language, scope, challenge, details)) => {
+                let state = state.map(str::to_owned);
                 let given = |name| Some((name, form.one(name).ok().flatten()?.to_owned()));
                 let hidden = PARAMETERS.into_iter().filter_map(given).collect();
-                Ok(Self { client, app, redirect_uri, state, scope, challenge, details, hidden })
+                Ok(Self { client, app, redirect_uri, state, scope, challenge, details, language, hidden })
             }
             Err(Wrong(error, description)) => {
                 let pairs = [("error", error), ("error_description", description)];
@@ -114,7 +135,7 @@ impl Asked {
 
     /// The way back with these parameters, `state` and `iss`, after a POST.
     pub(crate) fn way_back(&self, at: &Moment, pairs: &[(&str, &str)]) -> String {
-        way_back(at, &self.client, &self.redirect_uri, Some(&self.state), pairs)
+        way_back(at, &self.client, &self.redirect_uri, self.state.as_deref(), pairs)
     }
 }
 
@@ -158,18 +179,15 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
         let asked = if request.method() == "GET" {
-            let form = request.form_in_query();
-            Asked::read(at, form, form.is_ambiguous(), 302).await?
+            Asked::read(at, request.form_in_query(), 302).await?
         } else {
             if !browser::is_ours(at, request) {
                 return Err(BrowserError::ForeignOrigin.into());
             }
-            let form = request.form();
-            let twice = PARAMETERS.iter().any(|name| form.one(name).is_err());
-            Asked::read(at, &form, twice, 303).await?
+            Asked::read(at, &request.form(), 303).await?
         };
         let presence = browser::presence_in_cookies(at, &asked.app, request).await?;
-        Ok(Self { language: language(at, &asked.app, request), asked, presence })
+        Ok(Self { language: language(at, &asked.app, Some(&asked), request), asked, presence })
     }
 
     fn app(&self) -> Option<&str> {
@@ -181,8 +199,11 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
     }
 }
 
-/// The language that the browser asks for, the app's, the deployment's.
-pub(crate) fn language(at: &Moment, app: &App, request: &Request) -> Language {
+/// The language that the client asks for by `ui_locales`, the browser's, the app's, the deployment's.
+pub(crate) fn language(at: &Moment, app: &App, asked: Option<&Asked>, request: &Request) -> Language {
+    if let Some(language) = asked.and_then(|asked| asked.language) {
+        return language;
+    }
     let otherwise = app.policy.language.unwrap_or(at.config.default_language);
     Language::negotiate(request.header("accept-language"), otherwise)
 }

@@ -58,7 +58,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
         }
         let app = bound_app(at).await?;
         let presence = browser::presence_in_cookies(at, &app, request).await?;
-        Ok(Self { language: crate::authorize::language(at, &app, request), app, presence })
+        Ok(Self { language: crate::authorize::language(at, &app, None, request), app, presence })
     }
 
     fn app(&self) -> Option<&str> {

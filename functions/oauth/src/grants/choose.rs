@@ -65,7 +65,7 @@ impl Endpoint for Choose {
 
 impl Input<Choose> for Choice {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
-        let (client, fields) = (client_in_path(request)?, Fields::parse(request.body())?);
+        let (client, fields) = (client_in_path(request)?, Fields::parse(request.body(), &["mementos"])?);
         Ok(Self { client, mementos: ids(&fields, "mementos")? })
     }
 

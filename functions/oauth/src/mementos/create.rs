@@ -60,7 +60,7 @@ impl Endpoint for Create {
 
 impl Input<Create> for NewMemento {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
-        let fields = Fields::parse(request.body())?;
+        let fields = Fields::parse(request.body(), &["name", "document_ids", "folder_ids"])?;
         let name = fields.text("name").and_then(|text| MementoName::read(text).ok());
         Ok(Self {
             name: name.ok_or(ResourceError::Invalid("name"))?,

@@ -55,7 +55,10 @@ impl Endpoint for Edit {
 
 impl Input<Edit> for EditBody {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
-        let (id, fields) = (Named::read(request), Fields::parse(request.body())?);
+        let (id, fields) = (
+            Named::read(request),
+            Fields::parse(request.body(), &["memento", "add", "folder_add", "remove", "folder_remove"])?,
+        );
         match fields.value("memento") {
             None | Some(Value::Null) => {}
             Some(Value::String(named)) if *named == id.0 => {}

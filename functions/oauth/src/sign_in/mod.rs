@@ -81,7 +81,7 @@ impl Input<SignIn> for Credentials {
         let text = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
         Ok(Self(match form.all("phone").next() {
             Some(phone) if !phone.is_empty() => {
-                Form::Phone(phone::Typed { phone: phone.to_owned(), code: Code::presented(text("code").trim()) })
+                Form::Phone(phone::Typed { phone: phone.to_owned(), code: Code::read(&text("code")).ok() })
             }
             _ => Form::Password(password::Typed::new(text("login"), &Secret::new(text("password")))),
         }))

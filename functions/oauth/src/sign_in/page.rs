@@ -45,6 +45,8 @@ pub(crate) enum Setback {
     NoPhone,
     /// A code was sent less than a minute ago.
     SentJustNow,
+    /// It is not six digits.
+    NotACode,
     /// The code differs.
     WrongCode,
     /// There is no code, or it is too old, or wrong ones have burnt it.
@@ -63,6 +65,7 @@ impl Setback {
                 "验证码刚刚发送过,请一分钟后再试",
                 "A code was sent less than a minute ago. Wait a little before you ask for another.",
             ),
+            Self::NotACode => (400, "验证码是 6 位数字", "The code is six digits."),
             Self::WrongCode => (401, "验证码错误", "The code is wrong."),
             Self::DeadCode => (401, "验证码已失效,请重新获取", "The code is no longer good. Have a new one sent."),
         };
@@ -80,6 +83,7 @@ impl Setback {
             Self::Resting(_) => Reason::CoolingDown,
             Self::NoPhone => Reason::InvalidPhone,
             Self::SentJustNow => Reason::SentJustNow,
+            Self::NotACode => Reason::InvalidFields,
             Self::WrongCode => Reason::WrongCode,
             Self::DeadCode => Reason::DeadCode,
         }

@@ -16,7 +16,23 @@ use crate::pages::PageError;
 #[derive(Debug)]
 pub(super) struct Typed {
     pub(super) phone: String,
-    pub(super) code: Code,
+    /// `None`: not six digits.
+    pub(super) code: Option<Code>,
+}
+
+/// Why a code lets nobody in.
+#[derive(Debug)]
+pub(super) enum NotEntered {
+    /// It is not six digits.
+    NoDigits,
+    /// It proves nothing.
+    NotProven(NotProven),
+}
+
+impl From<NotProven> for NotEntered {
+    fn from(error: NotProven) -> Self {
+        Self::NotProven(error)
+    }
 }
 
 /// The number, if this app's page texts to it. People write spaces and dashes into numbers.
@@ -26,11 +42,12 @@ pub(super) fn admit(typed: &str, app: &App) -> Option<Phone> {
 }
 
 impl Typed {
-    /// Counts the try and compares.
-    pub(super) async fn prove(&self, at: &Moment, caller: &Traveller) -> Result<Proven, NotProven> {
+    /// Counts the try and compares. What is not six digits is no try.
+    pub(super) async fn prove(&self, at: &Moment, caller: &Traveller) -> Result<Proven, NotEntered> {
+        let code = self.code.as_ref().ok_or(NotEntered::NoDigits)?;
         // For a phone that is sent no codes, none is on record.
         let phone = admit(&self.phone, &caller.app).ok_or(NotProven::NoCode)?;
-        at.prove_phone(&caller.app.id, phone, &self.code).await
+        Ok(at.prove_phone(&caller.app.id, phone, Some(code)).await?)
     }
 
     /// Spends the code for a session.
@@ -38,15 +55,16 @@ impl Typed {
         self,
         at: &Moment,
         caller: &Traveller,
-        proven: Result<Proven, NotProven>,
+        proven: Result<Proven, NotEntered>,
     ) -> Result<SignedIn, PageError> {
         let again =
             |setback| Ok(SignedIn::No(Box::new(PhonePage::Code(caller.code_page(self.phone.clone()).after(setback)))));
         let proven = match proven {
             Ok(proven) => proven,
-            Err(NotProven::Wrong) => return again(Setback::WrongCode),
-            Err(NotProven::NoCode | NotProven::Expired) => return again(Setback::DeadCode),
-            Err(NotProven::Store(error)) => return Err(error.into()),
+            Err(NotEntered::NoDigits) => return again(Setback::NotACode),
+            Err(NotEntered::NotProven(NotProven::Wrong)) => return again(Setback::WrongCode),
+            Err(NotEntered::NotProven(NotProven::NoCode | NotProven::Expired)) => return again(Setback::DeadCode),
+            Err(NotEntered::NotProven(NotProven::Store(error))) => return Err(error.into()),
         };
         let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
         match at.enter_by_phone(&caller.app.id, proven, |user, epoch| opener.pair(user, epoch)).await {

@@ -77,14 +77,14 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
         // The page has two forms: a program that gathers the hidden fields of both sends the same twice.
         let to = Form::read(form.all("to").next().unwrap_or_default().as_bytes());
         let asked = match to.one("client_id") {
-            Ok(Some(_)) => Some(Asked::read(at, &to, to.is_ambiguous(), if shown { 302 } else { 303 }).await?),
+            Ok(Some(_)) => Some(Asked::read(at, &to, if shown { 302 } else { 303 }).await?),
             _ => None,
         };
         let app = match &asked {
             Some(asked) => asked.app.clone(),
             None => crate::connected::bound_app(at).await?,
         };
-        let language = crate::authorize::language(at, &app, request);
+        let language = crate::authorize::language(at, &app, asked.as_ref(), request);
         Ok(Self { app, asked, device: request.device(), language })
     }
 

@@ -56,7 +56,8 @@ async fn what_else_is_wrong_goes_back_to_the_client_with_state_and_issuer() {
         ("response_type=code&state=", "invalid_request", None),
         ("response_type=code&state=s&state=t", "invalid_request", None),
         ("response_type=code&state=s&scope=a&scope=b", "invalid_request", Some("s")),
-        ("response_type=code&state=s&anything=a&anything=b", "invalid_request", Some("s")),
+        ("response_type=code&state=s&ui_locales=en&ui_locales=en", "invalid_request", Some("s")),
+        ("response_type=code&state=s&response_mode=query&response_mode=query", "invalid_request", Some("s")),
         ("response_type=code&response_type=code&state=s", "invalid_request", Some("s")),
         ("response_type=code&state=s&response_mode=fragment", "invalid_request", Some("s")),
         ("response_type=code&state=s&code_challenge=x&code_challenge_method=S256", "invalid_request", Some("s")),
@@ -70,6 +71,53 @@ async fn what_else_is_wrong_goes_back_to_the_client_with_state_and_issuer() {
         assert_eq!((back.one("error"), back.one("state")), (Ok(Some(error)), Ok(state)), "{rest}");
         assert_eq!((back.one("iss"), back.one("code")), (Ok(Some("https://auth.example")), Ok(None)));
     }
+}
+
+#[tokio::test]
+async fn a_parameter_that_we_do_not_use_may_come_twice_and_hold_anything() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let start = query(&client.request());
+    for rest in ["resource=https://a.example&resource=https://b.example", "utm=%ff", "=&=", "audience=a&audience=a"] {
+        let guest = world.call::<Ask>(Call::default().raw_query(&format!("{start}&{rest}"))).await;
+        assert_eq!((guest.status, guest.header("location")), (200, None), "{rest}");
+        let page = world.call::<Ask>(browser.call().raw_query(&format!("{rest}&{start}"))).await;
+        assert_eq!((page.status, page.header("location")), (200, None), "{rest}");
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_stands_for_the_state_and_none_comes_back_then() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let mut request = client.request();
+    request.retain(|(name, _)| *name != "state");
+    let refused = world.ask(&browser, &request).await;
+    assert_eq!(brought_back(&refused).one("error"), Ok(Some("invalid_request")));
+    request.extend([("code_challenge", CHALLENGE), ("code_challenge_method", "S256")]);
+    let page = world.ask(&browser, &request).await;
+    assert_eq!(page.status, 200);
+    let back = brought_back(&world.decide(&browser, &page, &[("action", "authorize")]).await);
+    assert_eq!((back.one("state"), back.one("error")), (Ok(None), Ok(None)));
+    assert!(back.one("code").expect("one").is_some());
+}
+
+#[tokio::test]
+async fn ui_locales_go_before_accept_language_through_sign_in_and_consent() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let mut request = client.request();
+    request.push(("ui_locales", "fr-CA en-GB zh"));
+    let asked = |browser: &Browser| browser.call().raw_query(&query(&request)).header("accept-language", "zh-CN");
+    let guest = world.call::<Ask>(asked(&Browser::default())).await;
+    assert_eq!(guest.header("content-language"), Some("en"));
+    assert!(guest.body.contains("ui_locales"), "the way on keeps it: {}", guest.body);
+    let consent = world.call::<Ask>(asked(&browser)).await;
+    assert_eq!(consent.header("content-language"), Some("en"));
+    assert!(consent.body.contains("name=\"ui_locales\" value=\"fr-CA en-GB zh\""), "{}", consent.body);
+    request.last_mut().expect("one").1 = "fr";
+    let other = world.call::<Ask>(Call::default().raw_query(&query(&request)).header("accept-language", "en")).await;
+    assert_eq!(other.header("content-language"), Some("en"), "none of them is ours");
 }
 
 #[tokio::test]
