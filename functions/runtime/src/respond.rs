@@ -93,20 +93,24 @@ async fn perform<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) ->
     let at = ctx.at(now);
     // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
     let exchange = AssertUnwindSafe(exchange::<E>(ctx, &at, now, request, trail)).catch_unwind();
-    let error = match tokio::time::timeout(DEADLINE, exchange).await {
-        Ok(Ok(Ok(output))) => return Ok(output),
-        Ok(Ok(Err(error))) => error,
-        Ok(Err(_)) => Refusal::Panicked.into(),
-        Err(_) => Refusal::TooSlow.into(),
+    let outcome = match tokio::time::timeout(DEADLINE, exchange).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) => Err(Refusal::Panicked.into()),
+        Err(_) => Err(Refusal::TooSlow.into()),
     };
+    // The answer to a HEAD has no body (RFC 9110 §9.3.2): the client never sees what a GET would have given it.
+    if outcome.is_ok() && request.method() != "HEAD" {
+        return outcome;
+    }
     let undone = match tokio::time::timeout(UNDO, E::Ctx::take_back(&at)).await {
         Ok(undone) => undone.map_err(ErrorOf::<E>::from),
         Err(_) => Err(Refusal::TooSlow.into()),
     };
-    match undone {
+    match (undone, outcome) {
+        (Err(not_undone), Ok(_)) => Err(not_undone),
         // A failure of ours is told as it was; a refusal would say that everything is as before.
-        Err(not_undone) if error.cause().is_none() => Err(not_undone),
-        _ => Err(error),
+        (Err(not_undone), Err(error)) if error.cause().is_none() => Err(not_undone),
+        (_, outcome) => outcome,
     }
 }
 

@@ -13,6 +13,7 @@ pub struct Call {
     query: Vec<String>,
     path: HashMap<String, String>,
     body: Option<String>,
+    head: bool,
 }
 
 impl Call {
@@ -63,7 +64,14 @@ impl Call {
         self
     }
 
+    /// As a `HEAD`, in place of the route's own method.
+    #[must_use]
+    pub fn head(self) -> Self {
+        Self { head: true, ..self }
+    }
+
     pub(crate) fn event(self, method: &str) -> Event {
+        let method = if self.head { "HEAD" } else { method };
         serde_json::from_value(json!({
             "headers": self.headers,
             "cookies": self.cookies,

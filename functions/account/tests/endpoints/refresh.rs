@@ -35,6 +35,18 @@ async fn fifty_at_once_are_all_given_the_same_successor() {
 }
 
 #[tokio::test]
+async fn a_head_retires_nothing_because_its_answer_holds_no_successor() {
+    let world = World::with_ada().await;
+    let first = world.sign_in(ADA).await;
+    assert_eq!(world.call::<Refresh>(bearer(&first.refresh).head()).await.status, 200);
+    world.clock.advance(Seconds::hours(1));
+    let second = tokens(&world.refresh(&first.refresh).await);
+    assert_ne!(second.refresh, first.refresh);
+    world.clock.advance(Seconds(61));
+    assert_unauthorized(&world.refresh(&first.refresh).await);
+}
+
+#[tokio::test]
 async fn whoever_comes_too_late_with_an_old_token_ends_the_session_for_both() {
     let world = World::with_ada().await;
     let first = world.sign_in(ADA).await;
