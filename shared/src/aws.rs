@@ -19,7 +19,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::config::AwsConfig;
 
-/// One try. A healthy DynamoDB answers in milliseconds; whoever waits a second is better off asking again.
+/// One try. A healthy DynamoDB answers in milliseconds; a client that waits a second is better off asking again.
 const ATTEMPT: Duration = Duration::from_secs(1);
 /// All tries together: a request of two operations in sequence still ends before its own deadline.
 const OPERATION: Duration = Duration::from_secs(4);

@@ -1,4 +1,4 @@
-//! Ceilings on what Latchet sends: whoever makes it send messages for money, or for mischief, meets them.
+//! Ceilings on what Latchet sends: they bound what pumping and mischief can cost.
 //!
 //! A message is charged to each of its scopes, the narrowest first, and sent only if all of them have room today. So a
 //! block of numbers that is pumped uses up its own budget and nobody else's, and the deployment's budget times the

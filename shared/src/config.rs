@@ -130,7 +130,7 @@ impl Origins {
 /// The names of the tables.
 #[derive(Clone, Debug)]
 pub struct Tables {
-    /// What is kept for good: apps, identities, users, keys.
+    /// What is kept for as long as the deployment lives: apps, identities, users, keys.
     pub core: String,
     /// What lives for days: sessions, codes, links.
     pub live: String,

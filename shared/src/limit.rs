@@ -155,7 +155,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whoever_waits_as_long_as_told_gets_through(
+        fn somebody_who_waits_as_long_as_told_gets_through(
             limit in 1_u32..500,
             window in 1_i64..5000,
             previous in 0_u32..1000,

@@ -108,7 +108,7 @@ where
     }
 }
 
-/// Somebody with an access token that is good by itself; whether its session lives is for the store to say.
+/// Somebody with an access token that is good by itself; only the store knows whether its session lives.
 #[derive(Clone, Debug)]
 pub struct Verifier {
     /// Whose page.

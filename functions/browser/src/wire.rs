@@ -110,7 +110,9 @@ impl BrowserError {
             Self::EmailTaken => (400, "email_taken", ["该邮箱已注册", "This e-mail address is registered already."]),
             Self::WrongLogin => (401, "invalid_credentials", ["账号或密码错误", "Wrong login or password."]),
             Self::NoToken => (401, "not_authenticated", ["请先登录", "Sign in first."]),
-            Self::InvalidToken => (401, "invalid_token", ["登录已失效,请重新登录", "This sign-in is no longer good."]),
+            Self::InvalidToken => {
+                (401, "invalid_token", ["登录已失效,请重新登录", "Your session has expired. Sign in again."])
+            }
             Self::NoSession(_) => {
                 (401, "session_ended", ["会话已结束,请重新登录", "The session has ended. Sign in again."])
             }
@@ -120,7 +122,7 @@ impl BrowserError {
                 "dead_code",
                 [
                     "验证码已失效,请重新登录以获取新的验证码",
-                    "The code is no longer good. Sign in again to be sent a new one.",
+                    "This code can no longer be used. Sign in again to get a new one.",
                 ],
             ),
             Self::UnknownSession => (404, "unknown_session", ["没有这个会话", "There is no such session."]),
@@ -305,8 +307,8 @@ impl Problem {
     const fn words(self) -> [&'static str; 2] {
         match self {
             Self::Missing => ["请填写此项", "Fill this in."],
-            Self::NotText => ["内容无效", "This is no plain text."],
-            Self::NotAnEmail => ["邮箱格式不正确", "This is no e-mail address."],
+            Self::NotText => ["内容无效", "Contains characters that are not allowed."],
+            Self::NotAnEmail => ["邮箱格式不正确", "Enter a valid e-mail address."],
             Self::NotACode => ["请输入 6 位数字", "The code is six digits."],
             Self::TooShort => ["至少需要 8 个字符", "At least 8 characters are needed."],
             Self::TooLong => ["内容过长", "This is too long."],

@@ -53,7 +53,7 @@ impl Endpoint for Introspect {
         OauthError::BodyTooLarge,
     ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
-    /// A resource server asks with every request that it is sent, from one address. Whoever has no client's secret, of 256
+    /// A resource server asks with every request that it is sent, from one address. A caller without a client's secret, of 256
     /// bits, is told nothing.
     const COUNTED: bool = false;
     type Dialect = OauthApi;

@@ -26,7 +26,7 @@ pub enum Cause {
     #[error("the captcha's provider is down: {0}")]
     Captcha(Outage),
     /// The deployment binds this API to an app that nobody made, or that is disabled.
-    #[error("there is no app of the id that this API is bound to, or it is disabled")]
+    #[error("bound app is missing or disabled: check BROWSER_APP_ID / ACCOUNT_APP_ID")]
     NoApp,
     /// The request took too long.
     #[error("the request took too long")]

@@ -59,7 +59,7 @@ fn on_second_engine() -> Result<()> {
     let engine = SecondEngine::start()?;
     say!("the store's tests on {}", engine.endpoint)?;
     // Of the workspace, which has one test of that name: for a package alone cargo resolves other features, and builds
-    // everything anew.
+    // everything again.
     let mut tests = tools::cargo(&["test", "--locked", "--workspace", "--test", "store"]);
     ensure!(tests.env("TEST_DYNAMODB_ENDPOINT", &engine.endpoint).status()?.success(), "a test failed: see above");
     Ok(())

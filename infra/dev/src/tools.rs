@@ -59,7 +59,7 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// The programs of a Python environment that holds what a requirements file and its lock pin; made anew when they change.
+/// The programs of a Python environment that holds what a requirements file and its lock pin; made again when they change.
 pub(crate) fn python_tools(environment: &str, requirements: &str) -> Result<PathBuf> {
     let environment = Path::new(environment);
     let stamp = environment.join("installed");
@@ -80,7 +80,7 @@ pub(crate) fn python_tools(environment: &str, requirements: &str) -> Result<Path
         pip.args(["--requirement", requirements]);
     }
     quietly(&mut pip)?;
-    // Last, so that what was interrupted is made anew.
+    // Last, so that what was interrupted is made again.
     fs::write(&stamp, pins)?;
     Ok(programs)
 }

@@ -46,7 +46,7 @@ pub(crate) struct Options {
     /// Build and run the optimised functions, as they are deployed
     #[arg(long)]
     release: bool,
-    /// Build and start anew whenever a source file changes
+    /// Build and restart whenever a source file changes
     #[arg(long)]
     watch: bool,
     /// Processes per function, each of which serves one request at a time
@@ -135,7 +135,7 @@ async fn serve(options: &Options) -> Result<()> {
                     running.stop().await;
                 }
                 processes = fleet.launch();
-                terminal.say("The functions were built and started anew.");
+                terminal.say("The functions were rebuilt and restarted.");
             }
             Err(error) => terminal.say(&format!("{error:#}; the functions from before keep running.")),
         }

@@ -73,7 +73,7 @@ fn a_flood_of_sign_ins_can_be_kept_from_the_rest() -> Result<()> {
 }
 
 #[test]
-fn whoever_may_mail_may_do_so_through_the_configuration_set() -> Result<()> {
+fn somebody_who_may_mail_may_do_so_through_the_configuration_set() -> Result<()> {
     let roles = of_type(&resources()?, "AWS::IAM::Role");
     let functions = of_type(&resources()?, "AWS::Serverless::Function");
     let mailing: Vec<_> = roles

@@ -262,7 +262,8 @@ fn an_older_build_does_not_replace_a_newer_one() -> Result<()> {
 }
 
 #[test]
-fn whoever_calls_the_release_hands_over_its_secret_and_the_main_branch_alone_goes_beyond_a_preview() -> Result<()> {
+fn somebody_who_calls_the_release_hands_over_its_secret_and_the_main_branch_alone_goes_beyond_a_preview() -> Result<()>
+{
     for (path, workflow) in workflows()? {
         for (name, job) in jobs(&workflow)?.filter(|(_, job)| job["uses"] == "./.github/workflows/release.yml") {
             let secret = job["secrets"]["SMOKE_APP_SECRET"].as_str();
@@ -287,7 +288,7 @@ fn whoever_calls_the_release_hands_over_its_secret_and_the_main_branch_alone_goe
 }
 
 #[test]
-fn whoever_may_deploy_installs_nothing_without_a_digest() -> Result<()> {
+fn somebody_who_may_deploy_installs_nothing_without_a_digest() -> Result<()> {
     let (_, script) = release_step(|step| step["run"].as_str().is_some_and(|run| run.contains("pip install")))?;
     assert!(script.contains("--require-hashes --no-deps --requirement infra/requirements.lock"), "{script}");
     Ok(())

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     println!("echo starts");
-    // Whoever listens there sees this process end, however it ends.
+    // A listener there sees this process end, however it ends.
     let _alive = std::env::var("ECHO_ALIVE").ok().map(TcpStream::connect).transpose()?;
     if std::env::var_os("ECHO_FAILS").is_some() {
         return Err("echo was told to fail".into());

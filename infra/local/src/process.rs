@@ -146,7 +146,7 @@ impl Supervisor {
         }
     }
 
-    /// Runs one process to its end, whoever brings that about.
+    /// Runs one process to its end, however that comes about.
     async fn one_life(&self) -> Result<Ended> {
         let api = RuntimeApi::start(Arc::clone(&self.queue))?;
         let mut child = self.spawn(&api)?;
@@ -162,7 +162,7 @@ impl Supervisor {
                 Ended::Expired
             }
         };
-        // First of all, whoever waits for an answer of this process learns that there will be none.
+        // First of all, the waiting caller learns that there will be none.
         drop(api);
         let _ = time::timeout(LAST_LINES, lines.join_all()).await;
         Ok(ended)

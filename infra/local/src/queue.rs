@@ -107,7 +107,7 @@ impl Queue {
         // Held by a process that waits for work: then nothing is waiting for a process.
         let Ok(mut next) = self.next.try_lock() else { return };
         while let Ok(invocation) = next.try_recv() {
-            // Whoever asked may have gone away.
+            // The caller may have gone away.
             let _ = invocation.answer.send(Err(error.clone()));
         }
     }

@@ -167,7 +167,7 @@ async fn response(State(process): State<Arc<Process>>, Path(id): Path<String>, b
         let _ = in_flight.answer.send(Err(error));
         return refusal(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message);
     }
-    // Whoever asked may have gone away; Lambda does not tell the function either.
+    // The caller may have gone away; Lambda does not tell the function either.
     let _ = in_flight.answer.send(Ok(body));
     accepted()
 }

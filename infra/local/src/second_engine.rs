@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::random;
 use crate::template::Table;
 
-/// Where it runs: set by whoever started one, such as `ministack` or Amazon's DynamoDB Local.
+/// Where it runs: set by the person or script that started one, such as `ministack` or Amazon's DynamoDB Local.
 const ENDPOINT: &str = "TEST_DYNAMODB_ENDPOINT";
 
 /// A database of one test's own in a running engine.

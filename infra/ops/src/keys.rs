@@ -42,7 +42,7 @@ enum Action {
     Rotate,
     /// After a leak: one new generation for all others. Every access token is refused within five minutes
     Revoke,
-    /// After a leak of the key that wraps the ring: wrap it anew. Functions that have the old one fail until the next deploy
+    /// After a leak of the key that wraps the ring: wrap it with the new one. Functions that have the old one fail until the next deploy
     Rewrap {
         /// The new key; the functions' secret has to have the same value
         #[arg(long, env = "NEW_KEY_RING_KEK", hide_env_values = true)]

@@ -24,7 +24,7 @@ pub enum Command {
     App(Box<app::Command>),
     /// Register, list, rotate and disable OAuth clients
     Client(client::Command),
-    /// The key ring: list, rotate, revoke and wrap anew
+    /// The key ring: list, rotate, revoke and wrap again
     Keys(keys::Command),
     /// The budgets of text messages and mails: show what is used up today, and reset it
     Limits(limits::Command),

@@ -153,7 +153,7 @@ async fn give_back(desk: &Desk, reset: Reset) -> Result<()> {
     scopes.peek().context("say whose budget: --app, --prefix, --all, or --phone with --app")?;
     for scope in scopes {
         desk.store.reset_budget(channel, &scope, now).await?;
-        say!("{} of {} begins its day anew", channel.name(), scope.name())?;
+        say!("{} of {} starts its day again", channel.name(), scope.name())?;
     }
     Ok(())
 }

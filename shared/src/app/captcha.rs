@@ -19,7 +19,7 @@ pub enum CaptchaPolicy {
     On(Provider),
 }
 
-/// Who checks an app's captchas: reCAPTCHA, hCaptcha, Turnstile, or whoever speaks their siteverify protocol.
+/// Who checks an app's captchas: reCAPTCHA, hCaptcha, Turnstile, or another service of the siteverify protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
     /// Where the provider is asked.

@@ -17,7 +17,9 @@ pub enum NotAResetPage {
     )]
     Malformed,
     /// The token would be sent in clear.
-    #[error("a reset page is https, or http of this machine: whoever reads the link on its way sets the password")]
+    #[error(
+        "a reset page is https, or http of this machine: anybody who reads the link on its way could set the password"
+    )]
     InClear,
 }
 

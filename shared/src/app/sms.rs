@@ -18,7 +18,7 @@ pub struct SmsPolicy {
     /// The countries that it texts to.
     pub countries: Countries,
     /// Whether the sign-in page for third-party apps offers a code by text message. Unlike the App API's, its forms
-    /// need no secret: whoever finds the page can have messages sent, as far as the budgets go.
+    /// need no secret: everybody who finds the page can have messages sent, as far as the budgets go.
     pub sign_in_page: bool,
     /// Whether answers show phone numbers in full; masked by default.
     pub show_full_phone: bool,

@@ -53,7 +53,7 @@ pub struct LiveLink {
 }
 
 impl ResetLink {
-    /// Makes a link for whoever `handle` belongs to, and the token to mail.
+    /// Makes a link for the owner of `handle`, and the token to mail.
     #[must_use]
     pub fn issue(
         app: &AppId,

@@ -1,7 +1,7 @@
 //! Authorization codes: a decision, sealed for its way through the user's browser to the client.
 //!
 //! Nothing of a code is stored. Its key is derived from its own id, and client and redirect URI are what it is sealed
-//! for: whoever presents it as another, or with another address, holds noise. The id is that of the session which it
+//! for: a client that presents it as another, or with another address, holds noise. The id is that of the session which it
 //! is exchanged for, so that opening the session *is* the check that it was never exchanged before.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};

@@ -102,7 +102,7 @@ impl Transport {
     pub const fn absolute(self) -> Seconds {
         match self {
             Self::App => Seconds::days(7),
-            // SP 800-63B-4 §2.1.3: at the first assurance level, somebody should sign in anew every 30 days.
+            // SP 800-63B-4 §2.1.3: at the first assurance level, somebody should sign in again every 30 days.
             Self::Browser | Self::Account => Seconds::days(30),
             // The user sees the client among the connected ones, and can end it there.
             Self::Oauth => Seconds::days(365),

@@ -2,7 +2,7 @@
 //!
 //! A token names its session, so that one write finds and rotates it, and carries a tag under the root key, so that
 //! only a token that Latchet made can move, or end, the session it names. Its successor is an HMAC of its secret:
-//! whoever asks twice, because tabs race or an answer got lost, is given the same one. The store holds digests; from
+//! a client that asks twice, because tabs race or an answer got lost, is given the same one. The store holds digests; from
 //! them nobody makes a token, with the root key or without.
 
 use crate::clock::{Seconds, Timestamp};

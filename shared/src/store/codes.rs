@@ -178,7 +178,7 @@ impl Store {
         Ok((rotated, standing))
     }
 
-    /// Ends a session for good and keeps the item, which says so until it would have expired. `false`: there is none.
+    /// Ends a session and keeps the item, which says so until it would have expired. `false`: there is none.
     ///
     /// # Errors
     /// [`StoreError`]

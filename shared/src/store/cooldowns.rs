@@ -10,7 +10,7 @@ use crate::store::keys::Key;
 use crate::user::email::Email;
 
 impl Store {
-    /// Has an address wait, had by somebody or not, for [`COOLDOWN`]. Of many requests at once one may mail; `false`:
+    /// Has an address wait, whether or not an account exists for it, for [`COOLDOWN`]. Of many requests at once one may mail; `false`:
     /// it is another.
     ///
     /// # Errors

@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// Tries a code: one write that counts the try, compares it and is the proof. However many try at once, [`TRIES`]
-    /// are compared. Whoever is proven already is told so.
+    /// are compared. A user who is proven already is told so.
     ///
     /// # Errors
     /// [`EmailNotProven`]

@@ -36,7 +36,7 @@ use crate::user::phone::Phone;
 /// The tables, by how long their items live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Table {
-    /// Kept for good: recovery to a point in time, deletion protection.
+    /// Kept for as long as the deployment lives: recovery to a point in time, deletion protection.
     Core,
     /// Lives for days: TTL.
     Live,
@@ -110,7 +110,7 @@ impl Key {
         Self::new(Table::Rate, format!("F#{app}#{kind}#{}", ring.blind(kind, app, value)), "C")
     }
 
-    /// The last reset mail to an address, had by somebody or not.
+    /// The last reset mail to an address, whether or not an account exists for it.
     #[must_use]
     pub fn reset_mail(app: &AppId, email: &Email, ring: &KeyRing) -> Self {
         Self::new(Table::Rate, format!("M#{app}#{}", ring.blind("email", app, email.as_str())), "C")

@@ -37,14 +37,14 @@ pub enum NotRotated {
     Store(#[from] StoreError),
 }
 
-/// How often an exchange whose session changed meanwhile is decided anew. Each change is another's exchange.
+/// How often an exchange whose session changed meanwhile is decided again. Each change is another's exchange.
 const LOOKS: u32 = 4;
 
 impl Store {
     /// Exchanges a refresh token for its successor: one write, beside the read of the user, whose epoch decides.
     ///
     /// However many present the same token, all are given the same successor, until that is used or [`GRACE`] is
-    /// over. Whoever comes later revokes the session: nobody can tell the thief from the owner.
+    /// over. A later request with it revokes the session: nobody can tell the thief from the owner.
     ///
     /// `holder` is what the item knows this request by, as one of those that the token was given to.
     ///
@@ -116,7 +116,7 @@ impl Store {
         if item.contains_key(HOLDERS) {
             return Ok(());
         }
-        // Whoever came between the two writes is a holder again.
+        // A request that came between the two writes is a holder again.
         self.send_update(withhold("attribute_not_exists(holders)")).await.map(drop)
     }
 
@@ -163,7 +163,7 @@ impl Store {
             session(&found)?.ok_or(NotRotated::Dead)?;
             let family = read_family(&found)?.ok_or(NotRotated::Dead)?;
             match family.judge(&digest, now) {
-                // Said before it is given: whoever else was given it and is refused must not take this one's for withheld.
+                // Said before it is given: another request that was given it and is refused must not take this one's for withheld.
                 Presented::Again => {
                     let still = "previous = :presented AND refresh = :next AND grace > :now";
                     let share = update("ADD holders :me", still);

@@ -78,7 +78,7 @@ mod tests {
     use crate::token::seal::Kek;
 
     #[test]
-    fn whoever_reads_the_set_verifies_what_the_ring_signed() {
+    fn somebody_who_reads_the_set_verifies_what_the_ring_signed() {
         let (kek, random) = (Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned()))), Random::system());
         let now = Timestamp::from_unix(1_800_000_000);
         let first = SealedRing::create(&kek, &random, now).expect("a ring");

@@ -187,7 +187,7 @@ fn read(
 }
 
 /// The encoded header. HS256's is fixed (`docs/api/app.md#requests-and-answers`) and names no key; the others name theirs, for
-/// whoever reads the JWKS. An OAuth token says that it is one (RFC 9068 §2.1).
+/// the readers of the JWKS. An OAuth token says that it is one (RFC 9068 §2.1).
 fn header(generation: &Generation, algorithm: Algorithm, api: &'static str) -> String {
     let kind = if api == OAUTH_API { "at+jwt" } else { "JWT" };
     URL_SAFE_NO_PAD.encode(match algorithm {

@@ -526,7 +526,7 @@ mod tests {
         let after = before.clone().replace_all(&kek("ours"), &Random::system(), NOW).expect("replaces");
         assert_eq!((after.version, after.generations.len()), (before.version + 1, 1));
         assert!(before.generations.iter().all(|old| old.id != after.generations[0].id));
-        assert_eq!(after.root, before.root, "nobody has to be found anew");
+        assert_eq!(after.root, before.root, "every identity is still found");
         assert!(open(after).current(NOW).is_some(), "the new one signs at once");
     }
 }

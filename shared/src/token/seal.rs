@@ -6,7 +6,7 @@ use aws_lc_rs::hkdf;
 use crate::random::Random;
 use crate::secret::Secret;
 
-/// The key-encryption key: whoever has it and the `core` table has every key of the deployment.
+/// The key-encryption key: with it and the `core` table, one has every key of the deployment.
 pub struct Kek(LessSafeKey);
 
 impl Kek {

@@ -4,7 +4,7 @@ use crate::clock::{Seconds, Timestamp};
 
 /// How long failures count, from the first of them on; also the longest that a handle rests.
 ///
-/// The end never moves while somebody keeps trying: a stranger can keep an account waiting only by failing anew in
+/// The end never moves while somebody keeps trying: a stranger can keep an account waiting only by failing again in
 /// every window, never by failing once more.
 pub const WINDOW: Seconds = Seconds::minutes(5);
 

@@ -30,7 +30,7 @@ enum Form {
 const MAINLAND: &str = "+86";
 
 /// How many digits at the end of a number tell apart the numbers of one prefix: operators hand out numbers by the ten
-/// thousand, in China and nearly everywhere, and whoever pumps text messages owns such a block.
+/// thousand, in China and nearly everywhere, and people who pump text messages own such a block.
 const BLOCK_DIGITS: usize = 4;
 
 impl Phone {

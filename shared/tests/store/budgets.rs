@@ -44,7 +44,7 @@ async fn of_a_hundred_charges_at_once_exactly_the_budget_is_spent() {
 }
 
 #[tokio::test]
-async fn whoever_is_refused_by_a_wider_scope_gets_the_narrower_ones_back() {
+async fn somebody_who_is_refused_by_a_wider_scope_gets_the_narrower_ones_back() {
     let world = World::new();
     for block in 0..15 {
         assert_eq!(spend(&world, &text(&app("demo"), &format!("+86138{block:04}0001")), NOW).await, None);

@@ -1,4 +1,4 @@
-//! What the verbs do while DynamoDB misbehaves: once, and for good.
+//! What the verbs do while DynamoDB misbehaves: once, and every time.
 
 use std::time::Duration;
 

@@ -341,7 +341,7 @@ async fn a_use_is_noted_by_the_hour_and_never_makes_a_grant() {
 }
 
 #[tokio::test]
-async fn whoever_leaves_takes_grants_and_mementos_along() {
+async fn somebody_who_leaves_takes_grants_and_mementos_along() {
     let (asked, ..) = Asked::connected().await;
     let (store, demo) = (&asked.world.store, app("demo"));
     for n in 0..60 {

@@ -110,7 +110,7 @@ async fn a_link_of_a_deleted_user_opens_nothing_even_after_the_address_registere
     let link = live(&world, &issue(&world).await).await.expect("alive");
     assert!(world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("deletes"));
     assert!(matches!(redeem(&world, &link, "second").await, Err(NotRedeemed::NoUser)));
-    world.register(ADA).await.expect("registers anew");
+    world.register(ADA).await.expect("registers again");
     assert!(matches!(redeem(&world, &link, "second").await, Err(NotRedeemed::NoUser)));
 }
 

@@ -98,7 +98,7 @@ async fn a_deleted_user_leaves_no_session_and_the_handle_is_free() {
         assert!(!world.is_signed_in(session, NOW).await);
     }
     assert!(world.identity("ada@example.com").await.is_none());
-    let again = world.register("ada@example.com").await.expect("registers anew");
+    let again = world.register("ada@example.com").await.expect("registers again");
     assert_ne!(again.user.id, ada.user.id);
 }
 

@@ -194,7 +194,7 @@ async fn somebody_signs_in_by_a_code_to_their_phone_without_script_at_phone_widt
     guest.fits("sign-in-with-phone").await;
     guest.browser.fill("#phone", "12").await;
     guest.browser.click("section button").await;
-    assert_eq!(guest.browser.text("#problem").await, "This is no mobile number that a code can be sent to.");
+    assert_eq!(guest.browser.text("#problem").await, "Enter a mobile number that can receive a code.");
     guest.browser.fill("#phone", &phone).await;
     guest.browser.click("section button").await;
     guest.browser.text("#code").await;
@@ -232,5 +232,5 @@ async fn a_link_from_a_mail_sets_a_new_password_without_script() {
     guest.browser.text("main:not(:has(input))").await;
     assert!(guest.browser.text("main").await.contains("Your password is set"));
     guest.browser.open(&format!("{}/account/reset-password?token={token}", guest.url)).await;
-    assert!(guest.browser.text("main").await.contains("no longer good"));
+    assert!(guest.browser.text("main").await.contains("expired"));
 }

@@ -47,7 +47,7 @@ async fn a_head_retires_nothing_because_its_answer_holds_no_successor() {
 }
 
 #[tokio::test]
-async fn whoever_comes_too_late_with_an_old_token_ends_the_session_for_both() {
+async fn somebody_who_comes_too_late_with_an_old_token_ends_the_session_for_both() {
     let world = World::with_ada().await;
     let first = world.sign_in(ADA).await;
     let second = tokens(&world.refresh(&first.refresh).await);

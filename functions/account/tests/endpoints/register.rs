@@ -15,7 +15,7 @@ async fn refused(world: &World, body: Value, line: &str) {
 }
 
 #[tokio::test]
-async fn whoever_registers_goes_to_sign_in() {
+async fn somebody_who_registers_goes_to_sign_in() {
     let world = World::with_ada().await;
     world.sign_in(ADA).await;
     assert!(world.outbox.messages().is_empty());

@@ -1,4 +1,4 @@
-//! What a caller sees while DynamoDB or SES misbehaves: once, and for good.
+//! What a caller sees while DynamoDB or SES misbehaves: once, and every time.
 
 use std::time::Duration;
 

@@ -24,7 +24,7 @@ async fn opens(world: &World, app: &Credentials, password: &str) -> bool {
 }
 
 #[tokio::test]
-async fn whoever_registers_is_registered_wholly_or_not_at_all() {
+async fn somebody_who_registers_is_registered_wholly_or_not_at_all() {
     for death in Death::each() {
         let (world, app) = deployment().await;
         let register = || world.call::<Register>(app.body(json!({"email": ADA, "password": OLD})));
@@ -44,7 +44,7 @@ async fn whoever_registers_is_registered_wholly_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn whoever_signs_in_signs_in_the_next_time_and_no_failure_is_counted() {
+async fn somebody_who_signs_in_signs_in_the_next_time_and_no_failure_is_counted() {
     for death in Death::each() {
         let (world, app) = deployment().await;
         world.register(&app, ADA, OLD).await;
@@ -80,7 +80,7 @@ async fn a_new_password_is_set_or_the_link_is_still_good() {
 }
 
 #[tokio::test]
-async fn whoever_asked_for_a_link_can_ask_again() {
+async fn somebody_who_asked_for_a_link_can_ask_again() {
     for death in Death::each() {
         let (world, app) = deployment().await;
         world.register(&app, ADA, OLD).await;
@@ -98,7 +98,7 @@ async fn whoever_asked_for_a_link_can_ask_again() {
 }
 
 #[tokio::test]
-async fn whoever_deletes_their_account_is_gone_after_the_next_try_at_the_latest() {
+async fn somebody_who_deletes_their_account_is_gone_after_the_next_try_at_the_latest() {
     for death in Death::each() {
         let (world, app) = deployment().await;
         let token = world.register(&app, ADA, OLD).await;
@@ -117,7 +117,7 @@ async fn whoever_deletes_their_account_is_gone_after_the_next_try_at_the_latest(
 }
 
 #[tokio::test]
-async fn whoever_asked_for_a_code_gets_in_by_the_next_one() {
+async fn somebody_who_asked_for_a_code_gets_in_by_the_next_one() {
     for death in Death::each() {
         let (world, app) = deployment().await;
         let lived = world.dynamodb.kill(death, world.call::<SendCode>(app.body(json!({"phone": PHONE})))).await;

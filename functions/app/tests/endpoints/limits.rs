@@ -5,7 +5,7 @@ use shared::clock::Seconds;
 use crate::world::{World, refusal};
 
 #[tokio::test]
-async fn the_hundred_and_first_request_waits_and_whoever_waits_as_told_gets_through() {
+async fn the_hundred_and_first_request_waits_and_a_client_that_waits_as_told_gets_through() {
     let world = World::new().await;
     let app = world.app("demo").await;
     let wrong = || app.body(json!({}));

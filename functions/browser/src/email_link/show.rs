@@ -8,7 +8,7 @@ use super::page::{Page, PageError, Pages, State};
 use super::{FUNCTION, PATH};
 use crate::caller::Visitor;
 
-/// `GET /verify-email?token=…`: shows a button. Whoever looks, a scanner above all, has changed nothing.
+/// `GET /verify-email?token=…`: shows a button. Looking, as a link scanner does, changes nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Show;
 

@@ -8,7 +8,7 @@ use shared::clock::Seconds;
 use crate::world::{ADA, World, account};
 
 #[tokio::test]
-async fn whoever_signs_up_can_sign_in_and_prove_the_address() {
+async fn somebody_who_signs_up_can_sign_in_and_prove_the_address() {
     for death in Death::each() {
         let world = World::new().await;
         let lived = world.dynamodb.kill(death, world.call::<SignUp>(account(ADA))).await;
@@ -56,7 +56,7 @@ async fn an_address_is_proven_by_the_same_code_the_next_time() {
 }
 
 #[tokio::test]
-async fn whoever_signs_out_is_signed_out_after_the_next_try_at_the_latest() {
+async fn somebody_who_signs_out_is_signed_out_after_the_next_try_at_the_latest() {
     for death in Death::each() {
         let world = World::new().await;
         let browser = world.sign_up(ADA).await;

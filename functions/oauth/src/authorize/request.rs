@@ -167,7 +167,7 @@ fn challenge(client: &Client, challenge: Option<&str>, method: Option<&str>) -> 
 pub struct Asker {
     /// What the client asks.
     pub asked: Asked,
-    /// What the browser shows of a session; whether it lives is for the store to say.
+    /// What the browser shows of a session; only the store knows whether it lives.
     pub presence: Option<Presence>,
     /// The language to speak.
     pub language: Language,

@@ -47,7 +47,7 @@ pub enum View {
     SignIn(Box<SignInPage>),
     /// The apps.
     Apps(Box<AppsPage>),
-    /// Done: the page anew.
+    /// Done: the page again.
     Done,
 }
 

@@ -12,7 +12,7 @@ pub struct Ask;
 
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-show-forgot-password", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page for whoever forgot the password: it asks for the address.";
+    const SUMMARY: &'static str = "The page that asks for the address of a forgotten password.";
     const REFUSALS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,

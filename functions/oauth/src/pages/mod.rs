@@ -70,7 +70,7 @@ impl PageError {
             ),
             Self::NoTicket => (
                 403,
-                say("页面已失效", "This page is no longer good"),
+                say("页面已失效", "This page has expired"),
                 say("请返回应用重新开始。", "Go back to the app and start again."),
             ),
             Self::Back { status, .. } => (*status, refused, ""),
@@ -183,7 +183,7 @@ pub(crate) fn show(status: u16, language: Language, page: &impl Template, leads:
         .with("x-frame-options", "DENY")
         // The request stands in the address: no other site is told. `no-referrer` would have a form's own POST say
         // `Origin: null` (Fetch §3.1). No `Cross-Origin-Opener-Policy`: a client's page that opened this one in a window of
-        // its own would be cut off from it for good.
+        // its own would stay cut off from it.
         .with("referrer-policy", "same-origin")
 }
 

@@ -8,7 +8,7 @@ use shared::token::opaque::OpaqueToken;
 use super::{FUNCTION, PATH, ResetPage, Visitor, living};
 use crate::pages::{PageError, Pages};
 
-/// `GET /account/reset-password?token=…`: asks for a new password. Whoever looks, a scanner above all, has changed nothing.
+/// `GET /account/reset-password?token=…`: asks for a new password. Looking, as a link scanner does, changes nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Show;
 

@@ -61,10 +61,12 @@ impl ResourceError {
                 (400, "other_memento", ["备忘集与地址不符", "The body names another memento than the path."])
             }
             Self::Full => (400, "too_many", ["数量超出上限", "That is more than it holds."]),
-            Self::ReadOnly => (403, "insufficient_scope", ["应用只能读取", "An app may only read."]),
-            Self::NotForClients => {
-                (403, "insufficient_scope", ["应用无权访问", "This is for the user, and for no app."])
-            }
+            Self::ReadOnly => (403, "insufficient_scope", ["应用只能读取", "OAuth tokens are read-only here."]),
+            Self::NotForClients => (
+                403,
+                "insufficient_scope",
+                ["应用无权访问", "OAuth tokens are not accepted here; the user must call this."],
+            ),
         })
     }
 }

@@ -59,7 +59,7 @@ impl Setback {
         let (status, chinese, english) = match self {
             Self::WrongLogin => (401, "账号或密码错误", "Wrong login or password."),
             Self::Resting(_) => (429, "请求过于频繁,请稍后再试", "Too many requests. Try again later."),
-            Self::NoPhone => (400, "请输入有效的手机号", "This is no mobile number that a code can be sent to."),
+            Self::NoPhone => (400, "请输入有效的手机号", "Enter a mobile number that can receive a code."),
             Self::SentJustNow => (
                 429,
                 "验证码刚刚发送过,请一分钟后再试",
@@ -67,7 +67,7 @@ impl Setback {
             ),
             Self::NotACode => (400, "验证码是 6 位数字", "The code is six digits."),
             Self::WrongCode => (401, "验证码错误", "The code is wrong."),
-            Self::DeadCode => (401, "验证码已失效,请重新获取", "The code is no longer good. Have a new one sent."),
+            Self::DeadCode => (401, "验证码已失效,请重新获取", "This code has expired. Request a new one."),
         };
         (status, language.say(chinese, english))
     }

@@ -1,4 +1,4 @@
-//! Whoever is on the way to a page of ours and has to sign in first.
+//! A user who has to sign in before they see the page that they asked for.
 
 use std::sync::Arc;
 

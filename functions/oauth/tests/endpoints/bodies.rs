@@ -18,7 +18,7 @@ fn bodies() -> [Call; 4] {
 }
 
 #[tokio::test]
-async fn whoever_sends_a_body_that_is_too_long_is_told_so_and_nothing_else() {
+async fn somebody_who_sends_a_body_that_is_too_long_is_told_so_and_nothing_else() {
     let world = World::new().await;
     for call in bodies() {
         let expected = json!({"error": "invalid_request", "error_description": "The body is too large."});

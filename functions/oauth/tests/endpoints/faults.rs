@@ -1,4 +1,4 @@
-//! What a caller sees while DynamoDB misbehaves: once, and for good.
+//! What a caller sees while DynamoDB misbehaves: once, and every time.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ impl Case {
         answer
     }
 
-    /// The same of what can be ended only once: whoever comes again may find it gone, and whoever was never told to
+    /// The same of what can be ended only once: a client that comes again may find it gone, and one that was never told to
     /// come again is told that it is.
     async fn end<E: Endpoint<Ctx = Ctx>>(&self, call: Call) {
         let (answer, came_again) = self.answer::<E>(call).await;

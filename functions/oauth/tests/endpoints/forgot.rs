@@ -1,4 +1,4 @@
-//! Whoever forgot the password, on the page.
+//! The page for a forgotten password.
 
 use local::outbox::Kind;
 use oauth::forgot::{Ask, Mail};

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::world::{ADA, World, body, brought_back, hidden, refusal, text};
 
 #[tokio::test]
-async fn whoever_agrees_twice_has_agreed_once_and_the_client_has_its_code() {
+async fn somebody_who_agrees_twice_has_agreed_once_and_the_client_has_its_code() {
     for death in Death::each() {
         let world = World::new().await;
         let (client, browser) = (world.client().await, world.sign_up(ADA).await);

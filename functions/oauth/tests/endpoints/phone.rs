@@ -112,7 +112,7 @@ async fn five_wrong_codes_burn_the_right_one() {
     }
     let answer = world.enter_code(PHONE, &code, "").await;
     assert_eq!((answer.status, answer.cookies.len()), (401, 0));
-    assert!(answer.body.contains("no longer good"), "{}", answer.body);
+    assert!(answer.body.contains("expired"), "{}", answer.body);
 }
 
 #[tokio::test]

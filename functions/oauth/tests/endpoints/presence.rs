@@ -47,7 +47,7 @@ async fn a_refresh_cookie_that_was_exchanged_shows_no_session_and_ends_none() {
 }
 
 #[tokio::test]
-async fn nothing_is_made_for_whoever_signed_out_since_the_page_was_shown() {
+async fn nothing_is_made_for_a_user_who_signed_out_since_the_page_was_shown() {
     let (world, client, browser) = world().await;
     let page = world.ask(&browser, &client.request()).await;
     assert_eq!(world.call::<browser::EndSessions>(browser.call()).await.status, 204);

@@ -88,7 +88,7 @@ async fn what_is_no_living_link_is_told_so() {
     for bad in ["", "x", "\"><script>", &token[1..]] {
         let page = world.call::<Show>(Call::default().query("token", bad)).await;
         assert_eq!(page.status, 400, "{bad}");
-        assert!(page.body.contains("no longer good") && !page.body.contains("<script"), "{}", page.body);
+        assert!(page.body.contains("expired") && !page.body.contains("<script"), "{}", page.body);
         assert_eq!(world.set(bad, NEW).await.status, 400, "{bad}");
     }
     world.clock.advance(Seconds::hours(1));

@@ -128,7 +128,7 @@ async fn a_form_that_is_too_large_is_a_page_that_says_so_and_opens_nothing() {
 }
 
 #[tokio::test]
-async fn section_3_1_2_5_no_code_reaches_whoever_is_linked_from_the_page() {
+async fn section_3_1_2_5_no_code_reaches_a_site_that_is_linked_from_the_page() {
     let world = World::new().await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let page = world.ask(&browser, &client.request()).await;

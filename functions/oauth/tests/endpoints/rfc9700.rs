@@ -40,7 +40,7 @@ async fn section_4_3_2_a_bearer_token_in_the_query_or_in_the_body_is_none() {
     assert_eq!(proper.status, 200);
 }
 
-/// §4.2.4, §4.16: whoever is linked from a page learns nothing of the request, and nobody frames it.
+/// §4.2.4, §4.16: a site that is linked from a page learns nothing of the request, and nobody frames it.
 #[tokio::test]
 async fn sections_4_2_4_and_4_16_every_page_hides_its_address_and_is_framed_by_nobody() {
     let (world, client, browser, _) = connected().await;
@@ -82,7 +82,7 @@ async fn section_4_12_what_follows_a_form_is_a_303_and_what_follows_a_link_a_302
 
 /// §4.5, of a client that is asked for credentials that it cannot have.
 #[tokio::test]
-async fn section_4_5_a_code_of_another_client_is_not_spent_by_whoever_injects_it() {
+async fn section_4_5_a_code_of_another_client_is_not_spent_by_a_client_that_injects_it() {
     let (world, client, browser, _) = connected().await;
     let other = world.client().await;
     let code = world.code(&browser, &client, &[]).await;
@@ -132,7 +132,7 @@ async fn keys_are_published_before_they_sign_and_until_their_last_token_is_dead(
     assert_eq!(world.introspect(&client, text(&new, "access_token")).await["active"], true);
 }
 
-/// §4.5, RFC 6749 §4.1.2: whoever has the code when its time is over may have had it before.
+/// §4.5, RFC 6749 §4.1.2: a holder of the code when its time is over may have had it before.
 #[tokio::test]
 async fn section_4_5_a_code_that_comes_again_after_its_ten_minutes_still_revokes_what_it_gave() {
     let (world, client, browser, _) = connected().await;

@@ -268,7 +268,7 @@ async fn authorization_details_come_back_with_what_was_picked() {
 
 /// RFC 9396 §7: "the AS MUST also return the `authorization_details` as granted".
 #[tokio::test]
-async fn whoever_asks_for_details_at_the_token_endpoint_is_answered_with_them() {
+async fn somebody_who_asks_for_details_at_the_token_endpoint_is_answered_with_them() {
     let (world, client, browser) = world().await;
     let memento = crate::mementos::create(&world, &browser, "Tax").await;
     let id = text(&memento, "id");

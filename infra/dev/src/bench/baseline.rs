@@ -40,7 +40,7 @@ pub(super) fn compare(report: &Report) -> Result<Findings> {
 fn read() -> Result<Report> {
     let text = fs::read(FILE).with_context(|| format!("no {FILE}: cargo dev bench --write-baseline makes it"))?;
     serde_json::from_slice(&text)
-        .with_context(|| format!("{FILE} is of another form: cargo dev bench --write-baseline makes it anew"))
+        .with_context(|| format!("{FILE} is of another form: cargo dev bench --write-baseline writes it again"))
 }
 
 fn findings(report: &Report, baseline: &Report) -> Findings {

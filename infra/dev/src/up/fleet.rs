@@ -44,7 +44,7 @@ impl Fleet {
         self.queues.iter().map(launch).collect()
     }
 
-    /// Builds the binaries anew.
+    /// Builds the binaries again.
     pub(super) async fn rebuild(&self) -> Result<()> {
         self.binaries.build().await
     }

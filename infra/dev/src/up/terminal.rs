@@ -42,9 +42,9 @@ impl Terminal {
         match event {
             Event::Line(line) if !self.logs && is_request_log(&line) => {}
             Event::Line(line) => self.say(&format!("[{bin}] {line}")),
-            Event::Killed => self.say(&format!("[{bin}] took too long; killed, and started anew")),
+            Event::Killed => self.say(&format!("[{bin}] took too long; killed, and started again")),
             Event::Ended { how, again_in } => {
-                self.say(&format!("[{bin}] ended ({how}); starts anew in {} ms", again_in.as_millis()));
+                self.say(&format!("[{bin}] ended ({how}); starts again in {} ms", again_in.as_millis()));
             }
         }
     }

@@ -50,7 +50,7 @@ impl Call {
     }
 }
 
-/// Removes what belongs to one connection, and what the next one sets anew.
+/// Removes what belongs to one connection, and what the next one sets again.
 pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH] {
         headers.remove(name);

@@ -148,7 +148,7 @@ impl Pattern {
 /// The segments of a path that the gateway takes.
 fn segments(path: &str) -> Result<Vec<Segment>> {
     let Some(inner) = path.strip_prefix('/') else { bail!("must start with a slash: /{path}") };
-    // «Invalid route name ending in /», by whoever tried (storacha/w3infra#166); SAM and CDK say the same.
+    // «Invalid route name ending in /», by people who tried (storacha/w3infra#166); SAM and CDK say the same.
     if inner.ends_with('/') {
         bail!("ends in a slash, which no route of an HTTP API does: write {path}{{proxy+}}");
     }

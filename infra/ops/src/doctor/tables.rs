@@ -35,7 +35,7 @@ fn judge(table: Table, upkeep: &Upkeep, on_aws: bool) -> Vec<Finding> {
         )),
         (Table::Live | Table::Rate, None) => {
             wrong.push(format!(
-                "{name} does not remove what has expired, and grows for good: turn on its time to live, by `ttl`."
+                "{name} does not remove what has expired, and keeps growing: turn on its time to live, by `ttl`."
             ));
         }
         (Table::Live | Table::Rate, Some(attribute)) if attribute != "ttl" => {
