@@ -28,6 +28,9 @@ const DEADLINE: Duration = Duration::from_millis(4200);
 /// How long it may take after that to undo what a request wrote that is not answered with success.
 const UNDO: Duration = Duration::from_millis(300);
 
+/// For a year, and for our host alone: its neighbours are not ours.
+const STRICT_TRANSPORT: &str = "max-age=31536000";
+
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After";
 
 /// A dialect's error: its one table to the wire.
@@ -188,6 +191,10 @@ fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Requ
     let mut answer = answer.with("x-content-type-options", "nosniff");
     if answer.header("cache-control").is_none() {
         answer = answer.with("cache-control", "no-store");
+    }
+    // A browser that came by https comes back by https alone (RFC 6797 §7.1), also to a page that asks for a password.
+    if config.is_some_and(|config| config.public_url.starts_with("https://")) {
+        answer = answer.with("strict-transport-security", STRICT_TRANSPORT);
     }
     if let Some(standing) = trail.standing.get() {
         answer = answer
