@@ -8,7 +8,7 @@ use shared::token::jwks;
 
 use crate::BASE;
 use crate::details;
-use crate::wire::{OauthApi, OauthError};
+use crate::wire::{OauthDocuments, OauthError};
 
 const FUNCTION: &str = "oauth-metadata";
 
@@ -27,7 +27,7 @@ impl Endpoint for Metadata {
     const ROUTE: Route = Route::get("oauth-metadata", "/.well-known/oauth-authorization-server");
     const SUMMARY: &'static str = "What this authorization server can do, and where.";
     const REFUSALS: &'static [OauthError] = &[];
-    type Dialect = OauthApi;
+    type Dialect = OauthDocuments;
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = NoInput;
@@ -52,7 +52,7 @@ impl Endpoint for AppMetadata {
     const SUMMARY: &'static str =
         "The same for the clients of one of the deployment's other apps, whose issuer is its own.";
     const REFUSALS: &'static [OauthError] = &[OauthError::UnknownIssuer];
-    type Dialect = OauthApi;
+    type Dialect = OauthDocuments;
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = AppInPath;
@@ -120,7 +120,7 @@ impl Endpoint for Jwks {
     const ROUTE: Route = Route::get("oauth-jwks", "/.well-known/jwks.json").of(FUNCTION);
     const SUMMARY: &'static str = "The keys that verify access tokens: the current, the next and the one before.";
     const REFUSALS: &'static [OauthError] = &[];
-    type Dialect = OauthApi;
+    type Dialect = OauthDocuments;
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = NoInput;

@@ -28,6 +28,24 @@ impl Dialect for OauthApi {
     }
 }
 
+/// The documents of the OAuth API that anybody may read: pages of every origin, too.
+#[derive(Clone, Copy, Debug)]
+pub struct OauthDocuments;
+
+impl Dialect for OauthDocuments {
+    const NAME: &'static str = OauthApi::NAME;
+    type Error = OauthError;
+    const CORS_HEADERS: &'static str = OauthApi::CORS_HEADERS;
+
+    fn quota(config: &Config) -> Quota {
+        OauthApi::quota(config)
+    }
+
+    fn cors(_: &Origins) -> Cors<'_> {
+        Cors::Callers
+    }
+}
+
 /// Everything that the protocol's endpoints refuse with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OauthError {

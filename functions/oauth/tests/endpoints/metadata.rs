@@ -51,6 +51,19 @@ async fn the_keys_are_public_and_cacheable() {
 }
 
 #[tokio::test]
+async fn pages_of_any_origin_may_read_what_is_published_and_an_https_address_says_so_to_browsers() {
+    let world = World::new().await;
+    let elsewhere = || Call::default().header("origin", "https://elsewhere.example");
+    for answer in [world.call::<Metadata>(elsewhere()).await, world.call::<Jwks>(elsewhere()).await] {
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(answer.header("access-control-allow-credentials"), None);
+        assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
+    }
+    let token = world.call::<Token>(elsewhere()).await;
+    assert_eq!(token.header("access-control-allow-origin"), None, "no page holds a client's secret");
+}
+
+#[tokio::test]
 async fn another_app_of_the_deployment_is_an_issuer_of_its_own() {
     let world = World::new().await;
     world.make_app("shop").await;
