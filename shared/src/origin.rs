@@ -35,6 +35,9 @@ pub enum NotAnOrigin {
 /// The port that a browser does not write.
 const DEFAULTS: [(&str, &str); 2] = [("https", "443"), ("http", "80")];
 
+/// The names of this very machine.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
 /// They begin no origin (WHATWG HTML, "opaque origin").
 const OPAQUE: [&str; 5] = ["javascript", "data", "file", "blob", "about"];
 
@@ -55,7 +58,19 @@ impl Origin {
     #[must_use]
     pub fn is_safe(&self) -> bool {
         let host = self.0.split_once("://").map_or("", |(_, authority)| split_port(authority).0);
-        self.0.starts_with("https://") || ["localhost", "127.0.0.1", "[::1]"].contains(&host)
+        self.0.starts_with("https://") || LOOPBACK.contains(&host)
+    }
+
+    /// Whether both are names of this very machine, with one scheme and one port: an engineer opens the local run by one of
+    /// its names, and the configuration has another.
+    #[must_use]
+    pub fn is_loopback_twin_of(&self, other: &Self) -> bool {
+        let parts = |origin: &Self| {
+            let (scheme, authority) = origin.0.split_once("://")?;
+            let (host, port) = split_port(authority);
+            LOOPBACK.contains(&host).then(|| (scheme.to_owned(), port.map(str::to_owned)))
+        };
+        parts(self).is_some_and(|ours| parts(other) == Some(ours))
     }
 
     /// The origin that an address begins with, and what follows it.
@@ -194,5 +209,19 @@ mod tests {
             let said = said(typed);
             assert!(said.contains(why), "{typed}: {said}");
         }
+    }
+
+    #[test]
+    fn the_names_of_this_machine_are_twins_and_no_other_is_theirs() {
+        let origin = |text: &str| text.parse::<Origin>().expect("an origin");
+        let ours = origin("http://127.0.0.1:3000");
+        for twin in ["http://localhost:3000", "http://[::1]:3000", "http://127.0.0.1:3000"] {
+            assert!(origin(twin).is_loopback_twin_of(&ours), "{twin}");
+        }
+        for other in ["http://localhost:3001", "https://localhost:3000", "http://localhost", "http://evil.example:3000"]
+        {
+            assert!(!origin(other).is_loopback_twin_of(&ours), "{other}");
+        }
+        assert!(!origin("https://auth.example").is_loopback_twin_of(&origin("https://auth.example")));
     }
 }

@@ -6,6 +6,7 @@ use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::id::SessionId;
 use shared::language::Language;
+use shared::origin::Origin;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Presence, Transport};
@@ -83,14 +84,26 @@ pub async fn presence_in_cookies(at: &Moment, app: &App, request: &Request) -> R
     Ok(shown.map(|token| Presence::by_refresh(&token)))
 }
 
-/// Whether the request comes from a page of ours, or from no page at all. Browsers send `Origin` with every request
-/// that changes something; where one does not, its `Sec-Fetch-Site` tells a page's request from a program's.
+/// Whether the request comes from a page of ours, or from no page at all.
+///
+/// Browsers send `Origin` with every request that changes something. Some withhold it (`null`, or none at all, by a policy or
+/// an add-on): then `Sec-Fetch-Site`, which no page can set (Fetch §2.2.2), tells our own page's request from another's.
 #[must_use]
 pub fn is_ours(at: &Moment, request: &Request) -> bool {
-    match (request.header("origin"), request.header("sec-fetch-site")) {
-        (Some(origin), _) => at.config.origins.browser.iter().any(|ours| ours == origin),
-        (None, site) => site.is_none_or(|site| site == "same-origin" || site == "none"),
+    let site = request.header("sec-fetch-site");
+    match request.header("origin") {
+        Some("null") => site == Some("same-origin"),
+        Some(origin) => {
+            at.config.origins.browser.iter().any(|ours| ours == origin) || is_twin(&at.config.public_url, origin)
+        }
+        None => site.is_none_or(|site| site == "same-origin" || site == "none"),
     }
+}
+
+/// Whether the page was opened by another name of this machine than the configured one.
+fn is_twin(public_url: &str, origin: &str) -> bool {
+    let (Ok(ours), Ok(origin)) = (public_url.parse::<Origin>(), origin.parse::<Origin>()) else { return false };
+    origin.is_loopback_twin_of(&ours)
 }
 
 impl<E: Endpoint<Ctx = Ctx>> Caller<E> for Visitor
