@@ -1,3 +1,5 @@
+//! A user whom the operator shut out.
+
 use app::DeleteAccount;
 use shared::clock::Seconds;
 use shared::user::identity::Handle;
@@ -49,5 +51,5 @@ async fn a_right_code_lets_nobody_in_who_is_shut_out() {
     world.clock.advance(Seconds(61));
     assert_eq!(world.send_code(&app, PHONE).await.status, 200);
     let answer = world.phone_login(&app, PHONE, &world.code(PHONE)).await;
-    assert_eq!(refusal(&answer).1, "验证码已过期,请重新获取");
+    assert_eq!(refusal(&answer), (400, "请先获取验证码".to_owned()));
 }
