@@ -22,6 +22,8 @@ impl World {
         self.ctx.store.change_app(&id, change).await.expect("changed");
         // What processes remember of an app is a minute old at most.
         self.clock.advance(Seconds(61));
+        // Read again now: while the store is down, what is known from before would be used for some seconds longer.
+        self.ctx.at(self.ctx.now()).bound_app(&id).await.expect("the store answers").expect("an app");
         self
     }
 
