@@ -92,3 +92,14 @@ fn run(command: Command) -> Result<()> {
         Command::Ops(command) => command.run(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    /// clap finds what contradicts itself when a command is first used, and only in a debug build.
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        super::Cli::command().debug_assert();
+    }
+}

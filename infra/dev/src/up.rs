@@ -62,7 +62,7 @@ pub(crate) struct Options {
     #[arg(long)]
     logs: bool,
     #[command(flatten)]
-    containers: containers::Options,
+    containers: containers::SamLocal,
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {

@@ -28,9 +28,9 @@ enum Reach {
 ///
 /// # Errors
 /// When no container engine answers and no address is given, or the address is not this machine's.
-pub(super) async fn open(info: &Info, environment: &BTreeMap<String, String>, options: &Options) -> Result<()> {
-    let Some(file) = &options.sam_local else { return Ok(()) };
-    let host = match reach(options.sam_local_address)? {
+pub(super) async fn open(info: &Info, environment: &BTreeMap<String, String>, told: &SamLocal) -> Result<()> {
+    let Some(file) = &told.sam_local else { return Ok(()) };
+    let host = match reach(told.sam_local_address)? {
         Reach::Loopback(name) => name.to_owned(),
         Reach::Bridge(address) => {
             for port in ports(environment)? {
@@ -44,7 +44,7 @@ pub(super) async fn open(info: &Info, environment: &BTreeMap<String, String>, op
 
 /// What `sam local` and containers are told.
 #[derive(clap::Args)]
-pub(super) struct Options {
+pub(super) struct SamLocal {
     /// Write the file for `sam local … --env-vars FILE`, and let its containers use this run's store and outbox
     #[arg(long, value_name = "FILE")]
     pub(super) sam_local: Option<std::path::PathBuf>,
