@@ -32,8 +32,6 @@ pub struct Client {
 pub enum Closed {
     /// The app is disabled.
     Disabled,
-    /// The key names the app and is not its key.
-    UnknownKey,
 }
 
 impl Client {
@@ -70,16 +68,15 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Client {
 }
 
 /// The app whose API key stands in `Authorization`, with the scheme or without, and why it serves nobody. Known clients send
-/// all kinds of things in that header, and what has not the shape of an app's key says nothing.
+/// all kinds of things in that header, and what is not exactly the key of an app says nothing.
 async fn named(at: &Moment, request: &Request) -> Result<Option<(Arc<App>, Option<Closed>)>, StoreError> {
     let text = request.bearer().or_else(|| request.header("authorization"));
     let Some(key) = text.and_then(|text| text.parse::<ApiKey>().ok()) else { return Ok(None) };
     let Some(app) = at.app(key.app()).await? else { return Ok(None) };
-    let closed = match (app.is_named_by(&key), app.disabled) {
-        (false, _) => Some(Closed::UnknownKey),
-        (true, true) => Some(Closed::Disabled),
-        (true, false) => None,
-    };
+    if !app.is_named_by(&key) {
+        return Ok(None);
+    }
+    let closed = app.disabled.then_some(Closed::Disabled);
     Ok(Some((app, closed)))
 }
 

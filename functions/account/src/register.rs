@@ -52,7 +52,6 @@ impl Endpoint for Register {
         AccountError::InvalidPassword,
         AccountError::InvalidEmail,
         AccountError::AppDisabled,
-        AccountError::UnknownKey,
         AccountError::BodyTooLarge,
     ];
     type Dialect = AccountApi;

@@ -78,8 +78,6 @@ pub enum AccountError {
     NoUser,
     /// The app that the API key selects is disabled.
     AppDisabled,
-    /// The API key names an app and is not its key.
-    UnknownKey,
     /// The address has to wait.
     TooManyRequests {
         /// How long.
@@ -125,7 +123,6 @@ impl AccountError {
             Self::DeadLink => (400, Line("Token is invalid or has expired.")),
             Self::NoUser | Self::NotFound => (404, Problem("Not Found")),
             Self::AppDisabled => (403, Message("This app is disabled.")),
-            Self::UnknownKey => (403, Message("This API key is not valid.")),
             Self::TooManyRequests { .. } => (429, Line("Too many requests. Try again later.")),
             Self::Unavailable(_) => (503, Line("The service is not available. Try again soon.")),
             Self::Internal(_) => (500, Line("Something went wrong on our side.")),
@@ -188,7 +185,7 @@ impl Refused for AccountError {
             Self::NoToken => Reason::NoToken,
             Self::ReusedToken => Reason::SessionReused,
             Self::EndedSession => Reason::EndedSession,
-            Self::AppDisabled | Self::UnknownKey => Reason::InvalidAppCredentials,
+            Self::AppDisabled => Reason::InvalidAppCredentials,
             Self::NoRefreshToken => Reason::NotARefreshToken,
             Self::DeadLink => Reason::DeadLink,
             Self::NoUser => Reason::DeletedUser,
@@ -219,7 +216,6 @@ impl Refused for AccountError {
         DeadLink,
         NoUser,
         AppDisabled,
-        UnknownKey,
         TooManyRequests { retry_after: Seconds(1) },
         Unavailable(Cause::TooSlow),
         Internal(Cause::Panic),
@@ -232,7 +228,6 @@ impl From<Closed> for AccountError {
     fn from(closed: Closed) -> Self {
         match closed {
             Closed::Disabled => Self::AppDisabled,
-            Closed::UnknownKey => Self::UnknownKey,
         }
     }
 }

@@ -28,7 +28,7 @@ impl Params {
             let form = request.form();
             return if form.is_ambiguous(&KNOWN) { Err(Malformed) } else { Ok(Self(Kind::Form(form))) };
         }
-        let fields = Fields::parse(request.body(), &KNOWN)?;
+        let fields = Fields::parse_parameters(request.body(), &KNOWN)?;
         let known = fields.members().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
             let text = match value.as_str() {
                 Some(text) => text.to_owned(),

@@ -1,6 +1,6 @@
 //! JSON bodies: an object whose members are looked at one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 /// The members of a JSON object that an operation reads.
 ///
-/// A name that it reads and that stands twice is refused: two parsers on the way would see two different requests. So is a
-/// NUL in a string: it ends the text in half of all software. Other members are ignored, however often they come.
+/// A name that stands twice is refused: two parsers on the way would see two different requests. So is a NUL in a string: it
+/// ends the text in half of all software. Other members are ignored; among parameters of OAuth, however often they come.
 pub struct Fields(BTreeMap<String, Value>);
 
 /// The body is no JSON object, or one that could be misread.
@@ -30,7 +30,16 @@ impl Fields {
     /// # Errors
     /// [`Malformed`]
     pub fn parse(body: &[u8], names: &[&str]) -> Result<Self, Malformed> {
-        Self::matching(body, Members { names, is: str::eq })
+        Self::matching(body, Members { names, is: str::eq, ignores_repeats: false })
+    }
+
+    /// Reads the parameters of these names, where a parameter that is not known is ignored, however often it comes
+    /// (RFC 6749 §3.2, RFC 8707 §2).
+    ///
+    /// # Errors
+    /// [`Malformed`]
+    pub fn parse_parameters(body: &[u8], names: &[&str]) -> Result<Self, Malformed> {
+        Self::matching(body, Members { names, is: str::eq, ignores_repeats: true })
     }
 
     /// Reads them without regard to case, for a dialect whose names match so. They are found by the names given here.
@@ -38,7 +47,7 @@ impl Fields {
     /// # Errors
     /// [`Malformed`], also when two names differ in case only.
     pub fn parse_in_any_case(body: &[u8], names: &[&str]) -> Result<Self, Malformed> {
-        Self::matching(body, Members { names, is: str::eq_ignore_ascii_case })
+        Self::matching(body, Members { names, is: str::eq_ignore_ascii_case, ignores_repeats: false })
     }
 
     fn matching(body: &[u8], members: Members<'_>) -> Result<Self, Malformed> {
@@ -77,6 +86,8 @@ impl Fields {
 struct Members<'a> {
     names: &'a [&'a str],
     is: fn(&str, &str) -> bool,
+    /// Whether a member that is not kept may come twice.
+    ignores_repeats: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {
@@ -95,14 +106,21 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut fields = BTreeMap::new();
+        let (mut fields, mut others) = (BTreeMap::new(), BTreeSet::new());
         // A member that is not read is parsed all the same: the body has to be JSON to its end.
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            let Some(known) = self.names.iter().find(|known| (self.is)(known, &name)) else { continue };
+            let known = self.names.iter().find(|known| (self.is)(known, &name));
+            if known.is_none() && self.ignores_repeats {
+                continue;
+            }
             if value.as_str().is_some_and(|text| text.contains('\0')) {
                 return Err(A::Error::custom("NUL"));
             }
-            if fields.insert((*known).to_owned(), value).is_some() {
+            let comes_again = match known {
+                Some(known) => fields.insert((*known).to_owned(), value).is_some(),
+                None => !others.insert(name),
+            };
+            if comes_again {
                 return Err(A::Error::custom("a name twice"));
             }
         }
@@ -139,11 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_is_not_read_may_come_twice() {
-        let body = br#"{"utm":1,"a":"x","utm":2,"A":"y","nul":"\u0000"}"#;
-        let fields = Fields::parse(body, &["a", "b"]).expect("an object");
+    fn a_parameter_that_is_not_read_may_come_twice_and_another_member_may_not() {
+        let body = br#"{"utm":1,"a":"x","utm":2,"A":"y"}"#;
+        let fields = Fields::parse_parameters(body, &["a", "b"]).expect("an object");
         assert_eq!(fields.members().map(|(name, _)| name).collect::<Vec<_>>(), ["a"]);
-        assert!(Fields::parse(body, &["a", "utm"]).is_err());
+        assert!(Fields::parse_parameters(body, &["a", "utm"]).is_err());
+        assert!(Fields::parse(body, &["a", "b"]).is_err());
+        assert!(Fields::parse(br#"{"a":"x","nul":"\u0000"}"#, &["a"]).is_err());
         assert!(Fields::parse(br#"{"a":1,"b":}"#, &["a"]).is_err(), "the body is no JSON");
     }
 

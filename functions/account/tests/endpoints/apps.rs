@@ -78,14 +78,14 @@ async fn a_disabled_apps_key_selects_that_app_which_has_no_users_and_its_tokens_
 }
 
 #[tokio::test]
-async fn a_key_with_another_apps_name_and_a_wrong_tail_is_no_key_of_the_default_app() {
+async fn what_is_not_exactly_an_apps_key_says_nothing() {
     let world = World::with_ada().await;
     world.app("shop").await;
-    assert_closed(&world, &format!("lk_shop_{}", "0".repeat(32)), "This API key is not valid.").await;
-    // What no app of that name has says nothing, like anything else in that header.
-    let login = json_body(json!({"username": ADA, "password": digest_of(PASSWORD)}));
-    let nobodys = format!("lk_nobody_{}", "0".repeat(32));
-    assert_eq!(world.call::<Login>(login.header("authorization", &nobodys)).await.status, 200);
+    for name in ["shop", "nobody"] {
+        let login = json_body(json!({"username": ADA, "password": digest_of(PASSWORD)}));
+        let forged = format!("lk_{name}_{}", "0".repeat(32));
+        assert_eq!(world.call::<Login>(login.header("authorization", &forged)).await.status, 200, "{name}");
+    }
 }
 
 /// With `key`, every operation does as if its app had no users, and none of the default app's users is touched.
