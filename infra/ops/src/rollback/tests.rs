@@ -56,14 +56,10 @@ impl Ask for Lambda {
             self.live.lock().unwrap().insert(function.to_owned(), number);
             return Ok(Value::Null);
         }
-        let (number, release) = match value("--qualifier") {
-            "$LATEST" => ("$LATEST".to_owned(), self.latest),
-            qualifier => {
-                let number = if qualifier == "live" { self.live(function) } else { qualifier.parse().unwrap() };
-                let release = self.functions[function].get(&number);
-                (number.to_string(), *release.ok_or_else(|| refuse("ResourceNotFoundException"))?)
-            }
-        };
+        let qualifier = value("--qualifier");
+        let number = if qualifier == "live" { self.live(function) } else { qualifier.parse().unwrap() };
+        let release = self.functions[function].get(&number);
+        let (number, release) = (number.to_string(), *release.ok_or_else(|| refuse("ResourceNotFoundException"))?);
         let environment = json!({"Variables": {"RELEASE": release}});
         Ok(json!({"Configuration": {"Version": number, "CodeSha256": "code", "Environment": environment}}))
     }
@@ -71,10 +67,14 @@ impl Ask for Lambda {
 
 fn roll_back(lambda: &Lambda, to: Option<&str>, undone: &Undone) -> BTreeMap<String, anyhow::Result<Outcome>> {
     let pace = Pace::new(Duration::default, |_| ());
-    let rollback = Rollback { aws: lambda, to, undone, pace };
+    let of_release = |versions: &BTreeMap<u64, &str>| {
+        versions.iter().rev().find(|(_, release)| **release == lambda.latest).map(|(number, _)| *number)
+    };
+    let named = lambda.functions.iter().filter_map(|(name, all)| Some(((*name).to_owned(), of_release(all)?)));
+    let rollback = Rollback { aws: lambda, to, deployed: named.collect(), undone, pace };
     let mut outcomes = BTreeMap::new();
-    let names: VecDeque<_> = lambda.functions.keys().map(|name| (*name).to_owned()).collect();
-    let told = rollback.each(names, |name, outcome| {
+    let functions: VecDeque<_> = lambda.functions.keys().map(|name| (*name).to_owned()).collect();
+    let told = rollback.each(functions, |name, outcome| {
         outcomes.insert(name.to_owned(), outcome);
         Ok::<_, ()>(())
     });

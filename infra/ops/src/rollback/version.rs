@@ -26,7 +26,6 @@ impl Version {
     fn read(configuration: &Value) -> Self {
         let value = |value: &Value| text(value).unwrap_or_default();
         Self {
-            // `$LATEST` has none.
             number: value(&configuration["Version"]).parse().unwrap_or_default(),
             release: value(&configuration["Environment"]["Variables"]["RELEASE"]),
             code: value(&configuration["CodeSha256"]),
@@ -134,7 +133,7 @@ impl Undone {
             let [kind, status, of, id] =
                 ["Kind", "Status", "Of", "Id"].map(|key| event[key].as_str().unwrap_or_default());
             match (kind, status) {
-                ("AWS::Lambda::Version", "CREATE_COMPLETE") => made.extend(parse(id)),
+                ("AWS::Lambda::Version", "CREATE_COMPLETE") => made.extend(of_arn(id)),
                 // Its parts have such events, too.
                 ("AWS::CloudFormation::Stack", "UPDATE_COMPLETE" | "CREATE_COMPLETE") if id == of => made.clear(),
                 ("AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_COMPLETE") if id == of => undone.append(&mut made),
@@ -150,7 +149,7 @@ impl Undone {
 }
 
 /// A version is called by its ARN, …:function:NAME:NUMBER.
-fn parse(arn: &str) -> Option<(String, u64)> {
+pub(super) fn of_arn(arn: &str) -> Option<(String, u64)> {
     let mut parts = arn.rsplit(':');
     let number = parts.next()?.parse().ok()?;
     Some((parts.next()?.to_owned(), number))
