@@ -98,11 +98,15 @@ impl Browser {
     }
 
     async fn command(&self, method: Method, path: &str, body: Value) -> Value {
-        let request = self.http.request(method.clone(), format!("{}{path}", self.session));
-        let request = if method == Method::POST { request.json(&body) } else { request };
-        let mut answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+        let mut answer = self.ask(&method, path, &body).await;
         assert!(answer["value"]["error"].is_null(), "{method} {path} {body}: {}", answer["value"]);
         answer["value"].take()
+    }
+
+    async fn ask(&self, method: &Method, path: &str, body: &Value) -> Value {
+        let request = self.http.request(method.clone(), format!("{}{path}", self.session));
+        let request = if *method == Method::POST { request.json(body) } else { request };
+        request.send().await.expect("an answer").json().await.expect("JSON")
     }
 
     /// Opens a page and waits until it is loaded.
@@ -147,8 +151,12 @@ impl Browser {
 
     /// The element of a CSS selector, once it is there.
     async fn find(&self, using: &str, value: &str) -> String {
-        let found = self.command(Method::POST, "/element", json!({"using": using, "value": value})).await;
-        found[ELEMENT].as_str().expect("an element").to_owned()
+        let found = self.ask(&Method::POST, "/element", &json!({"using": using, "value": value})).await;
+        let Some(element) = found["value"][ELEMENT].as_str() else {
+            let source = self.command(Method::GET, "/source", Value::Null).await;
+            panic!("{value} is not at {}: {}: {source}", self.address().await, found["value"]["message"])
+        };
+        element.to_owned()
     }
 
     /// The text that people see in the element of a CSS selector.
