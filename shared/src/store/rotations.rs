@@ -12,6 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{Attributes, text, time};
 use crate::store::keys::Key;
 use crate::store::sessions::{read_family, read_session};
+use crate::token::opaque::TokenDigest;
 use crate::user::User;
 
 /// A session with its next refresh token.
@@ -129,78 +130,120 @@ impl Store {
         now: Timestamp,
     ) -> Result<(Rotated, Attributes), NotRotated> {
         let ring = self.ring(now).await?;
-        let (digest, successor) = (presented.digest(), presented.successor(app, &ring));
+        let successor = presented.successor(app, &ring);
         let key = Key::session(app, presented.user, &presented.session);
+        let digest = presented.digest();
+        let exchange =
+            Exchange { store: self, key, presented: &digest, next: successor.digest(), transport, holder, now };
         let session = |item: &Attributes| {
             let session = read_session(presented.user, presented.session.clone(), item)?;
-            Ok::<_, StoreError>(session.filter(|session| session.transport == transport && now < session.end()))
+            let session = session.filter(|session| session.transport == transport && now < session.end());
+            session.ok_or(NotRotated::Dead)
         };
-        // Each of them names the token, its successor and this request.
-        let update = |expression: &str, condition: &str| {
-            self.update(&key)
-                .update_expression(expression)
-                .condition_expression(condition)
-                .expression_attribute_values(":presented", text(digest.as_str()))
-                .expression_attribute_values(":next", text(successor.digest().as_str()))
-                .expression_attribute_values(":me", one(holder))
-                .expression_attribute_values(":now", time(now))
-                .return_values(ReturnValue::AllNew)
-        };
-        let rotate = update(
-            "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires, holders = :me",
-            "refresh = :presented AND transport = :transport AND expires > :now AND #until > :now",
-        )
-        .expression_attribute_values(":transport", text(transport.name()));
-        let mut outcome = self.send_update(in_use(rotate, transport, now)).await?;
+        let mut outcome = self.send_update(exchange.rotate()).await?;
         for _ in 0..LOOKS {
             let found = match outcome {
-                Ok(item) => {
-                    let session = session(&item)?.ok_or(NotRotated::Dead)?;
-                    return Ok((Rotated { session, refresh: successor }, item));
-                }
+                Ok(item) => return Ok((Rotated { session: session(&item)?, refresh: successor }, item)),
                 Err(Found(found)) => found.ok_or(NotRotated::Dead)?,
             };
-            session(&found)?.ok_or(NotRotated::Dead)?;
-            let family = read_family(&found)?.ok_or(NotRotated::Dead)?;
-            match family.judge(&digest, now) {
-                // Said before it is given: another request that was given it and is refused must not take this one's for withheld.
-                Presented::Again => {
-                    let still = "previous = :presented AND refresh = :next AND grace > :now";
-                    let share = update("ADD holders :me", still);
-                    outcome = self.send_update(share).await?;
+            let session = session(&found)?;
+            let next = match judge(&found, &digest, now)? {
+                // One more holder would let the item grow with each repetition. So many are never all refused.
+                Presented::Again if holders(&found) >= MOST_HOLDERS => {
+                    return Ok((Rotated { session, refresh: successor }, found));
                 }
+                Presented::Again => exchange.share(),
+                Presented::Withheld => exchange.hand_over(),
                 Presented::Reused => {
                     self.revoke_session(app, presented.user, &presented.session, now).await?;
                     return Err(NotRotated::Reused);
                 }
                 // Good and alive, and yet the condition failed: this very request wrote it since, or it is a repetition.
                 Presented::Current => return Err(NotRotated::Dead),
-                Presented::Withheld => {
-                    let hand_over = update(
-                        "SET grace = :grace, used = :now, expires = :expires, holders = :me",
-                        "previous = :presented AND refresh = :next AND grace > :grace AND #until > :now",
-                    );
-                    outcome = self.send_update(in_use(hand_over, transport, now)).await?;
-                }
-            }
+            };
+            outcome = self.send_update(next).await?;
         }
         let cause = "the session kept changing".to_owned();
         Err(StoreError::Unavailable { operation: "UpdateItem", cause }.into())
     }
 }
 
+/// The writes of one exchange. Each names the token, its successor and this request.
+struct Exchange<'a> {
+    store: &'a Store,
+    key: Key,
+    presented: &'a TokenDigest,
+    next: TokenDigest,
+    transport: Transport,
+    holder: &'a Nonce,
+    now: Timestamp,
+}
+
+impl Exchange<'_> {
+    fn update(&self, expression: &str, condition: &str) -> UpdateItemFluentBuilder {
+        self.store
+            .update(&self.key)
+            .update_expression(expression)
+            .condition_expression(condition)
+            .expression_attribute_values(":presented", text(self.presented.as_str()))
+            .expression_attribute_values(":next", text(self.next.as_str()))
+            .expression_attribute_values(":me", one(self.holder))
+            .expression_attribute_values(":now", time(self.now))
+            .return_values(ReturnValue::AllNew)
+    }
+
+    /// The same, which begins another minute of the token and another stretch of the session.
+    fn update_in_use(&self, expression: &str, condition: &str) -> UpdateItemFluentBuilder {
+        self.update(expression, condition)
+            // A reserved word.
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":grace", time(self.now.plus(GRACE)))
+            .expression_attribute_values(":expires", time(self.now.plus(self.transport.idle())))
+    }
+
+    /// The token that was given out last becomes the one before.
+    fn rotate(&self) -> UpdateItemFluentBuilder {
+        self.update_in_use(
+            "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires, holders = :me",
+            "refresh = :presented AND transport = :transport AND expires > :now AND #until > :now",
+        )
+        .expression_attribute_values(":transport", text(self.transport.name()))
+    }
+
+    /// Another request is given the successor within the token's minute. It is written down before it is given: a request
+    /// that was given it earlier and is refused must not take this one's for withheld.
+    fn share(&self) -> UpdateItemFluentBuilder {
+        self.update("ADD holders :me", "previous = :presented AND refresh = :next AND grace > :now")
+    }
+
+    /// The first effective request: the successor was withheld from those before.
+    fn hand_over(&self) -> UpdateItemFluentBuilder {
+        self.update_in_use(
+            "SET grace = :grace, used = :now, expires = :expires, holders = :me",
+            "previous = :presented AND refresh = :next AND grace > :grace AND #until > :now \
+             AND attribute_not_exists(holders)",
+        )
+    }
+}
+
+/// What the request does that presents the token of that digest, as the session's item says.
+fn judge(item: &Attributes, digest: &TokenDigest, now: Timestamp) -> Result<Presented, NotRotated> {
+    let presented = read_family(item)?.ok_or(NotRotated::Dead)?.judge(digest, now);
+    // A token that somebody holds was not withheld: the clocks of two machines differ.
+    let is_held = presented == Presented::Withheld && holders(item) > 0;
+    Ok(if is_held { Presented::Again } else { presented })
+}
+
 /// Who was given the successor, and has not been refused since: a set, so that a repetition of either changes nothing.
 const HOLDERS: &str = "holders";
 
-fn one(holder: &Nonce) -> AttributeValue {
-    AttributeValue::Ss(vec![holder.as_str().to_owned()])
+/// The most holders that are written down. Tabs and retries of one minute are fewer.
+const MOST_HOLDERS: usize = 32;
+
+fn holders(item: &Attributes) -> usize {
+    item.get(HOLDERS).and_then(|holders| holders.as_ss().ok()).map_or(0, Vec::len)
 }
 
-/// The rest of an update that begins another minute of the token, and another stretch of the session.
-fn in_use(update: UpdateItemFluentBuilder, transport: Transport, now: Timestamp) -> UpdateItemFluentBuilder {
-    update
-        // A reserved word.
-        .expression_attribute_names("#until", "until")
-        .expression_attribute_values(":grace", time(now.plus(GRACE)))
-        .expression_attribute_values(":expires", time(now.plus(transport.idle())))
+fn one(holder: &Nonce) -> AttributeValue {
+    AttributeValue::Ss(vec![holder.as_str().to_owned()])
 }

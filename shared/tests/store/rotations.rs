@@ -255,6 +255,30 @@ async fn a_rotation_survives_any_single_fault_and_is_no_false_alarm() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_behind_takes_no_token_that_somebody_holds_for_withheld() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    next(&world, &first, later(2)).await;
+    let behind = refresh(&world, &first, NOW).await.expect("refreshes");
+    withhold(&world, &behind).await;
+    let late = refresh(&world, &first, later(62)).await;
+    assert!(matches!(late, Err(NotRotated::Reused)), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_token_that_is_presented_again_and_again_does_not_make_its_session_grow() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let second = next(&world, &first, NOW).await;
+    for _ in 0..40 {
+        assert_eq!(next(&world, &first, later(1)).await.digest(), second.digest());
+    }
+    let items = world.raw("Scan", &serde_json::json!({"TableName": "live"}));
+    let holders = items["Items"].as_array().expect("items").iter().find_map(|item| item["holders"]["SS"].as_array());
+    assert_eq!(holders.expect("the session has a set").len(), 32);
+}
+
+#[tokio::test]
 async fn a_store_that_stays_down_refuses_without_ending_the_session() {
     for fault in [Fault::Throttle, Fault::Drop, Fault::AnswerLost] {
         for operation in ["UpdateItem", "GetItem"] {
