@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::app::captcha::CaptchaPolicy;
-use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
+use shared::app::credential::{ApiKey, AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
 use shared::app::reset_page::ResetPage;
 use shared::app::sms::{SmsPolicy, SmsText};

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use shared::app::credential::{AppSecret, StoredSecret};
+use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{AppId, ClientId};

@@ -1,5 +1,6 @@
 //! What an app proves itself with.
 
+use std::hash::Hash;
 use std::str::FromStr;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -7,7 +8,7 @@ use aws_lc_rs::digest;
 
 use crate::clock::{Seconds, Timestamp};
 use crate::hex::hex;
-use crate::id::AppId;
+use crate::id::{AppId, ClientId};
 use crate::random::Random;
 use crate::secret::Secret;
 
@@ -91,50 +92,82 @@ impl StoredSecret {
     }
 }
 
-/// The bearer has as many secrets as it may have.
+/// The owner has as many secrets as it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there are {0} secrets; let one expire first")]
 pub struct TooManySecrets(pub usize);
 
-/// The one of `secrets` that `presented` is, if it is alive.
-///
-/// Every secret is compared, in constant time, whether an earlier one matched or not.
-#[must_use]
-pub fn matching<'a>(secrets: &'a [StoredSecret], presented: &AppSecret, now: Timestamp) -> Option<&'a StoredSecret> {
-    let digest = presented.digest();
-    let matching = secrets.iter().filter(|stored| stored.is(&digest)).fold(None, |_, stored| Some(stored));
-    matching.filter(|stored| stored.is_live(now))
+/// Whose a secret is.
+#[derive(Clone, Copy, Debug)]
+pub enum SecretOwner<'a> {
+    /// An app's.
+    App(&'a AppId),
+    /// An OAuth client's.
+    Client(&'a ClientId),
 }
 
-/// Adds a secret, letting every other one expire at `others_until`, and drops the ones that have expired.
-///
-/// # Errors
-/// [`TooManySecrets`] when `most` others are still alive.
-pub fn rotate(
-    mut secrets: Vec<StoredSecret>,
-    new: StoredSecret,
-    most: usize,
-    others_until: Timestamp,
-    now: Timestamp,
-) -> Result<Vec<StoredSecret>, TooManySecrets> {
-    secrets.retain(|stored| stored.is_live(now));
-    for stored in &mut secrets {
-        stored.expires = Some(stored.expires.map_or(others_until, |expires| expires.min(others_until)));
-    }
-    secrets.retain(|stored| stored.is_live(now));
-    if secrets.len() >= most {
-        return Err(TooManySecrets(secrets.len()));
-    }
-    secrets.push(new);
-    Ok(secrets)
-}
+/// A record that has secrets: an app's, or an OAuth client's.
+pub trait HasSecrets: Clone {
+    /// Its id.
+    type Id: Clone + Eq + Hash;
 
-/// Notes in `secrets` that `used` is in use, and says whether that is news; `None` if it is not among them.
-pub(crate) fn note_use(secrets: &mut [StoredSecret], used: &StoredSecret, now: Timestamp) -> Option<bool> {
-    let stored = secrets.iter_mut().find(|stored| stored.id == used.id)?;
-    let first = stored.use_is_news(now);
-    stored.last_used = Some(now);
-    Some(first)
+    /// The most secrets that may be alive at once.
+    const MOST_SECRETS: usize;
+
+    /// Its id.
+    fn id(&self) -> &Self::Id;
+
+    /// The same, for the store.
+    fn owner(&self) -> SecretOwner<'_>;
+
+    /// A disabled one's secrets are refused like wrong ones.
+    fn is_disabled(&self) -> bool;
+
+    /// Its secrets.
+    fn secrets(&self) -> &[StoredSecret];
+
+    /// Its secrets, to be changed.
+    fn secrets_mut(&mut self) -> &mut Vec<StoredSecret>;
+
+    /// The stored secret that `presented` is, if it is alive and its owner is not disabled.
+    ///
+    /// Every secret is compared, in constant time, whether an earlier one matched or not.
+    fn matching_secret(&self, presented: &AppSecret, now: Timestamp) -> Option<&StoredSecret> {
+        let digest = presented.digest();
+        let matching = self.secrets().iter().filter(|stored| stored.is(&digest)).fold(None, |_, stored| Some(stored));
+        matching.filter(|stored| stored.is_live(now) && !self.is_disabled())
+    }
+
+    /// Adds a secret, letting every other one expire at `others_until`, and drops the ones that have expired.
+    ///
+    /// # Errors
+    /// [`TooManySecrets`] when [`HasSecrets::MOST_SECRETS`] others are still alive.
+    fn rotate_secret(
+        mut self,
+        new: StoredSecret,
+        others_until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Self, TooManySecrets> {
+        let secrets = self.secrets_mut();
+        secrets.retain(|stored| stored.is_live(now));
+        for stored in &mut *secrets {
+            stored.expires = Some(stored.expires.map_or(others_until, |expires| expires.min(others_until)));
+        }
+        secrets.retain(|stored| stored.is_live(now));
+        if secrets.len() >= Self::MOST_SECRETS {
+            return Err(TooManySecrets(secrets.len()));
+        }
+        secrets.push(new);
+        Ok(self)
+    }
+
+    /// Notes that `used` is in use, and says whether that is news; `None` if it is none of its secrets.
+    fn note_use(&mut self, used: &StoredSecret, now: Timestamp) -> Option<bool> {
+        let stored = self.secrets_mut().iter_mut().find(|stored| stored.id == used.id)?;
+        let first = stored.use_is_news(now);
+        stored.last_used = Some(now);
+        Some(first)
+    }
 }
 
 /// An app's API key, `lk_<app>_<32 hex>`: it names an app to clients that can send nothing but an `Authorization`

@@ -7,7 +7,7 @@ pub mod reset_page;
 pub mod sms;
 
 use crate::app::captcha::CaptchaPolicy;
-use crate::app::credential::{ApiKey, AppSecret, StoredSecret, TooManySecrets};
+use crate::app::credential::{ApiKey, HasSecrets, SecretOwner, StoredSecret};
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
 use crate::id::AppId;
@@ -25,7 +25,7 @@ pub struct App {
     pub name: String,
     /// A disabled app's credentials are refused like wrong ones.
     pub disabled: bool,
-    /// The live secrets; at most [`App::MAX_SECRETS`].
+    /// The live secrets; at most [`HasSecrets::MOST_SECRETS`].
     pub secrets: Vec<StoredSecret>,
     /// Selects the app for the Account API; authorizes nothing.
     pub api_key: ApiKey,
@@ -55,9 +55,6 @@ pub struct Policy {
 }
 
 impl App {
-    /// Enough to rotate while old clients are still out there, few enough to check in a microsecond.
-    pub const MAX_SECRETS: usize = 5;
-
     /// The app of a deployment that has made none, for the APIs that need no credentials of it: it has no secret.
     #[must_use]
     pub fn of_default_id(id: AppId, random: &Random, now: Timestamp) -> Self {
@@ -70,26 +67,6 @@ impl App {
             policy: Policy::default(),
             created: now,
         }
-    }
-
-    /// The stored secret that `presented` is, if it is alive and the app is not disabled.
-    #[must_use]
-    pub fn matching_secret(&self, presented: &AppSecret, now: Timestamp) -> Option<&StoredSecret> {
-        credential::matching(&self.secrets, presented, now).filter(|_| !self.disabled)
-    }
-
-    /// Adds a secret, letting every other one expire at `others_until`, and drops the ones that have expired.
-    ///
-    /// # Errors
-    /// [`TooManySecrets`] when [`App::MAX_SECRETS`] others are still alive.
-    pub fn rotate_secret(
-        self,
-        new: StoredSecret,
-        others_until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Self, TooManySecrets> {
-        let secrets = credential::rotate(self.secrets, new, Self::MAX_SECRETS, others_until, now)?;
-        Ok(Self { secrets, ..self })
     }
 
     /// Whether the portal shows it: it asked for that, and its credentials are taken.
@@ -118,10 +95,37 @@ impl App {
     }
 }
 
+impl HasSecrets for App {
+    type Id = AppId;
+
+    /// Enough to rotate while old clients are still out there, few enough to check in a microsecond.
+    const MOST_SECRETS: usize = 5;
+
+    fn id(&self) -> &AppId {
+        &self.id
+    }
+
+    fn owner(&self) -> SecretOwner<'_> {
+        SecretOwner::App(&self.id)
+    }
+
+    fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
+    fn secrets(&self) -> &[StoredSecret] {
+        &self.secrets
+    }
+
+    fn secrets_mut(&mut self) -> &mut Vec<StoredSecret> {
+        &mut self.secrets
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{App, AppId, Policy};
-    use crate::app::credential::{ApiKey, AppSecret, StoredSecret, TooManySecrets};
+    use crate::app::credential::{ApiKey, AppSecret, HasSecrets, StoredSecret, TooManySecrets};
     use crate::clock::{Seconds, Timestamp};
     use crate::random::Random;
 
@@ -183,12 +187,12 @@ mod tests {
     fn a_sixth_living_secret_is_refused() {
         let (mut app, _) = app();
         let random = Random::system();
-        for made in 1..=App::MAX_SECRETS {
+        for made in 1..=App::MOST_SECRETS {
             let new = StoredSecret::new(&AppSecret::draw(&random), &random, NOW);
             match app.clone().rotate_secret(new, NOW.plus(Seconds(10)), NOW) {
                 Ok(rotated) => app = rotated,
                 Err(refused) => {
-                    assert_eq!((made, refused), (App::MAX_SECRETS, TooManySecrets(App::MAX_SECRETS)));
+                    assert_eq!((made, refused), (App::MOST_SECRETS, TooManySecrets(App::MOST_SECRETS)));
                     return;
                 }
             }

@@ -1,6 +1,6 @@
 //! Clients: third-party apps that a user may let in.
 
-use crate::app::credential::{self, AppSecret, StoredSecret, TooManySecrets};
+use crate::app::credential::{HasSecrets, SecretOwner, StoredSecret};
 use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId};
 use crate::oauth::redirect::RedirectUri;
@@ -27,7 +27,7 @@ pub struct Client {
     pub redirect_uris: Vec<RedirectUri>,
     /// Whether it can keep no secret: an app on its user's own machine (RFC 6749 §2.1).
     pub public: bool,
-    /// The live secrets; at most [`Client::MAX_SECRETS`], and none of a public client.
+    /// The live secrets; at most [`HasSecrets::MOST_SECRETS`], and none of a public client.
     pub secrets: Vec<StoredSecret>,
     /// What it gets where it asks for nothing that is known; it may always ask for these.
     pub default_scope: Scope,
@@ -38,29 +38,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// One in use and one on its way out.
-    pub const MAX_SECRETS: usize = 2;
-
-    /// The stored secret that `presented` is, if it is alive and the client is not disabled.
-    #[must_use]
-    pub fn matching_secret(&self, presented: &AppSecret, now: Timestamp) -> Option<&StoredSecret> {
-        credential::matching(&self.secrets, presented, now).filter(|_| !self.disabled)
-    }
-
-    /// Adds a secret, letting every other one expire at `others_until`, and drops the ones that have expired.
-    ///
-    /// # Errors
-    /// [`TooManySecrets`] when [`Client::MAX_SECRETS`] others are still alive.
-    pub fn rotate_secret(
-        self,
-        new: StoredSecret,
-        others_until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Self, TooManySecrets> {
-        let secrets = credential::rotate(self.secrets, new, Self::MAX_SECRETS, others_until, now)?;
-        Ok(Self { secrets, ..self })
-    }
-
     /// Whether a browser may be sent to `presented`.
     #[must_use]
     pub fn redirects_to(&self, presented: &str) -> bool {
@@ -82,10 +59,37 @@ impl Client {
     }
 }
 
+impl HasSecrets for Client {
+    type Id = ClientId;
+
+    /// One in use and one on its way out.
+    const MOST_SECRETS: usize = 2;
+
+    fn id(&self) -> &ClientId {
+        &self.id
+    }
+
+    fn owner(&self) -> SecretOwner<'_> {
+        SecretOwner::Client(&self.id)
+    }
+
+    fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
+    fn secrets(&self) -> &[StoredSecret] {
+        &self.secrets
+    }
+
+    fn secrets_mut(&mut self) -> &mut Vec<StoredSecret> {
+        &mut self.secrets
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Client, ClientId};
-    use crate::app::credential::{AppSecret, StoredSecret, TooManySecrets};
+    use crate::app::credential::{AppSecret, HasSecrets, StoredSecret, TooManySecrets};
     use crate::clock::{Seconds, Timestamp};
     use crate::oauth::scope::Scope;
     use crate::random::Random;

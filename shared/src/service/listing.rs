@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use crate::cache::FRESH;
 use crate::clock::Timestamp;
 use crate::id::AppId;
-use crate::service::apps::FRESH;
 use crate::store::Store;
 
 /// Ids and names, in the order of the ids.

@@ -17,6 +17,7 @@ pub mod phone;
 pub mod recovery;
 pub mod refresh;
 pub mod registration;
+mod secrets;
 pub mod sign_in;
 mod take_back;
 pub mod verify_email;
@@ -27,15 +28,17 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::sync::OnceCell;
 
+use crate::app::App;
 use crate::aws::Aws;
+use crate::cache::Cache;
 use crate::captcha::Captcha;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::id::{AppId, ClientId};
 use crate::notify::email::Mailer;
 use crate::notify::sms::Texter;
+use crate::oauth::client::Client;
 use crate::random::Random;
-use crate::service::apps::AppCache;
-use crate::service::clients::ClientCache;
 use crate::service::notice::{Notice, Reporter};
 use crate::service::take_back::TakeBack;
 use crate::store::{Store, StoreError};
@@ -56,8 +59,9 @@ pub struct Service {
     pub store: Store,
     /// Randomness.
     pub random: Random,
-    apps: AppCache,
-    clients: ClientCache,
+    /// The apps that this process has met of late.
+    apps: Cache<AppId, App>,
+    clients: Cache<ClientId, Client>,
     aws: Aws,
     clock: Clock,
     report: Reporter,
@@ -80,8 +84,8 @@ impl Service {
             config,
             store,
             random,
-            apps: AppCache::default(),
-            clients: ClientCache::default(),
+            apps: Cache::default(),
+            clients: Cache::default(),
             aws,
             clock,
             report,

@@ -1,40 +1,31 @@
-//! Secrets, in the items of those who have them: `note_secret_use`, `note_client_secret_use`.
+//! Secrets, in the items of those who have them: `note_secret_use`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::app::credential::StoredSecret;
+use crate::app::credential::{SecretOwner, StoredSecret};
 use crate::clock::Timestamp;
-use crate::id::{AppId, ClientId};
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, Writer, bytes, time};
 use crate::store::keys::Key;
 
 impl Store {
-    /// Notes that a secret of an app was used. Of many requests that note the same day, one writes.
+    /// Notes that a secret was used. Of many requests that note the same day, one writes.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn note_secret_use(&self, app: &AppId, secret: &StoredSecret, now: Timestamp) -> Result<(), StoreError> {
-        self.note_use(&Key::app(app), secret, now).await
-    }
-
-    /// The same for a secret of an OAuth client.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn note_client_secret_use(
+    pub async fn note_secret_use(
         &self,
-        client: &ClientId,
+        owner: SecretOwner<'_>,
         secret: &StoredSecret,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.note_use(&Key::client(client), secret, now).await
-    }
-
-    async fn note_use(&self, bearer: &Key, secret: &StoredSecret, now: Timestamp) -> Result<(), StoreError> {
+        let item = match owner {
+            SecretOwner::App(app) => Key::app(app),
+            SecretOwner::Client(client) => Key::client(client),
+        };
         let update = self
-            .update(bearer)
+            .update(&item)
             .update_expression("SET secrets.#id.used = :now")
             .condition_expression(
                 "attribute_exists(secrets.#id) AND (attribute_not_exists(secrets.#id.used) OR secrets.#id.used < :now)",

@@ -1,13 +1,13 @@
 use local::faults::{Fault, On, Times};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
-use shared::app::credential::{AppSecret, StoredSecret};
+use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
+use shared::cache::{Cache, FRESH};
 use shared::clock::Seconds;
 use shared::language::Language;
 use shared::random::Random;
 use shared::secret::Secret;
-use shared::service::apps::{AppCache, FRESH};
 use shared::service::listing::Listing;
 use shared::store::AppConflict;
 use shared::token::Algorithm;
@@ -140,10 +140,10 @@ async fn a_use_is_noted_on_the_secret_that_was_used_and_never_moves_back() {
     world.store.create_app(&record).await.expect("creates");
     let later = NOW.plus(Seconds::days(2));
     for at in [later, NOW] {
-        world.store.note_secret_use(&app("demo"), &record.secrets[0], at).await.expect("notes");
+        world.store.note_secret_use(record.owner(), &record.secrets[0], at).await.expect("notes");
     }
     let gone = StoredSecret::new(&AppSecret::draw(&world.random), &world.random, NOW);
-    world.store.note_secret_use(&app("demo"), &gone, NOW).await.expect("answers");
+    world.store.note_secret_use(record.owner(), &gone, NOW).await.expect("answers");
     let read = world.store.app(&app("demo")).await.expect("answers").expect("an app");
     assert_eq!(read.secrets.iter().map(|secret| secret.last_used).collect::<Vec<_>>(), [Some(later)]);
 }
@@ -151,9 +151,9 @@ async fn a_use_is_noted_on_the_secret_that_was_used_and_never_moves_back() {
 #[tokio::test]
 async fn a_cached_app_is_read_again_after_a_minute_and_a_new_one_works_at_once() {
     let world = World::new();
-    let cache = AppCache::default();
+    let cache = Cache::default();
     let demo = app("demo");
-    let find = |at| cache.find(&world.store, &demo, at);
+    let find = |at| cache.find(&demo, at, world.store.app(&demo));
     assert!(find(NOW).await.expect("answers").is_none());
     world.store.create_app(&world.app_record("demo")).await.expect("creates");
     assert!(find(NOW).await.expect("answers").is_some());

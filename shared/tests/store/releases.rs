@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use shared::app::credential::HasSecrets;
 use shared::budget::{self, Budgets, Channel};
 use shared::clock::Seconds;
 use shared::code::digits;
@@ -225,7 +226,7 @@ async fn use_everything(world: &World, known: &Value) {
     assert_eq!(budget.sent, 1);
     let counted = store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
     assert_eq!(counted, Counted { current: 2, previous: 0 });
-    store.note_secret_use(&demo, &record.secrets[0], NOW).await.expect("notes");
+    store.note_secret_use(record.owner(), &record.secrets[0], NOW).await.expect("notes");
 
     let token: OpaqueToken = text("reset_token").parse().expect("a token");
     let link = store.reset_link(&token).await.expect("answers").expect("a link").live(&demo, NOW).expect("alive");

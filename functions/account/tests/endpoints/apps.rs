@@ -70,7 +70,7 @@ async fn a_disabled_apps_key_selects_that_app_which_has_no_users_and_its_tokens_
     let kept = tokens(&world.call::<Login>(theirs(login())).await);
     let disable = |app: App| Ok::<_, shared::store::AppConflict>(App { disabled: true, ..app });
     world.ctx.store.change_app(key.app(), disable).await.expect("changes");
-    world.clock.advance(shared::service::apps::FRESH);
+    world.clock.advance(shared::cache::FRESH);
     assert_line(&world.call::<Login>(theirs(login())).await, 401, "Invalid username or password.");
     assert_closed(&world, key.as_str(), "This app is disabled.").await;
     assert_eq!(world.refresh(&kept.refresh).await.status, 401);

@@ -1,7 +1,7 @@
 //! How a client proves who it is (RFC 6749 §2.3).
 
 use oauth::Token;
-use shared::app::credential::{AppSecret, StoredSecret};
+use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::clock::Seconds;
 use shared::oauth::client::Client;
 use shared::store::ClientConflict;
