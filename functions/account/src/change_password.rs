@@ -73,7 +73,7 @@ impl Endpoint for ChangePassword {
 impl Input<ChangePassword> for ChangePasswordBody {
     fn parse(request: &Request) -> Result<Self, AccountError> {
         let [old, new] = required(request, [Field::OldPassword, Field::NewPassword])?;
-        Ok(Self { old: CanonicalPassword::presented(&old), new: new.parse().ok() })
+        Ok(Self { old: CanonicalPassword::presented(old), new: new.expose().parse().ok() })
     }
 
     fn schema() -> Option<Value> {

@@ -59,7 +59,7 @@ impl Endpoint for ForgotPassword {
 impl Input<ForgotPassword> for ForgotPasswordBody {
     fn parse(request: &Request) -> Result<Self, AccountError> {
         let [email] = required(request, [Field::Email])?;
-        Ok(Self(email.parse().ok()))
+        Ok(Self(email.expose().parse().ok()))
     }
 
     fn schema() -> Option<Value> {

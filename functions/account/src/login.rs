@@ -71,7 +71,7 @@ impl Endpoint for Login {
 impl Input<Login> for LoginBody {
     fn parse(request: &Request) -> Result<Self, AccountError> {
         let [username, password] = required(request, [Field::Username, Field::Password])?;
-        Ok(Self { login: identity::Login::read(&username), password: CanonicalPassword::presented(&password) })
+        Ok(Self { login: identity::Login::read(username.expose()), password: CanonicalPassword::presented(password) })
     }
 
     fn schema() -> Option<Value> {

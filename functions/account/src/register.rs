@@ -109,7 +109,8 @@ async fn is_taken(at: &Moment, app: &AppId, handle: Option<Handle>) -> Result<bo
 impl Input<Register> for RegisterBody {
     fn parse(request: &Request) -> Result<Self, AccountError> {
         let [username, password, email] = required(request, [Field::Username, Field::Password, Field::Email])?;
-        let (username, password, email) = (username.parse().ok(), password.parse().ok(), email.parse::<Email>().ok());
+        let (username, password) = (username.expose().parse().ok(), password.expose().parse().ok());
+        let email = email.expose().parse::<Email>().ok();
         let email_fits = email.as_ref().is_some_and(|email| email.as_str().len() <= LONGEST_EMAIL);
         Ok(Self(match (username, password, email) {
             (Some(username), Some(password), Some(email)) if email_fits => Ok(Account { username, password, email }),

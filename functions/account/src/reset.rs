@@ -63,7 +63,7 @@ impl Endpoint for Reset {
 impl Input<Reset> for ResetBody {
     fn parse(request: &Request) -> Result<Self, AccountError> {
         let [token, password] = required(request, [Field::Token, Field::NewPassword])?;
-        Ok(Self { token: token.parse().ok(), password: read(password)? })
+        Ok(Self { token: token.expose().parse().ok(), password: read(password)? })
     }
 
     fn schema() -> Option<Value> {
@@ -73,9 +73,10 @@ impl Input<Reset> for ResetBody {
 }
 
 /// The digest, or a plain password: a page that people type into need not hash.
-fn read(password: String) -> Result<CanonicalPassword, AccountError> {
-    password.parse().or_else(|_| {
-        let plain = NewPassword::try_from(Secret::new(password)).map_err(|_| AccountError::InvalidNewPassword)?;
-        Ok(plain.canonical())
-    })
+fn read(password: Secret<String>) -> Result<CanonicalPassword, AccountError> {
+    if let Ok(digest) = password.expose().parse() {
+        return Ok(digest);
+    }
+    let plain = NewPassword::try_from(password).map_err(|_| AccountError::InvalidNewPassword)?;
+    Ok(plain.canonical())
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
+use shared::secret::Secret;
 use shared::service::recovery::NotMailed;
 use shared::service::sign_in::NotRecognised;
 use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated};
@@ -360,11 +361,14 @@ impl Problems {
     }
 }
 
-/// The members of a body, all of which must be there.
+/// The members of a body, all of which must be there. Some are passwords and tokens, so none of them can be printed.
 ///
 /// # Errors
 /// [`AccountError::MediaType`], [`AccountError::Malformed`], [`AccountError::Invalid`]
-pub(crate) fn required<const N: usize>(request: &Request, members: [Field; N]) -> Result<[String; N], AccountError> {
+pub(crate) fn required<const N: usize>(
+    request: &Request,
+    members: [Field; N],
+) -> Result<[Secret<String>; N], AccountError> {
     if !is_json(request.header("content-type").unwrap_or_default()) {
         return Err(AccountError::MediaType);
     }
@@ -378,7 +382,7 @@ pub(crate) fn required<const N: usize>(request: &Request, members: [Field; N]) -
             let other = text.is_none() && fields.given(&name);
             problems.push((member, if other { Problem::NotText } else { Problem::Missing }));
         }
-        text.unwrap_or_default().to_owned()
+        Secret::new(text.unwrap_or_default().to_owned())
     });
     if problems.is_empty() { Ok(texts) } else { Err(AccountError::Invalid(Problems(Cow::Owned(problems)))) }
 }
