@@ -5,6 +5,7 @@ use std::sync::Arc;
 use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::app::credential::AppSecret;
+use shared::clock::Timestamp;
 use shared::id::{AppId, SessionId};
 use shared::language::Language;
 use shared::session::device::Device;
@@ -78,6 +79,8 @@ pub struct SignedIn {
     pub user: User,
     /// The session that the token belongs to.
     pub session: SessionId,
+    /// When the token expires.
+    pub token_end: Timestamp,
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = AppApi>> Caller<E> for SignedIn {
@@ -87,11 +90,11 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AppApi>> Caller<E> for SignedIn {
         let app = KnownApp::from_headers(at, request).await?;
         let token = request.bearer().ok_or(AppError::NoToken)?;
         let ring = at.ring().await?;
-        let bearer = Bearer::verify(token, Transport::App, app.app(), &at.config.public_url, ring, at.now)
+        let (bearer, token_end) = Bearer::read(token, Transport::App, app.app(), &at.config.public_url, ring, at.now)
             .map_err(|_| AppError::InvalidToken)?;
         let user = at.store.standing(app.id(), &bearer, Transport::App, at.now).await?;
         let user = user.ok_or(AppError::InvalidToken)?;
-        Ok(Self { app, user, session: bearer.session })
+        Ok(Self { app, user, session: bearer.session, token_end })
     }
 
     fn app(&self) -> Option<&str> {

@@ -26,7 +26,7 @@ impl Endpoint for DeleteAccount {
     type Output = Message;
 
     async fn call(at: &Moment, caller: SignedIn, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Message>, AppError> {
-        let SignedIn { app, user, session } = caller;
+        let SignedIn { app, user, session, .. } = caller;
         let pass = gate.pass().await?;
         // Of two requests with one token the second finds no user, as any later request would.
         let deleted = at.store.delete_user(app.id(), &user, &session, at.now).await?;

@@ -7,6 +7,7 @@ mod delete_account;
 mod forgot_password;
 mod health;
 mod login;
+mod me;
 pub mod portal;
 mod register;
 mod reset_password;
@@ -18,6 +19,7 @@ pub use delete_account::DeleteAccount;
 pub use forgot_password::ForgotPassword;
 pub use health::Health;
 pub use login::Login;
+pub use me::Me;
 pub use register::Register;
 pub use reset_password::ResetPassword;
 pub use send_code::SendCode;
@@ -29,6 +31,7 @@ runtime::endpoints! {
     SendCode,
     ForgotPassword,
     ResetPassword,
+    Me,
     DeleteAccount,
     Health,
     portal::Page,

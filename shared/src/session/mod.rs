@@ -260,12 +260,28 @@ impl Bearer {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Self, jwt::Invalid> {
+        Self::read(token, transport, app, issuer, ring, now).map(|(bearer, _)| bearer)
+    }
+
+    /// The same, and when the token expires.
+    ///
+    /// # Errors
+    /// [`jwt::Invalid`]
+    pub fn read(
+        token: &str,
+        transport: Transport,
+        app: &App,
+        issuer: &str,
+        ring: &KeyRing,
+        now: Timestamp,
+    ) -> Result<(Self, Timestamp), jwt::Invalid> {
         let purpose = Purpose { api: transport.name(), app: &app.id };
         let claims = jwt::verify(ring, app.policy.algorithm, &purpose, issuer, token, now)?;
-        Ok(Self {
+        let bearer = Self {
             user: claims.sub.parse().map_err(|_| jwt::Invalid)?,
             session: claims.sid.parse().map_err(|_| jwt::Invalid)?,
-        })
+        };
+        Ok((bearer, Timestamp::from_unix(claims.exp)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::{DeleteAccount, ForgotPassword, Login, Register, ResetPassword, SendCode};
+use app::{DeleteAccount, ForgotPassword, Login, Me, Register, ResetPassword, SendCode};
 use serde_json::json;
 
 use crate::world::{Call, Credentials, World};
@@ -51,6 +51,7 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     let reset = app.body(json!({"token": token, "newPassword": "secret456"}));
     costs::<ResetPassword>(&world, reset, &[("GetItem", 1), ("TransactWriteItems", 1), ("UpdateItem", 1)]).await;
     let token = world.register(&app, "bob@example.com", "secret123").await;
+    costs::<Me>(&world, app.get(&token), &[("GetItem", 2), ("UpdateItem", 1)]).await;
     // The other sessions, and what the user owns.
     let delete = &[("GetItem", 2), ("Query", 2), ("TransactWriteItems", 1), ("UpdateItem", 1)];
     costs::<DeleteAccount>(&world, app.delete(&token), delete).await;

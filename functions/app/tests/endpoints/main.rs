@@ -10,6 +10,7 @@ mod faults;
 mod killed;
 mod limits;
 mod lockout;
+mod me;
 mod passwords;
 mod phones;
 mod portal;

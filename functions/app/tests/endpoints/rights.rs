@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use app::{DeleteAccount, ForgotPassword, Register, ResetPassword};
+use app::{DeleteAccount, ForgotPassword, Me, Register, ResetPassword};
 use local::faults::Access;
 use local::rights;
 use serde_json::json;
@@ -92,6 +92,18 @@ async fn reset_password_has_the_rights_that_it_uses() {
         assert_eq!(world.call::<ResetPassword>(app.body(body)).await.status, status);
     }
     assert_of_an_endpoint("app-reset-password", &world);
+}
+
+#[tokio::test]
+async fn me_has_the_rights_that_it_uses() {
+    let (world, app) = world().await;
+    let by_email = world.register(&app, "ada@example.com", "secret123").await;
+    let by_phone = world.enter(&app, PHONE).await["token"].as_str().expect("a token").to_owned();
+    world.forget();
+    for token in [by_email, by_phone] {
+        assert_eq!(world.call::<Me>(app.get(&token)).await.status, 200);
+    }
+    assert_of_an_endpoint("app-me", &world);
 }
 
 #[tokio::test]

@@ -199,6 +199,10 @@ impl Credentials {
         self.empty("DELETE").header("authorization", &format!("Bearer {token}"))
     }
 
+    pub(crate) fn get(&self, token: &str) -> Call {
+        self.empty("GET").header("authorization", &format!("Bearer {token}"))
+    }
+
     fn empty(&self, method: &'static str) -> Call {
         Call { method, source: "192.0.2.1".to_owned(), headers: Vec::new(), body: None }
             .header("x-app-id", &self.id)
