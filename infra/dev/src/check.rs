@@ -1,9 +1,10 @@
 //! `cargo dev check`: everything that can be judged without running the product.
 
+mod decisions;
 mod transform;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -22,9 +23,10 @@ enum Outcome {
 type Step = fn() -> Result<Outcome>;
 
 /// Cheap before dear; `entropy` looks at what `clippy` built.
-const STEPS: [(&str, Step); 13] = [
+const STEPS: [(&str, Step); 14] = [
     ("format", format),
     ("generated", generated),
+    ("decisions", decisions),
     ("clippy", clippy),
     ("entropy", entropy),
     ("deny", deny),
@@ -80,6 +82,12 @@ fn format() -> Result<Outcome> {
 
 fn generated() -> Result<Outcome> {
     generated::check()?;
+    Ok(Outcome::Passed)
+}
+
+/// That the index of the decisions has every record.
+fn decisions() -> Result<Outcome> {
+    decisions::check(Path::new("docs/decisions"))?;
     Ok(Outcome::Passed)
 }
 
