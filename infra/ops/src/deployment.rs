@@ -1,6 +1,6 @@
 //! Which deployment an operator's command works on: the local run, or one on AWS.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -129,15 +129,24 @@ impl Desk {
         let store = Store::new(&Aws::new(aws), tables, kek.clone(), random.clone());
         Self { store, kek, random, clock: Clock::System }
     }
+
+    /// The store of the local run that wrote `info`.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is not one of `cargo dev up`.
+    pub fn of_local_run(info: &Path) -> Result<Self> {
+        let (aws, tables) = local_run(info)?;
+        Ok(Self::new(aws, tables, &Secret::new(read_info(info)?.kek.unwrap_or_default())))
+    }
 }
 
-fn read_info(info: &PathBuf) -> Result<Info> {
+fn read_info(info: &Path) -> Result<Info> {
     let text = std::fs::read(info)
         .with_context(|| format!("{} cannot be read: is `cargo dev up --info` running?", info.display()))?;
     serde_json::from_slice(&text).context("the info file is not one of cargo dev up")
 }
 
-fn local_run(info: &PathBuf) -> Result<(AwsConfig, Tables)> {
+fn local_run(info: &Path) -> Result<(AwsConfig, Tables)> {
     let info = read_info(info)?;
     Ok((local_aws(info.dynamodb), Tables { core: info.tables.core, live: info.tables.live, rate: info.tables.rate }))
 }

@@ -1,4 +1,4 @@
-//! `cargo dev test --clients`: OAuth clients that others wrote, unmodified, against the service as it runs here.
+//! `cargo dev test --clients`: OAuth clients and JWT verifiers that others wrote, unmodified, against the service as it runs here.
 
 use std::path::Path;
 use std::process::{Child, Command};
@@ -6,10 +6,19 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use ops::deployment::Desk;
 use ops::out::say;
+use shared::app::{App, Policy};
+use shared::token::Algorithm;
+
+use crate::tools;
 
 const SCRIPTS: &str = "tests/clients";
 const INFO: &str = "target/clients-info.json";
+const TOKENS: &str = "target/clients-tokens.json";
+
+/// Apps whose tokens others can verify, as their operator makes them: each with an algorithm of its own.
+const VERIFIABLE: [(&str, Algorithm); 2] = [("default", Algorithm::Es256), ("demo", Algorithm::Rs256)];
 
 /// Half an hour: on a fresh clone `up` first compiles the functions.
 const LOOKS: u32 = 9000;
@@ -31,11 +40,37 @@ pub(super) fn run() -> Result<()> {
     in_scripts("npm", &["install", "--no-audit", "--no-fund"])?;
     in_scripts("python3", &["-m", "venv", "venv"])?;
     in_scripts("venv/bin/pip", &["install", "--quiet", "--requirement", "requirements.txt"])?;
-    let info = std::env::current_dir()?.join(INFO);
+    let (info, tokens) = (std::env::current_dir()?.join(INFO), std::env::current_dir()?.join(TOKENS));
     let _service = start(&info)?;
-    let info = info.display().to_string();
+    // Before a function has met the apps: it would remember them for a minute.
+    make_verifiable(&info)?;
+    let (info, tokens) = (info.display().to_string(), tokens.display().to_string());
     in_scripts("node", &["run.mjs", &info])?;
-    in_scripts("venv/bin/python", &["run.py", &info])
+    in_scripts("venv/bin/python", &["run.py", &info])?;
+    in_scripts("venv/bin/python", &["verify.py", &info, &tokens])?;
+    in_scripts("node", &["verify.mjs", &tokens])?;
+    in_rust(&tokens)
+}
+
+/// Gives the apps their algorithms.
+fn make_verifiable(info: &Path) -> Result<()> {
+    let desk = Desk::of_local_run(info)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    for (id, algorithm) in VERIFIABLE {
+        let change = |app: App| Ok(App { policy: Policy { algorithm, ..app.policy.clone() }, ..app });
+        runtime.block_on(ops::app::change(&desk, &id.parse()?, change))?;
+    }
+    Ok(())
+}
+
+/// The verifier in Rust is a test, as the others are scripts.
+fn in_rust(tokens: &str) -> Result<()> {
+    let mut verify = tools::cargo(&["test", "--locked", "--workspace", "--test", "verifiers", "--", "--ignored"]);
+    ensure!(
+        verify.env("LATCHET_TOKENS", tokens).status()?.success(),
+        "jsonwebtoken took a token for another: see above"
+    );
+    Ok(())
 }
 
 fn start(info: &Path) -> Result<Service> {
