@@ -1,6 +1,6 @@
 //! Whatever stands in an event, it becomes a request or is refused: nothing that a client sends panics.
 //!
-//! 2,000 events by default. For more: `PROPTEST_CASES=100000 cargo test --workspace --test events`.
+//! Each property sees 2,000 events; `cargo dev test --fuzz` shows each of them 100,000.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;

@@ -17,7 +17,7 @@ pub(crate) struct Options {
     /// Run the store's tests against a second DynamoDB engine, ministack from PyPI, instead of the embedded one
     #[arg(long)]
     second_engine: bool,
-    /// Run client libraries of others, from npm and PyPI, against the service
+    /// Run client libraries and JWT verifiers of others, from npm and PyPI, against the service
     #[arg(long, conflicts_with = "second_engine")]
     clients: bool,
     /// Run what takes too long for every run: the races over three processes, two hundred times
@@ -26,6 +26,10 @@ pub(crate) struct Options {
     /// Deploy the template by SAM into an engine, ministack from PyPI: create, call, update, roll back, delete
     #[arg(long, conflicts_with_all = ["second_engine", "clients", "races"])]
     deploy: bool,
+    /// Read so many made-up events of the gateway, good and broken ones: 100,000 unless a number is given
+    #[arg(long, value_name = "EVENTS", num_args = 0..=1, default_missing_value = "100000",
+        conflicts_with_all = ["second_engine", "clients", "races", "deploy"])]
+    fuzz: Option<u32>,
 }
 
 /// Runs what the options say.
@@ -43,6 +47,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.deploy {
         return deploy::run();
     }
+    if let Some(events) = options.fuzz {
+        return fuzz(events);
+    }
     if options.second_engine { on_second_engine() } else { everything() }
 }
 
@@ -51,6 +58,15 @@ fn races() -> Result<()> {
     ensure!(succeeds(&["build", "--locked", "--workspace", "--bins"])?, "the workspace does not build");
     let slow = ["test", "--locked", "--workspace", "--test", "journeys", "--", "--ignored", "--nocapture"];
     ensure!(succeeds(&slow)?, "a race was lost: see above");
+    Ok(())
+}
+
+/// The properties of `functions/runtime/tests/events.rs`, each with so many events.
+fn fuzz(events: u32) -> Result<()> {
+    // Of the workspace, which has one test of that name.
+    let mut tests = tools::cargo(&["test", "--locked", "--workspace", "--test", "events"]);
+    ensure!(tests.env("PROPTEST_CASES", events.to_string()).status()?.success(), "an event was misread: see above");
+    say!("{events} events of each kind: as a client sends them, broken, and cut off")?;
     Ok(())
 }
 
