@@ -4,9 +4,8 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::SessionId;
 use shared::store::Nonce;
+use web::{Cookies, SignedIn};
 
-use crate::caller::SignedIn;
-use crate::cookies::Cookies;
 use crate::wire::{BrowserApi, BrowserError, NewCookies};
 
 /// `DELETE /api/v1/sessions/{id}`: ends one of the caller's sessions and leaves the others.

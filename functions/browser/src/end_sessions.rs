@@ -1,9 +1,8 @@
 //! Signing out everywhere.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use web::{Cookies, SignedIn};
 
-use crate::caller::SignedIn;
-use crate::cookies::Cookies;
 use crate::wire::{BrowserApi, BrowserError, NewCookies};
 
 /// `DELETE /api/v1/sessions`: ends every session of the caller's, of every API, this one too.

@@ -1,9 +1,8 @@
 //! The Browser API: sessions in cookies, for first-party web front ends.
 //!
-//! One operation per file; [`wire`] is the dialect, [`cookies`] what browsers keep.
+//! One operation per file; [`wire`] is the dialect. Who calls, and what browsers keep, is in `web`.
 
 mod caller;
-pub mod cookies;
 pub mod email_link;
 mod end_session;
 mod end_sessions;
@@ -15,7 +14,7 @@ mod sign_up;
 mod verify_email;
 pub mod wire;
 
-pub use caller::{Leaver, Returning, SignedIn, Verifier, Visitor, is_ours, presence_in_cookies};
+pub use caller::{Leaver, Returning};
 pub use end_session::EndSession;
 pub use end_sessions::EndSessions;
 pub use list_sessions::ListSessions;

@@ -4,8 +4,8 @@ use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Ro
 use serde_json::{Value, json};
 use shared::id::SessionId;
 use shared::session::Session;
+use web::SignedIn;
 
-use crate::caller::SignedIn;
 use crate::wire::{BrowserApi, BrowserError, object_schema};
 
 /// `GET /api/v1/sessions`: the caller's live sessions, of every API, the one used last first.

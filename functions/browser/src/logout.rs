@@ -3,9 +3,9 @@
 use futures_util::future::try_join_all;
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::session::Transport;
+use web::Cookies;
 
 use crate::caller::Leaver;
-use crate::cookies::Cookies;
 use crate::wire::{BrowserApi, BrowserError, NewCookies};
 
 /// `POST /api/v1/auth/custom-logout`: ends the session that the cookies name, if they name one, and clears them.

@@ -3,9 +3,9 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::session::Transport;
 use shared::store::NotRotated;
+use web::Cookies;
 
 use crate::caller::Returning;
-use crate::cookies::Cookies;
 use crate::wire::{BrowserApi, BrowserError, NewCookies};
 
 /// `POST /api/v1/auth/custom-refresh`: exchanges the refresh cookie for its successor.

@@ -9,9 +9,8 @@ use shared::session::Transport;
 use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
+use web::{Cookies, Visitor};
 
-use crate::caller::Visitor;
-use crate::cookies::Cookies;
 use crate::email_link;
 use crate::wire::{self, BrowserApi, BrowserError, Field, NewCookies, Problem, Problems, object_schema};
 

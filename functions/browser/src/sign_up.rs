@@ -11,9 +11,8 @@ use shared::store::Registration;
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::new_password::NewPassword;
+use web::{Cookies, Visitor};
 
-use crate::caller::Visitor;
-use crate::cookies::Cookies;
 use crate::email_link;
 use crate::wire::{self, BrowserApi, BrowserError, Field, Problem, Problems, object_schema};
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use shared::code::digits::Code;
 use shared::language::Language;
 use shared::session::Transport;
+use web::Verifier;
 
-use crate::caller::Verifier;
 use crate::wire::{BrowserApi, BrowserError, Field, Problem, Problems, object_schema};
 
 /// `POST /api/v1/auth/verify-email`: proves an address by the code that was mailed there.

@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
-use shared::language::Language;
 use shared::limit::Quota;
 use shared::service::sign_in::NotRecognised;
 use shared::store::{EmailNotProven, NotRegistered};
 use shared::user::new_password::{NewPassword, NotANewPassword};
+use web::words::{self, Words, say};
 
 /// The Browser API's dialect.
 #[derive(Clone, Copy, Debug)]
@@ -21,14 +21,14 @@ pub struct BrowserApi;
 impl Dialect for BrowserApi {
     const NAME: &'static str = "browser";
     type Error = BrowserError;
-    const CORS_HEADERS: &'static str = "content-type, authorization, accept-language";
+    const CORS_HEADERS: &'static str = web::origin::CORS_HEADERS;
 
     fn quota(config: &Config) -> Quota {
         *config.rate_limit_default
     }
 
     fn cors(origins: &Origins) -> Cors<'_> {
-        Cors::Listed { origins: &origins.browser, credentials: true }
+        web::origin::cors(origins)
     }
 }
 
@@ -81,8 +81,8 @@ pub enum BrowserError {
     Internal(Cause),
 }
 
-/// A refusal on the wire: status, `code`, and `detail` in Chinese and in English.
-type Row = (u16, &'static str, [&'static str; 2]);
+/// A refusal on the wire: status, `code`, and `detail`.
+type Row = (u16, &'static str, Words);
 
 impl BrowserError {
     /// One member that is missing or cannot be used.
@@ -94,25 +94,16 @@ impl BrowserError {
     /// The table to the wire.
     const fn row(&self) -> Row {
         match self {
-            Self::Malformed => (400, "malformed_body", ["请求体不是 JSON 对象", "The body is no JSON object."]),
-            Self::Invalid(_) => (400, "invalid_fields", ["请检查填写的内容", "Check what you have filled in."]),
+            Self::Malformed => (400, "malformed_body", words::MALFORMED),
+            Self::Invalid(_) => (400, "invalid_fields", words::INVALID),
             Self::CaptchaRefused => {
                 (400, "captcha_refused", ["人机验证未通过,请重试", "The captcha was refused. Try again."])
             }
-            Self::BreachedPassword => (
-                400,
-                "breached_password",
-                [
-                    "该密码已在泄露的密码中出现,请换一个",
-                    "This password is known from a data breach. Choose another one.",
-                ],
-            ),
+            Self::BreachedPassword => (400, "breached_password", words::BREACHED_PASSWORD),
             Self::EmailTaken => (400, "email_taken", ["该邮箱已注册", "This e-mail address is registered already."]),
-            Self::WrongLogin => (401, "invalid_credentials", ["账号或密码错误", "Wrong login or password."]),
-            Self::NoToken => (401, "not_authenticated", ["请先登录", "Sign in first."]),
-            Self::InvalidToken => {
-                (401, "invalid_token", ["登录已失效,请重新登录", "Your session has expired. Sign in again."])
-            }
+            Self::WrongLogin => (401, "invalid_credentials", words::WRONG_LOGIN),
+            Self::NoToken => (401, "not_authenticated", words::NO_TOKEN),
+            Self::InvalidToken => (401, "invalid_token", words::INVALID_TOKEN),
             Self::NoSession(_) => {
                 (401, "session_ended", ["会话已结束,请重新登录", "The session has ended. Sign in again."])
             }
@@ -126,40 +117,19 @@ impl BrowserError {
                 ],
             ),
             Self::UnknownSession => (404, "unknown_session", ["没有这个会话", "There is no such session."]),
-            Self::ForeignOrigin => {
-                (403, "foreign_origin", ["不允许来自此网站的请求", "Requests from this site are not allowed."])
-            }
-            Self::NotFound => (404, "not_found", ["没有这个地址", "Nothing is served at this address."]),
-            Self::BodyTooLarge => (413, "body_too_large", ["请求体过大", "The body is too large."]),
+            Self::ForeignOrigin => (403, "foreign_origin", words::FOREIGN_ORIGIN),
+            Self::NotFound => (404, "not_found", words::NOT_FOUND),
+            Self::BodyTooLarge => (413, "body_too_large", words::BODY_TOO_LARGE),
             Self::TooManyRequests { .. } | Self::CoolingDown { .. } => {
-                (429, "too_many_requests", ["请求过于频繁,请稍后再试", "Too many requests. Try again later."])
+                (429, "too_many_requests", words::TOO_MANY_REQUESTS)
             }
-            Self::Unavailable(_) => {
-                (503, "unavailable", ["服务暂时不可用,请稍后重试", "The service is not available. Try again soon."])
-            }
-            Self::Internal(_) => (500, "internal_error", ["服务器内部错误", "Something went wrong on our side."]),
-        }
-    }
-
-    /// The status of the answer.
-    #[must_use]
-    pub const fn status(&self) -> u16 {
-        let (status, ..) = self.row();
-        status
-    }
-
-    /// What people are told.
-    #[must_use]
-    pub const fn detail(&self, language: Language) -> &'static str {
-        let (_, _, [chinese, english]) = self.row();
-        match language {
-            Language::Chinese => chinese,
-            Language::English => english,
+            Self::Unavailable(_) => (503, "unavailable", words::UNAVAILABLE),
+            Self::Internal(_) => (500, "internal_error", words::INTERNAL),
         }
     }
 
     /// What each field is told, of a 400.
-    fn problems(&self) -> Vec<(Field, [&'static str; 2])> {
+    fn problems(&self) -> Vec<(Field, Words)> {
         let (_, _, words) = self.row();
         match self {
             Self::Invalid(problems) => problems.0.iter().map(|(field, problem)| (*field, problem.words())).collect(),
@@ -174,10 +144,7 @@ impl BrowserError {
 
 impl Refused for BrowserError {
     fn answer(&self, manner: Manner) -> Answer {
-        let say = |[chinese, english]: [&'static str; 2]| match manner.language {
-            Language::Chinese => chinese,
-            Language::English => english,
-        };
+        let say = |words| say(words, manner.language);
         let (status, code, words) = self.row();
         let mut body = json!({"detail": say(words), "code": code});
         let problems = self.problems();
@@ -304,13 +271,13 @@ impl Problem {
     pub const EACH: &'static [Self] =
         runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, NotACode, TooShort, TooLong);
 
-    const fn words(self) -> [&'static str; 2] {
+    const fn words(self) -> Words {
         match self {
             Self::Missing => ["请填写此项", "Fill this in."],
             Self::NotText => ["内容无效", "Contains characters that are not allowed."],
-            Self::NotAnEmail => ["邮箱格式不正确", "Enter a valid e-mail address."],
+            Self::NotAnEmail => words::NOT_AN_EMAIL,
             Self::NotACode => ["请输入 6 位数字", "The code is six digits."],
-            Self::TooShort => ["至少需要 8 个字符", "At least 8 characters are needed."],
+            Self::TooShort => words::PASSWORD_TOO_SHORT,
             Self::TooLong => ["内容过长", "This is too long."],
         }
     }
@@ -350,6 +317,7 @@ impl Problems {
 }
 
 runtime::say_common_refusals!(BrowserError);
+web::say_not_signed_in!(BrowserError);
 
 impl From<NotPassed> for BrowserError {
     fn from(error: NotPassed) -> Self {

@@ -1,38 +1,23 @@
 //! The OAuth 2.0 API: third-party apps act for a user who agreed, and who chose which mementos they may use.
 //!
-//! [`wire`] is what machines are told, RFC 6749's errors; [`pages`] is what people see; [`resource`] is what belongs to a
-//! user. Who is signed in is for the Browser API to say, whose cookies and callers these use: docs/decisions/0060.
+//! * [`protocol`]: what clients and resource servers call: authorize, token, introspect, revoke, metadata.
+//! * [`sign_in`]: the pages on which somebody signs in, or sets a new password, on their way to what they asked for.
+//! * [`resources`]: what belongs to a user, as JSON, for the user and for the clients that they let in.
+//! * [`account_page`]: the page of the connected apps.
+//!
+//! [`pages`] is the dialect of everything that people see, and the picker is the list of mementos that two pages have.
 
-pub mod authorize;
-mod client;
-pub mod connected;
-mod details;
-pub mod forgot;
-pub mod grants;
-mod introspect;
-pub mod me;
-pub mod mementos;
-mod metadata;
+pub mod account_page;
 pub mod pages;
-mod params;
 mod picker;
-pub mod reset;
-pub mod resource;
-mod revoke;
-mod sign_in;
-pub mod token;
-pub mod wire;
+pub mod protocol;
+pub mod resources;
+pub mod sign_in;
 
-pub use client::KnownClient;
-pub use introspect::Introspect;
-pub use metadata::{AppMetadata, Jwks, Metadata};
 pub use picker::{Picked, Picker, Told};
-pub use revoke::Revoke;
-pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, Traveller};
-pub use token::Token;
-
-/// Where authorization, tokens and the rest of the protocol are.
-pub(crate) const BASE: &str = "/api/v1/auth/oauth2";
+pub use protocol::{AppMetadata, Introspect, Jwks, KnownClient, Metadata, Revoke, Token, authorize, token, wire};
+pub use resources::{grants, me, mementos};
+pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, Traveller, forgot, reset};
 
 // In the order of the reference.
 runtime::endpoints! {
@@ -57,8 +42,8 @@ runtime::endpoints! {
     grants::List,
     grants::Choose,
     grants::Disconnect,
-    connected::Look,
-    connected::Act,
+    account_page::Look,
+    account_page::Act,
     forgot::Ask,
     forgot::Mail,
     reset::Show,

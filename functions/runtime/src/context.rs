@@ -55,6 +55,11 @@ pub trait Context: Send + Sync + Sized + 'static {
     /// What counts requests; `None` in a function that counts none.
     fn counter(&self) -> Option<&Self::Counter>;
 
+    /// What the deployment decided; `None` in a function that is told nothing of it.
+    fn config(&self) -> Option<&Config> {
+        self.counter().map(Counter::config)
+    }
+
     /// The requests to AWS so far, repeated ones too.
     fn calls(&self) -> u32;
 }

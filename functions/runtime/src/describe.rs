@@ -96,6 +96,14 @@ pub fn object_schema(members: &[(&str, Value)]) -> Value {
     json!({"type": "object", "required": names, "properties": properties})
 }
 
+/// The schema of a form: its members are all strings, of which these must be there.
+#[must_use]
+pub fn form_schema(required: &[&str], optional: &[&str]) -> Value {
+    let names = required.iter().chain(optional);
+    let members: Map<_, _> = names.map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+    json!({"type": "object", "required": required, "properties": members})
+}
+
 /// Each refusal once in every form that it takes: the operation's own, and the framework's.
 fn refusals<E: Endpoint>() -> Vec<Answer> {
     let limited = E::COUNTED.then_some(Refusal::TooManyRequests { retry_after: Seconds(1) });

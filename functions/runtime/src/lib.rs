@@ -25,7 +25,7 @@ mod telemetry;
 pub use answer::Answer;
 pub use cause::{COME_BACK, Cause};
 pub use context::{Bare, Context, Counter, Ctx};
-pub use describe::{Operation, Security, object_schema};
+pub use describe::{Operation, Security, form_schema, object_schema};
 pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, Manner, NoInput, Output, Refusal, Route};
 pub use event::{Event, NotAnEvent, Request, read_event};
 pub use fields::{Fields, Malformed};

@@ -62,7 +62,7 @@ struct Trail {
 /// one would be given `content-length: 0`, which is not what `GET` gives (RFC 9110 §8.6).
 pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
     let Ok(request) = Request::try_from(event) else { return Answer::empty(400) };
-    let config = ctx.counter().map(Counter::config);
+    let config = ctx.config();
     let stopwatch = Clock::stopwatch();
     let calls_before = ctx.calls();
     let trail = Trail::default();

@@ -25,12 +25,6 @@ impl Lobby {
     pub fn new(ctx: Ctx) -> Self {
         Self(Arc::new(Inside { ctx, listing: Listing::default() }))
     }
-
-    /// What the deployment decided.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.0.ctx.config
-    }
 }
 
 /// One request's view of it.
@@ -44,7 +38,7 @@ impl Visit {
     /// What the deployment decided.
     #[must_use]
     pub fn config(&self) -> &Config {
-        self.lobby.config()
+        &self.lobby.0.ctx.config
     }
 
     /// The apps to show; `None` when the store does not say.
@@ -75,6 +69,10 @@ impl Context for Lobby {
 
     fn counter(&self) -> Option<&Infallible> {
         None
+    }
+
+    fn config(&self) -> Option<&Config> {
+        Some(&self.0.ctx.config)
     }
 
     fn calls(&self) -> u32 {

@@ -5,6 +5,7 @@ use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Output, Route};
 use serde_json::{Value, json};
 use shared::language::Language;
 use shared::service::listing::Listed;
+use web::Opener;
 
 use super::assets::{ICON, SCRIPT, STYLE};
 use super::guide::Facts;
@@ -65,13 +66,12 @@ impl Output for Html {
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn answer(self) -> Answer {
-        Answer::text("text/html; charset=utf-8", self.text)
+        let page = Answer::text("text/html; charset=utf-8", self.text)
             .with("content-language", self.language.tag())
             .with("vary", "accept-language")
             .with("content-security-policy", CONTENT_SECURITY_POLICY)
-            .with("referrer-policy", "no-referrer")
-            .with("cross-origin-opener-policy", "same-origin")
-            .with("permissions-policy", "camera=(), geolocation=(), microphone=()")
+            .with("referrer-policy", "no-referrer");
+        web::secured(page, Opener::Cut)
     }
 
     fn schema() -> Value {

@@ -41,6 +41,22 @@ async fn the_page_shows_the_apps_that_chose_it_and_no_secret() {
 }
 
 #[tokio::test]
+async fn the_page_has_the_headers_of_every_page() {
+    let answer = page(&World::new().await.lobby()).await;
+    for (name, value) in [
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("referrer-policy", "no-referrer"),
+        ("strict-transport-security", "max-age=31536000"),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{name}");
+    }
+    assert!(answer.header("permissions-policy").is_some_and(|policy| policy.contains("camera=()")));
+    assert!(answer.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")));
+}
+
+#[tokio::test]
 async fn an_apps_name_is_text_and_never_markup() {
     let world = World::new().await;
     world.app_with("hostile", listed()).await;

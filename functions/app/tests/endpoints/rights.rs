@@ -6,6 +6,7 @@ use std::path::Path;
 use app::{DeleteAccount, ForgotPassword, Me, Register, ResetPassword};
 use local::faults::Access;
 use local::rights;
+use runtime::Context as _;
 use serde_json::json;
 use shared::config::Config;
 
@@ -125,5 +126,5 @@ async fn the_portal_has_the_rights_that_it_uses() {
     world.forget();
     let lobby = world.lobby();
     assert_eq!((page(&lobby).await.status, guide(&lobby).await.status), (200, 200));
-    assert_exactly("app-portal", &world.dynamodb.touched(), lobby.config());
+    assert_exactly("app-portal", &world.dynamodb.touched(), lobby.config().expect("its configuration"));
 }

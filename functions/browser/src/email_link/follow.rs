@@ -4,10 +4,10 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::store::EmailNotProven;
+use web::Visitor;
 
 use super::page::{Page, PageError, Pages, State};
 use super::{FUNCTION, PATH};
-use crate::caller::Visitor;
 use crate::wire::object_schema;
 
 /// `POST /verify-email`: proves the address, from whatever device.
@@ -21,7 +21,7 @@ pub struct Clicked(Option<Secret<String>>);
 impl Endpoint for Follow {
     const ROUTE: Route = Route::post("browser-follow-email-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The click on that page: proves the e-mail address.";
-    const REFUSALS: &'static [PageError] = &[PageError::FOREIGN_ORIGIN];
+    const REFUSALS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

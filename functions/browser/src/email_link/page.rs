@@ -1,15 +1,17 @@
 //! The page, in all its states.
 
 use askama::Template;
-use runtime::{Answer, Cors, Dialect, Manner, Output, Reason, Refusal, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Manner, Output, Reason, Refused};
 use serde_json::{Value, json};
+use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
 use shared::secret::Secret;
-use shared::store::StoreError;
+use web::Setting;
+use web::words::{self, Words};
 
-use crate::wire::{BrowserApi, BrowserError};
+use crate::wire::BrowserApi;
 
 /// The Browser API for people: refusals are pages.
 #[derive(Clone, Copy, Debug)]
@@ -29,54 +31,79 @@ impl Dialect for Pages {
     }
 }
 
-/// A refusal of the Browser API, as a page.
+/// Everything that the page refuses with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageError(BrowserError);
+pub enum PageError {
+    /// A page that is none of ours sent the request.
+    ForeignOrigin,
+    /// Nothing is served at the path.
+    NotFound,
+    /// The body is over 64 KiB.
+    BodyTooLarge,
+    /// The address has to wait.
+    TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// A dependency is down: the same request may succeed soon.
+    Unavailable(Cause),
+    /// Anything else.
+    Internal(Cause),
+}
 
 impl PageError {
-    pub(super) const FOREIGN_ORIGIN: Self = Self(BrowserError::ForeignOrigin);
-}
-
-impl From<BrowserError> for PageError {
-    fn from(error: BrowserError) -> Self {
-        Self(error)
+    /// The table to the page: status, title and detail.
+    const fn row(&self) -> (u16, [Words; 2]) {
+        match self {
+            Self::ForeignOrigin => (403, [words::CANNOT_BE_SERVED, words::FOREIGN_ORIGIN]),
+            Self::NotFound => (404, [words::PAGE_NOT_FOUND, words::NOT_FOUND]),
+            Self::BodyTooLarge => (413, [words::CANNOT_BE_SERVED, words::BODY_TOO_LARGE]),
+            Self::TooManyRequests { .. } => (429, [words::NOT_NOW, words::TOO_MANY_REQUESTS]),
+            Self::Unavailable(_) => (503, [words::NOT_NOW, words::UNAVAILABLE]),
+            Self::Internal(_) => (500, [words::NOT_NOW, words::INTERNAL]),
+        }
     }
 }
 
-impl From<Refusal> for PageError {
-    fn from(refusal: Refusal) -> Self {
-        Self(refusal.into())
-    }
-}
-
-impl From<StoreError> for PageError {
-    fn from(error: StoreError) -> Self {
-        Self(error.into())
-    }
-}
+runtime::say_common_refusals!(PageError);
+web::say_not_admitted!(PageError);
 
 impl Refused for PageError {
     fn answer(&self, manner: Manner) -> Answer {
-        let refusal = self.0.answer(manner);
-        let page = Page { language: manner.language, state: State::Refused(self.0.detail(manner.language)) };
-        let answer = page.answer();
-        let answer = Answer { status: refusal.status, ..answer };
-        match refusal.header("retry-after") {
-            Some(wait) => answer.with("retry-after", wait.to_owned()),
-            None => answer,
+        let (status, said) = self.row();
+        let page = web::refusal(status, manner.language, said);
+        match self {
+            Self::TooManyRequests { retry_after } => page.with("retry-after", retry_after.to_string()),
+            Self::Unavailable(_) => page.with("retry-after", COME_BACK.to_string()),
+            _ => page,
         }
     }
 
     fn cause(&self) -> Option<String> {
-        self.0.cause()
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
+            _ => None,
+        }
     }
 
     fn reason(&self) -> Reason {
-        self.0.reason()
+        match self {
+            Self::ForeignOrigin => Reason::ForeignOrigin,
+            Self::NotFound => Reason::NotFound,
+            Self::BodyTooLarge => Reason::BodyTooLarge,
+            Self::TooManyRequests { .. } => Reason::RateLimited,
+            Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
+        }
     }
 
-    /// Those of the Browser API, and each is a page.
-    const EACH: &'static [Self] = &[Self(BrowserError::NoToken)];
+    const EACH: &'static [Self] = runtime::one_of_each!(PageError:
+        ForeignOrigin,
+        NotFound,
+        BodyTooLarge,
+        TooManyRequests { retry_after: Seconds(1) },
+        Unavailable(Cause::TooSlow),
+        Internal(Cause::Panic),
+    );
 }
 
 /// What the page says.
@@ -88,8 +115,6 @@ pub enum State {
     Proven,
     /// The link proves nothing, or no longer.
     Dead,
-    /// Something else stands in the way.
-    Refused(&'static str),
 }
 
 /// The page.
@@ -100,22 +125,6 @@ pub struct Page {
     pub(super) state: State,
 }
 
-const STYLE: &str = include_str!("../../templates/page.css");
-
-/// Nothing but the one style sheet, by its hash, and a form that posts to us.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'sha256-OBULvU80haeE4MWot3y9PupLBm66bPvQljI0V2aGkow='; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'";
-
-impl Page {
-    /// The text in the page's language. Both stand side by side in the template, so neither can be forgotten.
-    const fn say(&self, chinese: &'static str, english: &'static str) -> &'static str {
-        match self.language {
-            Language::Chinese => chinese,
-            Language::English => english,
-        }
-    }
-}
-
 impl Output for Page {
     const OTHERWISE: &'static [u16] = &[400];
     const MEDIA_TYPE: &'static str = "text/html";
@@ -124,17 +133,9 @@ impl Output for Page {
         matches!(self.state, State::Dead).then_some(Reason::DeadLink)
     }
 
-    #[expect(clippy::expect_used, reason = "a template of strings fails only when a String does")]
     fn answer(self) -> Answer {
-        let page = Answer::text("text/html; charset=utf-8", self.render().expect("renders"));
         let status = if matches!(self.state, State::Dead) { 400 } else { 200 };
-        Answer { status, ..page }
-            .with("content-language", self.language.tag())
-            .with("content-security-policy", CONTENT_SECURITY_POLICY)
-            // The token stands in the address: no other site is told. `no-referrer` would have the form's own POST
-            // say `Origin: null` (Fetch §3.1).
-            .with("referrer-policy", "same-origin")
-            .with("cross-origin-opener-policy", "same-origin")
+        web::show(status, self.language, &self, Setting::Ours)
     }
 
     fn schema() -> Value {
@@ -144,22 +145,11 @@ impl Output for Page {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::digest;
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
     use runtime::Output as _;
     use shared::language::Language;
     use shared::secret::Secret;
 
-    use super::{CONTENT_SECURITY_POLICY, Page, STYLE, State};
-
-    #[test]
-    fn the_policy_allows_the_style_sheet_and_no_other() {
-        let hash = STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()));
-        assert!(CONTENT_SECURITY_POLICY.contains(&format!("style-src 'sha256-{hash}';")), "{hash}");
-        let page = Page { language: Language::English, state: State::Dead }.answer();
-        assert!(page.body.contains(&format!("<style>{STYLE}</style>")));
-    }
+    use super::{Page, State};
 
     #[test]
     fn a_page_asks_in_both_languages_and_escapes_what_it_is_given() {

@@ -3,10 +3,10 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::secret::Secret;
+use web::Visitor;
 
 use super::page::{Page, PageError, Pages, State};
 use super::{FUNCTION, PATH};
-use crate::caller::Visitor;
 
 /// `GET /verify-email?token=…`: shows a button. Looking, as a link scanner does, changes nothing.
 #[derive(Clone, Copy, Debug)]

@@ -143,6 +143,10 @@ async fn looking_at_the_link_changes_nothing_and_the_click_verifies_on_any_devic
         assert_eq!(page.status, 200);
         assert!(page.body.contains(&token) && page.body.contains("method=\"post\""), "{}", page.body);
         assert_eq!(page.header("referrer-policy"), Some("same-origin"));
+        assert_eq!(page.header("x-frame-options"), Some("DENY"));
+        assert_eq!(page.header("cross-origin-opener-policy"), Some("same-origin"));
+        assert!(page.header("permissions-policy").is_some_and(|policy| policy.contains("camera=()")));
+        assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
     }
     let wrong = if world.code(ADA) == "000000" { "000001" } else { "000000" };
     let still = world.call::<VerifyEmail>(code(&browser, wrong)).await;

@@ -1,7 +1,7 @@
-#![expect(missing_docs, reason = "the handlers are those of oauth::grants and oauth::connected")]
+#![expect(missing_docs, reason = "the handlers are those of oauth::grants and oauth::account_page")]
 #![recursion_limit = "256"]
 
-use oauth::connected::{Act, Look};
+use oauth::account_page::{Act, Look};
 use oauth::grants::{Choose, Disconnect, List};
 
 fn main() -> std::process::ExitCode {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::clock::Seconds;
 use shared::language::Language;
-
-use crate::pages::{Lead, show};
+use web::Setting;
+use web::words::{self, Words, say};
 
 /// The page to sign in on: by password and, where the app has it, by a code to a phone.
 #[derive(Debug, Template)]
@@ -55,25 +55,27 @@ pub(crate) enum Setback {
 
 impl Setback {
     /// The status of the page, and what it says.
-    fn row(self, language: Language) -> (u16, &'static str) {
-        let (status, chinese, english) = match self {
-            Self::WrongLogin => (401, "账号或密码错误", "Wrong login or password."),
-            Self::Resting(_) => (429, "请求过于频繁,请稍后再试", "Too many requests. Try again later."),
-            Self::NoPhone => (400, "请输入有效的手机号", "Enter a mobile number that can receive a code."),
+    const fn row(self) -> (u16, Words) {
+        match self {
+            Self::WrongLogin => (401, words::WRONG_LOGIN),
+            Self::Resting(_) => (429, words::TOO_MANY_REQUESTS),
+            Self::NoPhone => (400, ["请输入有效的手机号", "Enter a mobile number that can receive a code."]),
             Self::SentJustNow => (
                 429,
-                "验证码刚刚发送过,请一分钟后再试",
-                "A code was sent less than a minute ago. Wait a little before you ask for another.",
+                [
+                    "验证码刚刚发送过,请一分钟后再试",
+                    "A code was sent less than a minute ago. Wait a little before you ask for another.",
+                ],
             ),
-            Self::NotACode => (400, "验证码是 6 位数字", "The code is six digits."),
-            Self::WrongCode => (401, "验证码错误", "The code is wrong."),
-            Self::DeadCode => (401, "验证码已失效,请重新获取", "This code has expired. Request a new one."),
-        };
-        (status, language.say(chinese, english))
+            Self::NotACode => (400, ["验证码是 6 位数字", "The code is six digits."]),
+            Self::WrongCode => (401, ["验证码错误", "The code is wrong."]),
+            Self::DeadCode => (401, ["验证码已失效,请重新获取", "This code has expired. Request a new one."]),
+        }
     }
 
-    fn says(self, language: Language) -> &'static str {
-        self.row(language).1
+    const fn says(self, language: Language) -> &'static str {
+        let (_, words) = self.row();
+        say(words, language)
     }
 
     /// Why the page asks again, for the log.
@@ -91,9 +93,10 @@ impl Setback {
 }
 
 /// 200 when the page is shown first; what the setback says when it is shown again.
-fn answer(page: &impl Template, language: Language, setback: Option<Setback>) -> Answer {
-    let status = setback.map_or(200, |setback| setback.row(language).0);
-    let answer = show(status, language, page, &[Lead::Home]);
+fn answer(page: &impl Template, language: Language, client: Option<&str>, setback: Option<Setback>) -> Answer {
+    let status = setback.map_or(200, |setback| setback.row().0);
+    let setting = if client.is_some() { Setting::OnTheWay } else { Setting::Ours };
+    let answer = web::show(status, language, page, setting);
     match setback {
         Some(Setback::Resting(wait)) => answer.with("retry-after", wait.to_string()),
         _ => answer,
@@ -122,6 +125,10 @@ impl SignInPage {
         if self.to.is_empty() { String::new() } else { format!("?{}", runtime::query(&[("to", &self.to)])) }
     }
 
+    fn problem(&self) -> Option<&'static str> {
+        self.setback.map(|setback| setback.says(self.language))
+    }
+
     /// Whether the fields of the password are what the problem is about.
     fn is_of_password(&self) -> bool {
         self.setback.is_some() && !self.is_of_phone()
@@ -133,7 +140,7 @@ impl SignInPage {
     }
 
     pub(crate) fn answer(&self) -> Answer {
-        answer(self, self.language, self.setback)
+        answer(self, self.language, self.client.as_deref(), self.setback)
     }
 }
 
@@ -148,12 +155,16 @@ impl CodePage {
         Self { language, to, client, phone, password_page, setback: None }
     }
 
+    fn problem(&self) -> Option<&'static str> {
+        self.setback.map(|setback| setback.says(self.language))
+    }
+
     pub(crate) fn after(self, setback: Setback) -> Self {
         Self { setback: Some(setback), ..self }
     }
 
     pub(super) fn answer(&self) -> Answer {
-        answer(self, self.language, self.setback)
+        answer(self, self.language, self.client.as_deref(), self.setback)
     }
 }
 

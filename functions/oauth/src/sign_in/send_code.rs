@@ -1,7 +1,6 @@
 //! Somebody on the sign-in page wants a code by text message.
 
-use browser::wire::BrowserError;
-use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
+use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
 use shared::code::sms::NotNow;
 use shared::service::phone::NotCoded;
@@ -10,7 +9,6 @@ use super::Traveller;
 use super::page::{PhonePage, Setback};
 use super::phone::admit;
 use crate::pages::{PageError, Pages};
-use crate::wire::form_schema;
 
 /// `POST /api/v1/auth/oauth2/send-code`: texts a six-digit code, and shows the page to type it on.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +25,7 @@ impl Endpoint for SendCode {
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 303, location: String::new() },
-        PageError::Browser(BrowserError::ForeignOrigin),
+        PageError::ForeignOrigin,
     ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use browser::cookies::Cookies;
-use browser::wire::BrowserError;
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
 use shared::language::Language;
 use shared::service::opening::TokenPair;
 use shared::session::device::Device;
+use web::Cookies;
 
 use super::SignedIn;
 use super::page::{CodePage, SignInPage};
-use crate::authorize::Asked;
 use crate::pages::{PageError, Pages};
+use crate::protocol::authorize::Asked;
 
 /// Somebody on their way.
 #[derive(Clone, Debug)]
@@ -50,8 +49,8 @@ impl Traveller {
     /// Where it goes on: our own pages only, whatever the form said.
     pub(crate) fn destination(&self) -> String {
         match &self.asked {
-            Some(asked) => format!("{}/authorize?{}", crate::BASE, asked.query()),
-            None => crate::connected::PATH.to_owned(),
+            Some(asked) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query()),
+            None => crate::account_page::PATH.to_owned(),
         }
     }
 
@@ -69,8 +68,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
         // It would sign somebody's browser in as somebody else (login CSRF).
         let shown = request.method() == "GET";
-        if !shown && !browser::is_ours(at, request) {
-            return Err(BrowserError::ForeignOrigin.into());
+        if !shown && !web::is_ours(at, request) {
+            return Err(PageError::ForeignOrigin);
         }
         let sent = request.form();
         let form = if shown { request.form_in_query() } else { &sent };
@@ -82,9 +81,10 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
         };
         let app = match &asked {
             Some(asked) => asked.app.clone(),
-            None => crate::connected::bound_app(at).await?,
+            None => web::bound_app(at).await?,
         };
-        let language = crate::authorize::language(at, &app, asked.as_ref(), request);
+        let asked_for = asked.as_ref().and_then(|asked| asked.language);
+        let language = asked_for.unwrap_or_else(|| web::language(at, Some(&app), request));
         Ok(Self { app, asked, device: request.device(), language })
     }
 

@@ -186,7 +186,8 @@ async fn the_page_says_who_asks_and_takes_it_for_hostile_text() {
     assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("script-src"), "{policy}");
     assert!(policy.ends_with("; img-src https://cdn.example"), "{policy}");
     assert!(!policy.contains("form-action"), "browsers hold all redirects that follow a form to it: {policy}");
-    assert_eq!(page.header("cross-origin-opener-policy"), None, "a client's window that opened this one is cut off");
+    let opener = page.header("cross-origin-opener-policy");
+    assert_eq!(opener, Some("unsafe-none"), "a client's window that opened this one is not cut off");
     assert_eq!(page.header("x-frame-options"), Some("DENY"));
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert!(!is_for_pages_elsewhere(&page));

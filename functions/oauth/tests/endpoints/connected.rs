@@ -1,6 +1,6 @@
 //! The page of the connected apps.
 
-use oauth::connected::{Act, Look};
+use oauth::account_page::{Act, Look};
 use serde_json::json;
 use shared::oauth::client::Client;
 

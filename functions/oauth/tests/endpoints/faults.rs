@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use local::faults::{Fault, On, Times};
+use oauth::account_page::{Act, Look};
 use oauth::authorize::{Ask, Decide};
-use oauth::connected::{Act, Look};
 use oauth::me::Me;
 use oauth::{Introspect, Revoke, SendCode, SignIn, Token, grants, mementos};
 use runtime::{Answer, Ctx, Endpoint, query};

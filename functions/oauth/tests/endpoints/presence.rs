@@ -1,7 +1,7 @@
 //! What the pages take for a session: the access cookie for its hour, the refresh cookie for as long as the session lives.
 
+use oauth::account_page::Look;
 use oauth::authorize::Ask;
-use oauth::connected::Look;
 use runtime::{Answer, query};
 use shared::clock::Seconds;
 use shared::session::device::Device;

@@ -1,7 +1,7 @@
 //! RFC 9700: the best current practice, where no other test says it already.
 
+use oauth::account_page::Look;
 use oauth::authorize::{Ask, Decide};
-use oauth::connected::Look;
 use oauth::me::{Account, Me};
 use oauth::{Jwks, SendCode, SignIn, Token, grants, mementos};
 use runtime::{Answer, query};
@@ -59,6 +59,9 @@ async fn sections_4_2_4_and_4_16_every_page_hides_its_address_and_is_framed_by_n
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         assert_eq!(page.header("referrer-policy"), Some("same-origin"), "{}", page.body);
         assert_eq!(page.header("x-frame-options"), Some("DENY"));
+        assert!(page.header("permissions-policy").is_some_and(|policy| policy.contains("camera=()")));
+        assert!(page.header("cross-origin-opener-policy").is_some());
+        assert_eq!(page.header("strict-transport-security"), Some("max-age=31536000"));
         let policy = page.header("content-security-policy").expect("one");
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("default-src 'none'"), "{policy}");
         assert_eq!(page.header("cache-control"), Some("no-store"));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use local::faults::Access;
 use local::rights;
-use oauth::connected::{Act, Look};
+use oauth::account_page::{Act, Look};
 use oauth::me::{Account, Me};
 use oauth::{
     AppMetadata, Introspect, Jwks, Metadata, Revoke, SendCode, SignIn, Token, authorize, forgot, grants, mementos,

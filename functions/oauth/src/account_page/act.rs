@@ -1,0 +1,99 @@
+//! A change, or an end.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use serde_json::Value;
+use shared::id::ClientId;
+use shared::oauth::grant::{Grant, Ticket};
+
+use super::page::View;
+use super::{FUNCTION, PATH, Reader};
+use crate::pages::{PageError, Pages};
+use crate::picker::{Owner, Picked, Told};
+
+/// `POST /account/apps`
+#[derive(Clone, Copy, Debug)]
+pub struct Act;
+
+/// The form.
+#[derive(Debug)]
+pub struct Order {
+    client: Option<ClientId>,
+    ticket: String,
+    action: Action,
+    picked: Picked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Save,
+    Disconnect,
+    Make,
+    Look,
+}
+
+impl Endpoint for Act {
+    const ROUTE: Route = Route::post("oauth-change-connected-app", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "The buttons of that page: change what an app may see, or disconnect it.";
+    const REFUSALS: &'static [PageError] = &[PageError::NoTicket, PageError::ForeignOrigin];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = Reader;
+    type Input = Order;
+    type Output = View;
+
+    async fn call(at: &Moment, caller: Reader, order: Order, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
+        let Order { client, ticket, action, mut picked } = order;
+        let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
+        let ticket = Ticket::read(&ticket, &presence.bearer, client.as_ref(), &caller.app.id, at.ring().await?);
+        ticket.ok_or(PageError::NoTicket)?;
+        let person = caller.signed_in(at).await?;
+        let pass = gate.pass().await?;
+        let (Some(person), Some(client)) = (person, client) else {
+            return Ok(pass.give(View::sign_in(caller.language, &caller.app)));
+        };
+        let owner = Owner { app: &person.app.id, user: person.user.id };
+        let told = match action {
+            Action::Disconnect => {
+                at.store.disconnect(owner.app, owner.user, &client).await?;
+                return Ok(pass.give(View::Done));
+            }
+            Action::Save => {
+                let mementos = owner.own(at, &picked.ticked).await?;
+                if mementos.len() <= Grant::MOST_MEMENTOS {
+                    at.store.choose_mementos(owner.app, owner.user, &client, &mementos).await?;
+                    return Ok(pass.give(View::Done));
+                }
+                Some(Told::TooMany)
+            }
+            Action::Make => Some(if owner.make(at, &mut picked).await? { Told::Made } else { Told::NotAName }),
+            Action::Look => None,
+        };
+        let changing = Some((client, Some(picked), told));
+        Ok(pass.give(View::of(at, &person, caller.language, changing).await?))
+    }
+}
+
+impl Input<Act> for Order {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        let form = request.form();
+        let text = |name| form.one(name).ok().flatten();
+        let picked = Picked::read(&form, text("action") == Some("more"));
+        let action = match text("action") {
+            Some("save") => Action::Save,
+            Some("disconnect") => Action::Disconnect,
+            other if picked.is_making(other) => Action::Make,
+            _ => Action::Look,
+        };
+        Ok(Self {
+            client: text("client").and_then(|id| id.parse().ok()),
+            ticket: text("ticket").unwrap_or_default().to_owned(),
+            action,
+            picked,
+        })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(form_schema(&["client", "ticket", "action"], &["m", "q", "new"]))
+    }
+}

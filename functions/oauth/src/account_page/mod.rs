@@ -1,0 +1,61 @@
+//! The page of the connected apps: `docs/api/pages.md#connected-apps`.
+
+mod act;
+mod look;
+mod page;
+
+use std::sync::Arc;
+
+use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
+use shared::app::App;
+use shared::language::Language;
+use shared::session::{Presence, Transport};
+use shared::store::StoreError;
+
+pub use self::act::{Act, Order};
+pub use self::look::{Look, Looked};
+pub use self::page::{AppsPage, View};
+
+use crate::pages::{PageError, Pages};
+
+pub(crate) const PATH: &str = "/account/apps";
+const FUNCTION: &str = crate::resources::grants::FUNCTION;
+
+/// Somebody who looks at their apps.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    app: Arc<App>,
+    presence: Option<Presence>,
+    language: Language,
+}
+
+impl Reader {
+    /// Who is signed in.
+    async fn signed_in(&self, at: &Moment) -> Result<Option<web::SignedIn>, StoreError> {
+        let Some(presence) = &self.presence else { return Ok(None) };
+        let user = at.store.present(&self.app.id, presence, Transport::Browser, at.now).await?;
+        let session = presence.bearer.session.clone();
+        Ok(user.map(|user| web::SignedIn { app: self.app.clone(), user, session }))
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
+        if request.method() != "GET" && !web::is_ours(at, request) {
+            return Err(PageError::ForeignOrigin);
+        }
+        let app = web::bound_app(at).await?;
+        let presence = web::session::presence(at, &app, request).await?;
+        Ok(Self { language: web::language(at, Some(&app), request), app, presence })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}

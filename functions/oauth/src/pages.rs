@@ -1,0 +1,161 @@
+//! What people see: pages in two languages that work without script, and refusals as pages.
+
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Manner, Reason, Refused};
+use shared::clock::Seconds;
+use shared::config::{Config, Origins};
+use shared::limit::Quota;
+use web::words::{self, Words};
+
+use crate::protocol::wire::OauthApi;
+
+/// The OAuth API for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Pages;
+
+impl Dialect for Pages {
+    const NAME: &'static str = OauthApi::NAME;
+    type Error = PageError;
+    const CORS_HEADERS: &'static str = OauthApi::CORS_HEADERS;
+
+    fn quota(config: &Config) -> Quota {
+        OauthApi::quota(config)
+    }
+
+    /// No page of another origin reads these (RFC 9700 §2.6).
+    fn cors(_: &Origins) -> Cors<'_> {
+        Cors::Listed { origins: &[], credentials: false }
+    }
+}
+
+/// Everything that pages refuse with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageError {
+    /// No client of that id: the browser is sent nowhere.
+    UnknownClient,
+    /// No address that this client registered: the browser is sent nowhere.
+    UnknownRedirect,
+    /// The client is told, by way of the browser.
+    Back {
+        /// 302 after a GET, 303 after a POST: the form is not sent on.
+        status: u16,
+        /// Where the browser goes.
+        location: String,
+    },
+    /// The form was not shown to this session.
+    NoTicket,
+    /// A page that is none of ours sent the request.
+    ForeignOrigin,
+    /// Nothing is served at the path.
+    NotFound,
+    /// The body is over 64 KiB.
+    BodyTooLarge,
+    /// The address has to wait.
+    TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// A dependency is down: the same request may succeed soon.
+    Unavailable(Cause),
+    /// Anything else.
+    Internal(Cause),
+}
+
+/// A refusal on the page: status, title and detail.
+type Row = (u16, [Words; 2]);
+
+impl PageError {
+    /// The table to the page.
+    const fn row(&self) -> Row {
+        match self {
+            Self::UnknownClient => (
+                400,
+                [
+                    words::CANNOT_BE_SERVED,
+                    ["请求访问的应用未注册或已停用。", "The app that sent you here is not registered, or no longer."],
+                ],
+            ),
+            Self::UnknownRedirect => (
+                400,
+                [
+                    words::CANNOT_BE_SERVED,
+                    [
+                        "应用给出的返回地址未注册。请联系应用的开发者。",
+                        "The address to return to is not one that the app registered. Tell the app's developers.",
+                    ],
+                ],
+            ),
+            // Never shown: the browser goes on.
+            Self::Back { status, .. } => (*status, [words::CANNOT_BE_SERVED; 2]),
+            Self::NoTicket => (
+                403,
+                [
+                    ["页面已失效", "This page has expired"],
+                    ["请返回应用重新开始。", "Go back to the app and start again."],
+                ],
+            ),
+            Self::ForeignOrigin => (403, [words::CANNOT_BE_SERVED, words::FOREIGN_ORIGIN]),
+            Self::NotFound => (404, [words::PAGE_NOT_FOUND, words::NOT_FOUND]),
+            Self::BodyTooLarge => (413, [words::CANNOT_BE_SERVED, words::BODY_TOO_LARGE]),
+            Self::TooManyRequests { .. } => (429, [words::NOT_NOW, words::TOO_MANY_REQUESTS]),
+            Self::Unavailable(_) => (503, [words::NOT_NOW, words::UNAVAILABLE]),
+            Self::Internal(_) => (500, [words::NOT_NOW, words::INTERNAL]),
+        }
+    }
+}
+
+impl Refused for PageError {
+    fn answer(&self, manner: Manner) -> Answer {
+        let (status, said) = self.row();
+        let page = || web::refusal(status, manner.language, said);
+        match self {
+            Self::Back { status, location } => web::redirect(*status, location),
+            Self::TooManyRequests { retry_after } => page().with("retry-after", retry_after.to_string()),
+            Self::Unavailable(_) => page().with("retry-after", COME_BACK.to_string()),
+            _ => page(),
+        }
+    }
+
+    fn cause(&self) -> Option<String> {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
+            _ => None,
+        }
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::UnknownClient => Reason::UnknownClient,
+            Self::UnknownRedirect => Reason::UnknownRedirectUri,
+            Self::Back { .. } => Reason::AuthorizationError,
+            Self::NoTicket => Reason::StaleForm,
+            Self::ForeignOrigin => Reason::ForeignOrigin,
+            Self::NotFound => Reason::NotFound,
+            Self::BodyTooLarge => Reason::BodyTooLarge,
+            Self::TooManyRequests { .. } => Reason::RateLimited,
+            Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
+        }
+    }
+
+    const EACH: &'static [Self] = runtime::one_of_each!(PageError:
+        UnknownClient,
+        UnknownRedirect,
+        Back { status: 302, location: String::new() },
+        NoTicket,
+        ForeignOrigin,
+        NotFound,
+        BodyTooLarge,
+        TooManyRequests { retry_after: Seconds(1) },
+        Unavailable(Cause::TooSlow),
+        Internal(Cause::Panic),
+    );
+}
+
+runtime::say_common_refusals!(PageError);
+web::say_not_admitted!(PageError);
+
+impl From<Cause> for PageError {
+    /// What may succeed soon.
+    fn from(cause: Cause) -> Self {
+        Self::Unavailable(cause)
+    }
+}

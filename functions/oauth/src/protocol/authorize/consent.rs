@@ -1,0 +1,141 @@
+//! The page that asks, and where it leads.
+
+use askama::Template;
+use runtime::{Answer, Moment, Output};
+use serde_json::{Value, json};
+use shared::language::Language;
+use shared::oauth::client::Client;
+use shared::oauth::grant::{Grant, Ticket};
+use shared::oauth::redirect::RedirectUri;
+use shared::oauth::scope::Scope;
+use shared::session::{Bearer, Transport};
+use shared::store::StoreError;
+use shared::user::User;
+use web::Setting;
+
+use super::request::{Asked, Asker};
+use crate::picker::{Owner, Picked, Picker, Told, notice};
+use crate::sign_in::SignInPage;
+
+/// The page that asks for consent.
+#[derive(Debug, Template)]
+#[template(path = "consent.html")]
+pub struct Consent {
+    language: Language,
+    client: Client,
+    asked: Scope,
+    hidden: Vec<(&'static str, String)>,
+    person: String,
+    destination: String,
+    picker: Picker,
+}
+
+/// What somebody sees whom a client sent here.
+#[derive(Debug)]
+pub enum View {
+    /// Sign in first.
+    SignIn(Box<SignInPage>),
+    /// Decide.
+    Consent(Box<Consent>),
+    /// It is decided.
+    Decided(String),
+}
+
+impl View {
+    /// The page for a browser that is not signed in.
+    pub(super) fn sign_in(asker: &Asker) -> Self {
+        let name = Some(asker.asked.client.name.clone());
+        Self::SignIn(SignInPage::new(asker.language, &asker.asked.app, asker.asked.query(), name).into())
+    }
+
+    /// The page for what was found; the one to sign in on, where the session is dead.
+    pub(super) async fn of(
+        at: &Moment,
+        asker: Asker,
+        picked: Option<Picked>,
+        told: Option<Told>,
+    ) -> Result<Self, StoreError> {
+        let Some(found) = Found::read(at, &asker, picked).await? else { return Ok(Self::sign_in(&asker)) };
+        let Found { bearer, user, grant, mut list } = found;
+        let Asker { asked, language, .. } = asker;
+        let ring = at.ring().await?;
+        list.notice = told.map(|told| notice(language, told));
+        let ticket = Ticket { epoch: user.epoch, grant: grant.map(|grant| grant.id) };
+        let mut hidden = asked.hidden();
+        hidden.push(("ticket", ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring)));
+        Ok(Self::Consent(Box::new(Consent {
+            language,
+            destination: destination(&asked),
+            client: Client::clone(&asked.client),
+            asked: asked.scope,
+            hidden,
+            person: person(&user),
+            picker: list,
+        })))
+    }
+}
+
+/// Everything that the page shows of its reader.
+struct Found {
+    bearer: Bearer,
+    user: User,
+    grant: Option<Grant>,
+    list: Picker,
+}
+
+impl Found {
+    /// `None`: nobody is signed in. Ticks are those of the form, or what the client may see already, or what it asks for.
+    async fn read(at: &Moment, asker: &Asker, picked: Option<Picked>) -> Result<Option<Self>, StoreError> {
+        let Asker { asked, presence: Some(presence), .. } = asker else { return Ok(None) };
+        let app = &asked.app.id;
+        let owner = Owner { app, user: presence.bearer.user };
+        let first = picked.is_none();
+        let picked = picked
+            .unwrap_or_else(|| Picked { ticked: asked.details.clone().unwrap_or_default().named, ..Picked::default() });
+        let (user, grant, list) = tokio::try_join!(
+            at.store.present(app, presence, Transport::Browser, at.now),
+            at.store.grant(app, owner.user, &asked.client.id),
+            owner.picker(at, &picked),
+        )?;
+        let Some(user) = user else { return Ok(None) };
+        let remembered = grant.as_ref().filter(|_| first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
+        let list = list.with(remembered, at, owner).await?;
+        Ok(Some(Self { bearer: presence.bearer.clone(), user, grant, list }))
+    }
+}
+
+/// How somebody knows which account this is.
+fn person(user: &User) -> String {
+    let handle = user.handles().into_iter().next().map(|handle| handle.value().to_owned());
+    match (user.name.as_str(), handle) {
+        ("", Some(handle)) => handle,
+        (name, Some(handle)) => format!("{name} ({handle})"),
+        (name, None) => name.to_owned(),
+    }
+}
+
+/// The host that the browser goes back to, or the scheme of an app on this machine.
+fn destination(asked: &Asked) -> String {
+    let source = RedirectUri::source(&asked.redirect_uri);
+    source.strip_prefix("https://").map_or_else(|| source.clone(), str::to_owned)
+}
+
+impl Output for View {
+    const OTHERWISE: &'static [u16] = &[303];
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn answer(self) -> Answer {
+        match self {
+            Self::SignIn(page) => page.answer(),
+            Self::Decided(location) => web::redirect(303, &location),
+            Self::Consent(page) => {
+                let logo = page.client.logo.as_deref().map(RedirectUri::source);
+                web::show(200, page.language, &*page, Setting::Leaving { picture: logo.as_deref() })
+            }
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

@@ -1,0 +1,185 @@
+//! The user decides.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use serde_json::Value;
+use shared::id::{AppId, Epoch, GrantId, UserId};
+use shared::oauth::code::Code;
+use shared::oauth::grant::{Delegation, Grant, Ticket};
+use shared::session::{Bearer, Presence, Transport};
+use shared::store::{Consent, NotGranted, StoreError};
+
+use super::consent::View;
+use super::request::{Asked, Asker};
+use super::{FUNCTION, PATH};
+use crate::pages::{PageError, Pages};
+use crate::picker::{Owner, Picked, Told};
+
+/// `POST /api/v1/auth/oauth2/authorize`: the decision, or another look at the mementos.
+#[derive(Clone, Copy, Debug)]
+pub struct Decide;
+
+/// The form.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    action: Action,
+    ticket: String,
+    picked: Picked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Authorize,
+    Cancel,
+    /// Sign in as somebody else.
+    Switch,
+    /// Make a memento on the spot.
+    Make,
+    /// Another page of mementos.
+    Look,
+}
+
+impl Endpoint for Decide {
+    const ROUTE: Route = Route::post("oauth-decide", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "The decision on that page: back to the client with a code, or without.";
+    const REFUSALS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::Back { status: 303, location: String::new() },
+        PageError::NoTicket,
+        PageError::ForeignOrigin,
+    ];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = Asker;
+    type Input = Decision;
+    type Output = View;
+
+    async fn call(at: &Moment, caller: Asker, decision: Decision, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
+        let (app, client) = (&caller.asked.app, &caller.asked.client.id);
+        let presence = caller.presence.clone().ok_or(PageError::NoTicket)?;
+        let ticket = Ticket::read(&decision.ticket, &presence.bearer, Some(client), &app.id, at.ring().await?);
+        let ticket = ticket.ok_or(PageError::NoTicket)?;
+        let mut picked = decision.picked;
+        match decision.action {
+            Action::Cancel => {
+                let refused = caller.asked.way_back(at, &[("error", "access_denied")]);
+                Ok(gate.pass().await?.give(View::Decided(refused)))
+            }
+            Action::Switch => Ok(gate.pass().await?.give(View::sign_in(&caller))),
+            Action::Look => {
+                let page = View::of(at, caller, Some(picked), None).await?;
+                Ok(gate.pass().await?.give(page))
+            }
+            Action::Make => {
+                // What is made is written, so its owner must be known to be still here.
+                let here = is_here(at, &app.id, &presence).await?;
+                let pass = gate.pass().await?;
+                if !here {
+                    return Ok(pass.give(View::sign_in(&caller)));
+                }
+                let owner = Owner { app: &app.id, user: presence.bearer.user };
+                let told = if owner.make(at, &mut picked).await? { Told::Made } else { Told::NotAName };
+                Ok(pass.give(View::of(at, caller, Some(picked), Some(told)).await?))
+            }
+            Action::Authorize => {
+                // The write looks whether the session lives; but a refresh token that was exchanged since the page was shown
+                // belongs to nobody.
+                let here = presence.is_good_by_itself() || is_here(at, &app.id, &presence).await?;
+                if here {
+                    authorize(at, caller, presence.bearer, ticket, picked, gate).await
+                } else {
+                    Ok(gate.pass().await?.give(View::sign_in(&caller)))
+                }
+            }
+        }
+    }
+}
+
+/// Whether the session that the browser shows is alive.
+async fn is_here(at: &Moment, app: &AppId, presence: &Presence) -> Result<bool, StoreError> {
+    Ok(at.store.present(app, presence, Transport::Browser, at.now).await?.is_some())
+}
+
+/// Writes the grant and sends the browser back with a code.
+///
+/// The grant is written before the gate, whose refusal keeps back the code. That is harmless: it is what the user decided,
+/// nothing can be had for it without a code, and the next page shows it ticked.
+async fn authorize(
+    at: &Moment,
+    caller: Asker,
+    bearer: Bearer,
+    ticket: Ticket,
+    picked: Picked,
+    gate: Gate<'_>,
+) -> Result<Admitted<View>, PageError> {
+    let asked = &caller.asked;
+    let owner = Owner { app: &asked.app.id, user: bearer.user };
+    // Another's memento is not among them: nobody is told that it exists.
+    let mementos = owner.own(at, &picked.ticked).await?;
+    if mementos.len() > Grant::MOST_MEMENTOS {
+        let page = View::of(at, caller, Some(picked), Some(Told::TooMany)).await?;
+        return Ok(gate.pass().await?.give(page));
+    }
+    let consent = Consent {
+        bearer: &bearer,
+        ticket: &ticket,
+        client: &asked.client.id,
+        scope: &asked.scope,
+        mementos: &mementos,
+        new: GrantId::draw(&at.random),
+    };
+    let granted = at.store.consent(&asked.app.id, &consent, at.now).await;
+    let pass = gate.pass().await?;
+    Ok(pass.give(match granted {
+        Ok(grant) => View::Decided(issue(at, asked, bearer.user, ticket.epoch, grant).await?),
+        Err(NotGranted::SignedOut) => View::sign_in(&caller),
+        Err(NotGranted::Changed) => View::of(at, caller, Some(picked), Some(Told::Changed)).await?,
+        Err(NotGranted::Store(error)) => return Err(error.into()),
+    }))
+}
+
+/// The way back with a code.
+async fn issue(at: &Moment, asked: &Asked, user: UserId, epoch: Epoch, grant: GrantId) -> Result<String, StoreError> {
+    let delegation = Delegation {
+        client: asked.client.id.clone(),
+        grant,
+        scope: asked.scope.clone(),
+        details: asked.details.is_some(),
+    };
+    let code = Code::issue(user, epoch, delegation, asked.challenge, &at.random, at.now);
+    let code = code.write(&asked.redirect_uri, &asked.app.id, at.ring().await?);
+    Ok(asked.way_back(at, &[("code", code.expose())]))
+}
+
+impl Input<Decide> for Decision {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        let form = request.form();
+        let text = |name| form.one(name).ok().flatten();
+        let picked = Picked::read(&form, text("action") == Some("more"));
+        let action = match text("action") {
+            Some("authorize") => Action::Authorize,
+            Some("cancel") => Action::Cancel,
+            Some("switch") => Action::Switch,
+            other if picked.is_making(other) => Action::Make,
+            _ => Action::Look,
+        };
+        Ok(Self { action, ticket: text("ticket").unwrap_or_default().to_owned(), picked })
+    }
+
+    fn schema() -> Option<Value> {
+        let required = ["client_id", "response_type", "redirect_uri", "ticket", "action"];
+        let optional = [
+            "state",
+            "scope",
+            "code_challenge",
+            "code_challenge_method",
+            "authorization_details",
+            "ui_locales",
+            "m",
+            "q",
+            "new",
+        ];
+        Some(form_schema(&required, &optional))
+    }
+}

@@ -1,0 +1,105 @@
+//! Which client calls, and how it proves that (RFC 6749 §2.3).
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
+use shared::app::App;
+use shared::app::credential::AppSecret;
+use shared::oauth::client::Client;
+use shared::secret::Secret;
+use shared::session::device::Device;
+
+use crate::protocol::params::Params;
+use crate::protocol::wire::{OauthApi, OauthError};
+
+/// A client that said who it is and, unless it is public, proved it.
+#[derive(Clone, Debug)]
+pub struct KnownClient {
+    /// The client.
+    pub client: Arc<Client>,
+    /// Its app.
+    pub app: Arc<App>,
+    /// From where it calls.
+    pub device: Device,
+    /// Whether it came by HTTP Basic.
+    pub basic: bool,
+}
+
+/// What a request says of its sender.
+struct Presented {
+    id: String,
+    secret: Option<AppSecret>,
+    basic: bool,
+}
+
+impl Presented {
+    /// By HTTP Basic or in the body, and not by both: beside Basic, the same `client_id` may stand in the body.
+    fn read(request: &Request) -> Result<Self, OauthError> {
+        let params = Params::read(request)?;
+        let (id, secret) = (params.text("client_id"), params.text("client_secret"));
+        let Some(encoded) = basic(request) else {
+            let id = id.ok_or(OauthError::InvalidClient { basic: false })?.to_owned();
+            return Ok(Self { id, secret: secret.map(AppSecret::presented), basic: false });
+        };
+        if secret.is_some() {
+            return Err(OauthError::InvalidRequest("The client authenticates in two ways at once."));
+        }
+        let (basic_id, secret) = decode(encoded).ok_or(OauthError::InvalidClient { basic: true })?;
+        if id.is_some_and(|id| id != basic_id) {
+            return Err(OauthError::InvalidRequest("The client_id is not the one of the Authorization header."));
+        }
+        Ok(Self { id: basic_id, secret, basic: true })
+    }
+}
+
+/// The credentials of an `Authorization: Basic` header, if there is one.
+fn basic(request: &Request) -> Option<&str> {
+    let header = request.header("authorization")?;
+    let (scheme, text) = header.split_once(' ').unwrap_or((header, ""));
+    scheme.eq_ignore_ascii_case("basic").then_some(text.trim())
+}
+
+/// The id, and the secret unless it is empty.
+fn decode(encoded: &str) -> Option<(String, Option<AppSecret>)> {
+    let text = Secret::new(String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?);
+    let (id, secret) = text.expose().split_once(':')?;
+    // Both are form-encoded first (RFC 6749 §2.3.1); our own ids and secrets are the same either way.
+    let decoded = |text: &str| {
+        let value = Form::read(format!("v={text}").as_bytes());
+        value.one("v").ok().map(|value| value.unwrap_or_default().to_owned()).filter(|_| !text.contains('&'))
+    };
+    let secret = Secret::new(decoded(secret)?);
+    let secret = Some(secret.expose().as_str()).filter(|secret| !secret.is_empty());
+    Some((decoded(id)?, secret.map(AppSecret::presented)))
+}
+
+impl KnownClient {
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
+        let Presented { id, secret, basic } = Presented::read(request)?;
+        let unknown = || OauthError::InvalidClient { basic };
+        let id = id.parse().map_err(|_| unknown())?;
+        let client = at.client_with_secret(&id, secret.as_ref()).await?.ok_or_else(unknown)?;
+        // A client of a disabled app is answered as if it were not registered.
+        let app = at.enabled_app(&client.app).await?.ok_or_else(unknown)?;
+        Ok(Self { app, client, device: request.device(), basic })
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
+    const SECURITY: &'static [Security] = &[Security::Client];
+    const IN_BODY: bool = true;
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
+        Self::identify(at, request).await
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}

@@ -1,0 +1,21 @@
+//! The protocol: a client asks for access at [`authorize`], exchanges what it is given at [`token`], and asks or gives back
+//! what a token is worth. [`wire`] is RFC 6749's errors; the pages of [`authorize`] refuse in the words of `pages`.
+
+pub mod authorize;
+mod client;
+mod details;
+mod introspect;
+mod metadata;
+mod params;
+mod revoke;
+pub mod token;
+pub mod wire;
+
+pub use client::KnownClient;
+pub use introspect::Introspect;
+pub use metadata::{AppMetadata, Jwks, Metadata};
+pub use revoke::Revoke;
+pub use token::Token;
+
+/// Where authorization, tokens and the rest of the protocol are.
+pub(crate) const BASE: &str = "/api/v1/auth/oauth2";

@@ -1,0 +1,201 @@
+//! What machines are told: the errors of RFC 6749 §5.2, in one table.
+
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Malformed, Manner, Reason, Refused};
+use serde_json::json;
+use shared::clock::Seconds;
+use shared::config::{Config, Origins};
+use shared::limit::Quota;
+use shared::store::{NotExchanged, NotRotated};
+
+use crate::protocol::details::{self, NotDetails};
+
+/// The OAuth API between machines.
+#[derive(Clone, Copy, Debug)]
+pub struct OauthApi;
+
+impl Dialect for OauthApi {
+    const NAME: &'static str = "oauth";
+    type Error = OauthError;
+    const CORS_HEADERS: &'static str = "content-type";
+
+    fn quota(config: &Config) -> Quota {
+        *config.rate_limit_default
+    }
+
+    /// No page calls these: a client's secret is not for browsers.
+    fn cors(_: &Origins) -> Cors<'_> {
+        Cors::Listed { origins: &[], credentials: false }
+    }
+}
+
+/// The documents of the OAuth API that anybody may read: pages of every origin, too.
+#[derive(Clone, Copy, Debug)]
+pub struct OauthDocuments;
+
+impl Dialect for OauthDocuments {
+    const NAME: &'static str = OauthApi::NAME;
+    type Error = OauthError;
+    const CORS_HEADERS: &'static str = OauthApi::CORS_HEADERS;
+
+    fn quota(config: &Config) -> Quota {
+        OauthApi::quota(config)
+    }
+
+    fn cors(_: &Origins) -> Cors<'_> {
+        Cors::Callers
+    }
+}
+
+/// Everything that the protocol's endpoints refuse with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OauthError {
+    /// The request is not one: what is wrong with it.
+    InvalidRequest(&'static str),
+    /// The client did not prove who it is.
+    InvalidClient {
+        /// Whether it tried by HTTP Basic, and is then told of the scheme.
+        basic: bool,
+    },
+    /// The code or refresh token is not one of this client's, or the verifier or redirect URI does not match.
+    InvalidGrant,
+    /// The code or refresh token was this client's and has expired, or its grant or session has ended.
+    DeadGrant,
+    /// The code or refresh token was used before: what it gave is revoked.
+    ReusedGrant,
+    /// A grant type that we do not have.
+    UnsupportedGrantType,
+    /// More than what was granted.
+    InvalidScope,
+    /// `authorization_details` that cannot be read, or more than what was granted: what is wrong with them.
+    InvalidDetails(&'static str),
+    /// No app of that id issues tokens here.
+    UnknownIssuer,
+    /// Nothing is served at the path.
+    NotFound,
+    /// The body is over 64 KiB.
+    BodyTooLarge,
+    /// The address has to wait.
+    TooManyRequests {
+        /// How long.
+        retry_after: Seconds,
+    },
+    /// A dependency is down: the same request may succeed soon.
+    Unavailable(Cause),
+    /// Anything else.
+    Internal(Cause),
+}
+
+impl OauthError {
+    /// The table to the wire: status, `error`, `error_description`.
+    const fn row(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::InvalidRequest(problem) => (400, "invalid_request", problem),
+            Self::InvalidClient { .. } => (401, "invalid_client", "The client is unknown, or did not prove who it is."),
+            Self::InvalidGrant | Self::DeadGrant | Self::ReusedGrant => {
+                (400, "invalid_grant", "The code or refresh token is not valid for this client, or no longer.")
+            }
+            Self::UnsupportedGrantType => {
+                (400, "unsupported_grant_type", "The grant types are authorization_code and refresh_token.")
+            }
+            Self::InvalidScope => (400, "invalid_scope", "The scope is wider than what was granted."),
+            Self::InvalidDetails(problem) => (400, details::ERROR, problem),
+            Self::UnknownIssuer => (404, "not_found", "There is no such issuer."),
+            Self::NotFound => (404, "not_found", "Nothing is served at this address."),
+            Self::BodyTooLarge => (413, "invalid_request", "The body is too large."),
+            Self::TooManyRequests { .. } => (429, "temporarily_unavailable", "Too many requests. Try again later."),
+            Self::Unavailable(_) => (503, "temporarily_unavailable", "The service is not available. Try again soon."),
+            Self::Internal(_) => (500, "server_error", "Something went wrong on our side."),
+        }
+    }
+}
+
+impl Refused for OauthError {
+    fn answer(&self, _: Manner) -> Answer {
+        let (status, error, description) = self.row();
+        let answer = Answer::json(status, &json!({"error": error, "error_description": description}))
+            // RFC 6749 §5.1, for caches of HTTP/1.0.
+            .with("pragma", "no-cache");
+        match self {
+            Self::InvalidClient { basic: true } => answer.with("www-authenticate", "Basic realm=\"oauth2\""),
+            Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
+            Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
+            _ => answer,
+        }
+    }
+
+    fn cause(&self) -> Option<String> {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
+            _ => None,
+        }
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::InvalidRequest(_) => Reason::InvalidRequest,
+            Self::InvalidClient { .. } => Reason::InvalidClient,
+            Self::InvalidGrant => Reason::InvalidGrant,
+            Self::DeadGrant => Reason::DeadGrant,
+            Self::ReusedGrant => Reason::SessionReused,
+            Self::UnsupportedGrantType => Reason::UnsupportedGrantType,
+            Self::InvalidScope => Reason::InvalidScope,
+            Self::InvalidDetails(_) => Reason::InvalidAuthorizationDetails,
+            Self::UnknownIssuer => Reason::UnknownIssuer,
+            Self::NotFound => Reason::NotFound,
+            Self::BodyTooLarge => Reason::BodyTooLarge,
+            Self::TooManyRequests { .. } => Reason::RateLimited,
+            Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
+        }
+    }
+
+    const EACH: &'static [Self] = runtime::one_of_each!(OauthError:
+        InvalidRequest(""),
+        InvalidClient { basic: true },
+        InvalidGrant,
+        DeadGrant,
+        ReusedGrant,
+        UnsupportedGrantType,
+        InvalidScope,
+        InvalidDetails(""),
+        UnknownIssuer,
+        NotFound,
+        BodyTooLarge,
+        TooManyRequests { retry_after: Seconds(1) },
+        Unavailable(Cause::TooSlow),
+        Internal(Cause::Panic),
+    );
+}
+
+runtime::say_common_refusals!(OauthError);
+
+impl From<Malformed> for OauthError {
+    fn from(_: Malformed) -> Self {
+        Self::InvalidRequest("The parameters cannot be read, or one of them comes twice.")
+    }
+}
+
+impl From<NotDetails> for OauthError {
+    fn from(NotDetails(problem): NotDetails) -> Self {
+        Self::InvalidDetails(problem)
+    }
+}
+
+impl From<NotExchanged> for OauthError {
+    fn from(error: NotExchanged) -> Self {
+        match error {
+            NotExchanged::Dead => Self::DeadGrant,
+            NotExchanged::Reused => Self::ReusedGrant,
+            NotExchanged::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotRotated> for OauthError {
+    fn from(error: NotRotated) -> Self {
+        match error {
+            NotRotated::Dead => Self::DeadGrant,
+            NotRotated::Reused => Self::ReusedGrant,
+            NotRotated::Store(error) => error.into(),
+        }
+    }
+}

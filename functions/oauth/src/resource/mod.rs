@@ -1,9 +1,0 @@
-//! What belongs to a user, for the user and for the clients that they let in: `docs/api/oauth.md#errors-of-resources`.
-
-mod holder;
-mod wire;
-
-pub use holder::{Holder, Person};
-pub use wire::{ResourceError, Resources};
-
-pub(crate) use wire::{ids, item_ids, memento_json, memento_schema};

@@ -1,0 +1,75 @@
+//! What a client may see from now on.
+
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
+use serde_json::{Value, json};
+use shared::id::ClientId;
+use shared::oauth::grant::Grant;
+
+use super::list::{Connected, named};
+use super::{FUNCTION, ONE, client_in_path};
+use crate::picker::Owner;
+use crate::resources::{Person, ResourceError, Resources, ids};
+
+/// `PUT /api/v1/grants/{client_id}`: replaces the mementos, for the client's next request on.
+#[derive(Clone, Copy, Debug)]
+pub struct Choose;
+
+/// `{"mementos": [ids]}`
+#[derive(Debug)]
+pub struct Choice {
+    client: ClientId,
+    mementos: Vec<String>,
+}
+
+impl Endpoint for Choose {
+    const ROUTE: Route = Route::put("oauth-choose-mementos", ONE).of(FUNCTION);
+    const SUMMARY: &'static str = "Change which mementos a connected app may see, at once.";
+    const REFUSALS: &'static [ResourceError] = &[
+        ResourceError::Malformed,
+        ResourceError::Invalid("mementos"),
+        ResourceError::Full,
+        ResourceError::NoToken,
+        ResourceError::InvalidToken,
+        ResourceError::NotForClients,
+        ResourceError::ForeignOrigin,
+        ResourceError::UnknownGrant,
+    ];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = Person;
+    type Input = Choice;
+    type Output = Connected;
+
+    /// Of a choice with a memento that is another's, or gone, nothing is kept: the caller meant something else.
+    async fn call(
+        at: &Moment,
+        Person(caller): Person,
+        choice: Choice,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Connected>, ResourceError> {
+        if choice.mementos.len() > Grant::MOST_MEMENTOS {
+            return Err(ResourceError::Full);
+        }
+        let (app, user) = (&caller.app.id, caller.user.id);
+        let chosen = Owner { app, user }.own(at, &choice.mementos).await?;
+        let known = at.store.named_mementos(app, user, &chosen).await?;
+        let all = choice.mementos.iter().all(|text| known.iter().any(|memento| memento.id.as_str() == text));
+        if !all {
+            return Err(ResourceError::Invalid("mementos"));
+        }
+        let pass = gate.pass().await?;
+        let grant = at.store.choose_mementos(app, user, &choice.client, &chosen).await?;
+        Ok(pass.give(named(at, grant.ok_or(ResourceError::UnknownGrant)?).await?))
+    }
+}
+
+impl Input<Choose> for Choice {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        let (client, fields) = (client_in_path(request)?, Fields::parse(request.body(), &["mementos"])?);
+        Ok(Self { client, mementos: ids(&fields, "mementos")? })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(runtime::object_schema(&[("mementos", json!({"type": "array", "items": {"type": "string"}}))]))
+    }
+}

@@ -1,0 +1,58 @@
+//! Out again.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
+use serde_json::Value;
+use shared::id::ClientId;
+
+use super::{FUNCTION, ONE, client_in_path};
+use crate::resources::{NoContent, Person, ResourceError, Resources};
+
+/// `DELETE /api/v1/grants/{client_id}`: every token of that client for this user is dead.
+#[derive(Clone, Copy, Debug)]
+pub struct Disconnect;
+
+/// The client that the path names.
+#[derive(Debug)]
+pub struct Named(ClientId);
+
+impl Endpoint for Disconnect {
+    const ROUTE: Route = Route::delete("oauth-disconnect", ONE).of(FUNCTION);
+    const SUMMARY: &'static str = "Disconnect an app: every token of it for this user is dead.";
+    const REFUSALS: &'static [ResourceError] = &[
+        ResourceError::NoToken,
+        ResourceError::InvalidToken,
+        ResourceError::NotForClients,
+        ResourceError::ForeignOrigin,
+        ResourceError::UnknownGrant,
+    ];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = Person;
+    type Input = Named;
+    type Output = NoContent;
+
+    /// Whether there is anything to end is asked before it is ended: a removal whose answer got lost, and that was
+    /// repeated, finds nothing.
+    async fn call(
+        at: &Moment,
+        Person(caller): Person,
+        Named(client): Named,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<NoContent>, ResourceError> {
+        let (app, user) = (&caller.app.id, caller.user.id);
+        at.store.grant(app, user, &client).await?.ok_or(ResourceError::UnknownGrant)?;
+        let pass = gate.pass().await?;
+        at.store.disconnect(app, user, &client).await?;
+        Ok(pass.give(NoContent))
+    }
+}
+
+impl Input<Disconnect> for Named {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        client_in_path(request).map(Self)
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}

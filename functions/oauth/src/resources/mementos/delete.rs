@@ -1,0 +1,56 @@
+//! One less.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
+use serde_json::Value;
+
+use super::show::Named;
+use super::{FUNCTION, ONE};
+use crate::resources::{Holder, NoContent, ResourceError, Resources};
+
+/// `DELETE /api/v1/mementos/{id}`: no client sees it from then on.
+#[derive(Clone, Copy, Debug)]
+pub struct Delete;
+
+impl Endpoint for Delete {
+    const ROUTE: Route = Route::delete("oauth-delete-memento", ONE).of(FUNCTION);
+    const SUMMARY: &'static str = "Delete a memento; no app sees it from then on.";
+    const REFUSALS: &'static [ResourceError] = &[
+        ResourceError::NoToken,
+        ResourceError::InvalidToken,
+        ResourceError::ReadOnly,
+        ResourceError::ForeignOrigin,
+        ResourceError::UnknownMemento,
+    ];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = Holder;
+    type Input = Named;
+    type Output = NoContent;
+
+    /// Whether it is there is asked before it goes: a removal whose answer got lost, and that was repeated, finds
+    /// nothing.
+    async fn call(
+        at: &Moment,
+        caller: Holder,
+        named: Named,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<NoContent>, ResourceError> {
+        caller.person()?;
+        let (app, user) = (caller.app(), caller.user().id);
+        let id = caller.memento(at, &named.0).await?;
+        at.store.memento(app, user, &id).await?.ok_or(ResourceError::UnknownMemento)?;
+        let pass = gate.pass().await?;
+        at.store.delete_memento(app, user, &id).await?;
+        Ok(pass.give(NoContent))
+    }
+}
+
+impl Input<Delete> for Named {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        Ok(Self::read(request))
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}

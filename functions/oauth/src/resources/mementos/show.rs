@@ -1,0 +1,65 @@
+//! One of them.
+
+use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
+use serde_json::Value;
+use shared::oauth::memento::Memento;
+
+use super::{FUNCTION, ONE};
+use crate::resources::{Holder, ResourceError, Resources, memento_json, memento_schema};
+
+/// `GET /api/v1/mementos/{id}`
+#[derive(Clone, Copy, Debug)]
+pub struct Show;
+
+/// The memento that the path names.
+#[derive(Debug)]
+pub struct Named(pub(super) String);
+
+/// A memento.
+#[derive(Debug)]
+pub struct Shown(pub(super) Memento);
+
+impl Endpoint for Show {
+    const ROUTE: Route = Route::get("oauth-show-memento", ONE).of(FUNCTION);
+    const SUMMARY: &'static str = "Show one memento of the user's.";
+    const REFUSALS: &'static [ResourceError] =
+        &[ResourceError::NoToken, ResourceError::InvalidToken, ResourceError::UnknownMemento];
+    type Dialect = Resources;
+    type Ctx = Ctx;
+    type Caller = Holder;
+    type Input = Named;
+    type Output = Shown;
+
+    async fn call(at: &Moment, caller: Holder, named: Named, gate: Gate<'_>) -> Result<Admitted<Shown>, ResourceError> {
+        let id = caller.memento(at, &named.0).await?;
+        let memento = at.store.memento(caller.app(), caller.user().id, &id).await?;
+        let memento = memento.ok_or(ResourceError::UnknownMemento)?;
+        Ok(gate.pass().await?.give(Shown(memento)))
+    }
+}
+
+impl Named {
+    pub(super) fn read(request: &Request) -> Self {
+        Self(request.path("id").unwrap_or_default().to_owned())
+    }
+}
+
+impl Input<Show> for Named {
+    fn parse(request: &Request) -> Result<Self, ResourceError> {
+        Ok(Self::read(request))
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}
+
+impl Output for Shown {
+    fn answer(self) -> Answer {
+        Answer::json(200, &memento_json(&self.0))
+    }
+
+    fn schema() -> Value {
+        memento_schema()
+    }
+}

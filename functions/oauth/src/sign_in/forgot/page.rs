@@ -1,0 +1,87 @@
+//! The page, before the mail and after it.
+
+use askama::Template;
+use runtime::{Answer, Output, Reason};
+use serde_json::{Value, json};
+use shared::language::Language;
+use web::{Setting, words};
+
+use crate::sign_in::Traveller;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "forgot-password.html")]
+pub struct ForgotPage {
+    language: Language,
+    to: String,
+    /// Where one can sign in.
+    sign_in: String,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Type the address.
+    Ask,
+    /// What was typed is none.
+    Again(String),
+    /// If somebody has it, a mail is on its way.
+    Sent(String),
+}
+
+impl ForgotPage {
+    pub(super) fn ask(caller: &Traveller) -> Self {
+        Self::of(caller, State::Ask)
+    }
+
+    pub(super) fn again(caller: &Traveller, typed: String) -> Self {
+        Self::of(caller, State::Again(typed))
+    }
+
+    pub(super) fn sent(caller: &Traveller, typed: String) -> Self {
+        Self::of(caller, State::Sent(typed))
+    }
+
+    fn of(caller: &Traveller, state: State) -> Self {
+        Self { language: caller.language, to: caller.query(), sign_in: caller.destination(), state }
+    }
+
+    /// What stands in the field.
+    fn typed(&self) -> &str {
+        match &self.state {
+            State::Ask => "",
+            State::Again(typed) | State::Sent(typed) => typed,
+        }
+    }
+
+    const fn is_sent(&self) -> bool {
+        matches!(self.state, State::Sent(_))
+    }
+
+    const fn is_again(&self) -> bool {
+        matches!(self.state, State::Again(_))
+    }
+
+    /// What is wrong with what was typed.
+    fn problem(&self) -> Option<&'static str> {
+        self.is_again().then(|| words::say(words::NOT_AN_EMAIL, self.language))
+    }
+}
+
+impl Output for ForgotPage {
+    const OTHERWISE: &'static [u16] = &[400];
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        self.is_again().then_some(Reason::InvalidEmail)
+    }
+
+    fn answer(self) -> Answer {
+        let setting = if self.to.is_empty() { Setting::Ours } else { Setting::OnTheWay };
+        web::show(if self.is_again() { 400 } else { 200 }, self.language, &self, setting)
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

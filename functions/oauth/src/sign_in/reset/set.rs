@@ -1,0 +1,79 @@
+//! The new password.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use serde_json::Value;
+use shared::secret::Secret;
+use shared::store::NotRedeemed;
+use shared::token::opaque::OpaqueToken;
+use shared::user::new_password::{NewPassword, NotANewPassword};
+
+use super::page::Setback;
+use super::{FUNCTION, PATH, ResetPage, Visitor, living};
+use crate::pages::{PageError, Pages};
+
+/// `POST /account/reset-password`: spends the link, sets the password and ends all the user's sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct Set;
+
+/// `token`, `password`
+#[derive(Debug)]
+pub struct NewPasswordForm {
+    token: Option<OpaqueToken>,
+    password: Result<NewPassword, NotANewPassword>,
+}
+
+impl Endpoint for Set {
+    const ROUTE: Route = Route::post(FUNCTION, PATH);
+    const SUMMARY: &'static str = "The new password from that page; ends all sessions.";
+    const REFUSALS: &'static [PageError] = &[PageError::ForeignOrigin];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = Visitor;
+    type Input = NewPasswordForm;
+    type Output = ResetPage;
+
+    fn prepare(ctx: &Ctx) {
+        ctx.hasher();
+        ctx.breached();
+    }
+
+    async fn call(
+        at: &Moment,
+        Visitor { language }: Visitor,
+        form: NewPasswordForm,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<ResetPage>, PageError> {
+        let found = living(at, form.token.as_ref()).await?;
+        let pass = gate.pass().await?;
+        let (Some((app, link)), Some(token)) = (found, form.token) else {
+            return Ok(pass.give(ResetPage::dead(language)));
+        };
+        let again = |setback: Setback| ResetPage::again(language, Secret::new(token.reveal()), setback);
+        let password = match form.password {
+            Ok(password) => password,
+            Err(refused) => return Ok(pass.give(again(refused.into()))),
+        };
+        if at.is_breached(&app, &password).await {
+            return Ok(pass.give(again(Setback::Breached)));
+        }
+        match at.reset_password(&app, &link, &password.canonical()).await {
+            Ok(()) => Ok(pass.give(ResetPage::done(language))),
+            Err(NotRedeemed::Dead | NotRedeemed::NoUser) => Ok(pass.give(ResetPage::dead(language))),
+            Err(NotRedeemed::Store(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl Input<Set> for NewPasswordForm {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        let form = request.form();
+        let text = |name| form.one(name).ok().flatten();
+        let password = NewPassword::try_from(Secret::new(text("password").unwrap_or_default().to_owned()));
+        Ok(Self { token: text("token").and_then(|token| token.parse().ok()), password })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(form_schema(&["token", "password"], &[]))
+    }
+}

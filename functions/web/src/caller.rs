@@ -1,0 +1,248 @@
+//! Who sends a request from a browser.
+
+use std::sync::Arc;
+
+use runtime::{Caller, Ctx, Dialect, Endpoint, Moment, Request, Security};
+use shared::app::App;
+use shared::id::SessionId;
+use shared::language::Language;
+use shared::session::device::Device;
+use shared::session::{Bearer, Transport};
+use shared::store::StoreError;
+use shared::user::User;
+
+use crate::cookies::Cookies;
+use crate::origin::is_ours;
+use crate::session;
+
+/// Why a request goes no further, whoever sent it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAdmitted {
+    /// A page that is none of ours sent it.
+    ForeignOrigin,
+    /// The app that this deployment's pages are for is missing or disabled.
+    NoApp,
+    /// The store.
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotAdmitted {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Why nobody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotSignedIn {
+    /// It would go no further, whoever sent it.
+    NotAdmitted(NotAdmitted),
+    /// Neither header nor cookie.
+    NoToken,
+    /// The access token is none of ours, or its session is dead.
+    InvalidToken,
+}
+
+impl From<NotAdmitted> for NotSignedIn {
+    fn from(error: NotAdmitted) -> Self {
+        Self::NotAdmitted(error)
+    }
+}
+
+impl From<StoreError> for NotSignedIn {
+    fn from(error: StoreError) -> Self {
+        Self::NotAdmitted(error.into())
+    }
+}
+
+/// For the error of a dialect of pages, with the variants `ForeignOrigin` and `Internal(Cause)`.
+#[macro_export]
+macro_rules! say_not_admitted {
+    ($error:ident) => {
+        impl From<$crate::NotAdmitted> for $error {
+            fn from(error: $crate::NotAdmitted) -> Self {
+                match error {
+                    $crate::NotAdmitted::ForeignOrigin => Self::ForeignOrigin,
+                    $crate::NotAdmitted::NoApp => Self::Internal(runtime::Cause::NoApp),
+                    $crate::NotAdmitted::Store(error) => error.into(),
+                }
+            }
+        }
+    };
+}
+
+/// For the error of a dialect that asks who is signed in, which also has the variants `NoToken` and `InvalidToken`.
+#[macro_export]
+macro_rules! say_not_signed_in {
+    ($error:ident) => {
+        $crate::say_not_admitted!($error);
+
+        impl From<$crate::NotSignedIn> for $error {
+            fn from(error: $crate::NotSignedIn) -> Self {
+                match error {
+                    $crate::NotSignedIn::NotAdmitted(error) => error.into(),
+                    $crate::NotSignedIn::NoToken => Self::NoToken,
+                    $crate::NotSignedIn::InvalidToken => Self::InvalidToken,
+                }
+            }
+        }
+    };
+}
+
+/// The app whose users this deployment's own pages are for.
+///
+/// # Errors
+/// [`NotAdmitted::NoApp`], [`NotAdmitted::Store`]
+pub async fn bound_app(at: &Moment) -> Result<Arc<App>, NotAdmitted> {
+    at.bound_app(&at.config.browser.app).await?.ok_or(NotAdmitted::NoApp)
+}
+
+/// The language to speak: the browser's, the app's, the deployment's.
+#[must_use]
+pub fn language(at: &Moment, app: Option<&App>, request: &Request) -> Language {
+    let otherwise = app.and_then(|app| app.policy.language).unwrap_or(at.config.default_language);
+    Language::negotiate(request.header("accept-language"), otherwise)
+}
+
+/// Somebody on a page of ours, of whom nothing is known.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The app that the pages are for.
+    pub app: Arc<App>,
+    /// From where.
+    pub device: Device,
+    /// The language to speak.
+    pub language: Language,
+    /// Whether the page is ours. A foreign one's form brings no `SameSite` cookies, but what it is answered with
+    /// would be kept: it must not be given any, not even empty ones.
+    pub ours: bool,
+}
+
+/// Whether a request that no page of ours sent is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// Always: it would sign somebody's browser in as somebody else (login CSRF).
+    Never,
+    /// When it carries our cookies.
+    WithoutCookies,
+}
+
+impl Visitor {
+    /// Looks where the request comes from.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`]
+    pub async fn meet(at: &Moment, request: &Request, foreign: Foreign) -> Result<Self, NotAdmitted> {
+        let ours = is_ours(at, request);
+        if request.method() != "GET" && !ours {
+            let cookies = Cookies(&at.config.browser.cookies);
+            let carries =
+                [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
+            if carries || foreign == Foreign::Never {
+                return Err(NotAdmitted::ForeignOrigin);
+            }
+        }
+        let app = bound_app(at).await?;
+        let language = language(at, Some(&app), request);
+        Ok(Self { app, device: request.device(), language, ours })
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for Visitor
+where
+    <E::Dialect as Dialect>::Error: From<NotAdmitted>,
+{
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        Ok(Self::meet(at, request, Foreign::Never).await?)
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+}
+
+/// Somebody with an access token that is good by itself; only the store knows whether its session lives.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    /// Whose page.
+    pub visitor: Visitor,
+    /// What the token says.
+    pub bearer: Bearer,
+}
+
+impl Verifier {
+    /// Reads the token of the header or, where there is none, of the cookie.
+    ///
+    /// # Errors
+    /// [`NotSignedIn`]
+    pub async fn meet(at: &Moment, request: &Request) -> Result<Self, NotSignedIn> {
+        let visitor = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
+        let ring = at.ring().await?;
+        // Another scheme brings no token, and RFC 6750 §3.1 has nothing said of one.
+        let bears = request.bears();
+        let bearer = if bears {
+            request.bearer().and_then(|token| session::of_token(at, &visitor.app, token, ring))
+        } else {
+            session::of_access_cookies(at, &visitor.app, request, ring).next()
+        };
+        let given = bears || request.cookies(Cookies(&at.config.browser.cookies).access()).count() > 0;
+        let refusal = if given { NotSignedIn::InvalidToken } else { NotSignedIn::NoToken };
+        Ok(Self { bearer: bearer.ok_or(refusal)?, visitor })
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for Verifier
+where
+    <E::Dialect as Dialect>::Error: From<NotSignedIn>,
+{
+    const SECURITY: &'static [Security] = &[Security::Session];
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        Ok(Self::meet(at, request).await?)
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.visitor.app.id.as_str())
+    }
+}
+
+/// A user who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The app.
+    pub app: Arc<App>,
+    /// The user.
+    pub user: User,
+    /// The session that the token belongs to.
+    pub session: SessionId,
+}
+
+impl SignedIn {
+    /// Reads the token and asks the store whether its session lives.
+    ///
+    /// # Errors
+    /// [`NotSignedIn`]
+    pub async fn meet(at: &Moment, request: &Request) -> Result<Self, NotSignedIn> {
+        let Verifier { visitor, bearer } = Verifier::meet(at, request).await?;
+        let standing = at.store.standing(&visitor.app.id, &bearer, Transport::Browser, at.now).await?;
+        let user = standing.ok_or(NotSignedIn::InvalidToken)?;
+        Ok(Self { app: visitor.app, user, session: bearer.session })
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for SignedIn
+where
+    <E::Dialect as Dialect>::Error: From<NotSignedIn>,
+{
+    const SECURITY: &'static [Security] = &[Security::Session];
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        Ok(Self::meet(at, request).await?)
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+}

@@ -1,0 +1,20 @@
+//! What the APIs for browsers share, so that they stand beside each other: docs/decisions/0130-what-pages-share.md.
+//!
+//! * [`page`]: how a page looks, and the headers that every page is sent with.
+//! * [`words`]: what people are told when a request is refused, in Chinese and in English.
+//! * [`caller`]: who sends a request from a browser, and whether one of our own pages did ([`origin`]).
+//! * [`session`], [`cookies`]: the session that a browser brings, and how it keeps it.
+
+extern crate self as web;
+
+pub mod caller;
+pub mod cookies;
+pub mod origin;
+pub mod page;
+pub mod session;
+pub mod words;
+
+pub use caller::{Foreign, NotAdmitted, NotSignedIn, SignedIn, Verifier, Visitor, bound_app, language};
+pub use cookies::Cookies;
+pub use origin::is_ours;
+pub use page::{Opener, STYLE, Setting, redirect, refusal, secured, show};
