@@ -1,5 +1,5 @@
-//! A deployment in one process, for the tests of the endpoints: a fresh database, an outbox, faults to inject and a
-//! clock to turn. What it answers comes through the same `respond` that Lambda runs.
+//! A deployment in one process, for the tests of the endpoints of every API: a fresh database, an outbox, faults to inject and
+//! a clock to turn. What it answers comes through the same `respond` that Lambda runs.
 
 #![recursion_limit = "256"]
 #![expect(
@@ -8,6 +8,7 @@
     reason = "a harness that cannot do its work fails the test, loudly and on the spot"
 )]
 
+mod browser;
 mod call;
 
 use std::pin::Pin;
@@ -22,9 +23,11 @@ use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
 use shared::app::{App, Policy};
 use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
+use shared::id::AppId;
 use shared::random::Random;
 
-pub use call::{Call, body};
+pub use browser::Browser;
+pub use call::{Call, body, refusal};
 
 /// When every test begins.
 pub const START: Timestamp = Timestamp::from_unix(1_800_000_000);
@@ -48,9 +51,46 @@ pub struct World {
     pub dynamodb: FaultProxy,
     /// What stands before the mail.
     pub ses: FaultProxy,
-    /// What was mailed.
+    /// What stands before the text messages.
+    pub sns: FaultProxy,
+    /// What was mailed and texted.
     pub outbox: Outbox,
     _engine: Engine,
+}
+
+/// An app, with what its developers are given.
+#[derive(Clone, Debug)]
+pub struct MadeApp {
+    /// Its id.
+    pub id: AppId,
+    /// Its secret.
+    pub secret: String,
+    /// Its API key.
+    pub key: ApiKey,
+}
+
+/// The configuration of a deployment whose AWS is behind these proxies.
+fn config([dynamodb, ses, sns]: [&FaultProxy; 3], variables: &[(&str, &str)]) -> Config {
+    let config = Config::read(&|name| {
+        let given = variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        given.or_else(|| {
+            Some(match name {
+                "PUBLIC_URL" => OURS.to_owned(),
+                "CORE_TABLE" => "core".to_owned(),
+                "LIVE_TABLE" => "live".to_owned(),
+                "RATE_TABLE" => "rate".to_owned(),
+                "AWS_REGION" => "us-east-1".to_owned(),
+                "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
+                "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint(),
+                "AWS_ENDPOINT_URL_SESV2" => ses.endpoint(),
+                "AWS_ENDPOINT_URL_SNS" => sns.endpoint(),
+                "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
+                "MAIL_FROM" => "auth@example.com".to_owned(),
+                _ => return None,
+            })
+        })
+    });
+    config.expect("complete")
 }
 
 impl World {
@@ -60,33 +100,24 @@ impl World {
     }
 
     /// One with other variables.
-    pub async fn configured(variables: &[(&'static str, &str)]) -> Self {
+    pub async fn configured(variables: &[(&str, &str)]) -> Self {
         let engine = Engine::for_test().expect("an engine");
         let outbox = Outbox::start(0).expect("an outbox");
         let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
         let ses = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
+        let sns = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
         let clock = Clock::manual(START);
-        let config = Config::read(&|name| {
-            let given = variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            given.or_else(|| {
-                Some(match name {
-                    "PUBLIC_URL" => OURS.to_owned(),
-                    "CORE_TABLE" => "core".to_owned(),
-                    "LIVE_TABLE" => "live".to_owned(),
-                    "RATE_TABLE" => "rate".to_owned(),
-                    "AWS_REGION" => "us-east-1".to_owned(),
-                    "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
-                    "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint(),
-                    "AWS_ENDPOINT_URL_SESV2" => ses.endpoint(),
-                    "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
-                    "MAIL_FROM" => "auth@example.com".to_owned(),
-                    _ => return None,
-                })
-            })
-        });
-        let ctx = Arc::new(Ctx::new(config.expect("complete"), clock.clone(), Random::system()));
+        let config = config([&dynamodb, &ses, &sns], variables);
+        let ctx = Arc::new(Ctx::new(config, clock.clone(), Random::system()));
         ctx.store.ring(START).await.expect("a ring");
-        Self { ctx, clock, dynamodb, ses, outbox, _engine: engine }
+        Self { ctx, clock, dynamodb, ses, sns, outbox, _engine: engine }
+    }
+
+    /// The surroundings of another function of the same deployment.
+    #[must_use]
+    pub fn another_ctx(&self) -> Ctx {
+        let config = config([&self.dynamodb, &self.ses, &self.sns], &[]);
+        Ctx::new(config, self.clock.clone(), Random::system())
     }
 
     /// Forgets what was touched and read so far.
@@ -95,21 +126,27 @@ impl World {
         self.ctx.config.forget_uses();
     }
 
-    /// Another app of the deployment, with its API key.
-    pub async fn app(&self, id: &str) -> ApiKey {
+    /// Another app of the deployment.
+    pub async fn make_app(&self, id: &str) -> MadeApp {
+        self.make_app_with(id, Policy::default()).await
+    }
+
+    /// Another app with its policy.
+    pub async fn make_app_with(&self, id: &str, policy: Policy) -> MadeApp {
         let random = Random::system();
-        let id = id.parse().expect("an app id");
+        let id: AppId = id.parse().expect("an app id");
+        let (secret, key) = (AppSecret::draw(&random), ApiKey::draw(&id, &random));
         let record = App {
-            api_key: ApiKey::draw(&id, &random),
+            api_key: key.clone(),
             name: id.to_string(),
-            id,
+            id: id.clone(),
             disabled: false,
-            secrets: vec![StoredSecret::new(&AppSecret::draw(&random), &random, self.clock.now())],
-            policy: Policy::default(),
+            secrets: vec![StoredSecret::new(&secret, &random, self.clock.now())],
+            policy,
             created: self.clock.now(),
         };
         self.ctx.store.create_app(&record).await.expect("creates");
-        record.api_key
+        MadeApp { id, secret: secret.reveal(), key }
     }
 
     /// The answer to a request. Boxed: a whole request is too large a future to stand in every test's own.
@@ -122,7 +159,7 @@ impl World {
         })
     }
 
-    /// The mails to an address, oldest first.
+    /// The mails to an address or the texts to a number, oldest first.
     #[must_use]
     pub fn mails(&self, to: &str) -> Vec<Message> {
         self.outbox.messages().into_iter().filter(|message| message.to == to).collect()

@@ -11,7 +11,7 @@ use crate::world::{
 #[tokio::test]
 async fn nothing_in_authorization_is_ever_an_error_and_only_an_apps_own_key_names_it() {
     let world = World::with_ada().await;
-    let key = world.app("shop").await;
+    let key = world.make_app("shop").await.key;
     let kept = world.sign_in(ADA).await;
     for authorization in [
         "",
@@ -37,7 +37,7 @@ async fn nothing_in_authorization_is_ever_an_error_and_only_an_apps_own_key_name
 #[tokio::test]
 async fn two_apps_with_the_same_username_never_meet() {
     let world = World::with_ada().await;
-    let key = world.app("shop").await;
+    let key = world.make_app("shop").await.key;
     let theirs = |call: Call| call.header("authorization", key.as_str());
     let other = json!({"username": ADA, "password": digest_of("of the shop"), "email": ADAS_MAIL});
     assert_success(&world.call::<Register>(theirs(json_body(other))).await);
@@ -63,7 +63,7 @@ async fn two_apps_with_the_same_username_never_meet() {
 #[tokio::test]
 async fn a_disabled_apps_key_selects_that_app_which_has_no_users_and_its_tokens_are_none() {
     let world = World::with_ada().await;
-    let key = world.app("shop").await;
+    let key = world.make_app("shop").await.key;
     let theirs = |call: Call| call.header("authorization", key.as_str());
     assert_success(&world.call::<Register>(theirs(json_body(account("grace", "grace@example.com")))).await);
     let login = || json_body(json!({"username": "grace", "password": digest_of(PASSWORD)}));
@@ -80,7 +80,7 @@ async fn a_disabled_apps_key_selects_that_app_which_has_no_users_and_its_tokens_
 #[tokio::test]
 async fn what_is_not_exactly_an_apps_key_says_nothing() {
     let world = World::with_ada().await;
-    world.app("shop").await;
+    world.make_app("shop").await;
     for name in ["shop", "nobody"] {
         let login = json_body(json!({"username": ADA, "password": digest_of(PASSWORD)}));
         let forged = format!("lk_{name}_{}", "0".repeat(32));

@@ -55,7 +55,7 @@ async fn a_token_of_another_api_ends_nothing() {
 async fn it_is_200_and_empty_in_every_case() {
     let world = World::with_ada().await;
     let tokens = world.sign_in(ADA).await;
-    let key = world.app("shop").await;
+    let key = world.make_app("shop").await.key;
     for authorization in ["", "Bearer", "Bearer ", "Bearer nonsense", "Basic eDp5", key.as_str(), "Bearer default.x"] {
         assert_left(&world.call::<Logout>(Call::empty().header("authorization", authorization)).await);
     }

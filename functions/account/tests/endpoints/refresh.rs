@@ -63,7 +63,7 @@ async fn an_access_token_is_forbidden_here_and_anything_else_is_no_token() {
     let kept = world.sign_in(ADA).await;
     let forbidden = world.refresh(&kept.access).await;
     assert_eq!((forbidden.status, forbidden.body.as_str()), (403, ""));
-    let key = world.app("shop").await;
+    let key = world.make_app("shop").await.key;
     let (_, unnamed) = kept.refresh.split_once('.').expect("an app");
     for call in [
         Call::empty(),

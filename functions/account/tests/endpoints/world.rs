@@ -62,8 +62,7 @@ impl World {
     /// Whether an access token is good: asks with a wrong old password, which changes nothing.
     pub(crate) async fn is_signed_in(&self, token: &str) -> bool {
         let zeros = "0".repeat(64);
-        let call = json_body(json!({"oldPassword": zeros, "newPassword": zeros}))
-            .header("authorization", &format!("Bearer {token}"));
+        let call = json_body(json!({"oldPassword": zeros, "newPassword": zeros})).bearer(token);
         self.call::<ChangePassword>(call).await.status != 401
     }
 
@@ -90,12 +89,13 @@ pub(crate) fn account(username: &str, email: &str) -> Value {
     json!({"username": username, "password": digest_of(PASSWORD), "email": email})
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a body is written where it is sent")]
 pub(crate) fn json_body(body: Value) -> Call {
-    Call::body(body).header("content-type", "application/json")
+    Call::empty().json(&body)
 }
 
 pub(crate) fn bearer(token: &str) -> Call {
-    Call::empty().header("authorization", &format!("Bearer {token}"))
+    Call::empty().bearer(token)
 }
 
 pub(crate) fn tokens(answer: &Answer) -> Tokens {

@@ -1,14 +1,12 @@
 //! A deployment in this process, and a browser that keeps its cookies.
 
-use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::sync::Mutex;
 
 use browser::{Refresh, SignIn, SignUp};
 use runtime::Answer;
 use serde_json::json;
 
-pub(crate) use rig::{Call, OURS, body};
+pub(crate) use rig::{Browser, Call, OURS, body, refusal};
 
 pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "violet-tractor-17";
@@ -76,37 +74,4 @@ impl World {
 
 pub(crate) fn account(email: &str) -> Call {
     Call::body(json!({"email": email, "password": PASSWORD, "name": "Ada"}))
-}
-
-/// What a browser keeps.
-#[derive(Debug, Default)]
-pub(crate) struct Browser(Mutex<BTreeMap<String, String>>);
-
-impl Browser {
-    pub(crate) fn keep(&self, answer: &Answer) {
-        let mut jar = self.0.lock().expect("no panic");
-        for line in &answer.cookies {
-            let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
-            if line.ends_with("Max-Age=0") {
-                jar.remove(name);
-            } else {
-                jar.insert(name.to_owned(), value.to_owned());
-            }
-        }
-    }
-
-    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
-        self.0.lock().expect("no panic").get(name).cloned()
-    }
-
-    /// A request with all cookies and nothing else.
-    pub(crate) fn call(&self) -> Call {
-        let jar = self.0.lock().expect("no panic");
-        jar.iter().fold(Call::empty(), |call, (name, value)| call.cookie(name, value))
-    }
-}
-
-/// Status and `code` of a refusal.
-pub(crate) fn refusal(answer: &Answer) -> (u16, String) {
-    (answer.status, body(answer)["code"].as_str().unwrap_or_default().to_owned())
 }

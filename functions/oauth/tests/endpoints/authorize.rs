@@ -64,7 +64,7 @@ async fn what_else_is_wrong_goes_back_to_the_client_with_state_and_issuer() {
         ("response_type=code&state=s&code_challenge_method=S256", "invalid_request", Some("s")),
         ("response_type=code&state=s&authorization_details=x", "invalid_authorization_details", Some("s")),
     ] {
-        let answer = world.call::<Ask>(Call::default().raw_query(&format!("{start}&{rest}"))).await;
+        let answer = world.call::<Ask>(Call::empty().raw_query(&format!("{start}&{rest}"))).await;
         assert_eq!(answer.status, 302, "{rest}");
         assert!(answer.header("location").expect("one").starts_with("https://client.example/cb?"), "{rest}");
         let back = brought_back(&answer);
@@ -79,7 +79,7 @@ async fn a_parameter_that_we_do_not_use_may_come_twice_and_hold_anything() {
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let start = query(&client.request());
     for rest in ["resource=https://a.example&resource=https://b.example", "utm=%ff", "=&=", "audience=a&audience=a"] {
-        let guest = world.call::<Ask>(Call::default().raw_query(&format!("{start}&{rest}"))).await;
+        let guest = world.call::<Ask>(Call::empty().raw_query(&format!("{start}&{rest}"))).await;
         assert_eq!((guest.status, guest.header("location")), (200, None), "{rest}");
         let page = world.call::<Ask>(browser.call().raw_query(&format!("{rest}&{start}"))).await;
         assert_eq!((page.status, page.header("location")), (200, None), "{rest}");
@@ -116,7 +116,7 @@ async fn ui_locales_go_before_accept_language_through_sign_in_and_consent() {
     assert_eq!(consent.header("content-language"), Some("en"));
     assert!(consent.body.contains("name=\"ui_locales\" value=\"fr-CA en-GB zh\""), "{}", consent.body);
     request.last_mut().expect("one").1 = "fr";
-    let other = world.call::<Ask>(Call::default().raw_query(&query(&request)).header("accept-language", "en")).await;
+    let other = world.call::<Ask>(Call::empty().raw_query(&query(&request)).header("accept-language", "en")).await;
     assert_eq!(other.header("content-language"), Some("en"), "none of them is ours");
 }
 

@@ -10,10 +10,10 @@ use crate::world::{Call, World, body};
 fn bodies() -> [Call; 4] {
     let padding = "x".repeat(64 * 1024 + 1);
     [
-        Call::default().raw_form(&padding),
-        Call::default().raw_form(&format!("client_id=a&client_id=b&x={padding}")),
-        Call::default().raw_form(&format!("to=client_id%3dunknown&x={padding}")),
-        Call::default().raw_form(&format!("{{\"client_id\":1,{padding}")).header("content-type", "application/json"),
+        Call::empty().raw_form(&padding),
+        Call::empty().raw_form(&format!("client_id=a&client_id=b&x={padding}")),
+        Call::empty().raw_form(&format!("to=client_id%3dunknown&x={padding}")),
+        Call::empty().raw_form(&format!("{{\"client_id\":1,{padding}")).header("content-type", "application/json"),
     ]
 }
 

@@ -36,12 +36,12 @@ async fn basic_is_taken_and_beside_it_the_same_client_id_only() {
         let code = world.code(&browser, &client, &[]).await;
         let mut pairs = vec![("code", code.as_str()), ("redirect_uri", CALLBACK)];
         pairs.extend(beside);
-        let answer = world.call::<Token>(Call::default().form(&pairs).header("authorization", &header)).await;
+        let answer = world.call::<Token>(Call::empty().form(&pairs).header("authorization", &header)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
     for beside in [("client_id", "other"), ("client_secret", secret(&client))] {
         let pairs = [("code", "x"), ("redirect_uri", CALLBACK), beside];
-        let answer = world.call::<Token>(Call::default().form(&pairs).header("authorization", &header)).await;
+        let answer = world.call::<Token>(Call::empty().form(&pairs).header("authorization", &header)).await;
         assert_eq!(refusal(&answer), (400, "invalid_request".to_owned()), "{beside:?}");
     }
 }
@@ -51,7 +51,7 @@ async fn basic_credentials_are_form_encoded_first() {
     let world = World::new().await;
     let client = world.client().await;
     let encoded = client.id.replace('_', "%5F");
-    let call = Call::default()
+    let call = Call::empty()
         .form(&[("code", "x"), ("redirect_uri", CALLBACK)])
         .header("authorization", &basic(&encoded, secret(&client)).replace("Basic", "bAsIc"));
     assert_eq!(refusal(&world.call::<Token>(call).await), (400, "invalid_grant".to_owned()), "the client is known");
@@ -60,7 +60,7 @@ async fn basic_credentials_are_form_encoded_first() {
         (format!("{}&x=y", client.id), secret(&client).to_owned()),
         (client.id.clone(), format!("{}&x=y", secret(&client))),
     ] {
-        let call = Call::default().form(&[("code", "x")]).header("authorization", &basic(&id, &secret));
+        let call = Call::empty().form(&[("code", "x")]).header("authorization", &basic(&id, &secret));
         assert_eq!(refusal(&world.call::<Token>(call).await), (401, "invalid_client".to_owned()));
     }
 }
@@ -72,11 +72,11 @@ async fn who_proves_nothing_is_an_invalid_client_and_told_of_basic_if_it_tried()
     let disabled = world.register(|client| Client { disabled: true, ..client }).await;
     let pairs = [("code", "x"), ("redirect_uri", CALLBACK)];
     let form = |id: &str, secret: &str| {
-        Call::default().form(&[pairs.as_slice(), &[("client_id", id), ("client_secret", secret)]].concat())
+        Call::empty().form(&[pairs.as_slice(), &[("client_id", id), ("client_secret", secret)]].concat())
     };
     for call in [
-        Call::default().form(&pairs),
-        Call::default(),
+        Call::empty().form(&pairs),
+        Call::empty(),
         form(&client.id, ""),
         form(&client.id, "wrong"),
         form(&client.id, secret(&other)),
@@ -95,7 +95,7 @@ async fn who_proves_nothing_is_an_invalid_client_and_told_of_basic_if_it_tried()
         "Basic".to_owned(),
         basic(&client.id, ""),
     ] {
-        let call = Call::default().form(&pairs).header("authorization", &header);
+        let call = Call::empty().form(&pairs).header("authorization", &header);
         let answer = world.call::<Token>(call).await;
         assert_eq!(refusal(&answer), (401, "invalid_client".to_owned()), "{header}");
         assert!(answer.header("www-authenticate").expect("a scheme").starts_with("Basic realm="));

@@ -40,7 +40,7 @@ async fn a_person_sees_each_app_changes_what_it_sees_and_disconnects_it() {
 #[tokio::test]
 async fn who_is_not_signed_in_signs_in_first() {
     let world = World::new().await;
-    let page = world.call::<Look>(Call::default()).await;
+    let page = world.call::<Look>(Call::empty()).await;
     assert!(page.status == 200 && page.body.contains("type=\"password\""), "{}", page.body);
 }
 

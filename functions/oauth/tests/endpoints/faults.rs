@@ -102,7 +102,7 @@ async fn a_fault_that_passes_keeps_nobody_from_agreeing_and_no_client_from_its_t
         let world = &case.world;
         let (client, known, _) = (world.client().await, world.client().await, world.sign_up(ADA).await);
         let form = [("login", ADA), ("password", PASSWORD)];
-        let signed_in = case.call::<SignIn>(Call::default().form(&form), 303).await;
+        let signed_in = case.call::<SignIn>(Call::empty().form(&form), 303).await;
         let browser = Browser::default();
         browser.keep(&signed_in);
         let page = case.call::<Ask>(browser.call().raw_query(&query(&client.request())), 200).await;
@@ -115,7 +115,7 @@ async fn a_fault_that_passes_keeps_nobody_from_agreeing_and_no_client_from_its_t
         let token = text(&refreshed, "access_token");
         let seen = case.call::<Introspect>(known.form(&[("token", token)]), 200).await;
         assert_eq!(body(&seen)["active"], true, "{case}: a repetition was taken for theft");
-        let me = case.call::<Me<false>>(Call::default().bearer(token), 200).await;
+        let me = case.call::<Me<false>>(Call::empty().bearer(token), 200).await;
         assert_eq!(body(&me)["client_id"], known.id.as_str(), "{case}");
         case.call::<Revoke>(known.form(&[("token", token)]), 200).await;
         assert_eq!(world.introspect(&known, token).await, json!({"active": false}), "{case}");
@@ -127,11 +127,11 @@ async fn a_fault_that_passes_keeps_nobody_from_agreeing_and_no_client_from_its_t
 async fn a_fault_that_passes_keeps_nobody_from_signing_in_by_phone_who_is_texted_once() {
     each(async |case| {
         let case = Case { world: case.world.with_phones().await, ..case };
-        let page = case.call::<SendCode>(Call::default().form(&[("phone", PHONE)]), 200).await;
+        let page = case.call::<SendCode>(Call::empty().form(&[("phone", PHONE)]), 200).await;
         assert!(page.body.contains("name=\"code\""), "{case}: {}", page.body);
         let codes = case.world.codes();
         let [code] = codes.as_slice() else { panic!("{case}: {} text messages", codes.len()) };
-        let answer = case.call::<SignIn>(Call::default().form(&[("phone", PHONE), ("code", code)]), 303).await;
+        let answer = case.call::<SignIn>(Call::empty().form(&[("phone", PHONE), ("code", code)]), 303).await;
         let browser = Browser::default();
         browser.keep(&answer);
         assert_eq!(case.world.call::<Me<false>>(browser.call()).await.status, 200, "{case}");
@@ -143,10 +143,10 @@ async fn a_fault_that_passes_keeps_nobody_from_signing_in_by_phone_who_is_texted
 async fn a_fault_that_passes_keeps_nobody_from_their_mementos_which_change_once() {
     each(async |case| {
         let browser = case.world.sign_up(ADA).await;
-        let new = browser.call().with_json(&json!({"name": "Tax"}));
+        let new = browser.call().json(&json!({"name": "Tax"}));
         let made = body(&case.call::<mementos::Create>(new, 201).await);
         let id = text(&made, "id");
-        let edit = browser.call().path("id", id).with_json(&json!({"add": ["a"], "folder_add": [7]}));
+        let edit = browser.call().path("id", id).json(&json!({"add": ["a"], "folder_add": [7]}));
         let edited = body(&case.call::<mementos::Edit>(edit, 200).await);
         assert_eq!((&edited["document_ids"], &edited["folder_ids"]), (&json!(["a"]), &json!([7])), "{case}");
         let shown = case.call::<mementos::Show>(browser.call().path("id", id), 200).await;
@@ -171,7 +171,7 @@ async fn a_fault_that_passes_keeps_nobody_from_changing_and_ending_what_apps_may
         let listed = body(&case.call::<grants::List>(browser.call(), 200).await);
         assert_eq!(listed[0]["mementos"], json!([id]), "{case}");
         let one = |client: &Known| browser.call().path("client_id", &client.id);
-        case.call::<grants::Choose>(one(&client).with_json(&json!({"mementos": []})), 200).await;
+        case.call::<grants::Choose>(one(&client).json(&json!({"mementos": []})), 200).await;
         assert_eq!(world.introspect(&client, token).await["mementos"], json!([]), "{case}");
         let page = case.call::<Look>(browser.call().query("client", &client.id), 200).await;
         case.call::<Act>(filled(&browser, &page.body, &[("m", id), ("action", "save")]), 303).await;
@@ -211,7 +211,7 @@ impl Outage {
             world.call::<Token>(refresh(&self.client, &self.tokens)),
             world.call::<Introspect>(self.client.form(&[("token", token)])),
             world.call::<Introspect>(self.client.form(&[("token", text(&self.tokens, "refresh_token"))])),
-            world.call::<Me<false>>(Call::default().bearer(token)),
+            world.call::<Me<false>>(Call::empty().bearer(token)),
             world.call::<Me<true>>(self.ada.call()),
             world.call::<mementos::List>(self.ada.call()),
             world.call::<mementos::Show>(self.ada.call().path("id", text(&self.memento, "id"))),
@@ -228,14 +228,14 @@ impl Outage {
         join_all([
             world.call::<Decide>(filled(ada, consent, &[("action", "authorize")])),
             world.call::<Decide>(filled(ada, consent, &[("new", "made"), ("action", "make")])),
-            world.call::<SignIn>(Call::default().form(&[("login", ADA), ("password", PASSWORD)])),
-            world.call::<SignIn>(Call::default().form(&[("phone", PHONE), ("code", "123456")])),
-            world.call::<SendCode>(Call::default().form(&[("phone", PHONE)])),
+            world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)])),
+            world.call::<SignIn>(Call::empty().form(&[("phone", PHONE), ("code", "123456")])),
+            world.call::<SendCode>(Call::empty().form(&[("phone", PHONE)])),
             world.call::<Revoke>(self.client.form(&[("token", text(&self.tokens, "access_token"))])),
-            world.call::<mementos::Create>(ada.call().with_json(&json!({"name": "x"}))),
-            world.call::<mementos::Edit>(ada.call().path("id", id).with_json(&json!({"add": ["x"]}))),
+            world.call::<mementos::Create>(ada.call().json(&json!({"name": "x"}))),
+            world.call::<mementos::Edit>(ada.call().path("id", id).json(&json!({"add": ["x"]}))),
             world.call::<mementos::Delete>(ada.call().path("id", id)),
-            world.call::<grants::Choose>(one().with_json(&json!({"mementos": []}))),
+            world.call::<grants::Choose>(one().json(&json!({"mementos": []}))),
             world.call::<grants::Disconnect>(one()),
             world.call::<Act>(filled(ada, apps, &[("action", "disconnect")])),
         ])

@@ -9,7 +9,7 @@ use crate::world::{ADA, Browser, Call, World, hidden};
 
 impl World {
     pub(crate) async fn forgot(&self, email: &str, to: &str) -> Answer {
-        self.call::<Mail>(Call::default().form(&[("email", email), ("to", to)])).await
+        self.call::<Mail>(Call::empty().form(&[("email", email), ("to", to)])).await
     }
 
     /// The tokens of the links that were mailed to Ada, oldest first.
@@ -34,7 +34,7 @@ async fn the_mailed_link_opens_the_page_that_sets_a_new_password() {
     let page = world.ask(&Browser::default(), &client.request()).await;
     let to = hidden(&page.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
     assert!(page.body.contains("href=\"/account/forgot-password?to=client_id"), "{}", page.body);
-    let asked = world.call::<Ask>(Call::default().raw_query(&query(&[("to", &to)]))).await;
+    let asked = world.call::<Ask>(Call::empty().raw_query(&query(&[("to", &to)]))).await;
     assert_eq!(asked.status, 200, "{}", asked.body);
     assert_eq!(hidden(&asked.body), [("to".to_owned(), to.clone())]);
     let sent = world.forgot(&format!(" {} ", ADA.to_uppercase()), &to).await;
@@ -80,10 +80,10 @@ async fn what_is_no_address_is_shown_again_as_it_was_typed() {
 async fn a_form_of_another_site_mails_nobody_and_a_strange_way_on_leads_nowhere() {
     let world = World::new().await;
     world.sign_up(ADA).await;
-    let form = Call::default().form(&[("email", ADA)]);
+    let form = Call::empty().form(&[("email", ADA)]);
     assert_eq!(world.call::<Mail>(form.header("origin", "https://evil.example")).await.status, 403);
     let to = "client_id=unknown&redirect_uri=https://evil.example/";
     assert_eq!(world.forgot(ADA, to).await.status, 400);
-    assert_eq!(world.call::<Ask>(Call::default().raw_query(&query(&[("to", to)]))).await.status, 400);
+    assert_eq!(world.call::<Ask>(Call::empty().raw_query(&query(&[("to", to)]))).await.status, 400);
     assert!(world.links().is_empty());
 }

@@ -39,12 +39,12 @@ async fn a_change_holds_for_the_next_introspection_and_refresh_narrower_or_wider
     let (one, two) = (create(&world, &browser, "one").await, create(&world, &browser, "two").await);
     let tokens = world.tokens(&browser, &client, &[text(&one, "id"), text(&two, "id")]).await;
     for chosen in [json!([two["id"]]), json!([]), json!([one["id"]])] {
-        let call = browser.call().path("client_id", &client.id).with_json(&json!({"mementos": chosen}));
+        let call = browser.call().path("client_id", &client.id).json(&json!({"mementos": chosen}));
         let answer = world.call::<Choose>(call).await;
         assert_eq!((answer.status, &body(&answer)["mementos"]), (200, &chosen));
         let token = text(&tokens, "access_token");
         assert_eq!(world.introspect(&client, token).await["mementos"], chosen);
-        assert_eq!(body(&world.call::<Me<false>>(Call::default().bearer(token)).await)["mementos"], chosen);
+        assert_eq!(body(&world.call::<Me<false>>(Call::empty().bearer(token)).await)["mementos"], chosen);
     }
 }
 
@@ -58,7 +58,7 @@ async fn only_ones_own_mementos_can_be_granted_by_the_api_or_by_the_form() {
     let gone = create(&world, &ada, "gone").await;
     world.call::<oauth::mementos::Delete>(ada.call().path("id", text(&gone, "id"))).await;
     for wrong in [json!([of_bob["id"]]), json!(["x"]), json!([gone["id"]]), json!("x"), json!([1]), json!(null)] {
-        let call = ada.call().path("client_id", &client.id).with_json(&json!({"mementos": wrong}));
+        let call = ada.call().path("client_id", &client.id).json(&json!({"mementos": wrong}));
         assert_eq!(refusal(&world.call::<Choose>(call).await), (400, "invalid_fields".to_owned()), "{wrong}");
     }
 }
@@ -78,7 +78,7 @@ async fn disconnecting_kills_every_token_and_code_of_that_client_only() {
     let exchange = world.call::<oauth::Token>(client.exchange(&code)).await;
     assert_eq!(refusal(&exchange), (400, "invalid_grant".to_owned()));
     assert_eq!(world.introspect(&other, text(&kept, "access_token")).await["active"], true);
-    let me = world.call::<Me<true>>(Call::default().bearer(text(&tokens, "access_token"))).await;
+    let me = world.call::<Me<true>>(Call::empty().bearer(text(&tokens, "access_token"))).await;
     assert_eq!((me.status, me.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
 }
 
@@ -89,7 +89,7 @@ async fn an_unknown_client_is_not_connected() {
     for id in ["unknown", "<>", ""] {
         let call = || browser.call().path("client_id", id);
         assert_eq!(refusal(&world.call::<Disconnect>(call()).await), (404, "unknown_grant".to_owned()));
-        let choose = world.call::<Choose>(call().with_json(&json!({"mementos": []}))).await;
+        let choose = world.call::<Choose>(call().json(&json!({"mementos": []}))).await;
         assert_eq!(refusal(&choose), (404, "unknown_grant".to_owned()));
     }
 }
@@ -99,11 +99,11 @@ async fn a_client_cannot_look_at_or_change_grants() {
     let world = World::new().await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let tokens = world.tokens(&browser, &client, &[]).await;
-    let call = || Call::default().bearer(text(&tokens, "access_token")).path("client_id", &client.id);
+    let call = || Call::empty().bearer(text(&tokens, "access_token")).path("client_id", &client.id);
     for answer in [
         world.call::<List>(call()).await,
         world.call::<Disconnect>(call()).await,
-        world.call::<Choose>(call().with_json(&json!({"mementos": []}))).await,
+        world.call::<Choose>(call().json(&json!({"mementos": []}))).await,
     ] {
         let scheme = Some("Bearer error=\"insufficient_scope\"");
         assert_eq!((answer.status, refusal(&answer).1), (403, "insufficient_scope".to_owned()));
@@ -119,7 +119,7 @@ async fn me_says_who_for_a_cookie_a_jwt_and_a_client() {
     let own = body(&world.call::<Me<false>>(browser.call()).await);
     let id = text(&own, "id");
     assert_eq!(own, json!({"id": id, "email": ADA, "name": "Ada", "email_verified": false}));
-    let call = || Call::default().bearer(text(&tokens, "access_token"));
+    let call = || Call::empty().bearer(text(&tokens, "access_token"));
     let of_client = body(&world.call::<Me<true>>(call()).await);
     assert_eq!(
         of_client,
@@ -141,19 +141,19 @@ async fn without_a_good_token_me_says_which_scheme_and_what_is_wrong() {
     let world = World::new().await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let tokens = world.tokens(&browser, &client, &[]).await;
-    let bare = world.call::<Me<false>>(Call::default()).await;
+    let bare = world.call::<Me<false>>(Call::empty()).await;
     assert_eq!((bare.status, bare.header("www-authenticate")), (401, Some("Bearer")));
     let expired = text(&tokens, "access_token").to_owned();
     let disabled = client.id.parse().expect("an id");
     for token in ["x", "a.b.c", text(&tokens, "refresh_token")] {
-        let answer = world.call::<Me<false>>(Call::default().bearer(token)).await;
+        let answer = world.call::<Me<false>>(Call::empty().bearer(token)).await;
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
     }
     let off = |client: Client| Ok::<_, shared::store::ClientConflict>(Client { disabled: true, ..client });
     world.ctx.store.change_client(&disabled, off).await.expect("answers");
     world.clock.advance(Seconds(61));
-    let answer = world.call::<Me<false>>(Call::default().bearer(&expired)).await;
+    let answer = world.call::<Me<false>>(Call::empty().bearer(&expired)).await;
     assert_eq!(answer.status, 401, "the client was disabled");
     world.clock.advance(Seconds(3600));
-    assert_eq!(world.call::<Me<false>>(Call::default().bearer(&expired)).await.status, 401);
+    assert_eq!(world.call::<Me<false>>(Call::empty().bearer(&expired)).await.status, 401);
 }

@@ -52,7 +52,7 @@ async fn what_is_no_living_token_is_exactly_inactive() {
 async fn introspection_is_for_clients_that_prove_who_they_are() {
     let world = World::new().await;
     let (client, public) = (world.client().await, world.register(|client| Client { public: true, ..client }).await);
-    for call in [public.form(&[("token", "x")]), Call::default().form(&[("token", "x")])] {
+    for call in [public.form(&[("token", "x")]), Call::empty().form(&[("token", "x")])] {
         assert_eq!(refusal(&world.call::<Introspect>(call).await), (401, "invalid_client".to_owned()));
     }
     assert_eq!(refusal(&world.call::<Introspect>(client.form(&[])).await), (400, "invalid_request".to_owned()));
@@ -85,7 +85,7 @@ async fn an_unknown_token_is_as_good_as_revoked_and_anothers_is_not_touched() {
     assert_eq!(world.introspect(&client, text(&tokens, "access_token")).await["active"], true);
     assert_eq!(world.refresh(&client, &tokens).await.status, 200);
     assert_eq!(refusal(&world.call::<Revoke>(client.form(&[])).await), (400, "invalid_request".to_owned()));
-    let nobody = world.call::<Revoke>(Call::default().form(&[("token", "x")])).await;
+    let nobody = world.call::<Revoke>(Call::empty().form(&[("token", "x")])).await;
     assert_eq!(refusal(&nobody), (401, "invalid_client".to_owned()));
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::world::{ADA, Browser, Call, World, body, refusal, text};
 
 pub(crate) async fn create(world: &World, browser: &Browser, name: &str) -> Value {
-    let answer = world.call::<Create>(browser.call().with_json(&json!({"name": name}))).await;
+    let answer = world.call::<Create>(browser.call().json(&json!({"name": name}))).await;
     assert_eq!(answer.status, 201, "{}", answer.body);
     body(&answer)
 }
@@ -23,7 +23,7 @@ async fn a_memento_is_made_filled_shown_listed_and_deleted() {
         json!({"id": id, "name": "Tax 税", "document_ids": [], "folder_ids": [], "created": at, "modified": at})
     );
     let edit = json!({"memento": id, "add": ["a", 7, "a"], "folder_add": [1], "remove": ["zz"]});
-    let answer = world.call::<Edit>(browser.call().path("id", id).with_json(&edit)).await;
+    let answer = world.call::<Edit>(browser.call().path("id", id).json(&edit)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let edited = body(&answer);
     assert_eq!((&edited["document_ids"], &edited["folder_ids"]), (&json!(["a", 7]), &json!([1])));
@@ -34,7 +34,7 @@ async fn a_memento_is_made_filled_shown_listed_and_deleted() {
     for answer in [
         world.call::<Show>(browser.call().path("id", id)).await,
         world.call::<Delete>(browser.call().path("id", id)).await,
-        world.call::<Edit>(browser.call().path("id", id).with_json(&json!({}))).await,
+        world.call::<Edit>(browser.call().path("id", id).json(&json!({}))).await,
     ] {
         assert_eq!(refusal(&answer), (404, "unknown_memento".to_owned()));
     }
@@ -49,7 +49,7 @@ async fn another_users_memento_is_as_unknown_as_none() {
         for answer in [
             world.call::<Show>(ada.call().path("id", id)).await,
             world.call::<Delete>(ada.call().path("id", id)).await,
-            world.call::<Edit>(ada.call().path("id", id).with_json(&json!({"add": ["x"]}))).await,
+            world.call::<Edit>(ada.call().path("id", id).json(&json!({"add": ["x"]}))).await,
         ] {
             assert_eq!(refusal(&answer), (404, "unknown_memento".to_owned()), "{id}");
         }
@@ -62,13 +62,13 @@ async fn what_cannot_be_kept_is_refused() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
     for wrong in [json!({}), json!({"name": ""}), json!({"name": 1}), json!({"name": "x".repeat(201)})] {
-        let answer = world.call::<Create>(browser.call().with_json(&wrong)).await;
+        let answer = world.call::<Create>(browser.call().json(&wrong)).await;
         assert_eq!(refusal(&answer), (400, "invalid_fields".to_owned()), "{wrong}");
     }
     let made = create(&world, &browser, "Work").await;
     let id = text(&made, "id");
     let edit = async |change: Value| {
-        let answer = world.call::<Edit>(browser.call().path("id", id).with_json(&change)).await;
+        let answer = world.call::<Edit>(browser.call().path("id", id).json(&change)).await;
         refusal(&answer)
     };
     for wrong in
@@ -115,15 +115,15 @@ async fn a_client_reads_what_it_was_let_see_and_nothing_else() {
     let (seen, unseen) = (create(&world, &browser, "seen").await, create(&world, &browser, "unseen").await);
     let (id, other) = (text(&seen, "id"), text(&unseen, "id"));
     let tokens = world.tokens(&browser, &client, &[id]).await;
-    let call = || Call::default().bearer(text(&tokens, "access_token"));
+    let call = || Call::empty().bearer(text(&tokens, "access_token"));
     assert_eq!(body(&world.call::<List>(call()).await), json!([seen]));
     assert_eq!(body(&world.call::<Show>(call().path("id", id)).await), seen);
     let hidden = world.call::<Show>(call().path("id", other)).await;
     assert_eq!(refusal(&hidden), (404, "unknown_memento".to_owned()));
     for answer in [
-        world.call::<Create>(call().with_json(&json!({"name": "x"}))).await,
+        world.call::<Create>(call().json(&json!({"name": "x"}))).await,
         world.call::<Delete>(call().path("id", id)).await,
-        world.call::<Edit>(call().path("id", id).with_json(&json!({"add": ["x"]}))).await,
+        world.call::<Edit>(call().path("id", id).json(&json!({"add": ["x"]}))).await,
     ] {
         assert_eq!(refusal(&answer), (403, "insufficient_scope".to_owned()));
         assert_eq!(answer.header("www-authenticate"), Some("Bearer error=\"insufficient_scope\""));
@@ -137,8 +137,8 @@ async fn a_client_reads_what_it_was_let_see_and_nothing_else() {
 async fn nobody_changes_mementos_from_a_page_of_another_site() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let call = browser.call().with_json(&json!({"name": "x"})).header("origin", "https://evil.example");
+    let call = browser.call().json(&json!({"name": "x"})).header("origin", "https://evil.example");
     assert_eq!(refusal(&world.call::<Create>(call).await), (403, "foreign_origin".to_owned()));
-    let nobody = world.call::<List>(Call::default()).await;
+    let nobody = world.call::<List>(Call::empty()).await;
     assert_eq!((nobody.status, nobody.header("www-authenticate")), (401, Some("Bearer")));
 }

@@ -12,7 +12,7 @@ use crate::world::{ADA, Browser, Call, PASSWORD, World, body, brought_back, hidd
 #[tokio::test]
 async fn the_metadata_names_every_endpoint_and_what_it_takes() {
     let world = World::new().await;
-    let answer = world.call::<Metadata>(Call::default()).await;
+    let answer = world.call::<Metadata>(Call::empty()).await;
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("public, max-age=300")));
     let at = |path: &str| format!("https://auth.example{path}");
     assert_eq!(
@@ -42,7 +42,7 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
 #[tokio::test]
 async fn the_keys_are_public_and_cacheable() {
     let world = World::new().await;
-    let answer = world.call::<Jwks>(Call::default()).await;
+    let answer = world.call::<Jwks>(Call::empty()).await;
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("public, max-age=300")));
     let set = body(&answer);
     let algorithms: Vec<_> = set["keys"].as_array().expect("keys").iter().map(|key| &key["alg"]).collect();
@@ -53,7 +53,7 @@ async fn the_keys_are_public_and_cacheable() {
 #[tokio::test]
 async fn pages_of_any_origin_may_read_what_is_published_and_an_https_address_says_so_to_browsers() {
     let world = World::new().await;
-    let elsewhere = || Call::default().header("origin", "https://elsewhere.example");
+    let elsewhere = || Call::empty().header("origin", "https://elsewhere.example");
     for answer in [world.call::<Metadata>(elsewhere()).await, world.call::<Jwks>(elsewhere()).await] {
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
         assert_eq!(answer.header("access-control-allow-credentials"), None);
@@ -67,10 +67,10 @@ async fn pages_of_any_origin_may_read_what_is_published_and_an_https_address_say
 async fn another_app_of_the_deployment_is_an_issuer_of_its_own() {
     let world = World::new().await;
     world.make_app("shop").await;
-    let of = |app: &str| world.call::<AppMetadata>(Call::default().path("app", app));
+    let of = |app: &str| world.call::<AppMetadata>(Call::empty().path("app", app));
     let answer = of("shop").await;
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("public, max-age=300")));
-    let ours = body(&world.call::<Metadata>(Call::default()).await);
+    let ours = body(&world.call::<Metadata>(Call::empty()).await);
     let theirs = body(&answer);
     assert_eq!(theirs["issuer"], "https://auth.example/apps/shop");
     for endpoint in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
@@ -85,19 +85,19 @@ async fn another_app_of_the_deployment_is_an_issuer_of_its_own() {
 #[tokio::test]
 async fn the_issuer_of_a_clients_app_stands_in_every_answer_and_token() {
     let world = World::new().await;
-    let app = world.make_app("shop").await;
+    let app = world.make_app("shop").await.id;
     world.make_user(&app, ADA).await;
     let [ours, theirs] = [world.client().await, world.register(|client| Client { app, ..client }).await];
     for (client, issuer) in [(&ours, "https://auth.example"), (&theirs, "https://auth.example/apps/shop")] {
         let refused = [("client_id", client.id.as_str()), ("redirect_uri", &client.redirect_uri), ("state", "s")];
-        let answer = world.call::<Ask>(Call::default().raw_query(&query(&refused))).await;
+        let answer = world.call::<Ask>(Call::empty().raw_query(&query(&refused))).await;
         assert_eq!(brought_back(&answer).one("iss"), Ok(Some(issuer)));
     }
     // A whole flow: somebody signs in to that app on the page.
     let page = world.ask(&Browser::default(), &theirs.request()).await;
     let to = hidden(&page.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
     let form = [("login", ADA), ("password", PASSWORD), ("to", to.as_str())];
-    let signed_in = world.call::<SignIn>(Call::default().form(&form)).await;
+    let signed_in = world.call::<SignIn>(Call::empty().form(&form)).await;
     assert_eq!(signed_in.status, 303, "{}", signed_in.body);
     let browser = Browser::default();
     browser.keep(&signed_in);
@@ -107,6 +107,6 @@ async fn the_issuer_of_a_clients_app_stands_in_every_answer_and_token() {
     let tokens = body(&world.call::<Token>(theirs.exchange(code)).await);
     let known = world.introspect(&theirs, text(&tokens, "access_token")).await;
     assert_eq!((&known["active"], &known["iss"]), (&json!(true), &json!("https://auth.example/apps/shop")));
-    let me = world.call::<Me<false>>(Call::default().bearer(text(&tokens, "access_token"))).await;
+    let me = world.call::<Me<false>>(Call::empty().bearer(text(&tokens, "access_token"))).await;
     assert_eq!(me.status, 200, "{}", me.body);
 }

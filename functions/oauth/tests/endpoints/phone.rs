@@ -28,11 +28,11 @@ impl World {
     }
 
     pub(crate) async fn send_code(&self, phone: &str, to: &str) -> Answer {
-        self.call::<SendCode>(Call::default().form(&[("phone", phone), ("to", to)])).await
+        self.call::<SendCode>(Call::empty().form(&[("phone", phone), ("to", to)])).await
     }
 
     pub(crate) async fn enter_code(&self, phone: &str, code: &str, to: &str) -> Answer {
-        self.call::<SignIn>(Call::default().form(&[("phone", phone), ("code", code), ("to", to)])).await
+        self.call::<SignIn>(Call::empty().form(&[("phone", phone), ("code", code), ("to", to)])).await
     }
 
     /// The codes that were texted, oldest first.
@@ -130,11 +130,11 @@ async fn an_old_code_signs_nobody_in() {
 async fn a_page_of_another_site_has_nobody_texted_or_signed_in() {
     let world = World::new().await.with_phones().await;
     let foreign = |call: Call| call.header("origin", "https://evil.example");
-    let answer = world.call::<SendCode>(foreign(Call::default().form(&[("phone", PHONE)]))).await;
+    let answer = world.call::<SendCode>(foreign(Call::empty().form(&[("phone", PHONE)]))).await;
     assert_eq!((answer.status, world.codes().len()), (403, 0));
     world.send_code(PHONE, "").await;
     let code = world.codes().pop().expect("a text message");
-    let answer = world.call::<SignIn>(foreign(Call::default().form(&[("phone", PHONE), ("code", &code)]))).await;
+    let answer = world.call::<SignIn>(foreign(Call::empty().form(&[("phone", PHONE), ("code", &code)]))).await;
     assert_eq!((answer.status, answer.cookies.len()), (403, 0));
 }
 

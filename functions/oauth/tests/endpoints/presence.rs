@@ -55,7 +55,7 @@ async fn nothing_is_made_for_a_user_who_signed_out_since_the_page_was_shown() {
     assert!(is_sign_in(&answer), "{}", answer.body);
     // In again: there is nothing.
     let login = [("login", ADA), ("password", crate::world::PASSWORD)];
-    let signed_in = world.call::<oauth::SignIn>(Call::default().form(&login)).await;
+    let signed_in = world.call::<oauth::SignIn>(Call::empty().form(&login)).await;
     browser.keep(&signed_in);
     let list = world.call::<oauth::mementos::List>(browser.call()).await;
     assert_eq!((list.status, list.body.as_str()), (200, "[]"));
@@ -89,7 +89,7 @@ async fn a_refresh_token_of_another_api_in_the_cookie_shows_no_session() {
         let (opening, refresh) = Opening::refreshable(session, random);
         world.ctx.store.open_session(&app, &opening).await.expect("opened");
         let token = refresh.write(&app, &ring);
-        let call = Call::default().cookie("refresh_token", token.expose()).raw_query(&query(&client.request()));
+        let call = Call::empty().cookie("refresh_token", token.expose()).raw_query(&query(&client.request()));
         assert_eq!(!is_sign_in(&world.call::<Ask>(call).await), shows, "{transport:?}");
     }
 }

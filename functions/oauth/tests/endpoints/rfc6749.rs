@@ -90,7 +90,7 @@ async fn section_4_1_2_1_every_error_is_described_in_the_characters_that_are_all
         "response_type=code&state=s&authorization_details=%5b%7b%7d%5d",
         "response_type=code&state=s&authorization_details=%5b%7b%22type%22:%22memento%22,%22x%22:1%7d%5d",
     ] {
-        let answer = world.call::<Ask>(Call::default().raw_query(&format!("{start}&{rest}"))).await;
+        let answer = world.call::<Ask>(Call::empty().raw_query(&format!("{start}&{rest}"))).await;
         let back = brought_back(&answer);
         let described = back.one("error_description").expect("one").is_some_and(is_a_description);
         assert!(described, "{rest}: {:?}", answer.header("location"));
@@ -112,7 +112,7 @@ async fn a_form_that_is_too_large_is_a_page_that_says_so_and_opens_nothing() {
     let mut form: Vec<_> = hidden(&page.body);
     form.extend([("action".to_owned(), "authorize".to_owned()), ("q".to_owned(), padding.clone())]);
     let pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let wide = |name| Call::default().form(&[(name, padding.as_str())]);
+    let wide = |name| Call::empty().form(&[(name, padding.as_str())]);
     for answer in [
         too_large::<Decide>(&world, browser.call().form(&pairs)).await,
         too_large::<SignIn>(&world, wide("login")).await,

@@ -26,7 +26,7 @@ async fn section_2_3_1_a_public_client_may_name_itself_by_basic_with_an_empty_pa
     let browser = world.sign_up(ADA).await;
     let (client, code) = public(&world, &browser).await;
     let pairs = [("code", code.as_str()), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
-    let presented = |password| Call::default().form(&pairs).header("authorization", &basic(&client.id, password));
+    let presented = |password| Call::empty().form(&pairs).header("authorization", &basic(&client.id, password));
     let refused = world.call::<Token>(presented("anything")).await;
     assert_eq!(refusal(&refused), (401, "invalid_client".to_owned()));
     assert_eq!(refused.header("www-authenticate"), Some("Basic realm=\"oauth2\""));
@@ -34,7 +34,7 @@ async fn section_2_3_1_a_public_client_may_name_itself_by_basic_with_an_empty_pa
     assert_eq!(given.status, 200, "{}", given.body);
     let tokens = body(&given);
     let pairs = [("grant_type", "refresh_token"), ("refresh_token", text(&tokens, "refresh_token"))];
-    let call = Call::default().form(&pairs).header("authorization", &basic(&client.id, ""));
+    let call = Call::empty().form(&pairs).header("authorization", &basic(&client.id, ""));
     assert_eq!(world.call::<Token>(call).await.status, 200);
 }
 
@@ -54,7 +54,7 @@ async fn section_2_3_1_secrets_and_codes_in_the_query_are_not_read() {
         (given[..1].to_vec(), [&credentials[..], &given[1..]].concat(), (400, "invalid_request")),
         ([&credentials[..], &given].concat(), vec![], (401, "invalid_client")),
     ] {
-        let mut call = Call::default().raw_query(&query(&in_query)).form(&in_body);
+        let mut call = Call::empty().raw_query(&query(&in_query)).form(&in_body);
         for (name, value) in &in_query {
             call = call.query(name, value);
         }
@@ -88,7 +88,7 @@ async fn section_5_1_no_answer_of_the_token_endpoint_is_cached_whatever_it_says(
     let world = World::configured(&[("RATE_LIMIT_DEFAULT", "9"), ("RATE_LIMIT_WINDOW_SECONDS", "60")]).await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let code = world.code(&browser, &client, &[]).await;
-    let stranger = Call::default().form(&[("code", &code)]);
+    let stranger = Call::empty().form(&[("code", &code)]);
     let wide = client.form(&[("code", &code), ("redirect_uri", CALLBACK), ("x", &"x".repeat(64 * 1024))]);
     let mut statuses = Vec::new();
     for call in [client.exchange("x"), client.form(&[]), stranger, wide, client.exchange(&code)] {

@@ -35,7 +35,7 @@ async fn section_2_1_a_client_may_prove_itself_by_basic_and_is_told_of_it_when_i
     let tokens = world.tokens(&browser, &client, &[]).await;
     let token = text(&tokens, "access_token");
     let revoke =
-        |secret: &str| Call::default().form(&[("token", token)]).header("authorization", &basic(&client.id, secret));
+        |secret: &str| Call::empty().form(&[("token", token)]).header("authorization", &basic(&client.id, secret));
     let refused = world.call::<Revoke>(revoke("wrong")).await;
     assert_eq!(refusal(&refused), (401, "invalid_client".to_owned()));
     assert_eq!(refused.header("www-authenticate"), Some("Basic realm=\"oauth2\""));

@@ -44,7 +44,7 @@ async fn section_2_2_a_token_of_another_of_our_apis_is_no_token_of_a_client() {
         assert_eq!(world.introspect(&client, &jwt).await, json!({"active": false}), "{transport:?}");
     }
     let jwt = jwt_of(&world, Transport::Browser, &user).await;
-    assert_eq!(world.call::<Me<false>>(Call::default().bearer(&jwt)).await.status, 200, "it is good where it belongs");
+    assert_eq!(world.call::<Me<false>>(Call::empty().bearer(&jwt)).await.status, 200, "it is good where it belongs");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn section_2_1_a_resource_server_may_prove_itself_by_basic_and_nothing_of_
     let tokens = world.tokens(&browser, &client, &[]).await;
     let header = basic(&client.id, client.secret.as_deref().expect("a secret"));
     for (token, active) in [(text(&tokens, "access_token"), true), ("x", false)] {
-        let call = Call::default().form(&[("token", token)]).header("authorization", &header);
+        let call = Call::empty().form(&[("token", token)]).header("authorization", &header);
         let answer = world.call::<Introspect>(call).await;
         assert_eq!((answer.status, body(&answer)["active"].as_bool()), (200, Some(active)));
         assert_eq!(answer.header("cache-control"), Some("no-store"));

@@ -11,7 +11,7 @@ use crate::world::{ADA, Call, World, body, brought_back, hidden, text};
 async fn section_2_the_issuer_of_every_answer_is_the_one_of_the_metadata_and_of_the_tokens() {
     for ours in ["https://auth.example", "https://login.example/tenant"] {
         let world = World::configured(&[("PUBLIC_URL", ours)]).await;
-        let metadata = body(&world.call::<Metadata>(Call::default()).await);
+        let metadata = body(&world.call::<Metadata>(Call::empty()).await);
         let issuer = text(&metadata, "issuer");
         assert_eq!((issuer, &metadata["authorization_response_iss_parameter_supported"]), (ours, &true.into()));
         let (client, browser) = (world.client().await, world.sign_up(ADA).await);
@@ -22,7 +22,7 @@ async fn section_2_the_issuer_of_every_answer_is_the_one_of_the_metadata_and_of_
         for (answer, status) in [
             (world.decide(&browser, &page, &[("action", "authorize")]).await, 303),
             (world.decide(&browser, &page, &[("action", "cancel")]).await, 303),
-            (world.call::<Ask>(Call::default().raw_query(&query(&wrong))).await, 302),
+            (world.call::<Ask>(Call::empty().raw_query(&query(&wrong))).await, 302),
             (world.call::<oauth::authorize::Decide>(browser.call().form(&pairs)).await, 303),
         ] {
             assert_eq!(answer.status, status, "{}", answer.body);

@@ -24,7 +24,7 @@ async fn connected() -> (World, Known, Browser, Value) {
 async fn section_4_3_2_a_bearer_token_in_the_query_or_in_the_body_is_none() {
     let (world, _, _, tokens) = connected().await;
     let token = text(&tokens, "access_token");
-    let call = || Call::default().raw_query(&query(&[("access_token", token)])).query("access_token", token);
+    let call = || Call::empty().raw_query(&query(&[("access_token", token)])).query("access_token", token);
     for answer in [
         world.call::<Me<false>>(call()).await,
         world.call::<Me<true>>(call()).await,
@@ -36,7 +36,7 @@ async fn section_4_3_2_a_bearer_token_in_the_query_or_in_the_body_is_none() {
     ] {
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{}", answer.body);
     }
-    let proper = world.call::<Me<false>>(Call::default().bearer(token)).await;
+    let proper = world.call::<Me<false>>(Call::empty().bearer(token)).await;
     assert_eq!(proper.status, 200);
 }
 
@@ -48,11 +48,11 @@ async fn sections_4_2_4_and_4_16_every_page_hides_its_address_and_is_framed_by_n
     let pages: [Answer; 7] = [
         world.call::<Ask>(ask(&browser)).await,
         world.call::<Ask>(ask(&Browser::default())).await,
-        world.call::<Ask>(Call::default().raw_query("client_id=unknown")).await,
+        world.call::<Ask>(Call::empty().raw_query("client_id=unknown")).await,
         world.call::<Decide>(browser.call().form(&client.request())).await,
         world.call::<Look>(browser.call()).await,
-        world.call::<SignIn>(Call::default().form(&[("login", ADA), ("password", "wrong")])).await,
-        world.call::<SendCode>(Call::default().form(&[("phone", "x")])).await,
+        world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", "wrong")])).await,
+        world.call::<SendCode>(Call::empty().form(&[("phone", "x")])).await,
     ];
     assert_eq!(pages.each_ref().map(|page| page.status), [200, 200, 400, 403, 200, 401, 400]);
     for page in pages {
@@ -77,10 +77,10 @@ async fn section_4_12_what_follows_a_form_is_a_303_and_what_follows_a_link_a_302
     for action in ["authorize", "cancel"] {
         assert_eq!(world.decide(&browser, &page, &[("action", action)]).await.status, 303, "{action}");
     }
-    let signed_in = world.call::<SignIn>(Call::default().form(&[("login", ADA), ("password", PASSWORD)])).await;
+    let signed_in = world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)])).await;
     assert_eq!((signed_in.status, signed_in.header("referrer-policy")), (303, Some("no-referrer")));
     let wrong = [("client_id", client.id.as_str()), ("redirect_uri", &client.redirect_uri), ("state", "xyz")];
-    assert_eq!(world.call::<Ask>(Call::default().raw_query(&query(&wrong))).await.status, 302);
+    assert_eq!(world.call::<Ask>(Call::empty().raw_query(&query(&wrong))).await.status, 302);
 }
 
 /// §4.5, of a client that is asked for credentials that it cannot have.
@@ -103,7 +103,7 @@ async fn rotate_keys(world: &World) {
 }
 
 async fn key_ids(world: &World) -> Vec<String> {
-    let set = body(&world.call::<Jwks>(Call::default()).await);
+    let set = body(&world.call::<Jwks>(Call::empty()).await);
     set["keys"].as_array().expect("keys").iter().map(|key| text(key, "kid").to_owned()).collect()
 }
 

@@ -41,7 +41,7 @@ fn default_app() -> Vec<Access> {
 
 /// A page of another site sends a form.
 async fn from_elsewhere<E: Endpoint<Ctx = Ctx>>(world: &World) {
-    let answer = world.call::<E>(Call::default().header("origin", "https://evil.example")).await;
+    let answer = world.call::<E>(Call::empty().header("origin", "https://evil.example")).await;
     assert_eq!(answer.status, 403);
 }
 
@@ -73,7 +73,7 @@ async fn sign_in_has_the_rights_that_it_uses() {
     let (world, _, _) = world().await;
     world.forget();
     for (login, password) in [(ADA, "wrong"), ("nobody@example.com", "x"), (ADA, PASSWORD)] {
-        world.call::<SignIn>(Call::default().form(&[("login", login), ("password", password)])).await;
+        world.call::<SignIn>(Call::empty().form(&[("login", login), ("password", password)])).await;
     }
     let by_password = world.dynamodb.touched().into_iter().collect();
     // And by phone, known and unknown.
@@ -137,9 +137,9 @@ async fn introspect_and_revoke_have_the_rights_that_they_use() {
 async fn the_documents_and_me_have_the_rights_that_they_use() {
     let (world, _, browser) = world().await;
     world.forget();
-    world.call::<Metadata>(Call::default()).await;
-    world.call::<Jwks>(Call::default()).await;
-    world.call::<AppMetadata>(Call::default().path("app", "shop")).await;
+    world.call::<Metadata>(Call::empty()).await;
+    world.call::<Jwks>(Call::empty()).await;
+    world.call::<AppMetadata>(Call::empty().path("app", "shop")).await;
     assert_of("oauth-metadata", &world, &[]);
     world.forget();
     world.call::<Me<false>>(browser.call()).await;
@@ -156,7 +156,7 @@ async fn mementos_have_the_rights_that_they_use() {
     world.forget();
     create(&world, &browser, "Work").await;
     assert_eq!(body(&world.call::<mementos::List>(browser.call()).await).as_array().expect("a list").len(), 2);
-    let edit = browser.call().path("id", id).with_json(&json!({"add": [1]}));
+    let edit = browser.call().path("id", id).json(&json!({"add": [1]}));
     assert_eq!(world.call::<mementos::Edit>(edit).await.status, 200);
     assert_eq!(world.call::<mementos::Delete>(browser.call().path("id", id)).await.status, 204);
     assert_of("oauth-mementos", &world, &[default_app()]);
@@ -173,7 +173,7 @@ async fn grants_have_the_rights_that_they_use() {
     form.extend([("new".to_owned(), "Tax".to_owned()), ("action".to_owned(), "make".to_owned())]);
     let pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(world.call::<Act>(browser.call().form(&pairs)).await.status, 200);
-    let choose = browser.call().path("client_id", &client.id).with_json(&json!({"mementos": []}));
+    let choose = browser.call().path("client_id", &client.id).json(&json!({"mementos": []}));
     assert_eq!(world.call::<grants::Choose>(choose).await.status, 200);
     assert_eq!(world.call::<grants::Disconnect>(browser.call().path("client_id", &client.id)).await.status, 204);
     assert_of("oauth-grants", &world, &[default_app()]);
@@ -184,7 +184,7 @@ async fn the_reset_page_has_the_rights_that_it_uses() {
     let (world, _, _) = world().await;
     let token = world.reset_token("default").await;
     world.forget();
-    world.call::<reset::Show>(Call::default().query("token", &token)).await;
+    world.call::<reset::Show>(Call::empty().query("token", &token)).await;
     assert_eq!(world.set(&token, "a new tractor 18").await.status, 200);
     from_elsewhere::<reset::Set>(&world).await;
     assert_of("oauth-reset-password", &world, &[]);

@@ -41,7 +41,7 @@ async fn a_code_gives_the_documented_answer_in_a_form_and_in_json_with_a_grant_t
                     [("client_id", client.id.as_str()), ("client_secret", client.secret.as_deref().unwrap())];
                 let members: serde_json::Map<_, _> =
                     pairs.iter().chain(&credentials).map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-                Call::json(&Value::Object(members))
+                Call::empty().json(&Value::Object(members))
             } else {
                 client.form(&pairs)
             };
@@ -113,7 +113,7 @@ async fn each_missing_parameter_is_an_invalid_request() {
         assert_eq!(refusal(&answer), (400, "unsupported_grant_type".to_owned()), "{grant}");
     }
     for body in ["{", "[]", r#"{"code":1}"#, r#"{"code":"a","code":"b"}"#] {
-        let call = Call::default().raw_form(body).header("content-type", "application/json");
+        let call = Call::empty().raw_form(body).header("content-type", "application/json");
         assert_eq!(refusal(&world.call::<Token>(call).await), (400, "invalid_request".to_owned()), "{body}");
     }
     assert_eq!(world.call::<Token>(client.exchange(&code)).await.status, 200, "none of that spent the code");
@@ -179,7 +179,7 @@ async fn a_public_client_is_its_id_and_its_verifier() {
     let code = proven_code(&world, &client, &browser).await;
     let pairs = [("code", code.as_str()), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
     let secret = [("client_id", client.id.as_str()), ("client_secret", "anything")];
-    let answer = world.call::<Token>(Call::default().form(&[secret.as_slice(), &pairs].concat())).await;
+    let answer = world.call::<Token>(Call::empty().form(&[secret.as_slice(), &pairs].concat())).await;
     assert_eq!(refusal(&answer), (401, "invalid_client".to_owned()));
     let answer = world.call::<Token>(client.form(&pairs)).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -332,7 +332,7 @@ async fn a_refresh_token_keeps_its_minute_whatever_is_refused_in_it() {
 async fn a_body_that_is_too_long_is_refused_before_anybody_looks_who_sends_it() {
     let world = World::new().await;
     let long = (0..20_000).map(|name| format!("{name}=")).collect::<Vec<_>>().join("&");
-    let answer = world.call::<Token>(Call::default().raw_form(&long)).await;
+    let answer = world.call::<Token>(Call::empty().raw_form(&long)).await;
     assert_eq!(answer.status, 413, "{}", answer.body);
 }
 
@@ -376,10 +376,10 @@ async fn an_access_token_can_be_narrowed_to_some_of_the_mementos_and_to_no_other
     let token = text(&tokens, "access_token");
     let known = world.introspect(&client, token).await;
     assert_eq!((&known["mementos"], &known["authorization_details"]), (&json!([tax]), &granted));
-    let show = |id: &str| world.call::<Show>(Call::default().bearer(token).path("id", id));
+    let show = |id: &str| world.call::<Show>(Call::empty().bearer(token).path("id", id));
     assert_eq!((show(tax).await.status, show(work).await.status), (200, 404));
     // What the user takes back is gone from it, too; and it never shows more.
-    let choose = |ids: &[&str]| browser.call().path("client_id", &client.id).with_json(&json!({"mementos": ids}));
+    let choose = |ids: &[&str]| browser.call().path("client_id", &client.id).json(&json!({"mementos": ids}));
     assert_eq!(world.call::<Choose>(choose(&[work])).await.status, 200);
     assert_eq!(world.introspect(&client, token).await["mementos"], json!([]));
     assert_eq!((show(tax).await.status, show(work).await.status), (404, 404));

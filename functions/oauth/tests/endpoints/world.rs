@@ -1,46 +1,38 @@
 //! A deployment in this process, a user with a browser, and clients that ask.
 
-use std::collections::{BTreeMap, HashMap};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::ops::Deref;
 
 use browser::SignUp;
-use local::engine::Engine;
-use local::faults::FaultProxy;
-use local::outbox::Outbox;
 use oauth::authorize::{Ask, Decide};
 use oauth::{Introspect, Token};
-use runtime::{Answer, Ctx, Endpoint, Event, Form, query};
+use runtime::{Answer, Form, query};
 use serde_json::{Value, json};
-use shared::app::App;
 use shared::app::credential::{AppSecret, StoredSecret};
-use shared::clock::{Clock, Timestamp};
-use shared::config::Config;
 use shared::id::{AppId, ClientId};
 use shared::oauth::client::Client;
 use shared::oauth::scope::Scope;
-use shared::random::Random;
 use shared::secret::Secret;
 use shared::store::{Nonce, Registration};
 use shared::user::User;
 use shared::user::password::CanonicalPassword;
 
-pub(crate) const START: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) use rig::{Browser, Call, OURS, START, body, refusal};
+
 pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "violet-tractor-17";
-pub(crate) const OURS: &str = "https://auth.example";
 pub(crate) const CALLBACK: &str = "https://client.example/cb";
 /// RFC 7636 Appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-pub(crate) struct World {
-    pub(crate) ctx: Arc<Ctx>,
-    pub(crate) clock: Clock,
-    pub(crate) dynamodb: FaultProxy,
-    pub(crate) sns: FaultProxy,
-    pub(crate) outbox: Outbox,
-    _engine: Engine,
+pub(crate) struct World(rig::World);
+
+impl Deref for World {
+    type Target = rig::World;
+
+    fn deref(&self) -> &rig::World {
+        &self.0
+    }
 }
 
 /// A client, with the secret that it was given.
@@ -56,60 +48,13 @@ impl World {
         Self::configured(&[]).await
     }
 
-    pub(crate) async fn configured(variables: &[(&'static str, &str)]) -> Self {
-        let engine = Engine::for_test().expect("an engine");
-        let outbox = Outbox::start(0).expect("an outbox");
-        let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
-        let sns = FaultProxy::start(&outbox.endpoint()).expect("a proxy");
-        let clock = Clock::manual(START);
-        let config = Config::read(&|name| {
-            let given = variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-            given.or_else(|| {
-                Some(match name {
-                    "PUBLIC_URL" => OURS.to_owned(),
-                    "CORE_TABLE" => "core".to_owned(),
-                    "LIVE_TABLE" => "live".to_owned(),
-                    "RATE_TABLE" => "rate".to_owned(),
-                    "AWS_REGION" => "us-east-1".to_owned(),
-                    "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
-                    "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint(),
-                    "AWS_ENDPOINT_URL_SESV2" => outbox.endpoint(),
-                    "AWS_ENDPOINT_URL_SNS" => sns.endpoint(),
-                    "KEY_RING_KEK" => "the test deployment's secret, long enough".to_owned(),
-                    "MAIL_FROM" => "auth@example.com".to_owned(),
-                    "DEFAULT_LANGUAGE" => "en".to_owned(),
-                    _ => return None,
-                })
-            })
-        });
-        let ctx = Arc::new(Ctx::new(config.expect("complete"), clock.clone(), Random::system()));
+    /// One whose pages speak English, and whose app is there.
+    pub(crate) async fn configured(variables: &[(&str, &str)]) -> Self {
+        let variables: Vec<_> = variables.iter().copied().chain([("DEFAULT_LANGUAGE", "en")]).collect();
+        let world = Self(rig::World::configured(&variables).await);
         let default = "default".parse().expect("an app id");
-        ctx.at(ctx.now()).bound_app(&default).await.expect("the store answers").expect("an app");
-        Self { ctx, clock, dynamodb, sns, outbox, _engine: engine }
-    }
-
-    /// Forgets what was touched and read so far.
-    pub(crate) fn forget(&self) {
-        let _ = self.dynamodb.touched();
-        self.ctx.config.forget_uses();
-    }
-
-    /// Boxed: a whole request is too large a future to stand in every test's own.
-    pub(crate) fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(async move {
-            let answer = runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)).await;
-            let (name, status) = (E::ROUTE.name, answer.status);
-            assert!(E::describe().documents(status), "{name} answered {status}, which docs/openapi.json does not have");
-            answer
-        })
-    }
-
-    /// Another app of the deployment.
-    pub(crate) async fn make_app(&self, id: &str) -> AppId {
-        let id: AppId = id.parse().expect("an app id");
-        let app = App::of_default_id(id.clone(), &self.ctx.random, START);
-        self.ctx.store.create_app(&app).await.expect("created");
-        id
+        world.ctx.at(world.ctx.now()).bound_app(&default).await.expect("the store answers").expect("an app");
+        world
     }
 
     /// A user of an app, who signs in with [`PASSWORD`].
@@ -159,7 +104,7 @@ impl World {
     pub(crate) async fn sign_up(&self, email: &str) -> Browser {
         let browser = Browser::default();
         let account = json!({"email": email, "password": PASSWORD, "name": "Ada"});
-        let answer = self.call::<SignUp>(Call::json(&account)).await;
+        let answer = self.call::<SignUp>(Call::empty().json(&account)).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         browser.keep(&answer);
         browser
@@ -223,7 +168,7 @@ impl Known {
     pub(crate) fn form(&self, pairs: &[(&str, &str)]) -> Call {
         let mut all = vec![("client_id", self.id.as_str())];
         all.extend(self.secret.as_deref().map(|secret| ("client_secret", secret)));
-        Call::default().form(&[all.as_slice(), pairs].concat())
+        Call::empty().form(&[all.as_slice(), pairs].concat())
     }
 
     pub(crate) fn exchange(&self, code: &str) -> Call {
@@ -233,17 +178,6 @@ impl Known {
 
 pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}"))
-}
-
-pub(crate) fn body(answer: &Answer) -> Value {
-    serde_json::from_str(&answer.body).expect("JSON")
-}
-
-/// Status and `error` of a refusal.
-pub(crate) fn refusal(answer: &Answer) -> (u16, String) {
-    let body = body(answer);
-    let name = body["error"].as_str().or(body["code"].as_str());
-    (answer.status, name.unwrap_or_default().to_owned())
 }
 
 /// Whether pages of other origins are told anything about the answer.
@@ -270,93 +204,4 @@ pub(crate) fn hidden(page: &str) -> Vec<(String, String)> {
 fn unescape(text: &str) -> String {
     let pairs = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
     pairs.into_iter().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
-}
-
-/// What a browser keeps.
-#[derive(Debug, Default)]
-pub(crate) struct Browser(Mutex<BTreeMap<String, String>>);
-
-impl Browser {
-    pub(crate) fn keep(&self, answer: &Answer) {
-        let mut jar = self.0.lock().expect("no panic");
-        for line in &answer.cookies {
-            let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
-            jar.insert(name.to_owned(), value.to_owned());
-        }
-    }
-
-    /// A request with all cookies and nothing else.
-    pub(crate) fn call(&self) -> Call {
-        let jar = self.0.lock().expect("no panic");
-        jar.iter().fold(Call::default(), |call, (name, value)| call.cookie(name, value))
-    }
-}
-
-/// A request that is being put together.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Call {
-    headers: HashMap<String, String>,
-    cookies: Vec<String>,
-    raw_query: String,
-    path: HashMap<String, String>,
-    body: Option<String>,
-}
-
-impl Call {
-    pub(crate) fn json(body: &Value) -> Self {
-        Self::default().with_json(body)
-    }
-
-    pub(crate) fn with_json(self, body: &Value) -> Self {
-        Self { body: Some(body.to_string()), ..self }.header("content-type", "application/json")
-    }
-
-    pub(crate) fn form(self, pairs: &[(&str, &str)]) -> Self {
-        self.raw_form(&query(pairs))
-    }
-
-    pub(crate) fn raw_form(self, form: &str) -> Self {
-        Self { body: Some(form.to_owned()), ..self }.header("content-type", "application/x-www-form-urlencoded")
-    }
-
-    pub(crate) fn raw_query(self, query: &str) -> Self {
-        Self { raw_query: query.to_owned(), ..self }
-    }
-
-    pub(crate) fn query(self, name: &str, value: &str) -> Self {
-        let parameter = query(&[(name, value)]);
-        let before = if self.raw_query.is_empty() { String::new() } else { format!("{}&", self.raw_query) };
-        Self { raw_query: before + &parameter, ..self }
-    }
-
-    pub(crate) fn cookie(mut self, name: &str, value: &str) -> Self {
-        self.cookies.push(format!("{name}={value}"));
-        self
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    pub(crate) fn bearer(self, token: &str) -> Self {
-        self.header("authorization", &format!("Bearer {token}"))
-    }
-
-    pub(crate) fn path(mut self, name: &str, value: &str) -> Self {
-        self.path.insert(name.to_owned(), value.to_owned());
-        self
-    }
-
-    fn event(self, method: &str) -> Event {
-        serde_json::from_value(json!({
-            "headers": self.headers,
-            "cookies": self.cookies,
-            "rawQueryString": self.raw_query,
-            "pathParameters": self.path,
-            "body": self.body,
-            "requestContext": {"requestId": "test", "http": {"method": method, "sourceIp": "192.0.2.1"}},
-        }))
-        .expect("an event")
-    }
 }
