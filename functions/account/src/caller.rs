@@ -89,6 +89,8 @@ pub struct SignedIn {
     pub user: User,
     /// The session that the token belongs to.
     pub session: SessionId,
+    /// Where it is used.
+    pub device: Device,
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for SignedIn {
@@ -98,7 +100,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for SignedIn {
         let token = request.bearer().ok_or(AccountError::NoToken)?;
         let (app, bearer) = read_access(at, token).await?.ok_or(AccountError::NoToken)?;
         let user = at.store.standing(&app.id, &bearer, Transport::Account, at.now).await?;
-        Ok(Self { user: user.ok_or(AccountError::NoToken)?, app, session: bearer.session })
+        Ok(Self { user: user.ok_or(AccountError::NoToken)?, app, session: bearer.session, device: request.device() })
     }
 
     fn app(&self) -> Option<&str> {

@@ -3,11 +3,12 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::service::sign_in::{Attempt, NotRecognised};
+use shared::store::PasswordTry;
 use shared::user::identity::{Handle, Login};
+use shared::user::lockout::FEW_FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 
 use crate::caller::SignedIn;
-use crate::login::FREE_FAILURES;
 use crate::wire::{AccountApi, AccountError, Field, Problems, Success, digest_schema, object_schema, required};
 
 /// `POST /api/Auth/ChangePassword`: the caller's session stays, the user's others end.
@@ -53,18 +54,34 @@ impl Endpoint for ChangePassword {
         body: ChangePasswordBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
-        let SignedIn { app, user, session } = caller;
+        let SignedIn { app, user, session, device } = caller;
         // A user who signed in here has such a handle; all of them have the same password.
         let handle = user.handles().into_iter().find(Handle::takes_password).ok_or(AccountError::NoToken)?;
         let login = Login::Handle(handle);
-        let identity = at.identity_of(&app.id, &login).await?;
+        let attempt = Attempt {
+            app: &app.id,
+            login: &login,
+            password: &body.old,
+            source: device.address(),
+            free_failures: FEW_FREE_FAILURES,
+        };
+        let reserved = at.reserve(&attempt).await?;
         let pass = gate.pass().await?;
-        let attempt = Attempt { app: &app.id, login: &login, password: &body.old, free_failures: FREE_FAILURES };
-        at.recognise(attempt, identity.as_ref()).await.map_err(|error| match error {
+        let recognised = at.recognise(attempt, reserved).await.map_err(|error| match error {
             NotRecognised::Wrong => AccountError::WrongOldPassword,
             error => error.into(),
         })?;
-        let new = body.new.ok_or(AccountError::InvalidNewPassword)?;
+        let Some(new) = body.new else {
+            // The old password was right: somebody who looks for an acceptable new one does not guess.
+            let cap = FEW_FREE_FAILURES;
+            let tried = PasswordTry { app: &app.id, login: &login, source: device.address(), cap, now: at.now };
+            tokio::try_join!(
+                at.store.note_success(&tried, &recognised.identity),
+                // It opens no session, which would tell that it was right.
+                at.store.withdraw_try(&tried),
+            )?;
+            return Err(AccountError::InvalidNewPassword);
+        };
         at.store.change_password(&app.id, &user, &session, &at.hash(&new), at.now).await?;
         Ok(pass.give(Success))
     }

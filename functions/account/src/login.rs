@@ -5,6 +5,7 @@ use serde_json::Value;
 use shared::service::sign_in::Attempt;
 use shared::session::Transport;
 use shared::user::identity::{self, Identity};
+use shared::user::lockout::FEW_FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 
 use crate::caller::Client;
@@ -21,9 +22,6 @@ pub struct LoginBody {
     login: identity::Login,
     password: CanonicalPassword,
 }
-
-/// Wrong passwords that are free, in five minutes: `docs/api/account.md#log-in`.
-pub(crate) const FREE_FAILURES: u32 = 5;
 
 impl Endpoint for Login {
     const ROUTE: Route = Route::post("account-login", "/api/Auth/Login");
@@ -56,12 +54,17 @@ impl Endpoint for Login {
             let _ = gate.pass().await?;
             return Err(AccountError::WrongLogin);
         };
-        let identity = at.identity_of(&app.id, &body.login).await?;
+        let attempt = Attempt {
+            app: &app.id,
+            login: &body.login,
+            password: &body.password,
+            source: caller.device.address(),
+            free_failures: FEW_FREE_FAILURES,
+        };
+        let reserved = at.reserve(&attempt).await?;
         let pass = gate.pass().await?;
-        let attempt =
-            Attempt { app: &app.id, login: &body.login, password: &body.password, free_failures: FREE_FAILURES };
-        let recognised = at.recognise(attempt, identity.as_ref()).await?;
-        let Identity { user, epoch, .. } = *recognised.identity;
+        let recognised = at.recognise(attempt, reserved).await?;
+        let Identity { user, epoch, .. } = recognised.identity;
         let (opening, pair) = at.opener(app, Transport::Account, &caller.device).await?.pair(user, epoch)?;
         at.let_in(&recognised, &opening).await?;
         Ok(pass.give(Pair::of(app, pair)))

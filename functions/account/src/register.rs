@@ -78,7 +78,8 @@ impl Endpoint for Register {
         let pass = gate.pass().await?;
         let password = Some(at.hash(&password));
         let user = User { username: Some(username), email: Some(email), ..at.new_user() };
-        let registration = Registration { user, password, challenge: None, opening: None };
+        let source = caller.device.address().to_owned();
+        let registration = Registration { user, password, challenge: None, opening: None, source };
         at.register(app, &registration).await?;
         Ok(pass.give(Success))
     }

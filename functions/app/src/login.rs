@@ -67,9 +67,10 @@ impl Endpoint for Login {
     ) -> Result<Admitted<LoggedIn>, AppError> {
         match body.0 {
             Form::Password(form) => {
-                let identity = at.identity_of(caller.id(), &form.login).await?;
+                // Before the gate, like the try of a code.
+                let reserved = at.reserve(&form.attempt(&caller)).await?;
                 let pass = gate.pass().await?;
-                Ok(pass.give(LoggedIn::ByPassword(form.enter(at, &caller, identity).await?)))
+                Ok(pass.give(LoggedIn::ByPassword(form.enter(at, &caller, reserved).await?)))
             }
             Form::Phone(form) => {
                 // Before the gate: after it, this would be a round trip more. A try that is counted beside a refusal costs a

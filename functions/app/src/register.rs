@@ -57,7 +57,9 @@ impl Endpoint for Register {
         // Signed first: a key that cannot be used leaves nobody registered without a token.
         let opener = at.opener(caller.app(), Transport::App, caller.device()).await?;
         let (opening, token) = opener.single(id, user.epoch)?;
-        let registration = Registration { user, password: Some(password), challenge: None, opening: Some(opening) };
+        let source = caller.device().address().to_owned();
+        let registration =
+            Registration { user, password: Some(password), challenge: None, opening: Some(opening), source };
         at.register(caller.id(), &registration).await?;
         Ok(pass.give(Welcome::registered(id, body.email, token)))
     }

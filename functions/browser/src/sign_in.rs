@@ -56,22 +56,24 @@ impl Endpoint for SignIn {
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {
         let Visitor { app, device, language, .. } = &caller;
-        let (captcha, identity) = tokio::join!(
-            at.check_captcha(app, body.captcha.as_ref(), device.address()),
-            at.identity_of(&app.id, &body.login),
-        );
-        captcha?;
-        let identity = identity?;
+        // First: a client without an answer must not use up the tries of a login.
+        at.check_captcha(app, body.captcha.as_ref(), device.address()).await?;
+        let attempt = Attempt {
+            app: &app.id,
+            login: &body.login,
+            password: &body.password,
+            source: device.address(),
+            free_failures: FREE_FAILURES,
+        };
+        let reserved = at.reserve(&attempt).await?;
         let pass = gate.pass().await?;
-        let attempt =
-            Attempt { app: &app.id, login: &body.login, password: &body.password, free_failures: FREE_FAILURES };
-        let recognised = at.recognise(attempt, identity.as_ref()).await?;
-        let Identity { user, epoch, .. } = *recognised.identity;
+        let recognised = at.recognise(attempt, reserved).await?;
+        let Identity { user, epoch, .. } = recognised.identity;
         let (opening, pair) = at.opener(app, Transport::Browser, device).await?.pair(user, epoch)?;
         let page = email_link::page(&at.config.public_url);
         let (opened, ()) = tokio::join!(
             at.let_in(&recognised, &opening),
-            at.ask_again_if_due(app, recognised.identity, *language, &page),
+            at.ask_again_if_due(app, &recognised.identity, *language, &page),
         );
         opened?;
         Ok(pass.give(NewCookies::of(Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh))))

@@ -87,7 +87,8 @@ impl Endpoint for SignUp {
         let (opening, pair) = at.opener(&app, Transport::Browser, &device).await?.pair(user.id, user.epoch)?;
         let question = at.question(&app.id, user.id).await?;
         let challenge = Some(question.challenge.clone());
-        let registration = Registration { user, password, challenge, opening: Some(opening) };
+        let source = device.address().to_owned();
+        let registration = Registration { user, password, challenge, opening: Some(opening), source };
         at.register(&app.id, &registration).await?;
         let user = registration.user;
         let page = email_link::page(&at.config.public_url);

@@ -186,7 +186,7 @@ async fn set_disabled(desk: &Desk, who: &Who, disabled: bool, json: bool) -> Res
 async fn unlock(desk: &Desk, who: &Who, json: bool) -> Result<()> {
     let (user, now) = (who.user(desk).await?, desk.clock.now());
     for handle in user.handles() {
-        desk.store.clear_failures(&who.app, &handle, now).await?;
+        desk.store.clear_tries(&who.app, &handle, now).await?;
     }
     if let Some(phone) = &user.phone {
         desk.store.forget_sms_record(&who.app, phone, now).await?;

@@ -11,9 +11,9 @@ use shared::id::AppId;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
-use shared::store::{Nonce, Registration};
+use shared::store::{Nonce, PasswordTry, Registration};
 use shared::user::User;
-use shared::user::identity::{Identity, Login};
+use shared::user::identity::{Handle, Identity, Login};
 use shared::user::password::{CanonicalPassword, Hasher};
 
 const KEK: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -42,7 +42,7 @@ impl World {
         let password =
             Some(Hasher::new().hash(&CanonicalPassword::from_plain(&Secret::new("secret123".to_owned())), random));
         let opening = Some(Opening { session, refresh: None });
-        let registration = Registration { user, password, challenge: None, opening };
+        let registration = Registration { user, password, challenge: None, opening, source: String::new() };
         world.desk.store.register(&world.app, &registration, &Nonce::draw(random), now).await?;
         Ok(world)
     }
@@ -61,7 +61,7 @@ impl World {
 
     /// What a sign-in reads, where the address is somebody's.
     async fn identity(&self) -> Result<Option<Identity>> {
-        Ok(self.desk.store.identity_of(&self.app, &Login::read(EMAIL), self.desk.clock.now()).await?)
+        Ok(self.desk.store.identity(&self.app, &Handle::Email(EMAIL.parse()?), self.desk.clock.now()).await?)
     }
 }
 
@@ -86,10 +86,13 @@ async fn who_is_signed_out_has_no_session_and_who_is_unlocked_has_no_failure() -
     let world = World::new().await?;
     world.user(&["sign-out", "--email", EMAIL])?;
     assert_eq!(world.user(&["show", "--email", EMAIL])?["sessions"], json!([]));
-    world.desk.store.note_failure(&world.app, &Login::read(EMAIL), true, 10, world.desk.clock.now()).await?;
-    assert!(!world.identity().await?.context("somebody")?.failures.is_clear());
+    let (login, now) = (Login::read(EMAIL), world.desk.clock.now());
+    let tried = PasswordTry { app: &world.app, login: &login, source: "203.0.113.1", cap: 10, now };
+    let reserved = world.desk.store.reserve_try(&tried).await?;
+    world.desk.store.end_wrong_try(&tried, &reserved).await?;
+    assert_eq!(world.identity().await?.context("somebody")?.tries.failed.len(), 1);
     world.user(&["unlock", "--email", EMAIL])?;
-    assert!(world.identity().await?.context("somebody")?.failures.is_clear());
+    assert_eq!(world.identity().await?.context("somebody")?.tries.failed, []);
     Ok(())
 }
 

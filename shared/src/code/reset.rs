@@ -98,7 +98,7 @@ mod tests {
     use crate::id::{AppId, Epoch, UserId};
     use crate::random::Random;
     use crate::user::identity::{Handle, Identity};
-    use crate::user::lockout::Failures;
+    use crate::user::lockout::Tries;
     use crate::user::password::PasswordHash;
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
@@ -111,7 +111,7 @@ mod tests {
             user: UserId::draw(&random),
             epoch: Epoch::default(),
             password: Some(PasswordHash::from_phc(String::new())),
-            failures: Failures::default(),
+            tries: Tries::default(),
             created: NOW,
             others: Vec::new(),
             proven: false,

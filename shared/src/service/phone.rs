@@ -160,7 +160,7 @@ impl Moment {
         }
         // Signed first: a key that cannot be used spends no code.
         let (opening, given) = open(known.user, known.epoch)?;
-        self.spend_code(app, &proof, Arrival::Known(&opening)).await?;
+        Box::pin(self.spend_code(app, &proof, Arrival::Known(&opening))).await?;
         Ok(Entered { user: known.user, phone, is_new: false, given })
     }
 
@@ -174,8 +174,10 @@ impl Moment {
         let user = User { phone: Some(phone.clone()), ..self.new_user() };
         let (opening, given) = open(user.id, user.epoch)?;
         let entered = Entered { user: user.id, phone: phone.clone(), is_new: true, given };
-        let registration = Registration { user, password: None, challenge: None, opening: Some(opening) };
-        self.spend_code(app, proof, Arrival::New(&registration)).await?;
+        // No password goes with a phone, so no place is asked for.
+        let source = String::new();
+        let registration = Registration { user, password: None, challenge: None, opening: Some(opening), source };
+        Box::pin(self.spend_code(app, proof, Arrival::New(&registration))).await?;
         Ok(entered)
     }
 

@@ -4,10 +4,10 @@ use crate::clock::Seconds;
 use crate::id::AppId;
 use crate::service::Moment;
 use crate::session::Opening;
-use crate::store::StoreError;
+use crate::store::{PasswordTry, ReservedTry, StoreError};
 use crate::user::identity::{Identity, Login};
 use crate::user::lockout::Brake;
-use crate::user::password::{CanonicalPassword, PasswordHash, Verdict};
+use crate::user::password::{CanonicalPassword, Verdict};
 
 /// A login and the password that was given for it.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,8 @@ pub struct Attempt<'a> {
     pub login: &'a Login,
     /// The password that they gave.
     pub password: &'a CanonicalPassword,
+    /// The network address that they come from.
+    pub source: &'a str,
     /// Wrong passwords that the dialect allows in five minutes.
     pub free_failures: u32,
 }
@@ -26,10 +28,10 @@ pub struct Attempt<'a> {
 #[derive(Debug)]
 pub struct Recognised<'a> {
     /// Who.
-    pub identity: &'a Identity,
+    pub identity: Identity,
     attempt: Attempt<'a>,
-    /// The hash that today's should replace.
-    stale: Option<&'a PasswordHash>,
+    /// Whether the password's hash is of other parameters than today's.
+    is_stale: bool,
 }
 
 /// Why nobody was recognised.
@@ -38,7 +40,7 @@ pub enum NotRecognised {
     /// Nobody has the handle, or the password is wrong: nobody is told which.
     #[error("unknown handle or wrong password")]
     Wrong,
-    /// There were too many wrong passwords for the handle, whether or not an account exists for it.
+    /// There were too many tries for the handle, whether or not an account exists for it.
     #[error("the handle rests for {0} s")]
     Resting(Seconds),
     /// The store failed.
@@ -47,72 +49,73 @@ pub enum NotRecognised {
 }
 
 impl Moment {
-    /// The account that a login names, if there is one.
+    /// Reads the account that a login names, and counts the try before its password is compared.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn identity_of(&self, app: &AppId, login: &Login) -> Result<Option<Identity>, StoreError> {
-        self.store.identity_of(app, login, self.now).await
+    pub async fn reserve(&self, attempt: &Attempt<'_>) -> Result<ReservedTry, StoreError> {
+        self.store.reserve_try(&self.try_of(attempt)).await
     }
 
-    /// Compares the password with that of the account that the login names. Wrong ones are counted.
+    /// Compares the password with that of the account that the login names, if the try is one of those that are free.
     ///
-    /// The work is the same whether the login is unknown, resting or wrong: hash, then count.
+    /// The work is the same whether the login is unknown, resting or wrong: hash, then count. What the hash says is not looked
+    /// at where the handle rests.
     ///
     /// # Errors
     /// [`NotRecognised`]
     pub async fn recognise<'a>(
         &self,
         attempt: Attempt<'a>,
-        identity: Option<&'a Identity>,
+        reserved: ReservedTry,
     ) -> Result<Recognised<'a>, NotRecognised> {
-        let stored = identity.and_then(|identity| identity.password.as_ref());
-        let stale = match self.hasher().verify(attempt.password, stored) {
-            Verdict::Right => None,
-            Verdict::RightButStale => stored,
-            Verdict::Wrong => return Err(self.refuse(attempt, identity.is_some()).await?),
-        };
-        match identity {
+        let stored = reserved.identity.as_ref().and_then(|identity| identity.password.as_ref());
+        let verdict = self.hasher().verify(attempt.password, stored);
+        let is_open = reserved.brake == Brake::Open && verdict != Verdict::Wrong;
+        match &reserved.identity {
             // Somebody who was shut out is told what a wrong password is told, at the same price.
-            Some(identity)
-                if !identity.disabled && identity.failures.brake(attempt.free_failures, self.now) == Brake::Open =>
-            {
-                Ok(Recognised { identity, attempt, stale })
+            Some(identity) if is_open && !identity.disabled => {
+                let identity = identity.clone();
+                return Ok(Recognised { identity, attempt, is_stale: verdict == Verdict::RightButStale });
             }
-            known => Err(self.refuse(attempt, known.is_some()).await?),
+            _ => {}
         }
+        Err(match self.store.end_wrong_try(&self.try_of(&attempt), &reserved).await? {
+            Brake::Open => NotRecognised::Wrong,
+            Brake::Resting(wait) => NotRecognised::Resting(wait),
+        })
     }
 
-    /// Opens the session, and beside it puts right what a success puts right: failures are forgotten, an outdated hash is
-    /// replaced.
+    /// Opens the session, and beside it puts right what a success puts right: tries are forgotten, a new place is remembered,
+    /// an outdated hash is replaced.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn let_in(&self, recognised: &Recognised<'_>, opening: &Opening) -> Result<(), StoreError> {
-        let app = recognised.attempt.app;
-        tokio::try_join!(self.store.open_session(app, opening), self.tidy(recognised)).map(drop)
+        let Recognised { identity, attempt, .. } = recognised;
+        let tried = self.try_of(attempt);
+        tokio::try_join!(
+            self.store.open_session(attempt.app, opening),
+            // Boxed: most sign-ins have nothing to put right, and a request's future would hold all three.
+            Box::pin(self.store.note_success(&tried, identity)),
+            Box::pin(self.renew_hash(recognised)),
+        )
+        .map(drop)
     }
 
-    async fn tidy(&self, recognised: &Recognised<'_>) -> Result<(), StoreError> {
-        let Recognised { identity, attempt, stale } = recognised;
-        let Some(handle) = attempt.login.handle() else { return Ok(()) };
-        if !identity.failures.is_clear() {
-            self.store.clear_failures(attempt.app, handle, self.now).await?;
+    async fn renew_hash(&self, recognised: &Recognised<'_>) -> Result<(), StoreError> {
+        let Recognised { identity, attempt, is_stale } = recognised;
+        match (attempt.login.handle(), &identity.password) {
+            (Some(handle), Some(old)) if *is_stale => {
+                let fresh = self.hash(attempt.password);
+                self.store.replace_hash(attempt.app, handle, old, &fresh, self.now).await
+            }
+            _ => Ok(()),
         }
-        if let Some(old) = stale {
-            let fresh = self.hash(attempt.password);
-            self.store.replace_hash(attempt.app, handle, old, &fresh, self.now).await?;
-        }
-        Ok(())
     }
 
-    /// Counts a sign-in that will not be let in, and says why.
-    async fn refuse(&self, attempt: Attempt<'_>, known: bool) -> Result<NotRecognised, StoreError> {
-        let Attempt { app, login, free_failures, .. } = attempt;
-        let brake = self.store.note_failure(app, login, known, free_failures, self.now).await?;
-        Ok(match brake {
-            Brake::Open => NotRecognised::Wrong,
-            Brake::Resting(wait) => NotRecognised::Resting(wait),
-        })
+    const fn try_of<'a>(&self, attempt: &Attempt<'a>) -> PasswordTry<'a> {
+        let Attempt { app, login, source, free_failures, .. } = *attempt;
+        PasswordTry { app, login, source, cap: free_failures, now: self.now }
     }
 }

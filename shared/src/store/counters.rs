@@ -1,16 +1,13 @@
-//! Counters: `count_request`, `note_failure`, `clear_failures`.
+//! Counters: `count_request`.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use crate::clock::{Seconds, Timestamp};
-use crate::id::AppId;
+use crate::clock::Timestamp;
 use crate::limit::{Counted, Quota, Subject};
-use crate::store::client::{Found, Store};
+use crate::store::client::Store;
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, number, time};
+use crate::store::item::{Attributes, number, time};
 use crate::store::keys::Key;
-use crate::user::identity::{Handle, Login};
-use crate::user::lockout::{self, Brake, Failures};
 
 /// What the windows' attributes begin with.
 const WINDOW: &str = "c_";
@@ -59,75 +56,6 @@ impl Store {
         let names: Vec<_> = (0..stale.len()).map(|position| format!("#{position}")).collect();
         self.send_update(forget.update_expression(format!("REMOVE {}", names.join(", ")))).await.map(drop)
     }
-
-    /// Counts a wrong password for `login`, and says whether that was one too many for a dialect that allows `cap`.
-    ///
-    /// A handle that somebody has is counted in its identity, which every login reads anyway; one that nobody has in
-    /// the rate table. The writes are the same, in number and order, so that the time tells nothing.
-    ///
-    /// # Errors
-    /// [`StoreError`]: the login must then be refused.
-    pub async fn note_failure(
-        &self,
-        app: &AppId,
-        login: &Login,
-        known: bool,
-        cap: u32,
-        now: Timestamp,
-    ) -> Result<Brake, StoreError> {
-        let ring = self.ring(now).await?;
-        let (key, exists) = match login.handle().filter(|_| known) {
-            Some(handle) => (Key::identity(app, handle, &ring), "attribute_exists(pk) AND "),
-            None => (Key::failures(app, login, &ring), ""),
-        };
-        let window_began_after = now.minus(lockout::WINDOW);
-        let mut first = self
-            .update(&key)
-            .condition_expression(format!("{exists}(attribute_not_exists(failing_since) OR failing_since <= :stale)"))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", time(now))
-            .expression_attribute_values(":stale", time(window_began_after));
-        first = if known {
-            first.update_expression("SET failures = :one, failing_since = :now")
-        } else {
-            first
-                .update_expression("SET failures = :one, failing_since = :now, #ttl = :ttl")
-                .expression_attribute_names("#ttl", "ttl")
-                .expression_attribute_values(":ttl", time(now.plus(lockout::WINDOW).plus(Seconds::hours(1))))
-        };
-        if self.send_update(first).await?.is_ok() {
-            return Ok(Brake::Open);
-        }
-        let another = self
-            .update(&key)
-            .update_expression("ADD failures :one")
-            .condition_expression("failing_since > :stale AND failures < :cap")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":stale", time(window_began_after))
-            .expression_attribute_values(":cap", number(cap));
-        match self.send_update(another).await? {
-            Ok(_) | Err(Found(None)) => Ok(Brake::Open),
-            Err(Found(Some(item))) => Ok(read_failures(&Reader::new("failures", &item))?.brake(cap, now)),
-        }
-    }
-
-    /// Forgets the wrong passwords of a handle whose right one was just given.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn clear_failures(&self, app: &AppId, handle: &Handle, now: Timestamp) -> Result<(), StoreError> {
-        let ring = self.ring(now).await?;
-        let clear = self
-            .update(&Key::identity(app, handle, &ring))
-            .update_expression("REMOVE failures, failing_since")
-            .condition_expression("attribute_exists(pk)");
-        self.send_update(clear).await.map(drop)
-    }
-}
-
-/// The failures that an identity or a counter holds.
-pub(super) fn read_failures(item: &Reader<'_>) -> Result<Failures, StoreError> {
-    Ok(Failures { count: item.maybe_number("failures")?.unwrap_or_default(), since: item.maybe_time("failing_since")? })
 }
 
 fn window_name(window: i64) -> String {

@@ -21,7 +21,12 @@ pub(super) struct Moved<'a> {
     pub(super) handles: &'a [Handle],
     /// The new password, where that is why.
     pub(super) password: Option<&'a PasswordHash>,
+    pub(super) now: Timestamp,
 }
+
+/// Sets a password. What was tried before is forgotten: the tries' own attributes, whose names are not known here, by the time.
+const FORGIVING: &str =
+    "SET epoch = :next, password = :password, forgiven = :now REMOVE rest_5, rest_10, tries, tries_since";
 
 /// Why a password was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +46,7 @@ impl Store {
     /// [`StoreError`]
     pub async fn end_all_sessions(&self, app: &AppId, user: &User, now: Timestamp) -> Result<bool, StoreError> {
         let (ring, handles) = (self.ring(now).await?, user.handles());
-        let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: None };
+        let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: None, now };
         let items = self.move_on(app, &moved, None, &ring).into_iter().map(update_item).collect::<Result<_, _>>()?;
         match self.transact(items).await {
             Ok(()) => Ok(true),
@@ -65,7 +70,7 @@ impl Store {
     ) -> Result<(), NotChanged> {
         let (ring, handles) = (self.ring(now).await?, user.handles());
         let nonce = Nonce::draw(&self.random);
-        let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: Some(password) };
+        let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: Some(password), now };
         let keep = self
             .transact_update(&Key::session(app, user.id, session))
             .update_expression("SET epoch = :next, kept_by = :nonce")
@@ -119,7 +124,8 @@ impl Store {
             match moved.password.filter(|_| handle.takes_password()) {
                 None => identity.update_expression("SET epoch = :next"),
                 Some(password) => identity
-                    .update_expression("SET epoch = :next, password = :password REMOVE failures, failing_since")
+                    .update_expression(FORGIVING)
+                    .expression_attribute_values(":now", time(moved.now))
                     .expression_attribute_values(":password", text(password.as_phc())),
             }
         });

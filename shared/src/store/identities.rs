@@ -1,4 +1,4 @@
-//! Identities: `identity`, `identity_of`, `replace_hash`, `note_proven`.
+//! Identities: `identity`, `replace_hash`, `note_proven`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
@@ -6,12 +6,12 @@ use futures_util::future::try_join_all;
 use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch};
 use crate::store::client::Store;
-use crate::store::counters::read_failures;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::Key;
+use crate::store::tries::{read_tries, write_places};
 use crate::user::User;
-use crate::user::identity::{Handle, Identity, Login};
+use crate::user::identity::{Handle, Identity};
 use crate::user::password::PasswordHash;
 
 impl Store {
@@ -23,22 +23,6 @@ impl Store {
         let ring = self.ring(now).await?;
         let item = self.get(&Key::identity(app, handle, &ring)).await?;
         item.map(|attributes| read_identity(&attributes)).transpose()
-    }
-
-    /// Whose `login` is: nobody's, for what is no handle.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn identity_of(
-        &self,
-        app: &AppId,
-        login: &Login,
-        now: Timestamp,
-    ) -> Result<Option<Identity>, StoreError> {
-        match login.handle() {
-            Some(handle) => self.identity(app, handle, now).await,
-            None => Ok(None),
-        }
     }
 
     /// Replaces a hash by one of the same password with today's parameters, unless the password changed meanwhile.
@@ -90,6 +74,10 @@ pub(super) fn write_identity(key: &Key, identity: &Identity) -> Writer {
         .maybe("password", identity.password.as_ref().map(|password| text(password.as_phc())))
         .with("created", time(identity.created))
         .maybe("others", write_handles(&identity.others))
+        .maybe(
+            "places",
+            Some(&identity.tries.places).filter(|places| !places.is_empty()).map(|places| write_places(places)),
+        )
 }
 
 /// `None` where there are none.
@@ -112,13 +100,13 @@ pub(super) fn read_handles(item: &Reader<'_>, name: &'static str) -> Result<Vec<
     Ok([username, email, phone].into_iter().flatten().collect())
 }
 
-fn read_identity(attributes: &Attributes) -> Result<Identity, StoreError> {
+pub(super) fn read_identity(attributes: &Attributes) -> Result<Identity, StoreError> {
     let item = Reader::new("identity", attributes);
     Ok(Identity {
         user: item.parsed("user")?,
         epoch: Epoch(item.number("epoch")?),
         password: item.maybe_text("password")?.map(|phc| PasswordHash::from_phc(phc.to_owned())),
-        failures: read_failures(&item)?,
+        tries: read_tries(&item, attributes)?,
         created: item.time("created")?,
         others: read_handles(&item, "others")?,
         proven: item.flag("proven")?,

@@ -98,7 +98,7 @@ impl Store {
             .condition_expression("attribute_not_exists(spent_by) AND expires > :now")
             .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_values(":now", time(now));
-        let moved = Moved { user: link.user, epoch: link.epoch, handles: &link.handles, password: Some(password) };
+        let moved = Moved { user: link.user, epoch: link.epoch, handles: &link.handles, password: Some(password), now };
         let parts = std::iter::once(spend).chain(self.move_on(app, &moved, Some(now), &ring));
         let items = parts.map(update_item).collect::<Result<_, StoreError>>()?;
         match self.transact(items).await {

@@ -94,18 +94,24 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn sessions(&self, app: &AppId, user: &User, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let mut sessions = self.sessions_of(app, user.id).await?;
+        sessions.retain(|session| session.transport != Transport::Oauth && session.is_live(user, now));
+        sessions.sort_by_key(|session| std::cmp::Reverse(session.used));
+        Ok(sessions)
+    }
+
+    /// All sessions of a user that are not revoked, also those that have expired.
+    pub(super) async fn sessions_of(&self, app: &AppId, user: UserId) -> Result<Vec<Session>, StoreError> {
         let mut sessions = Vec::new();
         let mut after = None;
         loop {
-            let page = self.query_sessions(app, user.id, after, None).await?;
+            let page = self.query_sessions(app, user, after, None).await?;
             for item in page.items.unwrap_or_default() {
                 let Some(id) = session_id(&item) else { continue };
-                let own = |session: &Session| session.transport != Transport::Oauth && session.is_live(user, now);
-                sessions.extend(read_session(user.id, id, &item)?.filter(own));
+                sessions.extend(read_session(user, id, &item)?);
             }
             after = page.last_evaluated_key;
             if after.is_none() {
-                sessions.sort_by_key(|session| std::cmp::Reverse(session.used));
                 return Ok(sessions);
             }
         }

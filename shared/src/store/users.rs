@@ -18,7 +18,7 @@ use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
 use crate::user::User;
 use crate::user::identity::{Handle, Identity};
-use crate::user::lockout::Failures;
+use crate::user::lockout::{Place, Tries};
 use crate::user::password::PasswordHash;
 
 /// A user who does not exist yet, with all that makes one.
@@ -32,6 +32,8 @@ pub struct Registration {
     pub challenge: Option<EmailChallenge>,
     /// The first session.
     pub opening: Option<Opening>,
+    /// The address of the client that registers: the first place that the user is known to sign in from.
+    pub source: String,
 }
 
 /// How much of what a user owns is removed at once.
@@ -90,7 +92,8 @@ impl Store {
         nonce: &Nonce,
         ring: &KeyRing,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let Registration { user, password, challenge, opening } = registration;
+        let Registration { user, password, challenge, opening, source } = registration;
+        let place = Some(Place::of(source, app, ring)).filter(Place::is_known);
         let unless_taken = |item| {
             let put = self
                 .put(item, Table::Core)
@@ -98,7 +101,7 @@ impl Store {
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
             Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build())
         };
-        let identities = identities(user, password.as_ref()).into_iter().map(|(handle, identity)| {
+        let identities = identities(user, password.as_ref(), place.as_ref()).into_iter().map(|(handle, identity)| {
             let key = Key::identity(app, &handle, ring);
             unless_taken(write_identity(&key, &identity).with("nonce", text(nonce.as_str())).done())
         });
@@ -194,13 +197,13 @@ fn build_delete(delete: DeleteBuilder) -> Result<Delete, StoreError> {
 }
 
 /// An identity for each of the user's handles.
-fn identities(user: &User, password: Option<&PasswordHash>) -> Vec<(Handle, Identity)> {
+fn identities(user: &User, password: Option<&PasswordHash>, place: Option<&Place>) -> Vec<(Handle, Identity)> {
     let handles = user.handles();
     let identity = |handle: &Handle| Identity {
         user: user.id,
         epoch: user.epoch,
         password: password.filter(|_| handle.takes_password()).cloned(),
-        failures: Failures::default(),
+        tries: Tries { places: place.into_iter().cloned().collect(), ..Tries::default() },
         created: user.created,
         others: handles.iter().filter(|other| *other != handle).cloned().collect(),
         proven: false,

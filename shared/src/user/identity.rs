@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::id::{Epoch, UserId};
 use crate::user::email::Email;
-use crate::user::lockout::Failures;
+use crate::user::lockout::Tries;
 use crate::user::password::PasswordHash;
 use crate::user::phone::Phone;
 use crate::user::username::Username;
@@ -115,8 +115,8 @@ pub struct Identity {
     /// What the password must hash to. `None` for a phone: its owner proves themselves by a code, and no password is
     /// right.
     pub password: Option<PasswordHash>,
-    /// The wrong passwords of late.
-    pub failures: Failures,
+    /// The tries of late, and where the user has signed in before.
+    pub tries: Tries,
     /// When the handle was taken.
     pub created: Timestamp,
     /// The user's other handles: what changes the password or the epoch changes them all.

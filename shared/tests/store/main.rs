@@ -17,5 +17,6 @@ mod reset_links;
 mod ring;
 mod rotations;
 mod sms_codes;
+mod tries;
 mod users;
 mod world;

@@ -15,7 +15,7 @@ use shared::clock::Seconds;
 use shared::code::digits;
 use shared::code::email::{EmailChallenge, LinkToken};
 use shared::code::reset::ResetLink;
-use shared::id::{ClientId, GrantId, UserId};
+use shared::id::{AppId, ClientId, GrantId, UserId};
 use shared::limit::{Counted, Quota, Subject};
 use shared::oauth::client::Client;
 use shared::oauth::code::Code;
@@ -26,7 +26,7 @@ use shared::oauth::session::ClientOpening;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session, Transport};
-use shared::store::{Consent, SmsIssue};
+use shared::store::{Consent, PasswordTry, SmsIssue};
 use shared::token::opaque::OpaqueToken;
 use shared::user::User;
 use shared::user::identity::{Handle, Login};
@@ -71,9 +71,9 @@ async fn live_a_little(world: &World) -> Value {
         store.rotate_session(&demo, &first, Transport::Browser, &world.nonce(), NOW).await.expect("refreshes");
 
     let handle = Handle::Email(email(ADA));
-    store.note_failure(&demo, &Login::Handle(handle.clone()), true, 10, NOW).await.expect("counts");
+    try_wrong(world, &Login::Handle(handle.clone())).await;
     let nobody = Login::Handle(Handle::Email(email("bob@example.com")));
-    store.note_failure(&demo, &nobody, false, 10, NOW).await.expect("counts");
+    try_wrong(world, &nobody).await;
     let identity = world.identity(ADA).await;
     let (reset, token) = ResetLink::issue(&demo, handle, identity.as_ref(), Seconds::hours(1), random, NOW);
     store.put_reset_link(&reset).await.expect("writes");
@@ -94,6 +94,17 @@ async fn live_a_little(world: &World) -> Value {
         "refresh_first": first.write(&demo, &ring).expose(),
         "refresh_current": rotated.refresh.write(&demo, &ring).expose(),
     })
+}
+
+fn attempt<'a>(app: &'a AppId, login: &'a Login) -> PasswordTry<'a> {
+    PasswordTry { app, login, source: "192.0.2.1", cap: 10, now: NOW }
+}
+
+async fn try_wrong(world: &World, login: &Login) {
+    let demo = app("demo");
+    let attempt = attempt(&demo, login);
+    let reserved = world.store.reserve_try(&attempt).await.expect("counts");
+    world.store.end_wrong_try(&attempt, &reserved).await.expect("counts");
 }
 
 /// A client, a memento that it may see, and what it was given.
@@ -217,7 +228,9 @@ async fn use_everything(world: &World, known: &Value) {
         .prove_email_by_code(&demo, user.id, &digits::Code::read(text("email_code")).expect("six digits"), NOW)
         .await
         .expect("is proven");
-    store.clear_failures(&demo, &Handle::Email(email(ADA)), NOW).await.expect("clears");
+    let ada = Login::Handle(Handle::Email(email(ADA)));
+    let reserved = store.reserve_try(&attempt(&demo, &ada)).await.expect("counts");
+    store.note_success(&attempt(&demo, &ada), &reserved.identity.expect("Ada")).await.expect("clears");
 
     let seen = store.sms_record(&demo, &phone(), NOW).await.expect("answers");
     assert_eq!(seen.issued.len(), 1);

@@ -36,7 +36,7 @@ async fn guess(world: &World, code: &str, at: Timestamp) -> Result<SmsProof, Not
 fn newcomer(world: &World) -> Registration {
     let user = User { phone: Some(phone()), ..User::new(&world.random, NOW) };
     let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), &world.random, NOW);
-    Registration { user, password: None, challenge: None, opening: Some(session.into()) }
+    Registration { user, password: None, challenge: None, opening: Some(session.into()), source: String::new() }
 }
 
 async fn arrive(world: &World, proof: &SmsProof) -> Result<Registration, NotSpent> {

@@ -99,6 +99,7 @@ impl World {
             password: Some(PasswordHash::from_phc("first".to_owned())),
             challenge: None,
             opening: Some(session.into()),
+            source: String::new(),
         }
     }
 

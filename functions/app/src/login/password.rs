@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::service::sign_in::Attempt;
 use shared::session::Transport;
+use shared::store::ReservedTry;
 use shared::user::email::Email;
 use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
@@ -17,7 +18,7 @@ use crate::wire::{AppError, Welcome, email_schema, object_schema};
 #[derive(Debug)]
 pub(super) struct Body {
     email: Email,
-    pub(super) login: Login,
+    login: Login,
     password: CanonicalPassword,
 }
 
@@ -37,17 +38,26 @@ impl Body {
         object_schema(&[("email", email_schema()), ("password", json!({"type": "string", "minLength": 1}))])
     }
 
+    /// What is tried.
+    pub(super) fn attempt<'a>(&'a self, caller: &'a KnownApp) -> Attempt<'a> {
+        Attempt {
+            app: caller.id(),
+            login: &self.login,
+            password: &self.password,
+            source: caller.device().address(),
+            free_failures: FREE_FAILURES,
+        }
+    }
+
     /// Checks the password and opens a session.
     pub(super) async fn enter(
         self,
         at: &Moment,
         caller: &KnownApp,
-        identity: Option<Identity>,
+        reserved: ReservedTry,
     ) -> Result<Welcome, AppError> {
-        let attempt =
-            Attempt { app: caller.id(), login: &self.login, password: &self.password, free_failures: FREE_FAILURES };
-        let recognised = at.recognise(attempt, identity.as_ref()).await?;
-        let Identity { user, epoch, .. } = *recognised.identity;
+        let recognised = at.recognise(self.attempt(caller), reserved).await?;
+        let Identity { user, epoch, .. } = recognised.identity;
         let (opening, token) = at.opener(caller.app(), Transport::App, caller.device()).await?.single(user, epoch)?;
         at.let_in(&recognised, &opening).await?;
         Ok(Welcome::signed_in(user, self.email, token))

@@ -1,8 +1,75 @@
+use futures_util::future::join_all;
+use local::faults::{Fault, On, Times};
+use runtime::Answer;
+use serde_json::json;
 use shared::clock::Seconds;
 
-use crate::world::{World, refusal};
+use crate::world::{Credentials, World, refusal};
 
 const ADA: &str = "ada@example.com";
+const STRANGER: &str = "203.0.113.9";
+
+async fn from(world: &World, source: &str, app: &Credentials, password: &str) -> Answer {
+    world.call::<app::Login>(app.body(json!({"email": ADA, "password": password})).from(source)).await
+}
+
+#[tokio::test]
+async fn a_right_password_among_fifty_guesses_at_once_is_not_looked_at() {
+    for source in ["192.0.2.1", STRANGER] {
+        let world = World::new().await;
+        let app = world.app("demo").await;
+        world.register(&app, ADA, "secret123").await;
+        let guesses = (0..50).map(|guess| if guess == 49 { "secret123".to_owned() } else { format!("wrong-{guess}") });
+        let (world, app) = (&world, &app);
+        let answers = join_all(guesses.map(|guess| async move { from(world, source, app, &guess).await.status })).await;
+        // Fifty hashes at once may take longer than a request has: 503 tells nothing either.
+        let compared = answers.iter().filter(|status| **status == 401).count();
+        assert!(compared <= 10 && !answers.contains(&200), "{answers:?}");
+        assert_eq!(from(world, source, app, "secret123").await.status, 429);
+        world.clock.advance(Seconds(299));
+        assert_eq!(from(world, source, app, "secret123").await.status, 429);
+        world.clock.advance(Seconds(1));
+        assert_eq!(from(world, source, app, "secret123").await.status, 200, "{source}");
+    }
+}
+
+#[tokio::test]
+async fn the_owner_gets_in_at_home_while_a_stranger_tries_all_day() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.register(&app, ADA, "secret123").await;
+    for hour in (0..24).step_by(4) {
+        for _ in 0..11 {
+            assert!([401, 429].contains(&from(&world, STRANGER, &app, "wrong").await.status));
+        }
+        assert_eq!(from(&world, STRANGER, &app, "secret123").await.status, 429, "hour {hour}");
+        assert_eq!(world.login(&app, ADA, "secret123").await.status, 200, "hour {hour}");
+        world.clock.advance(Seconds::hours(4));
+    }
+}
+
+#[tokio::test]
+async fn sixty_right_passwords_in_a_row_all_open_a_session() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.register(&app, ADA, "secret123").await;
+    for _ in 0..60 {
+        assert_eq!(world.login(&app, ADA, "secret123").await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_counts_a_try_twice_at_worst_and_locks_nobody_out() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.register(&app, ADA, "secret123").await;
+    for _ in 0..4 {
+        world.dynamodb.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Once);
+        assert!([200, 503].contains(&world.login(&app, ADA, "secret123").await.status));
+        world.dynamodb.heal();
+        assert_eq!(world.login(&app, ADA, "secret123").await.status, 200);
+    }
+}
 
 #[tokio::test]
 async fn ten_wrong_passwords_rest_an_address_for_five_minutes_known_or_not() {

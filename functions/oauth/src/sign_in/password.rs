@@ -4,6 +4,7 @@ use runtime::Moment;
 use shared::secret::Secret;
 use shared::service::sign_in::{Attempt, NotRecognised};
 use shared::session::Transport;
+use shared::store::ReservedTry;
 use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
@@ -17,7 +18,7 @@ use crate::pages::PageError;
 pub(super) struct Typed {
     /// What stands in the field when the page is shown again.
     written: String,
-    pub(super) login: Login,
+    login: Login,
     password: CanonicalPassword,
 }
 
@@ -26,23 +27,32 @@ impl Typed {
         Self { login: Login::read(&login), written: login, password: CanonicalPassword::from_plain(password) }
     }
 
+    /// What is tried.
+    pub(super) fn attempt<'a>(&'a self, caller: &'a Traveller) -> Attempt<'a> {
+        Attempt {
+            app: &caller.app.id,
+            login: &self.login,
+            password: &self.password,
+            source: caller.device.address(),
+            free_failures: FREE_FAILURES,
+        }
+    }
+
     /// Checks the password and opens a session.
     pub(super) async fn enter(
         self,
         at: &Moment,
         caller: &Traveller,
-        identity: Option<Identity>,
+        reserved: ReservedTry,
     ) -> Result<SignedIn, PageError> {
         let (app, again) = (&caller.app, |setback| SignedIn::No(caller.page().again(&self.written, setback).into()));
-        let attempt =
-            Attempt { app: &app.id, login: &self.login, password: &self.password, free_failures: FREE_FAILURES };
-        let recognised = match at.recognise(attempt, identity.as_ref()).await {
+        let recognised = match at.recognise(self.attempt(caller), reserved).await {
             Ok(recognised) => recognised,
             Err(NotRecognised::Wrong) => return Ok(again(Setback::WrongLogin)),
             Err(NotRecognised::Resting(wait)) => return Ok(again(Setback::Resting(wait))),
             Err(NotRecognised::Store(error)) => return Err(error.into()),
         };
-        let Identity { user, epoch, .. } = *recognised.identity;
+        let Identity { user, epoch, .. } = recognised.identity;
         let (opening, pair) = at.opener(app, Transport::Browser, &caller.device).await?.pair(user, epoch)?;
         at.let_in(&recognised, &opening).await?;
         Ok(caller.signed_in(at, &pair))

@@ -51,9 +51,10 @@ impl Endpoint for SignIn {
     ) -> Result<Admitted<SignedIn>, PageError> {
         match body.0 {
             Form::Password(typed) => {
-                let identity = at.identity_of(&caller.app.id, &typed.login).await?;
+                // Before the gate, like the try of a code.
+                let reserved = at.reserve(&typed.attempt(&caller)).await?;
                 let pass = gate.pass().await?;
-                Ok(pass.give(typed.enter(at, &caller, identity).await?))
+                Ok(pass.give(typed.enter(at, &caller, reserved).await?))
             }
             Form::Phone(typed) => {
                 // Before the gate: a try that is counted beside a refusal costs a try, and tells nothing.

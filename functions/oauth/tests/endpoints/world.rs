@@ -66,6 +66,7 @@ impl World {
             password: Some(self.ctx.hasher().hash(&password, random)),
             challenge: None,
             opening: None,
+            source: "192.0.2.1".to_owned(),
         };
         self.ctx.store.register(app, &registration, &Nonce::draw(random), now).await.expect("registered");
     }

@@ -24,7 +24,7 @@ use shared::store::{Nonce, Registration};
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
-use shared::user::lockout::Failures;
+use shared::user::lockout::Tries;
 use shared::user::password::{CanonicalPassword, Hasher, PasswordHash};
 use tokio::sync::OnceCell;
 
@@ -44,6 +44,9 @@ pub(super) const PUBLIC_URL: &str = "https://auth.example.com";
 
 /// The one app, which every API is bound to.
 const APP: &str = "demo";
+
+/// Where `event.rs` says that calls come from: everybody has been there before.
+const SOURCE: &str = "192.0.2.1";
 
 /// A limit that nothing reaches.
 const PLENTY: &str = "1000000000";
@@ -153,7 +156,7 @@ impl World {
             user: user.id,
             epoch: user.epoch,
             password: Some(self.hash.clone()),
-            failures: Failures::default(),
+            tries: Tries::default(),
             created: now,
             others: Vec::new(),
             proven: false,
@@ -165,6 +168,7 @@ impl World {
             password: identity.password.clone(),
             challenge: None,
             opening: Some(session.clone().into()),
+            source: SOURCE.to_owned(),
         };
         self.desk.store.register(&self.app.id, &registration, &Nonce::draw(random), now).await?;
         let ring = self.desk.store.ring(now).await?;

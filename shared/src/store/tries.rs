@@ -1,0 +1,445 @@
+//! Tries of passwords: `reserve_try`, `end_wrong_try`, `note_success`, `withdraw_try`, `clear_tries`.
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_smithy_types::retry::RetryConfig;
+use futures_util::future::try_join_all;
+
+use crate::clock::{Seconds, Timestamp};
+use crate::id::AppId;
+use crate::session::{Session, Transport};
+use crate::store::client::{Found, Store};
+use crate::store::error::StoreError;
+use crate::store::identities::read_identity;
+use crate::store::item::{Attributes, Reader, number, text, time};
+use crate::store::keys::Key;
+use crate::token::ring::KeyRing;
+use crate::user::identity::{Handle, Identity, Login};
+use crate::user::lockout::{self, Brake, Count, Place, Tries};
+
+/// Somebody tries a password.
+#[derive(Clone, Copy, Debug)]
+pub struct PasswordTry<'a> {
+    /// In which app.
+    pub app: &'a AppId,
+    /// For whom.
+    pub login: &'a Login,
+    /// The client's network address.
+    pub source: &'a str,
+    /// Tries that the dialect allows in [`lockout::WINDOW`].
+    pub cap: u32,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// A try that was counted before its password is compared.
+#[derive(Clone, Debug)]
+pub struct ReservedTry {
+    /// Whose the login is.
+    pub identity: Option<Identity>,
+    /// Whether the password may be compared.
+    pub brake: Brake,
+    place: Place,
+    /// Calls made so far, of which each waited for the one before.
+    steps: u32,
+}
+
+/// How many calls wait for each other in a wrong try, whether or not somebody has the handle.
+const STEPS_OF_WRONG: u32 = 2;
+/// The same where the handle rests.
+const STEPS_OF_RESTING: u32 = 3;
+
+/// The prefix of the attributes of open tries: `t<beginning of the slot>.<place>`.
+const OPEN: char = 't';
+/// The prefix of the failures' attributes: `f<second>.<place>`.
+const FAILED: char = 'f';
+/// What the attributes that say until when strangers rest begin with.
+const REST: &str = "rest_";
+
+/// Where a try has been counted.
+#[derive(Clone, Copy)]
+struct Counted<'a> {
+    key: &'a Key,
+    kind: char,
+    place: &'a Place,
+}
+
+impl Store {
+    /// Reads whose the login is, and counts the try in the same write: `DynamoDB` puts the updates of an item in an order, so
+    /// each of fifty tries at once knows how many came before it.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the login must then be refused.
+    pub async fn reserve_try(&self, attempt: &PasswordTry<'_>) -> Result<ReservedTry, StoreError> {
+        let ring = self.ring(attempt.now).await?;
+        let place = Place::of(attempt.source, attempt.app, &ring);
+        let nobody = ReservedTry { identity: None, brake: Brake::Open, place, steps: 0 };
+        let Some(handle) = attempt.login.handle() else { return Ok(nobody) };
+        let key = Key::identity(attempt.app, handle, &ring);
+        let place = &nobody.place;
+        let first =
+            self.count_try(&key, attempt, place).condition_expression(format!("attribute_exists(pk) AND {MAY_TRY}"));
+        let (item, steps) = match self.send_update(resting_by(first, attempt)).await? {
+            Ok(item) => (item, 1),
+            Err(Found(None)) => return Ok(ReservedTry { steps: 1, ..nobody }),
+            Err(Found(Some(item))) => {
+                let identity = read_identity(&item)?;
+                if !identity.tries.knows(place) {
+                    let brake = Brake::Resting(rest_of(&identity.tries, attempt));
+                    return Ok(ReservedTry { identity: Some(identity), brake, steps: 1, ..nobody });
+                }
+                // Strangers rest. The owner is at home.
+                let again = self.count_try(&key, attempt, place).condition_expression("attribute_exists(pk)");
+                match self.send_update(again).await? {
+                    Ok(item) => (item, 2),
+                    Err(_) => return Ok(ReservedTry { steps: 2, ..nobody }),
+                }
+            }
+        };
+        let mut identity = read_identity(&item)?;
+        let mut steps = steps;
+        if identity.tries.is_doubtful(place, attempt.cap, attempt.now) {
+            let opened = self.opened_by_passwords(attempt, &identity, &ring).await?;
+            identity.tries = identity.tries.without_successes(opened);
+            steps += 1;
+        }
+        let brake = identity.tries.judge(place, attempt.cap, attempt.now);
+        if let Brake::Resting(wait) = brake {
+            self.take_back(Counted { key: &key, kind: OPEN, place }, attempt, &identity.tries, wait).await;
+            steps += 1;
+        }
+        Ok(ReservedTry { identity: Some(identity), brake, steps, ..nobody })
+    }
+
+    /// When and where sessions were opened by a password: all but the one of the registration, for which nothing was tried.
+    async fn opened_by_passwords(
+        &self,
+        attempt: &PasswordTry<'_>,
+        identity: &Identity,
+        ring: &KeyRing,
+    ) -> Result<Vec<(Timestamp, Place)>, StoreError> {
+        let mut sessions = self.sessions_of(attempt.app, identity.user).await?;
+        sessions.retain(|session| session.transport != Transport::Oauth);
+        // The Account API opens none when somebody registers.
+        let of_registration =
+            |session: &Session| session.created == identity.created && session.transport != Transport::Account;
+        if let Some(first) = sessions.iter().position(of_registration) {
+            sessions.swap_remove(first);
+        }
+        let place = |session: &Session| Place::of(session.device.address(), attempt.app, ring);
+        Ok(sessions.iter().map(|session| (session.created, place(session))).collect())
+    }
+
+    /// Ends a try that lets nobody in, and says whether the handle rests. The calls are the same, in number and order, for a
+    /// handle that nobody has, so that the time tells nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the login must then be refused.
+    pub async fn end_wrong_try(&self, attempt: &PasswordTry<'_>, reserved: &ReservedTry) -> Result<Brake, StoreError> {
+        let ring = self.ring(attempt.now).await?;
+        let (brake, steps) = match &reserved.identity {
+            Some(identity) if reserved.brake == Brake::Open => {
+                self.count_failure(attempt, identity, &reserved.place, &ring).await?;
+                (Brake::Open, reserved.steps + 1)
+            }
+            Some(_) => {
+                tokio::try_join!(self.call_for_nothing(attempt, &ring), self.call_for_nothing(attempt, &ring))?;
+                (reserved.brake, reserved.steps + 1)
+            }
+            None => {
+                // A user may have two handles, which are written at once.
+                let counted = self.count_nobodys_try(attempt, reserved, &ring);
+                tokio::try_join!(counted, self.call_for_nothing(attempt, &ring))?.0
+            }
+        };
+        let wanted = if brake == Brake::Open { STEPS_OF_WRONG } else { STEPS_OF_RESTING };
+        for _ in steps..wanted {
+            self.call_for_nothing(attempt, &ring).await?;
+        }
+        Ok(brake)
+    }
+
+    /// Puts right what a sign-in puts right: the tries of its class are forgotten when there are some, and a new place is
+    /// remembered. An ordinary sign-in has nothing to put right.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn note_success(&self, attempt: &PasswordTry<'_>, identity: &Identity) -> Result<(), StoreError> {
+        let (now, tries) = (attempt.now, &identity.tries);
+        let Some(handle) = attempt.login.handle() else { return Ok(()) };
+        let ring = self.ring(now).await?;
+        let place = Place::of(attempt.source, attempt.app, &ring);
+        let (cleared, places) = (tries.cleared_by_success(&place, now), tries.places_with(&place));
+        if cleared.is_none() && places.is_none() {
+            return Ok(());
+        }
+        let write = |handle: &Handle| {
+            let mut names = cleared.iter().flatten().map(|count| name_of(FAILED, count)).collect::<Vec<_>>();
+            if cleared.is_some() {
+                names.extend(tries.stale_open(now).map(|count| name_of(OPEN, count)));
+                names.extend(["tries".to_owned(), "tries_since".to_owned()]);
+            }
+            if tries.knows(&place) && tries.rests_long(now) {
+                names.extend(tries.rests.keys().map(|cap| rest_name(*cap)));
+            }
+            let set = places.as_ref().map(|places| (" SET places = :places", write_places(places)));
+            let update = self.update(&Key::identity(attempt.app, handle, &ring));
+            let update = removing(update, &names, set.as_ref().map_or("", |(set, _)| set))
+                .condition_expression("#user = :user")
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_values(":user", text(identity.user.to_string()));
+            self.send_update(match set {
+                Some((_, places)) => update.expression_attribute_values(":places", places),
+                None => update,
+            })
+        };
+        let handles = std::iter::once(handle).chain(other_of(identity));
+        try_join_all(handles.map(write)).await.map(drop)
+    }
+
+    /// Withdraws a try that was right and opens no session. It is sent once, as [`Store::take_back`] is.
+    ///
+    /// # Errors
+    /// [`StoreError`]: of the key ring.
+    pub async fn withdraw_try(&self, attempt: &PasswordTry<'_>) -> Result<(), StoreError> {
+        let Some(handle) = attempt.login.handle() else { return Ok(()) };
+        let ring = self.ring(attempt.now).await?;
+        let place = Place::of(attempt.source, attempt.app, &ring);
+        let withdraw = self
+            .update(&Key::identity(attempt.app, handle, &ring))
+            .update_expression("ADD #try :less")
+            .condition_expression("attribute_exists(#try)")
+            .expression_attribute_names("#try", try_name(OPEN, attempt.now, &place))
+            .expression_attribute_values(":less", number(-1));
+        let _ = Box::pin(withdraw.customize().config_override(once()).send()).await;
+        Ok(())
+    }
+
+    /// Forgets the tries for a handle, and that strangers rest. Places stay.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn clear_tries(&self, app: &AppId, handle: &Handle, now: Timestamp) -> Result<(), StoreError> {
+        let ring = self.ring(now).await?;
+        let Some(identity) = self.identity(app, handle, now).await? else { return Ok(()) };
+        let tries = &identity.tries;
+        let mut names: Vec<_> = tries.failed.iter().map(|count| name_of(FAILED, count)).collect();
+        names.extend(tries.open.iter().map(|count| name_of(OPEN, count)));
+        names.extend(tries.rests.keys().map(|cap| rest_name(*cap)));
+        names.extend(["tries".to_owned(), "tries_since".to_owned()]);
+        let clear = removing(self.update(&Key::identity(app, handle, &ring)), &names, "")
+            .condition_expression("attribute_exists(pk)");
+        self.send_update(clear).await.map(drop)
+    }
+
+    /// Begins the write that reserves a try and gives the item with it.
+    fn count_try(&self, key: &Key, attempt: &PasswordTry<'_>, place: &Place) -> UpdateItemFluentBuilder {
+        self.update(key)
+            .update_expression("ADD #try :one")
+            .expression_attribute_names("#try", try_name(OPEN, attempt.now, place))
+            .expression_attribute_values(":one", number(1))
+            .return_values(ReturnValue::AllNew)
+    }
+
+    /// Takes a refused try back, and lets strangers rest whose failures are too many: so the item does not grow, and trying on
+    /// makes no rest longer.
+    ///
+    /// It is sent once: a repetition whose first answer was lost would take back somebody else's try, and a guess more would be
+    /// compared. A try that is not taken back counts for seconds.
+    async fn take_back(&self, counted: Counted<'_>, attempt: &PasswordTry<'_>, tries: &Tries, wait: Seconds) {
+        let Counted { key, kind, place } = counted;
+        let less = if kind == FAILED { "ADD #try :less, tries :less" } else { "ADD #try :less" };
+        let mut refuse = self
+            .update(key)
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#try", try_name(kind, attempt.now, place))
+            .expression_attribute_values(":less", number(-1));
+        let stale = swept(tries, attempt.now);
+        refuse = if tries.knows(place) || tries.is_doubtful(place, attempt.cap, attempt.now) {
+            removing(refuse, &stale, &format!(" {less}"))
+        } else {
+            removing(refuse, &stale, &format!(" SET #rest = :until {less}"))
+                .expression_attribute_names("#rest", rest_name(attempt.cap))
+                .expression_attribute_values(":until", time(attempt.now.plus(wait)))
+        };
+        let _ = Box::pin(refuse.customize().config_override(once()).send()).await;
+    }
+
+    /// Makes a failure of an open try, for both of the user's handles: the password is the same. What no longer counts goes.
+    async fn count_failure(
+        &self,
+        attempt: &PasswordTry<'_>,
+        identity: &Identity,
+        place: &Place,
+        ring: &KeyRing,
+    ) -> Result<(), StoreError> {
+        let (now, tries) = (attempt.now, &identity.tries);
+        let stale = swept(tries, now);
+        // The long count begins again with this failure.
+        let since = if tries.long_count_ended(now) {
+            "tries_since = :now, tries = :one ADD"
+        } else {
+            "tries_since = if_not_exists(tries_since, :now) ADD tries :one,"
+        };
+        let fail = |handle: &Handle, and: &str| {
+            let key = Key::identity(attempt.app, handle, ring);
+            removing(self.update(&key), &stale, &format!(" SET {since} #failed :one{and}"))
+                .condition_expression("#user = :user")
+                .expression_attribute_names("#user", "user")
+                .expression_attribute_names("#failed", try_name(FAILED, now, place))
+                .expression_attribute_values(":user", text(identity.user.to_string()))
+                .expression_attribute_values(":now", time(now))
+                .expression_attribute_values(":one", number(1))
+        };
+        let own = attempt.login.handle().map(|handle| {
+            fail(handle, ", #try :less")
+                .expression_attribute_names("#try", try_name(OPEN, now, place))
+                .expression_attribute_values(":less", number(-1))
+        });
+        let own = async {
+            match own {
+                Some(own) => self.send_update(own).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        let other = async {
+            match other_of(identity) {
+                Some(other) => self.send_update(fail(other, "")).await.map(drop),
+                None => self.call_for_nothing(attempt, ring).await,
+            }
+        };
+        tokio::try_join!(own, other).map(drop)
+    }
+
+    async fn count_nobodys_try(
+        &self,
+        attempt: &PasswordTry<'_>,
+        reserved: &ReservedTry,
+        ring: &KeyRing,
+    ) -> Result<(Brake, u32), StoreError> {
+        let (key, place) = (Key::failures(attempt.app, attempt.login, ring), &reserved.place);
+        let kept_until = attempt.now.plus(lockout::ALL_WINDOW).plus(Seconds::hours(1));
+        let count = self
+            .update(&key)
+            .condition_expression(MAY_TRY)
+            .update_expression(
+                "SET tries_since = if_not_exists(tries_since, :now), #ttl = :ttl ADD #failed :one, tries :one",
+            )
+            .expression_attribute_names("#failed", try_name(FAILED, attempt.now, place))
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":now", time(attempt.now))
+            .expression_attribute_values(":ttl", time(kept_until))
+            .return_values(ReturnValue::AllNew);
+        let steps = reserved.steps + 1;
+        match self.send_update(resting_by(count, attempt)).await? {
+            Ok(item) => {
+                let tries = read_tries(&Reader::new("tries", &item), &item)?.before_failure(place, attempt.now);
+                let brake = tries.judge(place, attempt.cap, attempt.now);
+                let Brake::Resting(wait) = brake else { return Ok((brake, steps)) };
+                self.take_back(Counted { key: &key, kind: FAILED, place }, attempt, &tries, wait).await;
+                Ok((brake, steps + 1))
+            }
+            Err(Found(item)) => {
+                let item = item.unwrap_or_default();
+                let tries = read_tries(&Reader::new("tries", &item), &item)?;
+                Ok((Brake::Resting(rest_of(&tries, attempt)), steps))
+            }
+        }
+    }
+
+    /// A write that changes nothing and takes as long as one that does.
+    async fn call_for_nothing(&self, attempt: &PasswordTry<'_>, ring: &KeyRing) -> Result<(), StoreError> {
+        let nothing = self
+            .update(&Key::failures(attempt.app, attempt.login, ring))
+            .update_expression("REMOVE failing_since")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(pk)");
+        self.send_update(nothing).await.map(drop)
+    }
+}
+
+/// No repetition by the SDK.
+fn once() -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled())
+}
+
+/// That strangers do not rest.
+const MAY_TRY: &str = "(attribute_not_exists(#rest) OR #rest <= :now)";
+
+fn resting_by(update: UpdateItemFluentBuilder, attempt: &PasswordTry<'_>) -> UpdateItemFluentBuilder {
+    update
+        .expression_attribute_names("#rest", rest_name(attempt.cap))
+        .expression_attribute_values(":now", time(attempt.now))
+}
+
+fn rest_of(tries: &Tries, attempt: &PasswordTry<'_>) -> Seconds {
+    tries.rests.get(&attempt.cap).map_or(Seconds(1), |until| until.since(attempt.now).max(Seconds(1)))
+}
+
+fn removing(update: UpdateItemFluentBuilder, names: &[String], and: &str) -> UpdateItemFluentBuilder {
+    let aliases: Vec<_> = (0..names.len()).map(|position| format!("#r{position}")).collect();
+    let update = names
+        .iter()
+        .zip(&aliases)
+        .fold(update, |update, (name, alias)| update.expression_attribute_names(alias.as_str(), name.as_str()));
+    let remove = if aliases.is_empty() { String::new() } else { format!("REMOVE {}", aliases.join(", ")) };
+    update.update_expression(format!("{remove}{and}").trim().to_owned())
+}
+
+/// The user's other handle that takes the password: a user has a username, an address or both.
+fn other_of(identity: &Identity) -> Option<&Handle> {
+    identity.others.iter().find(|handle| handle.takes_password())
+}
+
+/// The attribute in which a try of that moment is counted.
+fn try_name(kind: char, at: Timestamp, place: &Place) -> String {
+    let at = if kind == OPEN { lockout::slot(at) } else { at };
+    format!("{kind}{}.{place}", at.unix())
+}
+
+fn name_of(kind: char, count: &Count) -> String {
+    try_name(kind, count.at, &count.place)
+}
+
+/// The attributes to remove because they no longer count; none until there are some.
+fn swept(tries: &Tries, now: Timestamp) -> Vec<String> {
+    if !tries.is_cluttered(now) {
+        return Vec::new();
+    }
+    let open = tries.stale_open(now).map(|count| name_of(OPEN, count));
+    open.chain(tries.stale_failed(now).map(|count| name_of(FAILED, count))).collect()
+}
+
+fn rest_name(cap: u32) -> String {
+    format!("{REST}{cap}")
+}
+
+pub(super) fn write_places(places: &[Place]) -> AttributeValue {
+    AttributeValue::L(places.iter().map(|place| text(place.to_string())).collect())
+}
+
+/// The tries that an identity or a counter holds.
+pub(super) fn read_tries(item: &Reader<'_>, attributes: &Attributes) -> Result<Tries, StoreError> {
+    let number_in = |value: &AttributeValue| value.as_n().ok()?.parse::<i64>().ok();
+    let count = |kind: char, (name, value): (&String, &AttributeValue)| {
+        let (at, place) = name.strip_prefix(kind)?.split_once('.')?;
+        Some(Count {
+            at: Timestamp::from_unix(at.parse().ok()?),
+            place: Place::from_hash(place.to_owned()),
+            count: u32::try_from(number_in(value)?.max(0)).ok()?,
+        })
+    };
+    let rest = |(name, value): (&String, &AttributeValue)| {
+        Some((name.strip_prefix(REST)?.parse().ok()?, Timestamp::from_unix(number_in(value)?)))
+    };
+    let in_all: i64 = item.maybe_number("tries")?.unwrap_or_default();
+    Ok(Tries {
+        open: attributes.iter().filter_map(|attribute| count(OPEN, attribute)).collect(),
+        failed: attributes.iter().filter_map(|attribute| count(FAILED, attribute)).collect(),
+        rests: attributes.iter().filter_map(rest).collect(),
+        in_all: u32::try_from(in_all.max(0)).unwrap_or(u32::MAX),
+        since: item.maybe_time("tries_since")?,
+        forgiven: item.maybe_time("forgiven")?,
+        places: item.strings("places")?.into_iter().map(Place::from_hash).collect(),
+    })
+}
