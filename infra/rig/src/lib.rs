@@ -25,6 +25,7 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::id::AppId;
 use shared::random::Random;
+use shared::user::identity::Handle;
 
 pub use browser::Browser;
 pub use call::{Call, body, refusal};
@@ -147,6 +148,15 @@ impl World {
         };
         self.ctx.store.create_app(&record).await.expect("creates");
         MadeApp { id, secret: secret.reveal(), key }
+    }
+
+    /// Shuts a user of an app out, as `cargo ops user disable` does.
+    pub async fn shut_out(&self, app: &str, email: &str) {
+        let (app, now, store) = (app.parse().expect("an app id"), self.clock.now(), &self.ctx.store);
+        let handle = Handle::Email(email.parse().expect("an address"));
+        let identity = store.identity(&app, &handle, now).await.expect("answers").expect("somebody");
+        let user = store.user(&app, identity.user).await.expect("answers").expect("a user");
+        assert!(store.set_disabled(&app, &user, true, now).await.expect("disables"));
     }
 
     /// The answer to a request. Boxed: a whole request is too large a future to stand in every test's own.

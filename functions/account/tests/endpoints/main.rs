@@ -14,4 +14,5 @@ mod recovery;
 mod refresh;
 mod register;
 mod rights;
+mod shut_out;
 mod world;

@@ -11,6 +11,7 @@ mod origins;
 mod refresh;
 mod rights;
 mod sessions;
+mod shut_out;
 mod sign_in;
 mod sign_up;
 mod verification;

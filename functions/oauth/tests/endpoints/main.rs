@@ -32,6 +32,7 @@ mod rfc9207;
 mod rfc9396;
 mod rfc9700;
 mod rights;
+mod shut_out;
 mod sign_in;
 mod sms_faults;
 mod token;
