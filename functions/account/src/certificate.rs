@@ -13,7 +13,7 @@ pub struct Certificate;
 
 /// `?token=…`
 #[derive(Debug)]
-pub struct Shown(Option<OpaqueToken>);
+pub struct CertificateQuery(Option<OpaqueToken>);
 
 impl Endpoint for Certificate {
     const ROUTE: Route = Route::get("account-certificate", "/api/Auth/Certificate");
@@ -23,16 +23,16 @@ impl Endpoint for Certificate {
     type Dialect = AccountApi;
     type Ctx = Ctx;
     type Caller = Client;
-    type Input = Shown;
+    type Input = CertificateQuery;
     type Output = Success;
 
     async fn call(
         at: &Moment,
         caller: Client,
-        shown: Shown,
+        query: CertificateQuery,
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
-        let token = shown.0.ok_or(AccountError::DeadLink)?;
+        let token = query.0.ok_or(AccountError::DeadLink)?;
         let app = &caller.app().map_err(|_| AccountError::DeadLink)?.id;
         let user = async {
             match token.user() {
@@ -51,7 +51,7 @@ impl Endpoint for Certificate {
     }
 }
 
-impl Input<Certificate> for Shown {
+impl Input<Certificate> for CertificateQuery {
     fn parse(request: &Request) -> Result<Self, AccountError> {
         let token = request.query("token");
         let token = token.ok_or(AccountError::Invalid(Problems::NO_TOKEN))?;

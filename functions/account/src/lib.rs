@@ -19,7 +19,7 @@ pub use certificate::Certificate;
 pub use change_password::ChangePassword;
 pub use forgot_password::ForgotPassword;
 pub use login::Login;
-pub use logout::{Logout, Parting, Unheard};
+pub use logout::{Logout, LogoutDialect, LogoutError};
 pub use refresh::Refresh;
 pub use register::Register;
 pub use reset::Reset;

@@ -22,29 +22,29 @@ impl Endpoint for Logout {
     const ROUTE: Route = Route::post("account-logout", "/api/Auth/Logout");
     const SUMMARY: &'static str = "End the session of the access or refresh token, if there is one. Not counted.";
     const COUNTED: bool = false;
-    const REFUSALS: &'static [Unheard] = &[];
-    type Dialect = Parting;
+    const REFUSALS: &'static [LogoutError] = &[];
+    type Dialect = LogoutDialect;
     type Ctx = Ctx;
     type Caller = Leaver;
     type Input = NoInput;
-    type Output = Left;
+    type Output = LoggedOut;
 
-    async fn call(at: &Moment, caller: Leaver, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Left>, Unheard> {
+    async fn call(at: &Moment, caller: Leaver, _: NoInput, gate: Gate<'_>) -> Result<Admitted<LoggedOut>, LogoutError> {
         let pass = gate.pass().await?;
         if let Some((app, named)) = &caller.session {
             at.store.end_session(&app.id, named, Transport::Account).await?;
         }
-        Ok(pass.give(Left))
+        Ok(pass.give(LoggedOut))
     }
 }
 
 /// The Account API for those who leave: 200 in every case (`docs/api/account.md#log-out`).
 #[derive(Clone, Copy, Debug)]
-pub struct Parting;
+pub struct LogoutDialect;
 
-impl Dialect for Parting {
+impl Dialect for LogoutDialect {
     const NAME: &'static str = AccountApi::NAME;
-    type Error = Unheard;
+    type Error = LogoutError;
     const CORS_HEADERS: &'static str = AccountApi::CORS_HEADERS;
 
     fn quota(config: &Config) -> Quota {
@@ -58,25 +58,25 @@ impl Dialect for Parting {
 
 /// What went wrong, for the log alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unheard(AccountError);
+pub struct LogoutError(AccountError);
 
-impl From<Refusal> for Unheard {
+impl From<Refusal> for LogoutError {
     fn from(refusal: Refusal) -> Self {
         Self(refusal.into())
     }
 }
 
-impl From<StoreError> for Unheard {
+impl From<StoreError> for LogoutError {
     fn from(error: StoreError) -> Self {
         Self(error.into())
     }
 }
 
-impl Refused for Unheard {
+impl Refused for LogoutError {
     fn answer(&self, manner: Manner) -> Answer {
         match self.0 {
             AccountError::NotFound => self.0.answer(manner),
-            _ => Left.answer(),
+            _ => LoggedOut.answer(),
         }
     }
 
@@ -94,9 +94,9 @@ impl Refused for Unheard {
 
 /// Nothing, with 200.
 #[derive(Clone, Copy, Debug)]
-pub struct Left;
+pub struct LoggedOut;
 
-impl Output for Left {
+impl Output for LoggedOut {
     const MEDIA_TYPE: &'static str = "";
 
     fn answer(self) -> Answer {

@@ -91,7 +91,7 @@ pub enum AccountError {
 }
 
 /// The forms of a refusal.
-enum Form {
+enum ErrorBody {
     /// A bare string: plain text, or a JSON string where JSON is asked for.
     Line(&'static str),
     /// An object with that message.
@@ -104,8 +104,8 @@ enum Form {
 
 impl AccountError {
     /// The table to the wire.
-    const fn row(&self) -> (u16, Form) {
-        use Form::{Line, Message, Nothing, Problem};
+    const fn row(&self) -> (u16, ErrorBody) {
+        use ErrorBody::{Line, Message, Nothing, Problem};
         match self {
             Self::MediaType => (415, Problem("Unsupported Media Type")),
             Self::Malformed | Self::Invalid(_) => (400, Problem("One or more validation errors occurred.")),
@@ -146,11 +146,11 @@ impl Refused for AccountError {
     fn answer(&self, manner: Manner) -> Answer {
         let (status, form) = self.row();
         let answer = match form {
-            Form::Line(line) if manner.json => Answer::json(status, &line),
-            Form::Line(line) => Answer { status, ..Answer::text("text/plain; charset=utf-8", line) },
-            Form::Message(message) => Answer::json(status, &json!({"message": message})),
-            Form::Problem(title) => self.problem(status, title),
-            Form::Nothing => Answer::empty(status),
+            ErrorBody::Line(line) if manner.json => Answer::json(status, &line),
+            ErrorBody::Line(line) => Answer { status, ..Answer::text("text/plain; charset=utf-8", line) },
+            ErrorBody::Message(message) => Answer::json(status, &json!({"message": message})),
+            ErrorBody::Problem(title) => self.problem(status, title),
+            ErrorBody::Nothing => Answer::empty(status),
         };
         match self {
             Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),

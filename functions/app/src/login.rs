@@ -16,10 +16,10 @@ pub struct Login;
 
 /// One path, two forms.
 #[derive(Debug)]
-pub struct LoginBody(Form);
+pub struct LoginBody(LoginForm);
 
 #[derive(Debug)]
-enum Form {
+enum LoginForm {
     Password(password::Body),
     Phone(phone::Body),
 }
@@ -66,13 +66,13 @@ impl Endpoint for Login {
         gate: Gate<'_>,
     ) -> Result<Admitted<LoggedIn>, AppError> {
         match body.0 {
-            Form::Password(form) => {
+            LoginForm::Password(form) => {
                 // Before the gate, like the try of a code.
                 let reserved = at.reserve(&form.attempt(&caller)).await?;
                 let pass = gate.pass().await?;
                 Ok(pass.give(LoggedIn::ByPassword(form.enter(at, &caller, reserved).await?)))
             }
-            Form::Phone(form) => {
+            LoginForm::Phone(form) => {
                 // Before the gate: after it, this would be a round trip more. A try that is counted beside a refusal costs a
                 // try, and tells nothing.
                 let phone = admit_phone(&form.phone, caller.app())?;
@@ -89,9 +89,9 @@ impl Input<Login> for LoginBody {
         let fields = Fields::parse(request.body(), &["email", "password", "phone", "code"])?;
         let by_phone = fields.given("phone") || fields.given("code");
         Ok(Self(if by_phone {
-            Form::Phone(phone::Body::read(&fields)?)
+            LoginForm::Phone(phone::Body::read(&fields)?)
         } else {
-            Form::Password(password::Body::read(&fields)?)
+            LoginForm::Password(password::Body::read(&fields)?)
         }))
     }
 

@@ -25,7 +25,7 @@ use tokio::time::Instant;
 
 use self::{
     event::Received,
-    routes::{Found, Routes},
+    routes::{MatchedRoute, Routes},
 };
 use crate::{
     queue::Queue,
@@ -105,14 +105,14 @@ struct Handler {
 
 /// An answer that the gateway gives by itself, and why. All are `{"message": …}`; the words for 404 and 500 are in
 /// http-api-develop-routes.html and http-api-troubleshooting-lambda.html, the others in captures of the real service.
-struct Refused {
+struct GatewayError {
     status: StatusCode,
     message: &'static str,
     why: Option<String>,
 }
 
-impl Refused {
-    const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, message: "Not Found", why: None };
+impl GatewayError {
+    const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, message: "Not MatchedRoute", why: None };
     const BAD_REQUEST: Self = Self { status: StatusCode::BAD_REQUEST, message: "Bad Request", why: None };
     const TOO_LARGE: Self =
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, message: "Request Entity Too Large", why: None };
@@ -159,40 +159,45 @@ impl Handler {
         Ok(response)
     }
 
-    async fn answer(&self, received: &Received, body: Body, found: Option<Found>) -> Result<Response, Refused> {
+    async fn answer(
+        &self,
+        received: &Received,
+        body: Body,
+        found: Option<MatchedRoute>,
+    ) -> Result<Response, GatewayError> {
         if received.size_of_head() > MAX_HEADERS {
             drain(body).await;
-            return Err(Refused::HEADERS_TOO_LARGE);
+            return Err(GatewayError::HEADERS_TOO_LARGE);
         }
         let body = read(body).await?;
-        let found = found.ok_or(Refused::NOT_FOUND)?;
+        let found = found.ok_or(GatewayError::NOT_FOUND)?;
         let event = received.to_event(&found, &body);
         let result = self.invoke(found.queue, event.to_string()).await?;
-        answer::from_result(&result).map_err(|error| Refused::internal(format!("the function's result: {error}")))
+        answer::from_result(&result).map_err(|error| GatewayError::internal(format!("the function's result: {error}")))
     }
 
-    async fn invoke(&self, queue: Arc<Queue>, event: String) -> Result<axum::body::Bytes, Refused> {
+    async fn invoke(&self, queue: Arc<Queue>, event: String) -> Result<axum::body::Bytes, GatewayError> {
         let timeout = self.timeout;
         // A client that hangs up does not stop the function: so it is in AWS too.
         let invoked = tokio::spawn(async move { tokio::time::timeout(timeout, queue.invoke(event.into())).await });
         match invoked.await {
             Ok(Ok(Ok(result))) => Ok(result),
-            Ok(Ok(Err(error))) => Err(Refused::internal(error.to_string())),
-            Ok(Err(_)) => Err(Refused::unavailable(format!("no answer in {} s", timeout.as_secs_f64()))),
-            Err(join) => Err(Refused::internal(join.to_string())),
+            Ok(Ok(Err(error))) => Err(GatewayError::internal(error.to_string())),
+            Ok(Err(_)) => Err(GatewayError::unavailable(format!("no answer in {} s", timeout.as_secs_f64()))),
+            Err(join) => Err(GatewayError::internal(join.to_string())),
         }
     }
 }
 
-async fn read(mut body: Body) -> Result<Vec<u8>, Refused> {
+async fn read(mut body: Body) -> Result<Vec<u8>, GatewayError> {
     let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
         // Chunks that are none (RFC 9112 §7.1). Who broke off is told, too, and does not hear it.
-        let Ok(frame) = frame else { return Err(Refused::BAD_REQUEST) };
+        let Ok(frame) = frame else { return Err(GatewayError::BAD_REQUEST) };
         let Ok(data) = frame.into_data() else { continue };
         if whole.len() + data.len() > MAX_BODY {
             drain(body).await;
-            return Err(Refused::TOO_LARGE);
+            return Err(GatewayError::TOO_LARGE);
         }
         whole.extend_from_slice(&data);
     }

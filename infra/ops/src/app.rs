@@ -22,7 +22,7 @@ use shared::user::phone::{Countries, Country};
 
 use self::captcha::Captcha;
 use self::update::Update;
-use crate::deployment::{Deployment, Desk};
+use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
 
 /// What is done, and where.
@@ -140,7 +140,7 @@ impl Command {
         if needs_key && kek.is_none() {
             bail!("give the key that wraps a captcha's secret: KEY_RING_KEK in the environment, or --kek");
         }
-        let desk = self.deployment.open(kek)?;
+        let context = self.deployment.open(kek)?;
         let json = self.deployment.json;
         match self.action {
             Action::Create(create) => {
@@ -151,19 +151,19 @@ impl Command {
                     language: create.language,
                     listed: create.listed,
                     sms: create.sms.into(),
-                    captcha: create.captcha.policy(&desk, &create.id).await?.unwrap_or_default(),
+                    captcha: create.captcha.policy(&context, &create.id).await?.unwrap_or_default(),
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
-                make(&desk, create.id, name, policy).await?.print(json)?;
+                make(&context, create.id, name, policy).await?.print(json)?;
             }
-            Action::Update(update) => update.apply(&desk, json).await?,
-            Action::List => list(&desk, json).await?,
+            Action::Update(update) => update.apply(&context, json).await?,
+            Action::List => list(&context, json).await?,
             Action::RotateSecret { id, old_for_hours } => {
-                let until = desk.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
-                rotate_secret(&desk, &id, until).await?.print(json)?;
+                let until = context.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
+                rotate_secret(&context, &id, until).await?.print(json)?;
             }
-            Action::Disable { id } => set_disabled(&desk, &id, true).await?,
-            Action::Enable { id } => set_disabled(&desk, &id, false).await?,
+            Action::Disable { id } => set_disabled(&context, &id, true).await?,
+            Action::Enable { id } => set_disabled(&context, &id, false).await?,
         }
         Ok(())
     }
@@ -195,19 +195,19 @@ impl Issued {
 ///
 /// # Errors
 /// When there is one already, or the store fails.
-pub async fn make(desk: &Desk, id: AppId, name: String, policy: Policy) -> Result<Issued> {
-    let now = desk.clock.now();
-    let secret = AppSecret::draw(&desk.random);
+pub async fn make(context: &OperatorContext, id: AppId, name: String, policy: Policy) -> Result<Issued> {
+    let now = context.clock.now();
+    let secret = AppSecret::draw(&context.random);
     let app = App {
-        api_key: ApiKey::draw(&id, &desk.random),
+        api_key: ApiKey::draw(&id, &context.random),
         id,
         name,
         disabled: false,
-        secrets: vec![StoredSecret::new(&secret, &desk.random, now)],
+        secrets: vec![StoredSecret::new(&secret, &context.random, now)],
         policy,
         created: now,
     };
-    desk.store.create_app(&app).await.with_context(|| format!("the app {} was not made", app.id))?;
+    context.store.create_app(&app).await.with_context(|| format!("the app {} was not made", app.id))?;
     Ok(Issued { id: app.id, secret: secret.reveal(), api_key: app.api_key.as_str().to_owned() })
 }
 
@@ -215,16 +215,16 @@ pub async fn make(desk: &Desk, id: AppId, name: String, policy: Policy) -> Resul
 ///
 /// # Errors
 /// When there is no such app, it has too many secrets, or the store fails.
-pub async fn rotate_secret(desk: &Desk, id: &AppId, others_until: Timestamp) -> Result<Issued> {
-    let now = desk.clock.now();
-    let secret = AppSecret::draw(&desk.random);
-    let stored = StoredSecret::new(&secret, &desk.random, now);
-    let app = change(desk, id, |app| Ok(app.rotate_secret(stored, others_until, now)?)).await?;
+pub async fn rotate_secret(context: &OperatorContext, id: &AppId, others_until: Timestamp) -> Result<Issued> {
+    let now = context.clock.now();
+    let secret = AppSecret::draw(&context.random);
+    let stored = StoredSecret::new(&secret, &context.random, now);
+    let app = change(context, id, |app| Ok(app.rotate_secret(stored, others_until, now)?)).await?;
     Ok(Issued { id: app.id, secret: secret.reveal(), api_key: app.api_key.as_str().to_owned() })
 }
 
-async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
-    let app = change(desk, id, |app| Ok(App { disabled, ..app })).await?;
+async fn set_disabled(context: &OperatorContext, id: &AppId, disabled: bool) -> Result<()> {
+    let app = change(context, id, |app| Ok(App { disabled, ..app })).await?;
     say!("{} is {} within a minute", app.id, if disabled { "refused" } else { "taken" })?;
     Ok(())
 }
@@ -233,22 +233,22 @@ async fn set_disabled(desk: &Desk, id: &AppId, disabled: bool) -> Result<()> {
 ///
 /// # Errors
 /// What the change refuses with; when there is no such app, or the store fails.
-pub async fn change(desk: &Desk, id: &AppId, change: impl FnOnce(App) -> Result<App>) -> Result<App> {
+pub async fn change(context: &OperatorContext, id: &AppId, change: impl FnOnce(App) -> Result<App>) -> Result<App> {
     // `anyhow` takes what the change refuses with and what the store says alike.
-    struct Refused(anyhow::Error);
-    impl From<AppConflict> for Refused {
+    struct ChangeError(anyhow::Error);
+    impl From<AppConflict> for ChangeError {
         fn from(conflict: AppConflict) -> Self {
             Self(conflict.into())
         }
     }
-    let changed = desk.store.change_app(id, |app| change(app).map_err(Refused)).await;
-    changed.map_err(|Refused(error)| error)?.with_context(|| format!("there is no app {id}"))
+    let changed = context.store.change_app(id, |app| change(app).map_err(ChangeError)).await;
+    changed.map_err(|ChangeError(error)| error)?.with_context(|| format!("there is no app {id}"))
 }
 
-async fn list(desk: &Desk, json: bool) -> Result<()> {
-    let now = desk.clock.now();
-    for (id, _) in desk.store.directory().await? {
-        let Some(app) = desk.store.app(&id).await? else { continue };
+async fn list(context: &OperatorContext, json: bool) -> Result<()> {
+    let now = context.clock.now();
+    for (id, _) in context.store.directory().await? {
+        let Some(app) = context.store.app(&id).await? else { continue };
         if json {
             say!("{}", describe(&app))?;
             continue;

@@ -17,7 +17,7 @@ use shared::origin::Origin;
 use shared::store::ClientConflict;
 
 use self::update::Update;
-use crate::deployment::{Deployment, Desk};
+use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
 
 /// Codes and tokens that hold it must fit into headers and addresses.
@@ -114,18 +114,18 @@ pub struct Issued {
 
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
-        let desk = self.deployment.open(None)?;
+        let context = self.deployment.open(None)?;
         let json = self.deployment.json;
         match self.action {
-            Action::Create(create) => make(&desk, *create).await?.print(json),
-            Action::Update(update) => update.apply(&desk, json).await,
-            Action::List => list(&desk, json).await,
+            Action::Create(create) => make(&context, *create).await?.print(json),
+            Action::Update(update) => update.apply(&context, json).await,
+            Action::List => list(&context, json).await,
             Action::RotateSecret { id, old_for_hours } => {
-                let until = desk.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
-                rotate_secret(&desk, &id, until).await?.print(json)
+                let until = context.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
+                rotate_secret(&context, &id, until).await?.print(json)
             }
-            Action::Disable { id } => set_disabled(&desk, &id, true).await,
-            Action::Enable { id } => set_disabled(&desk, &id, false).await,
+            Action::Disable { id } => set_disabled(&context, &id, true).await,
+            Action::Enable { id } => set_disabled(&context, &id, false).await,
         }
     }
 }
@@ -162,14 +162,14 @@ impl Issued {
 ///
 /// # Errors
 /// What it cannot be registered with; when the app is not there, or the store fails.
-pub async fn make(desk: &Desk, create: Create) -> Result<Issued> {
-    let now = desk.clock.now();
-    if desk.store.app(&create.app).await?.is_none() {
+pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
+    let now = context.clock.now();
+    if context.store.app(&create.app).await?.is_none() {
         bail!("there is no app {}: make it first, cargo ops app create", create.app);
     }
-    let secret = (!create.public).then(|| AppSecret::draw(&desk.random));
+    let secret = (!create.public).then(|| AppSecret::draw(&context.random));
     let client = Client {
-        id: create.id.unwrap_or_else(|| ClientId::draw(&desk.random)),
+        id: create.id.unwrap_or_else(|| ClientId::draw(&context.random)),
         app: create.app,
         name: create.name.into_string(),
         description: create.description,
@@ -178,13 +178,17 @@ pub async fn make(desk: &Desk, create: Create) -> Result<Issued> {
         origins: create.origins.iter().map(|origin| origin.as_str().to_owned()).collect(),
         redirect_uris: create.redirect_uris,
         public: create.public,
-        secrets: secret.iter().map(|secret| StoredSecret::new(secret, &desk.random, now)).collect(),
+        secrets: secret.iter().map(|secret| StoredSecret::new(secret, &context.random, now)).collect(),
         default_scope: Scope::read(&create.scope),
         disabled: false,
         created: now,
     };
     check(&client)?;
-    desk.store.create_client(&client).await.with_context(|| format!("the client {} was not registered", client.id))?;
+    context
+        .store
+        .create_client(&client)
+        .await
+        .with_context(|| format!("the client {} was not registered", client.id))?;
     Ok(Issued::of(client, secret))
 }
 
@@ -223,41 +227,45 @@ fn check(client: &Client) -> Result<()> {
 ///
 /// # Errors
 /// When there is no such client or it is public, or the store fails.
-pub async fn rotate_secret(desk: &Desk, id: &ClientId, others_until: Timestamp) -> Result<Issued> {
-    let now = desk.clock.now();
-    let secret = AppSecret::draw(&desk.random);
-    let stored = StoredSecret::new(&secret, &desk.random, now);
+pub async fn rotate_secret(context: &OperatorContext, id: &ClientId, others_until: Timestamp) -> Result<Issued> {
+    let now = context.clock.now();
+    let secret = AppSecret::draw(&context.random);
+    let stored = StoredSecret::new(&secret, &context.random, now);
     let rotate = |client: Client| {
         if client.public {
             bail!("{} is public: it has no secret", client.id);
         }
         Ok(client.rotate_secret(stored, others_until, now)?)
     };
-    Ok(Issued::of(change(desk, id, rotate).await?, Some(secret)))
+    Ok(Issued::of(change(context, id, rotate).await?, Some(secret)))
 }
 
-async fn set_disabled(desk: &Desk, id: &ClientId, disabled: bool) -> Result<()> {
-    let client = change(desk, id, |client| Ok(Client { disabled, ..client })).await?;
+async fn set_disabled(context: &OperatorContext, id: &ClientId, disabled: bool) -> Result<()> {
+    let client = change(context, id, |client| Ok(Client { disabled, ..client })).await?;
     say!("{} is {} within a minute", client.id, if disabled { "refused" } else { "taken" })?;
     Ok(())
 }
 
-async fn change(desk: &Desk, id: &ClientId, change: impl FnOnce(Client) -> Result<Client>) -> Result<Client> {
+async fn change(
+    context: &OperatorContext,
+    id: &ClientId,
+    change: impl FnOnce(Client) -> Result<Client>,
+) -> Result<Client> {
     // `anyhow` takes what the change refuses with and what the store says alike.
-    struct Refused(anyhow::Error);
-    impl From<ClientConflict> for Refused {
+    struct ChangeError(anyhow::Error);
+    impl From<ClientConflict> for ChangeError {
         fn from(conflict: ClientConflict) -> Self {
             Self(conflict.into())
         }
     }
-    let changed = desk.store.change_client(id, |client| change(client).map_err(Refused)).await;
-    changed.map_err(|Refused(error)| error)?.with_context(|| format!("there is no client {id}"))
+    let changed = context.store.change_client(id, |client| change(client).map_err(ChangeError)).await;
+    changed.map_err(|ChangeError(error)| error)?.with_context(|| format!("there is no client {id}"))
 }
 
-async fn list(desk: &Desk, json: bool) -> Result<()> {
-    let now = desk.clock.now();
-    for id in desk.store.clients().await? {
-        let Some(client) = desk.store.client(&id).await? else { continue };
+async fn list(context: &OperatorContext, json: bool) -> Result<()> {
+    let now = context.clock.now();
+    for id in context.store.clients().await? {
+        let Some(client) = context.store.client(&id).await? else { continue };
         if json {
             say!("{}", describe(&client))?;
             continue;

@@ -39,7 +39,7 @@ pub(crate) struct Deployment {
 }
 
 /// What an operator's command needs.
-pub struct Desk {
+pub struct OperatorContext {
     /// The deployment's data.
     pub store: Store,
     /// What wraps its key ring.
@@ -102,7 +102,7 @@ impl Deployment {
     }
 
     /// The store of the deployment that the options name. Commands that open the key ring give its `kek`.
-    pub(crate) fn open(&self, kek: Option<Secret<String>>) -> Result<Desk> {
+    pub(crate) fn open(&self, kek: Option<Secret<String>>) -> Result<OperatorContext> {
         let (aws, tables) = match (&self.info, &self.core_table) {
             (Some(info), _) => local_run(info)?,
             (None, Some(core)) => {
@@ -117,11 +117,11 @@ impl Deployment {
             ),
         };
         // Commands that give no key never open the ring; one that would by mistake finds that this opens nothing.
-        Ok(Desk::new(aws, tables, &kek.unwrap_or_else(|| Secret::new(String::new()))))
+        Ok(OperatorContext::new(aws, tables, &kek.unwrap_or_else(|| Secret::new(String::new()))))
     }
 }
 
-impl Desk {
+impl OperatorContext {
     /// The store behind `aws`, whose key ring `kek` opens.
     #[must_use]
     pub fn new(aws: AwsConfig, tables: Tables, kek: &Secret<String>) -> Self {

@@ -20,7 +20,7 @@ use clap::Args;
 
 use self::aws::Aws;
 use self::finding::Finding;
-use crate::deployment::{Deployment, Desk};
+use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
 
 /// Which deployment.
@@ -67,10 +67,10 @@ impl Command {
         }
         let kek = self.deployment.kek(self.kek.take())?;
         let can_open = kek.is_some();
-        let desk = self.deployment.open(kek)?;
-        findings.extend(tables::of(&desk, self.stack.is_some()).await);
-        findings.extend(keys::ring(&desk, can_open).await);
-        findings.extend(keys::apps(&desk).await);
+        let context = self.deployment.open(kek)?;
+        findings.extend(tables::of(&context, self.stack.is_some()).await);
+        findings.extend(keys::ring(&context, can_open).await);
+        findings.extend(keys::apps(&context).await);
         report(findings)
     }
 }
@@ -86,12 +86,12 @@ fn report(mut findings: Vec<Finding>) -> Result<()> {
     Ok(())
 }
 
-/// A desk whose store could not be asked.
+/// A context whose store could not be asked.
 fn unasked(what: &str, error: &dyn std::fmt::Display) -> Finding {
     Finding::Wrong(format!("{what} cannot be looked at: {error}."))
 }
 
 /// The age of something, in whole days.
-fn days(desk: &Desk, since: shared::clock::Timestamp) -> i64 {
-    desk.clock.now().since(since).0 / 86_400
+fn days(context: &OperatorContext, since: shared::clock::Timestamp) -> i64 {
+    context.clock.now().since(since).0 / 86_400
 }

@@ -12,7 +12,7 @@ use shared::token::Algorithm;
 use shared::token::ring::SealedRing;
 use shared::token::seal::Kek;
 
-use crate::deployment::{Deployment, Desk};
+use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
 
 /// What is done, and where.
@@ -54,20 +54,20 @@ impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         let kek = self.deployment.kek(self.kek)?;
         let kek = kek.context("give the key that wraps the ring: KEY_RING_KEK in the environment, or --kek")?;
-        let desk = self.deployment.open(Some(kek))?;
+        let context = self.deployment.open(Some(kek))?;
         match self.action {
-            Action::List => list(&desk, self.deployment.json).await,
-            Action::AppKey { app } => app_key(&desk, &app, self.deployment.json).await,
-            Action::Rotate => rotate(&desk).await,
-            Action::Revoke => revoke(&desk).await,
-            Action::Rewrap { new_kek } => rewrap(&desk, &Kek::new(&Secret::new(new_kek))).await,
+            Action::List => list(&context, self.deployment.json).await,
+            Action::AppKey { app } => app_key(&context, &app, self.deployment.json).await,
+            Action::Rotate => rotate(&context).await,
+            Action::Revoke => revoke(&context).await,
+            Action::Rewrap { new_kek } => rewrap(&context, &Kek::new(&Secret::new(new_kek))).await,
         }
     }
 }
 
-async fn list(desk: &Desk, json: bool) -> Result<()> {
-    let now = desk.clock.now();
-    let ring = stored(desk).await?;
+async fn list(context: &OperatorContext, json: bool) -> Result<()> {
+    let now = context.clock.now();
+    let ring = stored(context).await?;
     let current = ring.generations.iter().rposition(|generation| generation.from <= now).unwrap_or_default();
     for (position, generation) in ring.generations.iter().enumerate() {
         let state = match position.cmp(&current) {
@@ -84,19 +84,19 @@ async fn list(desk: &Desk, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn app_key(desk: &Desk, id: &AppId, json: bool) -> Result<()> {
-    let app = desk.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
+async fn app_key(context: &OperatorContext, id: &AppId, json: bool) -> Result<()> {
+    let app = context.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
     let algorithm = app.policy.algorithm;
     ensure!(
         algorithm == Algorithm::Hs256,
         "{id} signs with {algorithm}: its tokens are verified with the public keys in /.well-known/jwks.json"
     );
-    let stored = desk
+    let stored = context
         .store
         .stored_ring()
         .await?
         .context("this deployment has no keys yet: they are made with its first request")?;
-    for (generation, key) in stored.open(desk.kek.clone())?.app_keys(id) {
+    for (generation, key) in stored.open(context.kek.clone())?.app_keys(id) {
         let key = URL_SAFE_NO_PAD.encode(key.expose());
         if json {
             say!("{}", json!({"generation": generation, "kty": "oct", "alg": "HS256", "k": key}))?;
@@ -107,26 +107,26 @@ async fn app_key(desk: &Desk, id: &AppId, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn rotate(desk: &Desk) -> Result<()> {
-    let now = desk.clock.now();
-    let ring = openable(desk).await?;
-    let rotated = ring.rotate(&desk.kek, &desk.random, now)?;
-    desk.store.replace_ring(&rotated).await?;
+async fn rotate(context: &OperatorContext) -> Result<()> {
+    let now = context.clock.now();
+    let ring = openable(context).await?;
+    let rotated = ring.rotate(&context.kek, &context.random, now)?;
+    context.store.replace_ring(&rotated).await?;
     say!("a new generation is published and signs in 15 minutes")?;
     Ok(())
 }
 
-async fn revoke(desk: &Desk) -> Result<()> {
-    let now = desk.clock.now();
-    let replaced = openable(desk).await?.replace_all(&desk.kek, &desk.random, now)?;
-    desk.store.replace_ring(&replaced).await?;
+async fn revoke(context: &OperatorContext) -> Result<()> {
+    let now = context.clock.now();
+    let replaced = openable(context).await?.replace_all(&context.kek, &context.random, now)?;
+    context.store.replace_ring(&replaced).await?;
     say!("one new generation signs; within 5 minutes no function takes a token of the former ones")?;
     Ok(())
 }
 
-async fn rewrap(desk: &Desk, new: &Kek) -> Result<()> {
-    let ring = stored(desk).await?;
-    desk.store.replace_ring(&ring.wrap_anew(&desk.kek, new, &desk.random)?).await?;
+async fn rewrap(context: &OperatorContext, new: &Kek) -> Result<()> {
+    let ring = stored(context).await?;
+    context.store.replace_ring(&ring.wrap_anew(&context.kek, new, &context.random)?).await?;
     say!("the ring opens with the new key alone: cargo ops release, and deploy now")?;
     Ok(())
 }
@@ -135,8 +135,8 @@ async fn rewrap(desk: &Desk, new: &Kek) -> Result<()> {
 ///
 /// # Errors
 /// When the deployment has none yet.
-pub(crate) async fn stored(desk: &Desk) -> Result<SealedRing> {
-    let ring = desk.store.stored_ring().await?;
+pub(crate) async fn stored(context: &OperatorContext) -> Result<SealedRing> {
+    let ring = context.store.stored_ring().await?;
     ring.context("this deployment has no key ring yet, and none is made here: the first request for a token makes it")
 }
 
@@ -144,10 +144,10 @@ pub(crate) async fn stored(desk: &Desk) -> Result<SealedRing> {
 ///
 /// # Errors
 /// When there is none yet, or the key is another one's.
-pub(crate) async fn openable(desk: &Desk) -> Result<SealedRing> {
-    let ring = stored(desk).await?;
+pub(crate) async fn openable(context: &OperatorContext) -> Result<SealedRing> {
+    let ring = stored(context).await?;
     ring.clone()
-        .open(desk.kek.clone())
+        .open(context.kek.clone())
         .context("the key that was given does not open the key ring of this deployment")?;
     Ok(ring)
 }

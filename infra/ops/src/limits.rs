@@ -11,7 +11,7 @@ use shared::clock::Timestamp;
 use shared::id::AppId;
 use shared::user::phone::Phone;
 
-use crate::deployment::{Deployment, Desk};
+use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
 
 /// What is done, and where.
@@ -74,34 +74,34 @@ impl Command {
                 "a phone is found by the key ring: give the key that wraps it, KEY_RING_KEK in the environment or --kek"
             );
         }
-        let desk = self.deployment.open(kek)?;
+        let context = self.deployment.open(kek)?;
         if subject.phone.is_some() {
-            crate::keys::openable(&desk).await?;
+            crate::keys::openable(&context).await?;
         }
         match self.action {
-            Action::Show(subject) => show(&desk, &subject, self.deployment.json).await,
-            Action::Reset(reset) => give_back(&desk, reset).await,
+            Action::Show(subject) => show(&context, &subject, self.deployment.json).await,
+            Action::Reset(reset) => give_back(&context, reset).await,
         }
     }
 }
 
-async fn show(desk: &Desk, subject: &Subject, json: bool) -> Result<()> {
-    let now = desk.clock.now();
+async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Result<()> {
+    let now = context.clock.now();
     let apps = match &subject.app {
         Some(app) => vec![app.clone()],
-        None => desk.store.directory().await?.into_iter().map(|(app, _)| app).collect(),
+        None => context.store.directory().await?.into_iter().map(|(app, _)| app).collect(),
     };
     for channel in [Channel::Sms, Channel::Mail] {
-        print(desk, channel, &Scope::Deployment, json).await?;
+        print(context, channel, &Scope::Deployment, json).await?;
         for app in &apps {
-            print(desk, channel, &Scope::App(app.clone()), json).await?;
+            print(context, channel, &Scope::App(app.clone()), json).await?;
         }
         if let Some(prefix) = &subject.prefix {
-            print(desk, channel, &Scope::Prefix(prefix.clone()), json).await?;
+            print(context, channel, &Scope::Prefix(prefix.clone()), json).await?;
         }
     }
     if let (Some(app), Some(phone)) = (&subject.app, &subject.phone) {
-        let record = desk.store.sms_record(app, phone, now).await?;
+        let record = context.store.sms_record(app, phone, now).await?;
         let rest = record.guesses.rest(now).map_or(0, |rest| rest.0);
         let (codes, tries) = (record.issued.len(), record.guesses.count);
         if json {
@@ -114,8 +114,8 @@ async fn show(desk: &Desk, subject: &Subject, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn print(desk: &Desk, channel: Channel, scope: &Scope, json: bool) -> Result<()> {
-    let used = desk.store.used(channel, scope, desk.clock.now()).await?;
+async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json: bool) -> Result<()> {
+    let used = context.store.used(channel, scope, context.clock.now()).await?;
     let whose = match scope {
         Scope::App(app) => app.as_str(),
         Scope::Prefix(prefix) => prefix,
@@ -139,12 +139,12 @@ async fn print(desk: &Desk, channel: Channel, scope: &Scope, json: bool) -> Resu
     Ok(())
 }
 
-async fn give_back(desk: &Desk, reset: Reset) -> Result<()> {
-    let now = desk.clock.now();
+async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
+    let now = context.clock.now();
     let Reset { channel, all, subject: Subject { app, prefix, phone } } = reset;
     if let Some(phone) = phone {
         let app = app.context("say in which app: --app")?;
-        desk.store.forget_sms_record(&app, &phone, now).await?;
+        context.store.forget_sms_record(&app, &phone, now).await?;
         say!("{phone:?} may be sent codes and try them in {app} again")?;
         return Ok(());
     }
@@ -152,7 +152,7 @@ async fn give_back(desk: &Desk, reset: Reset) -> Result<()> {
     let mut scopes = scopes.into_iter().flatten().peekable();
     scopes.peek().context("say whose budget: --app, --prefix, --all, or --phone with --app")?;
     for scope in scopes {
-        desk.store.reset_budget(channel, &scope, now).await?;
+        context.store.reset_budget(channel, &scope, now).await?;
         say!("{} of {} starts its day again", channel.name(), scope.name())?;
     }
     Ok(())

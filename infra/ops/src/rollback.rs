@@ -17,7 +17,7 @@ use clap::Args;
 
 use self::pace::Pace;
 use self::version::{Function, Undone, Version};
-use crate::doctor::aws::{Ask, Aws};
+use crate::doctor::aws::{Aws, AwsApi};
 use crate::doctor::stack::{Resources, Stack};
 use crate::out::say;
 
@@ -132,7 +132,7 @@ struct Rollback<'a, A> {
     pace: Pace,
 }
 
-impl<A: Ask> Rollback<'_, A> {
+impl<A: AwsApi> Rollback<'_, A> {
     /// Goes back with every function, and tells of each as it is done.
     fn each<E>(
         &self,

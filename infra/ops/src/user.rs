@@ -12,7 +12,7 @@ use shared::user::identity::Handle;
 use shared::user::phone::Phone;
 use shared::user::username::Username;
 
-use crate::deployment::{Deployment, Desk};
+use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
 
 /// What is done, and where.
@@ -91,32 +91,32 @@ impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         let kek = self.deployment.kek(self.kek)?;
         let kek = kek.context("a user is found by the key ring: give the key that wraps it, KEY_RING_KEK or --kek")?;
-        let desk = self.deployment.open(Some(kek))?;
-        crate::keys::openable(&desk).await?;
+        let context = self.deployment.open(Some(kek))?;
+        crate::keys::openable(&context).await?;
         let json = self.deployment.json;
         match self.action {
-            Action::Find(who) => found(&who.user(&desk).await?, json),
-            Action::Show(who) => show(&desk, &who.app, &who.user(&desk).await?, json).await,
-            Action::SignOut(who) => sign_out(&desk, &who, json).await,
-            Action::Disable(who) => set_disabled(&desk, &who, true, json).await,
-            Action::Enable(who) => set_disabled(&desk, &who, false, json).await,
-            Action::Unlock(who) => unlock(&desk, &who, json).await,
-            Action::Delete { who, yes } => delete(&desk, &who, yes, json).await,
+            Action::Find(who) => found(&who.user(&context).await?, json),
+            Action::Show(who) => show(&context, &who.app, &who.user(&context).await?, json).await,
+            Action::SignOut(who) => sign_out(&context, &who, json).await,
+            Action::Disable(who) => set_disabled(&context, &who, true, json).await,
+            Action::Enable(who) => set_disabled(&context, &who, false, json).await,
+            Action::Unlock(who) => unlock(&context, &who, json).await,
+            Action::Delete { who, yes } => delete(&context, &who, yes, json).await,
         }
     }
 }
 
 impl Who {
-    async fn user(&self, desk: &Desk) -> Result<User> {
+    async fn user(&self, context: &OperatorContext) -> Result<User> {
         let id = match (self.by.id, self.by.handle()) {
             (Some(id), _) => Some(id),
             (None, Some(handle)) => {
-                desk.store.identity(&self.app, &handle, desk.clock.now()).await?.map(|identity| identity.user)
+                context.store.identity(&self.app, &handle, context.clock.now()).await?.map(|identity| identity.user)
             }
             (None, None) => bail!("say which user: --id, --email, --phone or --username"),
         };
         let user = match id {
-            Some(id) => desk.store.user(&self.app, id).await?,
+            Some(id) => context.store.user(&self.app, id).await?,
             None => None,
         };
         user.with_context(|| format!("the app {} has no such user", self.app))
@@ -132,8 +132,8 @@ fn found(user: &User, json: bool) -> Result<()> {
     Ok(())
 }
 
-async fn show(desk: &Desk, app: &AppId, user: &User, json: bool) -> Result<()> {
-    let sessions = desk.store.sessions(app, user, desk.clock.now()).await?;
+async fn show(context: &OperatorContext, app: &AppId, user: &User, json: bool) -> Result<()> {
+    let sessions = context.store.sessions(app, user, context.clock.now()).await?;
     if json {
         let mut shown = describe(user);
         shown["sessions"] = sessions.iter().map(describe_session).collect();
@@ -155,8 +155,8 @@ async fn show(desk: &Desk, app: &AppId, user: &User, json: bool) -> Result<()> {
 }
 
 /// The user as they are afterwards.
-async fn done(desk: &Desk, app: &AppId, id: UserId, what: &str, json: bool) -> Result<()> {
-    let user = desk.store.user(app, id).await?.context("the user is gone by now")?;
+async fn done(context: &OperatorContext, app: &AppId, id: UserId, what: &str, json: bool) -> Result<()> {
+    let user = context.store.user(app, id).await?.context("the user is gone by now")?;
     if json {
         say!("{}", describe(&user))?;
     } else {
@@ -168,34 +168,34 @@ async fn done(desk: &Desk, app: &AppId, id: UserId, what: &str, json: bool) -> R
 /// What the store says where the user changed between the reading and the writing.
 const CHANGED: &str = "the user changed in the meantime: give the command again";
 
-async fn sign_out(desk: &Desk, who: &Who, json: bool) -> Result<()> {
-    let user = who.user(desk).await?;
-    ensure!(desk.store.end_all_sessions(&who.app, &user, desk.clock.now()).await?, CHANGED);
-    done(desk, &who.app, user.id, "is signed out everywhere", json).await
+async fn sign_out(context: &OperatorContext, who: &Who, json: bool) -> Result<()> {
+    let user = who.user(context).await?;
+    ensure!(context.store.end_all_sessions(&who.app, &user, context.clock.now()).await?, CHANGED);
+    done(context, &who.app, user.id, "is signed out everywhere", json).await
 }
 
-async fn set_disabled(desk: &Desk, who: &Who, disabled: bool, json: bool) -> Result<()> {
-    let user = who.user(desk).await?;
+async fn set_disabled(context: &OperatorContext, who: &Who, disabled: bool, json: bool) -> Result<()> {
+    let user = who.user(context).await?;
     if user.disabled != disabled {
-        ensure!(desk.store.set_disabled(&who.app, &user, disabled, desk.clock.now()).await?, CHANGED);
+        ensure!(context.store.set_disabled(&who.app, &user, disabled, context.clock.now()).await?, CHANGED);
     }
     let what = if disabled { "is signed out everywhere and cannot sign in" } else { "may sign in" };
-    done(desk, &who.app, user.id, what, json).await
+    done(context, &who.app, user.id, what, json).await
 }
 
-async fn unlock(desk: &Desk, who: &Who, json: bool) -> Result<()> {
-    let (user, now) = (who.user(desk).await?, desk.clock.now());
+async fn unlock(context: &OperatorContext, who: &Who, json: bool) -> Result<()> {
+    let (user, now) = (who.user(context).await?, context.clock.now());
     for handle in user.handles() {
-        desk.store.clear_tries(&who.app, &handle, now).await?;
+        context.store.clear_tries(&who.app, &handle, now).await?;
     }
     if let Some(phone) = &user.phone {
-        desk.store.forget_sms_record(&who.app, phone, now).await?;
+        context.store.forget_sms_record(&who.app, phone, now).await?;
     }
-    done(desk, &who.app, user.id, "need not wait", json).await
+    done(context, &who.app, user.id, "need not wait", json).await
 }
 
-async fn delete(desk: &Desk, who: &Who, yes: bool, json: bool) -> Result<()> {
-    let user = who.user(desk).await?;
+async fn delete(context: &OperatorContext, who: &Who, yes: bool, json: bool) -> Result<()> {
+    let user = who.user(context).await?;
     ensure!(
         yes,
         "{} of {} would be removed with all that they own, which cannot be undone: add --yes",
@@ -203,8 +203,8 @@ async fn delete(desk: &Desk, who: &Who, yes: bool, json: bool) -> Result<()> {
         who.app
     );
     // On behalf of no session: all of them go.
-    let session = SessionId::draw(&desk.random);
-    ensure!(desk.store.delete_user(&who.app, &user, &session, desk.clock.now()).await?, CHANGED);
+    let session = SessionId::draw(&context.random);
+    ensure!(context.store.delete_user(&who.app, &user, &session, context.clock.now()).await?, CHANGED);
     if json {
         say!("{}", json!({"id": user.id.to_string(), "deleted": true}))?;
     } else {

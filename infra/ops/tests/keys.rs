@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result};
 use local::engine::Engine;
-use ops::deployment::{Desk, local_aws};
+use ops::deployment::{OperatorContext, local_aws};
 use serde_json::json;
 use shared::config::Tables;
 use shared::secret::Secret;
@@ -38,9 +38,13 @@ impl World {
         command.current_dir(self.folder.path()).output().context("cannot start cargo ops")
     }
 
-    fn desk(&self, kek: &str) -> Desk {
+    fn context(&self, kek: &str) -> OperatorContext {
         let [core, live, rate] = ["core", "live", "rate"].map(str::to_owned);
-        Desk::new(local_aws(self.engine.endpoint()), Tables { core, live, rate }, &Secret::new(kek.to_owned()))
+        OperatorContext::new(
+            local_aws(self.engine.endpoint()),
+            Tables { core, live, rate },
+            &Secret::new(kek.to_owned()),
+        )
     }
 }
 
@@ -74,7 +78,7 @@ async fn no_command_makes_a_key_ring() -> Result<()> {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         assert!(said.contains("this deployment has no key ring yet"), "{arguments:?}: {said}");
-        assert!(world.desk(KEK).store.stored_ring().await?.is_none(), "{arguments:?}");
+        assert!(world.context(KEK).store.stored_ring().await?.is_none(), "{arguments:?}");
     }
     Ok(())
 }
@@ -83,9 +87,9 @@ async fn no_command_makes_a_key_ring() -> Result<()> {
 async fn a_mistyped_key_changes_nothing_and_is_named() -> Result<()> {
     let world = World::new()?;
     assert!(world.ops(KEK, &["app", "create", "shop"])?.status.success());
-    let desk = world.desk(KEK);
-    desk.store.ring(desk.clock.now()).await?;
-    let before = desk.store.stored_ring().await?.context("made above")?.version;
+    let context = world.context(KEK);
+    context.store.ring(context.clock.now()).await?;
+    let before = context.store.stored_ring().await?.context("made above")?.version;
     // Listing needs no key, and wrapping has a message of its own.
     for arguments in OPEN.into_iter().filter(|arguments| !["list", "rewrap"].contains(&arguments[1])) {
         let output = world.ops(MISTYPED, arguments)?;
@@ -93,8 +97,8 @@ async fn a_mistyped_key_changes_nothing_and_is_named() -> Result<()> {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         assert!(said.contains("does not open the key ring"), "{arguments:?}: {said}");
     }
-    assert_eq!(desk.store.stored_ring().await?.context("made above")?.version, before);
+    assert_eq!(context.store.stored_ring().await?.context("made above")?.version, before);
     assert!(world.ops(KEK, &["keys", "rotate"])?.status.success());
-    assert_eq!(desk.store.stored_ring().await?.context("made above")?.version, before + 1);
+    assert_eq!(context.store.stored_ring().await?.context("made above")?.version, before + 1);
     Ok(())
 }

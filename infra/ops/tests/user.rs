@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result};
 use local::engine::Engine;
-use ops::deployment::{Desk, local_aws};
+use ops::deployment::{OperatorContext, local_aws};
 use serde_json::{Value, json};
 use shared::config::Tables;
 use shared::id::AppId;
@@ -22,7 +22,7 @@ const EMAIL: &str = "grace@example.com";
 struct World {
     _engine: Engine,
     folder: tempfile::TempDir,
-    desk: Desk,
+    context: OperatorContext,
     app: AppId,
 }
 
@@ -34,16 +34,20 @@ impl World {
         let info = json!({"url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables, "kek": KEK});
         std::fs::write(folder.path().join("info.json"), info.to_string())?;
         let [core, live, rate] = ["core", "live", "rate"].map(str::to_owned);
-        let desk = Desk::new(local_aws(engine.endpoint()), Tables { core, live, rate }, &Secret::new(KEK.to_owned()));
-        let world = Self { _engine: engine, folder, desk, app: "shop".parse()? };
-        let (random, now) = (&world.desk.random, world.desk.clock.now());
+        let context = OperatorContext::new(
+            local_aws(engine.endpoint()),
+            Tables { core, live, rate },
+            &Secret::new(KEK.to_owned()),
+        );
+        let world = Self { _engine: engine, folder, context, app: "shop".parse()? };
+        let (random, now) = (&world.context.random, world.context.clock.now());
         let user = User { email: Some(EMAIL.parse()?), username: Some("grace".parse()?), ..User::new(random, now) };
         let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), random, now);
         let password =
             Some(Hasher::new().hash(&CanonicalPassword::from_plain(&Secret::new("secret123".to_owned())), random));
         let opening = Some(Opening { session, refresh: None });
         let registration = Registration { user, password, challenge: None, opening, source: String::new() };
-        world.desk.store.register(&world.app, &registration, &Nonce::draw(random), now).await?;
+        world.context.store.register(&world.app, &registration, &Nonce::draw(random), now).await?;
         Ok(world)
     }
 
@@ -61,7 +65,7 @@ impl World {
 
     /// What a sign-in reads, where the address is somebody's.
     async fn identity(&self) -> Result<Option<Identity>> {
-        Ok(self.desk.store.identity(&self.app, &Handle::Email(EMAIL.parse()?), self.desk.clock.now()).await?)
+        Ok(self.context.store.identity(&self.app, &Handle::Email(EMAIL.parse()?), self.context.clock.now()).await?)
     }
 }
 
@@ -86,10 +90,10 @@ async fn who_is_signed_out_has_no_session_and_who_is_unlocked_has_no_failure() -
     let world = World::new().await?;
     world.user(&["sign-out", "--email", EMAIL])?;
     assert_eq!(world.user(&["show", "--email", EMAIL])?["sessions"], json!([]));
-    let (login, now) = (Login::read(EMAIL), world.desk.clock.now());
+    let (login, now) = (Login::read(EMAIL), world.context.clock.now());
     let tried = PasswordTry { app: &world.app, login: &login, source: "203.0.113.1", cap: 10, now };
-    let reserved = world.desk.store.reserve_try(&tried).await?;
-    world.desk.store.end_wrong_try(&tried, &reserved).await?;
+    let reserved = world.context.store.reserve_try(&tried).await?;
+    world.context.store.end_wrong_try(&tried, &reserved).await?;
     assert_eq!(world.identity().await?.context("somebody")?.tries.failed.len(), 1);
     world.user(&["unlock", "--email", EMAIL])?;
     assert_eq!(world.identity().await?.context("somebody")?.tries.failed, []);

@@ -3,8 +3,8 @@
 use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Input, Operation, Output, Request, Route};
 use serde_json::{Value, json};
 
-use super::lobby::Visit;
-use super::{FUNCTION, Lobby};
+use super::context::Visit;
+use super::{FUNCTION, PortalContext};
 use crate::wire::{AppApi, AppError};
 
 /// `GET /assets/{name}`: may be kept for ever, since another file would have another name.
@@ -65,7 +65,7 @@ impl Endpoint for Assets {
     const COUNTED: bool = false;
     const REFUSALS: &'static [AppError] = &[];
     type Dialect = AppApi;
-    type Ctx = Lobby;
+    type Ctx = PortalContext;
     type Caller = Anyone;
     type Input = Wanted;
     type Output = Wanted;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use shared::config::Config;
 use shared::language::Language;
 
-use super::lobby::Visit;
+use super::context::Visit;
 use super::reader::Reader;
-use super::{FUNCTION, Lobby};
+use super::{FUNCTION, PortalContext};
 use crate::wire::{AppApi, AppError};
 
 /// `GET /docs.md`: the guide that the page shows, as a Markdown attachment.
@@ -28,7 +28,7 @@ impl Endpoint for Guide {
     const COUNTED: bool = false;
     const REFUSALS: &'static [AppError] = &[];
     type Dialect = AppApi;
-    type Ctx = Lobby;
+    type Ctx = PortalContext;
     type Caller = Anyone;
     type Input = Reader;
     type Output = Markdown;

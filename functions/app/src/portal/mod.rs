@@ -3,14 +3,14 @@
 //! One function for all three routes: who opens the page asks for its style sheet a moment later.
 
 mod assets;
+mod context;
 mod guide;
-mod lobby;
 mod page;
 mod reader;
 
 pub use assets::Assets;
+pub use context::{PortalContext, Visit};
 pub use guide::Guide;
-pub use lobby::{Lobby, Visit};
 pub use page::Page;
 
 /// The function.

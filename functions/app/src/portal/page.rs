@@ -8,10 +8,10 @@ use shared::service::listing::Listed;
 use web::Opener;
 
 use super::assets::{ICON, SCRIPT, STYLE};
+use super::context::Visit;
 use super::guide::Facts;
-use super::lobby::Visit;
 use super::reader::Reader;
-use super::{FUNCTION, Lobby};
+use super::{FUNCTION, PortalContext};
 use crate::wire::{AppApi, AppError};
 
 /// `GET /`: what the API is, forms to try it, the apps that chose to be shown, and the guide.
@@ -38,7 +38,7 @@ impl Endpoint for Page {
     const COUNTED: bool = false;
     const REFUSALS: &'static [AppError] = &[];
     type Dialect = AppApi;
-    type Ctx = Lobby;
+    type Ctx = PortalContext;
     type Caller = Anyone;
     type Input = Reader;
     type Output = Html;

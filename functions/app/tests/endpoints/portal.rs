@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use app::portal::{Lobby, Portal};
+use app::portal::{Portal, PortalContext};
 use local::faults::{Fault, On, Times};
 use runtime::{Answer, Event, Function as _};
 use serde_json::{Value, json};
@@ -9,21 +9,21 @@ use shared::clock::Seconds;
 
 use crate::world::World;
 
-async fn get(lobby: &Lobby, route: &str, more: Value) -> Answer {
+async fn get(portal: &PortalContext, route: &str, more: Value) -> Answer {
     let mut event = json!({
         "routeKey": format!("GET {route}"),
         "requestContext": {"requestId": "test", "http": {"method": "GET", "sourceIp": "192.0.2.1"}},
     });
     event.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-    Portal::respond(lobby, serde_json::from_value::<Event>(event).expect("an event")).await
+    Portal::respond(portal, serde_json::from_value::<Event>(event).expect("an event")).await
 }
 
-pub(crate) async fn page(lobby: &Lobby) -> Answer {
-    get(lobby, "/", json!({})).await
+pub(crate) async fn page(portal: &PortalContext) -> Answer {
+    get(portal, "/", json!({})).await
 }
 
-pub(crate) async fn guide(lobby: &Lobby) -> Answer {
-    get(lobby, "/docs.md", json!({})).await
+pub(crate) async fn guide(portal: &PortalContext) -> Answer {
+    get(portal, "/docs.md", json!({})).await
 }
 
 fn listed() -> Policy {
@@ -35,7 +35,7 @@ async fn the_page_shows_the_apps_that_chose_it_and_no_secret() {
     let world = World::new().await;
     let shown = world.app_with("shown", listed()).await;
     world.app("shy").await;
-    let html = page(&world.lobby()).await.body;
+    let html = page(&world.portal()).await.body;
     assert!(html.contains("<code>shown</code>") && !html.contains("shy"), "{html}");
     assert!(!html.contains(&shown.secret));
 }
@@ -63,18 +63,18 @@ async fn an_apps_name_is_text_and_never_markup() {
     let rename =
         |app| Ok::<_, shared::store::AppConflict>(shared::app::App { name: "<script>x</script>".into(), ..app });
     world.ctx.store.change_app(&"hostile".parse().expect("an app id"), rename).await.expect("renames");
-    let html = page(&world.lobby()).await.body;
+    let html = page(&world.portal()).await.body;
     assert!(!html.contains("<script>x") && html.contains("script&#62;"), "{html}");
 }
 
 #[tokio::test]
 async fn a_page_costs_one_query_a_minute_and_counts_nobody() {
     let world = World::new().await;
-    let lobby = world.lobby();
+    let portal = world.portal();
     world.dynamodb.reset_calls();
     for after in [0, 59, 1] {
         world.clock.advance(Seconds(after));
-        let answer = page(&lobby).await;
+        let answer = page(&portal).await;
         assert_eq!((answer.status, answer.header("x-ratelimit-limit")), (200, None));
     }
     let calls: Vec<_> = world.dynamodb.calls().into_iter().filter(|(_, count)| *count > 0).collect();
@@ -85,7 +85,7 @@ async fn a_page_costs_one_query_a_minute_and_counts_nobody() {
 async fn the_page_comes_without_its_list_while_the_store_is_down() {
     let world = World::new().await;
     world.dynamodb.inject(Fault::InternalError, On::any(), Times::Forever);
-    let answer = page(&world.lobby()).await;
+    let answer = page(&world.portal()).await;
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("应用列表暂时无法读取"), "{}", answer.body);
 }
@@ -93,15 +93,15 @@ async fn the_page_comes_without_its_list_while_the_store_is_down() {
 #[tokio::test]
 async fn each_asset_on_the_page_is_there_for_good_and_no_other_name_is() {
     let world = World::new().await;
-    let lobby = world.lobby();
-    let html = page(&lobby).await.body;
+    let portal = world.portal();
+    let html = page(&portal).await.body;
     let names: Vec<_> = html.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert_eq!(names.len(), 3);
     for name in names {
-        let asset = get(&lobby, "/assets/{name}", json!({"pathParameters": {"name": name}})).await;
+        let asset = get(&portal, "/assets/{name}", json!({"pathParameters": {"name": name}})).await;
         assert_eq!((asset.status, asset.header("cache-control")), (200, Some("public, max-age=31536000, immutable")));
     }
-    let gone = get(&lobby, "/assets/{name}", json!({"pathParameters": {"name": "portal-0.js"}})).await;
+    let gone = get(&portal, "/assets/{name}", json!({"pathParameters": {"name": "portal-0.js"}})).await;
     assert_eq!((gone.status, gone.header("cache-control")), (404, Some("no-store")));
 }
 
@@ -110,10 +110,10 @@ async fn each_asset_on_the_page_is_there_for_good_and_no_other_name_is() {
 #[tokio::test]
 async fn fields_wait_for_errors_that_the_guide_explains() {
     let world = World::new().await;
-    let lobby = world.lobby();
+    let portal = world.portal();
     for language in ["zh", "en"] {
         let query = json!({"rawQueryString": format!("lang={language}")});
-        let guide = get(&lobby, "/docs.md", query.clone()).await.body;
+        let guide = get(&portal, "/docs.md", query.clone()).await.body;
         for operation in app::operations() {
             for refusal in operation.refusals.iter().filter(|_| !operation.security.is_empty()) {
                 let body: Value = serde_json::from_str(&refusal.body).expect("JSON");
@@ -121,7 +121,7 @@ async fn fields_wait_for_errors_that_the_guide_explains() {
                 assert!(guide.contains(&format!("| `{error}` |")), "{language}: {error}");
             }
         }
-        let html = get(&lobby, "/", query).await.body;
+        let html = get(&portal, "/", query).await.body;
         let awaited = html.split("data-errors=\"").skip(1).filter_map(|rest| rest.split('"').next());
         let awaited: BTreeSet<_> = awaited.flat_map(|errors| errors.split('|')).collect();
         let words: Value = serde_json::from_str(include_str!("../../guide/words.en.json")).expect("JSON");

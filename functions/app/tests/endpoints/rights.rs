@@ -124,7 +124,7 @@ async fn delete_account_has_the_rights_that_it_uses() {
 async fn the_portal_has_the_rights_that_it_uses() {
     let (world, _) = world().await;
     world.forget();
-    let lobby = world.lobby();
-    assert_eq!((page(&lobby).await.status, guide(&lobby).await.status), (200, 200));
-    assert_exactly("app-portal", &world.dynamodb.touched(), lobby.config().expect("its configuration"));
+    let portal = world.portal();
+    assert_eq!((page(&portal).await.status, guide(&portal).await.status), (200, 200));
+    assert_exactly("app-portal", &world.dynamodb.touched(), portal.config().expect("its configuration"));
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use app::portal::Lobby;
+use app::portal::PortalContext;
 use local::outbox::Message;
 use runtime::Answer;
 use serde_json::{Value, json};
@@ -39,8 +39,8 @@ impl World {
     }
 
     /// The portal's own surroundings in this deployment.
-    pub(crate) fn lobby(&self) -> Lobby {
-        Lobby::new(self.another_ctx())
+    pub(crate) fn portal(&self) -> PortalContext {
+        PortalContext::new(self.another_ctx())
     }
 
     pub(crate) async fn app(&self, id: &str) -> Credentials {

@@ -91,7 +91,7 @@ fn figures(now: &Held, then: &Held, sizes_too: bool) -> Vec<(&'static str, bool,
 #[cfg(test)]
 mod tests {
     use super::super::case::Case;
-    use super::super::measure::{Held, Plan, Row, Shown};
+    use super::super::measure::{Held, MachineDependent, Plan, Row};
     use super::super::report::Report;
     use super::findings;
     use crate::binary::Binary;
@@ -110,7 +110,7 @@ mod tests {
                 log_bytes: 150.0,
                 binary: Binary { bytes: 8_000_000, zip_bytes: 3_500_000, glibc: (2, 34) },
             },
-            shown: Shown {
+            shown: MachineDependent {
                 init: 5.0,
                 exec_to_ready_wall: 10.0,
                 first_invoke: 22.0,

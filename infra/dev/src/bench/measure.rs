@@ -37,7 +37,7 @@ pub(super) struct Row {
     /// The function that was called: `cargo ops cost` takes its memory from the template.
     pub(super) function: String,
     pub(super) held: Held,
-    pub(super) shown: Shown,
+    pub(super) shown: MachineDependent,
 }
 
 /// What is the same on every machine, and held to the baseline.
@@ -55,7 +55,7 @@ pub(super) struct Held {
 
 /// What depends on the machine. Milliseconds of CPU where nothing else is said.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Shown {
+pub(super) struct MachineDependent {
     pub(super) init: f64,
     pub(super) exec_to_ready_wall: f64,
     pub(super) first_invoke: f64,
@@ -65,7 +65,7 @@ pub(super) struct Shown {
     pub(super) peak_rss_mib: f64,
 }
 
-impl Shown {
+impl MachineDependent {
     /// What a request costs beside the hash.
     pub(super) fn beyond_hash(&self) -> f64 {
         self.invoke - self.bare_hash.unwrap_or_default()
@@ -107,7 +107,7 @@ pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
             log_bytes: log_bytes.round(),
             binary: Binary::read(&binary::path(case.bin()))?,
         },
-        shown: Shown {
+        shown: MachineDependent {
             init: median(starts.iter().map(|start| start.init)),
             exec_to_ready_wall: median(starts.iter().map(|start| start.ready)),
             first_invoke: median(starts.iter().map(|start| start.first_invoke)),

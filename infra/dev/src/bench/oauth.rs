@@ -47,7 +47,7 @@ impl Known {
             origins: Vec::new(),
             scope: SCOPE.to_owned(),
         };
-        let issued = client::make(&world.desk, create).await?;
+        let issued = client::make(&world.context, create).await?;
         Ok(Self { id: issued.id.parse()?, secret: issued.secret.context("a confidential client has a secret")? })
     }
 
@@ -83,11 +83,11 @@ pub(super) async fn event(case: Case, world: &World) -> Result<String> {
         }
         Case::OauthAuthorize => {
             let (somebody, session) = world.visitor(Transport::Browser).await?;
-            let ring = world.desk.store.ring(world.desk.clock.now()).await?;
+            let ring = world.context.store.ring(world.context.clock.now()).await?;
             let bearer = Bearer { user: session.user, session: session.id.clone() };
             let ticket = Ticket { epoch: somebody.user.epoch, grant: None };
             let ticket = ticket.write(&bearer, Some(&client.id), &world.app.id, &ring);
-            let access = session.access_token(&world.app, PUBLIC_URL, &ring, world.desk.clock.now())?;
+            let access = session.access_token(&world.app, PUBLIC_URL, &ring, world.context.clock.now())?;
             let decided = [("ticket", ticket.as_str()), ("action", "authorize")];
             let form = runtime::query(&[client.request().as_slice(), &decided].concat());
             post(AUTHORIZE, vec![format!("access_token={}", access.expose())], form)
@@ -122,7 +122,8 @@ fn post(path: &str, cookies: Vec<String>, form: String) -> String {
 /// A code of somebody new who agreed.
 async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
     let (Somebody { user, .. }, session) = world.visitor(Transport::Browser).await?;
-    let (store, random, app, now) = (&world.desk.store, &world.desk.random, &world.app.id, world.desk.clock.now());
+    let (store, random, app, now) =
+        (&world.context.store, &world.context.random, &world.app.id, world.context.clock.now());
     let (scope, bearer) = (Scope::read(SCOPE), Bearer { user: user.id, session: session.id });
     let consent = Consent {
         bearer: &bearer,
@@ -146,7 +147,8 @@ async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
 /// What the client was given for such a code.
 async fn connected(world: &World, client: &Known) -> Result<Connected> {
     let (code, _) = code(world, client).await?;
-    let (store, random, app, now) = (&world.desk.store, &world.desk.random, &world.app, world.desk.clock.now());
+    let (store, random, app, now) =
+        (&world.context.store, &world.context.random, &world.app, world.context.clock.now());
     let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, now);
     store.exchange_code(&app.id, &opening, &Nonce::draw(random), now).await?;
     let (ring, scope) = (store.ring(now).await?, Scope::read(SCOPE));

@@ -48,7 +48,7 @@ impl Report {
         let Plan { requests, starts } = self.plan;
         format!(
             "Held, on {}: the calls of a warm request, and how many are waited for in sequence.\n\n{COUNTS}{counts}\n\
-             Shown: medians of {requests} requests and {starts} starts over TLS on this machine, the hashes \
+             MachineDependent: medians of {requests} requests and {starts} starts over TLS on this machine, the hashes \
              interleaved; health's requests without a pause; \
              peak RSS is after {requests} requests.\n\n{TIMES}{times}",
             self.architecture

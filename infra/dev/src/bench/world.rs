@@ -31,7 +31,7 @@ use tokio::sync::OnceCell;
 use super::oauth::Known;
 use crate::binary;
 use ops::app::Issued;
-use ops::deployment::{Desk, local_aws};
+use ops::deployment::{OperatorContext, local_aws};
 
 /// Every user's password.
 pub(super) const PASSWORD: &str = "secret123";
@@ -57,7 +57,7 @@ const TRUSTED: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/
 /// The running deployment.
 pub(super) struct World {
     pub(super) meter: Meter,
-    pub(super) desk: Desk,
+    pub(super) context: OperatorContext,
     pub(super) app: App,
     secret: String,
     /// Everybody's: what is measured is the functions' hashing, not the preparations'.
@@ -94,19 +94,20 @@ impl World {
         let (engine, outbox) = (Engine::memory(0, &template.tables)?, Outbox::start(0)?);
         let meter = Meter::start(&engine.endpoint(), &outbox.endpoint())?;
         let kek = local::random::hex(32)?;
-        let desk = Desk::new(local_aws(engine.endpoint()), tables(&template)?, &Secret::new(kek.clone()));
-        desk.store.ring(desk.clock.now()).await?;
+        let context = OperatorContext::new(local_aws(engine.endpoint()), tables(&template)?, &Secret::new(kek.clone()));
+        context.store.ring(context.clock.now()).await?;
         let id: AppId = APP.parse()?;
-        let Issued { secret, .. } = ops::app::make(&desk, id.clone(), "Demo".to_owned(), Policy::default()).await?;
-        let app = desk.store.app(&id).await?.context("the app that was just made is not there")?;
-        let hash = Hasher::new().hash(&CanonicalPassword::from_plain(&Secret::new(PASSWORD.to_owned())), &desk.random);
+        let Issued { secret, .. } = ops::app::make(&context, id.clone(), "Demo".to_owned(), Policy::default()).await?;
+        let app = context.store.app(&id).await?.context("the app that was just made is not there")?;
+        let hash =
+            Hasher::new().hash(&CanonicalPassword::from_plain(&Secret::new(PASSWORD.to_owned())), &context.random);
         let environment = environment(&meter, kek)?;
         let functions = template.functions;
         let drawn = AtomicU32::default();
         let client = OnceCell::new();
         Ok(Self {
             meter,
-            desk,
+            context,
             app,
             secret,
             hash,
@@ -149,7 +150,7 @@ impl World {
 
     /// Somebody new, put straight into the store.
     pub(super) async fn user(&self) -> Result<Somebody> {
-        let (random, now) = (&self.desk.random, self.desk.clock.now());
+        let (random, now) = (&self.context.random, self.context.clock.now());
         let email = self.new_email()?;
         let user = User { email: Some(email.clone()), ..User::new(random, now) };
         let identity = Identity {
@@ -170,8 +171,8 @@ impl World {
             opening: Some(session.clone().into()),
             source: SOURCE.to_owned(),
         };
-        self.desk.store.register(&self.app.id, &registration, &Nonce::draw(random), now).await?;
-        let ring = self.desk.store.ring(now).await?;
+        self.context.store.register(&self.app.id, &registration, &Nonce::draw(random), now).await?;
+        let ring = self.context.store.ring(now).await?;
         let token = session.access_token(&self.app, PUBLIC_URL, &ring, now)?.expose().clone();
         Ok(Somebody { email, token, user, identity })
     }
@@ -179,7 +180,7 @@ impl World {
     /// Somebody new whose address is proven.
     pub(super) async fn proven_user(&self) -> Result<Somebody> {
         let somebody = self.user().await?;
-        self.desk.store.note_proven(&self.app.id, &somebody.user, self.desk.clock.now()).await?;
+        self.context.store.note_proven(&self.app.id, &somebody.user, self.context.clock.now()).await?;
         Ok(somebody)
     }
 
@@ -198,18 +199,18 @@ impl World {
     }
 
     async fn open(&self, session: Session) -> Result<Tokens> {
-        let now = self.desk.clock.now();
-        let ring = self.desk.store.ring(now).await?;
+        let now = self.context.clock.now();
+        let ring = self.context.store.ring(now).await?;
         let access = session.access_token(&self.app, PUBLIC_URL, &ring, now)?.expose().clone();
-        let (opening, refresh) = Opening::refreshable(session, &self.desk.random);
-        self.desk.store.open_session(&self.app.id, &opening).await?;
+        let (opening, refresh) = Opening::refreshable(session, &self.context.random);
+        self.context.store.open_session(&self.app.id, &opening).await?;
         Ok(Tokens { access, refresh: refresh.write(&self.app.id, &ring).expose().clone() })
     }
 
     /// Somebody new who was mailed a code, and the code.
     pub(super) async fn asked(&self) -> Result<(Tokens, String)> {
         let (Somebody { user, .. }, session) = self.visitor(Transport::Browser).await?;
-        let (store, random, now) = (&self.desk.store, &self.desk.random, self.desk.clock.now());
+        let (store, random, now) = (&self.context.store, &self.context.random, self.context.clock.now());
         let (challenge, code, _) = EmailChallenge::issue(&self.app.id, user.id, &*store.ring(now).await?, random, now);
         store.put_email_challenge(&self.app.id, user.id, &challenge, &Nonce::draw(random)).await?;
         Ok((self.open(session).await?, code.reveal()))
@@ -221,7 +222,7 @@ impl World {
     }
 
     fn session(&self, user: &User, transport: Transport) -> Session {
-        Session::open(user.id, user.epoch, transport, Device::default(), &self.desk.random, self.desk.clock.now())
+        Session::open(user.id, user.epoch, transport, Device::default(), &self.context.random, self.context.clock.now())
     }
 
     /// A number in China that was not texted before.
@@ -233,10 +234,10 @@ impl World {
     /// The token of a living link of somebody new.
     pub(super) async fn reset_token(&self) -> Result<String> {
         let Somebody { email, identity, .. } = self.user().await?;
-        let (random, now) = (&self.desk.random, self.desk.clock.now());
+        let (random, now) = (&self.context.random, self.context.clock.now());
         let (link, token) =
             ResetLink::issue(&self.app.id, Handle::Email(email), Some(&identity), Seconds::hours(1), random, now);
-        self.desk.store.put_reset_link(&link).await?;
+        self.context.store.put_reset_link(&link).await?;
         Ok(token.reveal())
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use ops::deployment::Desk;
+use ops::deployment::OperatorContext;
 use ops::out::say;
 use shared::app::{App, Policy};
 use shared::token::Algorithm;
@@ -54,11 +54,11 @@ pub(super) fn run() -> Result<()> {
 
 /// Gives the apps their algorithms.
 fn make_verifiable(info: &Path) -> Result<()> {
-    let desk = Desk::of_local_run(info)?;
+    let context = OperatorContext::of_local_run(info)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for (id, algorithm) in VERIFIABLE {
         let change = |app: App| Ok(App { policy: Policy { algorithm, ..app.policy.clone() }, ..app });
-        runtime.block_on(ops::app::change(&desk, &id.parse()?, change))?;
+        runtime.block_on(ops::app::change(&context, &id.parse()?, change))?;
     }
     Ok(())
 }

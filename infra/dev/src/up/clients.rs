@@ -23,18 +23,20 @@ const CLIENTS: [Demo; 5] = [
 
 /// Registers the clients where they are not there yet.
 pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<Issued>> {
-    let desk = ground.desk()?;
+    let context = ground.context()?;
     let remembered: Vec<Issued> = ground.remembered(REMEMBERED)?;
     let mut clients = Vec::new();
     for demo in CLIENTS {
         let id: ClientId = demo.0.parse()?;
         let known = remembered.iter().find(|client| client.id == demo.0);
-        clients.push(match (desk.store.client(&id).await?, known) {
+        clients.push(match (context.store.client(&id).await?, known) {
             (Some(_), Some(known)) => known.clone(),
             // The secret was lost with its file: a new one takes its place.
-            (Some(client), None) if !client.public => ops::client::rotate_secret(&desk, &id, desk.clock.now()).await?,
+            (Some(client), None) if !client.public => {
+                ops::client::rotate_secret(&context, &id, context.clock.now()).await?
+            }
             (Some(client), None) => Issued::of(client, None),
-            (None, _) => ops::client::make(&desk, create(demo)?).await?,
+            (None, _) => ops::client::make(&context, create(demo)?).await?,
         });
     }
     ground.remember(REMEMBERED, &clients)?;

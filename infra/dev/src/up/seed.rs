@@ -22,7 +22,7 @@ use shared::secret::Secret;
 use super::Servers;
 use super::state::State;
 use ops::app::Issued;
-use ops::deployment::{Desk, local_aws};
+use ops::deployment::{OperatorContext, local_aws};
 
 /// What the apps are made in.
 pub(super) struct Ground<'a> {
@@ -65,35 +65,35 @@ const REMEMBERED: &str = "apps.json";
 
 /// Makes the apps where they are not there yet, and the key ring: then the functions start with a read.
 pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
-    let desk = ground.desk()?;
-    desk.store.ring(desk.clock.now()).await.context("the key ring cannot be used: was .dev/kek changed?")?;
+    let context = ground.context()?;
+    context.store.ring(context.clock.now()).await.context("the key ring cannot be used: was .dev/kek changed?")?;
     let remembered: Vec<DemoApp> = ground.remembered(REMEMBERED)?;
     let mut apps = Vec::new();
     for (id, name, listed) in APPS {
         let id: AppId = id.parse()?;
         let known = remembered.iter().find(|app| app.id == id.as_str());
-        apps.push(match (desk.store.app(&id).await?, known) {
+        apps.push(match (context.store.app(&id).await?, known) {
             (Some(_), Some(known)) => known.clone(),
             // The secret was lost with its file: a new one takes its place.
-            (Some(_), None) => ops::app::rotate_secret(&desk, &id, desk.clock.now()).await?.into(),
+            (Some(_), None) => ops::app::rotate_secret(&context, &id, context.clock.now()).await?.into(),
             (None, _) => {
                 // The sign-in page of the local run shows all that it can.
                 let sms = SmsPolicy { sign_in_page: id.as_str() == BOUND, ..SmsPolicy::default() };
                 let policy = Policy { listed, sms, ..Policy::default() };
-                ops::app::make(&desk, id, name.to_owned(), policy).await?.into()
+                ops::app::make(&context, id, name.to_owned(), policy).await?.into()
             }
         });
     }
-    give_captcha(&desk, &ground.siteverify).await?;
+    give_captcha(&context, &ground.siteverify).await?;
     ground.remember(REMEMBERED, &apps)?;
     Ok(apps)
 }
 
 /// The app that the other APIs are bound to asks the provider of this run. One that was given a provider keeps it.
-async fn give_captcha(desk: &Desk, siteverify: &str) -> Result<()> {
+async fn give_captcha(context: &OperatorContext, siteverify: &str) -> Result<()> {
     let id: AppId = BOUND.parse()?;
     let url: WebUrl = siteverify.parse()?;
-    let app = desk.store.app(&id).await?.context("the app was made above")?;
+    let app = context.store.app(&id).await?.context("the app was made above")?;
     match app.policy.captcha {
         CaptchaPolicy::On(Provider { url: known, site_key, .. }) if known == url || site_key != SITE_KEY => Ok(()),
         _ => {
@@ -101,12 +101,12 @@ async fn give_captcha(desk: &Desk, siteverify: &str) -> Result<()> {
             let captcha = CaptchaPolicy::On(Provider {
                 url,
                 site_key: SITE_KEY.to_owned(),
-                secret: SealedSecret::seal(&desk.kek, &id, &secret, &desk.random),
+                secret: SealedSecret::seal(&context.kek, &id, &secret, &context.random),
                 hostnames: Vec::new(),
                 on_outage: OnOutage::Refuse,
             });
             let give = |app: App| Ok(App { policy: Policy { captcha, ..app.policy }, ..app });
-            ops::app::change(desk, &id, give).await.map(drop)
+            ops::app::change(context, &id, give).await.map(drop)
         }
     }
 }
@@ -118,12 +118,12 @@ impl From<Issued> for DemoApp {
 }
 
 impl Ground<'_> {
-    pub(super) fn desk(&self) -> Result<Desk> {
+    pub(super) fn context(&self) -> Result<OperatorContext> {
         let table = |key: &str| {
             self.tables.get(key).cloned().with_context(|| format!("template.yaml has no table for `{key}`"))
         };
         let tables = Tables { core: table("core")?, live: table("live")?, rate: table("rate")? };
-        Ok(Desk::new(local_aws(self.dynamodb.clone()), tables, &Secret::new(self.kek.to_owned())))
+        Ok(OperatorContext::new(local_aws(self.dynamodb.clone()), tables, &Secret::new(self.kek.to_owned())))
     }
 
     /// What an earlier run left in `file`.

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-use super::routes::Found;
+use super::routes::MatchedRoute;
 use crate::server::Peer;
 
 /// As in `12/Mar/2020:19:03:58 +0000`.
@@ -46,7 +46,7 @@ impl Received {
     }
 
     /// The event. What a request does not have (cookies, parameters, a body) is not in it.
-    pub(super) fn to_event(&self, found: &Found, body: &[u8]) -> Value {
+    pub(super) fn to_event(&self, found: &MatchedRoute, body: &[u8]) -> Value {
         let mut event = json!({
             "version": "2.0",
             "routeKey": found.key,
@@ -109,7 +109,7 @@ impl Received {
             .collect()
     }
 
-    fn context(&self, found: &Found) -> Value {
+    fn context(&self, found: &MatchedRoute) -> Value {
         let at = OffsetDateTime::from(self.at);
         json!({
             "accountId": "123456789012",

@@ -17,7 +17,7 @@ const MOST: usize = 300;
 pub(super) struct Routes(Vec<Pattern>);
 
 /// The route that a request was matched to.
-pub(super) struct Found {
+pub(super) struct MatchedRoute {
     pub(super) queue: Arc<Queue>,
     /// `POST /path/{id}`, or `$default`.
     pub(super) key: String,
@@ -76,13 +76,13 @@ impl Routes {
 
     /// The best match, in the order of http-api-develop-routes.html: a full match, then one with a greedy variable, then
     /// `$default`. Of two full matches literal segments come before variables, and a method before `ANY`.
-    pub(super) fn find(&self, method: &str, path: &str) -> Option<Found> {
+    pub(super) fn find(&self, method: &str, path: &str) -> Option<MatchedRoute> {
         self.0
             .iter()
             .filter(|pattern| pattern.method.as_deref().is_none_or(|of| of == method))
             .filter_map(|pattern| Some((pattern, pattern.parameters(path)?)))
             .min_by_key(|(pattern, _)| pattern.rank())
-            .map(|(pattern, parameters)| Found {
+            .map(|(pattern, parameters)| MatchedRoute {
                 queue: Arc::clone(&pattern.queue),
                 key: pattern.key.clone(),
                 parameters,

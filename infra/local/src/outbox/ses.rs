@@ -64,13 +64,13 @@ struct Content {
 }
 
 /// Why SES takes none of a mail.
-struct Refused {
+struct SesError {
     status: StatusCode,
     error: &'static str,
     message: String,
 }
 
-impl Refused {
+impl SesError {
     fn new(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
         Self { status, error, message: message.into() }
     }
@@ -87,10 +87,10 @@ pub(super) async fn send_email(State(messages): State<Messages>, body: Bytes) ->
     }
 }
 
-fn take(messages: &Messages, body: &[u8]) -> Result<String, Refused> {
+fn take(messages: &Messages, body: &[u8]) -> Result<String, SesError> {
     let accepted = accept(body)?;
     let id = random::hex(16)
-        .map_err(|error| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", error.to_string()))?;
+        .map_err(|error| SesError::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", error.to_string()))?;
     for message in accepted {
         messages.add(message);
     }
@@ -98,16 +98,16 @@ fn take(messages: &Messages, body: &[u8]) -> Result<String, Refused> {
 }
 
 /// One message per recipient, or SES's refusal of all of them.
-fn accept(body: &[u8]) -> Result<Vec<Message>, Refused> {
-    let request: SendEmail = serde_json::from_slice(body).map_err(|error| Refused::bad_request(error.to_string()))?;
+fn accept(body: &[u8]) -> Result<Vec<Message>, SesError> {
+    let request: SendEmail = serde_json::from_slice(body).map_err(|error| SesError::bad_request(error.to_string()))?;
     if request.from_email_address.is_none_or(|from| !from.contains('@')) {
-        return Err(Refused::bad_request("FromEmailAddress must be an address."));
+        return Err(SesError::bad_request("FromEmailAddress must be an address."));
     }
     let Some(simple) = request.content.and_then(|content| content.simple) else {
-        return Err(Refused::bad_request("This local SES takes Simple content only, not Raw or Template."));
+        return Err(SesError::bad_request("This local SES takes Simple content only, not Raw or Template."));
     };
     if simple.body.text.is_none() && simple.body.html.is_none() {
-        return Err(Refused::bad_request("Body needs Text or Html."));
+        return Err(SesError::bad_request("Body needs Text or Html."));
     }
     let recipients = recipients(request.destination.unwrap_or_default())?;
     let (text, html) = (simple.body.text.map(|text| text.data), simple.body.html.map(|html| html.data));
@@ -127,22 +127,22 @@ fn accept(body: &[u8]) -> Result<Vec<Message>, Refused> {
         .collect())
 }
 
-fn recipients(destination: Destination) -> Result<Vec<String>, Refused> {
+fn recipients(destination: Destination) -> Result<Vec<String>, SesError> {
     let all = [destination.to, destination.cc, destination.bcc].concat();
     let all: Vec<_> = all.iter().map(|recipient| address(recipient).to_owned()).collect();
     if all.is_empty() {
-        return Err(Refused::bad_request("Destination needs an address."));
+        return Err(SesError::bad_request("Destination needs an address."));
     }
     for to in &all {
         match to.split_once('@').map(|(local, _)| local.to_ascii_lowercase()).as_deref() {
-            None => return Err(Refused::bad_request(format!("{to} is not an address."))),
+            None => return Err(SesError::bad_request(format!("{to} is not an address."))),
             Some("throttle") => {
                 let message = "Maximum sending rate exceeded.";
-                return Err(Refused::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message));
+                return Err(SesError::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message));
             }
             Some("reject") => {
                 let message = "Email address is not verified.";
-                return Err(Refused::new(StatusCode::BAD_REQUEST, "MessageRejected", message));
+                return Err(SesError::new(StatusCode::BAD_REQUEST, "MessageRejected", message));
             }
             Some(_) => {}
         }

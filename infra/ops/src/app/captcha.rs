@@ -12,7 +12,7 @@ use shared::id::AppId;
 use shared::outbound::WebUrl;
 use shared::secret::Secret;
 
-use crate::deployment::Desk;
+use crate::deployment::OperatorContext;
 
 /// What an app chooses about captchas: none, or a provider. A provider is always given whole.
 #[derive(Args, Debug)]
@@ -49,17 +49,17 @@ impl Captcha {
     }
 
     /// The policy that the options say; `None` when they say nothing.
-    pub(crate) async fn policy(&self, desk: &Desk, app: &AppId) -> Result<Option<CaptchaPolicy>> {
+    pub(crate) async fn policy(&self, context: &OperatorContext, app: &AppId) -> Result<Option<CaptchaPolicy>> {
         let (Some(url), Some(site_key), Some(file)) = (&self.url, &self.site_key, &self.secret_file) else {
             return Ok(self.switch.map(|Switch::Off| CaptchaPolicy::Off));
         };
         let secret = read_secret(file)?;
         // A secret under a key that no function has would refuse everybody.
-        crate::keys::openable(desk).await?;
+        crate::keys::openable(context).await?;
         Ok(Some(CaptchaPolicy::On(Provider {
             url: url.clone(),
             site_key: site_key.clone(),
-            secret: SealedSecret::seal(&desk.kek, app, &secret, &desk.random),
+            secret: SealedSecret::seal(&context.kek, app, &secret, &context.random),
             hostnames: self.hostnames.clone(),
             on_outage: self.on_outage.unwrap_or_default(),
         })))

@@ -14,7 +14,7 @@ use shared::user::phone::{Countries, Country};
 
 use super::captcha::{self, Captcha};
 use super::{change, describe};
-use crate::deployment::Desk;
+use crate::deployment::OperatorContext;
 use crate::out::say;
 
 #[derive(Args, Debug)]
@@ -92,11 +92,11 @@ enum Clear {
 }
 
 impl Update {
-    pub(super) async fn apply(self, desk: &Desk, json: bool) -> Result<()> {
+    pub(super) async fn apply(self, context: &OperatorContext, json: bool) -> Result<()> {
         self.check()?;
         let Self { id, captcha, .. } = &self;
-        let captcha = captcha.policy(desk, id).await?;
-        let app = change(desk, id, |app| {
+        let captcha = captcha.policy(context, id).await?;
+        let app = change(context, id, |app| {
             let app = self.changed(app);
             let captcha = captcha.unwrap_or(app.policy.captcha);
             Ok(App { policy: Policy { captcha, ..app.policy }, ..app })

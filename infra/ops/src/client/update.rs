@@ -10,7 +10,7 @@ use shared::oauth::scope::Scope;
 use shared::origin::Origin;
 
 use super::{change, check, describe};
-use crate::deployment::Desk;
+use crate::deployment::OperatorContext;
 use crate::out::say;
 
 #[derive(Args, Debug)]
@@ -53,7 +53,7 @@ enum Clear {
 }
 
 impl Update {
-    pub(super) async fn apply(self, desk: &Desk, json: bool) -> Result<()> {
+    pub(super) async fn apply(self, context: &OperatorContext, json: bool) -> Result<()> {
         let given = [
             (Clear::Description, self.description.is_some()),
             (Clear::Logo, self.logo.is_some()),
@@ -63,7 +63,7 @@ impl Update {
         let twice = given.iter().find(|(what, given)| *given && self.cleared.contains(what));
         ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
         let id = self.id.clone();
-        let changed = change(desk, &id, |client| {
+        let changed = change(context, &id, |client| {
             let client = self.changed(client);
             check(&client)?;
             Ok(client)

@@ -22,13 +22,13 @@ pub(super) struct Measured {
     pub(super) case: String,
     /// The function that was called.
     pub(super) function: String,
-    pub(super) held: Held,
-    pub(super) shown: Shown,
+    pub(super) held: Guaranteed,
+    pub(super) shown: MachineDependent,
 }
 
 /// What is the same on every machine.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Held {
+pub(super) struct Guaranteed {
     calls: BTreeMap<String, u32>,
     pub(super) depth: f64,
     pub(super) write_units: f64,
@@ -38,7 +38,7 @@ pub(super) struct Held {
 
 /// What depends on the machine.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Shown {
+pub(super) struct MachineDependent {
     /// Milliseconds of CPU that a warm request takes.
     pub(super) invoke: f64,
 }
@@ -73,7 +73,7 @@ pub(super) fn login(calls: &[(&str, u32)]) -> Measured {
     Measured {
         case: "login".to_owned(),
         function: "app-login".to_owned(),
-        held: Held { calls, depth: 2.0, write_units: 2.0, read_units: 1.0, log_bytes: 148.0 },
-        shown: Shown { invoke: 20.0 },
+        held: Guaranteed { calls, depth: 2.0, write_units: 2.0, read_units: 1.0, log_bytes: 148.0 },
+        shown: MachineDependent { invoke: 20.0 },
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::aws::{Ask as _, Aws};
+use super::aws::{Aws, AwsApi as _};
 use super::finding::Finding;
 use super::stack::{Resources, text};
 use super::unasked;

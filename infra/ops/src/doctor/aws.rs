@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 /// Who answers calls of AWS's APIs.
-pub(crate) trait Ask: Sync {
+pub(crate) trait AwsApi: Sync {
     /// The answer to one call.
     ///
     /// # Errors
     /// What was said in place of an answer.
-    fn ask(&self, call: &[&str]) -> Result<Value, Refusal>;
+    fn ask(&self, call: &[&str]) -> Result<Value, AwsError>;
 }
 
 /// The CLI, in a region.
@@ -22,7 +22,7 @@ pub(crate) struct Aws {
 
 /// What the CLI said in place of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal(String);
+pub(crate) struct AwsError(String);
 
 impl Aws {
     pub(crate) fn new(region: Option<&str>) -> Result<Self> {
@@ -31,22 +31,22 @@ impl Aws {
     }
 }
 
-impl Ask for Aws {
-    fn ask(&self, call: &[&str]) -> Result<Value, Refusal> {
+impl AwsApi for Aws {
+    fn ask(&self, call: &[&str]) -> Result<Value, AwsError> {
         let named = call[..2.min(call.len())].join(" ");
         let mut command = Command::new("aws");
         command.args(call).args(["--region", &self.region, "--output", "json"]).env("AWS_PAGER", "");
         let output = command
             .output()
-            .map_err(|error| Refusal(format!("cannot start the AWS CLI, `aws`: {error}; install it and sign in")))?;
+            .map_err(|error| AwsError(format!("cannot start the AWS CLI, `aws`: {error}; install it and sign in")))?;
         if !output.status.success() {
-            return Err(Refusal(format!("aws {named}: {}", String::from_utf8_lossy(&output.stderr).trim())));
+            return Err(AwsError(format!("aws {named}: {}", String::from_utf8_lossy(&output.stderr).trim())));
         }
-        serde_json::from_slice(&output.stdout).map_err(|_| Refusal(format!("aws {named} did not answer in JSON")))
+        serde_json::from_slice(&output.stdout).map_err(|_| AwsError(format!("aws {named} did not answer in JSON")))
     }
 }
 
-impl Refusal {
+impl AwsError {
     #[cfg(test)]
     pub(crate) fn new(said: &str) -> Self {
         Self(said.to_owned())
@@ -59,23 +59,23 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for AwsError {}
 
 #[cfg(test)]
 mod tests {
-    use super::Refusal;
+    use super::AwsError;
 
     #[test]
     fn a_refusal_has_awss_name_for_it() {
         let said = "aws lambda get-alias: An error occurred (TooManyRequestsException) when calling the GetAlias operation \
                     (reached max retries: 2): Rate exceeded";
-        assert_eq!(Refusal::new(said).code(), Some("TooManyRequestsException"));
-        assert_eq!(Refusal::new("aws lambda get-alias: Unable to locate credentials").code(), None);
+        assert_eq!(AwsError::new(said).code(), Some("TooManyRequestsException"));
+        assert_eq!(AwsError::new("aws lambda get-alias: Unable to locate credentials").code(), None);
     }
 }

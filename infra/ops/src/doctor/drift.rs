@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::aws::{Ask as _, Aws};
+use super::aws::{Aws, AwsApi as _};
 use super::finding::Finding;
 use super::stack::{Resources, text};
 use super::unasked;

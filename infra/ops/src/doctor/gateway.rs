@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::aws::{Ask as _, Aws};
+use super::aws::{Aws, AwsApi as _};
 use super::finding::Finding;
 use super::stack::Stack;
 use super::unasked;

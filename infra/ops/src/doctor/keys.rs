@@ -5,7 +5,7 @@ use shared::clock::{Seconds, Timestamp};
 
 use super::finding::Finding;
 use super::{days, unasked};
-use crate::deployment::Desk;
+use crate::deployment::OperatorContext;
 
 /// A signing key that leaked unseen is good for so long.
 const OLD_KEY: i64 = 180;
@@ -14,9 +14,9 @@ const OLD_SECRET: i64 = 365;
 /// Two good secrets for so long: the new one was not taken up, or the old one was forgotten.
 const LONG_CHANGE: Seconds = Seconds::days(30);
 
-pub(super) async fn ring(desk: &Desk, can_open: bool) -> Vec<Finding> {
-    let now = desk.clock.now();
-    let ring = match desk.store.stored_ring().await {
+pub(super) async fn ring(context: &OperatorContext, can_open: bool) -> Vec<Finding> {
+    let now = context.clock.now();
+    let ring = match context.store.stored_ring().await {
         Ok(Some(ring)) => ring,
         // Not made here: it would be sealed under a key that no function has.
         Ok(None) => return vec![Finding::Advice("There is no key ring yet: the first request makes it.".to_owned())],
@@ -25,10 +25,10 @@ pub(super) async fn ring(desk: &Desk, can_open: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     match ring.generations.iter().rfind(|generation| generation.from <= now) {
         None => findings.push(Finding::Wrong("No key of the ring signs yet.".to_owned())),
-        Some(generation) => findings.push(signing(days(desk, generation.from))),
+        Some(generation) => findings.push(signing(days(context, generation.from))),
     }
     if can_open {
-        findings.push(match ring.open(desk.kek.clone()) {
+        findings.push(match ring.open(context.kek.clone()) {
             Ok(_) => Finding::Fine("The secret opens the key ring.".to_owned()),
             Err(_) => Finding::Wrong(
                 "The secret does not open the key ring: with it nobody signs in. Make its former value current again."
@@ -47,8 +47,8 @@ fn signing(age: i64) -> Finding {
     }
 }
 
-pub(super) async fn apps(desk: &Desk) -> Vec<Finding> {
-    let directory = match desk.store.directory().await {
+pub(super) async fn apps(context: &OperatorContext) -> Vec<Finding> {
+    let directory = match context.store.directory().await {
         Ok(directory) => directory,
         Err(error) => return vec![unasked("The list of apps", &error)],
     };
@@ -57,8 +57,8 @@ pub(super) async fn apps(desk: &Desk) -> Vec<Finding> {
     }
     let mut findings = vec![Finding::Fine(format!("There are {} apps.", directory.len()))];
     for (id, _) in directory {
-        match desk.store.app(&id).await {
-            Ok(Some(app)) => findings.extend(secrets(&app, desk.clock.now())),
+        match context.store.app(&id).await {
+            Ok(Some(app)) => findings.extend(secrets(&app, context.clock.now())),
             Ok(None) => findings.push(Finding::Wrong(format!("The app {id} is listed and has no item."))),
             Err(error) => findings.push(unasked(&format!("The app {id}"), &error)),
         }

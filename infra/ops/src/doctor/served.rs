@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::aws::{Ask as _, Aws};
+use super::aws::{Aws, AwsApi as _};
 use super::finding::Finding;
 use super::stack::{Resources, Stack, text};
 use super::unasked;

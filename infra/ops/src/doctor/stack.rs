@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use shared::config::Tables;
 
-use super::aws::{Ask as _, Aws};
+use super::aws::{Aws, AwsApi as _};
 use super::finding::Finding;
 use super::unasked;
 

@@ -5,12 +5,12 @@ use shared::store::keys::Table;
 
 use super::finding::Finding;
 use super::unasked;
-use crate::deployment::Desk;
+use crate::deployment::OperatorContext;
 
-pub(super) async fn of(desk: &Desk, on_aws: bool) -> Vec<Finding> {
+pub(super) async fn of(context: &OperatorContext, on_aws: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for table in [Table::Core, Table::Live, Table::Rate] {
-        match desk.store.upkeep(table).await {
+        match context.store.upkeep(table).await {
             Ok(upkeep) => findings.extend(judge(table, &upkeep, on_aws)),
             Err(error) => findings.push(unasked(&format!("The table of {}", name(table)), &error)),
         }

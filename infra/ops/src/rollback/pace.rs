@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::doctor::aws::Refusal;
+use crate::doctor::aws::AwsError;
 
 /// Ten a second: a deploy of another stack and a console that is open have the rest.
 const APART: Duration = Duration::from_millis(100);
@@ -47,7 +47,7 @@ impl Pace {
     }
 
     /// Makes a call, and makes it again a little later where there were too many.
-    pub(super) fn patiently(&self, call: impl Fn() -> Result<Value, Refusal>) -> Result<Value, Refusal> {
+    pub(super) fn patiently(&self, call: impl Fn() -> Result<Value, AwsError>) -> Result<Value, AwsError> {
         for time in 1..TRIES {
             match call() {
                 Err(refusal) if refusal.code().is_some_and(|code| THROTTLED.contains(&code)) => {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::pace::Pace;
 use super::version::Undone;
 use super::{Outcome, Rollback};
-use crate::doctor::aws::{Ask, Refusal};
+use crate::doctor::aws::{AwsApi, AwsError};
 
 /// A function: its name, the version that its alias names, and its versions with their releases.
 type Made<'a> = (&'static str, u64, &'a [(u64, &'static str)]);
@@ -38,9 +38,10 @@ impl Lambda {
     }
 }
 
-impl Ask for Lambda {
-    fn ask(&self, call: &[&str]) -> Result<Value, Refusal> {
-        let refuse = |code: &str| Refusal::new(&format!("An error occurred ({code}) when calling the X operation: no"));
+impl AwsApi for Lambda {
+    fn ask(&self, call: &[&str]) -> Result<Value, AwsError> {
+        let refuse =
+            |code: &str| AwsError::new(&format!("An error occurred ({code}) when calling the X operation: no"));
         let value = |option: &str| call.iter().skip_while(|word| **word != option).nth(1).copied().unwrap_or_default();
         let function = value("--function-name");
         if self.too_many.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::pace::Pace;
-use crate::doctor::aws::Ask;
+use crate::doctor::aws::AwsApi;
 use crate::doctor::stack::text;
 
 /// How far a version is looked for: deploys that failed leave versions behind, and nobody goes back further.
@@ -51,7 +51,7 @@ pub(super) struct Function<'a, A> {
     pub(super) name: &'a str,
 }
 
-impl<A: Ask> Function<'_, A> {
+impl<A: AwsApi> Function<'_, A> {
     /// The version that a qualifier names; none where there is no such version.
     ///
     /// `GetFunction` has 100 requests a second to itself, and every other call of the control plane shares 15:
@@ -119,7 +119,7 @@ pub(super) struct Undone(pub(super) BTreeSet<(String, u64)>);
 
 impl Undone {
     /// Reads it from what happened to a stack, in the 90 days that are kept.
-    pub(super) fn of(aws: &impl Ask, stack: &str) -> Result<Self> {
+    pub(super) fn of(aws: &impl AwsApi, stack: &str) -> Result<Self> {
         let only = "StackEvents[?ResourceType=='AWS::Lambda::Version' || ResourceType=='AWS::CloudFormation::Stack'].\
                     {Kind: ResourceType, Status: ResourceStatus, Of: StackId, Id: PhysicalResourceId}";
         let call = ["cloudformation", "describe-stack-events", "--stack-name", stack, "--query", only];

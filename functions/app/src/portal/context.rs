@@ -11,26 +11,26 @@ use shared::service::listing::{Listed, Listing};
 
 /// A store that is read for everybody and counts nobody. It opens no key ring.
 #[derive(Clone, Debug)]
-pub struct Lobby(Arc<Inside>);
+pub struct PortalContext(Arc<Inner>);
 
 #[derive(Debug)]
-struct Inside {
+struct Inner {
     ctx: Ctx,
     listing: Listing,
 }
 
-impl Lobby {
+impl PortalContext {
     /// The portal's surroundings.
     #[must_use]
     pub fn new(ctx: Ctx) -> Self {
-        Self(Arc::new(Inside { ctx, listing: Listing::default() }))
+        Self(Arc::new(Inner { ctx, listing: Listing::default() }))
     }
 }
 
 /// One request's view of it.
 #[derive(Clone, Debug)]
 pub struct Visit {
-    lobby: Lobby,
+    context: PortalContext,
     now: Timestamp,
 }
 
@@ -38,25 +38,25 @@ impl Visit {
     /// What the deployment decided.
     #[must_use]
     pub fn config(&self) -> &Config {
-        &self.lobby.0.ctx.config
+        &self.context.0.ctx.config
     }
 
     /// The apps to show; `None` when the store does not say.
     pub async fn listed(&self) -> Option<Listed> {
-        let Inside { ctx, listing } = &*self.lobby.0;
+        let Inner { ctx, listing } = &*self.context.0;
         listing.read(&ctx.store, self.now).await
     }
 }
 
-impl Context for Lobby {
+impl Context for PortalContext {
     type Moment = Visit;
     type Counter = Infallible;
 
     async fn start() -> Result<Self, ConfigError> {
-        let lobby = Self::new(Ctx::new(Config::from_env()?, Clock::System, Random::system()));
+        let context = Self::new(Ctx::new(Config::from_env()?, Clock::System, Random::system()));
         // It connects, and the first page has its list. Without it the page comes, too.
-        lobby.at(lobby.now()).listed().await;
-        Ok(lobby)
+        context.at(context.now()).listed().await;
+        Ok(context)
     }
 
     fn now(&self) -> Timestamp {
@@ -64,7 +64,7 @@ impl Context for Lobby {
     }
 
     fn at(&self, now: Timestamp) -> Visit {
-        Visit { lobby: self.clone(), now }
+        Visit { context: self.clone(), now }
     }
 
     fn counter(&self) -> Option<&Infallible> {
