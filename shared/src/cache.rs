@@ -22,7 +22,7 @@ const BACK_OFF: Seconds = Seconds(5);
 /// More records than a warm environment meets in a minute; beyond that, the oldest entry makes room.
 const ENTRIES: usize = 1000;
 
-/// The records that this process has met of late.
+/// The records that this process has read recently.
 #[derive(Debug)]
 pub struct Cache<K, V>(Mutex<HashMap<K, Entry<V>>>);
 

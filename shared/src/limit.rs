@@ -27,7 +27,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The subject that the address `source` is for `api`. What is no address counts as one client.
+    /// The subject that the address `source` is for `api`. Everything that is not an address counts as one client.
     #[must_use]
     pub fn new(api: &'static str, source: &str) -> Self {
         let client = match source.parse::<IpAddr>().map(|address| address.to_canonical()) {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Origin(String);
 
-/// Why a text is no origin, with what to write.
+/// Why a text is not an origin, with what to write.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnOrigin {
     /// No `scheme://host`.

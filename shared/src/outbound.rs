@@ -1,4 +1,4 @@
-//! Calls to others than AWS: one try, a time for all of it, an answer of bounded size, nobody's redirects.
+//! Calls to services other than AWS: one try, one time limit, an answer of bounded size, no redirects.
 
 use std::fmt;
 use std::str::FromStr;

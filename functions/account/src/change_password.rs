@@ -13,7 +13,7 @@ use crate::wire::{AccountApi, AccountError, Field, Problems, Success, digest_sch
 
 /// `POST /api/Auth/ChangePassword`: the caller's session stays, the user's others end.
 ///
-/// A wrong old password counts like a wrong one at sign-in: a stolen token is no way around that brake.
+/// A wrong old password counts like a wrong one at sign-in: a stolen token does not get around that limit.
 #[derive(Clone, Copy, Debug)]
 pub struct ChangePassword;
 
@@ -21,7 +21,7 @@ pub struct ChangePassword;
 #[derive(Debug)]
 pub struct ChangePasswordBody {
     old: CanonicalPassword,
-    /// `None` for what is no digest; the old password is looked at first.
+    /// `None` for a text that is not a digest; the old password is checked first.
     new: Option<CanonicalPassword>,
 }
 

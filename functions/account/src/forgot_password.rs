@@ -17,7 +17,7 @@ const LIFETIME: Seconds = Seconds::hours(24);
 #[derive(Clone, Copy, Debug)]
 pub struct ForgotPassword;
 
-/// `{"email"}`: nobody's, for what is no address.
+/// `{"email"}`; `None` for a text that is not an address, which is answered like an unknown one.
 #[derive(Debug)]
 pub struct ForgotPasswordBody(Option<Email>);
 

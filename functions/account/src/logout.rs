@@ -38,7 +38,7 @@ impl Endpoint for Logout {
     }
 }
 
-/// The Account API for those who leave: 200 in every case (`docs/api/account.md#log-out`).
+/// The Account API's dialect for logging out: 200 in every case (`docs/api/account.md#log-out`).
 #[derive(Clone, Copy, Debug)]
 pub struct LogoutDialect;
 

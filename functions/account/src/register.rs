@@ -99,7 +99,7 @@ async fn first_problem(at: &Moment, app: &AppId, flawed: Flawed) -> Result<Accou
     })
 }
 
-/// Text that is no handle belongs to no account.
+/// A text that cannot be a username or address belongs to nobody.
 async fn is_taken(at: &Moment, app: &AppId, handle: Option<Handle>) -> Result<bool, StoreError> {
     match handle {
         Some(handle) => Ok(at.store.identity(app, &handle, at.now).await?.is_some()),

@@ -1,4 +1,4 @@
-//! What a client of this API keeps: an access token, a refresh token, and when the first of them dies.
+//! The pair of tokens that this API gives its clients: writing and reading it.
 
 use std::sync::Arc;
 

@@ -57,9 +57,9 @@ pub enum AccountError {
     EmailTaken,
     /// The text cannot be a username.
     InvalidUsername,
-    /// The text is no digest.
+    /// The text is not a digest.
     InvalidPassword,
-    /// The text is no address, or too long a one.
+    /// The text is not an e-mail address, or too long.
     InvalidEmail,
     /// The old password is wrong.
     WrongOldPassword,
@@ -333,7 +333,7 @@ impl Field {
 pub enum Problem {
     /// It is not there, or blank.
     Missing,
-    /// It is no string.
+    /// It is not a string.
     NotText,
 }
 

@@ -40,7 +40,7 @@ impl Answer {
     pub fn json(status: u16, body: &impl serde::Serialize) -> Self {
         match serde_json::to_string(body) {
             Ok(body) => Self { body, ..Self::empty(status) }.with("content-type", "application/json; charset=utf-8"),
-            // Our own types serialize; a map with keys that are no strings would be a mistake that a test meets.
+            // Our own types serialize; a map whose keys are not strings would be a mistake, which a test would meet.
             Err(_) => Self::empty(500),
         }
     }

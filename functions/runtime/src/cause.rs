@@ -1,4 +1,4 @@
-//! What goes wrong on our side, the same in every dialect.
+//! Causes of failures on our side, the same in every dialect.
 
 use shared::clock::Seconds;
 use shared::notify::email::NotSent;

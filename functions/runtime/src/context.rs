@@ -1,4 +1,4 @@
-//! What a function has around it, made once in INIT.
+//! A function's context: configuration, service and rate limiter, made once in INIT.
 
 use std::convert::Infallible;
 use std::ops::Deref;

@@ -41,7 +41,7 @@ pub struct Operation {
     pub request: Option<(&'static str, Value)>,
     /// The status of the successful answer, and its media type, empty for none, with the JSON schema.
     pub response: (u16, &'static str, Value),
-    /// The statuses of other answers that are no error.
+    /// Other statuses of successful answers.
     pub otherwise: &'static [u16],
     /// The refusals.
     pub refusals: Vec<Answer>,

@@ -264,13 +264,13 @@ pub trait Output: Send {
     /// The status of the answer.
     const STATUS: u16 = 200;
 
-    /// Other statuses of an answer that is no error: a redirect, or a page that asks again.
+    /// Other statuses of a successful answer: a redirect, or a page that asks again.
     const OTHERWISE: &'static [u16] = &[];
 
     /// The media type of the answer's body; empty for an answer without one.
     const MEDIA_TYPE: &'static str = "application/json";
 
-    /// Why it refuses, for the log, where an answer that is no error does: a page that asks again.
+    /// The reason for the log where a successful answer refuses something: a page that asks again.
     fn reason(&self) -> Option<Reason> {
         None
     }

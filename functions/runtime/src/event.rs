@@ -1,7 +1,7 @@
 //! The event: API Gateway's payload format 2.0, as `lambda_http` has it, and the request that is made of it.
 //!
 //! `lambda_http` makes the request itself by a conversion that panics on text which a client controls: a `Host` or a query
-//! that is no part of a URI, a body that is no base64. So its types and builders are used here and its conversion is not
+//! that cannot stand in a URI, a body that is not base64. So its types and builders are used here and its conversion is not
 //! (docs/decisions/0001-lambda-http-types-own-conversion.md).
 
 use std::fmt;
@@ -23,13 +23,13 @@ use crate::form::Form;
 /// An event of an HTTP API.
 pub use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest as Event;
 
-/// The text is no event of an HTTP API, or one whose path and query are longer than a URI can be.
+/// The text is not an event of an HTTP API, or its path and query are longer than a URI can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAnEvent;
 
 /// Reads an event.
 ///
-/// `aws_lambda_events` refuses the whole event for one header that is none. Such a header is left out here: the client who
+/// `aws_lambda_events` refuses the whole event for one malformed header. Such a header is left out here: the client who
 /// sent it may be answered as anybody else.
 ///
 /// # Errors
@@ -117,7 +117,7 @@ fn uri(path: &str, query: &str) -> Result<Uri, NotAnEvent> {
 fn body(body: Option<String>, is_base64_encoded: bool) -> Body {
     match body {
         None => Body::Empty,
-        // The gateway's own encoding; what does not decode is no body that any parser takes.
+        // The gateway's own encoding. Text that does not decode is left as it is, and no parser takes it.
         Some(text) if is_base64_encoded => STANDARD.decode(&text).map_or(Body::Text(text), Body::Binary),
         Some(text) => Body::Text(text),
     }

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 /// The members of a JSON object that an operation reads.
 ///
-/// A name that stands twice is refused: two parsers on the way would see two different requests. So is a NUL in a string: it
-/// ends the text in half of all software. Other members are ignored; among parameters of OAuth, however often they come.
+/// A name that stands twice is refused, because two parsers on the way could read two different requests. A NUL in a string is
+/// refused, because much software ends the text there. Other members are ignored. Among parameters of OAuth they may repeat.
 pub struct Fields(BTreeMap<String, Value>);
 
 /// The body is no JSON object, or one that could be misread.

@@ -1,4 +1,4 @@
-//! What one Lambda function serves.
+//! A Lambda function and the operations that it serves.
 
 use crate::answer::Answer;
 use crate::context::Context;

@@ -37,7 +37,7 @@ impl<'a> Gate<'a> {
     /// Waits for the limiter.
     ///
     /// # Errors
-    /// [`Refusal`]: the request is refused, whatever else is found.
+    /// [`Refusal`]: the request is refused.
     pub async fn pass(self) -> Result<Pass, Refusal> {
         self.verdict().await.map(|()| Pass(()))
     }

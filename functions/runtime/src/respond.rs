@@ -38,7 +38,7 @@ pub trait Refused: From<Refusal> + From<StoreError> + Sized + Send + 'static {
     /// What the caller sees.
     fn answer(&self, manner: Manner) -> Answer;
 
-    /// What the operator sees, when it is no fault of the caller's.
+    /// What the operator sees where the fault is ours.
     fn cause(&self) -> Option<String>;
 
     /// Its name for the log: the variant's, never a value from the request. `docs/operations.md` says what to do.
@@ -118,7 +118,7 @@ async fn perform<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) ->
 }
 
 /// Checks in the order of `docs/api/app.md#requests-and-answers`: limit, credentials, input, rule. The limiter's write and the operation run at the
-/// same time; the limiter's refusal comes first whatever the operation says.
+/// same time; the limiter's refusal comes first.
 async fn exchange<E: Endpoint>(
     ctx: &E::Ctx,
     at: &At<E>,
@@ -186,7 +186,7 @@ fn passes(standing: Standing, trail: &Trail) -> Verdict {
     standing.retry_after.map_or(Ok(()), |retry_after| Err(Refusal::TooManyRequests { retry_after }))
 }
 
-/// Adds what every answer carries, whatever it says.
+/// Adds the headers of every answer.
 fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Request, trail: &Trail) -> Answer {
     let mut answer = answer.with("x-content-type-options", "nosniff");
     if answer.header("cache-control").is_none() {

@@ -1,4 +1,4 @@
-//! From a process to a Lambda function.
+//! The main function of every binary: start, then answer events until the process ends.
 
 use std::convert::Infallible;
 use std::process::ExitCode;

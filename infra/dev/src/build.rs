@@ -138,6 +138,6 @@ fn machine(path: &Path) -> Result<u16> {
     let bytes = fs::read(path)?;
     match bytes.get(18..20) {
         Some(&[low, high]) if bytes.starts_with(b"\x7fELF") => Ok(u16::from_le_bytes([low, high])),
-        _ => anyhow::bail!("{} is no program for Linux", path.display()),
+        _ => anyhow::bail!("{} is not a program for Linux", path.display()),
     }
 }

@@ -115,7 +115,7 @@ fn responses(operation: &Operation) -> Value {
     responses.into()
 }
 
-/// An answer that is no success: a refusal, a redirect, a page that asks again.
+/// Another answer than success: a refusal, a redirect, a page that asks again.
 fn other(operation: &Operation, status: u16, refusals: &[&Answer]) -> Value {
     let mut headers = rate_headers(operation);
     if (300..400).contains(&status) {

@@ -3,7 +3,7 @@
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
 
-/// Prints a line. That nobody reads it any more is no reason to leave work half done.
+/// Prints a line. A reader that has gone away does not stop the work.
 ///
 /// # Errors
 /// That it cannot be written, to a full disk say: a secret is shown once.

@@ -161,7 +161,7 @@ pub trait HasSecrets: Clone {
         Ok(self)
     }
 
-    /// Notes that `used` is in use, and says whether that is news; `None` if it is none of its secrets.
+    /// Notes that `used` is in use, and says whether that is news; `None` if it is not among its secrets.
     fn note_use(&mut self, used: &StoredSecret, now: Timestamp) -> Option<bool> {
         let stored = self.secrets_mut().iter_mut().find(|stored| stored.id == used.id)?;
         let first = stored.use_is_news(now);
@@ -171,7 +171,7 @@ pub trait HasSecrets: Clone {
 }
 
 /// An app's API key, `lk_<app>_<32 hex>`: it names an app to clients that can send nothing but an `Authorization`
-/// header. It is no secret and authorizes nothing.
+/// header. It is not a secret and authorizes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
     app: AppId,

@@ -8,7 +8,7 @@ use crate::origin::Origin;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResetPage(String);
 
-/// Why a text is no page that a link can open.
+/// Why a text is not a page that a link can open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAResetPage {
     /// No address, or one that a mail cannot carry as it is.

@@ -1,4 +1,4 @@
-//! Speaking to people.
+//! Mail and text messages.
 
 pub mod email;
 pub mod letter;

@@ -34,7 +34,7 @@ impl Challenge {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
-    /// Whether `verifier` is what was hashed. What is no verifier at all is not (RFC 7636 §4.1).
+    /// Whether `verifier` is what was hashed. A malformed verifier is not (RFC 7636 §4.1).
     #[must_use]
     pub fn admits(&self, verifier: &str) -> bool {
         let is_verifier = (43..=128).contains(&verifier.len())
@@ -61,7 +61,7 @@ pub struct Code {
     pub issued: Timestamp,
 }
 
-/// The text is no code of ours for this client and address.
+/// The text is not a code of ours for this client and address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a code")]
 pub struct NotACode;

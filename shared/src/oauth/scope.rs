@@ -11,7 +11,7 @@ impl Scope {
     /// The scopes that every client may ask for; others are those of its own registration.
     pub const OURS: [&str; 3] = ["email", "mementos", "profile"];
 
-    /// Reads a list that is separated by spaces. What is no scope token is passed over.
+    /// Reads a list that is separated by spaces. A word that cannot be a scope is ignored.
     #[must_use]
     pub fn read(text: &str) -> Self {
         text.split(' ').filter(|token| is_token(token)).map(str::to_owned).collect()

@@ -59,7 +59,7 @@ pub struct Service {
     pub store: Store,
     /// Randomness.
     pub random: Random,
-    /// The apps that this process has met of late.
+    /// The apps that this process has read recently.
     apps: Cache<AppId, App>,
     clients: Cache<ClientId, Client>,
     aws: Aws,

@@ -23,8 +23,8 @@ impl Moment {
     }
 }
 
-/// Whether this process has not yet noted, of late, that `secret` is in use; from now on it has. Until the record is read
-/// again, it still says that the use is news.
+/// Whether this is the first use of `secret` that this process notes. Until the record is read again, it still says that the use
+/// is news.
 async fn first_use<T: HasSecrets>(known: &Cache<T::Id, T>, id: &T::Id, secret: &StoredSecret, now: Timestamp) -> bool {
     let noted = |known: &T| {
         let mut record = known.clone();

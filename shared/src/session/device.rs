@@ -30,7 +30,7 @@ impl Device {
         &self.agent
     }
 
-    /// The client in a person's words, such as `Firefox, Windows`; `None` for one that is no well-known browser.
+    /// The client in a person's words, such as `Firefox, Windows`; `None` for an unknown one.
     #[must_use]
     pub fn name(&self) -> Option<String> {
         let known = |names: &[(&str, &'static str)]| {

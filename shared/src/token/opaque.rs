@@ -87,7 +87,7 @@ impl TokenDigest {
     }
 }
 
-/// The text is no token of ours.
+/// The text is not a token of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a token")]
 pub struct NotAToken;

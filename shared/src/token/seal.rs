@@ -10,7 +10,7 @@ use crate::secret::Secret;
 pub struct Kek(LessSafeKey);
 
 impl Kek {
-    /// Derives the key from the secret that the deployment hands over, whatever its alphabet.
+    /// Derives the key from the secret that the deployment hands over, in any alphabet.
     #[must_use]
     pub fn new(secret: &Secret<String>) -> Self {
         Self(LessSafeKey::new(derive_aead_key(secret.expose().as_bytes())))

@@ -89,7 +89,7 @@ const PREFIX: usize = 5;
 /// Whether the lines `SUFFIX:COUNT` have the suffix, with a count that is not padding's.
 fn find(lines: &str, suffix: &str) -> Result<bool, Outage> {
     let mut lines = lines.lines().filter(|line| !line.is_empty()).peekable();
-    // Every range has passwords: an empty answer is no answer.
+    // Every range has passwords: an empty answer is a failure.
     lines.peek().ok_or(Outage::Unreadable)?;
     lines.try_fold(false, |found, line| {
         let (other, count) = line.split_once(':').ok_or(Outage::Unreadable)?;

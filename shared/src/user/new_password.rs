@@ -41,7 +41,7 @@ impl TryFrom<Secret<String>> for NewPassword {
     type Error = NotANewPassword;
 
     fn try_from(plain: Secret<String>) -> Result<Self, NotANewPassword> {
-        // NFC leaves at least a third of the characters, and nobody's password is a megabyte to be normalised.
+        // NFC leaves at least a third of the characters, and a megabyte is not normalised.
         if plain.expose().chars().nth(3 * Self::LONGEST).is_some() {
             return Err(NotANewPassword::TooLong);
         }

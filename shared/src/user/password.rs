@@ -27,7 +27,7 @@ impl CanonicalPassword {
         Self(Secret::new(crate::hex::hex(digest.as_ref())))
     }
 
-    /// As a client presents it that hashes by itself, to be compared. What is no digest is compared, too: it opens
+    /// As a client presents it that hashes by itself, to be compared. A text that is not a digest is compared, too: it opens
     /// nothing, and takes as long as any other.
     #[must_use]
     pub const fn presented(text: Secret<String>) -> Self {

@@ -120,7 +120,7 @@ fn is_e164(text: &str) -> bool {
     })
 }
 
-/// The country of a mobile number in E.164; `None` for a landline, a premium-rate number, and what is no number.
+/// The country of a mobile number in E.164; `None` for a landline, a premium-rate number, and a text that is not a number.
 fn mobile_country(text: &str) -> Option<Country> {
     let number = PHONE_NUMBER_UTIL.parse(is_e164(text).then_some(text)?, None).ok()?;
     let plans = &PHONE_NUMBER_UTIL;

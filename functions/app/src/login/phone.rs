@@ -23,7 +23,7 @@ pub(super) struct Body {
 impl Body {
     pub(super) fn read(fields: &Fields) -> Result<Self, AppError> {
         let phone = read_phone(fields)?;
-        // What is no code has its place behind the record's own refusals.
+        // A malformed code is refused after the record's own refusals.
         Ok(Self { phone, code: fields.text("code").and_then(|text| Code::read(text).ok()) })
     }
 

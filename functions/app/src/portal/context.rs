@@ -1,4 +1,4 @@
-//! What the portal has around it.
+//! The portal's context: the store and the list of apps, without a rate limiter.
 
 use std::convert::Infallible;
 use std::sync::Arc;

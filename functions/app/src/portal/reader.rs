@@ -1,4 +1,4 @@
-//! In which language somebody reads.
+//! The reader's language.
 
 use runtime::{Endpoint, Input, Request};
 use serde_json::Value;

@@ -42,7 +42,7 @@ async fn the_page_shows_the_apps_that_chose_it_and_no_secret() {
 
 #[tokio::test]
 async fn the_page_has_the_headers_of_every_page() {
-    let answer = page(&World::new().await.lobby()).await;
+    let answer = page(&World::new().await.portal()).await;
     for (name, value) in [
         ("x-frame-options", "DENY"),
         ("cross-origin-opener-policy", "same-origin"),

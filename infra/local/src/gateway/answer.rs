@@ -32,7 +32,7 @@ fn from_full(full: &Map<String, Value>) -> Result<Response> {
     *response.status_mut() = status(full)?;
     let headers = response.headers_mut();
     for (name, value) in full.get("headers").and_then(Value::as_object).into_iter().flatten() {
-        let name: HeaderName = name.parse().with_context(|| format!("{name:?} is no header's name"))?;
+        let name: HeaderName = name.parse().with_context(|| format!("{name:?} is not the name of a header"))?;
         // These belong to the connection, which is not the function's.
         if [header::CONTENT_LENGTH, header::CONNECTION, header::TRANSFER_ENCODING].contains(&name) {
             continue;
@@ -55,7 +55,7 @@ fn status(full: &Map<String, Value>) -> Result<StatusCode> {
     let code = full.get("statusCode").and_then(Value::as_u64).context("statusCode is not a number")?;
     match u16::try_from(code).ok().and_then(|code| StatusCode::from_u16(code).ok()) {
         Some(status) if !status.is_informational() && code < 600 => Ok(status),
-        _ => bail!("statusCode {code} is no status of an answer"),
+        _ => bail!("statusCode {code} is not the status of an answer"),
     }
 }
 
