@@ -10,7 +10,7 @@ use shared::language::Language;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Transport};
-use shared::store::StoreError;
+use shared::store::{NotStanding, StoreError};
 use shared::user::User;
 
 use crate::tokens::{read_access, read_refresh};
@@ -98,9 +98,9 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for SignedIn {
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, AccountError> {
         let token = request.bearer().ok_or(AccountError::NoToken)?;
-        let (app, bearer) = read_access(at, token).await?.ok_or(AccountError::NoToken)?;
+        let (app, bearer) = read_access(at, token).await?;
         let user = at.store.standing(&app.id, &bearer, Transport::Account, at.now).await?;
-        Ok(Self { user: user.ok_or(AccountError::NoToken)?, app, session: bearer.session, device: request.device() })
+        Ok(Self { user, app, session: bearer.session, device: request.device() })
     }
 
     fn app(&self) -> Option<&str> {
@@ -122,10 +122,13 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Returning {
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, AccountError> {
         let text = request.bearer().ok_or(AccountError::NoToken)?;
-        match read_refresh(at, text).await? {
-            Some((app, token)) => Ok(Self { app, token }),
-            None if read_access(at, text).await?.is_some() => Err(AccountError::NoRefreshToken),
-            None => Err(AccountError::NoToken),
+        match read_refresh(at, text).await {
+            Ok((app, token)) => Ok(Self { app, token }),
+            Err(NotStanding::Invalid(_)) => match read_access(at, text).await {
+                Ok(_) => Err(AccountError::NoRefreshToken),
+                Err(refused) => Err(refused.into()),
+            },
+            Err(failed) => Err(failed.into()),
         }
     }
 
@@ -149,11 +152,16 @@ where
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
         let Some(text) = request.bearer() else { return Ok(Self { session: None }) };
-        let session = match read_refresh(at, text).await? {
-            Some((app, token)) => Some((app, Bearer { user: token.user, session: token.session })),
-            None => read_access(at, text).await?,
+        let named = match read_refresh(at, text).await {
+            Ok((app, token)) => Ok((app, Bearer { user: token.user, session: token.session })),
+            Err(NotStanding::Invalid(_)) => read_access(at, text).await,
+            Err(failed) => Err(failed),
         };
-        Ok(Self { session })
+        match named {
+            Ok(session) => Ok(Self { session: Some(session) }),
+            Err(NotStanding::Invalid(_)) => Ok(Self { session: None }),
+            Err(NotStanding::Store(error)) => Err(error.into()),
+        }
     }
 
     fn app(&self) -> Option<&str> {

@@ -10,8 +10,8 @@ use shared::id::AppId;
 use shared::service::opening::TokenPair;
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Transport};
-use shared::store::StoreError;
-use shared::token::jwt;
+use shared::store::NotStanding;
+use shared::token::{InvalidToken, jwt};
 
 use crate::wire::object_schema;
 
@@ -65,22 +65,26 @@ impl Output for Pair {
 /// Whose session an access token of this API names, and in which app; the store is asked for the app alone.
 ///
 /// # Errors
-/// [`StoreError`]
-pub async fn read_access(at: &Moment, text: &str) -> Result<Option<(Arc<App>, Bearer)>, StoreError> {
-    let Some(id) = jwt::audience(text) else { return Ok(None) };
-    let Some(app) = at.enabled_app(&id).await? else { return Ok(None) };
-    let bearer = Bearer::verify(text, Transport::Account, &app, &at.config.public_url, at.ring().await?, at.now);
-    Ok(bearer.ok().map(|bearer| (app, bearer)))
+/// [`NotStanding`]
+pub async fn read_access(at: &Moment, text: &str) -> Result<(Arc<App>, Bearer), NotStanding> {
+    let app = enabled(at, jwt::audience(text)).await?;
+    let bearer = Bearer::verify(text, Transport::Account, &app, &at.config.public_url, at.ring().await?, at.now)?;
+    Ok((app, bearer))
 }
 
 /// A refresh token of this API, with its app; the store is asked for the app alone.
 ///
 /// # Errors
-/// [`StoreError`]
-pub async fn read_refresh(at: &Moment, text: &str) -> Result<Option<(Arc<App>, RefreshToken)>, StoreError> {
-    let Some((id, token)) = text.split_once('.') else { return Ok(None) };
-    let Ok(id) = id.parse() else { return Ok(None) };
-    let Some(app) = at.enabled_app(&id).await? else { return Ok(None) };
-    let token = RefreshToken::read(token, &app.id, at.ring().await?);
-    Ok(token.ok().map(|token| (app, token)))
+/// [`NotStanding`]
+pub async fn read_refresh(at: &Moment, text: &str) -> Result<(Arc<App>, RefreshToken), NotStanding> {
+    let (id, token) = text.split_once('.').ok_or(InvalidToken::Unknown)?;
+    let app = enabled(at, id.parse().ok()).await?;
+    let token = RefreshToken::read(token, &app.id, at.ring().await?).map_err(|_| InvalidToken::Unknown)?;
+    Ok((app, token))
+}
+
+/// The app that a token says it is for.
+async fn enabled(at: &Moment, id: Option<AppId>) -> Result<Arc<App>, NotStanding> {
+    let app = at.enabled_app(&id.ok_or(InvalidToken::Unknown)?).await?;
+    Ok(app.ok_or(InvalidToken::Unknown)?)
 }

@@ -11,7 +11,8 @@ use shared::limit::Quota;
 use shared::secret::Secret;
 use shared::service::recovery::NotMailed;
 use shared::service::sign_in::NotRecognised;
-use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated};
+use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated, NotStanding};
+use shared::token::InvalidToken;
 use shared::user::identity::Handle;
 
 use crate::caller::Closed;
@@ -65,12 +66,12 @@ pub enum AccountError {
     WrongOldPassword,
     /// The new password cannot be one.
     InvalidNewPassword,
-    /// No Bearer token, or one that is not valid here.
+    /// No Bearer token.
     NoToken,
+    /// The token is not good, or not any more.
+    InvalidToken(InvalidToken),
     /// The refresh token was exchanged before and its successor is in use: its session was ended for it.
     ReusedToken,
-    /// The token is ours and its session has ended.
-    EndedSession,
     /// An access token where a refresh token belongs.
     NoRefreshToken,
     /// The token of a mail is bad, expired or used.
@@ -119,7 +120,7 @@ impl AccountError {
             Self::InvalidEmail => (400, Line("Invalid email")),
             Self::WrongOldPassword => (400, Line("Invalid old password.")),
             Self::InvalidNewPassword => (400, Line("Invalid new password.")),
-            Self::NoToken | Self::ReusedToken | Self::EndedSession => (401, Nothing),
+            Self::NoToken | Self::InvalidToken(_) | Self::ReusedToken => (401, Nothing),
             Self::NoRefreshToken => (403, Nothing),
             Self::DeadLink => (400, Line("Token is invalid or has expired.")),
             Self::NoUser | Self::NotFound => (404, Problem("Not Found")),
@@ -155,7 +156,7 @@ impl Refused for AccountError {
         match self {
             Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
-            Self::NoToken | Self::ReusedToken | Self::EndedSession => answer.with("www-authenticate", "Bearer"),
+            Self::NoToken | Self::InvalidToken(_) | Self::ReusedToken => answer.with("www-authenticate", "Bearer"),
             _ => answer,
         }
     }
@@ -184,8 +185,8 @@ impl Refused for AccountError {
             Self::WrongOldPassword => Reason::WrongOldPassword,
             Self::InvalidNewPassword => Reason::InvalidNewPassword,
             Self::NoToken => Reason::NoToken,
+            Self::InvalidToken(why) => (*why).into(),
             Self::ReusedToken => Reason::SessionReused,
-            Self::EndedSession => Reason::EndedSession,
             Self::AppDisabled => Reason::InvalidAppCredentials,
             Self::NoRefreshToken => Reason::NotARefreshToken,
             Self::DeadLink => Reason::DeadLink,
@@ -211,8 +212,8 @@ impl Refused for AccountError {
         WrongOldPassword,
         InvalidNewPassword,
         NoToken,
+        InvalidToken(InvalidToken::Unknown),
         ReusedToken,
-        EndedSession,
         NoRefreshToken,
         DeadLink,
         NoUser,
@@ -256,7 +257,7 @@ impl From<NotRecognised> for AccountError {
 impl From<NotChanged> for AccountError {
     fn from(error: NotChanged) -> Self {
         match error {
-            NotChanged::Moved => Self::EndedSession,
+            NotChanged::Moved => Self::InvalidToken(InvalidToken::AllSessionsEnded),
             NotChanged::Store(error) => error.into(),
         }
     }
@@ -265,9 +266,18 @@ impl From<NotChanged> for AccountError {
 impl From<NotRotated> for AccountError {
     fn from(error: NotRotated) -> Self {
         match error {
-            NotRotated::Dead => Self::EndedSession,
+            NotRotated::Dead(why) => Self::InvalidToken(why),
             NotRotated::Reused => Self::ReusedToken,
             NotRotated::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotStanding> for AccountError {
+    fn from(error: NotStanding) -> Self {
+        match error {
+            NotStanding::Invalid(why) => Self::InvalidToken(why),
+            NotStanding::Store(error) => error.into(),
         }
     }
 }

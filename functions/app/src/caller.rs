@@ -91,9 +91,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AppApi>> Caller<E> for SignedIn {
         let token = request.bearer().ok_or(AppError::NoToken)?;
         let ring = at.ring().await?;
         let (bearer, token_end) = Bearer::read(token, Transport::App, app.app(), &at.config.public_url, ring, at.now)
-            .map_err(|_| AppError::InvalidToken)?;
+            .map_err(AppError::InvalidToken)?;
         let user = at.store.standing(app.id(), &bearer, Transport::App, at.now).await?;
-        let user = user.ok_or(AppError::InvalidToken)?;
         Ok(Self { app, user, session: bearer.session, token_end })
     }
 

@@ -1,6 +1,7 @@
 //! Delete the account: `docs/api/app.md#delete-an-account`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use shared::token::InvalidToken;
 
 use crate::caller::SignedIn;
 use crate::wire::{AppApi, AppError, Message};
@@ -16,7 +17,7 @@ impl Endpoint for DeleteAccount {
         AppError::MissingCredentials,
         AppError::InvalidCredentials,
         AppError::NoToken,
-        AppError::InvalidToken,
+        AppError::InvalidToken(InvalidToken::Unknown),
         AppError::BodyTooLarge,
     ];
     type Dialect = AppApi;
@@ -30,6 +31,10 @@ impl Endpoint for DeleteAccount {
         let pass = gate.pass().await?;
         // Of two requests with one token the second finds no user, as any later request would.
         let deleted = at.store.delete_user(app.id(), &user, &session, at.now).await?;
-        if deleted { Ok(pass.give(Message::ACCOUNT_DELETED)) } else { Err(AppError::InvalidToken) }
+        if deleted {
+            Ok(pass.give(Message::ACCOUNT_DELETED))
+        } else {
+            Err(AppError::InvalidToken(InvalidToken::NoUser))
+        }
     }
 }

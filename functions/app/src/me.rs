@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::id::UserId;
+use shared::token::InvalidToken;
 
 use crate::caller::SignedIn;
 use crate::wire::{AppApi, AppError, either_schema, email_schema, object_schema, user_id_schema};
@@ -20,7 +21,7 @@ impl Endpoint for Me {
         AppError::MissingCredentials,
         AppError::InvalidCredentials,
         AppError::NoToken,
-        AppError::InvalidToken,
+        AppError::InvalidToken(InvalidToken::Unknown),
         AppError::BodyTooLarge,
     ];
     type Dialect = AppApi;

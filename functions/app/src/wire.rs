@@ -16,7 +16,8 @@ use shared::secret::Secret;
 use shared::service::phone::NotCoded;
 use shared::service::recovery::NotMailed;
 use shared::service::sign_in::NotRecognised;
-use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent};
+use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent, NotStanding};
+use shared::token::InvalidToken;
 use shared::user::email::Email;
 use shared::user::nfc::nfc;
 
@@ -47,8 +48,8 @@ pub enum AppError {
     InvalidCredentials,
     /// No Bearer token.
     NoToken,
-    /// The token is none of ours, or its session is dead.
-    InvalidToken,
+    /// The token is not one of ours, or its session has ended.
+    InvalidToken(InvalidToken),
     /// The body is no JSON object.
     MalformedBody,
     /// Nothing is served at the path.
@@ -65,7 +66,7 @@ pub enum AppError {
     NoLoginForm,
     /// Unknown e-mail or wrong password.
     WrongLogin,
-    /// The phone is no mobile number that this app texts to.
+    /// The phone is not a mobile number that this app texts to.
     InvalidPhone,
     /// The phone was sent a code less than a minute ago.
     SentJustNow,
@@ -102,7 +103,7 @@ impl AppError {
             Self::MissingCredentials => (401, "Missing app credentials", None),
             Self::InvalidCredentials => (401, "Invalid app credentials", None),
             Self::NoToken => (401, "No token provided", None),
-            Self::InvalidToken => (401, "Invalid token", None),
+            Self::InvalidToken(_) => (401, "Invalid token", None),
             Self::MalformedBody => (400, "请求格式错误", None),
             Self::NotFound => (404, "接口不存在", None),
             Self::BodyTooLarge => (413, "请求体过大", None),
@@ -149,7 +150,7 @@ impl Refused for AppError {
             Self::MissingCredentials => Reason::NoAppCredentials,
             Self::InvalidCredentials => Reason::InvalidAppCredentials,
             Self::NoToken => Reason::NoToken,
-            Self::InvalidToken => Reason::InvalidToken,
+            Self::InvalidToken(why) => (*why).into(),
             Self::MalformedBody => Reason::MalformedBody,
             Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
@@ -174,7 +175,7 @@ impl Refused for AppError {
         MissingCredentials,
         InvalidCredentials,
         NoToken,
-        InvalidToken,
+        InvalidToken(InvalidToken::Unknown),
         MalformedBody,
         NotFound,
         BodyTooLarge,
@@ -244,6 +245,15 @@ impl From<NotCoded> for AppError {
             NotCoded::Texted(error @ NotTexted::Refused(_)) => Self::SmsNotSent(Cause::Sms(error)),
             NotCoded::Texted(error) => Self::Unavailable(Cause::Sms(error)),
             NotCoded::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotStanding> for AppError {
+    fn from(error: NotStanding) -> Self {
+        match error {
+            NotStanding::Invalid(why) => Self::InvalidToken(why),
+            NotStanding::Store(error) => error.into(),
         }
     }
 }

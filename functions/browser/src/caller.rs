@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
+use runtime::{Caller, Ctx, Endpoint, Moment, Reason, Request, Security};
 use shared::app::App;
 use shared::session::Bearer;
 use shared::session::refresh::RefreshToken;
@@ -25,8 +25,13 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Returning {
     async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
         let Visitor { app, ours, .. } = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
         let token = session::refresh_tokens(at, &app, request, at.ring().await?).next();
-        let cleared = || ours.then(|| Cookies(&at.config.browser.cookies).clear());
-        Ok(Self { token: token.ok_or_else(|| BrowserError::NoSession(cleared()))?, app })
+        let token = token.ok_or_else(|| {
+            let cookies = Cookies(&at.config.browser.cookies);
+            let has_one = request.cookies(cookies.refresh()).count() > 0;
+            let why = if has_one { Reason::InvalidToken } else { Reason::NoToken };
+            BrowserError::NoSession { why, cleared: ours.then(|| cookies.clear()) }
+        });
+        Ok(Self { token: token?, app })
     }
 
     fn app(&self) -> Option<&str> {
@@ -54,7 +59,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Leaver {
         let refresh = session::refresh_tokens(at, &app, request, ring)
             .map(|token| Bearer { user: token.user, session: token.session });
         let mut sessions: Vec<Bearer> = Vec::new();
-        for named in refresh.chain(session::of_access_cookies(at, &app, request, ring)) {
+        for named in refresh.chain(session::of_access_cookies(at, &app, request, ring).filter_map(Result::ok)) {
             if !sessions.contains(&named) {
                 sessions.push(named);
             }

@@ -4,6 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::SessionId;
 use shared::store::Nonce;
+use shared::token::InvalidToken;
 use web::{Cookies, SignedIn};
 
 use crate::wire::{BrowserApi, BrowserError, NewCookies};
@@ -19,8 +20,12 @@ pub struct Named(SessionId);
 impl Endpoint for EndSession {
     const ROUTE: Route = Route::delete("browser-end-session", "/api/v1/sessions/{id}").of("browser-sessions");
     const SUMMARY: &'static str = "End one session of the caller's and leave the others.";
-    const REFUSALS: &'static [BrowserError] =
-        &[BrowserError::NoToken, BrowserError::InvalidToken, BrowserError::ForeignOrigin, BrowserError::UnknownSession];
+    const REFUSALS: &'static [BrowserError] = &[
+        BrowserError::NoToken,
+        BrowserError::InvalidToken(InvalidToken::Unknown),
+        BrowserError::ForeignOrigin,
+        BrowserError::UnknownSession,
+    ];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
     type Caller = SignedIn;

@@ -1,6 +1,7 @@
 //! Signing out everywhere.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use shared::token::InvalidToken;
 use web::{Cookies, SignedIn};
 
 use crate::wire::{BrowserApi, BrowserError, NewCookies};
@@ -13,7 +14,7 @@ impl Endpoint for EndSessions {
     const ROUTE: Route = Route::delete("browser-end-sessions", "/api/v1/sessions").of("browser-sessions");
     const SUMMARY: &'static str = "Sign out everywhere: end every session of the caller's, this one too.";
     const REFUSALS: &'static [BrowserError] =
-        &[BrowserError::NoToken, BrowserError::InvalidToken, BrowserError::ForeignOrigin];
+        &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown), BrowserError::ForeignOrigin];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
     type Caller = SignedIn;

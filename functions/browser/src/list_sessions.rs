@@ -4,6 +4,7 @@ use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Ro
 use serde_json::{Value, json};
 use shared::id::SessionId;
 use shared::session::Session;
+use shared::token::InvalidToken;
 use web::SignedIn;
 
 use crate::wire::{BrowserApi, BrowserError, object_schema};
@@ -22,7 +23,8 @@ pub struct Sessions {
 impl Endpoint for ListSessions {
     const ROUTE: Route = Route::get("browser-list-sessions", "/api/v1/sessions").of("browser-sessions");
     const SUMMARY: &'static str = "List where the caller is signed in: when, from where, with which device.";
-    const REFUSALS: &'static [BrowserError] = &[BrowserError::NoToken, BrowserError::InvalidToken];
+    const REFUSALS: &'static [BrowserError] =
+        &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown)];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
     type Caller = SignedIn;

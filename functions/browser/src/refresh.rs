@@ -1,6 +1,6 @@
 //! Exchange the refresh cookie: `docs/api/browser.md#refresh`.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Reason, Route};
 use shared::session::Transport;
 use shared::store::NotRotated;
 use web::Cookies;
@@ -15,7 +15,8 @@ pub struct Refresh;
 impl Endpoint for Refresh {
     const ROUTE: Route = Route::post("browser-refresh", "/api/v1/auth/custom-refresh");
     const SUMMARY: &'static str = "Exchange the refresh cookie for new cookies.";
-    const REFUSALS: &'static [BrowserError] = &[BrowserError::NoSession(None), BrowserError::ForeignOrigin];
+    const REFUSALS: &'static [BrowserError] =
+        &[BrowserError::NoSession { why: Reason::EndedSession, cleared: None }, BrowserError::ForeignOrigin];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
     type Caller = Returning;
@@ -30,9 +31,11 @@ impl Endpoint for Refresh {
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {
         let cookies = Cookies(&at.config.browser.cookies);
+        let no_session = |why| BrowserError::NoSession { why, cleared: Some(cookies.clear()) };
         let refreshed = at.refresh(&caller.app, &caller.token, Transport::Browser).await;
         let pair = refreshed.map_err(|error| match error {
-            NotRotated::Dead | NotRotated::Reused => BrowserError::NoSession(Some(cookies.clear())),
+            NotRotated::Dead(why) => no_session(why.into()),
+            NotRotated::Reused => no_session(Reason::SessionReused),
             NotRotated::Store(error) => error.into(),
         })?;
         Ok(gate.pass().await?.give(NewCookies::of(cookies.set(&pair.access, &pair.refresh))))

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use shared::code::digits::Code;
 use shared::language::Language;
 use shared::session::Transport;
+use shared::token::InvalidToken;
 use web::Verifier;
 
 use crate::wire::{BrowserApi, BrowserError, Field, Problem, Problems, object_schema};
@@ -26,7 +27,7 @@ impl Endpoint for VerifyEmail {
     const SUMMARY: &'static str = "Prove the e-mail address by the code from the mail.";
     const REFUSALS: &'static [BrowserError] = &[
         BrowserError::NoToken,
-        BrowserError::InvalidToken,
+        BrowserError::InvalidToken(InvalidToken::Unknown),
         BrowserError::ForeignOrigin,
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::NO_CODE),
@@ -54,7 +55,7 @@ impl Endpoint for VerifyEmail {
             at.store.standing(app, &bearer, Transport::Browser, at.now),
             at.prove_email_by_code(app, bearer.user, &body.0),
         );
-        standing?.ok_or(BrowserError::InvalidToken)?;
+        standing?;
         proven?;
         Ok(gate.pass().await?.give(Verified(visitor.language)))
     }

@@ -11,6 +11,7 @@ use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::service::sign_in::NotRecognised;
 use shared::store::{EmailNotProven, NotRegistered};
+use shared::token::InvalidToken;
 use shared::user::new_password::{NewPassword, NotANewPassword};
 use web::words::{self, Words, say};
 
@@ -49,10 +50,15 @@ pub enum BrowserError {
     WrongLogin,
     /// Neither header nor cookie.
     NoToken,
-    /// The access token is none of ours, or its session is dead.
-    InvalidToken,
-    /// No refresh cookie, or its session is dead; the cookies are cleared.
-    NoSession(Option<[String; 2]>),
+    /// The access token is not good, or not any more.
+    InvalidToken(InvalidToken),
+    /// No refresh cookie, or one that is not good; the cookies are cleared.
+    NoSession {
+        /// Why, for the log.
+        why: Reason,
+        /// The lines that clear the cookies, for a page of ours.
+        cleared: Option<[String; 2]>,
+    },
     /// The code differs.
     WrongCode,
     /// No code was mailed, or it is too old, or wrong ones have burnt it.
@@ -103,8 +109,8 @@ impl BrowserError {
             Self::EmailTaken => (400, "email_taken", ["该邮箱已注册", "This e-mail address is registered already."]),
             Self::WrongLogin => (401, "invalid_credentials", words::WRONG_LOGIN),
             Self::NoToken => (401, "not_authenticated", words::NO_TOKEN),
-            Self::InvalidToken => (401, "invalid_token", words::INVALID_TOKEN),
-            Self::NoSession(_) => {
+            Self::InvalidToken(_) => (401, "invalid_token", words::INVALID_TOKEN),
+            Self::NoSession { .. } => {
                 (401, "session_ended", ["会话已结束,请重新登录", "The session has ended. Sign in again."])
             }
             Self::WrongCode => (400, "wrong_code", ["验证码错误", "The code is wrong."]),
@@ -160,8 +166,8 @@ impl Refused for BrowserError {
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
             // RFC 6750 §3: who shows nothing is told nothing but the scheme.
             Self::NoToken => answer.with("www-authenticate", "Bearer"),
-            Self::InvalidToken => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
-            Self::NoSession(Some(cleared)) => answer.with_cookies(cleared.clone()),
+            Self::InvalidToken(_) => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
+            Self::NoSession { cleared: Some(cleared), .. } => answer.with_cookies(cleared.clone()),
             _ => answer,
         }
     }
@@ -182,8 +188,8 @@ impl Refused for BrowserError {
             Self::EmailTaken => Reason::EmailTaken,
             Self::WrongLogin => Reason::WrongPassword,
             Self::NoToken => Reason::NoToken,
-            Self::InvalidToken => Reason::InvalidToken,
-            Self::NoSession(_) => Reason::EndedSession,
+            Self::InvalidToken(why) => (*why).into(),
+            Self::NoSession { why, .. } => *why,
             Self::WrongCode => Reason::WrongCode,
             Self::DeadCode => Reason::DeadCode,
             Self::UnknownSession => Reason::UnknownSession,
@@ -204,8 +210,8 @@ impl Refused for BrowserError {
         EmailTaken,
         WrongLogin,
         NoToken,
-        InvalidToken,
-        NoSession(None),
+        InvalidToken(InvalidToken::Unknown),
+        NoSession { why: Reason::EndedSession, cleared: None },
         WrongCode,
         DeadCode,
         UnknownSession,
@@ -353,7 +359,7 @@ impl From<EmailNotProven> for BrowserError {
         match error {
             EmailNotProven::Wrong => Self::WrongCode,
             EmailNotProven::Dead => Self::DeadCode,
-            EmailNotProven::NoUser => Self::InvalidToken,
+            EmailNotProven::NoUser => Self::InvalidToken(InvalidToken::NoUser),
             EmailNotProven::Store(error) => error.into(),
         }
     }

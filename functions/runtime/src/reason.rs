@@ -1,6 +1,7 @@
 //! Why a request was refused, by a stable name: for the log, and listed in `docs/operations.md`.
 
 use serde::Serialize;
+use shared::token::InvalidToken;
 
 /// Lists one value of each variant of an enum, as `Refused::EACH` wants it. A variant that is missing does not compile:
 /// add it here, its reason to `docs/operations.md`, and what it answers to the dialect's page in `docs/api`.
@@ -28,10 +29,20 @@ pub enum Reason {
     InvalidAppCredentials,
     /// The request has no token.
     NoToken,
-    /// The token is not one that we issued for this API and app, or it is malformed.
+    /// The token is malformed, or none of our keys for this API and app made it.
     InvalidToken,
-    /// The session that the token names has ended: signed out, revoked, expired, or its user is gone.
+    /// The token is one of ours, for another API, app or issuer.
+    WrongAudience,
+    /// The token was made by a clock that is ahead of ours.
+    TokenFromTheFuture,
+    /// The token has expired, or its session was not refreshed in time.
+    ExpiredToken,
+    /// The session that the token names was ended: signed out, ended from the list, or after a token was reused.
     EndedSession,
+    /// All sessions of the user were ended: a password was set, or an operator signed the user out.
+    AllSessionsEnded,
+    /// An operator shut the user out.
+    DisabledUser,
     /// A refresh token or code was used again after its successor was: the session was ended.
     SessionReused,
     /// An access token was sent where a refresh token belongs.
@@ -88,7 +99,7 @@ pub enum Reason {
     DeadCode,
     /// The link or token from a mail is wrong, expired or used.
     DeadLink,
-    /// The link is good and its user is gone.
+    /// The token or link is good and its user is gone.
     DeletedUser,
     /// The user has no such session.
     UnknownSession,
@@ -106,7 +117,7 @@ pub enum Reason {
     InvalidClient,
     /// The code or refresh token is not this client's, or verifier or redirect URI do not match.
     InvalidGrant,
-    /// The code or refresh token has expired, or the user disconnected the client.
+    /// The user took back what the client had been granted.
     DeadGrant,
     /// A grant type that is not offered.
     UnsupportedGrantType,
@@ -157,7 +168,12 @@ impl Reason {
         InvalidAppCredentials,
         NoToken,
         InvalidToken,
+        WrongAudience,
+        TokenFromTheFuture,
+        ExpiredToken,
         EndedSession,
+        AllSessionsEnded,
+        DisabledUser,
         SessionReused,
         NotARefreshToken,
         MalformedBody,
@@ -217,4 +233,20 @@ impl Reason {
         TooSlow,
         Panic,
     );
+}
+
+impl From<InvalidToken> for Reason {
+    fn from(why: InvalidToken) -> Self {
+        match why {
+            InvalidToken::Unknown => Self::InvalidToken,
+            InvalidToken::WrongAudience => Self::WrongAudience,
+            InvalidToken::FromTheFuture => Self::TokenFromTheFuture,
+            InvalidToken::Expired => Self::ExpiredToken,
+            InvalidToken::SessionEnded => Self::EndedSession,
+            InvalidToken::AllSessionsEnded => Self::AllSessionsEnded,
+            InvalidToken::UserDisabled => Self::DisabledUser,
+            InvalidToken::NoUser => Self::DeletedUser,
+            InvalidToken::GrantTakenBack => Self::DeadGrant,
+        }
+    }
 }

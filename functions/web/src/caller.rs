@@ -8,7 +8,8 @@ use shared::id::SessionId;
 use shared::language::Language;
 use shared::session::device::Device;
 use shared::session::{Bearer, Transport};
-use shared::store::StoreError;
+use shared::store::{NotStanding, StoreError};
+use shared::token::InvalidToken;
 use shared::user::User;
 
 use crate::cookies::Cookies;
@@ -39,13 +40,22 @@ pub enum NotSignedIn {
     NotAdmitted(NotAdmitted),
     /// Neither header nor cookie.
     NoToken,
-    /// The access token is none of ours, or its session is dead.
-    InvalidToken,
+    /// The access token is not good, or not any more.
+    InvalidToken(InvalidToken),
 }
 
 impl From<NotAdmitted> for NotSignedIn {
     fn from(error: NotAdmitted) -> Self {
         Self::NotAdmitted(error)
+    }
+}
+
+impl From<NotStanding> for NotSignedIn {
+    fn from(error: NotStanding) -> Self {
+        match error {
+            NotStanding::Invalid(why) => Self::InvalidToken(why),
+            NotStanding::Store(error) => error.into(),
+        }
     }
 }
 
@@ -71,18 +81,24 @@ macro_rules! say_not_admitted {
     };
 }
 
-/// For the error of a dialect that asks who is signed in, which also has the variants `NoToken` and `InvalidToken`.
+/// For the error of a dialect that asks who is signed in, which also has the variants `NoToken` and `InvalidToken(InvalidToken)`.
 #[macro_export]
 macro_rules! say_not_signed_in {
     ($error:ident) => {
         $crate::say_not_admitted!($error);
+
+        impl From<shared::store::NotStanding> for $error {
+            fn from(error: shared::store::NotStanding) -> Self {
+                $crate::NotSignedIn::from(error).into()
+            }
+        }
 
         impl From<$crate::NotSignedIn> for $error {
             fn from(error: $crate::NotSignedIn) -> Self {
                 match error {
                     $crate::NotSignedIn::NotAdmitted(error) => error.into(),
                     $crate::NotSignedIn::NoToken => Self::NoToken,
-                    $crate::NotSignedIn::InvalidToken => Self::InvalidToken,
+                    $crate::NotSignedIn::InvalidToken(why) => Self::InvalidToken(why),
                 }
             }
         }
@@ -181,15 +197,16 @@ impl Verifier {
         let visitor = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
         let ring = at.ring().await?;
         // Another scheme brings no token, and RFC 6750 §3.1 has nothing said of one.
-        let bears = request.bears();
-        let bearer = if bears {
-            request.bearer().and_then(|token| session::of_token(at, &visitor.app, token, ring))
+        let bearer = if request.bears() {
+            let token = request.bearer().unwrap_or_default();
+            session::of_token(at, &visitor.app, token, ring).map_err(NotSignedIn::InvalidToken)?
         } else {
-            session::of_access_cookies(at, &visitor.app, request, ring).next()
+            let mut refusal = NotSignedIn::NoToken;
+            let good = session::of_access_cookies(at, &visitor.app, request, ring)
+                .find_map(|read| read.map_err(|why| refusal = NotSignedIn::InvalidToken(why)).ok());
+            good.ok_or(refusal)?
         };
-        let given = bears || request.cookies(Cookies(&at.config.browser.cookies).access()).count() > 0;
-        let refusal = if given { NotSignedIn::InvalidToken } else { NotSignedIn::NoToken };
-        Ok(Self { bearer: bearer.ok_or(refusal)?, visitor })
+        Ok(Self { visitor, bearer })
     }
 }
 
@@ -226,8 +243,7 @@ impl SignedIn {
     /// [`NotSignedIn`]
     pub async fn meet(at: &Moment, request: &Request) -> Result<Self, NotSignedIn> {
         let Verifier { visitor, bearer } = Verifier::meet(at, request).await?;
-        let standing = at.store.standing(&visitor.app.id, &bearer, Transport::Browser, at.now).await?;
-        let user = standing.ok_or(NotSignedIn::InvalidToken)?;
+        let user = at.store.standing(&visitor.app.id, &bearer, Transport::Browser, at.now).await?;
         Ok(Self { app: visitor.app, user, session: bearer.session })
     }
 }

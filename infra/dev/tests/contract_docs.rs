@@ -14,6 +14,7 @@ use oauth::wire::OauthError;
 use runtime::{Answer, Cause, Manner, Operation, Reason, Refused};
 use serde_json::Value;
 use shared::language::Language;
+use shared::token::InvalidToken;
 
 type Rows = BTreeSet<Vec<String>>;
 
@@ -242,6 +243,19 @@ fn operations_md_says_what_to_do_for_every_reason() -> Result<()> {
     Ok(())
 }
 
+/// Why a token is refused: the errors of each dialect have one of these.
+const INVALID_TOKENS: &[InvalidToken] = runtime::one_of_each!(InvalidToken:
+    Unknown,
+    WrongAudience,
+    FromTheFuture,
+    Expired,
+    SessionEnded,
+    AllSessionsEnded,
+    UserDisabled,
+    NoUser,
+    GrantTakenBack,
+);
+
 #[test]
 fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> {
     fn of<E: Refused>() -> impl Iterator<Item = Reason> {
@@ -255,6 +269,7 @@ fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> 
         .chain(of::<PageError>())
         .chain(of::<browser::email_link::PageError>())
         .chain(Cause::EACH.iter().map(Cause::reason))
+        .chain(INVALID_TOKENS.iter().map(|why| (*why).into()))
         .collect();
     ensure!(given == Reason::EACH.iter().copied().collect(), "a reason that no error has: {given:?}");
     for reason in Reason::EACH {

@@ -11,6 +11,7 @@ use crate::oauth::scope::Scope;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::{Bearer, Session};
+use crate::token::InvalidToken;
 use crate::token::jwt::{self, Claims};
 use crate::token::ring::{KeyError, KeyRing, Purpose};
 
@@ -98,22 +99,22 @@ impl AccessToken {
     /// Reads an OAuth token of an issuer that `app_of` knows.
     ///
     /// # Errors
-    /// [`jwt::Invalid`] for any other token.
+    /// [`InvalidToken`] for any other token.
     pub fn verify(
         token: &str,
         app_of: impl FnOnce(&str) -> Option<AppId>,
         ring: &KeyRing,
         now: Timestamp,
-    ) -> Result<Self, jwt::Invalid> {
+    ) -> Result<Self, InvalidToken> {
         let (app, claims) = jwt::verify_delegated(ring, app_of, token, now)?;
         Ok(Self {
             app,
             audience: claims.aud,
             bearer: Bearer {
-                user: claims.sub.parse().map_err(|_| jwt::Invalid)?,
-                session: claims.sid.parse().map_err(|_| jwt::Invalid)?,
+                user: claims.sub.parse().map_err(|_| InvalidToken::Unknown)?,
+                session: claims.sid.parse().map_err(|_| InvalidToken::Unknown)?,
             },
-            client: claims.client_id.and_then(|id| id.parse().ok()).ok_or(jwt::Invalid)?,
+            client: claims.client_id.and_then(|id| id.parse().ok()).ok_or(InvalidToken::Unknown)?,
             scope: Scope::read(&claims.scope.unwrap_or_default()),
             issued: Timestamp::from_unix(claims.iat),
             expires: Timestamp::from_unix(claims.exp),

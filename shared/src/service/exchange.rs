@@ -9,6 +9,7 @@ use crate::service::take_back::TakeBack;
 use crate::session::device::Device;
 use crate::session::refresh::RefreshToken;
 use crate::store::{Nonce, NotExchanged, Standing};
+use crate::token::InvalidToken;
 
 impl Moment {
     /// Opens the session of a code whose client has proved that it may have it. Unless the request is answered with success,
@@ -26,7 +27,7 @@ impl Moment {
             if self.store.revoke_session(app, code.user, &code.session, self.now).await? {
                 self.report(&Notice::Reused { app, session: &code.session });
             }
-            return Err(NotExchanged::Dead);
+            return Err(InvalidToken::Expired.into());
         }
         let (opening, refresh) = ClientOpening::of_code(code, device, &self.random, self.now);
         let nonce = Nonce::draw(&self.random);
@@ -34,9 +35,9 @@ impl Moment {
         self.undo_unless_answered(TakeBack::Exchange { app: app.clone(), session, nonce: nonce.clone() });
         match self.store.exchange_code(app, &opening, &nonce, self.now).await {
             Ok(standing) => Ok((standing, refresh)),
-            Err(NotExchanged::Dead) => {
+            Err(error @ NotExchanged::Dead(_)) => {
                 self.nothing_to_undo();
-                Err(NotExchanged::Dead)
+                Err(error)
             }
             Err(NotExchanged::Reused) => {
                 self.nothing_to_undo();

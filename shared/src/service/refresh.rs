@@ -52,7 +52,7 @@ impl Moment {
 
     fn not_rotated(&self, app: &AppId, token: &RefreshToken, error: NotRotated) -> NotRotated {
         match &error {
-            NotRotated::Dead => self.nothing_to_undo(),
+            NotRotated::Dead(_) => self.nothing_to_undo(),
             NotRotated::Reused => {
                 self.nothing_to_undo();
                 self.report(&Notice::Reused { app, session: &token.session });

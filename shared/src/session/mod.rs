@@ -1,4 +1,4 @@
-//! Sessions: one store, whatever transport carries the token.
+//! Sessions: one kind for all APIs, and what differs between them.
 
 pub mod device;
 pub mod refresh;
@@ -15,7 +15,7 @@ use crate::session::refresh::RefreshToken;
 use crate::token::jwt::{self, Claims};
 use crate::token::opaque::TokenDigest;
 use crate::token::ring::{KeyError, KeyRing, Purpose};
-use crate::token::{APP_API, OAUTH_API};
+use crate::token::{APP_API, InvalidToken, OAUTH_API};
 use crate::user::User;
 
 /// What a browser shows of its session.
@@ -168,7 +168,24 @@ impl Session {
     /// Whether the session is alive for `user` as the store has them.
     #[must_use]
     pub fn is_live(&self, user: &User, now: Timestamp) -> bool {
-        self.user == user.id && self.epoch == user.epoch && !user.disabled && now < self.end()
+        self.check(user, now).is_ok()
+    }
+
+    /// The same, and why it is not.
+    ///
+    /// # Errors
+    /// [`InvalidToken`]
+    pub fn check(&self, user: &User, now: Timestamp) -> Result<(), InvalidToken> {
+        if self.user != user.id {
+            return Err(InvalidToken::NoUser);
+        }
+        if user.disabled {
+            return Err(InvalidToken::UserDisabled);
+        }
+        if self.epoch != user.epoch {
+            return Err(InvalidToken::AllSessionsEnded);
+        }
+        if now < self.end() { Ok(()) } else { Err(InvalidToken::Expired) }
     }
 
     /// Dead from here on, unless it is refreshed in time.
@@ -251,7 +268,7 @@ impl Bearer {
     /// Reads a JWT of `transport` that `issuer` issued for `app`.
     ///
     /// # Errors
-    /// [`jwt::Invalid`] for any other token.
+    /// [`InvalidToken`] for any other token.
     pub fn verify(
         token: &str,
         transport: Transport,
@@ -259,14 +276,14 @@ impl Bearer {
         issuer: &str,
         ring: &KeyRing,
         now: Timestamp,
-    ) -> Result<Self, jwt::Invalid> {
+    ) -> Result<Self, InvalidToken> {
         Self::read(token, transport, app, issuer, ring, now).map(|(bearer, _)| bearer)
     }
 
     /// The same, and when the token expires.
     ///
     /// # Errors
-    /// [`jwt::Invalid`]
+    /// [`InvalidToken`]
     pub fn read(
         token: &str,
         transport: Transport,
@@ -274,12 +291,12 @@ impl Bearer {
         issuer: &str,
         ring: &KeyRing,
         now: Timestamp,
-    ) -> Result<(Self, Timestamp), jwt::Invalid> {
+    ) -> Result<(Self, Timestamp), InvalidToken> {
         let purpose = Purpose { api: transport.name(), app: &app.id };
         let claims = jwt::verify(ring, app.policy.algorithm, &purpose, issuer, token, now)?;
         let bearer = Self {
-            user: claims.sub.parse().map_err(|_| jwt::Invalid)?,
-            session: claims.sid.parse().map_err(|_| jwt::Invalid)?,
+            user: claims.sub.parse().map_err(|_| InvalidToken::Unknown)?,
+            session: claims.sid.parse().map_err(|_| InvalidToken::Unknown)?,
         };
         Ok((bearer, Timestamp::from_unix(claims.exp)))
     }

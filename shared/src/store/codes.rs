@@ -16,7 +16,8 @@ use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::{Key, Table};
 use crate::store::rotations::{NotRotated, Rotated};
-use crate::store::sessions::{read_delegation, read_family, read_session, write_client_opening};
+use crate::store::sessions::{NotStanding, read_delegation, read_family, read_session, write_client_opening};
+use crate::token::InvalidToken;
 use crate::user::User;
 
 /// A client's session that is alive, with whom it acts for and what it was let have.
@@ -35,9 +36,9 @@ pub struct Standing {
 /// Why a code was not exchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum NotExchanged {
-    /// Its user moved on or took the grant back.
-    #[error("the code is dead")]
-    Dead,
+    /// Its user is gone, ended all sessions, or took the grant back.
+    #[error(transparent)]
+    Dead(#[from] InvalidToken),
     /// It had been exchanged before: what was given for it was revoked.
     #[error("the code was used before")]
     Reused,
@@ -66,9 +67,7 @@ impl Store {
             self.grant(app, session.user, &delegation.client),
         );
         match (opened, user, grant) {
-            (Ok(()), Ok(user), Ok(grant)) => {
-                alive(session.clone(), delegation.clone(), user, grant, now).ok_or(NotExchanged::Dead)
-            }
+            (Ok(()), Ok(user), Ok(grant)) => Ok(alive(session.clone(), delegation.clone(), user, grant, now)?),
             (Err(refused), ..) => Err(refused),
             (Ok(()), Err(error), _) | (Ok(()), _, Err(error)) => Err(error.into()),
         }
@@ -121,20 +120,21 @@ impl Store {
     /// What a verified token of `client` names, if it is alive: three reads at once.
     ///
     /// # Errors
-    /// [`StoreError`]: the token must then be refused.
+    /// [`NotStanding`]: the token must then be refused.
     pub async fn delegated_standing(
         &self,
         app: &AppId,
         bearer: &Bearer,
         client: &ClientId,
         now: Timestamp,
-    ) -> Result<Option<Standing>, StoreError> {
+    ) -> Result<Standing, NotStanding> {
         let key = Key::session(app, bearer.user, &bearer.session);
         let (session, user, grant) =
             tokio::try_join!(self.get(&key), self.user(app, bearer.user), self.grant(app, bearer.user, client))?;
-        let Some(item) = session else { return Ok(None) };
+        let item = session.ok_or(InvalidToken::SessionEnded)?;
         let session = read_client_session(bearer.user, bearer.session.clone(), &item)?;
-        Ok(session.and_then(|(session, delegation)| alive(session, delegation, user, grant, now)))
+        let (session, delegation) = session.ok_or(InvalidToken::SessionEnded)?;
+        Ok(alive(session, delegation, user, grant, now)?)
     }
 
     /// What a refresh token of `client` names, if it could be exchanged now. It is not.
@@ -155,7 +155,7 @@ impl Store {
         let family = read_family(&item)?;
         let good = family.is_some_and(|family| family.judge(&token.digest(), now) != Presented::Reused);
         let session = read_client_session(token.user, token.session.clone(), &item)?.filter(|_| good);
-        Ok(session.and_then(|(session, delegation)| alive(session, delegation, user, grant, now)))
+        Ok(session.and_then(|(session, delegation)| alive(session, delegation, user, grant, now).ok()))
     }
 
     /// Exchanges a refresh token of `client` for its successor, beside the reads of user and grant.
@@ -173,8 +173,8 @@ impl Store {
         let (rotated, grant) =
             tokio::join!(self.rotate(app, token, Transport::Oauth, holder, now), self.grant(app, token.user, client));
         let (rotated, item, user) = rotated?;
-        let delegation = read_delegation(&item)?.ok_or(NotRotated::Dead)?;
-        let standing = alive(rotated.session.clone(), delegation, user, grant?, now).ok_or(NotRotated::Dead)?;
+        let delegation = read_delegation(&item)?.ok_or(InvalidToken::WrongAudience)?;
+        let standing = alive(rotated.session.clone(), delegation, user, grant?, now)?;
         Ok((rotated, standing))
     }
 
@@ -214,8 +214,12 @@ fn alive(
     user: Option<User>,
     grant: Option<Grant>,
     now: Timestamp,
-) -> Option<Standing> {
-    let (user, grant) = (user?, grant?);
-    let lives = session.transport == Transport::Oauth && session.is_live(&user, now) && delegation.is_under(&grant);
-    lives.then_some(Standing { session, delegation, user, grant })
+) -> Result<Standing, InvalidToken> {
+    let user = user.ok_or(InvalidToken::NoUser)?;
+    if session.transport != Transport::Oauth {
+        return Err(InvalidToken::WrongAudience);
+    }
+    session.check(&user, now)?;
+    let grant = grant.filter(|grant| delegation.is_under(grant)).ok_or(InvalidToken::GrantTakenBack)?;
+    Ok(Standing { session, delegation, user, grant })
 }

@@ -45,6 +45,7 @@ pub use mementos::{Found as FoundMementos, Listed, NotEdited, Search};
 pub use reset_links::NotRedeemed;
 pub use ring::RingConflict;
 pub use rotations::{NotRotated, Rotated};
+pub use sessions::NotStanding;
 pub use sms_codes::{Arrival, NotIssued, NotProven, NotSpent, SmsIssue, SmsProof, Withdrawal};
 pub use tries::{PasswordTry, ReservedTry};
 pub use upkeep::Upkeep;

@@ -12,6 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{Attributes, text, time};
 use crate::store::keys::Key;
 use crate::store::sessions::{read_family, read_session};
+use crate::token::InvalidToken;
 use crate::token::opaque::TokenDigest;
 use crate::user::User;
 
@@ -27,9 +28,9 @@ pub struct Rotated {
 /// Why a token gave no successor.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRotated {
-    /// Its session is unknown, expired, ended or of another API, or its user moved on.
-    #[error("the session is dead")]
-    Dead,
+    /// It is not good any more.
+    #[error(transparent)]
+    Dead(#[from] InvalidToken),
     /// It had been exchanged before for a token that is in use: the session was revoked.
     #[error("the token was used before")]
     Reused,
@@ -60,10 +61,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Rotated, NotRotated> {
         let (rotated, _, user) = self.rotate(app, presented, transport, holder, now).await?;
-        match user {
-            Some(user) if rotated.session.is_live(&user, now) => Ok(rotated),
-            _ => Err(NotRotated::Dead),
-        }
+        rotated.session.check(&user.ok_or(InvalidToken::NoUser)?, now)?;
+        Ok(rotated)
     }
 
     /// The same, with the session's item and the user as found: the caller decides whether the session is alive.
@@ -137,14 +136,17 @@ impl Store {
             Exchange { store: self, key, presented: &digest, next: successor.digest(), transport, holder, now };
         let session = |item: &Attributes| {
             let session = read_session(presented.user, presented.session.clone(), item)?;
-            let session = session.filter(|session| session.transport == transport && now < session.end());
-            session.ok_or(NotRotated::Dead)
+            let session = session.ok_or(InvalidToken::SessionEnded)?;
+            if session.transport != transport {
+                return Err(InvalidToken::WrongAudience.into());
+            }
+            if now < session.end() { Ok(session) } else { Err(NotRotated::Dead(InvalidToken::Expired)) }
         };
         let mut outcome = self.send_update(exchange.rotate()).await?;
         for _ in 0..LOOKS {
             let found = match outcome {
                 Ok(item) => return Ok((Rotated { session: session(&item)?, refresh: successor }, item)),
-                Err(Found(found)) => found.ok_or(NotRotated::Dead)?,
+                Err(Found(found)) => found.ok_or(InvalidToken::SessionEnded)?,
             };
             let session = session(&found)?;
             let next = match judge(&found, &digest, now)? {
@@ -159,7 +161,7 @@ impl Store {
                     return Err(NotRotated::Reused);
                 }
                 // Good and alive, and yet the condition failed: this very request wrote it since, or it is a repetition.
-                Presented::Current => return Err(NotRotated::Dead),
+                Presented::Current => return Err(InvalidToken::Unknown.into()),
             };
             outcome = self.send_update(next).await?;
         }
@@ -228,7 +230,7 @@ impl Exchange<'_> {
 
 /// What the request does that presents the token of that digest, as the session's item says.
 fn judge(item: &Attributes, digest: &TokenDigest, now: Timestamp) -> Result<Presented, NotRotated> {
-    let presented = read_family(item)?.ok_or(NotRotated::Dead)?.judge(digest, now);
+    let presented = read_family(item)?.ok_or(InvalidToken::Unknown)?.judge(digest, now);
     // A token that somebody holds was not withheld: the clocks of two machines differ.
     let is_held = presented == Presented::Withheld && holders(item) > 0;
     Ok(if is_held { Presented::Again } else { presented })

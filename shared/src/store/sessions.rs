@@ -16,8 +16,20 @@ use crate::store::client::{Found, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
+use crate::token::InvalidToken;
 use crate::token::opaque::TokenDigest;
 use crate::user::User;
+
+/// Why a token that verified lets nobody in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotStanding {
+    /// What it names is not alive.
+    #[error(transparent)]
+    Invalid(#[from] InvalidToken),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// How long the item of a session that was ended from the list stays at least. Repetitions end within a request.
 const MARKED: Seconds = Seconds::minutes(1);
@@ -50,15 +62,16 @@ impl Store {
     /// The user whom a verified token names, if the session is alive: two reads at once.
     ///
     /// # Errors
-    /// [`StoreError`]: the token must then be refused.
+    /// [`NotStanding`]: the token must then be refused.
     pub async fn standing(
         &self,
         app: &AppId,
         bearer: &Bearer,
         transport: Transport,
         now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
-        self.present(app, &Presence::by_access(bearer.clone()), transport, now).await
+    ) -> Result<User, NotStanding> {
+        let presence = Presence::by_access(bearer.clone());
+        Ok(self.look(app, &presence, transport, now).await??)
     }
 
     /// The user whom a browser shows a session of, if it is alive, and if the refresh token is the last one where that is
@@ -73,19 +86,33 @@ impl Store {
         transport: Transport,
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
+        Ok(self.look(app, presence, transport, now).await?.ok())
+    }
+
+    async fn look(
+        &self,
+        app: &AppId,
+        presence: &Presence,
+        transport: Transport,
+        now: Timestamp,
+    ) -> Result<Result<User, InvalidToken>, StoreError> {
         let Presence { bearer, refresh } = presence;
         let key = Key::session(app, bearer.user, &bearer.session);
         let (user, item) = tokio::try_join!(self.user(app, bearer.user), self.get(&key))?;
-        let (Some(user), Some(item)) = (user, item) else { return Ok(None) };
+        let Some(user) = user else { return Ok(Err(InvalidToken::NoUser)) };
+        let Some(item) = item else { return Ok(Err(InvalidToken::SessionEnded)) };
         if let Some(digest) = refresh {
             let family = read_family(&item)?;
             if family.is_none_or(|family| family.judge(digest, now) == Presented::Reused) {
-                return Ok(None);
+                return Ok(Err(InvalidToken::SessionEnded));
             }
         }
         let session = read_session(bearer.user, bearer.session.clone(), &item)?;
-        let lives = |session: &Session| session.transport == transport && session.is_live(&user, now);
-        Ok(session.filter(lives).map(|_| user))
+        Ok(match session {
+            None => Err(InvalidToken::SessionEnded),
+            Some(session) if session.transport != transport => Err(InvalidToken::WrongAudience),
+            Some(session) => session.check(&user, now).map(|()| user),
+        })
     }
 
     /// Where a user is signed in: the live sessions, the one used last first. Those of OAuth clients are not among them;

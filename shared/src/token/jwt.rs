@@ -7,6 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use crate::clock::{Seconds, Timestamp};
 use crate::id::AppId;
 use crate::secret::Secret;
 use crate::token::ring::{Generation, KeyError, KeyRing, Purpose};
-use crate::token::{APP_API, Algorithm, OAUTH_API};
+use crate::token::{APP_API, Algorithm, InvalidToken, OAUTH_API};
 
 /// The claims of a session's access token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,9 +58,14 @@ impl Claims {
     }
 
     /// The claims, if they are of that API and alive at `now`.
-    fn meant_for(self, api: Option<&str>, now: Timestamp) -> Result<Self, Invalid> {
-        let lives = self.iat <= now.plus(SKEW).unix() && now.unix() < self.exp;
-        (self.api.as_deref() == api && lives).then_some(self).ok_or(Invalid)
+    fn meant_for(self, api: Option<&str>, now: Timestamp) -> Result<Self, InvalidToken> {
+        if self.api.as_deref() != api {
+            return Err(InvalidToken::WrongAudience);
+        }
+        if self.iat > now.plus(SKEW).unix() {
+            return Err(InvalidToken::FromTheFuture);
+        }
+        if now.unix() < self.exp { Ok(self) } else { Err(InvalidToken::Expired) }
     }
 }
 
@@ -73,11 +79,6 @@ const NAMES_ITS_RESOURCE: Timestamp = Timestamp::from_unix(1_811_808_000);
 
 /// Longer than any token of ours; a longer one is not even split.
 const LONGEST: usize = 4096;
-
-/// The token is not one of ours for this use, or no longer. Which of it is nobody's business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the token does not verify")]
-pub struct Invalid;
 
 /// Signs `claims` for `purpose` with the key that is current at `now`.
 ///
@@ -105,7 +106,7 @@ pub fn sign(
 /// app, and that is alive at `now`.
 ///
 /// # Errors
-/// [`Invalid`] for any other token.
+/// [`InvalidToken`] for any other token.
 pub fn verify(
     ring: &KeyRing,
     algorithm: Algorithm,
@@ -113,7 +114,7 @@ pub fn verify(
     issuer: &str,
     token: &str,
     now: Timestamp,
-) -> Result<Claims, Invalid> {
+) -> Result<Claims, InvalidToken> {
     let mut rules = rules(algorithm);
     rules.set_issuer(&[issuer]);
     rules.set_audience(&[purpose.app.as_str()]);
@@ -140,23 +141,23 @@ pub fn resource(issuer: &str) -> String {
 /// is told nothing but the token, so the token's issuer has to say whose it is. `app_of` knows the issuers.
 ///
 /// # Errors
-/// [`Invalid`] for any other token.
+/// [`InvalidToken`] for any other token.
 pub fn verify_delegated(
     ring: &KeyRing,
     app_of: impl FnOnce(&str) -> Option<AppId>,
     token: &str,
     now: Timestamp,
-) -> Result<(AppId, Claims), Invalid> {
+) -> Result<(AppId, Claims), InvalidToken> {
     let claims = Algorithm::ASYMMETRIC.into_iter().find_map(|algorithm| {
         // Each issuer has its own audience, and only the verified token says which issuer that is.
         let mut rules = rules(algorithm);
         rules.validate_aud = false;
         read(ring, token, OAUTH_API, &rules, algorithm, |generation| generation.public_key(algorithm)).ok()
     });
-    let claims = claims.ok_or(Invalid)?.meant_for(Some(OAUTH_API), now)?;
-    let app = app_of(&claims.iss).ok_or(Invalid)?;
+    let claims = claims.ok_or(InvalidToken::Unknown)?.meant_for(Some(OAUTH_API), now)?;
+    let app = app_of(&claims.iss).ok_or(InvalidToken::WrongAudience)?;
     let is_old = claims.aud == app.as_str() && claims.iat < NAMES_ITS_RESOURCE.unix();
-    if is_old || claims.aud == resource(&claims.iss) { Ok((app, claims)) } else { Err(Invalid) }
+    if is_old || claims.aud == resource(&claims.iss) { Ok((app, claims)) } else { Err(InvalidToken::WrongAudience) }
 }
 
 /// What every token has to fulfil: one algorithm, and all that we write. Its time is compared with our own clock instead of
@@ -177,13 +178,21 @@ fn read(
     rules: &Validation,
     algorithm: Algorithm,
     key: impl Fn(&Generation) -> Option<DecodingKey>,
-) -> Result<Claims, Invalid> {
-    let (head, _) = token.split_once('.').filter(|_| token.len() <= LONGEST).ok_or(Invalid)?;
-    ring.generations()
-        .filter(|generation| header(generation, algorithm, api) == head)
-        .find_map(|generation| jsonwebtoken::decode(token, &key(generation)?, rules).ok())
-        .map(|token| token.claims)
-        .ok_or(Invalid)
+) -> Result<Claims, InvalidToken> {
+    let head = token.split_once('.').filter(|_| token.len() <= LONGEST).map(|(head, _)| head);
+    let mut why = InvalidToken::Unknown;
+    for generation in ring.generations().filter(|generation| head == Some(&header(generation, algorithm, api))) {
+        let Some(key) = key(generation) else { continue };
+        match jsonwebtoken::decode(token, &key, rules) {
+            Ok(token) => return Ok(token.claims),
+            // The signature was verified first.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience) => {
+                why = InvalidToken::WrongAudience;
+            }
+            Err(_) => {}
+        }
+    }
+    Err(why)
 }
 
 /// The encoded header. HS256's is fixed (`docs/api/app.md#requests-and-answers`) and names no key; the others name theirs, for
@@ -203,7 +212,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    use super::{Claims, Invalid, NAMES_ITS_RESOURCE, SKEW, resource, sign, verify, verify_delegated};
+    use super::{Claims, InvalidToken, NAMES_ITS_RESOURCE, SKEW, resource, sign, verify, verify_delegated};
     use crate::clock::{Seconds, Timestamp};
     use crate::id::AppId;
     use crate::random::Random;
@@ -252,7 +261,7 @@ mod tests {
             sign(&self.ring(), algorithm, &self.purpose(), &self.claims(), NOW).expect("a token").reveal()
         }
 
-        fn verify(&self, algorithm: Algorithm, token: &str) -> Result<Claims, Invalid> {
+        fn verify(&self, algorithm: Algorithm, token: &str) -> Result<Claims, InvalidToken> {
             verify(&self.ring(), algorithm, &self.purpose(), ISSUER, token, NOW)
         }
     }
@@ -340,8 +349,8 @@ mod tests {
             assert!(head.contains(r#""typ":"at+jwt""#), "{head}");
             let read = |issuer: &str, at| verify_delegated(&ring, of_issuer(issuer), &token, at);
             assert_eq!(read(ISSUER, NOW), Ok((fixture.app.clone(), claims.clone())));
-            assert_eq!(read("https://evil.example", NOW), Err(Invalid));
-            assert_eq!(read(ISSUER, NOW.plus(Seconds(60))), Err(Invalid));
+            assert_eq!(read("https://evil.example", NOW), Err(InvalidToken::WrongAudience));
+            assert_eq!(read(ISSUER, NOW.plus(Seconds(60))), Err(InvalidToken::Expired));
             assert!(verify(&ring, algorithm, &fixture.purpose(), ISSUER, &token, NOW).is_err());
             let browsers = Purpose { api: "browser", ..fixture.purpose() };
             assert!(verify(&ring, algorithm, &browsers, ISSUER, &token, NOW).is_err());
@@ -349,13 +358,13 @@ mod tests {
             for (header_of, api) in [(&browsers, Claims::kind(&purpose)), (&purpose, Claims::kind(&browsers))] {
                 let claims = Claims { api, ..claims.clone() };
                 let token = sign(&ring, algorithm, header_of, &claims, NOW).expect("a token").reveal();
-                assert_eq!(verify_delegated(&ring, of_issuer(ISSUER), &token, NOW), Err(Invalid));
+                assert_eq!(verify_delegated(&ring, of_issuer(ISSUER), &token, NOW), Err(InvalidToken::Unknown));
             }
         }
         let token = sign(&ring, Hs256, &purpose, &claims, NOW).expect("a token").reveal();
         assert_eq!(
             verify_delegated(&ring, of_issuer(ISSUER), &token, NOW),
-            Err(Invalid),
+            Err(InvalidToken::Unknown),
             "nobody else could verify it"
         );
     }
@@ -408,7 +417,7 @@ mod tests {
     fn a_ring_of_another_deployment_verifies_nothing() {
         let (ours, theirs) = (Fixture::new(), Fixture::new());
         for algorithm in [Hs256, Rs256, Es256, EdDsa] {
-            assert_eq!(theirs.verify(algorithm, &ours.token(algorithm)), Err(Invalid));
+            assert_eq!(theirs.verify(algorithm, &ours.token(algorithm)), Err(InvalidToken::Unknown));
         }
     }
 
@@ -430,7 +439,7 @@ mod tests {
         ] {
             for signature in ["", signature] {
                 let forged = format!("{}.{payload}.{signature}", encode(header));
-                assert_eq!(fixture.verify(Hs256, &forged), Err(Invalid), "{header}");
+                assert_eq!(fixture.verify(Hs256, &forged), Err(InvalidToken::Unknown), "{header}");
             }
         }
     }
@@ -454,7 +463,7 @@ mod tests {
             format!("{token}\n"),
             "a".repeat(1 << 20),
         ] {
-            assert_eq!(fixture.verify(Hs256, &forged), Err(Invalid), "{forged:.80}");
+            assert_eq!(fixture.verify(Hs256, &forged), Err(InvalidToken::Unknown), "{forged:.80}");
         }
     }
 
@@ -466,7 +475,7 @@ mod tests {
             let mut forged = token.clone().into_bytes();
             forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
             let forged = String::from_utf8(forged).expect("ASCII");
-            assert_eq!(fixture.verify(Hs256, &forged), Err(Invalid), "character {at}");
+            assert_eq!(fixture.verify(Hs256, &forged), Err(InvalidToken::Unknown), "character {at}");
         }
     }
 
@@ -479,7 +488,7 @@ mod tests {
             let signature = URL_SAFE_NO_PAD.encode(aws_lc_rs::hmac::sign(&key, message.as_bytes()));
             let forged = format!("{message}.{signature}");
             for algorithm in [Hs256, Rs256, Es256, EdDsa] {
-                assert_eq!(fixture.verify(algorithm, &forged), Err(Invalid));
+                assert_eq!(fixture.verify(algorithm, &forged), Err(InvalidToken::Unknown));
             }
         }
     }

@@ -16,6 +16,38 @@ pub const APP_API: &str = "app";
 /// The API whose tokens are those of OAuth clients.
 pub const OAUTH_API: &str = "oauth";
 
+/// Why a token is not good, or not any more. A caller is told that it is not; which of these it was is for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidToken {
+    /// It is malformed, or none of our keys for this use made it.
+    #[error("it is not a token of ours for this use")]
+    Unknown,
+    /// We made it, for another API, app or issuer.
+    #[error("it is for another API, app or issuer")]
+    WrongAudience,
+    /// A clock that is ahead of ours made it.
+    #[error("it is from the future")]
+    FromTheFuture,
+    /// Its time is over, or its session's.
+    #[error("it has expired")]
+    Expired,
+    /// Its session was ended: signed out, ended from the list, or after a token was reused.
+    #[error("its session was ended")]
+    SessionEnded,
+    /// All sessions of its user were ended: a password was set, or a user who was shut out is back.
+    #[error("all sessions of its user were ended")]
+    AllSessionsEnded,
+    /// An operator shut its user out.
+    #[error("its user is shut out")]
+    UserDisabled,
+    /// Its user is gone.
+    #[error("its user is gone")]
+    NoUser,
+    /// Its user took back what the client had been granted.
+    #[error("its grant was taken back")]
+    GrantTakenBack,
+}
+
 /// How an app's tokens are signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Algorithm {

@@ -14,7 +14,8 @@ use shared::oauth::session::ClientOpening;
 use shared::session::Bearer;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
-use shared::store::{ClientConflict, Consent, NotExchanged, NotGranted, NotRotated};
+use shared::store::{ClientConflict, Consent, NotExchanged, NotGranted, NotRotated, NotStanding};
+use shared::token::InvalidToken;
 use shared::user::User;
 
 use crate::world::{NOW, World, app, session};
@@ -85,7 +86,8 @@ impl Asked {
     async fn is_alive(&self, opening: &ClientOpening) -> bool {
         let bearer = Bearer { user: self.user.id, session: opening.session.id.clone() };
         let standing = self.world.store.delegated_standing(&app("demo"), &bearer, &self.client, NOW).await;
-        standing.expect("the store answers").is_some()
+        assert!(!matches!(standing, Err(NotStanding::Store(_))), "the store does not answer: {standing:?}");
+        standing.is_ok()
     }
 
     /// Somebody whose client has been given a session.
@@ -202,7 +204,7 @@ async fn a_code_is_exchanged_once_and_a_second_time_revokes_what_it_gave() {
     assert!(asked.is_alive(&opening).await);
     assert!(matches!(asked.exchange(&opening).await, Err(NotExchanged::Reused)));
     assert!(!asked.is_alive(&opening).await);
-    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead)));
+    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead(_))));
     assert!(matches!(asked.exchange(&opening).await, Err(NotExchanged::Reused)), "and stays dead");
 }
 
@@ -261,12 +263,12 @@ async fn what_is_taken_back_is_dead_at_once_and_stays_dead_when_it_is_given_anew
     assert!(!asked.world.store.disconnect(&app("demo"), asked.user.id, &asked.client).await.expect("answers"));
     let (late, _) = asked.opening(&old);
     assert!(!asked.is_alive(&opening).await);
-    assert!(matches!(asked.exchange(&late).await, Err(NotExchanged::Dead)));
+    assert!(matches!(asked.exchange(&late).await, Err(NotExchanged::Dead(InvalidToken::GrantTakenBack))));
     asked.decide(None, "profile", &[]).await.expect("granted");
     assert!(!asked.is_alive(&opening).await);
-    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead)));
+    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead(InvalidToken::GrantTakenBack))));
     let (late, _) = asked.opening(&old);
-    assert!(matches!(asked.exchange(&late).await, Err(NotExchanged::Dead)));
+    assert!(matches!(asked.exchange(&late).await, Err(NotExchanged::Dead(InvalidToken::GrantTakenBack))));
 }
 
 #[tokio::test]
@@ -275,8 +277,8 @@ async fn a_new_password_ends_every_clients_session_and_every_code() {
     let (unused, _) = asked.opening(&grant);
     asked.world.store.end_all_sessions(&app("demo"), &asked.user, NOW).await.expect("answers");
     assert!(!asked.is_alive(&opening).await);
-    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead)));
-    assert!(matches!(asked.exchange(&unused).await, Err(NotExchanged::Dead)));
+    assert!(matches!(asked.refresh(&refresh, NOW).await, Err(NotRotated::Dead(InvalidToken::AllSessionsEnded))));
+    assert!(matches!(asked.exchange(&unused).await, Err(NotExchanged::Dead(InvalidToken::AllSessionsEnded))));
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ async fn a_token_that_comes_back_after_its_minute_ends_the_session() {
     let reused = refresh(&world, &first, NOW.plus(GRACE)).await;
     assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
     let dead = refresh(&world, &second, NOW.plus(GRACE)).await;
-    assert!(matches!(dead, Err(NotRotated::Dead)), "{dead:?}");
+    assert!(matches!(dead, Err(NotRotated::Dead(_))), "{dead:?}");
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_token_that_comes_back_after_its_successor_was_used_ends_the_session()
     assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
     for token in [second, third] {
         let dead = refresh(&world, &token, later(3)).await;
-        assert!(matches!(dead, Err(NotRotated::Dead)), "{dead:?}");
+        assert!(matches!(dead, Err(NotRotated::Dead(_))), "{dead:?}");
     }
 }
 
@@ -110,7 +110,7 @@ async fn a_session_dies_of_idleness_and_of_age() {
     let world = World::new();
     let (_, first) = sign_in(&world).await;
     let idle = NOW.plus(Seconds::days(7));
-    assert!(matches!(refresh(&world, &first, idle).await, Err(NotRotated::Dead)));
+    assert!(matches!(refresh(&world, &first, idle).await, Err(NotRotated::Dead(_))));
     let (mut token, mut now) = (first, NOW);
     for _ in 0..5 {
         now = now.plus(Seconds::days(6));
@@ -124,7 +124,7 @@ async fn a_session_dies_of_idleness_and_of_age() {
     }
     let last = NOW.plus(Seconds::days(30));
     token = next(&world, &token, last.minus(Seconds(1))).await;
-    assert!(matches!(refresh(&world, &token, last).await, Err(NotRotated::Dead)));
+    assert!(matches!(refresh(&world, &token, last).await, Err(NotRotated::Dead(_))));
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_session_dies_with_its_users_epoch_and_its_user() {
     let demo = app("demo");
     let ada = world.store.user(&demo, session.user).await.expect("answers").expect("a user");
     assert!(world.store.delete_user(&demo, &ada, &session.id, NOW).await.expect("deletes"));
-    assert!(matches!(refresh(&world, &first, NOW).await, Err(NotRotated::Dead)));
+    assert!(matches!(refresh(&world, &first, NOW).await, Err(NotRotated::Dead(_))));
 }
 
 #[tokio::test]
@@ -142,9 +142,9 @@ async fn a_token_opens_nothing_through_another_api_and_in_another_app() {
     let world = World::new();
     let (_, first) = sign_in(&world).await;
     let elsewhere = world.store.rotate_session(&app("demo"), &first, Transport::App, &world.nonce(), NOW).await;
-    assert!(matches!(elsewhere, Err(NotRotated::Dead)), "{elsewhere:?}");
+    assert!(matches!(elsewhere, Err(NotRotated::Dead(_))), "{elsewhere:?}");
     let elsewhere = world.store.rotate_session(&app("demo-2"), &first, Transport::Browser, &world.nonce(), NOW).await;
-    assert!(matches!(elsewhere, Err(NotRotated::Dead)), "{elsewhere:?}");
+    assert!(matches!(elsewhere, Err(NotRotated::Dead(_))), "{elsewhere:?}");
     // It was not spent there either, which would end the session after a minute.
     next(&world, &first, NOW.plus(GRACE)).await;
 }
@@ -156,7 +156,7 @@ async fn an_app_session_is_not_refreshed_by_a_token_that_names_it() {
     let token = RefreshToken::draw(ada.user.id, session(&ada).id.clone(), &world.random);
     for transport in [Transport::App, Transport::Browser] {
         let refused = world.store.rotate_session(&app("demo"), &token, transport, &world.nonce(), NOW).await;
-        assert!(matches!(refused, Err(NotRotated::Dead)), "{refused:?}");
+        assert!(matches!(refused, Err(NotRotated::Dead(_))), "{refused:?}");
     }
     assert!(world.is_signed_in(session(&ada), NOW).await, "and is not revoked by it");
 }
@@ -407,7 +407,7 @@ async fn follows_the_model(steps: &[Step]) -> Result<(), TestCaseError> {
                 }
                 Said::Given(index)
             }
-            Err(NotRotated::Dead) => Said::Dead,
+            Err(NotRotated::Dead(_)) => Said::Dead,
             Err(NotRotated::Reused) => Said::Reused,
             Err(NotRotated::Store(error)) => return Err(TestCaseError::fail(error.to_string())),
         };

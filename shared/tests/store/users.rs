@@ -1,7 +1,8 @@
 use shared::clock::Seconds;
 use shared::session::device::Device;
-use shared::session::{Session, Transport};
-use shared::store::NotRegistered;
+use shared::session::{Bearer, Session, Transport};
+use shared::store::{NotRegistered, NotStanding, Registration};
+use shared::token::InvalidToken;
 
 use crate::world::{NOW, World, app, email, session};
 
@@ -78,9 +79,9 @@ async fn a_session_is_refused_after_its_end_although_the_item_is_still_there() {
 async fn a_session_means_nothing_in_another_app() {
     let world = World::new();
     let ada = world.register("ada@example.com").await.expect("registers");
-    let bearer = shared::session::Bearer { user: ada.user.id, session: session(&ada).id.clone() };
-    let standing = world.store.standing(&app("demo-2"), &bearer, Transport::App, NOW).await.expect("answers");
-    assert_eq!(standing, None);
+    let bearer = Bearer { user: ada.user.id, session: session(&ada).id.clone() };
+    let standing = world.store.standing(&app("demo-2"), &bearer, Transport::App, NOW).await;
+    assert_eq!(standing, Err(NotStanding::Invalid(InvalidToken::NoUser)));
 }
 
 #[tokio::test]
@@ -120,4 +121,40 @@ async fn deleting_a_user_spares_a_handle_that_has_passed_to_somebody_else() {
     ada.user.email = Some(email("bob@example.com"));
     assert!(!world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("answers"));
     assert!(world.identity("bob@example.com").await.is_some());
+}
+
+#[tokio::test]
+async fn a_token_that_lets_nobody_in_is_refused_for_the_reason_that_holds() {
+    let world = World::new();
+    let demo = app("demo");
+    let standing = async |registration: &Registration, transport, at| {
+        let session = session(registration);
+        let bearer = Bearer { user: session.user, session: session.id.clone() };
+        match world.store.standing(&demo, &bearer, transport, at).await {
+            Ok(_) => None,
+            Err(NotStanding::Invalid(why)) => Some(why),
+            Err(NotStanding::Store(error)) => panic!("the store does not answer: {error}"),
+        }
+    };
+    let [ada, bob, eve, joe] = ["ada@example.com", "bob@example.com", "eve@example.com", "joe@example.com"];
+    let ada = world.register(ada).await.expect("registers");
+    assert_eq!(standing(&ada, Transport::App, NOW).await, None);
+    assert_eq!(standing(&ada, Transport::Browser, NOW).await, Some(InvalidToken::WrongAudience));
+    let end = NOW.plus(Seconds::days(7));
+    assert_eq!(standing(&ada, Transport::App, end).await, Some(InvalidToken::Expired));
+    let bearer = Bearer { user: ada.user.id, session: session(&ada).id.clone() };
+    assert!(world.store.end_session(&demo, &bearer, Transport::App).await.expect("answers"));
+    assert_eq!(standing(&ada, Transport::App, NOW).await, Some(InvalidToken::SessionEnded));
+
+    let bob = world.register(bob).await.expect("registers");
+    assert!(world.store.end_all_sessions(&demo, &bob.user, NOW).await.expect("answers"));
+    assert_eq!(standing(&bob, Transport::App, NOW).await, Some(InvalidToken::AllSessionsEnded));
+
+    let eve = world.register(eve).await.expect("registers");
+    world.store.set_disabled(&demo, &eve.user, true, NOW).await.expect("answers");
+    assert_eq!(standing(&eve, Transport::App, NOW).await, Some(InvalidToken::UserDisabled));
+
+    let joe = world.register(joe).await.expect("registers");
+    assert!(world.store.delete_user(&demo, &joe.user, &session(&joe).id, NOW).await.expect("deletes"));
+    assert_eq!(standing(&joe, Transport::App, NOW).await, Some(InvalidToken::NoUser));
 }

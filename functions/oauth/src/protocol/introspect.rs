@@ -6,7 +6,7 @@ use shared::id::AppId;
 use shared::oauth::access_token::AccessToken;
 use shared::secret::Secret;
 use shared::session::refresh::RefreshToken;
-use shared::store::{Standing, StoreError};
+use shared::store::{NotStanding, Standing, StoreError};
 
 use crate::protocol::client::KnownClient;
 use crate::protocol::details;
@@ -98,13 +98,14 @@ impl Introspection {
             at.client(&token.client),
             at.store.delegated_standing(app, &token.bearer, &token.client, at.now)
         );
-        Ok(match (client?, standing?) {
-            (Some(_), Some(mut standing)) => {
+        match (client?, standing) {
+            (Some(_), Ok(mut standing)) => {
                 standing.grant = standing.grant.seen_by(token.mementos.as_deref());
-                Self::Access { issuer, token, standing: standing.into() }
+                Ok(Self::Access { issuer, token, standing: standing.into() })
             }
-            _ => Self::Inactive,
-        })
+            (None, Ok(_)) | (_, Err(NotStanding::Invalid(_))) => Ok(Self::Inactive),
+            (_, Err(NotStanding::Store(error))) => Err(error),
+        }
     }
 }
 

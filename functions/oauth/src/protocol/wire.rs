@@ -6,6 +6,7 @@ use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::store::{NotExchanged, NotRotated};
+use shared::token::InvalidToken;
 
 use crate::protocol::details::{self, NotDetails};
 
@@ -58,8 +59,8 @@ pub enum OauthError {
     },
     /// The code or refresh token is not one of this client's, or the verifier or redirect URI does not match.
     InvalidGrant,
-    /// The code or refresh token was this client's and has expired, or its grant or session has ended.
-    DeadGrant,
+    /// The code or refresh token was this client's and is not good any more.
+    DeadGrant(InvalidToken),
     /// The code or refresh token was used before: what it gave is revoked.
     ReusedGrant,
     /// A grant type that we do not have.
@@ -91,7 +92,7 @@ impl OauthError {
         match self {
             Self::InvalidRequest(problem) => (400, "invalid_request", problem),
             Self::InvalidClient { .. } => (401, "invalid_client", "The client is unknown, or did not prove who it is."),
-            Self::InvalidGrant | Self::DeadGrant | Self::ReusedGrant => {
+            Self::InvalidGrant | Self::DeadGrant(_) | Self::ReusedGrant => {
                 (400, "invalid_grant", "The code or refresh token is not valid for this client, or no longer.")
             }
             Self::UnsupportedGrantType => {
@@ -135,7 +136,7 @@ impl Refused for OauthError {
             Self::InvalidRequest(_) => Reason::InvalidRequest,
             Self::InvalidClient { .. } => Reason::InvalidClient,
             Self::InvalidGrant => Reason::InvalidGrant,
-            Self::DeadGrant => Reason::DeadGrant,
+            Self::DeadGrant(why) => (*why).into(),
             Self::ReusedGrant => Reason::SessionReused,
             Self::UnsupportedGrantType => Reason::UnsupportedGrantType,
             Self::InvalidScope => Reason::InvalidScope,
@@ -152,7 +153,7 @@ impl Refused for OauthError {
         InvalidRequest(""),
         InvalidClient { basic: true },
         InvalidGrant,
-        DeadGrant,
+        DeadGrant(InvalidToken::Expired),
         ReusedGrant,
         UnsupportedGrantType,
         InvalidScope,
@@ -183,7 +184,7 @@ impl From<NotDetails> for OauthError {
 impl From<NotExchanged> for OauthError {
     fn from(error: NotExchanged) -> Self {
         match error {
-            NotExchanged::Dead => Self::DeadGrant,
+            NotExchanged::Dead(why) => Self::DeadGrant(why),
             NotExchanged::Reused => Self::ReusedGrant,
             NotExchanged::Store(error) => error.into(),
         }
@@ -193,7 +194,7 @@ impl From<NotExchanged> for OauthError {
 impl From<NotRotated> for OauthError {
     fn from(error: NotRotated) -> Self {
         match error {
-            NotRotated::Dead => Self::DeadGrant,
+            NotRotated::Dead(why) => Self::DeadGrant(why),
             NotRotated::Reused => Self::ReusedGrant,
             NotRotated::Store(error) => error.into(),
         }

@@ -7,6 +7,7 @@ use shared::id::AppId;
 use shared::oauth::access_token::AccessToken;
 use shared::oauth::memento::MementoId;
 use shared::store::Standing;
+use shared::token::InvalidToken;
 use shared::user::User;
 use web::SignedIn;
 
@@ -30,9 +31,10 @@ impl Holder {
     async fn meet(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
         let ring = at.ring().await?;
         let app_of = |issuer: &str| at.config.app_of(issuer);
-        let Some(token) = request.bearer().and_then(|token| AccessToken::verify(token, app_of, ring, at.now).ok())
-        else {
-            return Ok(Self::Person(SignedIn::meet(at, request).await?));
+        let token = match request.bearer().map(|token| AccessToken::verify(token, app_of, ring, at.now)) {
+            Some(Ok(token)) => token,
+            None | Some(Err(InvalidToken::Unknown)) => return Ok(Self::Person(SignedIn::meet(at, request).await?)),
+            Some(Err(why)) => return Err(ResourceError::InvalidToken(why)),
         };
         let AccessToken { app, bearer, client, .. } = &token;
         let (known, record, standing) = tokio::join!(
@@ -40,13 +42,12 @@ impl Holder {
             at.enabled_app(app),
             at.store.delegated_standing(app, bearer, client, at.now)
         );
-        match (known?, record?, standing?) {
-            (Some(_), Some(_), Some(mut standing)) => {
-                standing.grant = standing.grant.seen_by(token.mementos.as_deref());
-                Ok(Self::Client { standing: Arc::new(standing), app: token.app })
-            }
-            _ => Err(ResourceError::InvalidToken),
-        }
+        let (Some(_), Some(_)) = (known?, record?) else {
+            return Err(ResourceError::InvalidToken(InvalidToken::Unknown));
+        };
+        let mut standing = standing?;
+        standing.grant = standing.grant.seen_by(token.mementos.as_deref());
+        Ok(Self::Client { standing: Arc::new(standing), app: token.app })
     }
 
     /// The app.

@@ -2,12 +2,13 @@
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Route, object_schema};
 use serde_json::{Value, json};
+use shared::token::InvalidToken;
 use shared::user::email::Email;
 
 use crate::resources::{Holder, ResourceError, Resources};
 
 const FUNCTION: &str = "oauth-me";
-const REFUSALS: &[ResourceError] = &[ResourceError::NoToken, ResourceError::InvalidToken];
+const REFUSALS: &[ResourceError] = &[ResourceError::NoToken, ResourceError::InvalidToken(InvalidToken::Unknown)];
 
 /// `GET /api/me`, and as `VERSIONED` `GET /api/v1/me`: the user; for a client also what it may see.
 #[derive(Clone, Copy, Debug)]

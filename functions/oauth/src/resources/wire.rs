@@ -9,6 +9,7 @@ use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::oauth::memento::{ItemId, Memento};
 use shared::store::NotEdited;
+use shared::token::InvalidToken;
 use web::words::{self, Words, say};
 
 use crate::protocol::wire::OauthApi;
@@ -44,8 +45,8 @@ pub enum ResourceError {
     Full,
     /// Neither header nor cookie.
     NoToken,
-    /// The token is none of ours, or its session is dead.
-    InvalidToken,
+    /// The token is not good, or not any more.
+    InvalidToken(InvalidToken),
     /// A client's token only reads.
     ReadOnly,
     /// This is the user's own.
@@ -85,7 +86,7 @@ impl ResourceError {
             }
             Self::Full => (400, "too_many", ["数量超出上限", "That is more than it holds."]),
             Self::NoToken => (401, "not_authenticated", words::NO_TOKEN),
-            Self::InvalidToken => (401, "invalid_token", words::INVALID_TOKEN),
+            Self::InvalidToken(_) => (401, "invalid_token", words::INVALID_TOKEN),
             Self::ReadOnly => (403, "insufficient_scope", ["应用只能读取", "OAuth tokens are read-only here."]),
             Self::NotForClients => (
                 403,
@@ -118,7 +119,7 @@ impl Refused for ResourceError {
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
             // RFC 6750 §3: who shows nothing is told nothing but the scheme.
             Self::NoToken => answer.with("www-authenticate", "Bearer"),
-            Self::InvalidToken => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
+            Self::InvalidToken(_) => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
             Self::ReadOnly | Self::NotForClients => {
                 answer.with("www-authenticate", "Bearer error=\"insufficient_scope\"")
             }
@@ -140,7 +141,7 @@ impl Refused for ResourceError {
             Self::OtherMemento => Reason::OtherMemento,
             Self::Full => Reason::TooManyMementos,
             Self::NoToken => Reason::NoToken,
-            Self::InvalidToken => Reason::InvalidToken,
+            Self::InvalidToken(why) => (*why).into(),
             Self::ReadOnly => Reason::ReadOnlyToken,
             Self::NotForClients => Reason::NotForClients,
             Self::ForeignOrigin => Reason::ForeignOrigin,
@@ -159,7 +160,7 @@ impl Refused for ResourceError {
         OtherMemento,
         Full,
         NoToken,
-        InvalidToken,
+        InvalidToken(InvalidToken::Unknown),
         ReadOnly,
         NotForClients,
         ForeignOrigin,

@@ -4,6 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Rou
 use serde_json::{Value, json};
 use shared::id::ClientId;
 use shared::oauth::grant::Grant;
+use shared::token::InvalidToken;
 
 use super::list::{Connected, named};
 use super::{FUNCTION, ONE, client_in_path};
@@ -29,7 +30,7 @@ impl Endpoint for Choose {
         ResourceError::Invalid("mementos"),
         ResourceError::Full,
         ResourceError::NoToken,
-        ResourceError::InvalidToken,
+        ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::NotForClients,
         ResourceError::ForeignOrigin,
         ResourceError::UnknownGrant,

@@ -3,6 +3,7 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::ClientId;
+use shared::token::InvalidToken;
 
 use super::{FUNCTION, ONE, client_in_path};
 use crate::resources::{NoContent, Person, ResourceError, Resources};
@@ -20,7 +21,7 @@ impl Endpoint for Disconnect {
     const SUMMARY: &'static str = "Disconnect an app: every token of it for this user is dead.";
     const REFUSALS: &'static [ResourceError] = &[
         ResourceError::NoToken,
-        ResourceError::InvalidToken,
+        ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::NotForClients,
         ResourceError::ForeignOrigin,
         ResourceError::UnknownGrant,

@@ -7,6 +7,7 @@ use shared::clock::Timestamp;
 use shared::oauth::grant::Grant;
 use shared::oauth::memento::MementoId;
 use shared::store::StoreError;
+use shared::token::InvalidToken;
 use web::SignedIn;
 
 use super::{FUNCTION, PATH};
@@ -43,7 +44,7 @@ impl Endpoint for List {
     const ROUTE: Route = Route::get("oauth-list-grants", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "List the connected apps and what they may see.";
     const REFUSALS: &'static [ResourceError] =
-        &[ResourceError::NoToken, ResourceError::InvalidToken, ResourceError::NotForClients];
+        &[ResourceError::NoToken, ResourceError::InvalidToken(InvalidToken::Unknown), ResourceError::NotForClients];
     type Dialect = Resources;
     type Ctx = Ctx;
     type Caller = Person;

@@ -3,6 +3,7 @@
 use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
+use shared::token::InvalidToken;
 
 use super::{FUNCTION, PATH};
 use crate::resources::{Holder, ResourceError, Resources, item_ids, memento_json, memento_schema};
@@ -31,7 +32,7 @@ impl Endpoint for Create {
         ResourceError::Invalid("name"),
         ResourceError::Full,
         ResourceError::NoToken,
-        ResourceError::InvalidToken,
+        ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::ReadOnly,
         ResourceError::ForeignOrigin,
     ];

@@ -2,6 +2,7 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
+use shared::token::InvalidToken;
 
 use super::show::Named;
 use super::{FUNCTION, ONE};
@@ -16,7 +17,7 @@ impl Endpoint for Delete {
     const SUMMARY: &'static str = "Delete a memento; no app sees it from then on.";
     const REFUSALS: &'static [ResourceError] = &[
         ResourceError::NoToken,
-        ResourceError::InvalidToken,
+        ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::ReadOnly,
         ResourceError::ForeignOrigin,
         ResourceError::UnknownMemento,

@@ -3,6 +3,7 @@
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::memento::Edit as Change;
+use shared::token::InvalidToken;
 
 use super::FUNCTION;
 use super::show::{Named, Shown};
@@ -28,7 +29,7 @@ impl Endpoint for Edit {
         ResourceError::OtherMemento,
         ResourceError::Full,
         ResourceError::NoToken,
-        ResourceError::InvalidToken,
+        ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::ReadOnly,
         ResourceError::ForeignOrigin,
         ResourceError::UnknownMemento,

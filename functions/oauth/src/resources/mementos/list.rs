@@ -3,6 +3,7 @@
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Malformed, Moment, Output, Request, Route};
 use serde_json::{Value, json};
 use shared::oauth::memento::{Memento, MementoId};
+use shared::token::InvalidToken;
 
 use super::{FUNCTION, PATH};
 use crate::resources::{Holder, ResourceError, Resources, memento_json, memento_schema};
@@ -34,7 +35,7 @@ impl Endpoint for List {
     const SUMMARY: &'static str = "List the user's mementos; for a client, those that it was let see.";
     const REFUSALS: &'static [ResourceError] = &[
         ResourceError::NoToken,
-        ResourceError::InvalidToken,
+        ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::Invalid("limit"),
         ResourceError::Invalid("after"),
     ];

@@ -3,6 +3,7 @@
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::Value;
 use shared::oauth::memento::Memento;
+use shared::token::InvalidToken;
 
 use super::{FUNCTION, ONE};
 use crate::resources::{Holder, ResourceError, Resources, memento_json, memento_schema};
@@ -23,7 +24,7 @@ impl Endpoint for Show {
     const ROUTE: Route = Route::get("oauth-show-memento", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Show one memento of the user's.";
     const REFUSALS: &'static [ResourceError] =
-        &[ResourceError::NoToken, ResourceError::InvalidToken, ResourceError::UnknownMemento];
+        &[ResourceError::NoToken, ResourceError::InvalidToken(InvalidToken::Unknown), ResourceError::UnknownMemento];
     type Dialect = Resources;
     type Ctx = Ctx;
     type Caller = Holder;
