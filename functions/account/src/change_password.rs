@@ -68,7 +68,7 @@ impl Endpoint for ChangePassword {
         let reserved = at.reserve(&attempt).await?;
         let pass = gate.pass().await?;
         let recognised = at.recognise(attempt, reserved).await.map_err(|error| match error {
-            NotRecognised::Wrong => AccountError::WrongOldPassword,
+            NotRecognised::Wrong(_) => AccountError::WrongOldPassword,
             error => error.into(),
         })?;
         let Some(new) = body.new else {

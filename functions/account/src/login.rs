@@ -2,7 +2,7 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::service::sign_in::Attempt;
+use shared::service::sign_in::{Attempt, WrongLogin};
 use shared::session::Transport;
 use shared::user::identity::{self, Identity};
 use shared::user::lockout::FEW_FREE_FAILURES;
@@ -30,7 +30,7 @@ impl Endpoint for Login {
         AccountError::MediaType,
         AccountError::Malformed,
         AccountError::Invalid(Problems::EXAMPLE),
-        AccountError::WrongLogin,
+        AccountError::WrongLogin(WrongLogin::Unknown),
         AccountError::Resting,
         AccountError::BodyTooLarge,
     ];
@@ -52,7 +52,7 @@ impl Endpoint for Login {
     ) -> Result<Admitted<Pair>, AccountError> {
         let Ok(app) = caller.app() else {
             let _ = gate.pass().await?;
-            return Err(AccountError::WrongLogin);
+            return Err(AccountError::WrongLogin(WrongLogin::Unknown));
         };
         let attempt = Attempt {
             app: &app.id,

@@ -10,7 +10,7 @@ use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::secret::Secret;
 use shared::service::recovery::NotMailed;
-use shared::service::sign_in::NotRecognised;
+use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated, NotStanding};
 use shared::token::InvalidToken;
 use shared::user::identity::Handle;
@@ -49,7 +49,7 @@ pub enum AccountError {
     /// The body is over 64 KiB.
     BodyTooLarge,
     /// Unknown username or wrong password: nobody is told which.
-    WrongLogin,
+    WrongLogin(WrongLogin),
     /// There were too many wrong passwords for the username.
     Resting,
     /// The username belongs to somebody in this app.
@@ -111,7 +111,7 @@ impl AccountError {
             Self::MediaType => (415, Problem("Unsupported Media Type")),
             Self::Malformed | Self::Invalid(_) => (400, Problem("One or more validation errors occurred.")),
             Self::BodyTooLarge => (413, Line("The body is too large.")),
-            Self::WrongLogin => (401, Line("Invalid username or password.")),
+            Self::WrongLogin(_) => (401, Line("Invalid username or password.")),
             Self::Resting => (403, Message("Too many login attempts. Try 5 minutes later !")),
             Self::UsernameTaken => (400, Line("Username already exists.")),
             Self::EmailTaken => (400, Line("Email already exists.")),
@@ -175,7 +175,7 @@ impl Refused for AccountError {
             Self::Invalid(_) => Reason::InvalidFields,
             Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
-            Self::WrongLogin => Reason::WrongPassword,
+            Self::WrongLogin(why) => (*why).into(),
             Self::Resting => Reason::CoolingDown,
             Self::UsernameTaken => Reason::UsernameTaken,
             Self::EmailTaken => Reason::EmailTaken,
@@ -202,7 +202,7 @@ impl Refused for AccountError {
         Invalid(Problems::EXAMPLE),
         NotFound,
         BodyTooLarge,
-        WrongLogin,
+        WrongLogin(WrongLogin::Unknown),
         Resting,
         UsernameTaken,
         EmailTaken,
@@ -247,7 +247,7 @@ impl From<NotRegistered> for AccountError {
 impl From<NotRecognised> for AccountError {
     fn from(error: NotRecognised) -> Self {
         match error {
-            NotRecognised::Wrong => Self::WrongLogin,
+            NotRecognised::Wrong(why) => Self::WrongLogin(why),
             NotRecognised::Resting(_) => Self::Resting,
             NotRecognised::Store(error) => error.into(),
         }

@@ -5,6 +5,7 @@ mod phone;
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::Value;
+use shared::service::sign_in::WrongLogin;
 
 use crate::caller::KnownApp;
 use crate::wire::phone::{PhoneWelcome, admit_phone};
@@ -42,7 +43,7 @@ impl Endpoint for Login {
         AppError::MalformedBody,
         AppError::NoLoginForm,
         AppError::InvalidEmail,
-        AppError::WrongLogin,
+        AppError::WrongLogin(WrongLogin::Unknown),
         AppError::InvalidPhone,
         AppError::NoCode,
         AppError::CodeExpired,

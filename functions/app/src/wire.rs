@@ -15,7 +15,7 @@ use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
 use shared::service::phone::NotCoded;
 use shared::service::recovery::NotMailed;
-use shared::service::sign_in::NotRecognised;
+use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent, NotStanding};
 use shared::token::InvalidToken;
 use shared::user::email::Email;
@@ -65,7 +65,7 @@ pub enum AppError {
     /// The login body is of neither form.
     NoLoginForm,
     /// Unknown e-mail or wrong password.
-    WrongLogin,
+    WrongLogin(WrongLogin),
     /// The phone is not a mobile number that this app texts to.
     InvalidPhone,
     /// The phone was sent a code less than a minute ago.
@@ -111,7 +111,7 @@ impl AppError {
             Self::PasswordLength => (400, "密码长度必须为6-16位", None),
             Self::EmailTaken => (400, "该邮箱已注册", None),
             Self::NoLoginForm => (400, "请提供邮箱和密码或手机号和验证码", None),
-            Self::WrongLogin => (401, "邮箱或密码错误", None),
+            Self::WrongLogin(_) => (401, "邮箱或密码错误", None),
             Self::InvalidPhone => (400, "手机号格式不正确", None),
             Self::SentJustNow => (400, "发送过于频繁,请60秒后再试", None),
             Self::NoCode => (400, "请先获取验证码", None),
@@ -158,7 +158,7 @@ impl Refused for AppError {
             Self::PasswordLength => Reason::PasswordLength,
             Self::EmailTaken => Reason::EmailTaken,
             Self::NoLoginForm => Reason::NoLoginForm,
-            Self::WrongLogin => Reason::WrongPassword,
+            Self::WrongLogin(why) => (*why).into(),
             Self::InvalidPhone => Reason::InvalidPhone,
             Self::SentJustNow => Reason::SentJustNow,
             Self::NoCode => Reason::NoCode,
@@ -183,7 +183,7 @@ impl Refused for AppError {
         PasswordLength,
         EmailTaken,
         NoLoginForm,
-        WrongLogin,
+        WrongLogin(WrongLogin::Unknown),
         InvalidPhone,
         SentJustNow,
         NoCode,
@@ -212,7 +212,7 @@ impl From<NotRegistered> for AppError {
 impl From<NotRecognised> for AppError {
     fn from(error: NotRecognised) -> Self {
         match error {
-            NotRecognised::Wrong => Self::WrongLogin,
+            NotRecognised::Wrong(why) => Self::WrongLogin(why),
             NotRecognised::Resting(retry_after) => Self::CoolingDown { retry_after },
             NotRecognised::Store(error) => error.into(),
         }

@@ -4,7 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Rou
 use serde_json::{Value, json};
 use shared::captcha::CaptchaResponse;
 use shared::secret::Secret;
-use shared::service::sign_in::Attempt;
+use shared::service::sign_in::{Attempt, WrongLogin};
 use shared::session::Transport;
 use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
@@ -33,7 +33,7 @@ impl Endpoint for SignIn {
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::EXAMPLE),
         BrowserError::CaptchaRefused,
-        BrowserError::WrongLogin,
+        BrowserError::WrongLogin(WrongLogin::Unknown),
         BrowserError::ForeignOrigin,
         BrowserError::BodyTooLarge,
     ];

@@ -9,7 +9,7 @@ use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
-use shared::service::sign_in::NotRecognised;
+use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{EmailNotProven, NotRegistered};
 use shared::token::InvalidToken;
 use shared::user::new_password::{NewPassword, NotANewPassword};
@@ -47,7 +47,7 @@ pub enum BrowserError {
     /// The address belongs to somebody.
     EmailTaken,
     /// Unknown login or wrong password.
-    WrongLogin,
+    WrongLogin(WrongLogin),
     /// Neither header nor cookie.
     NoToken,
     /// The access token is not good, or not any more.
@@ -107,7 +107,7 @@ impl BrowserError {
             }
             Self::BreachedPassword => (400, "breached_password", words::BREACHED_PASSWORD),
             Self::EmailTaken => (400, "email_taken", ["该邮箱已注册", "This e-mail address is registered already."]),
-            Self::WrongLogin => (401, "invalid_credentials", words::WRONG_LOGIN),
+            Self::WrongLogin(_) => (401, "invalid_credentials", words::WRONG_LOGIN),
             Self::NoToken => (401, "not_authenticated", words::NO_TOKEN),
             Self::InvalidToken(_) => (401, "invalid_token", words::INVALID_TOKEN),
             Self::NoSession { .. } => {
@@ -186,7 +186,7 @@ impl Refused for BrowserError {
             Self::CaptchaRefused => Reason::CaptchaRefused,
             Self::BreachedPassword => Reason::BreachedPassword,
             Self::EmailTaken => Reason::EmailTaken,
-            Self::WrongLogin => Reason::WrongPassword,
+            Self::WrongLogin(why) => (*why).into(),
             Self::NoToken => Reason::NoToken,
             Self::InvalidToken(why) => (*why).into(),
             Self::NoSession { why, .. } => *why,
@@ -208,7 +208,7 @@ impl Refused for BrowserError {
         CaptchaRefused,
         BreachedPassword,
         EmailTaken,
-        WrongLogin,
+        WrongLogin(WrongLogin::Unknown),
         NoToken,
         InvalidToken(InvalidToken::Unknown),
         NoSession { why: Reason::EndedSession, cleared: None },
@@ -347,7 +347,7 @@ impl From<NotRegistered> for BrowserError {
 impl From<NotRecognised> for BrowserError {
     fn from(error: NotRecognised) -> Self {
         match error {
-            NotRecognised::Wrong => Self::WrongLogin,
+            NotRecognised::Wrong(why) => Self::WrongLogin(why),
             NotRecognised::Resting(retry_after) => Self::CoolingDown { retry_after },
             NotRecognised::Store(error) => error.into(),
         }

@@ -1,6 +1,7 @@
 //! Why a request was refused, by a stable name: for the log, and listed in `docs/operations.md`.
 
 use serde::Serialize;
+use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 
 /// Lists one value of each variant of an enum, as `Refused::EACH` wants it. A variant that is missing does not compile:
@@ -81,6 +82,8 @@ pub enum Reason {
     UsernameTaken,
     /// The captcha's provider says no.
     CaptchaRefused,
+    /// Nobody has the login.
+    UnknownLogin,
     /// The login exists and the password is wrong.
     WrongPassword,
     /// The old password is wrong, where a new one is set.
@@ -193,6 +196,7 @@ impl Reason {
         EmailTaken,
         UsernameTaken,
         CaptchaRefused,
+        UnknownLogin,
         WrongPassword,
         WrongOldPassword,
         CoolingDown,
@@ -247,6 +251,16 @@ impl From<InvalidToken> for Reason {
             InvalidToken::UserDisabled => Self::DisabledUser,
             InvalidToken::NoUser => Self::DeletedUser,
             InvalidToken::GrantTakenBack => Self::DeadGrant,
+        }
+    }
+}
+
+impl From<WrongLogin> for Reason {
+    fn from(why: WrongLogin) -> Self {
+        match why {
+            WrongLogin::Unknown => Self::UnknownLogin,
+            WrongLogin::Password => Self::WrongPassword,
+            WrongLogin::Disabled => Self::DisabledUser,
         }
     }
 }

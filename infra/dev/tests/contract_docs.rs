@@ -14,6 +14,7 @@ use oauth::wire::OauthError;
 use runtime::{Answer, Cause, Manner, Operation, Reason, Refused};
 use serde_json::Value;
 use shared::language::Language;
+use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 
 type Rows = BTreeSet<Vec<String>>;
@@ -269,6 +270,7 @@ fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> 
         .chain(of::<PageError>())
         .chain(of::<browser::email_link::PageError>())
         .chain(Cause::EACH.iter().map(Cause::reason))
+        .chain([WrongLogin::Unknown, WrongLogin::Password, WrongLogin::Disabled].map(Reason::from))
         .chain(INVALID_TOKENS.iter().map(|why| (*why).into()))
         .collect();
     ensure!(given == Reason::EACH.iter().copied().collect(), "a reason that no error has: {given:?}");

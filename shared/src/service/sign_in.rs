@@ -37,15 +37,30 @@ pub struct Recognised<'a> {
 /// Why nobody was recognised.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRecognised {
-    /// Nobody has the handle, or the password is wrong: nobody is told which.
-    #[error("unknown handle or wrong password")]
-    Wrong,
+    /// Login and password do not belong together.
+    #[error(transparent)]
+    Wrong(#[from] WrongLogin),
     /// There were too many tries for the handle, whether or not an account exists for it.
     #[error("the handle rests for {0} s")]
     Resting(Seconds),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What is wrong with a login and its password. A caller is not told; the log is
+/// (docs/decisions/0151-the-log-tells-an-unknown-login-from-a-wrong-password.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WrongLogin {
+    /// Nobody has the login.
+    #[error("the login is unknown")]
+    Unknown,
+    /// The password is another one.
+    #[error("the password is wrong")]
+    Password,
+    /// An operator shut the user out.
+    #[error("the user is shut out")]
+    Disabled,
 }
 
 impl Moment {
@@ -80,8 +95,13 @@ impl Moment {
             }
             _ => {}
         }
+        let why = match &reserved.identity {
+            None => WrongLogin::Unknown,
+            Some(identity) if identity.disabled && verdict != Verdict::Wrong => WrongLogin::Disabled,
+            Some(_) => WrongLogin::Password,
+        };
         Err(match self.store.end_wrong_try(&self.try_of(&attempt), &reserved).await? {
-            Brake::Open => NotRecognised::Wrong,
+            Brake::Open => NotRecognised::Wrong(why),
             Brake::Resting(wait) => NotRecognised::Resting(wait),
         })
     }

@@ -112,10 +112,7 @@ async fn assert_closed(world: &World, key: &str, told: &str) {
 async fn a_token_of_another_api_is_none_here() {
     let world = World::with_ada().await;
     let kept = world.sign_in(ADA).await;
-    let (app, named) = account::tokens::read_access(&world.ctx.at(world.ctx.now()), &kept.access)
-        .await
-        .expect("answers")
-        .expect("ours");
+    let (app, named) = account::tokens::read_access(&world.ctx.at(world.ctx.now()), &kept.access).await.expect("ours");
     let now = world.clock.now();
     let ring = world.ctx.store.ring(now).await.expect("a ring");
     for transport in [shared::session::Transport::App, shared::session::Transport::Browser] {

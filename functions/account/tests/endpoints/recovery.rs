@@ -95,10 +95,8 @@ async fn a_token_whose_user_is_gone_says_so_even_when_the_address_is_taken_anew(
     let world = World::with_ada().await;
     let token = world.reset_token(ADAS_MAIL).await;
     let tokens = world.sign_in(ADA).await;
-    let (app, bearer) = account::tokens::read_access(&world.ctx.at(world.ctx.now()), &tokens.access)
-        .await
-        .expect("answers")
-        .expect("ours");
+    let (app, bearer) =
+        account::tokens::read_access(&world.ctx.at(world.ctx.now()), &tokens.access).await.expect("ours");
     let user = world.ctx.store.user(&app.id, bearer.user).await.expect("answers").expect("a user");
     let deleted = world.ctx.store.delete_user(&app.id, &user, &bearer.session, world.clock.now()).await;
     assert!(deleted.expect("answers"));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::clock::Seconds;
 use shared::language::Language;
+use shared::service::sign_in::WrongLogin;
 use web::Setting;
 use web::words::{self, Words, say};
 
@@ -38,7 +39,7 @@ pub struct CodePage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setback {
     /// Unknown login or wrong password.
-    WrongLogin,
+    WrongLogin(WrongLogin),
     /// Nobody gets in by this login, or is sent a code, for so long.
     Resting(Seconds),
     /// It is no phone, or none that this app texts to.
@@ -57,7 +58,7 @@ impl Setback {
     /// The status of the page, and what it says.
     const fn row(self) -> (u16, Words) {
         match self {
-            Self::WrongLogin => (401, words::WRONG_LOGIN),
+            Self::WrongLogin(_) => (401, words::WRONG_LOGIN),
             Self::Resting(_) => (429, words::TOO_MANY_REQUESTS),
             Self::NoPhone => (400, ["请输入有效的手机号", "Enter a mobile number that can receive a code."]),
             Self::SentJustNow => (
@@ -79,9 +80,9 @@ impl Setback {
     }
 
     /// Why the page asks again, for the log.
-    const fn reason(self) -> Reason {
+    fn reason(self) -> Reason {
         match self {
-            Self::WrongLogin => Reason::WrongPassword,
+            Self::WrongLogin(why) => why.into(),
             Self::Resting(_) => Reason::CoolingDown,
             Self::NoPhone => Reason::InvalidPhone,
             Self::SentJustNow => Reason::SentJustNow,

@@ -48,7 +48,7 @@ impl Typed {
         let (app, again) = (&caller.app, |setback| SignedIn::No(caller.page().again(&self.written, setback).into()));
         let recognised = match at.recognise(self.attempt(caller), reserved).await {
             Ok(recognised) => recognised,
-            Err(NotRecognised::Wrong) => return Ok(again(Setback::WrongLogin)),
+            Err(NotRecognised::Wrong(why)) => return Ok(again(Setback::WrongLogin(why))),
             Err(NotRecognised::Resting(wait)) => return Ok(again(Setback::Resting(wait))),
             Err(NotRecognised::Store(error)) => return Err(error.into()),
         };
