@@ -176,7 +176,8 @@ impl<A: AwsApi> Rollback<'_, A> {
             }
             None => {
                 // Something else than the last deploy left: it went back already, and goes no further unless it is told where to.
-                if self.deployed.get(name).is_some_and(|number| *number != served.number) {
+                let deployed = self.deployed.get(name).context("the stack lists no version of it")?;
+                if *deployed != served.number {
                     return Ok(Outcome::Already(served));
                 }
                 let wanted = |version: &Version| !version.is_like(&served) && !self.undone.has(name, version.number);

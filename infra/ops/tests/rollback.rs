@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use anyhow::Result;
 use tempfile::TempDir;
 
-/// A stack of two functions, of which `$LATEST` is release c. What an alias names is in a file; `denied` names a function that
+/// A stack of two functions, whose last deploy left version 3, release c. What an alias names is in a file; `denied` names a function that
 /// cannot be set, and `busy` says that the stack is being deployed.
 const AWS: &str = r#"#!/bin/bash
 set -eu
@@ -29,12 +29,13 @@ case $call in
   list-stack-resources)
     for name in login me; do
       echo "{\"LogicalResourceId\": \"$name\", \"ResourceType\": \"AWS::Lambda::Alias\", \"PhysicalResourceId\": \"arn:aws:lambda:eu-west-1:1:function:$name:live\"}"
+      echo "{\"LogicalResourceId\": \"v$name\", \"ResourceType\": \"AWS::Lambda::Version\", \"PhysicalResourceId\": \"arn:aws:lambda:eu-west-1:1:function:$name:3\"}"
     done | paste --serial --delimiters=, | sed 's/.*/{"StackResourceSummaries": [&]}/' ;;
   describe-stack-events) echo '[]' ;;
   get-function)
     case $qualifier in live) number=$(<"$function");; *) number=$qualifier;; esac
     releases=(none a b c)
-    case $number in '$LATEST') release=c;; *) release=${releases[$number]};; esac
+    release=${releases[$number]}
     echo "{\"Configuration\": {\"Version\": \"$number\", \"CodeSha256\": \"x\", \"Environment\": {\"Variables\": {\"RELEASE\": \"$release\"}}}}" ;;
   update-alias)
     if [[ -e denied && $(<denied) == "$function" ]]; then
