@@ -48,6 +48,8 @@ pub struct Config {
     pub rate_limit_app: Part<Quota>,
     /// The other APIs' requests per address.
     pub rate_limit_default: Part<Quota>,
+    /// `RATE_LIMIT_CLIENT`: requests of an OAuth client that proved who it is, whatever address they come from.
+    pub rate_limit_client: Part<Quota>,
     /// Whose pages may call.
     pub origins: Origins,
     /// How the Browser API is reached.
@@ -257,6 +259,7 @@ impl Config {
             breach_range: env.part(Environment::breach_range)?,
             rate_limit_app: env.part(|env| env.quota("RATE_LIMIT_APP", 100))?,
             rate_limit_default: env.part(|env| env.quota("RATE_LIMIT_DEFAULT", 1000))?,
+            rate_limit_client: env.part(|env| env.quota("RATE_LIMIT_CLIENT", 10_000))?,
             common: env.names(),
         })
     }
@@ -283,7 +286,7 @@ impl Config {
         self.parts().into_iter().for_each(Used::forget_use);
     }
 
-    fn parts(&self) -> [&dyn Used; 13] {
+    fn parts(&self) -> [&dyn Used; 14] {
         [
             &self.mail_from,
             &self.configuration_set,
@@ -293,6 +296,7 @@ impl Config {
             &self.breach_range,
             &self.rate_limit_app,
             &self.rate_limit_default,
+            &self.rate_limit_client,
             &self.origins.browser,
             &self.origins.account,
             &self.browser.app,

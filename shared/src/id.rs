@@ -180,10 +180,13 @@ pub struct NotASessionId;
 pub struct ClientId(String);
 
 impl ClientId {
+    /// What the ids begin with that we draw. It only says what to look for first: an app's id may begin so, too.
+    pub const PREFIX: &str = "lc_";
+
     /// Draws a new id.
     #[must_use]
     pub fn draw(random: &Random) -> Self {
-        Self(format!("lc_{}", hex(&random.bytes::<12>())))
+        Self(format!("{}{}", Self::PREFIX, hex(&random.bytes::<12>())))
     }
 
     /// The id as text.

@@ -1,4 +1,4 @@
-//! Request limits per client address.
+//! Request limits per client address, or per OAuth client that proved who it is.
 //!
 //! Counts are kept per fixed window; the window before still weighs by the share of it that the last window's length
 //! of time overlaps. So nobody gets twice the limit by waiting for a boundary, and one atomic write both counts and
@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 
 use crate::clock::{Seconds, Timestamp};
+use crate::id::ClientId;
 
 /// How many requests in how long a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Quota {
 pub struct Subject {
     /// The API.
     pub api: &'static str,
-    /// The client's address; an IPv6 one by its /64, the least that a customer is given.
+    /// The client's address, an IPv6 one by its /64, the least that a customer is given; or an OAuth client.
     pub client: String,
 }
 
@@ -39,6 +40,12 @@ impl Subject {
             Err(_) => "unknown".to_owned(),
         };
         Self { api, client }
+    }
+
+    /// The subject that an OAuth client with its secret is for `api`. It is told from every address by its first word.
+    #[must_use]
+    pub fn of_client(api: &'static str, client: &ClientId) -> Self {
+        Self { api, client: format!("client {}", client.as_str()) }
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::language::Language;
-use shared::limit::Quota;
+use shared::limit::{Quota, Subject};
 use shared::store::StoreError;
 
 use crate::answer::Answer;
@@ -198,6 +198,10 @@ pub trait Caller<E: Endpoint>: Send + Sized {
     /// for that, as anybody can send one.
     const IN_BODY: bool = false;
 
+    /// Whether such callers are counted by who they are ([`Caller::counted`]). They are then identified before they are
+    /// counted, and those who are not known are counted by their address.
+    const HAS_A_COUNTER: bool = false;
+
     /// Reads and checks the credentials.
     ///
     /// # Errors
@@ -206,6 +210,12 @@ pub trait Caller<E: Endpoint>: Send + Sized {
 
     /// The app that calls, for the log.
     fn app(&self) -> Option<&str>;
+
+    /// What the caller is counted as, and its quota, in place of the address. For a caller that proved who it is, and that
+    /// may act for many people from one address.
+    fn counted(&self, _: &Config) -> Option<(Subject, Quota)> {
+        None
+    }
 
     /// The only origins whose pages may read the answer, where the callers decide that ([`Cors::Callers`]); empty for
     /// any.

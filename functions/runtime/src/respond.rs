@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::language::Language;
-use shared::limit::{Standing, Subject};
+use shared::limit::{Quota, Standing, Subject};
 use shared::store::StoreError;
 
 use crate::answer::Answer;
@@ -129,12 +129,32 @@ async fn exchange<E: Endpoint>(
     let Some(counter) = ctx.counter().filter(|_| E::COUNTED) else {
         return Ok(operate::<E>(at, request, trail, Gate::open()).await?.into_output());
     };
-    let subject = Subject::new(E::Dialect::NAME, request.source());
+    let address = (Subject::new(E::Dialect::NAME, request.source()), E::Dialect::quota(counter.config()));
+    if E::Caller::HAS_A_COUNTER {
+        let caller = identify::<E>(at, request, trail).await;
+        let own = caller.as_ref().ok().and_then(|caller| caller.counted(counter.config()));
+        let run = |gate| async move { operate_as::<E>(at, caller?, request, gate).await };
+        return beside_limiter::<E, _>(counter, own.unwrap_or(address), now, trail, run).await;
+    }
+    beside_limiter::<E, _>(counter, address, now, trail, |gate| operate::<E>(at, request, trail, gate)).await
+}
+
+/// Runs an operation beside the limiter's write.
+async fn beside_limiter<'a, E: Endpoint, F>(
+    counter: &'a <E::Ctx as Context>::Counter,
+    (subject, quota): (Subject, Quota),
+    now: Timestamp,
+    trail: &'a Trail,
+    run: impl FnOnce(Gate<'a>) -> F,
+) -> Result<E::Output, ErrorOf<E>>
+where
+    F: Future<Output = Result<Admitted<E::Output>, ErrorOf<E>>>,
+{
     if let Some(standing) = counter.refused(&subject, now) {
         passes(standing, trail)?;
     }
-    let gate = Gate::of(admit::<E>(counter, subject, now, trail));
-    let (verdict, outcome) = tokio::join!(gate.clone().verdict(), operate::<E>(at, request, trail, gate));
+    let gate = Gate::of(admit(counter, subject, quota, now, trail));
+    let (verdict, outcome) = tokio::join!(gate.clone().verdict(), run(gate));
     verdict?;
     Ok(outcome?.into_output())
 }
@@ -146,6 +166,11 @@ async fn operate<E: Endpoint>(
     trail: &Trail,
     gate: Gate<'_>,
 ) -> Result<Admitted<E::Output>, ErrorOf<E>> {
+    operate_as::<E>(at, identify::<E>(at, request, trail).await?, request, gate).await
+}
+
+/// Who calls.
+async fn identify<E: Endpoint>(at: &At<E>, request: &Request, trail: &Trail) -> Result<E::Caller, ErrorOf<E>> {
     let too_long = request.body().len() > LONGEST_BODY;
     if too_long && E::Caller::IN_BODY {
         return Err(Refusal::BodyTooLarge.into());
@@ -155,20 +180,20 @@ async fn operate<E: Endpoint>(
         let _ = trail.app.set(app.to_owned());
     }
     let _ = trail.origins.set(caller.origins().to_vec());
-    if too_long {
-        return Err(Refusal::BodyTooLarge.into());
-    }
+    if too_long { Err(Refusal::BodyTooLarge.into()) } else { Ok(caller) }
+}
+
+async fn operate_as<E: Endpoint>(
+    at: &At<E>,
+    caller: E::Caller,
+    request: &Request,
+    gate: Gate<'_>,
+) -> Result<Admitted<E::Output>, ErrorOf<E>> {
     let input = E::Input::parse(request)?;
     E::call(at, caller, input, gate).await
 }
 
-async fn admit<E: Endpoint>(
-    counter: &<E::Ctx as Context>::Counter,
-    subject: Subject,
-    now: Timestamp,
-    trail: &Trail,
-) -> Verdict {
-    let quota = E::Dialect::quota(counter.config());
+async fn admit<C: Counter>(counter: &C, subject: Subject, quota: Quota, now: Timestamp, trail: &Trail) -> Verdict {
     match counter.admit(subject, quota, now).await {
         Ok(standing) => passes(standing, trail),
         Err(error) => {

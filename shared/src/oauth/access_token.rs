@@ -107,13 +107,11 @@ impl AccessToken {
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
         let (app, claims) = jwt::verify_delegated(ring, app_of, token, now)?;
+        let bearer = Bearer::of(&claims)?;
         Ok(Self {
             app,
             audience: claims.aud,
-            bearer: Bearer {
-                user: claims.sub.parse().map_err(|_| InvalidToken::Unknown)?,
-                session: claims.sid.parse().map_err(|_| InvalidToken::Unknown)?,
-            },
+            bearer,
             client: claims.client_id.and_then(|id| id.parse().ok()).ok_or(InvalidToken::Unknown)?,
             scope: Scope::read(&claims.scope.unwrap_or_default()),
             issued: Timestamp::from_unix(claims.iat),

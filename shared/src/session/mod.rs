@@ -294,11 +294,54 @@ impl Bearer {
     ) -> Result<(Self, Timestamp), InvalidToken> {
         let purpose = Purpose { api: transport.name(), app: &app.id };
         let claims = jwt::verify(ring, app.policy.algorithm, &purpose, issuer, token, now)?;
-        let bearer = Self {
+        Ok((Self::of(&claims)?, Timestamp::from_unix(claims.exp)))
+    }
+
+    /// Whose session the claims name.
+    pub(crate) fn of(claims: &Claims) -> Result<Self, InvalidToken> {
+        Ok(Self {
             user: claims.sub.parse().map_err(|_| InvalidToken::Unknown)?,
             session: claims.sid.parse().map_err(|_| InvalidToken::Unknown)?,
-        };
-        Ok((bearer, Timestamp::from_unix(claims.exp)))
+        })
+    }
+}
+
+/// An access token that a user of an app has from one of the app's own APIs.
+#[derive(Clone, Debug)]
+pub struct OwnToken {
+    /// Whose session it names.
+    pub bearer: Bearer,
+    /// The API that it is for.
+    pub transport: Transport,
+    /// When it was issued.
+    pub issued: Timestamp,
+    /// When it expires.
+    pub expires: Timestamp,
+}
+
+impl OwnToken {
+    /// Reads a JWT of whichever of the app's own APIs.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] for any other token, an OAuth client's too.
+    pub fn verify(token: &str, app: &App, issuer: &str, ring: &KeyRing, now: Timestamp) -> Result<Self, InvalidToken> {
+        let mut refused = InvalidToken::Unknown;
+        for transport in [Transport::App, Transport::Browser, Transport::Account] {
+            let purpose = Purpose { api: transport.name(), app: &app.id };
+            match jwt::verify(ring, app.policy.algorithm, &purpose, issuer, token, now) {
+                Ok(claims) => {
+                    return Ok(Self {
+                        bearer: Bearer::of(&claims)?,
+                        transport,
+                        issued: Timestamp::from_unix(claims.iat),
+                        expires: Timestamp::from_unix(claims.exp),
+                    });
+                }
+                Err(InvalidToken::Unknown | InvalidToken::WrongAudience) => {}
+                Err(why) => refused = why,
+            }
+        }
+        Err(refused)
     }
 }
 

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
+use runtime::{Caller, Ctx, Dialect, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
 use shared::app::credential::AppSecret;
+use shared::config::Config;
+use shared::limit::{Quota, Subject};
 use shared::oauth::client::Client;
 use shared::secret::Secret;
 use shared::session::device::Device;
@@ -76,7 +78,7 @@ fn decode(encoded: &str) -> Option<(String, Option<AppSecret>)> {
 }
 
 impl KnownClient {
-    async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
+    pub(crate) async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
         let Presented { id, secret, basic } = Presented::read(request)?;
         let unknown = || OauthError::InvalidClient { basic };
         let id = id.parse().map_err(|_| unknown())?;
@@ -87,9 +89,16 @@ impl KnownClient {
     }
 }
 
+/// The id that an `Authorization: Basic` header names, and its secret.
+pub(crate) fn by_basic(request: &Request) -> Option<(String, AppSecret)> {
+    let (id, secret) = decode(basic(request)?)?;
+    Some((id, secret?))
+}
+
 impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
     const SECURITY: &'static [Security] = &[Security::Client];
     const IN_BODY: bool = true;
+    const HAS_A_COUNTER: bool = true;
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
         Self::identify(at, request).await
@@ -97,6 +106,12 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
 
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
+    }
+
+    /// A client with a secret calls for all its users, from the address of its server. A public one proves nothing.
+    fn counted(&self, config: &Config) -> Option<(Subject, Quota)> {
+        let subject = || Subject::of_client(OauthApi::NAME, &self.client.id);
+        (!self.client.public).then(|| (subject(), *config.rate_limit_client))
     }
 
     fn origins(&self) -> &[String] {

@@ -1,14 +1,20 @@
 //! A resource server asks what a token is worth (RFC 7662): `docs/api/oauth.md#introspect`.
 
-use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route, form_schema};
+use std::sync::Arc;
+
+use runtime::{
+    Admitted, Answer, Caller, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route, Security, form_schema,
+};
 use serde_json::{Value, json};
-use shared::id::AppId;
+use shared::app::App;
+use shared::id::{AppId, ClientId};
 use shared::oauth::access_token::AccessToken;
 use shared::secret::Secret;
+use shared::session::OwnToken;
 use shared::session::refresh::RefreshToken;
 use shared::store::{NotStanding, Standing, StoreError};
 
-use crate::protocol::client::KnownClient;
+use crate::protocol::client::{KnownClient, by_basic};
 use crate::protocol::details;
 use crate::protocol::params::Params;
 use crate::protocol::wire::{OauthApi, OauthError};
@@ -20,6 +26,51 @@ pub struct Introspect;
 /// `token`; the hint is not needed, as the two kinds of token look different.
 #[derive(Debug)]
 pub struct TokenInQuestion(pub(crate) Secret<String>);
+
+/// Who asks.
+#[derive(Debug)]
+pub enum Introspector {
+    /// A resource server, as a client.
+    Client(KnownClient),
+    /// An app's own backend, by the app's id and secret. It is told of the app's own tokens.
+    App(Arc<App>),
+}
+
+impl Introspector {
+    /// The app that shows its credentials by HTTP Basic.
+    async fn app_of(at: &Moment, request: &Request) -> Result<Option<Self>, StoreError> {
+        let Some((id, secret)) = by_basic(request) else { return Ok(None) };
+        let Ok(id) = id.parse() else { return Ok(None) };
+        Ok(at.app_with_secret(&id, &secret).await?.map(Self::App))
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for Introspector {
+    const SECURITY: &'static [Security] = &[Security::Client];
+    const IN_BODY: bool = true;
+
+    /// What the id looks like decides whose credentials are looked up first.
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
+        let is_clients = by_basic(request).is_none_or(|(id, _)| id.starts_with(ClientId::PREFIX));
+        if !is_clients && let Some(app) = Self::app_of(at, request).await? {
+            return Ok(app);
+        }
+        match KnownClient::identify(at, request).await {
+            Ok(client) => Ok(Self::Client(client)),
+            Err(refused @ OauthError::InvalidClient { .. }) if is_clients => {
+                Self::app_of(at, request).await?.ok_or(refused)
+            }
+            Err(refused) => Err(refused),
+        }
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(match self {
+            Self::Client(client) => client.app.id.as_str(),
+            Self::App(app) => app.id.as_str(),
+        })
+    }
+}
 
 /// What a token is.
 #[derive(Debug)]
@@ -34,6 +85,15 @@ pub enum Introspection {
         token: AccessToken,
         /// What it stands for today.
         standing: Box<Standing>,
+    },
+    /// An access token of an app's own API, of a session that is alive.
+    Own {
+        /// The deployment.
+        issuer: String,
+        /// The app.
+        app: AppId,
+        /// What the token says.
+        token: OwnToken,
     },
     /// A refresh token of the asking client's own that could be exchanged now.
     Refresh {
@@ -58,21 +118,24 @@ impl Endpoint for Introspect {
     const COUNTED: bool = false;
     type Dialect = OauthApi;
     type Ctx = Ctx;
-    type Caller = KnownClient;
+    type Caller = Introspector;
     type Input = TokenInQuestion;
     type Output = Introspection;
 
     async fn call(
         at: &Moment,
-        caller: KnownClient,
+        caller: Introspector,
         body: TokenInQuestion,
         gate: Gate<'_>,
     ) -> Result<Admitted<Introspection>, OauthError> {
-        // A client that can prove nothing is told nothing (RFC 7662 §2.1).
-        if caller.client.public {
-            return Err(OauthError::InvalidClient { basic: caller.basic });
-        }
-        let found = Introspection::of(at, &caller, body.0.expose()).await?;
+        let found = match &caller {
+            // A client that can prove nothing is told nothing (RFC 7662 §2.1).
+            Introspector::Client(KnownClient { client, basic, .. }) if client.public => {
+                return Err(OauthError::InvalidClient { basic: *basic });
+            }
+            Introspector::Client(client) => Introspection::of(at, client, body.0.expose()).await?,
+            Introspector::App(app) => Introspection::of_own(at, app, body.0.expose()).await?,
+        };
         Ok(gate.pass().await?.give(found))
     }
 }
@@ -87,6 +150,18 @@ impl Introspection {
         let Ok(token) = RefreshToken::read_of(&caller.client.id, text, app, ring) else { return Ok(Self::Inactive) };
         let standing = at.store.refreshable_standing(app, &token, &caller.client.id, at.now).await?;
         Ok(standing.map_or(Self::Inactive, |standing| Self::Refresh { issuer, standing: standing.into() }))
+    }
+
+    async fn of_own(at: &Moment, app: &App, text: &str) -> Result<Self, StoreError> {
+        let issuer = &at.config.public_url;
+        let Ok(token) = OwnToken::verify(text, app, issuer, at.ring().await?, at.now) else {
+            return Ok(Self::Inactive);
+        };
+        match at.store.standing(&app.id, &token.bearer, token.transport, at.now).await {
+            Ok(_) => Ok(Self::Own { issuer: issuer.clone(), app: app.id.clone(), token }),
+            Err(NotStanding::Invalid(_)) => Ok(Self::Inactive),
+            Err(NotStanding::Store(error)) => Err(error),
+        }
     }
 
     async fn of_access(at: &Moment, app: &AppId, issuer: String, token: AccessToken) -> Result<Self, StoreError> {
@@ -149,6 +224,21 @@ impl Output for Introspection {
                 });
                 (standing, body)
             }
+            Self::Own { issuer, app, token } => {
+                return Answer::json(
+                    200,
+                    &json!({
+                        "active": true,
+                        "token_type": "Bearer",
+                        "iss": issuer,
+                        "aud": app.as_str(),
+                        "sub": token.bearer.user.to_string(),
+                        "sid": token.bearer.session.to_string(),
+                        "iat": token.issued.unix(),
+                        "exp": token.expires.unix(),
+                    }),
+                );
+            }
             Self::Refresh { issuer, standing } => {
                 let session = &standing.session;
                 let body = json!({
@@ -184,6 +274,7 @@ impl Output for Introspection {
                 "aud": text(),
                 "jti": text(),
                 "sub": text(),
+                "sid": text(),
                 "client_id": text(),
                 "scope": text(),
                 "iat": number(),

@@ -1,10 +1,13 @@
 //! Introspection (RFC 7662) and revocation (RFC 7009): `docs/api/oauth.md#introspect`.
 
+use browser::Logout;
 use oauth::{Introspect, Revoke};
 use serde_json::json;
 use shared::clock::Seconds;
+use shared::id::AppId;
 use shared::oauth::client::Client;
 
+use crate::clients::basic;
 use crate::mementos::create;
 use crate::world::{ADA, Call, World, body, refusal, text};
 
@@ -98,4 +101,41 @@ async fn a_code_stays_used_when_its_tokens_were_revoked() {
     world.call::<Revoke>(client.form(&[("token", text(&tokens, "refresh_token"))])).await;
     let again = world.call::<oauth::Token>(client.exchange(&code)).await;
     assert_eq!(refusal(&again), (400, "invalid_grant".to_owned()));
+}
+
+/// An app's own backend, and another app's: `docs/api/oauth.md#introspect`. An app's id may look like a client's.
+#[tokio::test]
+async fn an_apps_backend_learns_what_the_apps_own_tokens_are_worth_and_nothing_of_others() {
+    for id in ["shop", "lc_shop"] {
+        let world = World::configured(&[("BROWSER_APP_ID", id)]).await;
+        let (shop, other) = (world.make_app(id).await, world.make_app("other").await);
+        let browser = world.sign_up(ADA).await;
+        let client = world.register(|client| Client { app: shop.id.clone(), ..client }).await;
+        let access = browser.cookie("access_token").expect("signed in");
+        let asks = async |id: &AppId, secret: &str, token: &str| {
+            let call = Call::empty().form(&[("token", token)]).header("authorization", &basic(id.as_str(), secret));
+            world.call::<Introspect>(call).await
+        };
+        let mut seen = body(&asks(&shop.id, &shop.secret, &access).await);
+        let object = seen.as_object_mut().expect("an object");
+        assert!(object.remove("sub").is_some() && object.remove("sid").is_some());
+        let now = world.ctx.now().unix();
+        let issuer = "https://auth.example";
+        let expected = json!({
+            "active": true, "token_type": "Bearer", "iss": issuer, "aud": id, "iat": now, "exp": now + 3600,
+        });
+        assert_eq!(seen, expected);
+
+        let inactive = json!({"active": false});
+        let tokens = world.tokens(&browser, &client, &[]).await;
+        let refresh = browser.cookie("refresh_token").expect("signed in");
+        for token in [text(&tokens, "access_token"), text(&tokens, "refresh_token"), &refresh, "x"] {
+            assert_eq!(body(&asks(&shop.id, &shop.secret, token).await), inactive, "not one of its own access tokens");
+        }
+        assert_eq!(body(&asks(&other.id, &other.secret, &access).await), inactive, "another app");
+        assert_eq!(world.introspect(&client, &access).await, inactive, "a client");
+        assert_eq!(refusal(&asks(&shop.id, "ls_wrong", &access).await), (401, "invalid_client".to_owned()));
+        assert_eq!(world.call::<Logout>(browser.call()).await.status, 204);
+        assert_eq!(body(&asks(&shop.id, &shop.secret, &access).await), inactive, "signed out");
+    }
 }

@@ -85,7 +85,7 @@ fn uncached(answer: &Answer, case: &str) {
 
 #[tokio::test]
 async fn section_5_1_no_answer_of_the_token_endpoint_is_cached_whatever_it_says() {
-    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "9"), ("RATE_LIMIT_WINDOW_SECONDS", "60")]).await;
+    let world = World::configured(&[("RATE_LIMIT_CLIENT", "9"), ("RATE_LIMIT_WINDOW_SECONDS", "60")]).await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let code = world.code(&browser, &client, &[]).await;
     let stranger = Call::empty().form(&[("code", &code)]);

@@ -104,7 +104,7 @@ async fn send_code_has_the_rights_that_it_uses() {
 
 #[tokio::test]
 async fn token_has_the_rights_that_it_uses() {
-    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "6")]).await;
+    let world = World::configured(&[("RATE_LIMIT_CLIENT", "2")]).await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let first = world.code(&browser, &client, &[]).await;
     let second = world.code(&browser, &client, &[]).await;
@@ -128,7 +128,9 @@ async fn introspect_and_revoke_have_the_rights_that_they_use() {
     ]);
     world.forget();
     world.call::<Introspect>(client.form(&[("token", text(&tokens, "access_token"))])).await;
-    assert_of("oauth-introspect", &world, std::slice::from_ref(&known));
+    // An app that asks notes the use of its secret, too.
+    let noted = core(&[("UpdateItem", "A#default")]);
+    assert_of("oauth-introspect", &world, &[known.clone(), noted]);
     world.forget();
     world.call::<Revoke>(client.form(&[("token", text(&tokens, "access_token"))])).await;
     assert_of("oauth-revoke", &world, &[known]);

@@ -236,7 +236,7 @@ async fn a_scope_may_only_shrink() {
 
 #[tokio::test]
 async fn a_token_of_a_refused_request_is_as_good_as_before() {
-    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "6"), ("RATE_LIMIT_WINDOW_SECONDS", "60")]).await;
+    let world = World::configured(&[("RATE_LIMIT_CLIENT", "4"), ("RATE_LIMIT_WINDOW_SECONDS", "60")]).await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let code = world.code(&browser, &client, &[]).await;
     for _ in 0..4 {
@@ -248,6 +248,26 @@ async fn a_token_of_a_refused_request_is_as_good_as_before() {
     world.clock.advance(Seconds(120));
     let again = world.call::<Token>(client.exchange(&code)).await;
     assert_eq!(again.status, 200, "{}", again.body);
+}
+
+/// A server sends the requests of all its users from one address.
+#[tokio::test]
+async fn a_client_with_its_secret_is_counted_by_itself_and_everybody_else_by_their_address() {
+    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "2"), ("RATE_LIMIT_CLIENT", "4")]).await;
+    let (client, other) = (world.client().await, world.client().await);
+    let public = world.register(|client| Client { public: true, ..client }).await;
+    let status = async |call: Call| world.call::<Token>(call).await.status;
+    let guess = || Call::empty().form(&[("client_id", &client.id), ("client_secret", "ls_wrong"), ("code", "x")]);
+    let mut statuses = Vec::new();
+    for call in [client.exchange("x"), client.exchange("x"), client.exchange("x"), guess(), guess(), guess()] {
+        statuses.push(status(call).await);
+    }
+    assert_eq!(statuses, [400, 400, 400, 401, 401, 429], "guesses use up the address, and not the client");
+    assert_eq!(status(client.exchange("x")).await, 400, "the fourth");
+    let answer = world.call::<Token>(client.exchange("x")).await;
+    assert_eq!((answer.status, answer.header("x-ratelimit-limit")), (429, Some("4")));
+    assert_eq!(status(other.exchange("x")).await, 400, "another client of that address");
+    assert_eq!(status(public.exchange("x")).await, 429, "a public client proves nothing");
 }
 
 #[tokio::test]

@@ -257,6 +257,7 @@ fn environment(meter: &Meter, kek: String) -> Result<BTreeMap<String, String>> {
         ("KEY_RING_KEK", kek),
         ("RATE_LIMIT_APP", PLENTY.to_owned()),
         ("RATE_LIMIT_DEFAULT", PLENTY.to_owned()),
+        ("RATE_LIMIT_CLIENT", PLENTY.to_owned()),
         ("SMS_BUDGET_PREFIX", PLENTY.to_owned()),
         ("SMS_BUDGET_APP", PLENTY.to_owned()),
         ("SMS_BUDGET_DAY", PLENTY.to_owned()),
