@@ -112,7 +112,7 @@ struct GatewayError {
 }
 
 impl GatewayError {
-    const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, message: "Not MatchedRoute", why: None };
+    const NOT_FOUND: Self = Self { status: StatusCode::NOT_FOUND, message: "Not Found", why: None };
     const BAD_REQUEST: Self = Self { status: StatusCode::BAD_REQUEST, message: "Bad Request", why: None };
     const TOO_LARGE: Self =
         Self { status: StatusCode::PAYLOAD_TOO_LARGE, message: "Request Entity Too Large", why: None };

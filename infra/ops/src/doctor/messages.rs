@@ -31,7 +31,7 @@ fn judge_account(account: &Value, budget: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     if account["ProductionAccessEnabled"] != true {
         findings.push(Finding::Wrong(
-            "SES is in its sandbox: it mails to proven addresses alone. AwsApi for production access in its console."
+            "SES is in its sandbox: it mails to proven addresses alone. Ask for production access in its console."
                 .to_owned(),
         ));
     }
