@@ -57,7 +57,7 @@ const CONFLICT_PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) enum Cancelled {
     /// Conditions failed: by position in the transaction, the item as it was found, if there was one.
-    Conditions(Vec<Option<Found>>),
+    Conditions(Vec<Option<FailedCondition>>),
     /// Not for a reason of the caller's.
     Store(StoreError),
 }
@@ -76,9 +76,9 @@ impl From<StoreError> for Failed {
     }
 }
 
-/// What a failed condition found.
+/// A write's condition failed: the item as it was, if there was one.
 #[derive(Debug)]
-pub(super) struct Found(pub(super) Option<Attributes>);
+pub(super) struct FailedCondition(pub(super) Option<Attributes>);
 
 impl Store {
     /// The store at `tables`, whose key ring is sealed under `kek`.
@@ -165,11 +165,11 @@ impl Store {
     pub(super) async fn send_update(
         &self,
         update: UpdateItemFluentBuilder,
-    ) -> Result<Result<Attributes, Found>, StoreError> {
+    ) -> Result<Result<Attributes, FailedCondition>, StoreError> {
         match Box::pin(update.send()).await {
             Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(refused)) => match refused.into_err() {
-                UpdateItemError::ConditionalCheckFailedException(failed) => Ok(Err(Found(failed.item))),
+                UpdateItemError::ConditionalCheckFailedException(failed) => Ok(Err(FailedCondition(failed.item))),
                 other => Err(service_error("UpdateItem", &other)),
             },
             Err(error) => Err(StoreError::unavailable("UpdateItem", &error)),
@@ -216,7 +216,7 @@ impl Store {
         if reasons.iter().any(|reason| is("ConditionalCheckFailed")(&reason.code)) {
             let found = reasons
                 .into_iter()
-                .map(|reason| is("ConditionalCheckFailed")(&reason.code).then_some(Found(reason.item)));
+                .map(|reason| is("ConditionalCheckFailed")(&reason.code).then_some(FailedCondition(reason.item)));
             return Err(Failed::Cancelled(Cancelled::Conditions(found.collect())));
         }
         let cause = reasons

@@ -3,7 +3,7 @@
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::COOLDOWN;
 use crate::id::AppId;
-use crate::store::client::{Found, Nonce, Store};
+use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, text, time};
 use crate::store::keys::Key;
@@ -34,10 +34,10 @@ impl Store {
         match self.send_update(begin).await? {
             Ok(_) => Ok(true),
             // Our own work: its answer got lost, and this was a repetition.
-            Err(Found(Some(item))) => {
+            Err(FailedCondition(Some(item))) => {
                 Ok(Reader::new("reset mail", &item).maybe_text("mailed_by")? == Some(nonce.as_str()))
             }
-            Err(Found(None)) => Ok(false),
+            Err(FailedCondition(None)) => Ok(false),
         }
     }
 

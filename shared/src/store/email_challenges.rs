@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::code::digits::Code;
 use crate::code::email::{self, EmailChallenge, LinkToken};
 use crate::id::{AppId, UserId};
-use crate::store::client::{Found, Nonce, Store};
+use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
@@ -68,8 +68,10 @@ impl Store {
         match self.send_update(put.update_expression(format!("SET {}", names.join(", ")))).await? {
             Ok(_) => Ok(true),
             // Our own work: its answer got lost, and this was a repetition.
-            Err(Found(Some(item))) => Ok(Reader::new("user", &item).maybe_text("email_by")? == Some(nonce.as_str())),
-            Err(Found(None)) => Ok(false),
+            Err(FailedCondition(Some(item))) => {
+                Ok(Reader::new("user", &item).maybe_text("email_by")? == Some(nonce.as_str()))
+            }
+            Err(FailedCondition(None)) => Ok(false),
         }
     }
 
@@ -163,7 +165,7 @@ impl Store {
     ) -> Result<User, EmailNotProven> {
         let (item, otherwise) = match self.send_update(attempt.return_values(ReturnValue::AllNew)).await? {
             Ok(item) => (item, otherwise),
-            Err(Found(found)) => (found.ok_or(EmailNotProven::NoUser)?, EmailNotProven::Dead),
+            Err(FailedCondition(found)) => (found.ok_or(EmailNotProven::NoUser)?, EmailNotProven::Dead),
         };
         let user = read_user(user, &item)?;
         if user.email_proof == EmailProof::Proven { Ok(user) } else { Err(otherwise) }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch, SessionId, UserId};
-use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
+use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
@@ -84,7 +84,7 @@ impl Store {
             Err(Cancelled::Store(error)) => Err(error.into()),
             Err(Cancelled::Conditions(found)) => match found.first() {
                 // Our own work: its answer got lost, and this was a repetition.
-                Some(Some(Found(Some(session))))
+                Some(Some(FailedCondition(Some(session))))
                     if Reader::new("session", session).maybe_text("kept_by")? == Some(nonce.as_str()) =>
                 {
                     Ok(())

@@ -11,7 +11,7 @@ use crate::oauth::grant::{Grant, Ticket};
 use crate::oauth::memento::MementoId;
 use crate::oauth::scope::Scope;
 use crate::session::Bearer;
-use crate::store::client::{Cancelled, Found, Store, update_item};
+use crate::store::client::{Cancelled, FailedCondition, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, key as key_of, number, text, time};
 use crate::store::keys::{GRANT_PREFIX, Key, Table};
@@ -134,7 +134,7 @@ impl Store {
             Ok(()) => Ok(ticket.grant.clone().unwrap_or_else(|| new.clone())),
             Err(Cancelled::Store(error)) => Err(error.into()),
             Err(Cancelled::Conditions(found)) => match found.as_slice() {
-                [None, None, Some(Found(Some(item)))] => {
+                [None, None, Some(FailedCondition(Some(item)))] => {
                     let known = read_grant((*client).clone(), item)?;
                     // The same form again, by a double click or as the first answer was a 503: nothing is overwritten.
                     if known.says(scope, mementos) { Ok(known.id) } else { Err(NotGranted::Changed) }
@@ -168,7 +168,7 @@ impl Store {
         };
         match self.send_update(update).await? {
             Ok(item) => read_grant(client.clone(), &item).map(Some),
-            Err(Found(_)) => Ok(None),
+            Err(FailedCondition(_)) => Ok(None),
         }
     }
 

@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
 use crate::oauth::memento::{Edit, Full, ItemId, Memento, MementoId, MementoName, fold};
-use crate::store::client::{Found as Refused, Store};
+use crate::store::client::{FailedCondition, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, key as key_of, number, text, time};
 use crate::store::keys::{Key, MEMENTO_PREFIX, Table};
@@ -35,7 +35,7 @@ pub struct Listed {
 
 /// What a search found.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct FoundMementos {
     /// Up to as many as were asked for.
     pub mementos: Vec<Listed>,
     /// Whether there are more.
@@ -130,8 +130,8 @@ impl Store {
         user: UserId,
         search: Search<'_>,
         limit: usize,
-    ) -> Result<Found, StoreError> {
-        let mut found = Found::default();
+    ) -> Result<FoundMementos, StoreError> {
+        let mut found = FoundMementos::default();
         let mut from = None;
         loop {
             let page = self
@@ -144,7 +144,7 @@ impl Store {
                 .map_err(|error| StoreError::unavailable("Query", &error))?;
             for item in page.items.unwrap_or_default() {
                 if found.mementos.len() == limit {
-                    return Ok(Found { more: true, ..found });
+                    return Ok(FoundMementos { more: true, ..found });
                 }
                 found.mementos.push(read_listed(&item)?);
             }
@@ -199,7 +199,7 @@ impl Store {
             match self.send_update(update).await? {
                 Ok(_) => return Ok(edited),
                 // Somebody else's edit, or our own whose answer got lost: edited again, it is the same.
-                Err(Refused(item)) => found = item,
+                Err(FailedCondition(item)) => found = item,
             }
         }
         let cause = "the memento kept changing".to_owned();

@@ -41,7 +41,7 @@ pub use email_challenges::EmailNotProven;
 pub use epochs::NotChanged;
 pub use error::StoreError;
 pub use grants::{Consent, NotGranted};
-pub use mementos::{Found as FoundMementos, Listed, NotEdited, Search};
+pub use mementos::{FoundMementos, Listed, NotEdited, Search};
 pub use reset_links::NotRedeemed;
 pub use ring::RingConflict;
 pub use rotations::{NotRotated, Rotated};

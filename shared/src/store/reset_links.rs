@@ -3,7 +3,7 @@
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::{Holder, LiveLink, ResetLink};
 use crate::id::{AppId, Epoch};
-use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
+use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::epochs::Moved;
 use crate::store::error::StoreError;
 use crate::store::identities::{read_handles, write_handles};
@@ -109,12 +109,12 @@ impl Store {
             }
             Err(Cancelled::Conditions(found)) => match found.as_slice() {
                 // Our own work: its answer got lost, and this was a repetition.
-                [Some(Found(Some(link))), ..]
+                [Some(FailedCondition(Some(link))), ..]
                     if Reader::new("reset link", link).maybe_text("spent_by")? == Some(nonce.as_str()) =>
                 {
                     Ok(())
                 }
-                [None, Some(Found(None)), ..] => Err(NotRedeemed::NoUser),
+                [None, Some(FailedCondition(None)), ..] => Err(NotRedeemed::NoUser),
                 _ => Err(NotRedeemed::Dead),
             },
         }

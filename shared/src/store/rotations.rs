@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::id::AppId;
 use crate::session::refresh::{GRACE, Presented, RefreshToken};
 use crate::session::{Session, Transport};
-use crate::store::client::{Found, Nonce, Store};
+use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, text, time};
 use crate::store::keys::Key;
@@ -106,8 +106,8 @@ impl Store {
         let alone = withhold("(attribute_not_exists(holders) OR holders = :me)")
             .expression_attribute_values(":me", one(holder));
         match self.send_update(alone).await? {
-            Ok(_) | Err(Found(None)) => return Ok(()),
-            Err(Found(Some(_))) => {}
+            Ok(_) | Err(FailedCondition(None)) => return Ok(()),
+            Err(FailedCondition(Some(_))) => {}
         }
         let leave = update("DELETE holders :me", "attribute_exists(holders)")
             .expression_attribute_values(":me", one(holder))
@@ -146,7 +146,7 @@ impl Store {
         for _ in 0..LOOKS {
             let found = match outcome {
                 Ok(item) => return Ok((Rotated { session: session(&item)?, refresh: successor }, item)),
-                Err(Found(found)) => found.ok_or(InvalidToken::SessionEnded)?,
+                Err(FailedCondition(found)) => found.ok_or(InvalidToken::SessionEnded)?,
             };
             let session = session(&found)?;
             let next = match judge(&found, &digest, now)? {

@@ -12,7 +12,7 @@ use crate::session::device::Device;
 use crate::session::refresh::{Family, Presented};
 use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::apps::build;
-use crate::store::client::{Found, Nonce, Store};
+use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
@@ -187,8 +187,10 @@ impl Store {
         match self.send_update(end).await? {
             Ok(_) => Ok(true),
             // Our own work: its answer got lost, and this was a repetition.
-            Err(Found(Some(item))) => Ok(Reader::new("session", &item).maybe_text("ended_by")? == Some(nonce.as_str())),
-            Err(Found(None)) => Ok(false),
+            Err(FailedCondition(Some(item))) => {
+                Ok(Reader::new("session", &item).maybe_text("ended_by")? == Some(nonce.as_str()))
+            }
+            Err(FailedCondition(None)) => Ok(false),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::code::digits::{Code, CodeDigest};
 use crate::code::sms::{self, COOLDOWN, GUESS_WINDOW, GUESSES, Guesses, LIFETIME, NotNow, REMEMBERED, SmsRecord};
 use crate::id::AppId;
 use crate::session::Opening;
-use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
+use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
 use crate::store::keys::Key;
@@ -168,8 +168,8 @@ impl Store {
             };
             seen = match written {
                 Ok(old) => return Ok(SmsRecord { replaced: read_live(&old)?, ..seen }),
-                Err(Found(None)) => SmsRecord::default(),
-                Err(Found(Some(item))) => read_record(&item)?,
+                Err(FailedCondition(None)) => SmsRecord::default(),
+                Err(FailedCondition(Some(item))) => read_record(&item)?,
             };
             if seen.revision.as_deref() == Some(nonce.as_str()) {
                 // Our own work: its answer got lost, and this was a repetition. What it replaced is not known.
@@ -240,11 +240,11 @@ impl Store {
         let key = Key::sms(app, phone, &ring);
         let record = match self.count_first_guess(&key, now).await? {
             Ok(record) => record,
-            Err(Found(found)) => {
+            Err(FailedCondition(found)) => {
                 may_guess(found.as_ref(), now)?;
                 match self.count_guess(&key, now).await? {
                     Ok(record) => record,
-                    Err(Found(found)) => {
+                    Err(FailedCondition(found)) => {
                         may_guess(found.as_ref(), now)?;
                         return Err(NotProven::Expired);
                     }
@@ -257,7 +257,11 @@ impl Store {
     }
 
     /// Counts the first try of a window.
-    async fn count_first_guess(&self, key: &Key, now: Timestamp) -> Result<Result<Attributes, Found>, StoreError> {
+    async fn count_first_guess(
+        &self,
+        key: &Key,
+        now: Timestamp,
+    ) -> Result<Result<Attributes, FailedCondition>, StoreError> {
         let count = self
             .update(key)
             .update_expression("SET guesses = :one, guessing_since = :now")
@@ -272,7 +276,7 @@ impl Store {
     }
 
     /// Counts another try of a window.
-    async fn count_guess(&self, key: &Key, now: Timestamp) -> Result<Result<Attributes, Found>, StoreError> {
+    async fn count_guess(&self, key: &Key, now: Timestamp) -> Result<Result<Attributes, FailedCondition>, StoreError> {
         let count = self
             .update(key)
             .update_expression("ADD guesses :one")
@@ -322,7 +326,7 @@ impl Store {
         let mut found = found.into_iter();
         match (found.next().flatten(), found.next().flatten()) {
             // Our own work: its answer got lost, and this was a repetition.
-            (Some(Found(Some(item))), _)
+            (Some(FailedCondition(Some(item))), _)
                 if Reader::new("SMS code", &item).maybe_text("spent_by")? == Some(nonce.as_str()) =>
             {
                 Ok(())

@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use crate::clock::{Seconds, Timestamp};
 use crate::id::AppId;
 use crate::session::{Session, Transport};
-use crate::store::client::{Found, Store};
+use crate::store::client::{FailedCondition, Store};
 use crate::store::error::StoreError;
 use crate::store::identities::read_identity;
 use crate::store::item::{Attributes, Reader, number, text, time};
@@ -46,8 +46,9 @@ pub struct ReservedTry {
 
 /// How many calls wait for each other in a wrong try, whether or not somebody has the handle.
 const STEPS_OF_WRONG: u32 = 2;
-/// The same where the handle rests.
-const STEPS_OF_RESTING: u32 = 3;
+/// The same where the handle rests: the try, the sessions that tries in a burst may have opened, the try's taking back, and the
+/// two calls that stand for the failure.
+const STEPS_OF_RESTING: u32 = 4;
 
 /// The prefix of the attributes of open tries: `t<beginning of the slot>.<place>`.
 const OPEN: char = 't';
@@ -81,8 +82,8 @@ impl Store {
             self.count_try(&key, attempt, place).condition_expression(format!("attribute_exists(pk) AND {MAY_TRY}"));
         let (item, steps) = match self.send_update(resting_by(first, attempt)).await? {
             Ok(item) => (item, 1),
-            Err(Found(None)) => return Ok(ReservedTry { steps: 1, ..nobody }),
-            Err(Found(Some(item))) => {
+            Err(FailedCondition(None)) => return Ok(ReservedTry { steps: 1, ..nobody }),
+            Err(FailedCondition(Some(item))) => {
                 let identity = read_identity(&item)?;
                 if !identity.tries.knows(place) {
                     let brake = Brake::Resting(rest_of(&identity.tries, attempt));
@@ -211,7 +212,7 @@ impl Store {
             .condition_expression("attribute_exists(#try)")
             .expression_attribute_names("#try", try_name(OPEN, attempt.now, &place))
             .expression_attribute_values(":less", number(-1));
-        let _ = Box::pin(withdraw.customize().config_override(once()).send()).await;
+        send_once(withdraw).await;
         Ok(())
     }
 
@@ -262,7 +263,7 @@ impl Store {
                 .expression_attribute_names("#rest", rest_name(attempt.cap))
                 .expression_attribute_values(":until", time(attempt.now.plus(wait)))
         };
-        let _ = Box::pin(refuse.customize().config_override(once()).send()).await;
+        send_once(refuse).await;
     }
 
     /// Makes a failure of an open try, for both of the user's handles: the password is the same. What no longer counts goes.
@@ -340,7 +341,7 @@ impl Store {
                 self.take_back(Counted { key: &key, kind: FAILED, place }, attempt, &tries, wait).await;
                 Ok((brake, steps + 1))
             }
-            Err(Found(item)) => {
+            Err(FailedCondition(item)) => {
                 let item = item.unwrap_or_default();
                 let tries = read_tries(&Reader::new("tries", &item), &item)?;
                 Ok((Brake::Resting(rest_of(&tries, attempt)), steps))
@@ -358,9 +359,11 @@ impl Store {
     }
 }
 
-/// No repetition by the SDK.
-fn once() -> aws_sdk_dynamodb::config::Builder {
-    aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled())
+/// Sends a write that the SDK must not repeat, and that may fail.
+async fn send_once(update: UpdateItemFluentBuilder) {
+    let once = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
+    // The future of an SDK call with a configuration of its own is large.
+    let _ = Box::pin(update.customize().config_override(once).send()).await;
 }
 
 /// That strangers do not rest.

@@ -8,7 +8,7 @@ use crate::code::email::EmailChallenge;
 use crate::id::{AppId, SessionId, UserId};
 use crate::session::Opening;
 use crate::store::apps::build;
-use crate::store::client::{Cancelled, Found, Nonce, Store, update_item};
+use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::email_challenges::write_challenge;
 use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
@@ -72,7 +72,7 @@ impl Store {
         for (handle, found) in registration.user.handles().into_iter().zip(found) {
             match found {
                 // Our own work: its answer got lost, and this was a repetition.
-                Some(Found(Some(item)))
+                Some(FailedCondition(Some(item)))
                     if Reader::new("identity", &item).maybe_text("nonce")? == Some(nonce.as_str()) =>
                 {
                     return Ok(());

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{AppId, Epoch, UserId};
 use shared::session::device::Device;
@@ -31,6 +32,8 @@ impl Tries {
         if known {
             let mut registration = world.registration(ADA);
             HOME.clone_into(&mut registration.source);
+            let opening = registration.opening.as_mut().expect("a session");
+            opening.session.device = Device::new(HOME, None);
             world.store.register(&app, &registration, &world.nonce(), NOW).await.expect("registers");
         }
         Self { world, app, login: Login::Handle(Handle::Email(email(ADA))) }
@@ -96,6 +99,42 @@ async fn a_wrong_try_makes_the_same_calls_for_a_handle_that_nobody_has() {
     }
     assert_eq!(calls[0], calls[2]);
     assert_eq!(calls[1], calls[2]);
+}
+
+#[tokio::test]
+async fn a_refused_try_of_a_burst_makes_as_many_calls_for_a_handle_that_nobody_has() {
+    let mut calls = Vec::new();
+    for (known, source) in [(true, HOME), (true, AWAY), (false, AWAY)] {
+        let tries = Tries::of(known).await;
+        tries.world.store.ring(NOW).await.expect("a ring");
+        let attempt = tries.attempt(source, 3, NOW);
+        // The burst: of a handle that nobody has, tries are counted when they end.
+        for _ in 0..3 {
+            let reserved = tries.world.store.reserve_try(&attempt).await.expect("counts");
+            if !known {
+                tries.world.store.end_wrong_try(&attempt, &reserved).await.expect("counts");
+            }
+        }
+        tries.world.faults.reset_calls();
+        assert!(matches!(tries.wrong(source, 3, NOW).await, Brake::Resting(_)), "known: {known}, {source}");
+        calls.push(tries.world.faults.calls().values().sum::<usize>());
+    }
+    assert_eq!(calls[0], calls[2], "at home");
+    assert_eq!(calls[1], calls[2], "from elsewhere");
+}
+
+#[tokio::test]
+async fn a_withdrawal_whose_answer_is_lost_is_not_sent_again() {
+    let tries = Tries::of(true).await;
+    let attempt = tries.attempt(HOME, 5, NOW);
+    for _ in 0..3 {
+        tries.world.store.reserve_try(&attempt).await.expect("counts");
+    }
+    tries.world.faults.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Forever);
+    tries.world.store.withdraw_try(&attempt).await.expect("a ring");
+    tries.world.faults.heal();
+    let kept = tries.world.identity(ADA).await.expect("Ada").tries;
+    assert_eq!(kept.open.iter().map(|count| count.count).sum::<u32>(), 2);
 }
 
 #[tokio::test]
@@ -193,8 +232,6 @@ async fn tries_that_opened_a_session_are_not_in_the_way_of_the_next() {
 #[tokio::test]
 async fn the_session_of_the_registration_makes_no_guess_free() {
     let tries = Tries::of(true).await;
-    let user = tries.world.identity(ADA).await.expect("Ada").user;
-    tries.open_session(user, HOME, NOW).await;
     let attempt = tries.attempt(HOME, 5, NOW);
     let mut compared = 0;
     for _ in 0..9 {
