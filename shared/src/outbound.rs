@@ -57,7 +57,7 @@ impl fmt::Display for WebUrl {
     }
 }
 
-/// The text is no URL to be called.
+/// The text is not a URL to be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an https URL (or an http one of this machine) without user, query and fragment")]
 pub struct NotAWebUrl;

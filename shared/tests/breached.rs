@@ -52,7 +52,7 @@ async fn a_listed_password_is_refused_in_any_case_and_nobody_is_asked() {
 async fn the_service_is_told_five_digits_and_knows_the_rest() {
     let world = World::new();
     assert_eq!(world.breached().check(&password(HORSE.0)).await, Verdict::Breached);
-    assert_eq!(world.breached().check(&password(PADDING.0)).await, Verdict::Unknown, "padding is no password");
+    assert_eq!(world.breached().check(&password(PADDING.0)).await, Verdict::Unknown, "padding is not a password");
     assert_eq!(world.breached().check(&password("a password of my own")).await, Verdict::Unknown);
     let questions = world.service.questions();
     assert_eq!(questions[0], Question { prefix: HORSE.1[..5].to_owned(), padded: true });

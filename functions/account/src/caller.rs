@@ -108,16 +108,16 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for SignedIn {
     }
 }
 
-/// Somebody with a refresh token of ours.
+/// A caller with a refresh token.
 #[derive(Debug)]
-pub struct Returning {
+pub struct RefreshCaller {
     /// The app.
     pub app: Arc<App>,
     /// The token.
     pub token: RefreshToken,
 }
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Returning {
+impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for RefreshCaller {
     const SECURITY: &'static [Security] = &[Security::Bearer];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, AccountError> {
@@ -137,14 +137,14 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Returning {
     }
 }
 
-/// Somebody who leaves.
+/// A caller who logs out.
 #[derive(Debug)]
-pub struct Leaver {
+pub struct LogoutCaller {
     /// The app and the session that either token names, if it is one of ours.
     pub session: Option<(Arc<App>, Bearer)>,
 }
 
-impl<E: Endpoint<Ctx = Ctx>> Caller<E> for Leaver
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for LogoutCaller
 where
     <E::Dialect as Dialect>::Error: From<StoreError>,
 {

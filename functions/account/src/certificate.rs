@@ -18,7 +18,7 @@ pub struct CertificateQuery(Option<OpaqueToken>);
 impl Endpoint for Certificate {
     const ROUTE: Route = Route::get("account-certificate", "/api/Auth/Certificate");
     const SUMMARY: &'static str = "Whether the token from the mail is still good; it stays so.";
-    const REFUSALS: &'static [AccountError] =
+    const ERRORS: &'static [AccountError] =
         &[AccountError::Invalid(Problems::NO_TOKEN), AccountError::DeadLink, AccountError::NoUser];
     type Dialect = AccountApi;
     type Ctx = Ctx;

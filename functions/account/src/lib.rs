@@ -14,7 +14,7 @@ mod reset;
 pub mod tokens;
 pub mod wire;
 
-pub use caller::{Client, Leaver, Returning, SignedIn};
+pub use caller::{Client, LogoutCaller, RefreshCaller, SignedIn};
 pub use certificate::Certificate;
 pub use change_password::ChangePassword;
 pub use forgot_password::ForgotPassword;

@@ -26,7 +26,7 @@ pub struct LoginBody {
 impl Endpoint for Login {
     const ROUTE: Route = Route::post("account-login", "/api/Auth/Login");
     const SUMMARY: &'static str = "Sign in with username or e-mail and the password's digest.";
-    const REFUSALS: &'static [AccountError] = &[
+    const ERRORS: &'static [AccountError] = &[
         AccountError::MediaType,
         AccountError::Malformed,
         AccountError::Invalid(Problems::EXAMPLE),

@@ -1,8 +1,8 @@
 //! Log out: `docs/api/account.md#log-out`.
 
 use runtime::{
-    Admitted, Answer, Cors, Ctx, Dialect, Endpoint, Gate, Manner, Moment, NoInput, Output, Reason, Refusal, Refused,
-    Route,
+    Admitted, Answer, Cors, Ctx, Dialect, Endpoint, Gate, Moment, NoInput, Output, Preferences, Reason, Route,
+    RuntimeError, WireError,
 };
 use serde_json::Value;
 use shared::config::{Config, Origins};
@@ -10,7 +10,7 @@ use shared::limit::Quota;
 use shared::session::Transport;
 use shared::store::StoreError;
 
-use crate::caller::Leaver;
+use crate::caller::LogoutCaller;
 use crate::wire::{AccountApi, AccountError};
 
 /// `POST /api/Auth/Logout`: ends the session that a token in `Authorization` names. 200 in every case, so it is not
@@ -22,14 +22,19 @@ impl Endpoint for Logout {
     const ROUTE: Route = Route::post("account-logout", "/api/Auth/Logout");
     const SUMMARY: &'static str = "End the session of the access or refresh token, if there is one. Not counted.";
     const COUNTED: bool = false;
-    const REFUSALS: &'static [LogoutError] = &[];
+    const ERRORS: &'static [LogoutError] = &[];
     type Dialect = LogoutDialect;
     type Ctx = Ctx;
-    type Caller = Leaver;
+    type Caller = LogoutCaller;
     type Input = NoInput;
     type Output = LoggedOut;
 
-    async fn call(at: &Moment, caller: Leaver, _: NoInput, gate: Gate<'_>) -> Result<Admitted<LoggedOut>, LogoutError> {
+    async fn call(
+        at: &Moment,
+        caller: LogoutCaller,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<LoggedOut>, LogoutError> {
         let pass = gate.pass().await?;
         if let Some((app, named)) = &caller.session {
             at.store.end_session(&app.id, named, Transport::Account).await?;
@@ -60,8 +65,8 @@ impl Dialect for LogoutDialect {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogoutError(AccountError);
 
-impl From<Refusal> for LogoutError {
-    fn from(refusal: Refusal) -> Self {
+impl From<RuntimeError> for LogoutError {
+    fn from(refusal: RuntimeError) -> Self {
         Self(refusal.into())
     }
 }
@@ -72,10 +77,10 @@ impl From<StoreError> for LogoutError {
     }
 }
 
-impl Refused for LogoutError {
-    fn answer(&self, manner: Manner) -> Answer {
+impl WireError for LogoutError {
+    fn answer(&self, preferences: Preferences) -> Answer {
         match self.0 {
-            AccountError::NotFound => self.0.answer(manner),
+            AccountError::NotFound => self.0.answer(preferences),
             _ => LoggedOut.answer(),
         }
     }

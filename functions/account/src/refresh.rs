@@ -3,7 +3,7 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::session::Transport;
 
-use crate::caller::Returning;
+use crate::caller::RefreshCaller;
 use crate::tokens::Pair;
 use crate::wire::{AccountApi, AccountError};
 
@@ -15,15 +15,20 @@ pub struct Refresh;
 impl Endpoint for Refresh {
     const ROUTE: Route = Route::get("account-refresh", "/api/Auth/Refresh");
     const SUMMARY: &'static str = "Exchange the refresh token in Authorization for a new pair.";
-    const REFUSALS: &'static [AccountError] = &[AccountError::NoToken, AccountError::NoRefreshToken];
+    const ERRORS: &'static [AccountError] = &[AccountError::NoToken, AccountError::NoRefreshToken];
     type Dialect = AccountApi;
     type Ctx = Ctx;
-    type Caller = Returning;
+    type Caller = RefreshCaller;
     type Input = NoInput;
     type Output = Pair;
 
     /// Exchanged before the gate: a refusal keeps the successor back, and the old token stays as good as it was.
-    async fn call(at: &Moment, caller: Returning, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Pair>, AccountError> {
+    async fn call(
+        at: &Moment,
+        caller: RefreshCaller,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<Pair>, AccountError> {
         let pair = at.refresh(&caller.app, &caller.token, Transport::Account).await?;
         Ok(gate.pass().await?.give(Pair::of(&caller.app, pair)))
     }

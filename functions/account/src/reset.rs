@@ -26,7 +26,7 @@ impl Endpoint for Reset {
     const ROUTE: Route = Route::post("account-reset", "/api/Auth/Reset");
     const SUMMARY: &'static str =
         "Set a new password, plain or digested, with the token from the mail; ends all sessions.";
-    const REFUSALS: &'static [AccountError] = &[
+    const ERRORS: &'static [AccountError] = &[
         AccountError::MediaType,
         AccountError::Malformed,
         AccountError::Invalid(Problems::NO_TOKEN),

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Reason, Refused, Request};
+use runtime::{
+    Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Output, Preferences, Reason, Request, WireError,
+};
 use serde_json::{Map, Value, json};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
@@ -40,7 +42,7 @@ impl Dialect for AccountApi {
 pub enum AccountError {
     /// The body is of a type that is not read.
     MediaType,
-    /// The body is no JSON object.
+    /// The body is not a JSON object.
     Malformed,
     /// Members are missing or no text.
     Invalid(Problems),
@@ -143,11 +145,11 @@ impl AccountError {
     }
 }
 
-impl Refused for AccountError {
-    fn answer(&self, manner: Manner) -> Answer {
+impl WireError for AccountError {
+    fn answer(&self, preferences: Preferences) -> Answer {
         let (status, form) = self.row();
         let answer = match form {
-            ErrorBody::Line(line) if manner.json => Answer::json(status, &line),
+            ErrorBody::Line(line) if preferences.json => Answer::json(status, &line),
             ErrorBody::Line(line) => Answer { status, ..Answer::text("text/plain; charset=utf-8", line) },
             ErrorBody::Message(message) => Answer::json(status, &json!({"message": message})),
             ErrorBody::Problem(title) => self.problem(status, title),
@@ -161,12 +163,7 @@ impl Refused for AccountError {
         }
     }
 
-    fn cause(&self) -> Option<String> {
-        match self {
-            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
-            _ => None,
-        }
-    }
+    runtime::say_cause!(Unavailable, Internal);
 
     fn reason(&self) -> Reason {
         match self {

@@ -26,7 +26,7 @@ pub struct ForgotPasswordBody {
 impl Endpoint for ForgotPassword {
     const ROUTE: Route = Route::post("app-forgot-password", "/api/v1/auth/forgot-password");
     const SUMMARY: &'static str = "Mail a link to set a new password; the same answer for any address.";
-    const REFUSALS: &'static [AppError] = &[
+    const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,
         AppError::MalformedBody,

@@ -1,6 +1,6 @@
 //! Whether the service answers: `docs/api/app.md#health`.
 
-use runtime::{Admitted, Answer, Anyone, Bare, Endpoint, Gate, NoInput, Output, Route};
+use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, NoInput, Output, Route, Storeless};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -21,14 +21,14 @@ impl Endpoint for Health {
     const ROUTE: Route = Route::get("app-health", "/health");
     const SUMMARY: &'static str = "Whether the service answers, and its version. No credentials, not counted.";
     const COUNTED: bool = false;
-    const REFUSALS: &'static [AppError] = &[];
+    const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;
-    type Ctx = Bare;
+    type Ctx = Storeless;
     type Caller = Anyone;
     type Input = NoInput;
     type Output = Healthy;
 
-    async fn call(_: &Bare, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Healthy>, AppError> {
+    async fn call(_: &Storeless, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Healthy>, AppError> {
         Ok(gate.pass().await?.give(Healthy { status: "ok", version: env!("CARGO_PKG_VERSION") }))
     }
 }

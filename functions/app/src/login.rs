@@ -37,7 +37,7 @@ pub enum LoggedIn {
 impl Endpoint for Login {
     const ROUTE: Route = Route::post("app-login", "/api/v1/auth/login");
     const SUMMARY: &'static str = "Sign in with e-mail and password, or with phone and code.";
-    const REFUSALS: &'static [AppError] = &[
+    const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,
         AppError::MalformedBody,

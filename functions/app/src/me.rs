@@ -17,7 +17,7 @@ pub struct Me;
 impl Endpoint for Me {
     const ROUTE: Route = Route::get("app-me", "/api/v1/auth/me");
     const SUMMARY: &'static str = "Who the signed-in user is, and until when the token is good.";
-    const REFUSALS: &'static [AppError] = &[
+    const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,
         AppError::NoToken,

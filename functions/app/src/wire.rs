@@ -3,7 +3,7 @@
 pub(crate) mod phone;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Reason, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Output, Preferences, Reason, WireError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::clock::Seconds;
@@ -50,7 +50,7 @@ pub enum AppError {
     NoToken,
     /// The token is not one of ours, or its session has ended.
     InvalidToken(InvalidToken),
-    /// The body is no JSON object.
+    /// The body is not a JSON object.
     MalformedBody,
     /// Nothing is served at the path.
     NotFound,
@@ -128,8 +128,8 @@ impl AppError {
     }
 }
 
-impl Refused for AppError {
-    fn answer(&self, _: Manner) -> Answer {
+impl WireError for AppError {
+    fn answer(&self, _: Preferences) -> Answer {
         let (status, error, retry_after) = self.row();
         let answer = Answer::json(status, &json!({ "error": error }));
         match retry_after {
@@ -138,12 +138,7 @@ impl Refused for AppError {
         }
     }
 
-    fn cause(&self) -> Option<String> {
-        match self {
-            Self::Unavailable(cause) | Self::Internal(cause) | Self::SmsNotSent(cause) => Some(cause.to_string()),
-            _ => None,
-        }
-    }
+    runtime::say_cause!(Unavailable, Internal, SmsNotSent);
 
     fn reason(&self) -> Reason {
         match self {
@@ -414,11 +409,11 @@ impl Output for Welcome {
 #[cfg(test)]
 mod tests {
     use super::{AppError, NewPassword};
-    use runtime::{Fields, Manner, Refused as _};
+    use runtime::{Fields, Preferences, WireError as _};
 
     #[test]
     fn an_error_is_an_object_with_one_key() {
-        let answer = AppError::MissingCredentials.answer(Manner::default());
+        let answer = AppError::MissingCredentials.answer(Preferences::default());
         assert_eq!((answer.status, answer.body.as_str()), (401, r#"{"error":"Missing app credentials"}"#));
     }
 

@@ -6,24 +6,24 @@ use runtime::{Caller, Ctx, Endpoint, Moment, Reason, Request, Security};
 use shared::app::App;
 use shared::session::Bearer;
 use shared::session::refresh::RefreshToken;
-use web::{Cookies, Foreign, Visitor, session};
+use web::{Cookies, CrossOrigin, Visitor, session};
 
 use crate::wire::{BrowserApi, BrowserError};
 
-/// Somebody with a refresh token of ours.
+/// A caller with a refresh token.
 #[derive(Debug)]
-pub struct Returning {
+pub struct RefreshCaller {
     /// The app.
     pub app: Arc<App>,
     /// The token.
     pub token: RefreshToken,
 }
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Returning {
+impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for RefreshCaller {
     const SECURITY: &'static [Security] = &[Security::Refresh];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
-        let Visitor { app, ours, .. } = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
+        let Visitor { app, ours, .. } = Visitor::meet(at, request, CrossOrigin::WithoutCookies).await?;
         let token = session::refresh_tokens(at, &app, request, at.ring().await?).next();
         let token = token.ok_or_else(|| {
             let cookies = Cookies(&at.config.browser.cookies);
@@ -39,9 +39,9 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Returning {
     }
 }
 
-/// Somebody who leaves, with what names their session.
+/// A caller who logs out, with the cookies that name the session.
 #[derive(Debug)]
-pub struct Leaver {
+pub struct LogoutCaller {
     /// The app.
     pub app: Arc<App>,
     /// The sessions that the cookies name: one, or none, or two of a browser that was tampered with.
@@ -50,11 +50,11 @@ pub struct Leaver {
     pub ours: bool,
 }
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for Leaver {
+impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for LogoutCaller {
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
-        let Visitor { app, ours, .. } = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
+        let Visitor { app, ours, .. } = Visitor::meet(at, request, CrossOrigin::WithoutCookies).await?;
         let ring = at.ring().await?;
         let refresh = session::refresh_tokens(at, &app, request, ring)
             .map(|token| Bearer { user: token.user, session: token.session });

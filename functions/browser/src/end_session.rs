@@ -15,12 +15,12 @@ pub struct EndSession;
 
 /// The session that the path names.
 #[derive(Debug)]
-pub struct Named(SessionId);
+pub struct SessionInPath(SessionId);
 
 impl Endpoint for EndSession {
     const ROUTE: Route = Route::delete("browser-end-session", "/api/v1/sessions/{id}").of("browser-sessions");
     const SUMMARY: &'static str = "End one session of the caller's and leave the others.";
-    const REFUSALS: &'static [BrowserError] = &[
+    const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),
         BrowserError::ForeignOrigin,
@@ -29,13 +29,13 @@ impl Endpoint for EndSession {
     type Dialect = BrowserApi;
     type Ctx = Ctx;
     type Caller = SignedIn;
-    type Input = Named;
+    type Input = SessionInPath;
     type Output = NewCookies;
 
     async fn call(
         at: &Moment,
         caller: SignedIn,
-        named: Named,
+        named: SessionInPath,
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {
         let pass = gate.pass().await?;
@@ -49,7 +49,7 @@ impl Endpoint for EndSession {
     }
 }
 
-impl Input<EndSession> for Named {
+impl Input<EndSession> for SessionInPath {
     fn parse(request: &Request) -> Result<Self, BrowserError> {
         let id = request.path("id").and_then(|id| id.parse().ok());
         id.map(Self).ok_or(BrowserError::UnknownSession)

@@ -13,7 +13,7 @@ pub struct EndSessions;
 impl Endpoint for EndSessions {
     const ROUTE: Route = Route::delete("browser-end-sessions", "/api/v1/sessions").of("browser-sessions");
     const SUMMARY: &'static str = "Sign out everywhere: end every session of the caller's, this one too.";
-    const REFUSALS: &'static [BrowserError] =
+    const ERRORS: &'static [BrowserError] =
         &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown), BrowserError::ForeignOrigin];
     type Dialect = BrowserApi;
     type Ctx = Ctx;

@@ -14,7 +14,7 @@ mod sign_up;
 mod verify_email;
 pub mod wire;
 
-pub use caller::{Leaver, Returning};
+pub use caller::{LogoutCaller, RefreshCaller};
 pub use end_session::EndSession;
 pub use end_sessions::EndSessions;
 pub use list_sessions::ListSessions;

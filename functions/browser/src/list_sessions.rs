@@ -23,8 +23,7 @@ pub struct Sessions {
 impl Endpoint for ListSessions {
     const ROUTE: Route = Route::get("browser-list-sessions", "/api/v1/sessions").of("browser-sessions");
     const SUMMARY: &'static str = "List where the caller is signed in: when, from where, with which device.";
-    const REFUSALS: &'static [BrowserError] =
-        &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown)];
+    const ERRORS: &'static [BrowserError] = &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown)];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
     type Caller = SignedIn;

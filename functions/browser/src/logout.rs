@@ -5,7 +5,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::session::Transport;
 use web::Cookies;
 
-use crate::caller::Leaver;
+use crate::caller::LogoutCaller;
 use crate::wire::{BrowserApi, BrowserError, NewCookies};
 
 /// `POST /api/v1/auth/custom-logout`: ends the session that the cookies name, if they name one, and clears them.
@@ -15,17 +15,17 @@ pub struct Logout;
 impl Endpoint for Logout {
     const ROUTE: Route = Route::post("browser-logout", "/api/v1/auth/custom-logout");
     const SUMMARY: &'static str = "End the session that the cookies name, and clear them.";
-    const REFUSALS: &'static [BrowserError] = &[BrowserError::ForeignOrigin];
+    const ERRORS: &'static [BrowserError] = &[BrowserError::ForeignOrigin];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
-    type Caller = Leaver;
+    type Caller = LogoutCaller;
     type Input = NoInput;
     type Output = NewCookies;
 
     /// Ended before the gate: a client that the limiter refuses is signed out all the same.
     async fn call(
         at: &Moment,
-        caller: Leaver,
+        caller: LogoutCaller,
         _: NoInput,
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {

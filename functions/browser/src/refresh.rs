@@ -5,7 +5,7 @@ use shared::session::Transport;
 use shared::store::NotRotated;
 use web::Cookies;
 
-use crate::caller::Returning;
+use crate::caller::RefreshCaller;
 use crate::wire::{BrowserApi, BrowserError, NewCookies};
 
 /// `POST /api/v1/auth/custom-refresh`: exchanges the refresh cookie for its successor.
@@ -15,18 +15,18 @@ pub struct Refresh;
 impl Endpoint for Refresh {
     const ROUTE: Route = Route::post("browser-refresh", "/api/v1/auth/custom-refresh");
     const SUMMARY: &'static str = "Exchange the refresh cookie for new cookies.";
-    const REFUSALS: &'static [BrowserError] =
+    const ERRORS: &'static [BrowserError] =
         &[BrowserError::NoSession { why: Reason::EndedSession, cleared: None }, BrowserError::ForeignOrigin];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
-    type Caller = Returning;
+    type Caller = RefreshCaller;
     type Input = NoInput;
     type Output = NewCookies;
 
     /// Exchanged before the gate: a refusal keeps the successor back, and the old token stays as good as it was.
     async fn call(
         at: &Moment,
-        caller: Returning,
+        caller: RefreshCaller,
         _: NoInput,
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {

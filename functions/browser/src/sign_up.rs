@@ -43,7 +43,7 @@ const LONGEST_NAME: usize = 100;
 impl Endpoint for SignUp {
     const ROUTE: Route = Route::post("browser-sign-up", "/api/v1/auth/signup");
     const SUMMARY: &'static str = "Sign up with e-mail and password; a code to verify the address is mailed.";
-    const REFUSALS: &'static [BrowserError] = &[
+    const ERRORS: &'static [BrowserError] = &[
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::EXAMPLE),
         BrowserError::CaptchaRefused,

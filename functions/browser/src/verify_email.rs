@@ -25,7 +25,7 @@ pub struct Verified(Language);
 impl Endpoint for VerifyEmail {
     const ROUTE: Route = Route::post("browser-verify-email", "/api/v1/auth/verify-email");
     const SUMMARY: &'static str = "Prove the e-mail address by the code from the mail.";
-    const REFUSALS: &'static [BrowserError] = &[
+    const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),
         BrowserError::ForeignOrigin,

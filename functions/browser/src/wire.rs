@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Reason, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Output, Preferences, Reason, WireError};
 use serde_json::{Map, Value, json};
 use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
@@ -36,7 +36,7 @@ impl Dialect for BrowserApi {
 /// Everything that the Browser API refuses with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrowserError {
-    /// The body is no JSON object.
+    /// The body is not a JSON object.
     Malformed,
     /// Members are missing or cannot be used.
     Invalid(Problems),
@@ -148,9 +148,9 @@ impl BrowserError {
     }
 }
 
-impl Refused for BrowserError {
-    fn answer(&self, manner: Manner) -> Answer {
-        let say = |words| say(words, manner.language);
+impl WireError for BrowserError {
+    fn answer(&self, preferences: Preferences) -> Answer {
+        let say = |words| say(words, preferences.language);
         let (status, code, words) = self.row();
         let mut body = json!({"detail": say(words), "code": code});
         let problems = self.problems();
@@ -158,7 +158,7 @@ impl Refused for BrowserError {
             let errors = problems.iter().map(|(field, words)| (field.name().to_owned(), json!([say(*words)])));
             body["errors"] = Value::Object(errors.collect::<Map<_, _>>());
         }
-        let answer = Answer::json(status, &body).with("content-language", manner.language.tag());
+        let answer = Answer::json(status, &body).with("content-language", preferences.language.tag());
         match self {
             Self::TooManyRequests { retry_after } | Self::CoolingDown { retry_after } => {
                 answer.with("retry-after", retry_after.to_string())
@@ -172,12 +172,7 @@ impl Refused for BrowserError {
         }
     }
 
-    fn cause(&self) -> Option<String> {
-        match self {
-            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
-            _ => None,
-        }
-    }
+    runtime::say_cause!(Unavailable, Internal);
 
     fn reason(&self) -> Reason {
         match self {
@@ -260,9 +255,9 @@ impl Field {
 pub enum Problem {
     /// It is not there, empty, or no string.
     Missing,
-    /// It is no plain text.
+    /// It is not plain text.
     NotText,
-    /// It is no e-mail address.
+    /// It is not an e-mail address.
     NotAnEmail,
     /// It is not six digits.
     NotACode,

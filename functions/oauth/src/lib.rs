@@ -14,10 +14,10 @@ pub mod protocol;
 pub mod resources;
 pub mod sign_in;
 
-pub use picker::{Picked, Picker, Told};
+pub use picker::{Picked, Picker, PickerNotice};
 pub use protocol::{AppMetadata, Introspect, Jwks, KnownClient, Metadata, Revoke, Token, authorize, token, wire};
 pub use resources::{grants, me, mementos};
-pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, Traveller, forgot, reset};
+pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, SignInVisitor, forgot, reset};
 
 // In the order of the reference.
 runtime::endpoints! {
@@ -42,8 +42,8 @@ runtime::endpoints! {
     grants::List,
     grants::Choose,
     grants::Disconnect,
-    account_page::Look,
-    account_page::Act,
+    account_page::ShowApps,
+    account_page::ChangeApps,
     forgot::Ask,
     forgot::Mail,
     reset::Show,

@@ -1,6 +1,6 @@
 //! What people see: pages in two languages that work without script, and refusals as pages.
 
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Manner, Reason, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Preferences, Reason, WireError};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
@@ -8,7 +8,7 @@ use web::words::{self, Words};
 
 use crate::protocol::wire::OauthApi;
 
-/// The OAuth API for people.
+/// The OAuth API's dialect for pages: an error is a page.
 #[derive(Clone, Copy, Debug)]
 pub struct Pages;
 
@@ -103,10 +103,10 @@ impl PageError {
     }
 }
 
-impl Refused for PageError {
-    fn answer(&self, manner: Manner) -> Answer {
+impl WireError for PageError {
+    fn answer(&self, preferences: Preferences) -> Answer {
         let (status, said) = self.row();
-        let page = || web::refusal(status, manner.language, said);
+        let page = || web::refusal(status, preferences.language, said);
         match self {
             Self::Back { status, location } => web::redirect(*status, location),
             Self::TooManyRequests { retry_after } => page().with("retry-after", retry_after.to_string()),
@@ -115,12 +115,7 @@ impl Refused for PageError {
         }
     }
 
-    fn cause(&self) -> Option<String> {
-        match self {
-            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
-            _ => None,
-        }
-    }
+    runtime::say_cause!(Unavailable, Internal);
 
     fn reason(&self) -> Reason {
         match self {

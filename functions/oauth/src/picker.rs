@@ -53,14 +53,14 @@ impl Picked {
     }
 }
 
-/// Whose list it is.
+/// The user whose mementos are listed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Owner<'a> {
+pub(crate) struct PickerOwner<'a> {
     pub(crate) app: &'a AppId,
     pub(crate) user: UserId,
 }
 
-impl Owner<'_> {
+impl PickerOwner<'_> {
     /// The ids among `texts` that are of mementos of this user's, each once.
     ///
     /// # Errors
@@ -114,21 +114,21 @@ impl Picker {
 }
 
 /// What the list says after something was done.
-pub(crate) const fn notice(language: Language, told: Told) -> &'static str {
+pub(crate) const fn notice(language: Language, told: PickerNotice) -> &'static str {
     match told {
-        Told::Made => language.say("已新建并勾选。", "Made and ticked."),
-        Told::NotAName => language.say("名称需要 1 到 200 个字符。", "A name has 1 to 200 characters."),
-        Told::TooMany => language.say("最多勾选 100 个备忘集。", "Tick at most 100 mementos."),
-        Told::Changed => language.say(
+        PickerNotice::Made => language.say("已新建并勾选。", "Made and ticked."),
+        PickerNotice::NotAName => language.say("名称需要 1 到 200 个字符。", "A name has 1 to 200 characters."),
+        PickerNotice::TooMany => language.say("最多勾选 100 个备忘集。", "Tick at most 100 mementos."),
+        PickerNotice::Changed => language.say(
             "您在另一个页面更改过授权,请再次确认。",
             "You decided on another page meanwhile. Please confirm again.",
         ),
     }
 }
 
-/// What is told.
+/// What happened, for the notice above the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum PickerNotice {
     /// The new memento is there.
     Made,
     /// It has no name.
@@ -141,7 +141,12 @@ pub enum Told {
 
 impl Picker {
     /// The list with these ticked, too: on it already or read by themselves.
-    pub(crate) async fn with(mut self, ids: &[MementoId], at: &Moment, owner: Owner<'_>) -> Result<Self, StoreError> {
+    pub(crate) async fn with(
+        mut self,
+        ids: &[MementoId],
+        at: &Moment,
+        owner: PickerOwner<'_>,
+    ) -> Result<Self, StoreError> {
         let (on_it, rest): (Vec<_>, Vec<_>) = self.offered.into_iter().partition(|listed| ids.contains(&listed.id));
         self.offered = rest;
         self.chosen.extend(on_it);

@@ -77,15 +77,15 @@ pub const COME_BACK: Seconds = Seconds(2);
 #[macro_export]
 macro_rules! say_common_refusals {
     ($error:ident) => {
-        impl From<$crate::Refusal> for $error {
-            fn from(refusal: $crate::Refusal) -> Self {
+        impl From<$crate::RuntimeError> for $error {
+            fn from(refusal: $crate::RuntimeError) -> Self {
                 match refusal {
-                    $crate::Refusal::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
-                    $crate::Refusal::NotFound => Self::NotFound,
-                    $crate::Refusal::NotCounted(error) => error.into(),
-                    $crate::Refusal::BodyTooLarge => Self::BodyTooLarge,
-                    $crate::Refusal::TooSlow => Self::Unavailable($crate::Cause::TooSlow),
-                    $crate::Refusal::Panicked => Self::Internal($crate::Cause::Panic),
+                    $crate::RuntimeError::TooManyRequests { retry_after } => Self::TooManyRequests { retry_after },
+                    $crate::RuntimeError::NotFound => Self::NotFound,
+                    $crate::RuntimeError::NotCounted(error) => error.into(),
+                    $crate::RuntimeError::BodyTooLarge => Self::BodyTooLarge,
+                    $crate::RuntimeError::TooSlow => Self::Unavailable($crate::Cause::TooSlow),
+                    $crate::RuntimeError::Panicked => Self::Internal($crate::Cause::Panic),
                 }
             }
         }
@@ -103,6 +103,19 @@ macro_rules! say_common_refusals {
         impl From<shared::token::ring::KeyError> for $error {
             fn from(error: shared::token::ring::KeyError) -> Self {
                 shared::store::StoreError::from(error).into()
+            }
+        }
+    };
+}
+
+/// Writes `WireError::cause` for an error whose variants of these names hold a [`Cause`]: the operator reads it, the caller does not.
+#[macro_export]
+macro_rules! say_cause {
+    ($($variant:ident),+) => {
+        fn cause(&self) -> Option<String> {
+            match self {
+                $(Self::$variant(cause))|+ => Some(cause.to_string()),
+                _ => None,
             }
         }
     };

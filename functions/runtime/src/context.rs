@@ -98,9 +98,9 @@ impl Counter for Infallible {
 
 /// A function that has no store and needs nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Bare;
+pub struct Storeless;
 
-impl Context for Bare {
+impl Context for Storeless {
     type Moment = Self;
     type Counter = Infallible;
 

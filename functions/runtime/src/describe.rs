@@ -4,8 +4,10 @@ use serde_json::{Map, Value, json};
 use shared::clock::Seconds;
 
 use crate::answer::Answer;
-use crate::endpoint::{Caller as _, Dialect as _, Endpoint, ErrorOf, Input as _, Manner, Output as _, Refusal, Route};
-use crate::respond::Refused;
+use crate::endpoint::{
+    Caller as _, Dialect as _, Endpoint, ErrorOf, Input as _, Output as _, Preferences, Route, RuntimeError,
+};
+use crate::respond::WireError;
 
 /// A credential that a request brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,13 +108,13 @@ pub fn form_schema(required: &[&str], optional: &[&str]) -> Value {
 
 /// Each refusal once in every form that it takes: the operation's own, and the framework's.
 fn refusals<E: Endpoint>() -> Vec<Answer> {
-    let limited = E::COUNTED.then_some(Refusal::TooManyRequests { retry_after: Seconds(1) });
-    let framework = [Refusal::BodyTooLarge, Refusal::Panicked, Refusal::TooSlow];
+    let limited = E::COUNTED.then_some(RuntimeError::TooManyRequests { retry_after: Seconds(1) });
+    let framework = [RuntimeError::BodyTooLarge, RuntimeError::Panicked, RuntimeError::TooSlow];
     let framework: Vec<_> = limited.into_iter().chain(framework).map(ErrorOf::<E>::from).collect();
     let mut answers: Vec<Answer> = Vec::new();
-    for refused in E::REFUSALS.iter().chain(&framework) {
+    for refused in E::ERRORS.iter().chain(&framework) {
         for json in [false, true] {
-            let answer = refused.answer(Manner { json, ..Manner::default() });
+            let answer = refused.answer(Preferences { json, ..Preferences::default() });
             // A dialect may answer everything as it answers success.
             if answer.status != E::Output::STATUS && !answers.contains(&answer) {
                 answers.push(answer);

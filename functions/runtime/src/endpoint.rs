@@ -13,7 +13,7 @@ use crate::describe::{Operation, Security};
 use crate::event::Request;
 use crate::gate::{Admitted, Gate};
 use crate::reason::Reason;
-use crate::respond::Refused;
+use crate::respond::WireError;
 
 /// Where an operation is served. Every path is also served with a trailing slash; `preflight` answers its `OPTIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +91,8 @@ pub trait Endpoint: Sized + 'static {
     /// What it gives.
     type Output: Output;
 
-    /// The refusals of its own that the reference lists, beside those that every operation may give.
-    const REFUSALS: &'static [<Self::Dialect as Dialect>::Error];
+    /// The operation's own errors, for the reference. The errors of every operation are not listed.
+    const ERRORS: &'static [<Self::Dialect as Dialect>::Error];
 
     /// Done in INIT: allocate, connect.
     fn prepare(_: &Self::Ctx) {}
@@ -135,7 +135,7 @@ pub trait Dialect: 'static {
     /// Its name: what its requests are counted under.
     const NAME: &'static str;
     /// Its errors, one table to the wire.
-    type Error: Refused;
+    type Error: WireError;
     /// The request headers that pages of other origins may send.
     const CORS_HEADERS: &'static str;
 
@@ -160,18 +160,18 @@ pub enum Cors<'a> {
     },
 }
 
-/// What a client would have an answer be like (RFC 9110 §12).
+/// The client's preferences for the answer (RFC 9110 §12).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct Preferences {
     /// The language for people.
     pub language: Language,
     /// Whether it asked for JSON.
     pub json: bool,
 }
 
-/// What the framework refuses, for the dialect to put into its own words.
+/// Why the runtime refused a request. Each dialect has its own answer to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RuntimeError {
     /// The address has sent too many requests.
     TooManyRequests {
         /// How long to wait.

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// refused, because much software ends the text there. Other members are ignored. Among parameters of OAuth they may repeat.
 pub struct Fields(BTreeMap<String, Value>);
 
-/// The body is no JSON object, or one that could be misread.
+/// The body is not a JSON object, or one that could be misread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
@@ -164,7 +164,7 @@ mod tests {
         assert!(Fields::parse_parameters(body, &["a", "utm"]).is_err());
         assert!(Fields::parse(body, &["a", "b"]).is_err());
         assert!(Fields::parse(br#"{"a":"x","nul":"\u0000"}"#, &["a"]).is_err());
-        assert!(Fields::parse(br#"{"a":1,"b":}"#, &["a"]).is_err(), "the body is no JSON");
+        assert!(Fields::parse(br#"{"a":1,"b":}"#, &["a"]).is_err(), "the body is not JSON");
     }
 
     #[test]

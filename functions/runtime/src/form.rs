@@ -8,7 +8,7 @@ use crate::fields::Malformed;
 
 /// The pairs of a form, in their order.
 ///
-/// A pair that is no UTF-8 or holds a NUL is kept as one that cannot be read, so that the reader of its name is told.
+/// A pair that is not UTF-8 or holds a NUL is kept as one that cannot be read, so that the reader of its name is told.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form(Vec<(String, Option<String>)>);
 

@@ -6,10 +6,10 @@ use std::future::ready;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
-use crate::endpoint::Refusal;
+use crate::endpoint::RuntimeError;
 
 /// What the limiter says: go on, or not.
-pub(crate) type Verdict = Result<(), Refusal>;
+pub(crate) type Verdict = Result<(), RuntimeError>;
 
 /// The limiter's answer, which may still be on its way.
 ///
@@ -37,8 +37,8 @@ impl<'a> Gate<'a> {
     /// Waits for the limiter.
     ///
     /// # Errors
-    /// [`Refusal`]: the request is refused.
-    pub async fn pass(self) -> Result<Pass, Refusal> {
+    /// [`RuntimeError`]: the request is refused.
+    pub async fn pass(self) -> Result<Pass, RuntimeError> {
         self.verdict().await.map(|()| Pass(()))
     }
 }

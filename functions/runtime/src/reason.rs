@@ -4,7 +4,7 @@ use serde::Serialize;
 use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 
-/// Lists one value of each variant of an enum, as `Refused::EACH` wants it. A variant that is missing does not compile:
+/// Lists one value of each variant of an enum, as `WireError::EACH` wants it. A variant that is missing does not compile:
 /// add it here, its reason to `docs/operations.md`, and what it answers to the dialect's page in `docs/api`.
 #[macro_export]
 macro_rules! one_of_each {

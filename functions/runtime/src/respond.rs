@@ -13,7 +13,7 @@ use shared::store::StoreError;
 
 use crate::answer::Answer;
 use crate::context::{Context, Counter};
-use crate::endpoint::{At, Caller, Cors, Dialect, Endpoint, ErrorOf, Input, Manner, Output, Refusal};
+use crate::endpoint::{At, Caller, Cors, Dialect, Endpoint, ErrorOf, Input, Output, Preferences, RuntimeError};
 use crate::event::{Event, Request};
 use crate::gate::{Admitted, Gate, Verdict};
 use crate::reason::Reason;
@@ -33,10 +33,10 @@ const STRICT_TRANSPORT: &str = "max-age=31536000";
 
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After";
 
-/// A dialect's error: its one table to the wire.
-pub trait Refused: From<Refusal> + From<StoreError> + Sized + Send + 'static {
+/// A dialect's error, with its one table to the wire.
+pub trait WireError: From<RuntimeError> + From<StoreError> + Sized + Send + 'static {
     /// What the caller sees.
-    fn answer(&self, manner: Manner) -> Answer;
+    fn answer(&self, preferences: Preferences) -> Answer;
 
     /// What the operator sees where the fault is ours.
     fn cause(&self) -> Option<String>;
@@ -48,9 +48,9 @@ pub trait Refused: From<Refusal> + From<StoreError> + Sized + Send + 'static {
     const EACH: &'static [Self];
 }
 
-/// What is learned on the way and needed at the end, however the request ends.
+/// What the answer and the log line need to know about a request, also where it failed half-way.
 #[derive(Default)]
-struct Trail {
+struct RequestRecord {
     standing: OnceLock<Standing>,
     app: OnceLock<String>,
     origins: OnceLock<Vec<String>>,
@@ -65,16 +65,16 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
     let config = ctx.config();
     let stopwatch = Clock::stopwatch();
     let calls_before = ctx.calls();
-    let trail = Trail::default();
-    let (reason, cause, answer) = match perform::<E>(ctx, &request, &trail).await {
+    let record = RequestRecord::default();
+    let (reason, cause, answer) = match perform::<E>(ctx, &request, &record).await {
         Ok(output) => (output.reason(), None, output.answer()),
-        Err(error) => (Some(error.reason()), error.cause(), error.answer(manner(config, &request))),
+        Err(error) => (Some(error.reason()), error.cause(), error.answer(preferences(config, &request))),
     };
-    let answer = decorate::<E>(answer, config, &request, &trail);
+    let answer = decorate::<E>(answer, config, &request, &record);
     RequestLine {
         level: if cause.is_some() { "error" } else { "info" },
         route: E::ROUTE.name,
-        app: trail.app.get().map(String::as_str),
+        app: record.app.get().map(String::as_str),
         status: answer.status,
         ms: milliseconds(stopwatch.elapsed()),
         calls: ctx.calls().wrapping_sub(calls_before),
@@ -88,18 +88,22 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
 
 /// Runs the operation up to the deadline. What a request wrote that is not answered with success is undone, where that would
 /// do harm.
-async fn perform<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) -> Result<E::Output, ErrorOf<E>> {
+async fn perform<E: Endpoint>(
+    ctx: &E::Ctx,
+    request: &Request,
+    record: &RequestRecord,
+) -> Result<E::Output, ErrorOf<E>> {
     if !request.rest().is_empty() {
-        return Err(Refusal::NotFound.into());
+        return Err(RuntimeError::NotFound.into());
     }
     let now = ctx.now();
     let at = ctx.at(now);
     // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
-    let exchange = AssertUnwindSafe(exchange::<E>(ctx, &at, now, request, trail)).catch_unwind();
+    let exchange = AssertUnwindSafe(exchange::<E>(ctx, &at, now, request, record)).catch_unwind();
     let outcome = match tokio::time::timeout(DEADLINE, exchange).await {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Refusal::Panicked.into()),
-        Err(_) => Err(Refusal::TooSlow.into()),
+        Ok(Err(_)) => Err(RuntimeError::Panicked.into()),
+        Err(_) => Err(RuntimeError::TooSlow.into()),
     };
     // The answer to a HEAD has no body (RFC 9110 §9.3.2): the client never sees what a GET would have given it.
     if outcome.is_ok() && request.method() != "HEAD" {
@@ -107,7 +111,7 @@ async fn perform<E: Endpoint>(ctx: &E::Ctx, request: &Request, trail: &Trail) ->
     }
     let undone = match tokio::time::timeout(UNDO, E::Ctx::take_back(&at)).await {
         Ok(undone) => undone.map_err(ErrorOf::<E>::from),
-        Err(_) => Err(Refusal::TooSlow.into()),
+        Err(_) => Err(RuntimeError::TooSlow.into()),
     };
     match (undone, outcome) {
         (Err(not_undone), Ok(_)) => Err(not_undone),
@@ -124,19 +128,19 @@ async fn exchange<E: Endpoint>(
     at: &At<E>,
     now: Timestamp,
     request: &Request,
-    trail: &Trail,
+    record: &RequestRecord,
 ) -> Result<E::Output, ErrorOf<E>> {
     let Some(counter) = ctx.counter().filter(|_| E::COUNTED) else {
-        return Ok(operate::<E>(at, request, trail, Gate::open()).await?.into_output());
+        return Ok(operate::<E>(at, request, record, Gate::open()).await?.into_output());
     };
     let address = (Subject::new(E::Dialect::NAME, request.source()), E::Dialect::quota(counter.config()));
     if E::Caller::HAS_A_COUNTER {
-        let caller = identify::<E>(at, request, trail).await;
+        let caller = identify::<E>(at, request, record).await;
         let own = caller.as_ref().ok().and_then(|caller| caller.counted(counter.config()));
         let run = |gate| async move { operate_as::<E>(at, caller?, request, gate).await };
-        return beside_limiter::<E, _>(counter, own.unwrap_or(address), now, trail, run).await;
+        return beside_limiter::<E, _>(counter, own.unwrap_or(address), now, record, run).await;
     }
-    beside_limiter::<E, _>(counter, address, now, trail, |gate| operate::<E>(at, request, trail, gate)).await
+    beside_limiter::<E, _>(counter, address, now, record, |gate| operate::<E>(at, request, record, gate)).await
 }
 
 /// Runs an operation beside the limiter's write.
@@ -144,16 +148,16 @@ async fn beside_limiter<'a, E: Endpoint, F>(
     counter: &'a <E::Ctx as Context>::Counter,
     (subject, quota): (Subject, Quota),
     now: Timestamp,
-    trail: &'a Trail,
+    record: &'a RequestRecord,
     run: impl FnOnce(Gate<'a>) -> F,
 ) -> Result<E::Output, ErrorOf<E>>
 where
     F: Future<Output = Result<Admitted<E::Output>, ErrorOf<E>>>,
 {
     if let Some(standing) = counter.refused(&subject, now) {
-        passes(standing, trail)?;
+        passes(standing, record)?;
     }
-    let gate = Gate::of(admit(counter, subject, quota, now, trail));
+    let gate = Gate::of(admit(counter, subject, quota, now, record));
     let (verdict, outcome) = tokio::join!(gate.clone().verdict(), run(gate));
     verdict?;
     Ok(outcome?.into_output())
@@ -163,24 +167,24 @@ where
 async fn operate<E: Endpoint>(
     at: &At<E>,
     request: &Request,
-    trail: &Trail,
+    record: &RequestRecord,
     gate: Gate<'_>,
 ) -> Result<Admitted<E::Output>, ErrorOf<E>> {
-    operate_as::<E>(at, identify::<E>(at, request, trail).await?, request, gate).await
+    operate_as::<E>(at, identify::<E>(at, request, record).await?, request, gate).await
 }
 
 /// Who calls.
-async fn identify<E: Endpoint>(at: &At<E>, request: &Request, trail: &Trail) -> Result<E::Caller, ErrorOf<E>> {
+async fn identify<E: Endpoint>(at: &At<E>, request: &Request, record: &RequestRecord) -> Result<E::Caller, ErrorOf<E>> {
     let too_long = request.body().len() > LONGEST_BODY;
     if too_long && E::Caller::IN_BODY {
-        return Err(Refusal::BodyTooLarge.into());
+        return Err(RuntimeError::BodyTooLarge.into());
     }
     let caller = E::Caller::identify(at, request).await?;
     if let Some(app) = caller.app() {
-        let _ = trail.app.set(app.to_owned());
+        let _ = record.app.set(app.to_owned());
     }
-    let _ = trail.origins.set(caller.origins().to_vec());
-    if too_long { Err(Refusal::BodyTooLarge.into()) } else { Ok(caller) }
+    let _ = record.origins.set(caller.origins().to_vec());
+    if too_long { Err(RuntimeError::BodyTooLarge.into()) } else { Ok(caller) }
 }
 
 async fn operate_as<E: Endpoint>(
@@ -193,26 +197,32 @@ async fn operate_as<E: Endpoint>(
     E::call(at, caller, input, gate).await
 }
 
-async fn admit<C: Counter>(counter: &C, subject: Subject, quota: Quota, now: Timestamp, trail: &Trail) -> Verdict {
+async fn admit<C: Counter>(
+    counter: &C,
+    subject: Subject,
+    quota: Quota,
+    now: Timestamp,
+    record: &RequestRecord,
+) -> Verdict {
     match counter.admit(subject, quota, now).await {
-        Ok(standing) => passes(standing, trail),
+        Ok(standing) => passes(standing, record),
         Err(error) => {
             // Nobody knows how the client stands: nothing is promised.
             let unknown =
                 Standing { limit: quota.limit, remaining: 0, reset: quota.window_end(now), retry_after: None };
-            let _ = trail.standing.set(unknown);
-            Err(Refusal::NotCounted(error))
+            let _ = record.standing.set(unknown);
+            Err(RuntimeError::NotCounted(error))
         }
     }
 }
 
-fn passes(standing: Standing, trail: &Trail) -> Verdict {
-    let _ = trail.standing.set(standing);
-    standing.retry_after.map_or(Ok(()), |retry_after| Err(Refusal::TooManyRequests { retry_after }))
+fn passes(standing: Standing, record: &RequestRecord) -> Verdict {
+    let _ = record.standing.set(standing);
+    standing.retry_after.map_or(Ok(()), |retry_after| Err(RuntimeError::TooManyRequests { retry_after }))
 }
 
 /// Adds the headers of every answer.
-fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Request, trail: &Trail) -> Answer {
+fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Request, record: &RequestRecord) -> Answer {
     let mut answer = answer.with("x-content-type-options", "nosniff");
     if answer.header("cache-control").is_none() {
         answer = answer.with("cache-control", "no-store");
@@ -221,14 +231,14 @@ fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Requ
     if config.is_some_and(|config| config.public_url.starts_with("https://")) {
         answer = answer.with("strict-transport-security", STRICT_TRANSPORT);
     }
-    if let Some(standing) = trail.standing.get() {
+    if let Some(standing) = record.standing.get() {
         answer = answer
             .with("x-ratelimit-limit", standing.limit.to_string())
             .with("x-ratelimit-remaining", standing.remaining.to_string())
             .with("x-ratelimit-reset", standing.reset.unix().to_string());
     }
     let callers = match cors::<E>(config) {
-        Cors::Callers => trail.origins.get().map_or(&[] as &[String], Vec::as_slice),
+        Cors::Callers => record.origins.get().map_or(&[] as &[String], Vec::as_slice),
         Cors::Listed { origins, credentials } => return exposed(listed(answer, origins, credentials, request)),
     };
     exposed(match request.header("origin") {
@@ -262,10 +272,10 @@ fn cors<E: Endpoint>(config: Option<&Config>) -> Cors<'_> {
 }
 
 /// What the client asks for, in as far as an error's words can follow it.
-fn manner(config: Option<&Config>, request: &Request) -> Manner {
+fn preferences(config: Option<&Config>, request: &Request) -> Preferences {
     let otherwise = config.map(|config| config.default_language).unwrap_or_default();
     let json = request.header("accept").is_some_and(|accept| {
         accept.split(',').any(|range| range.split(';').next().is_some_and(|media| media.trim() == "application/json"))
     });
-    Manner { language: Language::negotiate(request.header("accept-language"), otherwise), json }
+    Preferences { language: Language::negotiate(request.header("accept-language"), otherwise), json }
 }

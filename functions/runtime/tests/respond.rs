@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use runtime::{
-    Admitted, Answer, Anyone, Bare, Caller, Context, Cors, Counter, Dialect, Endpoint, Fields, Gate, Input, Malformed,
-    Manner, NoInput, Output, Reason, Refusal, Refused, Request, Route, Security, read_event, respond,
+    Admitted, Answer, Anyone, Caller, Context, Cors, Counter, Dialect, Endpoint, Fields, Gate, Input, Malformed,
+    NoInput, Output, Preferences, Reason, Request, Route, RuntimeError, Security, Storeless, WireError, read_event,
+    respond,
 };
 use serde_json::{Value, json};
 use shared::clock::{Seconds, Timestamp};
@@ -35,8 +36,8 @@ impl Dialect for Plain {
     }
 }
 
-impl Refused for Error {
-    fn answer(&self, _: Manner) -> Answer {
+impl WireError for Error {
+    fn answer(&self, _: Preferences) -> Answer {
         Answer::json(if self.0 == "slow" { 503 } else { 400 }, &json!(self.0))
     }
 
@@ -51,15 +52,15 @@ impl Refused for Error {
     const EACH: &'static [Self] = &[Self("malformed")];
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<RuntimeError> for Error {
+    fn from(refusal: RuntimeError) -> Self {
         Self(match refusal {
-            Refusal::TooManyRequests { .. } => "many",
-            Refusal::NotFound => "not found",
-            Refusal::NotCounted(_) => "store",
-            Refusal::BodyTooLarge => "large",
-            Refusal::TooSlow => "slow",
-            Refusal::Panicked => "panic",
+            RuntimeError::TooManyRequests { .. } => "many",
+            RuntimeError::NotFound => "not found",
+            RuntimeError::NotCounted(_) => "store",
+            RuntimeError::BodyTooLarge => "large",
+            RuntimeError::TooSlow => "slow",
+            RuntimeError::Panicked => "panic",
         })
     }
 }
@@ -91,10 +92,10 @@ impl Output for Said {
 /// An app that only its own pages may read.
 struct Shop([String; 1]);
 
-impl<E: Endpoint<Ctx = Bare, Dialect = Plain>> Caller<E> for Shop {
+impl<E: Endpoint<Ctx = Storeless, Dialect = Plain>> Caller<E> for Shop {
     const SECURITY: &'static [Security] = &[];
 
-    async fn identify(_: &Bare, request: &Request) -> Result<Self, Error> {
+    async fn identify(_: &Storeless, request: &Request) -> Result<Self, Error> {
         request.header("x-app-id").map(|_| Self(["https://shop.example".to_owned()])).ok_or(Error("nobody"))
     }
 
@@ -127,14 +128,14 @@ macro_rules! endpoint {
         impl Endpoint for $name {
             const ROUTE: Route = Route::post("test", "/test");
             const SUMMARY: &'static str = "";
-            const REFUSALS: &'static [Error] = &[];
+            const ERRORS: &'static [Error] = &[];
             type Dialect = Plain;
-            type Ctx = Bare;
+            type Ctx = Storeless;
             type Caller = $caller;
             type Input = $input;
             type Output = Said;
 
-            async fn call(_: &Bare, _: $caller, _: $input, gate: Gate<'_>) -> Result<Admitted<Said>, Error> {
+            async fn call(_: &Storeless, _: $caller, _: $input, gate: Gate<'_>) -> Result<Admitted<Said>, Error> {
                 let pass = gate.pass().await?;
                 let said = $call;
                 Ok(pass.give(said))
@@ -151,8 +152,8 @@ endpoint!(Panics, Anyone, NoInput, panics());
 endpoint!(Hangs, Anyone, NoInput, pending().await);
 endpoint!(Reads, Shop, Body, Said("read"));
 
-async fn answer<E: Endpoint<Ctx = Bare>>(event: Value) -> Answer {
-    respond::<E>(&Bare, read_event(&event.to_string()).expect("an event")).await
+async fn answer<E: Endpoint<Ctx = Storeless>>(event: Value) -> Answer {
+    respond::<E>(&Storeless, read_event(&event.to_string()).expect("an event")).await
 }
 
 fn post(headers: &Value, body: &str) -> Value {
@@ -303,7 +304,7 @@ impl Input<Writes> for Then {
 impl Endpoint for Writes {
     const ROUTE: Route = Route::post("test", "/test");
     const SUMMARY: &'static str = "";
-    const REFUSALS: &'static [Error] = &[];
+    const ERRORS: &'static [Error] = &[];
     type Dialect = Plain;
     type Ctx = Till;
     type Caller = Anyone;

@@ -16,7 +16,7 @@ use crate::cookies::Cookies;
 use crate::origin::is_ours;
 use crate::session;
 
-/// Why a request goes no further, whoever sent it.
+/// Why a request was refused before its sender was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAdmitted {
     /// A page that is none of ours sent it.
@@ -36,7 +36,7 @@ impl From<StoreError> for NotAdmitted {
 /// Why nobody is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotSignedIn {
-    /// It would go no further, whoever sent it.
+    /// The request would be refused for any sender.
     NotAdmitted(NotAdmitted),
     /// Neither header nor cookie.
     NoToken,
@@ -120,7 +120,7 @@ pub fn language(at: &Moment, app: Option<&App>, request: &Request) -> Language {
     Language::negotiate(request.header("accept-language"), otherwise)
 }
 
-/// Somebody on a page of ours, of whom nothing is known.
+/// A browser on one of our pages, signed in or not.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     /// The app that the pages are for.
@@ -136,7 +136,7 @@ pub struct Visitor {
 
 /// Whether a request that no page of ours sent is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Foreign {
+pub enum CrossOrigin {
     /// Always: it would sign somebody's browser in as somebody else (login CSRF).
     Never,
     /// When it carries our cookies.
@@ -148,13 +148,13 @@ impl Visitor {
     ///
     /// # Errors
     /// [`NotAdmitted`]
-    pub async fn meet(at: &Moment, request: &Request, foreign: Foreign) -> Result<Self, NotAdmitted> {
+    pub async fn meet(at: &Moment, request: &Request, foreign: CrossOrigin) -> Result<Self, NotAdmitted> {
         let ours = is_ours(at, request);
         if request.method() != "GET" && !ours {
             let cookies = Cookies(&at.config.browser.cookies);
             let carries =
                 [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
-            if carries || foreign == Foreign::Never {
+            if carries || foreign == CrossOrigin::Never {
                 return Err(NotAdmitted::ForeignOrigin);
             }
         }
@@ -171,7 +171,7 @@ where
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
-        Ok(Self::meet(at, request, Foreign::Never).await?)
+        Ok(Self::meet(at, request, CrossOrigin::Never).await?)
     }
 
     fn app(&self) -> Option<&str> {
@@ -194,7 +194,7 @@ impl Verifier {
     /// # Errors
     /// [`NotSignedIn`]
     pub async fn meet(at: &Moment, request: &Request) -> Result<Self, NotSignedIn> {
-        let visitor = Visitor::meet(at, request, Foreign::WithoutCookies).await?;
+        let visitor = Visitor::meet(at, request, CrossOrigin::WithoutCookies).await?;
         let ring = at.ring().await?;
         // Another scheme brings no token, and RFC 6750 §3.1 has nothing said of one.
         let bearer = if request.bears() {

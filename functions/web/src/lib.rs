@@ -14,7 +14,7 @@ pub mod page;
 pub mod session;
 pub mod words;
 
-pub use caller::{Foreign, NotAdmitted, NotSignedIn, SignedIn, Verifier, Visitor, bound_app, language};
+pub use caller::{CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, Verifier, Visitor, bound_app, language};
 pub use cookies::Cookies;
 pub use origin::is_ours;
 pub use page::{Opener, STYLE, Setting, redirect, refusal, secured, show};

@@ -93,7 +93,7 @@ pub fn show(status: u16, language: Language, page: &impl Template, setting: Sett
 
 #[derive(Template)]
 #[template(path = "error.html")]
-struct Refusal {
+struct ErrorPage {
     language: Language,
     title: &'static str,
     detail: &'static str,
@@ -102,7 +102,7 @@ struct Refusal {
 /// A page that refuses a request, with a title and a sentence.
 #[must_use]
 pub fn refusal(status: u16, language: Language, [title, detail]: [Words; 2]) -> Answer {
-    let page = Refusal { language, title: say(title, language), detail: say(detail, language) };
+    let page = ErrorPage { language, title: say(title, language), detail: say(detail, language) };
     show(status, language, &page, Setting::OnTheWay)
 }
 
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn every_page_has_the_same_set_of_headers() {
-        let page = super::Refusal { language: Language::Chinese, title: "", detail: "" };
+        let page = super::ErrorPage { language: Language::Chinese, title: "", detail: "" };
         let names = |setting| {
             let answer = show(200, Language::Chinese, &page, setting);
             answer.headers.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_client_that_opened_a_window_keeps_it_and_nobody_else_does() {
-        let page = super::Refusal { language: Language::Chinese, title: "", detail: "" };
+        let page = super::ErrorPage { language: Language::Chinese, title: "", detail: "" };
         for (setting, policy) in [
             (Setting::Ours, "same-origin"),
             (Setting::OnTheWay, "unsafe-none"),

@@ -18,8 +18,8 @@ pub const NOT_NOW: Words = ["请稍后再试", "Not now"];
 /// The title of a page at an address that does not exist.
 pub const PAGE_NOT_FOUND: Words = ["页面不存在", "Page not found"];
 
-/// The body of a request is no JSON object.
-pub const MALFORMED: Words = ["请求体不是 JSON 对象", "The body is no JSON object."];
+/// The body of a request is not a JSON object.
+pub const MALFORMED: Words = ["请求体不是 JSON 对象", "The body is not a JSON object."];
 /// Fields are missing or cannot be used.
 pub const INVALID: Words = ["请检查填写的内容", "Check what you have filled in."];
 /// Nobody is signed in.
@@ -36,12 +36,12 @@ pub const BODY_TOO_LARGE: Words = ["请求体过大", "The body is too large."];
 pub const TOO_MANY_REQUESTS: Words = ["请求过于频繁,请稍后再试", "Too many requests. Try again later."];
 /// A dependency is down.
 pub const UNAVAILABLE: Words = ["服务暂时不可用,请稍后重试", "The service is not available. Try again soon."];
-/// Anything else that is no fault of the caller's.
+/// Anything else that is not a fault of the caller's.
 pub const INTERNAL: Words = ["服务器内部错误", "Something went wrong on our side."];
 
 /// Unknown login or wrong password.
 pub const WRONG_LOGIN: Words = ["账号或密码错误", "Wrong login or password."];
-/// What was typed is no e-mail address.
+/// What was typed is not an e-mail address.
 pub const NOT_AN_EMAIL: Words = ["邮箱格式不正确", "Enter a valid e-mail address."];
 /// The new password has fewer than eight characters.
 pub const PASSWORD_TOO_SHORT: Words = ["至少需要 8 个字符", "At least 8 characters are needed."];

@@ -133,7 +133,7 @@ fn other(operation: &Operation, status: u16, refusals: &[&Answer]) -> Value {
         if media_type == PAGE {
             continue;
         }
-        // What is no JSON is shown as the text that it is.
+        // What is not JSON is shown as the text that it is.
         let body = serde_json::from_str(&answer.body).unwrap_or_else(|_| json!(answer.body));
         bodies.push((media_type, body));
     }

@@ -93,7 +93,7 @@ const TAIL: &str = r#"
                 Effect: Allow
                 Action: [sms-voice:DescribeProtectConfigurations, sms-voice:SetAccountDefaultProtectConfiguration]
                 Resource: !GetAtt ProtectConfiguration.Arn
-              # The account is no resource.
+              # The account is not a resource.
               - Sid: Account
                 Effect: Allow
                 Action: [sms-voice:DeleteAccountDefaultProtectConfiguration, sns:SetSMSAttributes]

@@ -11,7 +11,7 @@ use browser::wire::{BrowserError, Field, Problem};
 use oauth::pages::PageError;
 use oauth::resources::ResourceError;
 use oauth::wire::OauthError;
-use runtime::{Answer, Cause, Manner, Operation, Reason, Refused};
+use runtime::{Answer, Cause, Operation, Preferences, Reason, WireError};
 use serde_json::Value;
 use shared::language::Language;
 use shared::service::sign_in::WrongLogin;
@@ -64,8 +64,8 @@ fn same(documented: &Rows, in_code: &Rows) -> Result<()> {
     Ok(())
 }
 
-fn spoken<E: Refused>(error: &E, language: Language) -> Answer {
-    error.answer(Manner { language, ..Manner::default() })
+fn spoken<E: WireError>(error: &E, language: Language) -> Answer {
+    error.answer(Preferences { language, ..Preferences::default() })
 }
 
 fn json(answer: &Answer) -> Result<Value> {
@@ -77,7 +77,7 @@ fn text(body: &Value, member: &str) -> String {
 }
 
 /// Status, `code`, and `detail` in both languages.
-fn coded<'a, E: Refused>(errors: impl IntoIterator<Item = &'a E>) -> Result<Rows> {
+fn coded<'a, E: WireError>(errors: impl IntoIterator<Item = &'a E>) -> Result<Rows> {
     let row = |error: &E| {
         let answer = spoken(error, Language::Chinese);
         let (chinese, english) = (json(&answer)?, json(&spoken(error, Language::English))?);
@@ -204,7 +204,7 @@ fn the_errors_of_resources_are_documented_in_both_languages() -> Result<()> {
 
 #[test]
 fn the_refusals_of_pages_are_documented_in_both_languages() -> Result<()> {
-    fn row<E: Refused>(error: &E) -> Result<Vec<String>> {
+    fn row<E: WireError>(error: &E) -> Result<Vec<String>> {
         let element = |language, name: &str| {
             let page = spoken(error, language).body;
             let (_, rest) = page.split_once(&format!("<{name}>")).with_context(|| format!("no {name}"))?;
@@ -259,8 +259,8 @@ const INVALID_TOKENS: &[InvalidToken] = runtime::one_of_each!(InvalidToken:
 
 #[test]
 fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> {
-    fn of<E: Refused>() -> impl Iterator<Item = Reason> {
-        E::EACH.iter().map(Refused::reason)
+    fn of<E: WireError>() -> impl Iterator<Item = Reason> {
+        E::EACH.iter().map(WireError::reason)
     }
     let given: BTreeSet<Reason> = of::<AppError>()
         .chain(of::<BrowserError>())

@@ -33,7 +33,7 @@ impl Engine {
     /// The database in the file at `path`, made if it is not there; tables that exist are kept with their items.
     ///
     /// # Errors
-    /// When the port is taken, the file is no database, or a table in it has other keys than in `tables`.
+    /// When the port is taken, the file is not a database, or a table in it has other keys than in `tables`.
     pub fn file(port: u16, path: &Path, tables: &[Table]) -> Result<Self> {
         let name = path.to_str().context("the database's path is not UTF-8: move the repository")?;
         let database = Database::new(name)

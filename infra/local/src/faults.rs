@@ -44,9 +44,9 @@ pub enum Fault {
     Slow(Duration),
     /// Carried out, and then the connection is closed without an answer.
     AnswerLost,
-    /// Not carried out, answered 200 with bytes that are no answer.
+    /// Not carried out, answered 200 with bytes that are not an answer.
     Garbage,
-    /// Carried out, and answered 200 with bytes that are no answer.
+    /// Carried out, and answered 200 with bytes that are not an answer.
     AnswerGarbled,
     /// Not carried out, answered 200 with this.
     Answer(String),

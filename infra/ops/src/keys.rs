@@ -126,7 +126,7 @@ async fn revoke(context: &OperatorContext) -> Result<()> {
 
 async fn rewrap(context: &OperatorContext, new: &Kek) -> Result<()> {
     let ring = stored(context).await?;
-    context.store.replace_ring(&ring.wrap_anew(&context.kek, new, &context.random)?).await?;
+    context.store.replace_ring(&ring.rewrap(&context.kek, new, &context.random)?).await?;
     say!("the ring opens with the new key alone: cargo ops release, and deploy now")?;
     Ok(())
 }

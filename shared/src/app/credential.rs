@@ -209,7 +209,7 @@ impl FromStr for ApiKey {
     }
 }
 
-/// The text is no API key.
+/// The text is not an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an API key")]
 pub struct NotAnApiKey;

@@ -121,7 +121,7 @@ impl FromStr for Transport {
     }
 }
 
-/// The name is no transport's.
+/// The name is not that of a transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a transport")]
 pub struct UnknownTransport;

@@ -40,7 +40,7 @@ const PLACES: usize = 4;
 /// So many attributes of tries that no longer count are removed by the next success: they make the item grow.
 const SWEPT_AT: usize = 12;
 
-/// The place of what is no address.
+/// The place of what is not an address.
 const UNKNOWN: &str = "unknown";
 
 /// A network as a keyed hash: nobody without the key can tell which it is.

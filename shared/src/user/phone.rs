@@ -175,7 +175,7 @@ impl Country {
     pub const CHINA: Self = Self(*b"CN");
 
     /// Every country that has a numbering plan, in the order of their letters. Ascension and Tristan da Cunha have one
-    /// each and are no countries of ISO 3166-1, but parts of SH.
+    /// each and are not countries of ISO 3166-1, but parts of SH.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let regions = PHONE_NUMBER_UTIL.get_supported_regions().filter_map(|region| region.to_string().parse().ok());

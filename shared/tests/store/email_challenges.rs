@@ -138,7 +138,7 @@ async fn a_link_proves_the_address_of_its_own_user_only_and_may_be_followed_twic
         assert_eq!(follow(&world, &link, NOW).await.expect("proves").id, ada.user);
     }
     assert_ne!(proof(&world, bob).await, EmailProof::Proven);
-    // A link that names a user but carries another's secret is no link of theirs.
+    // A link that names a user but carries another's secret is not a link of theirs.
     let mut crossed = bobs.link;
     crossed.user = world.register("eve@example.com").await.expect("registers").user.id;
     assert!(matches!(follow(&world, &crossed, NOW).await, Err(EmailNotProven::Dead)));

@@ -1,4 +1,4 @@
-//! What arrives as a body: what is no JSON object, what is too large, and how it may be labelled.
+//! What arrives as a body: what is not a JSON object, what is too large, and how it may be labelled.
 
 use serde_json::json;
 use tests::routes::{self, REGISTER};
@@ -7,7 +7,7 @@ use tests::{Method, Stack, send, unique_email};
 const MALFORMED: &str = "请求格式错误";
 const LIMIT: usize = 64 * 1024;
 
-/// Bodies that are no JSON object, or one that could be read in two ways.
+/// Bodies that are not a JSON object, or are one that could be read in two ways.
 fn malformed_bodies() -> Vec<Vec<u8>> {
     let texts = [
         "",

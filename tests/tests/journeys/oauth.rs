@@ -13,13 +13,13 @@ pub(crate) const AUTHORIZE: &str = "/api/v1/auth/oauth2/authorize";
 pub(crate) const TOKEN: &str = "/api/v1/auth/oauth2/token";
 
 /// Somebody with a session, and a client that asks them.
-pub(crate) struct Asked {
+pub(crate) struct AuthorizationRequest {
     pub(crate) http: Client,
     pub(crate) client: &'static ClientCredentials,
     cookies: String,
 }
 
-impl Asked {
+impl AuthorizationRequest {
     async fn new(client: &str) -> Self {
         Self::at(Stack::shared(), client).await
     }
@@ -104,7 +104,7 @@ pub(crate) fn code_in(location: &str) -> Option<String> {
 
 #[tokio::test]
 async fn state_comes_back_to_the_letter_through_the_gateway_in_both_spellings() {
-    let asked = Asked::new("demo-query").await;
+    let asked = AuthorizationRequest::new("demo-query").await;
     for (path, state) in [(AUTHORIZE, "a b+c&d=%e"), ("/api/v1/auth/oauth2/authorize/", "{\"\u{4f60}\":'x'}")] {
         let answer = asked.ask(path, &asked.client.query(state)).await;
         assert_eq!(answer.status(), StatusCode::OK);
@@ -119,7 +119,7 @@ async fn state_comes_back_to_the_letter_through_the_gateway_in_both_spellings() 
 
 #[tokio::test]
 async fn a_parameter_that_comes_twice_is_seen_though_the_gateway_joins_them() {
-    let asked = Asked::new("demo-client").await;
+    let asked = AuthorizationRequest::new("demo-client").await;
     let query = asked.client.query("xyz");
     let page = asked.ask(AUTHORIZE, &format!("{query}&client_id={}", asked.client.id)).await;
     assert_eq!((page.status(), page.headers().get("location")), (StatusCode::BAD_REQUEST, None));
@@ -131,7 +131,7 @@ async fn a_parameter_that_comes_twice_is_seen_though_the_gateway_joins_them() {
 
 #[tokio::test]
 async fn of_many_exchanges_of_one_code_at_once_at_most_one_succeeds_and_its_tokens_die() {
-    let asked = Arc::new(Asked::new("demo-client").await);
+    let asked = Arc::new(AuthorizationRequest::new("demo-client").await);
     let code = asked.code().await;
     let exchanges = (0..10).map(|_| {
         let (asked, code) = (asked.clone(), code.clone());

@@ -11,14 +11,14 @@ use oauth2::{
 use reqwest::Url;
 use tests::{Client, Stack};
 
-use crate::oauth::{AUTHORIZE, Asked, TOKEN};
+use crate::oauth::{AUTHORIZE, AuthorizationRequest, TOKEN};
 
 /// The library revokes nothing without `https`: it is given this origin, and what it sends goes to the stack.
 const ORIGIN: &str = "https://auth.example";
 
 type Library = BasicClient<EndpointSet, EndpointNotSet, EndpointSet, EndpointSet, EndpointSet>;
 
-fn library(asked: &Asked) -> Library {
+fn library(asked: &AuthorizationRequest) -> Library {
     let at = |path: &str| format!("{ORIGIN}{path}");
     let library = BasicClient::new(ClientId::new(asked.client.id.clone()))
         .set_auth_uri(AuthUrl::new(at(AUTHORIZE)).expect("a URL"))
@@ -44,7 +44,7 @@ async fn send(http: Client, request: HttpRequest) -> Result<HttpResponse, reqwes
 }
 
 /// What the library sends its user off with, and what the browser brings back.
-async fn consent(asked: &Asked, library: &Library) -> (AuthorizationCode, PkceCodeVerifier) {
+async fn consent(asked: &AuthorizationRequest, library: &Library) -> (AuthorizationCode, PkceCodeVerifier) {
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let request = library.authorize_url(CsrfToken::new_random);
     let scopes = ["profile", "mementos"].map(|scope| Scope::new(scope.to_owned()));
@@ -56,7 +56,7 @@ async fn consent(asked: &Asked, library: &Library) -> (AuthorizationCode, PkceCo
     (AuthorizationCode::new(value("code").expect("a code")), verifier)
 }
 
-async fn exchange(asked: &Asked, library: &Library) -> BasicTokenResponse {
+async fn exchange(asked: &AuthorizationRequest, library: &Library) -> BasicTokenResponse {
     let (code, verifier) = consent(asked, library).await;
     let http = |request| send(asked.http.clone(), request);
     let exchange = library.exchange_code(code).set_pkce_verifier(verifier);
@@ -64,7 +64,7 @@ async fn exchange(asked: &Asked, library: &Library) -> BasicTokenResponse {
 }
 
 /// Whether a resource server would let the token in.
-async fn is_active(server: &Asked, tokens: &BasicTokenResponse) -> bool {
+async fn is_active(server: &AuthorizationRequest, tokens: &BasicTokenResponse) -> bool {
     let http = |request| send(server.http.clone(), request);
     let library = library(server);
     let question = library.introspect(tokens.access_token()).set_token_type_hint("access_token");
@@ -73,7 +73,7 @@ async fn is_active(server: &Asked, tokens: &BasicTokenResponse) -> bool {
 
 #[tokio::test]
 async fn the_library_goes_all_the_way_as_a_confidential_client_by_basic_and_in_the_body() {
-    let asked = Asked::at(Stack::shared(), "demo-client").await;
+    let asked = AuthorizationRequest::at(Stack::shared(), "demo-client").await;
     let http = |request| send(asked.http.clone(), request);
     for auth in [AuthType::BasicAuth, AuthType::RequestBody] {
         let library = library(&asked).set_auth_type(auth);
@@ -102,8 +102,8 @@ async fn the_library_goes_all_the_way_as_a_confidential_client_by_basic_and_in_t
 
 #[tokio::test]
 async fn the_library_goes_all_the_way_as_a_public_client() {
-    let asked = Asked::at(Stack::shared(), "demo-public").await;
-    let server = Asked::at(Stack::shared(), "demo-client").await;
+    let asked = AuthorizationRequest::at(Stack::shared(), "demo-public").await;
+    let server = AuthorizationRequest::at(Stack::shared(), "demo-client").await;
     let http = |request| send(asked.http.clone(), request);
     // Without a secret it names itself in the body.
     let library = library(&asked).set_auth_type(AuthType::RequestBody);

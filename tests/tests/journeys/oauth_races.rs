@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::at_once;
 
-use crate::oauth::{AUTHORIZE, Asked, TOKEN, code_in};
+use crate::oauth::{AUTHORIZE, AuthorizationRequest, TOKEN, code_in};
 use crate::races::{CONTENDERS, stack};
 
 /// Rounds of every run.
@@ -17,18 +17,18 @@ const FEW: usize = 3;
 /// Rounds of the run that is asked for.
 const MANY: usize = 200;
 
-async fn asked() -> Arc<Asked> {
-    Arc::new(Asked::at(stack(), "demo-client").await)
+async fn asked() -> Arc<AuthorizationRequest> {
+    Arc::new(AuthorizationRequest::at(stack(), "demo-client").await)
 }
 
-async fn refresh(asked: &Asked, token: &str) -> (u16, Value) {
+async fn refresh(asked: &AuthorizationRequest, token: &str) -> (u16, Value) {
     let (id, secret) = (&asked.client.id, &asked.client.secret);
     let body = json!({"client_id": id, "client_secret": secret, "grant_type": "refresh_token", "refresh_token": token});
     let answer = asked.http.request(Method::POST, TOKEN).json(&body).send().await.expect("an answer");
     (answer.status().as_u16(), answer.json().await.expect("JSON"))
 }
 
-async fn introspect(asked: &Asked, token: &str) -> Value {
+async fn introspect(asked: &AuthorizationRequest, token: &str) -> Value {
     let (id, secret) = (&asked.client.id, asked.client.secret.as_deref());
     let request = asked.http.request(Method::POST, "/api/v1/auth/oauth2/introspect").basic_auth(id, secret);
     let answer = request.json(&json!({"token": token})).send().await.expect("an answer");
@@ -136,12 +136,12 @@ async fn contradictions(rounds: usize) {
     }
 }
 
-async fn grants(asked: &Asked) -> Value {
+async fn grants(asked: &AuthorizationRequest) -> Value {
     let answer = asked.request(Method::GET, "/api/v1/grants").send().await.expect("an answer");
     answer.json().await.expect("JSON")
 }
 
-async fn memento(asked: &Asked, name: &str) -> String {
+async fn memento(asked: &AuthorizationRequest, name: &str) -> String {
     let request = asked.request(Method::POST, "/api/v1/mementos").json(&json!({"name": name}));
     let answer = request.send().await.expect("an answer");
     assert_eq!(answer.status().as_u16(), 201);

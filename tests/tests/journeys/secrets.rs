@@ -117,7 +117,7 @@ async fn hash(stack: &Stack, handed_out: &mut HandedOut) {
     client.change_password(&second.access, PASSWORD, NEW_PASSWORD).await.assert_done();
     assert_eq!(client.log_out(&left.access).await.status, 200);
     for pair in [first, second, left] {
-        // The app's id before the dot is no secret.
+        // The app's id before the dot is not a secret.
         handed_out.tokens.extend([pair.refresh.replacen("default.", "", 1), pair.access]);
     }
 }

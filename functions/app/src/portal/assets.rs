@@ -63,7 +63,7 @@ impl Endpoint for Assets {
     const ROUTE: Route = Route::get("app-assets", "/assets/{name}").of(FUNCTION);
     const SUMMARY: &'static str = "A file of the portal's page. No credentials, not counted.";
     const COUNTED: bool = false;
-    const REFUSALS: &'static [AppError] = &[];
+    const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;
     type Ctx = PortalContext;
     type Caller = Anyone;

@@ -26,7 +26,7 @@ impl Endpoint for Guide {
     const ROUTE: Route = Route::get("app-docs", "/docs.md").of(FUNCTION);
     const SUMMARY: &'static str = "The integration guide as a Markdown file. No credentials, not counted.";
     const COUNTED: bool = false;
-    const REFUSALS: &'static [AppError] = &[];
+    const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;
     type Ctx = PortalContext;
     type Caller = Anyone;

@@ -36,7 +36,7 @@ impl Endpoint for Page {
     const ROUTE: Route = Route::get("app-portal", "/").of(FUNCTION);
     const SUMMARY: &'static str = "The portal: forms to try the API, and the guide. No credentials, not counted.";
     const COUNTED: bool = false;
-    const REFUSALS: &'static [AppError] = &[];
+    const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;
     type Ctx = PortalContext;
     type Caller = Anyone;

@@ -8,7 +8,7 @@ mod page;
 mod show;
 
 pub use follow::Follow;
-pub use page::{Page, PageError, Pages, State};
+pub use page::{PageError, State, VerifyPage, VerifyPages};
 pub use show::Show;
 
 use runtime::Moment;

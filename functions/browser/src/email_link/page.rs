@@ -1,7 +1,7 @@
 //! The page, in all its states.
 
 use askama::Template;
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Manner, Output, Reason, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Output, Preferences, Reason, WireError};
 use serde_json::{Value, json};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
@@ -13,11 +13,11 @@ use web::words::{self, Words};
 
 use crate::wire::BrowserApi;
 
-/// The Browser API for people: refusals are pages.
+/// The Browser API's dialect for pages: an error is a page.
 #[derive(Clone, Copy, Debug)]
-pub struct Pages;
+pub struct VerifyPages;
 
-impl Dialect for Pages {
+impl Dialect for VerifyPages {
     const NAME: &'static str = BrowserApi::NAME;
     type Error = PageError;
     const CORS_HEADERS: &'static str = BrowserApi::CORS_HEADERS;
@@ -68,10 +68,10 @@ impl PageError {
 runtime::say_common_refusals!(PageError);
 web::say_not_admitted!(PageError);
 
-impl Refused for PageError {
-    fn answer(&self, manner: Manner) -> Answer {
+impl WireError for PageError {
+    fn answer(&self, preferences: Preferences) -> Answer {
         let (status, said) = self.row();
-        let page = web::refusal(status, manner.language, said);
+        let page = web::refusal(status, preferences.language, said);
         match self {
             Self::TooManyRequests { retry_after } => page.with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => page.with("retry-after", COME_BACK.to_string()),
@@ -79,12 +79,7 @@ impl Refused for PageError {
         }
     }
 
-    fn cause(&self) -> Option<String> {
-        match self {
-            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
-            _ => None,
-        }
-    }
+    runtime::say_cause!(Unavailable, Internal);
 
     fn reason(&self) -> Reason {
         match self {
@@ -106,7 +101,7 @@ impl Refused for PageError {
     );
 }
 
-/// What the page says.
+/// The page's content.
 #[derive(Debug)]
 pub enum State {
     /// Press the button.
@@ -117,15 +112,15 @@ pub enum State {
     Dead,
 }
 
-/// The page.
+/// The page of the link in a verification mail.
 #[derive(Debug, Template)]
 #[template(path = "verify-email.html")]
-pub struct Page {
+pub struct VerifyPage {
     pub(super) language: Language,
     pub(super) state: State,
 }
 
-impl Output for Page {
+impl Output for VerifyPage {
     const OTHERWISE: &'static [u16] = &[400];
     const MEDIA_TYPE: &'static str = "text/html";
 
@@ -149,13 +144,13 @@ mod tests {
     use shared::language::Language;
     use shared::secret::Secret;
 
-    use super::{Page, State};
+    use super::{State, VerifyPage};
 
     #[test]
     fn a_page_asks_in_both_languages_and_escapes_what_it_is_given() {
         for (language, button) in [(Language::Chinese, "验证邮箱"), (Language::English, "Verify")] {
             let state = State::Ask(Secret::new("\"><script>".to_owned()));
-            let page = Page { language, state }.answer();
+            let page = VerifyPage { language, state }.answer();
             assert!(
                 page.status == 200 && page.body.contains(button) && !page.body.contains("<script>"),
                 "{}",

@@ -5,7 +5,7 @@ use serde_json::Value;
 use shared::secret::Secret;
 use web::Visitor;
 
-use super::page::{Page, PageError, Pages, State};
+use super::page::{PageError, State, VerifyPage, VerifyPages};
 use super::{FUNCTION, PATH};
 
 /// `GET /verify-email?token=…`: shows a button. Looking, as a link scanner does, changes nothing.
@@ -14,29 +14,34 @@ pub struct Show;
 
 /// The link's token, if there is one.
 #[derive(Debug)]
-pub struct Shown(Option<Secret<String>>);
+pub struct LinkToken(Option<Secret<String>>);
 
 impl Endpoint for Show {
     const ROUTE: Route = Route::get("browser-show-email-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page that the link in the verification mail opens; it only shows a button.";
-    const REFUSALS: &'static [PageError] = &[];
-    type Dialect = Pages;
+    const ERRORS: &'static [PageError] = &[];
+    type Dialect = VerifyPages;
     type Ctx = Ctx;
     type Caller = Visitor;
-    type Input = Shown;
-    type Output = Page;
+    type Input = LinkToken;
+    type Output = VerifyPage;
 
-    async fn call(at: &Moment, caller: Visitor, shown: Shown, gate: Gate<'_>) -> Result<Admitted<Page>, PageError> {
+    async fn call(
+        at: &Moment,
+        caller: Visitor,
+        shown: LinkToken,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<VerifyPage>, PageError> {
         let Visitor { app, language, .. } = caller;
         let state = match super::read(at, &app, shown.0.as_ref()).await? {
             None => State::Dead,
             Some(link) => State::Ask(link.write(&app.id, at.ring().await?)),
         };
-        Ok(gate.pass().await?.give(Page { language, state }))
+        Ok(gate.pass().await?.give(VerifyPage { language, state }))
     }
 }
 
-impl Input<Show> for Shown {
+impl Input<Show> for LinkToken {
     fn parse(request: &Request) -> Result<Self, PageError> {
         Ok(Self(request.query("token").map(|token| Secret::new(token.to_owned()))))
     }

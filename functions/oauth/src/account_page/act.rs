@@ -5,18 +5,18 @@ use serde_json::Value;
 use shared::id::ClientId;
 use shared::oauth::grant::{Grant, Ticket};
 
-use super::page::View;
+use super::page::AppsView;
 use super::{FUNCTION, PATH, Reader};
 use crate::pages::{PageError, Pages};
-use crate::picker::{Owner, Picked, Told};
+use crate::picker::{Picked, PickerNotice, PickerOwner};
 
-/// `POST /account/apps`
+/// `POST /account/apps`: disconnects an app, or changes the mementos that it sees.
 #[derive(Clone, Copy, Debug)]
-pub struct Act;
+pub struct ChangeApps;
 
-/// The form.
+/// The submitted form.
 #[derive(Debug)]
-pub struct Order {
+pub struct ChangeForm {
     client: Option<ClientId>,
     ticket: String,
     action: Action,
@@ -28,53 +28,60 @@ enum Action {
     Save,
     Disconnect,
     Make,
-    Look,
+    ShowApps,
 }
 
-impl Endpoint for Act {
+impl Endpoint for ChangeApps {
     const ROUTE: Route = Route::post("oauth-change-connected-app", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The buttons of that page: change what an app may see, or disconnect it.";
-    const REFUSALS: &'static [PageError] = &[PageError::NoTicket, PageError::ForeignOrigin];
+    const ERRORS: &'static [PageError] = &[PageError::NoTicket, PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
     type Caller = Reader;
-    type Input = Order;
-    type Output = View;
+    type Input = ChangeForm;
+    type Output = AppsView;
 
-    async fn call(at: &Moment, caller: Reader, order: Order, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
-        let Order { client, ticket, action, mut picked } = order;
+    async fn call(
+        at: &Moment,
+        caller: Reader,
+        order: ChangeForm,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<AppsView>, PageError> {
+        let ChangeForm { client, ticket, action, mut picked } = order;
         let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
         let ticket = Ticket::read(&ticket, &presence.bearer, client.as_ref(), &caller.app.id, at.ring().await?);
         ticket.ok_or(PageError::NoTicket)?;
         let person = caller.signed_in(at).await?;
         let pass = gate.pass().await?;
         let (Some(person), Some(client)) = (person, client) else {
-            return Ok(pass.give(View::sign_in(caller.language, &caller.app)));
+            return Ok(pass.give(AppsView::sign_in(caller.language, &caller.app)));
         };
-        let owner = Owner { app: &person.app.id, user: person.user.id };
+        let owner = PickerOwner { app: &person.app.id, user: person.user.id };
         let told = match action {
             Action::Disconnect => {
                 at.store.disconnect(owner.app, owner.user, &client).await?;
-                return Ok(pass.give(View::Done));
+                return Ok(pass.give(AppsView::Done));
             }
             Action::Save => {
                 let mementos = owner.own(at, &picked.ticked).await?;
                 if mementos.len() <= Grant::MOST_MEMENTOS {
                     at.store.choose_mementos(owner.app, owner.user, &client, &mementos).await?;
-                    return Ok(pass.give(View::Done));
+                    return Ok(pass.give(AppsView::Done));
                 }
-                Some(Told::TooMany)
+                Some(PickerNotice::TooMany)
             }
-            Action::Make => Some(if owner.make(at, &mut picked).await? { Told::Made } else { Told::NotAName }),
-            Action::Look => None,
+            Action::Make => {
+                Some(if owner.make(at, &mut picked).await? { PickerNotice::Made } else { PickerNotice::NotAName })
+            }
+            Action::ShowApps => None,
         };
         let changing = Some((client, Some(picked), told));
-        Ok(pass.give(View::of(at, &person, caller.language, changing).await?))
+        Ok(pass.give(AppsView::of(at, &person, caller.language, changing).await?))
     }
 }
 
-impl Input<Act> for Order {
+impl Input<ChangeApps> for ChangeForm {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
         let text = |name| form.one(name).ok().flatten();
@@ -83,7 +90,7 @@ impl Input<Act> for Order {
             Some("save") => Action::Save,
             Some("disconnect") => Action::Disconnect,
             other if picked.is_making(other) => Action::Make,
-            _ => Action::Look,
+            _ => Action::ShowApps,
         };
         Ok(Self {
             client: text("client").and_then(|id| id.parse().ok()),

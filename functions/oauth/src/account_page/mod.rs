@@ -12,9 +12,9 @@ use shared::language::Language;
 use shared::session::{Presence, Transport};
 use shared::store::StoreError;
 
-pub use self::act::{Act, Order};
-pub use self::look::{Look, Looked};
-pub use self::page::{AppsPage, View};
+pub use self::act::{ChangeApps, ChangeForm};
+pub use self::look::{ChosenClient, ShowApps};
+pub use self::page::{AppsPage, AppsView};
 
 use crate::pages::{PageError, Pages};
 

@@ -13,7 +13,7 @@ use shared::store::{Listed, StoreError};
 use web::{Setting, SignedIn};
 
 use super::PATH;
-use crate::picker::{Owner, Picked, Picker, Told, notice};
+use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
 use crate::resources::grants::connected;
 use crate::sign_in::SignInPage;
 
@@ -22,14 +22,14 @@ use crate::sign_in::SignInPage;
 #[template(path = "apps.html")]
 pub struct AppsPage {
     language: Language,
-    apps: Vec<Shown>,
+    apps: Vec<AppRow>,
     /// The one whose mementos are being changed.
     changing: Option<(ClientId, Picker)>,
 }
 
-/// One of them.
+/// A connected app, as a row of the page.
 #[derive(Debug)]
-struct Shown {
+struct AppRow {
     client: ClientId,
     name: String,
     scope: String,
@@ -39,9 +39,9 @@ struct Shown {
     ticket: String,
 }
 
-/// What the browser gets.
+/// The page at `/account/apps`, or the sign-in page.
 #[derive(Debug)]
-pub enum View {
+pub enum AppsView {
     /// Sign in first.
     SignIn(Box<SignInPage>),
     /// The apps.
@@ -50,7 +50,7 @@ pub enum View {
     Done,
 }
 
-impl View {
+impl AppsView {
     pub(super) fn sign_in(language: Language, app: &App) -> Self {
         Self::SignIn(SignInPage::new(language, app, String::new(), None).into())
     }
@@ -60,9 +60,9 @@ impl View {
         at: &Moment,
         person: &SignedIn,
         language: Language,
-        changing: Option<(ClientId, Option<Picked>, Option<Told>)>,
+        changing: Option<(ClientId, Option<Picked>, Option<PickerNotice>)>,
     ) -> Result<Self, StoreError> {
-        let owner = Owner { app: &person.app.id, user: person.user.id };
+        let owner = PickerOwner { app: &person.app.id, user: person.user.id };
         let ring = at.ring().await?;
         let bearer = Bearer { user: person.user.id, session: person.session.clone() };
         let mut apps = Vec::new();
@@ -79,7 +79,7 @@ impl View {
             }
             let mementos = at.store.named_mementos(owner.app, owner.user, &grant.mementos).await?;
             let ticket = Ticket { epoch: person.user.epoch, grant: Some(grant.id.clone()) };
-            apps.push(Shown {
+            apps.push(AppRow {
                 name: connected.name,
                 scope: grant.scope.to_string(),
                 mementos: mementos.into_iter().map(|memento| Listed { id: memento.id, name: memento.name }).collect(),
@@ -95,7 +95,7 @@ impl View {
 
 impl AppsPage {
     /// The list to tick, of the one that is being changed.
-    fn picker_of(&self, app: &Shown) -> Option<&Picker> {
+    fn picker_of(&self, app: &AppRow) -> Option<&Picker> {
         self.changing.as_ref().filter(|(client, _)| *client == app.client).map(|(_, picker)| picker)
     }
 }
@@ -104,7 +104,7 @@ fn day(at: Timestamp) -> String {
     at.rfc3339().chars().take_while(|character| *character != 'T').collect()
 }
 
-impl Output for View {
+impl Output for AppsView {
     const OTHERWISE: &'static [u16] = &[303];
     const MEDIA_TYPE: &'static str = "text/html";
 

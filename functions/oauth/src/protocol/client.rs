@@ -29,14 +29,14 @@ pub struct KnownClient {
     pub basic: bool,
 }
 
-/// What a request says of its sender.
-struct Presented {
+/// The client's id and secret as the request has them.
+struct PresentedClient {
     id: String,
     secret: Option<AppSecret>,
     basic: bool,
 }
 
-impl Presented {
+impl PresentedClient {
     /// By HTTP Basic or in the body, and not by both: beside Basic, the same `client_id` may stand in the body.
     fn read(request: &Request) -> Result<Self, OauthError> {
         let params = Params::read(request)?;
@@ -79,7 +79,7 @@ fn decode(encoded: &str) -> Option<(String, Option<AppSecret>)> {
 
 impl KnownClient {
     pub(crate) async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
-        let Presented { id, secret, basic } = Presented::read(request)?;
+        let PresentedClient { id, secret, basic } = PresentedClient::read(request)?;
         let unknown = || OauthError::InvalidClient { basic };
         let id = id.parse().map_err(|_| unknown())?;
         let client = at.client_with_secret(&id, secret.as_ref()).await?.ok_or_else(unknown)?;

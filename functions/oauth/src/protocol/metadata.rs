@@ -19,22 +19,22 @@ const CACHE: &str = "public, max-age=300";
 #[derive(Clone, Copy, Debug)]
 pub struct Metadata;
 
-/// A document for anybody, for some minutes.
+/// A public document, cached for minutes.
 #[derive(Debug)]
-pub struct Public(Value);
+pub struct PublicDocument(Value);
 
 impl Endpoint for Metadata {
     const ROUTE: Route = Route::get("oauth-metadata", "/.well-known/oauth-authorization-server");
     const SUMMARY: &'static str = "What this authorization server can do, and where.";
-    const REFUSALS: &'static [OauthError] = &[];
+    const ERRORS: &'static [OauthError] = &[];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = NoInput;
-    type Output = Public;
+    type Output = PublicDocument;
 
-    async fn call(at: &Moment, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Public>, OauthError> {
-        Ok(gate.pass().await?.give(Public::of(at, &at.config.public_url)))
+    async fn call(at: &Moment, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<PublicDocument>, OauthError> {
+        Ok(gate.pass().await?.give(PublicDocument::of(at, &at.config.public_url)))
     }
 }
 
@@ -51,25 +51,25 @@ impl Endpoint for AppMetadata {
         Route::get("oauth-app-metadata", "/.well-known/oauth-authorization-server/apps/{app}").of(FUNCTION);
     const SUMMARY: &'static str =
         "The same for the clients of one of the deployment's other apps, whose issuer is its own.";
-    const REFUSALS: &'static [OauthError] = &[OauthError::UnknownIssuer];
+    const ERRORS: &'static [OauthError] = &[OauthError::UnknownIssuer];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = AppInPath;
-    type Output = Public;
+    type Output = PublicDocument;
 
     async fn call(
         at: &Moment,
         _: Anyone,
         AppInPath(id): AppInPath,
         gate: Gate<'_>,
-    ) -> Result<Admitted<Public>, OauthError> {
+    ) -> Result<Admitted<PublicDocument>, OauthError> {
         // The deployment itself is the issuer of that one.
         if id == *at.config.browser.app {
             return Err(OauthError::UnknownIssuer);
         }
         let app = at.enabled_app(&id).await?.ok_or(OauthError::UnknownIssuer)?;
-        Ok(gate.pass().await?.give(Public::of(at, &at.config.issuer(&app.id))))
+        Ok(gate.pass().await?.give(PublicDocument::of(at, &at.config.issuer(&app.id))))
     }
 }
 
@@ -84,7 +84,7 @@ impl Input<AppMetadata> for AppInPath {
     }
 }
 
-impl Public {
+impl PublicDocument {
     /// All issuers of a deployment share its endpoints and its keys: a client's id says of which app it is.
     fn of(at: &Moment, issuer: &str) -> Self {
         let url = &at.config.public_url;
@@ -119,20 +119,20 @@ pub struct Jwks;
 impl Endpoint for Jwks {
     const ROUTE: Route = Route::get("oauth-jwks", "/.well-known/jwks.json").of(FUNCTION);
     const SUMMARY: &'static str = "The keys that verify access tokens: the current, the next and the one before.";
-    const REFUSALS: &'static [OauthError] = &[];
+    const ERRORS: &'static [OauthError] = &[];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = NoInput;
-    type Output = Public;
+    type Output = PublicDocument;
 
-    async fn call(at: &Moment, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Public>, OauthError> {
+    async fn call(at: &Moment, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<PublicDocument>, OauthError> {
         let keys = jwks::set(at.ring().await?)?;
-        Ok(gate.pass().await?.give(Public(keys)))
+        Ok(gate.pass().await?.give(PublicDocument(keys)))
     }
 }
 
-impl Output for Public {
+impl Output for PublicDocument {
     fn answer(self) -> Answer {
         Answer::json(200, &self.0).with("cache-control", CACHE)
     }

@@ -17,7 +17,7 @@ pub struct Revoke;
 impl Endpoint for Revoke {
     const ROUTE: Route = Route::post("oauth-revoke", "/api/v1/auth/oauth2/revoke");
     const SUMMARY: &'static str = "Give an access or refresh token back: both are dead from then on.";
-    const REFUSALS: &'static [OauthError] = &[
+    const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRequest("The token is missing."),
         OauthError::InvalidClient { basic: true },
         OauthError::BodyTooLarge,
@@ -27,15 +27,15 @@ impl Endpoint for Revoke {
     type Ctx = Ctx;
     type Caller = KnownClient;
     type Input = TokenInQuestion;
-    type Output = Done;
+    type Output = Revoked;
 
-    /// What is no token, or another client's, is as good as revoked (RFC 7009 §2.2).
+    /// What is not a token, or another client's, is as good as revoked (RFC 7009 §2.2).
     async fn call(
         at: &Moment,
         caller: KnownClient,
         body: TokenInQuestion,
         gate: Gate<'_>,
-    ) -> Result<Admitted<Done>, OauthError> {
+    ) -> Result<Admitted<Revoked>, OauthError> {
         let (app, client, text) = (&caller.app.id, &caller.client.id, body.0.expose());
         let pass = gate.pass().await?;
         let ring = at.ring().await?;
@@ -49,7 +49,7 @@ impl Endpoint for Revoke {
         if let Some(Bearer { user, session }) = named {
             at.store.revoke_session(app, user, &session, at.now).await?;
         }
-        Ok(pass.give(Done))
+        Ok(pass.give(Revoked))
     }
 }
 
@@ -65,9 +65,9 @@ impl Input<Revoke> for TokenInQuestion {
 
 /// 200, whatever the token was. RFC 7009 §2.2 has the body ignored; there are clients that want it to be JSON all the same.
 #[derive(Clone, Copy, Debug)]
-pub struct Done;
+pub struct Revoked;
 
-impl Output for Done {
+impl Output for Revoked {
     fn answer(self) -> Answer {
         Answer::json(200, &json!({}))
     }

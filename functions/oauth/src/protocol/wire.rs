@@ -1,6 +1,6 @@
 //! What machines are told: the errors of RFC 6749 §5.2, in one table.
 
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Malformed, Manner, Reason, Refused};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Malformed, Preferences, Reason, WireError};
 use serde_json::json;
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
@@ -110,8 +110,8 @@ impl OauthError {
     }
 }
 
-impl Refused for OauthError {
-    fn answer(&self, _: Manner) -> Answer {
+impl WireError for OauthError {
+    fn answer(&self, _: Preferences) -> Answer {
         let (status, error, description) = self.row();
         let answer = Answer::json(status, &json!({"error": error, "error_description": description}))
             // RFC 6749 §5.1, for caches of HTTP/1.0.
@@ -124,12 +124,7 @@ impl Refused for OauthError {
         }
     }
 
-    fn cause(&self) -> Option<String> {
-        match self {
-            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
-            _ => None,
-        }
-    }
+    runtime::say_cause!(Unavailable, Internal);
 
     fn reason(&self) -> Reason {
         match self {

@@ -13,11 +13,11 @@ use web::SignedIn;
 
 use super::{ResourceError, Resources};
 
-/// Somebody with a token that is alive.
+/// The caller: a valid token of the user or of a client.
 #[derive(Clone, Debug)]
 pub enum Holder {
     /// A user, by the Browser API's JWT or cookie.
-    Person(SignedIn),
+    OnlyTheUser(SignedIn),
     /// A client, by an OAuth token.
     Client {
         /// The app.
@@ -33,7 +33,9 @@ impl Holder {
         let app_of = |issuer: &str| at.config.app_of(issuer);
         let token = match request.bearer().map(|token| AccessToken::verify(token, app_of, ring, at.now)) {
             Some(Ok(token)) => token,
-            None | Some(Err(InvalidToken::Unknown)) => return Ok(Self::Person(SignedIn::meet(at, request).await?)),
+            None | Some(Err(InvalidToken::Unknown)) => {
+                return Ok(Self::OnlyTheUser(SignedIn::meet(at, request).await?));
+            }
             Some(Err(why)) => return Err(ResourceError::InvalidToken(why)),
         };
         let AccessToken { app, bearer, client, .. } = &token;
@@ -54,7 +56,7 @@ impl Holder {
     #[must_use]
     pub fn app(&self) -> &AppId {
         match self {
-            Self::Person(person) => &person.app.id,
+            Self::OnlyTheUser(person) => &person.app.id,
             Self::Client { app, .. } => app,
         }
     }
@@ -63,7 +65,7 @@ impl Holder {
     #[must_use]
     pub fn user(&self) -> &User {
         match self {
-            Self::Person(person) => &person.user,
+            Self::OnlyTheUser(person) => &person.user,
             Self::Client { standing, .. } => &standing.user,
         }
     }
@@ -74,7 +76,7 @@ impl Holder {
     /// [`ResourceError::ReadOnly`]
     pub fn person(&self) -> Result<&SignedIn, ResourceError> {
         match self {
-            Self::Person(person) => Ok(person),
+            Self::OnlyTheUser(person) => Ok(person),
             Self::Client { .. } => Err(ResourceError::ReadOnly),
         }
     }
@@ -95,16 +97,16 @@ impl Holder {
     }
 }
 
-/// A user, and no client that acts for one.
+/// The user. A client's token is refused.
 #[derive(Clone, Debug)]
-pub struct Person(pub SignedIn);
+pub struct OnlyTheUser(pub SignedIn);
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for Person {
+impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for OnlyTheUser {
     const SECURITY: &'static [Security] = &[Security::Session];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
         match Holder::meet(at, request).await? {
-            Holder::Person(person) => Ok(Self(person)),
+            Holder::OnlyTheUser(person) => Ok(Self(person)),
             // RFC 6750 §3.1: its token is good, so it need not fetch another.
             Holder::Client { .. } => Err(ResourceError::NotForClients),
         }

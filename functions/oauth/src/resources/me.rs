@@ -8,7 +8,7 @@ use shared::user::email::Email;
 use crate::resources::{Holder, ResourceError, Resources};
 
 const FUNCTION: &str = "oauth-me";
-const REFUSALS: &[ResourceError] = &[ResourceError::NoToken, ResourceError::InvalidToken(InvalidToken::Unknown)];
+const ERRORS: &[ResourceError] = &[ResourceError::NoToken, ResourceError::InvalidToken(InvalidToken::Unknown)];
 
 /// `GET /api/me`, and as `VERSIONED` `GET /api/v1/me`: the user; for a client also what it may see.
 #[derive(Clone, Copy, Debug)]
@@ -25,47 +25,52 @@ impl<const VERSIONED: bool> Endpoint for Me<VERSIONED> {
         Route::get("oauth-me", "/api/me")
     };
     const SUMMARY: &'static str = "Who the token is of, and which mementos a client may see.";
-    const REFUSALS: &'static [ResourceError] = REFUSALS;
+    const ERRORS: &'static [ResourceError] = ERRORS;
     type Dialect = Resources;
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = NoInput;
-    type Output = Whole;
+    type Output = AccountBody;
 
-    async fn call(_: &Moment, caller: Holder, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Whole>, ResourceError> {
-        Ok(gate.pass().await?.give(Whole(caller)))
+    async fn call(
+        _: &Moment,
+        caller: Holder,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<AccountBody>, ResourceError> {
+        Ok(gate.pass().await?.give(AccountBody(caller)))
     }
 }
 
 impl Endpoint for Account {
     const ROUTE: Route = Route::get("oauth-account", "/api/v1/account").of(FUNCTION);
     const SUMMARY: &'static str = "Who the token is of, in short.";
-    const REFUSALS: &'static [ResourceError] = REFUSALS;
+    const ERRORS: &'static [ResourceError] = ERRORS;
     type Dialect = Resources;
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = NoInput;
-    type Output = Short;
+    type Output = MeBody;
 
-    async fn call(_: &Moment, caller: Holder, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Short>, ResourceError> {
-        Ok(gate.pass().await?.give(Short(caller)))
+    async fn call(_: &Moment, caller: Holder, _: NoInput, gate: Gate<'_>) -> Result<Admitted<MeBody>, ResourceError> {
+        Ok(gate.pass().await?.give(MeBody(caller)))
     }
 }
 
 /// `{"id", "email", "name"}`
 #[derive(Debug)]
-pub struct Short(Holder);
+pub struct MeBody(Holder);
 
 /// The same with `email_verified`, and for a client `client_id` and `mementos`.
 #[derive(Debug)]
-pub struct Whole(Holder);
+pub struct AccountBody(Holder);
 
 fn short(holder: &Holder) -> Value {
     let user = holder.user();
     json!({"id": user.id.to_string(), "email": user.email.as_ref().map(Email::as_str), "name": user.name})
 }
 
-impl Output for Short {
+impl Output for MeBody {
     fn answer(self) -> Answer {
         Answer::json(200, &short(&self.0))
     }
@@ -76,7 +81,7 @@ impl Output for Short {
     }
 }
 
-impl Output for Whole {
+impl Output for AccountBody {
     fn answer(self) -> Answer {
         let mut body = short(&self.0);
         body["email_verified"] = json!(self.0.user().email_proof.is_proven());
@@ -88,7 +93,7 @@ impl Output for Whole {
     }
 
     fn schema() -> Value {
-        let mut schema = Short::schema();
+        let mut schema = MeBody::schema();
         schema["required"] = json!(["id", "email", "name", "email_verified"]);
         schema["properties"]["email_verified"] = json!({"type": "boolean"});
         schema["properties"]["client_id"] = json!({"type": "string"});

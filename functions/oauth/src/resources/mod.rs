@@ -6,7 +6,7 @@ pub mod me;
 pub mod mementos;
 mod wire;
 
-pub use holder::{Holder, Person};
+pub use holder::{Holder, OnlyTheUser};
 pub use wire::{NoContent, ResourceError, Resources};
 
 pub(crate) use wire::{ids, item_ids, memento_json, memento_schema};

@@ -1,7 +1,7 @@
 //! The dialect: its one table of refusals, in two languages.
 
 use runtime::{
-    Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Manner, Output, Reason, Refused, object_schema,
+    Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Output, Preferences, Reason, WireError, object_schema,
 };
 use serde_json::{Value, json};
 use shared::clock::Seconds;
@@ -35,7 +35,7 @@ impl Dialect for Resources {
 /// Everything that is refused with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceError {
-    /// The body is no JSON object.
+    /// The body is not a JSON object.
     Malformed,
     /// A member is missing or cannot be used.
     Invalid(&'static str),
@@ -105,15 +105,15 @@ impl ResourceError {
     }
 }
 
-impl Refused for ResourceError {
-    fn answer(&self, manner: Manner) -> Answer {
+impl WireError for ResourceError {
+    fn answer(&self, preferences: Preferences) -> Answer {
         let (status, code, words) = self.row();
-        let mut body = json!({"detail": say(words, manner.language), "code": code});
+        let mut body = json!({"detail": say(words, preferences.language), "code": code});
         if let Self::Invalid(field) = self {
-            let problem = manner.language.say("内容无效", "This cannot be used.");
+            let problem = preferences.language.say("内容无效", "This cannot be used.");
             body["errors"] = json!({(*field): [problem]});
         }
-        let answer = Answer::json(status, &body).with("content-language", manner.language.tag());
+        let answer = Answer::json(status, &body).with("content-language", preferences.language.tag());
         match self {
             Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
@@ -127,12 +127,7 @@ impl Refused for ResourceError {
         }
     }
 
-    fn cause(&self) -> Option<String> {
-        match self {
-            Self::Unavailable(cause) | Self::Internal(cause) => Some(cause.to_string()),
-            _ => None,
-        }
-    }
+    runtime::say_cause!(Unavailable, Internal);
 
     fn reason(&self) -> Reason {
         match self {

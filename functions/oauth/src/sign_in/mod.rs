@@ -7,9 +7,9 @@ mod phone;
 pub mod reset;
 mod send_code;
 mod submit;
-mod traveller;
+mod visitor;
 
 pub use page::{PhonePage, SignInPage};
 pub use send_code::{PhoneForm, SendCode};
 pub use submit::{Credentials, SignIn, SignedIn};
-pub use traveller::Traveller;
+pub use visitor::SignInVisitor;

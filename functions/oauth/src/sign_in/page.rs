@@ -20,7 +20,7 @@ pub struct SignInPage {
     by_phone: bool,
     login: String,
     phone: String,
-    setback: Option<Setback>,
+    problem: Option<SignInProblem>,
 }
 
 /// The page to type the code on.
@@ -32,17 +32,17 @@ pub struct CodePage {
     client: Option<String>,
     phone: String,
     password_page: String,
-    setback: Option<Setback>,
+    problem: Option<SignInProblem>,
 }
 
-/// Why nobody is signed in yet.
+/// Why the sign-in failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Setback {
+pub(crate) enum SignInProblem {
     /// Unknown login or wrong password.
     WrongLogin(WrongLogin),
     /// Nobody gets in by this login, or is sent a code, for so long.
     Resting(Seconds),
-    /// It is no phone, or none that this app texts to.
+    /// It is not a phone, or none that this app texts to.
     NoPhone,
     /// A code was sent less than a minute ago.
     SentJustNow,
@@ -54,7 +54,7 @@ pub(crate) enum Setback {
     DeadCode,
 }
 
-impl Setback {
+impl SignInProblem {
     /// The status of the page, and what it says.
     const fn row(self) -> (u16, Words) {
         match self {
@@ -93,13 +93,13 @@ impl Setback {
     }
 }
 
-/// 200 when the page is shown first; what the setback says when it is shown again.
-fn answer(page: &impl Template, language: Language, client: Option<&str>, setback: Option<Setback>) -> Answer {
-    let status = setback.map_or(200, |setback| setback.row().0);
+/// 200 when the page is shown first; what the problem says when it is shown again.
+fn answer(page: &impl Template, language: Language, client: Option<&str>, problem: Option<SignInProblem>) -> Answer {
+    let status = problem.map_or(200, |problem| problem.row().0);
     let setting = if client.is_some() { Setting::OnTheWay } else { Setting::Ours };
     let answer = web::show(status, language, page, setting);
-    match setback {
-        Some(Setback::Resting(wait)) => answer.with("retry-after", wait.to_string()),
+    match problem {
+        Some(SignInProblem::Resting(wait)) => answer.with("retry-after", wait.to_string()),
         _ => answer,
     }
 }
@@ -108,17 +108,17 @@ impl SignInPage {
     /// The page for the request in `to`, of the client of that name.
     pub(crate) fn new(language: Language, app: &App, to: String, client: Option<String>) -> Self {
         let by_phone = app.policy.sms.sign_in_page;
-        Self { language, to, client, by_phone, login: String::new(), phone: String::new(), setback: None }
+        Self { language, to, client, by_phone, login: String::new(), phone: String::new(), problem: None }
     }
 
     /// The page after a password that was no good.
-    pub(super) fn again(self, login: &str, setback: Setback) -> Self {
-        Self { login: login.to_owned(), setback: Some(setback), ..self }
+    pub(super) fn again(self, login: &str, problem: SignInProblem) -> Self {
+        Self { login: login.to_owned(), problem: Some(problem), ..self }
     }
 
     /// The page after a phone that is sent no code.
-    pub(crate) fn without_code(self, phone: &str, setback: Setback) -> Self {
-        Self { phone: phone.to_owned(), setback: Some(setback), ..self }
+    pub(crate) fn without_code(self, phone: &str, problem: SignInProblem) -> Self {
+        Self { phone: phone.to_owned(), problem: Some(problem), ..self }
     }
 
     /// What takes the way along to where one says that the password is forgotten.
@@ -127,21 +127,21 @@ impl SignInPage {
     }
 
     fn problem(&self) -> Option<&'static str> {
-        self.setback.map(|setback| setback.says(self.language))
+        self.problem.map(|problem| problem.says(self.language))
     }
 
     /// Whether the fields of the password are what the problem is about.
     fn is_of_password(&self) -> bool {
-        self.setback.is_some() && !self.is_of_phone()
+        self.problem.is_some() && !self.is_of_phone()
     }
 
     /// Whether the field of the phone is.
     fn is_of_phone(&self) -> bool {
-        self.setback.is_some() && !self.phone.is_empty()
+        self.problem.is_some() && !self.phone.is_empty()
     }
 
     pub(crate) fn answer(&self) -> Answer {
-        answer(self, self.language, self.client.as_deref(), self.setback)
+        answer(self, self.language, self.client.as_deref(), self.problem)
     }
 }
 
@@ -153,19 +153,19 @@ impl CodePage {
         phone: String,
         password_page: String,
     ) -> Self {
-        Self { language, to, client, phone, password_page, setback: None }
+        Self { language, to, client, phone, password_page, problem: None }
     }
 
     fn problem(&self) -> Option<&'static str> {
-        self.setback.map(|setback| setback.says(self.language))
+        self.problem.map(|problem| problem.says(self.language))
     }
 
-    pub(crate) fn after(self, setback: Setback) -> Self {
-        Self { setback: Some(setback), ..self }
+    pub(crate) fn after(self, problem: SignInProblem) -> Self {
+        Self { problem: Some(problem), ..self }
     }
 
     pub(super) fn answer(&self) -> Answer {
-        answer(self, self.language, self.client.as_deref(), self.setback)
+        answer(self, self.language, self.client.as_deref(), self.problem)
     }
 }
 
@@ -183,11 +183,11 @@ impl Output for PhonePage {
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn reason(&self) -> Option<Reason> {
-        let setback = match self {
-            Self::Code(page) => page.setback,
-            Self::SignIn(page) => page.setback,
+        let problem = match self {
+            Self::Code(page) => page.problem,
+            Self::SignIn(page) => page.problem,
         };
-        setback.map(Setback::reason)
+        problem.map(SignInProblem::reason)
     }
 
     fn answer(self) -> Answer {

@@ -9,8 +9,8 @@ use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 
-use super::page::Setback;
-use super::{SignedIn, Traveller};
+use super::page::SignInProblem;
+use super::{SignInVisitor, SignedIn};
 use crate::pages::PageError;
 
 /// `login`, `password`
@@ -28,7 +28,7 @@ impl Typed {
     }
 
     /// What is tried.
-    pub(super) fn attempt<'a>(&'a self, caller: &'a Traveller) -> Attempt<'a> {
+    pub(super) fn attempt<'a>(&'a self, caller: &'a SignInVisitor) -> Attempt<'a> {
         Attempt {
             app: &caller.app.id,
             login: &self.login,
@@ -42,14 +42,14 @@ impl Typed {
     pub(super) async fn enter(
         self,
         at: &Moment,
-        caller: &Traveller,
+        caller: &SignInVisitor,
         reserved: ReservedTry,
     ) -> Result<SignedIn, PageError> {
-        let (app, again) = (&caller.app, |setback| SignedIn::No(caller.page().again(&self.written, setback).into()));
+        let (app, again) = (&caller.app, |problem| SignedIn::No(caller.page().again(&self.written, problem).into()));
         let recognised = match at.recognise(self.attempt(caller), reserved).await {
             Ok(recognised) => recognised,
-            Err(NotRecognised::Wrong(why)) => return Ok(again(Setback::WrongLogin(why))),
-            Err(NotRecognised::Resting(wait)) => return Ok(again(Setback::Resting(wait))),
+            Err(NotRecognised::Wrong(why)) => return Ok(again(SignInProblem::WrongLogin(why))),
+            Err(NotRecognised::Resting(wait)) => return Ok(again(SignInProblem::Resting(wait))),
             Err(NotRecognised::Store(error)) => return Err(error.into()),
         };
         let Identity { user, epoch, .. } = recognised.identity;

@@ -8,8 +8,8 @@ use shared::session::Transport;
 use shared::store::{NotProven, NotSpent};
 use shared::user::phone::Phone;
 
-use super::page::{PhonePage, Setback};
-use super::{SignedIn, Traveller};
+use super::page::{PhonePage, SignInProblem};
+use super::{SignInVisitor, SignedIn};
 use crate::pages::PageError;
 
 /// `phone`, `code`
@@ -43,7 +43,7 @@ pub(super) fn admit(typed: &str, app: &App) -> Option<Phone> {
 
 impl Typed {
     /// Counts the try and compares. What is not six digits is no try.
-    pub(super) async fn prove(&self, at: &Moment, caller: &Traveller) -> Result<Proven, NotEntered> {
+    pub(super) async fn prove(&self, at: &Moment, caller: &SignInVisitor) -> Result<Proven, NotEntered> {
         let code = self.code.as_ref().ok_or(NotEntered::NoDigits)?;
         // For a phone that is sent no codes, none is on record.
         let phone = admit(&self.phone, &caller.app).ok_or(NotProven::NoCode)?;
@@ -54,22 +54,24 @@ impl Typed {
     pub(super) async fn enter(
         self,
         at: &Moment,
-        caller: &Traveller,
+        caller: &SignInVisitor,
         proven: Result<Proven, NotEntered>,
     ) -> Result<SignedIn, PageError> {
         let again =
-            |setback| Ok(SignedIn::No(Box::new(PhonePage::Code(caller.code_page(self.phone.clone()).after(setback)))));
+            |problem| Ok(SignedIn::No(Box::new(PhonePage::Code(caller.code_page(self.phone.clone()).after(problem)))));
         let proven = match proven {
             Ok(proven) => proven,
-            Err(NotEntered::NoDigits) => return again(Setback::NotACode),
-            Err(NotEntered::NotProven(NotProven::Wrong)) => return again(Setback::WrongCode),
-            Err(NotEntered::NotProven(NotProven::NoCode | NotProven::Expired)) => return again(Setback::DeadCode),
+            Err(NotEntered::NoDigits) => return again(SignInProblem::NotACode),
+            Err(NotEntered::NotProven(NotProven::Wrong)) => return again(SignInProblem::WrongCode),
+            Err(NotEntered::NotProven(NotProven::NoCode | NotProven::Expired)) => {
+                return again(SignInProblem::DeadCode);
+            }
             Err(NotEntered::NotProven(NotProven::Store(error))) => return Err(error.into()),
         };
         let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
         match at.enter_by_phone(&caller.app.id, proven, |user, epoch| opener.pair(user, epoch)).await {
             Ok(entered) => Ok(caller.signed_in(at, &entered.given)),
-            Err(NotSpent::Gone | NotSpent::PhoneTaken) => again(Setback::DeadCode),
+            Err(NotSpent::Gone | NotSpent::PhoneTaken) => again(SignInProblem::DeadCode),
             Err(NotSpent::Store(error)) => Err(error.into()),
         }
     }

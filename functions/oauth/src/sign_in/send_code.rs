@@ -5,8 +5,8 @@ use serde_json::Value;
 use shared::code::sms::NotNow;
 use shared::service::phone::NotCoded;
 
-use super::Traveller;
-use super::page::{PhonePage, Setback};
+use super::SignInVisitor;
+use super::page::{PhonePage, SignInProblem};
 use super::phone::admit;
 use crate::pages::{PageError, Pages};
 
@@ -21,7 +21,7 @@ pub struct PhoneForm(String);
 impl Endpoint for SendCode {
     const ROUTE: Route = Route::post("oauth-send-code", "/api/v1/auth/oauth2/send-code");
     const SUMMARY: &'static str = "Text a code to sign in with on the page; the same answer for any number.";
-    const REFUSALS: &'static [PageError] = &[
+    const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 303, location: String::new() },
@@ -30,7 +30,7 @@ impl Endpoint for SendCode {
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Traveller;
+    type Caller = SignInVisitor;
     type Input = PhoneForm;
     type Output = PhonePage;
 
@@ -40,12 +40,12 @@ impl Endpoint for SendCode {
 
     async fn call(
         at: &Moment,
-        caller: Traveller,
+        caller: SignInVisitor,
         PhoneForm(typed): PhoneForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<PhonePage>, PageError> {
         let Some(phone) = admit(&typed, &caller.app) else {
-            let page = caller.page().without_code(&typed, Setback::NoPhone);
+            let page = caller.page().without_code(&typed, SignInProblem::NoPhone);
             return Ok(gate.pass().await?.give(PhonePage::SignIn(page)));
         };
         let record = at.sms_record(&caller.app.id, &phone).await?;
@@ -53,10 +53,10 @@ impl Endpoint for SendCode {
         let page = match at.text_code(&caller.app, &phone, caller.language, record).await {
             Ok(()) => PhonePage::Code(caller.code_page(typed)),
             Err(NotCoded::NotNow(NotNow::Cooling)) => {
-                PhonePage::Code(caller.code_page(typed).after(Setback::SentJustNow))
+                PhonePage::Code(caller.code_page(typed).after(SignInProblem::SentJustNow))
             }
             Err(NotCoded::NotNow(NotNow::Resting(wait))) => {
-                PhonePage::SignIn(caller.page().without_code(&typed, Setback::Resting(wait)))
+                PhonePage::SignIn(caller.page().without_code(&typed, SignInProblem::Resting(wait)))
             }
             Err(NotCoded::Texted(failure)) => return Err(Cause::Sms(failure).into()),
             Err(NotCoded::Store(error)) => return Err(error.into()),

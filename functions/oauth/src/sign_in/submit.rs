@@ -6,7 +6,7 @@ use shared::code::digits::Code;
 use shared::secret::Secret;
 
 use super::page::{PhonePage, SignInPage};
-use super::{Traveller, password, phone};
+use super::{SignInVisitor, password, phone};
 use crate::pages::{PageError, Pages};
 
 /// `POST /api/v1/auth/oauth2/signin`: opens a session of the Browser API's, in its cookies.
@@ -15,10 +15,10 @@ pub struct SignIn;
 
 /// One path, two forms.
 #[derive(Debug)]
-pub struct Credentials(Form);
+pub struct Credentials(CredentialsForm);
 
 #[derive(Debug)]
-enum Form {
+enum CredentialsForm {
     Password(password::Typed),
     Phone(phone::Typed),
 }
@@ -26,7 +26,7 @@ enum Form {
 impl Endpoint for SignIn {
     const ROUTE: Route = Route::post("oauth-signin", "/api/v1/auth/oauth2/signin");
     const SUMMARY: &'static str = "Sign in on the page that interrupted a request, and go on with it.";
-    const REFUSALS: &'static [PageError] = &[
+    const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 303, location: String::new() },
@@ -35,7 +35,7 @@ impl Endpoint for SignIn {
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Traveller;
+    type Caller = SignInVisitor;
     type Input = Credentials;
     type Output = SignedIn;
 
@@ -45,18 +45,18 @@ impl Endpoint for SignIn {
 
     async fn call(
         at: &Moment,
-        caller: Traveller,
+        caller: SignInVisitor,
         body: Credentials,
         gate: Gate<'_>,
     ) -> Result<Admitted<SignedIn>, PageError> {
         match body.0 {
-            Form::Password(typed) => {
+            CredentialsForm::Password(typed) => {
                 // Before the gate, like the try of a code.
                 let reserved = at.reserve(&typed.attempt(&caller)).await?;
                 let pass = gate.pass().await?;
                 Ok(pass.give(typed.enter(at, &caller, reserved).await?))
             }
-            Form::Phone(typed) => {
+            CredentialsForm::Phone(typed) => {
                 // Before the gate: a try that is counted beside a refusal costs a try, and tells nothing.
                 let proven = typed.prove(at, &caller).await;
                 let pass = gate.pass().await?;
@@ -72,9 +72,9 @@ impl Input<SignIn> for Credentials {
         let text = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
         Ok(Self(match form.all("phone").next() {
             Some(phone) if !phone.is_empty() => {
-                Form::Phone(phone::Typed { phone: phone.to_owned(), code: Code::read(&text("code")).ok() })
+                CredentialsForm::Phone(phone::Typed { phone: phone.to_owned(), code: Code::read(&text("code")).ok() })
             }
-            _ => Form::Password(password::Typed::new(text("login"), &Secret::new(text("password")))),
+            _ => CredentialsForm::Password(password::Typed::new(text("login"), &Secret::new(text("password")))),
         }))
     }
 

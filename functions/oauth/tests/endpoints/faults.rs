@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use local::faults::{Fault, On, Times};
-use oauth::account_page::{Act, Look};
+use oauth::account_page::{ChangeApps, ShowApps};
 use oauth::authorize::{Ask, Decide};
 use oauth::me::Me;
 use oauth::{Introspect, Revoke, SendCode, SignIn, Token, grants, mementos};
@@ -173,14 +173,14 @@ async fn a_fault_that_passes_keeps_nobody_from_changing_and_ending_what_apps_may
         let one = |client: &Known| browser.call().path("client_id", &client.id);
         case.call::<grants::Choose>(one(&client).json(&json!({"mementos": []})), 200).await;
         assert_eq!(world.introspect(&client, token).await["mementos"], json!([]), "{case}");
-        let page = case.call::<Look>(browser.call().query("client", &client.id), 200).await;
-        case.call::<Act>(filled(&browser, &page.body, &[("m", id), ("action", "save")]), 303).await;
+        let page = case.call::<ShowApps>(browser.call().query("client", &client.id), 200).await;
+        case.call::<ChangeApps>(filled(&browser, &page.body, &[("m", id), ("action", "save")]), 303).await;
         assert_eq!(world.introspect(&client, token).await["mementos"], json!([id]), "{case}");
         case.end::<grants::Disconnect>(one(&client)).await;
         assert_eq!(world.introspect(&client, token).await, json!({"active": false}), "{case}");
         let tokens = world.tokens(&browser, &other, &[]).await;
-        let page = world.call::<Look>(browser.call()).await;
-        case.call::<Act>(filled(&browser, &page.body, &[("action", "disconnect")]), 303).await;
+        let page = world.call::<ShowApps>(browser.call()).await;
+        case.call::<ChangeApps>(filled(&browser, &page.body, &[("action", "disconnect")]), 303).await;
         let left = world.introspect(&other, text(&tokens, "access_token")).await;
         assert_eq!(left, json!({"active": false}), "{case}");
     })
@@ -216,7 +216,7 @@ impl Outage {
             world.call::<mementos::List>(self.ada.call()),
             world.call::<mementos::Show>(self.ada.call().path("id", text(&self.memento, "id"))),
             world.call::<grants::List>(self.ada.call()),
-            world.call::<Look>(self.ada.call()),
+            world.call::<ShowApps>(self.ada.call()),
         ])
         .await
     }
@@ -237,7 +237,7 @@ impl Outage {
             world.call::<mementos::Delete>(ada.call().path("id", id)),
             world.call::<grants::Choose>(one().json(&json!({"mementos": []}))),
             world.call::<grants::Disconnect>(one()),
-            world.call::<Act>(filled(ada, apps, &[("action", "disconnect")])),
+            world.call::<ChangeApps>(filled(ada, apps, &[("action", "disconnect")])),
         ])
         .await
     }
@@ -270,7 +270,7 @@ async fn a_store_that_stays_down_is_a_503_for_every_change_and_nobody_is_texted(
         let world = World::new().await.with_phones().await;
         let outage = Outage::of(&world).await;
         let consent = world.ask(&outage.ada, &outage.client.request()).await;
-        let apps = world.call::<Look>(outage.ada.call()).await;
+        let apps = world.call::<ShowApps>(outage.ada.call()).await;
         world.dynamodb.inject(fault.clone(), On::any(), Times::Forever);
         for (at, answer) in outage.change(&world, &consent.body, &apps.body).await.iter().enumerate() {
             assert!(unavailable(answer), "{fault:?}, {at}: {} {}", answer.status, answer.body);

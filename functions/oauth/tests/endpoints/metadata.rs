@@ -76,7 +76,7 @@ async fn another_app_of_the_deployment_is_an_issuer_of_its_own() {
     for endpoint in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
         assert_eq!(theirs[endpoint], ours[endpoint]);
     }
-    // The deployment's own app has the deployment's issuer and no other; what is no app has none.
+    // The deployment's own app has the deployment's issuer and no other; what is not an app has none.
     for unknown in ["default", "nobody", "SHOP", "../shop", ""] {
         assert_eq!(of(unknown).await.status, 404, "{unknown}");
     }

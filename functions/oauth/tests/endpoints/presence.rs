@@ -1,6 +1,6 @@
 //! What the pages take for a session: the access cookie for its hour, the refresh cookie for as long as the session lives.
 
-use oauth::account_page::Look;
+use oauth::account_page::ShowApps;
 use oauth::authorize::Ask;
 use runtime::{Answer, query};
 use shared::clock::Seconds;
@@ -28,7 +28,7 @@ async fn somebody_whose_access_cookie_has_expired_is_still_signed_in_on_the_page
     world.clock.advance(HOUR);
     assert!(!is_sign_in(&world.ask(&browser, &client.request()).await));
     assert!(!world.code(&browser, &client, &[]).await.is_empty());
-    assert!(!is_sign_in(&world.call::<Look>(browser.call()).await));
+    assert!(!is_sign_in(&world.call::<ShowApps>(browser.call()).await));
     world.clock.advance(Seconds::days(7));
     assert!(is_sign_in(&world.ask(&browser, &client.request()).await));
 }

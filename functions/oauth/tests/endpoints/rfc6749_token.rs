@@ -3,7 +3,7 @@
 use local::faults::{Fault, On, Times};
 use oauth::wire::OauthError;
 use oauth::{Introspect, Revoke, Token};
-use runtime::{Answer, Ctx, Endpoint, Manner, Refused, query};
+use runtime::{Answer, Ctx, Endpoint, Preferences, WireError, query};
 use serde_json::json;
 use shared::clock::Seconds;
 use shared::oauth::client::Client;
@@ -131,14 +131,14 @@ async fn section_5_1_an_outage_is_told_in_json_and_not_cached() {
 
 #[test]
 fn section_5_2_every_error_is_described_in_the_characters_that_are_allowed_for_it() {
-    let own = [Token::REFUSALS, Introspect::REFUSALS, Revoke::REFUSALS].concat();
+    let own = [Token::ERRORS, Introspect::ERRORS, Revoke::ERRORS].concat();
     let malformed = OauthError::from(runtime::Malformed);
     // Those without a text of their own are given one where they are refused with.
     let said = OauthError::EACH
         .iter()
         .filter(|error| !matches!(error, OauthError::InvalidRequest("") | OauthError::InvalidDetails("")));
     for error in own.iter().chain(said).chain([&malformed]) {
-        let answer = error.answer(Manner::default());
+        let answer = error.answer(Preferences::default());
         let told = body(&answer);
         assert!(is_a_description(text(&told, "error_description")), "{told}");
         assert!(text(&told, "error").bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{told}");

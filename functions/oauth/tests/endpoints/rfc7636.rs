@@ -46,7 +46,7 @@ async fn section_4_1_verifiers_of_43_to_128_characters_of_the_whole_alphabet_are
     }
 }
 
-/// Though its hash is right: what is no verifier proves nothing.
+/// Though its hash is right: what is not a verifier proves nothing.
 #[tokio::test]
 async fn section_4_1_what_is_too_short_too_long_or_of_other_characters_is_no_verifier() {
     let (world, client, browser) = asked().await;

@@ -1,6 +1,6 @@
 //! RFC 9700: the best current practice, where no other test says it already.
 
-use oauth::account_page::Look;
+use oauth::account_page::ShowApps;
 use oauth::authorize::{Ask, Decide};
 use oauth::me::{Account, Me};
 use oauth::{Jwks, SendCode, SignIn, Token, grants, mementos};
@@ -50,7 +50,7 @@ async fn sections_4_2_4_and_4_16_every_page_hides_its_address_and_is_framed_by_n
         world.call::<Ask>(ask(&Browser::default())).await,
         world.call::<Ask>(Call::empty().raw_query("client_id=unknown")).await,
         world.call::<Decide>(browser.call().form(&client.request())).await,
-        world.call::<Look>(browser.call()).await,
+        world.call::<ShowApps>(browser.call()).await,
         world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", "wrong")])).await,
         world.call::<SendCode>(Call::empty().form(&[("phone", "x")])).await,
     ];

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use local::faults::Access;
 use local::rights;
-use oauth::account_page::{Act, Look};
+use oauth::account_page::{ChangeApps, ShowApps};
 use oauth::me::{Account, Me};
 use oauth::{
     AppMetadata, Introspect, Jwks, Metadata, Revoke, SendCode, SignIn, Token, authorize, forgot, grants, mementos,
@@ -171,11 +171,11 @@ async fn grants_have_the_rights_that_they_use() {
     world.tokens(&browser, &client, &[]).await;
     world.forget();
     world.call::<grants::List>(browser.call()).await;
-    let page = world.call::<Look>(browser.call().query("client", &client.id)).await;
+    let page = world.call::<ShowApps>(browser.call().query("client", &client.id)).await;
     let mut form = hidden(&page.body);
     form.extend([("new".to_owned(), "Tax".to_owned()), ("action".to_owned(), "make".to_owned())]);
     let pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(world.call::<Act>(browser.call().form(&pairs)).await.status, 200);
+    assert_eq!(world.call::<ChangeApps>(browser.call().form(&pairs)).await.status, 200);
     let choose = browser.call().path("client_id", &client.id).json(&json!({"mementos": []}));
     assert_eq!(world.call::<grants::Choose>(choose).await.status, 200);
     assert_eq!(world.call::<grants::Disconnect>(browser.call().path("client_id", &client.id)).await.status, 204);

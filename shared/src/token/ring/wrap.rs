@@ -10,7 +10,7 @@ impl SealedRing {
     ///
     /// # Errors
     /// [`CannotOpen`] when the ring was sealed under another key than `old`.
-    pub fn wrap_anew(mut self, old: &Kek, new: &Kek, random: &Random) -> Result<Self, CannotOpen> {
+    pub fn rewrap(mut self, old: &Kek, new: &Kek, random: &Random) -> Result<Self, CannotOpen> {
         let wrap = |place: &str, sealed: &[u8]| Ok(new.seal(place, old.open(place, sealed)?.expose(), random));
         self.root = wrap("root", &self.root)?;
         for SealedGeneration { id, hs256, pairs, .. } in &mut self.generations {
@@ -41,9 +41,9 @@ mod tests {
         let (now, random) = (Timestamp::from_unix(1_795_255_200), Random::system());
         let kek = |secret: &str| Kek::new(&Secret::new(secret.to_owned()));
         let ring = SealedRing::create(&kek("old"), &random, now)?;
-        let wrapped = ring.clone().wrap_anew(&kek("old"), &kek("new"), &random)?;
+        let wrapped = ring.clone().rewrap(&kek("old"), &kek("new"), &random)?;
         assert_eq!(wrapped.version, ring.version + 1);
-        assert!(ring.clone().wrap_anew(&kek("another"), &kek("new"), &random).is_err());
+        assert!(ring.clone().rewrap(&kek("another"), &kek("new"), &random).is_err());
         assert!(wrapped.clone().open(Arc::new(kek("old"))).is_err());
 
         let (before, after) = (ring.open(Arc::new(kek("old")))?, wrapped.open(Arc::new(kek("new")))?);

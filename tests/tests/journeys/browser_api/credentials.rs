@@ -19,7 +19,7 @@ fn operations(scheme: &str) -> Vec<SecuredOperation> {
 async fn an_operation_for_who_is_signed_in_is_refused_without_a_token_and_with_one_that_is_none_of_ours() {
     let stack = Stack::shared();
     let app = stack.default_app();
-    // The App API's token is another kind, of the same user; a refresh token is no access token.
+    // The App API's token is another kind, of the same user; a refresh token is not an access token.
     let other_kind = app.new_user().await.token;
     let tab = stack.front_end();
     tab.new_user().await;

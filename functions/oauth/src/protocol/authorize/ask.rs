@@ -2,8 +2,8 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
-use super::consent::View;
-use super::request::Asker;
+use super::consent::ConsentView;
+use super::request::EndUser;
 use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
 
@@ -14,19 +14,24 @@ pub struct Ask;
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-ask", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "Ask the user for access, on a page: sign-in where needed, then consent.";
-    const REFUSALS: &'static [PageError] = &[
+    const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 302, location: String::new() },
     ];
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Asker;
+    type Caller = EndUser;
     type Input = NoInput;
-    type Output = View;
+    type Output = ConsentView;
 
-    async fn call(at: &Moment, caller: Asker, _: NoInput, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
-        let view = View::of(at, caller, None, None).await?;
+    async fn call(
+        at: &Moment,
+        caller: EndUser,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<ConsentView>, PageError> {
+        let view = ConsentView::of(at, caller, None, None).await?;
         Ok(gate.pass().await?.give(view))
     }
 }

@@ -13,8 +13,8 @@ use shared::store::StoreError;
 use shared::user::User;
 use web::Setting;
 
-use super::request::{Asked, Asker};
-use crate::picker::{Owner, Picked, Picker, Told, notice};
+use super::request::{AuthorizationRequest, EndUser};
+use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
 use crate::sign_in::SignInPage;
 
 /// The page that asks for consent.
@@ -30,9 +30,9 @@ pub struct Consent {
     picker: Picker,
 }
 
-/// What somebody sees whom a client sent here.
+/// The page at the authorization endpoint.
 #[derive(Debug)]
-pub enum View {
+pub enum ConsentView {
     /// Sign in first.
     SignIn(Box<SignInPage>),
     /// Decide.
@@ -41,23 +41,23 @@ pub enum View {
     Decided(String),
 }
 
-impl View {
+impl ConsentView {
     /// The page for a browser that is not signed in.
-    pub(super) fn sign_in(asker: &Asker) -> Self {
-        let name = Some(asker.asked.client.name.clone());
-        Self::SignIn(SignInPage::new(asker.language, &asker.asked.app, asker.asked.query(), name).into())
+    pub(super) fn sign_in(end_user: &EndUser) -> Self {
+        let name = Some(end_user.asked.client.name.clone());
+        Self::SignIn(SignInPage::new(end_user.language, &end_user.asked.app, end_user.asked.query(), name).into())
     }
 
     /// The page for what was found; the one to sign in on, where the session is dead.
     pub(super) async fn of(
         at: &Moment,
-        asker: Asker,
+        end_user: EndUser,
         picked: Option<Picked>,
-        told: Option<Told>,
+        told: Option<PickerNotice>,
     ) -> Result<Self, StoreError> {
-        let Some(found) = Found::read(at, &asker, picked).await? else { return Ok(Self::sign_in(&asker)) };
-        let Found { bearer, user, grant, mut list } = found;
-        let Asker { asked, language, .. } = asker;
+        let Some(found) = ConsentState::read(at, &end_user, picked).await? else { return Ok(Self::sign_in(&end_user)) };
+        let ConsentState { bearer, user, grant, mut list } = found;
+        let EndUser { asked, language, .. } = end_user;
         let ring = at.ring().await?;
         list.notice = told.map(|told| notice(language, told));
         let ticket = Ticket { epoch: user.epoch, grant: grant.map(|grant| grant.id) };
@@ -75,20 +75,20 @@ impl View {
     }
 }
 
-/// Everything that the page shows of its reader.
-struct Found {
+/// What the consent page shows about the user.
+struct ConsentState {
     bearer: Bearer,
     user: User,
     grant: Option<Grant>,
     list: Picker,
 }
 
-impl Found {
+impl ConsentState {
     /// `None`: nobody is signed in. Ticks are those of the form, or what the client may see already, or what it asks for.
-    async fn read(at: &Moment, asker: &Asker, picked: Option<Picked>) -> Result<Option<Self>, StoreError> {
-        let Asker { asked, presence: Some(presence), .. } = asker else { return Ok(None) };
+    async fn read(at: &Moment, end_user: &EndUser, picked: Option<Picked>) -> Result<Option<Self>, StoreError> {
+        let EndUser { asked, presence: Some(presence), .. } = end_user else { return Ok(None) };
         let app = &asked.app.id;
-        let owner = Owner { app, user: presence.bearer.user };
+        let owner = PickerOwner { app, user: presence.bearer.user };
         let first = picked.is_none();
         let picked = picked
             .unwrap_or_else(|| Picked { ticked: asked.details.clone().unwrap_or_default().named, ..Picked::default() });
@@ -115,12 +115,12 @@ fn person(user: &User) -> String {
 }
 
 /// The host that the browser goes back to, or the scheme of an app on this machine.
-fn destination(asked: &Asked) -> String {
+fn destination(asked: &AuthorizationRequest) -> String {
     let source = RedirectUri::source(&asked.redirect_uri);
     source.strip_prefix("https://").map_or_else(|| source.clone(), str::to_owned)
 }
 
-impl Output for View {
+impl Output for ConsentView {
     const OTHERWISE: &'static [u16] = &[303];
     const MEDIA_TYPE: &'static str = "text/html";
 

@@ -8,11 +8,11 @@ use shared::oauth::grant::{Delegation, Grant, Ticket};
 use shared::session::{Bearer, Presence, Transport};
 use shared::store::{Consent, NotGranted, StoreError};
 
-use super::consent::View;
-use super::request::{Asked, Asker};
+use super::consent::ConsentView;
+use super::request::{AuthorizationRequest, EndUser};
 use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
-use crate::picker::{Owner, Picked, Told};
+use crate::picker::{Picked, PickerNotice, PickerOwner};
 
 /// `POST /api/v1/auth/oauth2/authorize`: the decision, or another look at the mementos.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ enum Action {
 impl Endpoint for Decide {
     const ROUTE: Route = Route::post("oauth-decide", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The decision on that page: back to the client with a code, or without.";
-    const REFUSALS: &'static [PageError] = &[
+    const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 303, location: String::new() },
@@ -51,11 +51,16 @@ impl Endpoint for Decide {
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Asker;
+    type Caller = EndUser;
     type Input = Decision;
-    type Output = View;
+    type Output = ConsentView;
 
-    async fn call(at: &Moment, caller: Asker, decision: Decision, gate: Gate<'_>) -> Result<Admitted<View>, PageError> {
+    async fn call(
+        at: &Moment,
+        caller: EndUser,
+        decision: Decision,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<ConsentView>, PageError> {
         let (app, client) = (&caller.asked.app, &caller.asked.client.id);
         let presence = caller.presence.clone().ok_or(PageError::NoTicket)?;
         let ticket = Ticket::read(&decision.ticket, &presence.bearer, Some(client), &app.id, at.ring().await?);
@@ -64,11 +69,11 @@ impl Endpoint for Decide {
         match decision.action {
             Action::Cancel => {
                 let refused = caller.asked.way_back(at, &[("error", "access_denied")]);
-                Ok(gate.pass().await?.give(View::Decided(refused)))
+                Ok(gate.pass().await?.give(ConsentView::Decided(refused)))
             }
-            Action::Switch => Ok(gate.pass().await?.give(View::sign_in(&caller))),
+            Action::Switch => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
             Action::Look => {
-                let page = View::of(at, caller, Some(picked), None).await?;
+                let page = ConsentView::of(at, caller, Some(picked), None).await?;
                 Ok(gate.pass().await?.give(page))
             }
             Action::Make => {
@@ -76,11 +81,11 @@ impl Endpoint for Decide {
                 let here = is_here(at, &app.id, &presence).await?;
                 let pass = gate.pass().await?;
                 if !here {
-                    return Ok(pass.give(View::sign_in(&caller)));
+                    return Ok(pass.give(ConsentView::sign_in(&caller)));
                 }
-                let owner = Owner { app: &app.id, user: presence.bearer.user };
-                let told = if owner.make(at, &mut picked).await? { Told::Made } else { Told::NotAName };
-                Ok(pass.give(View::of(at, caller, Some(picked), Some(told)).await?))
+                let owner = PickerOwner { app: &app.id, user: presence.bearer.user };
+                let told = if owner.make(at, &mut picked).await? { PickerNotice::Made } else { PickerNotice::NotAName };
+                Ok(pass.give(ConsentView::of(at, caller, Some(picked), Some(told)).await?))
             }
             Action::Authorize => {
                 // The write looks whether the session lives; but a refresh token that was exchanged since the page was shown
@@ -89,7 +94,7 @@ impl Endpoint for Decide {
                 if here {
                     authorize(at, caller, presence.bearer, ticket, picked, gate).await
                 } else {
-                    Ok(gate.pass().await?.give(View::sign_in(&caller)))
+                    Ok(gate.pass().await?.give(ConsentView::sign_in(&caller)))
                 }
             }
         }
@@ -107,18 +112,18 @@ async fn is_here(at: &Moment, app: &AppId, presence: &Presence) -> Result<bool, 
 /// nothing can be had for it without a code, and the next page shows it ticked.
 async fn authorize(
     at: &Moment,
-    caller: Asker,
+    caller: EndUser,
     bearer: Bearer,
     ticket: Ticket,
     picked: Picked,
     gate: Gate<'_>,
-) -> Result<Admitted<View>, PageError> {
+) -> Result<Admitted<ConsentView>, PageError> {
     let asked = &caller.asked;
-    let owner = Owner { app: &asked.app.id, user: bearer.user };
+    let owner = PickerOwner { app: &asked.app.id, user: bearer.user };
     // Another's memento is not among them: nobody is told that it exists.
     let mementos = owner.own(at, &picked.ticked).await?;
     if mementos.len() > Grant::MOST_MEMENTOS {
-        let page = View::of(at, caller, Some(picked), Some(Told::TooMany)).await?;
+        let page = ConsentView::of(at, caller, Some(picked), Some(PickerNotice::TooMany)).await?;
         return Ok(gate.pass().await?.give(page));
     }
     let consent = Consent {
@@ -132,15 +137,21 @@ async fn authorize(
     let granted = at.store.consent(&asked.app.id, &consent, at.now).await;
     let pass = gate.pass().await?;
     Ok(pass.give(match granted {
-        Ok(grant) => View::Decided(issue(at, asked, bearer.user, ticket.epoch, grant).await?),
-        Err(NotGranted::SignedOut) => View::sign_in(&caller),
-        Err(NotGranted::Changed) => View::of(at, caller, Some(picked), Some(Told::Changed)).await?,
+        Ok(grant) => ConsentView::Decided(issue(at, asked, bearer.user, ticket.epoch, grant).await?),
+        Err(NotGranted::SignedOut) => ConsentView::sign_in(&caller),
+        Err(NotGranted::Changed) => ConsentView::of(at, caller, Some(picked), Some(PickerNotice::Changed)).await?,
         Err(NotGranted::Store(error)) => return Err(error.into()),
     }))
 }
 
 /// The way back with a code.
-async fn issue(at: &Moment, asked: &Asked, user: UserId, epoch: Epoch, grant: GrantId) -> Result<String, StoreError> {
+async fn issue(
+    at: &Moment,
+    asked: &AuthorizationRequest,
+    user: UserId,
+    epoch: Epoch,
+    grant: GrantId,
+) -> Result<String, StoreError> {
     let delegation = Delegation {
         client: asked.client.id.clone(),
         grant,

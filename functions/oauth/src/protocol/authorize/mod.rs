@@ -6,9 +6,9 @@ mod decide;
 mod request;
 
 pub use ask::Ask;
-pub use consent::{Consent, View};
+pub use consent::{Consent, ConsentView};
 pub use decide::{Decide, Decision};
-pub use request::{Asked, Asker};
+pub use request::{AuthorizationRequest, EndUser};
 
 const PATH: &str = "/api/v1/auth/oauth2/authorize";
 const FUNCTION: &str = "oauth-authorize";

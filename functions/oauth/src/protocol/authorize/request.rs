@@ -14,9 +14,9 @@ use shared::session::Presence;
 use crate::pages::{PageError, Pages};
 use crate::protocol::details::{self, Details, NotDetails};
 
-/// What a client asks for. Who it is and where its user goes back to are known to be right.
+/// An authorization request (RFC 6749 §4.1.1) whose client and redirect URI were found to be registered.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct AuthorizationRequest {
     /// The client.
     pub client: Arc<Client>,
     /// Its app.
@@ -63,17 +63,17 @@ const USED: [&str; 8] = [
     "ui_locales",
 ];
 
-/// What the client is told by way of the browser.
+/// The error and its description, for the redirect to the client (RFC 6749 §4.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wrong(&'static str, &'static str);
+struct InvalidRequest(&'static str, &'static str);
 
-impl From<NotDetails> for Wrong {
+impl From<NotDetails> for InvalidRequest {
     fn from(NotDetails(description): NotDetails) -> Self {
         Self(details::ERROR, description)
     }
 }
 
-impl Asked {
+impl AuthorizationRequest {
     /// Reads the parameters. What we do not use is ignored, however often it comes.
     ///
     /// # Errors
@@ -87,22 +87,23 @@ impl Asked {
         let state = form.one("state").ok().flatten();
         let read = || {
             if form.is_ambiguous(&USED) {
-                return Err(Wrong("invalid_request", "A parameter comes twice or cannot be read."));
+                return Err(InvalidRequest("invalid_request", "A parameter comes twice or cannot be read."));
             }
-            let text = |name| form.one(name).map_err(|_| Wrong("invalid_request", "A parameter cannot be read."));
+            let text =
+                |name| form.one(name).map_err(|_| InvalidRequest("invalid_request", "A parameter cannot be read."));
             match text("response_type")? {
                 Some("code") => {}
-                Some(_) => return Err(Wrong("unsupported_response_type", "The response_type is code.")),
-                None => return Err(Wrong("invalid_request", "The response_type is missing.")),
+                Some(_) => return Err(InvalidRequest("unsupported_response_type", "The response_type is code.")),
+                None => return Err(InvalidRequest("invalid_request", "The response_type is missing.")),
             }
             if text("response_mode")?.is_some_and(|mode| mode != "query") {
-                return Err(Wrong("invalid_request", "The response_mode is query."));
+                return Err(InvalidRequest("invalid_request", "The response_mode is query."));
             }
             let challenge = challenge(&client, text("code_challenge")?, text("code_challenge_method")?)?;
             let details = text("authorization_details")?.map(Details::read).transpose()?;
             // Each of the two binds the code to the browser that asked (RFC 9700 §2.1).
             if state.is_none() && challenge.is_none() {
-                return Err(Wrong("invalid_request", "Send a state, or a code_challenge."));
+                return Err(InvalidRequest("invalid_request", "Send a state, or a code_challenge."));
             }
             let language = text("ui_locales")?.and_then(Language::first_of);
             Ok((language, client.scope(text("scope")?.unwrap_or_default()), challenge, details))
@@ -114,7 +115,7 @@ impl Asked {
                 let hidden = PARAMETERS.into_iter().filter_map(given).collect();
                 Ok(Self { client, app, redirect_uri, state, scope, challenge, details, language, hidden })
             }
-            Err(Wrong(error, description)) => {
+            Err(InvalidRequest(error, description)) => {
                 let pairs = [("error", error), ("error_description", description)];
                 Err(PageError::Back { status, location: way_back(at, &client, &redirect_uri, state, &pairs) })
             }
@@ -147,43 +148,49 @@ fn way_back(at: &Moment, client: &Client, redirect_uri: &str, state: Option<&str
 }
 
 /// PKCE by S256 alone (RFC 7636 §4.2, RFC 9700 §2.1.1); who can keep no secret must use it.
-fn challenge(client: &Client, challenge: Option<&str>, method: Option<&str>) -> Result<Option<Challenge>, Wrong> {
+fn challenge(
+    client: &Client,
+    challenge: Option<&str>,
+    method: Option<&str>,
+) -> Result<Option<Challenge>, InvalidRequest> {
     match (challenge, method) {
-        (None, None) if client.public => Err(Wrong("invalid_request", "A public client sends a code_challenge.")),
+        (None, None) if client.public => {
+            Err(InvalidRequest("invalid_request", "A public client sends a code_challenge."))
+        }
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(Wrong("invalid_request", "The code_challenge is missing.")),
+        (None, Some(_)) => Err(InvalidRequest("invalid_request", "The code_challenge is missing.")),
         (Some(text), Some("S256")) => match Challenge::read(text) {
             Some(challenge) => Ok(Some(challenge)),
-            None => Err(Wrong("invalid_request", "The code_challenge is no SHA-256 in base64url.")),
+            None => Err(InvalidRequest("invalid_request", "The code_challenge is not a SHA-256 hash in base64url.")),
         },
         // Without a method, it would be `plain`.
-        (Some(_), _) => Err(Wrong("invalid_request", "The code_challenge_method is S256.")),
+        (Some(_), _) => Err(InvalidRequest("invalid_request", "The code_challenge_method is S256.")),
     }
 }
 
-/// Somebody whom a client sent here.
+/// The browser at the authorization endpoint, and the request that it carries.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct EndUser {
     /// What the client asks.
-    pub asked: Asked,
+    pub asked: AuthorizationRequest,
     /// What the browser shows of a session; only the store knows whether it lives.
     pub presence: Option<Presence>,
     /// The language to speak.
     pub language: Language,
 }
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Asker {
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
     const SECURITY: &'static [Security] = &[];
     const IN_BODY: bool = true;
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
         let asked = if request.method() == "GET" {
-            Asked::read(at, request.form_in_query(), 302).await?
+            AuthorizationRequest::read(at, request.form_in_query(), 302).await?
         } else {
             if !web::is_ours(at, request) {
                 return Err(PageError::ForeignOrigin);
             }
-            Asked::read(at, &request.form(), 303).await?
+            AuthorizationRequest::read(at, &request.form(), 303).await?
         };
         let presence = web::session::presence(at, &asked.app, request).await?;
         let language = asked.language.unwrap_or_else(|| web::language(at, Some(&asked.app), request));

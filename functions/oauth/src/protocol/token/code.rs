@@ -4,7 +4,7 @@ use runtime::Moment;
 use shared::oauth::code::{Challenge, Code};
 use shared::secret::Secret;
 
-use super::{Given, narrow};
+use super::{Exchanged, narrow};
 use crate::protocol::client::KnownClient;
 use crate::protocol::details::Details;
 use crate::protocol::params::Params;
@@ -29,7 +29,7 @@ impl CodeBody {
     }
 }
 
-pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: CodeBody) -> Result<Given, OauthError> {
+pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: CodeBody) -> Result<Exchanged, OauthError> {
     let app = &caller.app.id;
     let code = Code::read(body.code.expose(), &caller.client.id, &body.redirect_uri, app, at.ring().await?)
         .map_err(|_| OauthError::InvalidGrant)?;
@@ -40,7 +40,7 @@ pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: CodeBody) 
     let (standing, refresh) = at.exchange_code(app, code, caller.device.clone()).await?;
     let scope = standing.delegation.scope.clone();
     let narrowed = narrow(body.details.as_ref(), &standing)?;
-    Ok(Given { standing, refresh, scope, narrowed, detailed: body.details.is_some() })
+    Ok(Exchanged { standing, refresh, scope, narrowed, detailed: body.details.is_some() })
 }
 
 /// Both or neither (RFC 9700 §4.8.2: a verifier without a challenge is a downgrade).

@@ -33,9 +33,9 @@ pub enum TokenBody {
     Refresh(RefreshBody),
 }
 
-/// What was exchanged for it.
+/// The tokens that a code or a refresh token was exchanged for.
 #[derive(Debug)]
-struct Given {
+struct Exchanged {
     standing: Standing,
     refresh: RefreshToken,
     /// What this access token allows.
@@ -49,7 +49,7 @@ struct Given {
 impl Endpoint for Token {
     const ROUTE: Route = Route::post("oauth-token", "/api/v1/auth/oauth2/token");
     const SUMMARY: &'static str = "Exchange an authorization code or a refresh token for an access token.";
-    const REFUSALS: &'static [OauthError] = &[
+    const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRequest("The code is missing."),
         OauthError::InvalidClient { basic: true },
         OauthError::InvalidGrant,
@@ -82,7 +82,7 @@ impl Endpoint for Token {
     }
 }
 
-impl Given {
+impl Exchanged {
     async fn tokens(self, at: &Moment, caller: &KnownClient) -> Result<Tokens, OauthError> {
         let Self { standing: Standing { session, delegation, mut grant, .. }, refresh, scope, narrowed, detailed } =
             self;

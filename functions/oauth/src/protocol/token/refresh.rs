@@ -4,7 +4,7 @@ use runtime::Moment;
 use shared::secret::Secret;
 use shared::session::refresh::RefreshToken;
 
-use super::{Given, narrow};
+use super::{Exchanged, narrow};
 use crate::protocol::client::KnownClient;
 use crate::protocol::details::Details;
 use crate::protocol::params::Params;
@@ -27,7 +27,7 @@ impl RefreshBody {
     }
 }
 
-pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: RefreshBody) -> Result<Given, OauthError> {
+pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: RefreshBody) -> Result<Exchanged, OauthError> {
     let (app, client) = (&caller.app.id, &caller.client);
     let token = RefreshToken::read_of(&client.id, body.token.expose(), app, at.ring().await?);
     let token = token.map_err(|_| OauthError::InvalidGrant)?;
@@ -39,5 +39,5 @@ pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: RefreshBod
         return Err(OauthError::InvalidScope);
     }
     let narrowed = narrow(body.details.as_ref(), &standing)?;
-    Ok(Given { standing, refresh, scope, narrowed, detailed: body.details.is_some() })
+    Ok(Exchanged { standing, refresh, scope, narrowed, detailed: body.details.is_some() })
 }

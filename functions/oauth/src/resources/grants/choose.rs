@@ -8,8 +8,8 @@ use shared::token::InvalidToken;
 
 use super::list::{Connected, named};
 use super::{FUNCTION, ONE, client_in_path};
-use crate::picker::Owner;
-use crate::resources::{Person, ResourceError, Resources, ids};
+use crate::picker::PickerOwner;
+use crate::resources::{OnlyTheUser, ResourceError, Resources, ids};
 
 /// `PUT /api/v1/grants/{client_id}`: replaces the mementos, for the client's next request on.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub struct Choice {
 impl Endpoint for Choose {
     const ROUTE: Route = Route::put("oauth-choose-mementos", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Change which mementos a connected app may see, at once.";
-    const REFUSALS: &'static [ResourceError] = &[
+    const ERRORS: &'static [ResourceError] = &[
         ResourceError::Malformed,
         ResourceError::Invalid("mementos"),
         ResourceError::Full,
@@ -37,14 +37,14 @@ impl Endpoint for Choose {
     ];
     type Dialect = Resources;
     type Ctx = Ctx;
-    type Caller = Person;
+    type Caller = OnlyTheUser;
     type Input = Choice;
     type Output = Connected;
 
     /// Of a choice with a memento that is another's, or gone, nothing is kept: the caller meant something else.
     async fn call(
         at: &Moment,
-        Person(caller): Person,
+        OnlyTheUser(caller): OnlyTheUser,
         choice: Choice,
         gate: Gate<'_>,
     ) -> Result<Admitted<Connected>, ResourceError> {
@@ -52,7 +52,7 @@ impl Endpoint for Choose {
             return Err(ResourceError::Full);
         }
         let (app, user) = (&caller.app.id, caller.user.id);
-        let chosen = Owner { app, user }.own(at, &choice.mementos).await?;
+        let chosen = PickerOwner { app, user }.own(at, &choice.mementos).await?;
         let known = at.store.named_mementos(app, user, &chosen).await?;
         let all = choice.mementos.iter().all(|text| known.iter().any(|memento| memento.id.as_str() == text));
         if !all {

@@ -6,7 +6,7 @@ use shared::id::ClientId;
 use shared::token::InvalidToken;
 
 use super::{FUNCTION, ONE, client_in_path};
-use crate::resources::{NoContent, Person, ResourceError, Resources};
+use crate::resources::{NoContent, OnlyTheUser, ResourceError, Resources};
 
 /// `DELETE /api/v1/grants/{client_id}`: every token of that client for this user is dead.
 #[derive(Clone, Copy, Debug)]
@@ -14,12 +14,12 @@ pub struct Disconnect;
 
 /// The client that the path names.
 #[derive(Debug)]
-pub struct Named(ClientId);
+pub struct ClientInPath(ClientId);
 
 impl Endpoint for Disconnect {
     const ROUTE: Route = Route::delete("oauth-disconnect", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Disconnect an app: every token of it for this user is dead.";
-    const REFUSALS: &'static [ResourceError] = &[
+    const ERRORS: &'static [ResourceError] = &[
         ResourceError::NoToken,
         ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::NotForClients,
@@ -28,16 +28,16 @@ impl Endpoint for Disconnect {
     ];
     type Dialect = Resources;
     type Ctx = Ctx;
-    type Caller = Person;
-    type Input = Named;
+    type Caller = OnlyTheUser;
+    type Input = ClientInPath;
     type Output = NoContent;
 
     /// Whether there is anything to end is asked before it is ended: a removal whose answer got lost, and that was
     /// repeated, finds nothing.
     async fn call(
         at: &Moment,
-        Person(caller): Person,
-        Named(client): Named,
+        OnlyTheUser(caller): OnlyTheUser,
+        ClientInPath(client): ClientInPath,
         gate: Gate<'_>,
     ) -> Result<Admitted<NoContent>, ResourceError> {
         let (app, user) = (&caller.app.id, caller.user.id);
@@ -48,7 +48,7 @@ impl Endpoint for Disconnect {
     }
 }
 
-impl Input<Disconnect> for Named {
+impl Input<Disconnect> for ClientInPath {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
         client_in_path(request).map(Self)
     }

@@ -11,7 +11,7 @@ use shared::token::InvalidToken;
 use web::SignedIn;
 
 use super::{FUNCTION, PATH};
-use crate::resources::{Person, ResourceError, Resources};
+use crate::resources::{OnlyTheUser, ResourceError, Resources};
 
 /// `GET /api/v1/grants`
 #[derive(Clone, Copy, Debug)]
@@ -43,28 +43,28 @@ pub(super) async fn named(at: &Moment, grant: Grant) -> Result<Connected, StoreE
 impl Endpoint for List {
     const ROUTE: Route = Route::get("oauth-list-grants", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "List the connected apps and what they may see.";
-    const REFUSALS: &'static [ResourceError] =
+    const ERRORS: &'static [ResourceError] =
         &[ResourceError::NoToken, ResourceError::InvalidToken(InvalidToken::Unknown), ResourceError::NotForClients];
     type Dialect = Resources;
     type Ctx = Ctx;
-    type Caller = Person;
+    type Caller = OnlyTheUser;
     type Input = NoInput;
-    type Output = All;
+    type Output = GrantList;
 
     async fn call(
         at: &Moment,
-        Person(caller): Person,
+        OnlyTheUser(caller): OnlyTheUser,
         _: NoInput,
         gate: Gate<'_>,
-    ) -> Result<Admitted<All>, ResourceError> {
+    ) -> Result<Admitted<GrantList>, ResourceError> {
         let connected = connected(at, &caller).await?;
-        Ok(gate.pass().await?.give(All(connected)))
+        Ok(gate.pass().await?.give(GrantList(connected)))
     }
 }
 
-/// Every grant of a user.
+/// All grants of a user.
 #[derive(Debug)]
-pub struct All(Vec<Connected>);
+pub struct GrantList(Vec<Connected>);
 
 impl Connected {
     fn json(&self) -> Value {
@@ -80,7 +80,7 @@ impl Connected {
     }
 }
 
-impl Output for All {
+impl Output for GrantList {
     fn answer(self) -> Answer {
         Answer::json(200, &self.0.iter().map(Connected::json).collect::<Vec<_>>())
     }

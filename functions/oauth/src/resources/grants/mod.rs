@@ -6,7 +6,7 @@ mod list;
 
 pub use choose::{Choice, Choose};
 pub use disconnect::Disconnect;
-pub use list::{All, Connected, List, connected};
+pub use list::{Connected, GrantList, List, connected};
 
 use runtime::Request;
 use shared::id::ClientId;

@@ -4,7 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::token::InvalidToken;
 
-use super::show::Named;
+use super::show::MementoInPath;
 use super::{FUNCTION, ONE};
 use crate::resources::{Holder, NoContent, ResourceError, Resources};
 
@@ -15,7 +15,7 @@ pub struct Delete;
 impl Endpoint for Delete {
     const ROUTE: Route = Route::delete("oauth-delete-memento", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Delete a memento; no app sees it from then on.";
-    const REFUSALS: &'static [ResourceError] = &[
+    const ERRORS: &'static [ResourceError] = &[
         ResourceError::NoToken,
         ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::ReadOnly,
@@ -25,7 +25,7 @@ impl Endpoint for Delete {
     type Dialect = Resources;
     type Ctx = Ctx;
     type Caller = Holder;
-    type Input = Named;
+    type Input = MementoInPath;
     type Output = NoContent;
 
     /// Whether it is there is asked before it goes: a removal whose answer got lost, and that was repeated, finds
@@ -33,7 +33,7 @@ impl Endpoint for Delete {
     async fn call(
         at: &Moment,
         caller: Holder,
-        named: Named,
+        named: MementoInPath,
         gate: Gate<'_>,
     ) -> Result<Admitted<NoContent>, ResourceError> {
         caller.person()?;
@@ -46,7 +46,7 @@ impl Endpoint for Delete {
     }
 }
 
-impl Input<Delete> for Named {
+impl Input<Delete> for MementoInPath {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
         Ok(Self::read(request))
     }

@@ -6,7 +6,7 @@ use shared::oauth::memento::Edit as Change;
 use shared::token::InvalidToken;
 
 use super::FUNCTION;
-use super::show::{Named, Shown};
+use super::show::{MementoInPath, OneMemento};
 use crate::resources::{Holder, ResourceError, Resources, item_ids};
 
 /// `POST /api/v1/mementos/memento_document/{id}`: puts things in and takes others out.
@@ -16,14 +16,14 @@ pub struct Edit;
 /// `{"memento", "add", "folder_add", "remove", "folder_remove"}`
 #[derive(Debug)]
 pub struct EditBody {
-    id: Named,
+    id: MementoInPath,
     change: Change,
 }
 
 impl Endpoint for Edit {
     const ROUTE: Route = Route::post("oauth-edit-memento", "/api/v1/mementos/memento_document/{id}").of(FUNCTION);
     const SUMMARY: &'static str = "Put documents and folders into a memento, or take them out.";
-    const REFUSALS: &'static [ResourceError] = &[
+    const ERRORS: &'static [ResourceError] = &[
         ResourceError::Malformed,
         ResourceError::Invalid("add"),
         ResourceError::OtherMemento,
@@ -38,26 +38,26 @@ impl Endpoint for Edit {
     type Ctx = Ctx;
     type Caller = Holder;
     type Input = EditBody;
-    type Output = Shown;
+    type Output = OneMemento;
 
     async fn call(
         at: &Moment,
         caller: Holder,
         body: EditBody,
         gate: Gate<'_>,
-    ) -> Result<Admitted<Shown>, ResourceError> {
+    ) -> Result<Admitted<OneMemento>, ResourceError> {
         caller.person()?;
         let pass = gate.pass().await?;
         let id = caller.memento(at, &body.id.0).await?;
         let edited = at.store.edit_memento(caller.app(), caller.user().id, &id, &body.change, at.now).await?;
-        Ok(pass.give(Shown(edited)))
+        Ok(pass.give(OneMemento(edited)))
     }
 }
 
 impl Input<Edit> for EditBody {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
         let (id, fields) = (
-            Named::read(request),
+            MementoInPath::read(request),
             Fields::parse(request.body(), &["memento", "add", "folder_add", "remove", "folder_remove"])?,
         );
         match fields.value("memento") {

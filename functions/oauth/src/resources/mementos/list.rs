@@ -12,16 +12,16 @@ use crate::resources::{Holder, ResourceError, Resources, memento_json, memento_s
 #[derive(Clone, Copy, Debug)]
 pub struct List;
 
-/// Which of them: `?limit=…&after=…`, where there are many.
+/// The query: `?limit=…&after=…`.
 #[derive(Debug)]
-pub struct Stretch {
+pub struct ListQuery {
     limit: usize,
     after: Option<String>,
 }
 
-/// The list, and the way to the rest of it.
+/// A page of the list, with the cursor of the next.
 #[derive(Debug)]
-pub struct Page {
+pub struct MementoList {
     mementos: Vec<Memento>,
     limit: usize,
     next: Option<MementoId>,
@@ -33,7 +33,7 @@ const ALL: usize = 10_000;
 impl Endpoint for List {
     const ROUTE: Route = Route::get("oauth-list-mementos", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "List the user's mementos; for a client, those that it was let see.";
-    const REFUSALS: &'static [ResourceError] = &[
+    const ERRORS: &'static [ResourceError] = &[
         ResourceError::NoToken,
         ResourceError::InvalidToken(InvalidToken::Unknown),
         ResourceError::Invalid("limit"),
@@ -42,22 +42,22 @@ impl Endpoint for List {
     type Dialect = Resources;
     type Ctx = Ctx;
     type Caller = Holder;
-    type Input = Stretch;
-    type Output = Page;
+    type Input = ListQuery;
+    type Output = MementoList;
 
     async fn call(
         at: &Moment,
         caller: Holder,
-        stretch: Stretch,
+        stretch: ListQuery,
         gate: Gate<'_>,
-    ) -> Result<Admitted<Page>, ResourceError> {
-        let page = Page::of(at, &caller, stretch).await?;
+    ) -> Result<Admitted<MementoList>, ResourceError> {
+        let page = MementoList::of(at, &caller, stretch).await?;
         Ok(gate.pass().await?.give(page))
     }
 }
 
-impl Page {
-    async fn of(at: &Moment, caller: &Holder, stretch: Stretch) -> Result<Self, ResourceError> {
+impl MementoList {
+    async fn of(at: &Moment, caller: &Holder, stretch: ListQuery) -> Result<Self, ResourceError> {
         let (app, user, limit) = (caller.app(), caller.user().id, stretch.limit);
         if let Holder::Client { standing, .. } = caller {
             let mementos = at.store.named_mementos(app, user, &standing.grant.mementos).await?;
@@ -76,7 +76,7 @@ impl Page {
     }
 }
 
-impl Input<List> for Stretch {
+impl Input<List> for ListQuery {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
         let query = request.form_in_query();
         let limit = match query.one("limit").map_err(|Malformed| ResourceError::Invalid("limit"))? {
@@ -93,7 +93,7 @@ impl Input<List> for Stretch {
     }
 }
 
-impl Output for Page {
+impl Output for MementoList {
     fn answer(self) -> Answer {
         let list: Value = self.mementos.iter().map(memento_json).collect();
         let answer = Answer::json(200, &list);

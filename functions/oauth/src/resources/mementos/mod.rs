@@ -9,8 +9,8 @@ mod show;
 pub use create::{Create, Created, NewMemento};
 pub use delete::Delete;
 pub use edit::{Edit, EditBody};
-pub use list::{List, Page, Stretch};
-pub use show::{Named, Show, Shown};
+pub use list::{List, ListQuery, MementoList};
+pub use show::{MementoInPath, OneMemento, Show};
 
 const FUNCTION: &str = "oauth-mementos";
 const PATH: &str = "/api/v1/mementos";

@@ -14,38 +14,43 @@ pub struct Show;
 
 /// The memento that the path names.
 #[derive(Debug)]
-pub struct Named(pub(super) String);
+pub struct MementoInPath(pub(super) String);
 
 /// A memento.
 #[derive(Debug)]
-pub struct Shown(pub(super) Memento);
+pub struct OneMemento(pub(super) Memento);
 
 impl Endpoint for Show {
     const ROUTE: Route = Route::get("oauth-show-memento", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Show one memento of the user's.";
-    const REFUSALS: &'static [ResourceError] =
+    const ERRORS: &'static [ResourceError] =
         &[ResourceError::NoToken, ResourceError::InvalidToken(InvalidToken::Unknown), ResourceError::UnknownMemento];
     type Dialect = Resources;
     type Ctx = Ctx;
     type Caller = Holder;
-    type Input = Named;
-    type Output = Shown;
+    type Input = MementoInPath;
+    type Output = OneMemento;
 
-    async fn call(at: &Moment, caller: Holder, named: Named, gate: Gate<'_>) -> Result<Admitted<Shown>, ResourceError> {
+    async fn call(
+        at: &Moment,
+        caller: Holder,
+        named: MementoInPath,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<OneMemento>, ResourceError> {
         let id = caller.memento(at, &named.0).await?;
         let memento = at.store.memento(caller.app(), caller.user().id, &id).await?;
         let memento = memento.ok_or(ResourceError::UnknownMemento)?;
-        Ok(gate.pass().await?.give(Shown(memento)))
+        Ok(gate.pass().await?.give(OneMemento(memento)))
     }
 }
 
-impl Named {
+impl MementoInPath {
     pub(super) fn read(request: &Request) -> Self {
         Self(request.path("id").unwrap_or_default().to_owned())
     }
 }
 
-impl Input<Show> for Named {
+impl Input<Show> for MementoInPath {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
         Ok(Self::read(request))
     }
@@ -55,7 +60,7 @@ impl Input<Show> for Named {
     }
 }
 
-impl Output for Shown {
+impl Output for OneMemento {
     fn answer(self) -> Answer {
         Answer::json(200, &memento_json(&self.0))
     }

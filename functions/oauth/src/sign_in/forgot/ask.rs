@@ -4,7 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
-use crate::sign_in::Traveller;
+use crate::sign_in::SignInVisitor;
 
 /// `GET /account/forgot-password?to=…`: asks for the address; `to` is the request that was interrupted, if one was.
 #[derive(Clone, Copy, Debug)]
@@ -13,20 +13,20 @@ pub struct Ask;
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-show-forgot-password", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page that asks for the address of a forgotten password.";
-    const REFUSALS: &'static [PageError] = &[
+    const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 302, location: String::new() },
     ];
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Traveller;
+    type Caller = SignInVisitor;
     type Input = NoInput;
     type Output = ForgotPage;
 
     async fn call(
         _: &Moment,
-        caller: Traveller,
+        caller: SignInVisitor,
         _: NoInput,
         gate: Gate<'_>,
     ) -> Result<Admitted<ForgotPage>, PageError> {

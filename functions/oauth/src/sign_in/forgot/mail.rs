@@ -8,7 +8,7 @@ use shared::user::email::Email;
 
 use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
-use crate::sign_in::Traveller;
+use crate::sign_in::SignInVisitor;
 
 /// How long a link lives: as the App API's.
 const LIFETIME: Seconds = Seconds::hours(1);
@@ -25,7 +25,7 @@ pub struct AddressForm(String);
 impl Endpoint for Mail {
     const ROUTE: Route = Route::post(FUNCTION, PATH);
     const SUMMARY: &'static str = "Mail a link to set a new password; the same page for any address.";
-    const REFUSALS: &'static [PageError] = &[
+    const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 303, location: String::new() },
@@ -34,7 +34,7 @@ impl Endpoint for Mail {
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Traveller;
+    type Caller = SignInVisitor;
     type Input = AddressForm;
     type Output = ForgotPage;
 
@@ -44,7 +44,7 @@ impl Endpoint for Mail {
 
     async fn call(
         at: &Moment,
-        caller: Traveller,
+        caller: SignInVisitor,
         AddressForm(typed): AddressForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<ForgotPage>, PageError> {

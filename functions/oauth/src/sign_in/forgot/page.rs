@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::language::Language;
 use web::{Setting, words};
 
-use crate::sign_in::Traveller;
+use crate::sign_in::SignInVisitor;
 
 /// The page.
 #[derive(Debug, Template)]
@@ -30,19 +30,19 @@ enum State {
 }
 
 impl ForgotPage {
-    pub(super) fn ask(caller: &Traveller) -> Self {
+    pub(super) fn ask(caller: &SignInVisitor) -> Self {
         Self::of(caller, State::Ask)
     }
 
-    pub(super) fn again(caller: &Traveller, typed: String) -> Self {
+    pub(super) fn again(caller: &SignInVisitor, typed: String) -> Self {
         Self::of(caller, State::Again(typed))
     }
 
-    pub(super) fn sent(caller: &Traveller, typed: String) -> Self {
+    pub(super) fn sent(caller: &SignInVisitor, typed: String) -> Self {
         Self::of(caller, State::Sent(typed))
     }
 
-    fn of(caller: &Traveller, state: State) -> Self {
+    fn of(caller: &SignInVisitor, state: State) -> Self {
         Self { language: caller.language, to: caller.query(), sign_in: caller.destination(), state }
     }
 

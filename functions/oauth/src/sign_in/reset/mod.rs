@@ -7,9 +7,9 @@ mod page;
 mod set;
 mod show;
 
-pub use page::{ResetPage, Visitor};
+pub use page::{ResetPage, ResetVisitor};
 pub use set::{NewPasswordForm, Set};
-pub use show::{Show, Shown};
+pub use show::{LinkToken, Show};
 
 use runtime::Moment;
 use shared::code::reset::LiveLink;

@@ -11,14 +11,14 @@ use web::words::{self, say};
 
 use crate::pages::{PageError, Pages};
 
-/// Somebody with a link, or with none.
+/// The browser on the reset page.
 #[derive(Clone, Copy, Debug)]
-pub struct Visitor {
+pub struct ResetVisitor {
     /// The language to speak.
     pub language: Language,
 }
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Visitor {
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for ResetVisitor {
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
@@ -44,22 +44,22 @@ pub struct ResetPage {
 #[derive(Debug)]
 enum State {
     /// Type one.
-    Ask { token: Secret<String>, setback: Option<Setback> },
+    Ask { token: Secret<String>, problem: Option<PasswordProblem> },
     /// It is set.
     Done,
-    /// The link is no good, or no longer.
+    /// The link is unknown, expired or used.
     Dead,
 }
 
-/// Why the password is not taken.
+/// Why the new password was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Setback {
+pub(super) enum PasswordProblem {
     TooShort,
     TooLong,
     Breached,
 }
 
-impl From<NotANewPassword> for Setback {
+impl From<NotANewPassword> for PasswordProblem {
     fn from(error: NotANewPassword) -> Self {
         match error {
             NotANewPassword::TooShort => Self::TooShort,
@@ -68,7 +68,7 @@ impl From<NotANewPassword> for Setback {
     }
 }
 
-impl Setback {
+impl PasswordProblem {
     fn says(self, language: Language) -> &'static str {
         match self {
             Self::TooShort => say(words::PASSWORD_TOO_SHORT, language),
@@ -78,7 +78,7 @@ impl Setback {
     }
 }
 
-impl Setback {
+impl PasswordProblem {
     /// Why the page asks again, for the log.
     const fn reason(self) -> Reason {
         match self {
@@ -90,11 +90,11 @@ impl Setback {
 
 impl ResetPage {
     pub(super) const fn ask(language: Language, token: Secret<String>) -> Self {
-        Self { language, state: State::Ask { token, setback: None } }
+        Self { language, state: State::Ask { token, problem: None } }
     }
 
-    pub(super) const fn again(language: Language, token: Secret<String>, setback: Setback) -> Self {
-        Self { language, state: State::Ask { token, setback: Some(setback) } }
+    pub(super) const fn again(language: Language, token: Secret<String>, problem: PasswordProblem) -> Self {
+        Self { language, state: State::Ask { token, problem: Some(problem) } }
     }
 
     pub(super) const fn done(language: Language) -> Self {
@@ -108,7 +108,7 @@ impl ResetPage {
     /// What is wrong with the password.
     fn problem(&self) -> Option<&'static str> {
         match &self.state {
-            State::Ask { setback, .. } => setback.map(|setback| setback.says(self.language)),
+            State::Ask { problem, .. } => problem.map(|problem| problem.says(self.language)),
             State::Done | State::Dead => None,
         }
     }
@@ -120,7 +120,7 @@ impl Output for ResetPage {
 
     fn reason(&self) -> Option<Reason> {
         match &self.state {
-            State::Ask { setback, .. } => setback.map(Setback::reason),
+            State::Ask { problem, .. } => problem.map(PasswordProblem::reason),
             State::Done => None,
             State::Dead => Some(Reason::DeadLink),
         }
@@ -128,8 +128,8 @@ impl Output for ResetPage {
 
     fn answer(self) -> Answer {
         let status = match &self.state {
-            State::Ask { setback: None, .. } | State::Done => 200,
-            State::Ask { setback: Some(_), .. } | State::Dead => 400,
+            State::Ask { problem: None, .. } | State::Done => 200,
+            State::Ask { problem: Some(_), .. } | State::Dead => 400,
         };
         web::show(status, self.language, &self, Setting::Ours)
     }

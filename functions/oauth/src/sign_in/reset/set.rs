@@ -7,8 +7,8 @@ use shared::store::NotRedeemed;
 use shared::token::opaque::OpaqueToken;
 use shared::user::new_password::{NewPassword, NotANewPassword};
 
-use super::page::Setback;
-use super::{FUNCTION, PATH, ResetPage, Visitor, living};
+use super::page::PasswordProblem;
+use super::{FUNCTION, PATH, ResetPage, ResetVisitor, living};
 use crate::pages::{PageError, Pages};
 
 /// `POST /account/reset-password`: spends the link, sets the password and ends all the user's sessions.
@@ -25,11 +25,11 @@ pub struct NewPasswordForm {
 impl Endpoint for Set {
     const ROUTE: Route = Route::post(FUNCTION, PATH);
     const SUMMARY: &'static str = "The new password from that page; ends all sessions.";
-    const REFUSALS: &'static [PageError] = &[PageError::ForeignOrigin];
+    const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Visitor;
+    type Caller = ResetVisitor;
     type Input = NewPasswordForm;
     type Output = ResetPage;
 
@@ -40,7 +40,7 @@ impl Endpoint for Set {
 
     async fn call(
         at: &Moment,
-        Visitor { language }: Visitor,
+        ResetVisitor { language }: ResetVisitor,
         form: NewPasswordForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<ResetPage>, PageError> {
@@ -49,13 +49,13 @@ impl Endpoint for Set {
         let (Some((app, link)), Some(token)) = (found, form.token) else {
             return Ok(pass.give(ResetPage::dead(language)));
         };
-        let again = |setback: Setback| ResetPage::again(language, Secret::new(token.reveal()), setback);
+        let again = |problem: PasswordProblem| ResetPage::again(language, Secret::new(token.reveal()), problem);
         let password = match form.password {
             Ok(password) => password,
             Err(refused) => return Ok(pass.give(again(refused.into()))),
         };
         if at.is_breached(&app, &password).await {
-            return Ok(pass.give(again(Setback::Breached)));
+            return Ok(pass.give(again(PasswordProblem::Breached)));
         }
         match at.reset_password(&app, &link, &password.canonical()).await {
             Ok(()) => Ok(pass.give(ResetPage::done(language))),

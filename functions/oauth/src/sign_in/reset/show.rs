@@ -5,7 +5,7 @@ use serde_json::Value;
 use shared::secret::Secret;
 use shared::token::opaque::OpaqueToken;
 
-use super::{FUNCTION, PATH, ResetPage, Visitor, living};
+use super::{FUNCTION, PATH, ResetPage, ResetVisitor, living};
 use crate::pages::{PageError, Pages};
 
 /// `GET /account/reset-password?token=…`: asks for a new password. Looking, as a link scanner does, changes nothing.
@@ -14,24 +14,24 @@ pub struct Show;
 
 /// The link's token, if it is one.
 #[derive(Debug)]
-pub struct Shown(Option<OpaqueToken>);
+pub struct LinkToken(Option<OpaqueToken>);
 
 impl Endpoint for Show {
     const ROUTE: Route = Route::get("oauth-show-reset-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str =
         "The page that a reset link opens where the app has none: it asks for a new password.";
-    const REFUSALS: &'static [PageError] = &[];
+    const ERRORS: &'static [PageError] = &[];
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Visitor;
-    type Input = Shown;
+    type Caller = ResetVisitor;
+    type Input = LinkToken;
     type Output = ResetPage;
 
     /// Looks whether the link is alive, so that nobody thinks of a password for one that is dead.
     async fn call(
         at: &Moment,
-        Visitor { language }: Visitor,
-        Shown(token): Shown,
+        ResetVisitor { language }: ResetVisitor,
+        LinkToken(token): LinkToken,
         gate: Gate<'_>,
     ) -> Result<Admitted<ResetPage>, PageError> {
         let alive = living(at, token.as_ref()).await?.is_some();
@@ -43,7 +43,7 @@ impl Endpoint for Show {
     }
 }
 
-impl Input<Show> for Shown {
+impl Input<Show> for LinkToken {
     fn parse(request: &Request) -> Result<Self, PageError> {
         Ok(Self(request.query("token").and_then(|token| token.parse().ok())))
     }

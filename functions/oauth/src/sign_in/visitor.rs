@@ -1,4 +1,4 @@
-//! A user who has to sign in before they see the page that they asked for.
+//! The browser on the sign-in page, and the request that goes on after the sign-in.
 
 use std::sync::Arc;
 
@@ -12,21 +12,21 @@ use web::Cookies;
 use super::SignedIn;
 use super::page::{CodePage, SignInPage};
 use crate::pages::{PageError, Pages};
-use crate::protocol::authorize::Asked;
+use crate::protocol::authorize::AuthorizationRequest;
 
-/// Somebody on their way.
+/// A browser on the sign-in page.
 #[derive(Clone, Debug)]
-pub struct Traveller {
-    /// Where they are users.
+pub struct SignInVisitor {
+    /// The app that the user signs in to.
     pub(crate) app: Arc<App>,
-    /// The request that was interrupted; without one, the way is to the connected apps.
-    asked: Option<Asked>,
+    /// The authorization request that waits for the sign-in. Without one, the sign-in leads to the connected apps.
+    asked: Option<AuthorizationRequest>,
     pub(super) device: Device,
-    /// The language to speak.
+    /// The page's language.
     pub(crate) language: Language,
 }
 
-impl Traveller {
+impl SignInVisitor {
     /// The page to sign in on.
     pub(crate) fn page(&self) -> SignInPage {
         SignInPage::new(self.language, &self.app, self.query(), self.client())
@@ -37,16 +37,16 @@ impl Traveller {
         CodePage::new(self.language, self.query(), self.client(), phone, self.destination())
     }
 
-    /// The request that was interrupted, as a query.
+    /// The waiting authorization request, as a query.
     pub(crate) fn query(&self) -> String {
-        self.asked.as_ref().map(Asked::query).unwrap_or_default()
+        self.asked.as_ref().map(AuthorizationRequest::query).unwrap_or_default()
     }
 
     fn client(&self) -> Option<String> {
         self.asked.as_ref().map(|asked| asked.client.name.clone())
     }
 
-    /// Where it goes on: our own pages only, whatever the form said.
+    /// Where the sign-in leads. Only our own pages, because the form's content is the client's.
     pub(crate) fn destination(&self) -> String {
         match &self.asked {
             Some(asked) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query()),
@@ -61,7 +61,7 @@ impl Traveller {
     }
 }
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
     const SECURITY: &'static [Security] = &[];
     const IN_BODY: bool = true;
 
@@ -76,7 +76,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Traveller {
         // The page has two forms: a program that gathers the hidden fields of both sends the same twice.
         let to = Form::read(form.all("to").next().unwrap_or_default().as_bytes());
         let asked = match to.one("client_id") {
-            Ok(Some(_)) => Some(Asked::read(at, &to, if shown { 302 } else { 303 }).await?),
+            Ok(Some(_)) => Some(AuthorizationRequest::read(at, &to, if shown { 302 } else { 303 }).await?),
             _ => None,
         };
         let app = match &asked {
