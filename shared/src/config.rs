@@ -313,6 +313,13 @@ pub fn metric_namespace() -> Option<String> {
     std::env::var("METRIC_NAMESPACE").ok().filter(|namespace| !namespace.is_empty())
 }
 
+/// `_HANDLER`: the function's `Handler` in the template, as Lambda tells it to a custom runtime.
+#[expect(clippy::disallowed_methods, reason = "of the environment, and read before there is a Config")]
+#[must_use]
+pub fn handler() -> Option<String> {
+    std::env::var("_HANDLER").ok()
+}
+
 /// `EDGE_SECRET`: how the edge in front is known, to functions without a store too. None where there is no edge.
 ///
 /// # Errors

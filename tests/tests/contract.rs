@@ -1,4 +1,4 @@
-//! One truth in five places: the routes in the code, the binaries, `template.yaml`, the OpenAPI document, the README.
+//! One truth in five places: the routes in the code, the programs, `template.yaml`, the OpenAPI document, the README.
 
 #![expect(clippy::expect_used, reason = "a contract that cannot be read does not hold")]
 
@@ -31,20 +31,39 @@ fn functions() -> Vec<Function> {
 /// The function that has no operation: it answers `OPTIONS` for all of them.
 const PREFLIGHT: &str = "preflight";
 
-#[test]
-fn every_operation_has_its_binary_and_every_binary_its_operation() {
-    let named = operations().into_iter().map(|operation| operation.route.function.to_owned());
-    let named: Set = named.chain([PREFLIGHT.to_owned()]).collect();
-    let built: Set = fs::read_dir(root().join("functions"))
-        .expect("functions/")
-        .flat_map(|package| fs::read_dir(package.expect("readable").path().join("src/bin")).into_iter().flatten())
-        .map(|bin| bin.expect("readable").path().file_stem().expect("a name").to_string_lossy().into_owned())
-        .collect();
-    assert_eq!(named, built);
+/// The functions of a program: those that its main function lists, else the program's own name.
+fn functions_of(program: &Path) -> Vec<String> {
+    let source = fs::read_to_string(program).expect("readable");
+    match source.split_once("serve_handler(") {
+        Some((_, handlers)) => handlers.split('"').skip(1).step_by(2).map(str::to_owned).collect(),
+        None => vec![program.file_stem().expect("a name").to_string_lossy().into_owned()],
+    }
 }
 
 #[test]
-fn the_template_deploys_every_binary_with_both_spellings_of_its_routes_and_one_for_preflights() {
+fn every_operation_has_its_function_and_every_function_its_operation() {
+    let named = operations().into_iter().map(|operation| operation.route.function.to_owned());
+    let named: Set = named.chain([PREFLIGHT.to_owned()]).collect();
+    let built: Vec<_> = fs::read_dir(root().join("functions"))
+        .expect("functions/")
+        .flat_map(|package| fs::read_dir(package.expect("readable").path().join("src/bin")).into_iter().flatten())
+        .flat_map(|program| functions_of(&program.expect("readable").path()))
+        .collect();
+    assert_eq!(named, built.iter().cloned().collect());
+    assert_eq!(named.len(), built.len(), "a function is in two programs");
+}
+
+#[test]
+fn the_template_runs_each_function_in_the_program_that_has_it() {
+    for function in functions() {
+        let package = function.name.split('-').next().expect("a name");
+        let program = root().join(format!("functions/{package}/src/bin/{}.rs", function.program));
+        assert!(functions_of(&program).contains(&function.name), "{} is not in {}", function.name, program.display());
+    }
+}
+
+#[test]
+fn the_template_deploys_every_function_with_both_spellings_of_its_routes_and_one_for_preflights() {
     let preflights = ["OPTIONS /", "OPTIONS /{proxy+}"].map(str::to_owned);
     let mut wanted = BTreeMap::from([(PREFLIGHT.to_owned(), Set::from(preflights))]);
     for Operation { route, .. } in operations() {
@@ -61,7 +80,7 @@ fn the_template_deploys_every_binary_with_both_spellings_of_its_routes_and_one_f
         .into_iter()
         .map(|function| {
             let routes = function.routes.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
-            (function.bin, routes)
+            (function.name, routes)
         })
         .collect();
     assert_eq!(wanted, deployed);
@@ -106,7 +125,7 @@ fn the_template_gives_the_functions_without_a_store_the_variables_that_they_read
         .into_iter()
         .filter(|function| !function.environment.contains_key("CORE_TABLE"))
         .map(|function| {
-            (function.bin, function.environment.into_keys().filter(|name| !of_all.contains(name)).collect())
+            (function.name, function.environment.into_keys().filter(|name| !of_all.contains(name)).collect())
         })
         .collect();
     assert_eq!(given, wanted.into_iter().map(|(bin, names)| (bin.to_owned(), names)).collect());

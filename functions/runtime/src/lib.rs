@@ -1,6 +1,7 @@
 //! What every function shares: how an API Gateway event becomes a caller and an input, and an outcome an answer.
 //!
-//! An [`Endpoint`] is one operation. [`serve`] runs it, or a few of them, as a Lambda function; [`respond`] answers one event, which is
+//! An [`Endpoint`] is one operation. [`serve`] runs it, or a few of them, as a Lambda function, and
+//! [`serve_handler`] is the main function of a program of several; [`respond`] answers one event, which is
 //! also how tests call it. No rule of the product lives here.
 
 mod answer;
@@ -24,9 +25,9 @@ mod telemetry;
 
 pub use answer::Answer;
 pub use cause::{COME_BACK, Cause};
-pub use context::{Bare, Context, Counter, Ctx};
+pub use context::{Context, Counter, Ctx, Storeless};
 pub use describe::{Operation, Security, form_schema, object_schema};
-pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, Manner, NoInput, Output, Refusal, Route};
+pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, NoInput, Output, Preferences, Route, RuntimeError};
 pub use event::{Event, NotAnEvent, Request, read_event};
 pub use fields::{Fields, Malformed};
 pub use form::{Form, encode, query};
@@ -35,6 +36,6 @@ pub use gate::{Admitted, Gate, Pass};
 pub use metric::Metric;
 pub use preflight::Preflight;
 pub use reason::Reason;
-pub use respond::{Refused, respond};
-pub use serve::serve;
+pub use respond::{WireError, respond};
+pub use serve::{Handler, serve, serve_handler};
 pub use shared::service::Moment;

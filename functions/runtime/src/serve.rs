@@ -1,19 +1,39 @@
-//! The main function of every binary: start, then answer events until the process ends.
+//! The main function of every program: start, then answer events until the process ends.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::lambda_runtime::Runtime;
 use lambda_http::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
+use shared::edge::Edge;
 
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::edge;
-use crate::event::read_event;
+use crate::event::{Event, read_event};
 use crate::function::Function;
 use crate::telemetry;
+
+/// A function of a program: the template's `Handler`, and the function that serves it.
+pub type Handler = (&'static str, fn() -> ExitCode);
+
+/// Serves the one of `handlers` that the template's `Handler` names. Lambda says it to the process as `_HANDLER`
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>).
+///
+/// The functions of an API are one program: docs/decisions/0161-one-program-per-api.md.
+#[must_use]
+pub fn serve_handler(handlers: &[Handler]) -> ExitCode {
+    let name = shared::config::handler();
+    let named = handlers.iter().find(|(handler, _)| Some(*handler) == name.as_deref());
+    let Some((_, serve)) = named else {
+        let known = handlers.iter().map(|(handler, _)| *handler).collect::<Vec<_>>().join(", ");
+        return give_up("the template's Handler is not a function of this program, which has", &known);
+    };
+    serve()
+}
 
 /// Serves `F` until Lambda ends the process. On one thread: an environment has one request at a time, and a second
 /// thread would only cost a wake-up per request.
@@ -37,23 +57,30 @@ pub fn serve<F: Function>() -> ExitCode {
         if let Err(error) = ctx.complete() {
             return give_up("the function is not configured", &error);
         }
-        let (ctx, edge) = (&ctx, edge.as_ref());
-        // The event as text: what does not parse is a client's 400 and not a failure of the function, which would count in the
-        // alarm that takes a deploy back.
-        let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
-            let event = read_event(event.payload.get()).map_err(|_| Answer::empty(400));
-            let answer = match event.and_then(|event| edge::admit(edge, event)) {
-                Ok(event) => F::respond(ctx, event).await,
-                Err(refused) => refused,
-            };
-            Ok::<_, Infallible>(ApiGatewayV2httpResponse::from(answer))
-        });
-        // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
-        match Box::pin(Runtime::new(handler).run()).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => give_up("the Runtime API went away", &error),
-        }
+        answer_events(edge.as_ref(), &|event| Box::pin(F::respond(&ctx, event))).await
     })
+}
+
+/// The answer to one event, while it is found.
+type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
+
+/// Asks the Runtime API for events. `respond` is not a type of its own per function, so that a program has one copy of this.
+async fn answer_events<'a>(edge: Option<&'a Edge>, respond: &'a dyn Fn(Event) -> Answering<'a>) -> ExitCode {
+    // The event as text: what does not parse is a client's 400 and not a failure of the function, which would count in the
+    // alarm that takes a deploy back.
+    let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+        let event = read_event(event.payload.get()).map_err(|_| Answer::empty(400));
+        let answer = match event.and_then(|event| edge::admit(edge, event)) {
+            Ok(event) => respond(event).await,
+            Err(refused) => refused,
+        };
+        Ok::<_, Infallible>(ApiGatewayV2httpResponse::from(answer))
+    });
+    // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
+    match Box::pin(Runtime::new(handler).run()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => give_up("the Runtime API went away", &error),
+    }
 }
 
 fn give_up(message: &'static str, error: &dyn std::fmt::Display) -> ExitCode {

@@ -80,22 +80,23 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let folder = if options.sam {
             Path::new(BUILT_BY_SAM).join(&function.logical_id)
         } else {
-            Path::new(BUILT).join(&function.bin)
+            Path::new(BUILT).join(&function.program)
         };
         let path = folder.join("bootstrap");
         let binary = Binary::read(&path)?;
         let budget = if function.environment.contains_key("CORE_TABLE") { BUDGET } else { BUDGET_BARE };
         let (major, minor) = binary.glibc;
         let (bytes, zip_bytes) = (binary.bytes, binary.zip_bytes);
-        say!("{:<24} {bytes:>9} bytes, {zip_bytes:>8} zipped, glibc {major}.{minor}", function.bin)?;
+        say!("{:<24} {bytes:>9} bytes, {zip_bytes:>8} zipped, glibc {major}.{minor}", function.name)?;
         if zip_bytes > budget {
-            wrong.push(format!("{} has {zip_bytes} bytes zipped, and its budget is {budget}", function.bin));
+            wrong.push(format!("{} has {zip_bytes} bytes zipped, and its budget is {budget}", function.name));
         }
         if binary.glibc > GLIBC {
-            wrong.push(format!("{} needs glibc {major}.{minor}, and Lambda has {}.{}", function.bin, GLIBC.0, GLIBC.1));
+            wrong
+                .push(format!("{} needs glibc {major}.{minor}, and Lambda has {}.{}", function.name, GLIBC.0, GLIBC.1));
         }
         if machine(&path)? != options.arch.machine() {
-            wrong.push(format!("{} is for another processor than {}", function.bin, options.arch.option()));
+            wrong.push(format!("{} is for another processor than {}", function.name, options.arch.option()));
         }
     }
     ensure!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -207,7 +207,7 @@ async fn all_ready(queues: &[Arc<Queue>], terminal: &Terminal) {
     tokio::pin!(all);
     while tokio::time::timeout(PATIENCE, &mut all).await.is_err() {
         let late: Vec<_> =
-            queues.iter().filter(|queue| !queue.is_ready()).map(|queue| queue.function().bin.as_str()).collect();
+            queues.iter().filter(|queue| !queue.is_ready()).map(|queue| queue.function().name.as_str()).collect();
         terminal.say(&format!("Still waiting for {} to start.", late.join(", ")));
     }
 }

@@ -170,8 +170,8 @@ fn one_function_of_each_api_goes_first_and_all_others_wait_for_it() -> Result<()
 #[test]
 fn every_function_has_the_name_by_which_the_gateway_calls_it() -> Result<()> {
     for (id, function) in of_type(&resources()?, "AWS::Serverless::Function") {
-        let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().with_context(|| id.clone())?;
-        assert_eq!(function["Properties"]["FunctionName"]["Fn::Sub"], format!("${{AWS::StackName}}-{binary}"), "{id}");
+        let handler = function["Properties"]["Handler"].as_str().with_context(|| id.clone())?;
+        assert_eq!(function["Properties"]["FunctionName"]["Fn::Sub"], format!("${{AWS::StackName}}-{handler}"), "{id}");
     }
     Ok(())
 }

@@ -16,7 +16,8 @@ async fn main() -> anyhow::Result<()> {
     let alive = arguments.next().context("no address")?;
     let queue = Queue::new(Function {
         logical_id: "Echo".to_owned(),
-        bin: "echo".to_owned(),
+        name: "echo".to_owned(),
+        program: "echo".to_owned(),
         memory_mb: 128,
         timeout: Duration::from_secs(3),
         environment: BTreeMap::new(),

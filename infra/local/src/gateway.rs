@@ -138,7 +138,7 @@ impl Handler {
         let (parts, body) = request.into_parts();
         let received = Received::new(parts, id, SystemTime::now());
         let found = self.routes.find(received.method(), &received.path);
-        let function = found.as_ref().map(|found| found.queue.function().bin.clone());
+        let function = found.as_ref().map(|found| found.queue.function().name.clone());
 
         let (mut response, failure) = match self.answer(&received, body, found).await {
             Ok(response) => (response, None),

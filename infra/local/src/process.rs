@@ -79,7 +79,7 @@ pub enum Event {
     Killed,
 }
 
-/// Is told what happens to the processes: the function's binary, and the event.
+/// Is told what happens to the processes: the function's name, and the event.
 pub type Observer = Arc<dyn Fn(&str, Event) + Send + Sync>;
 
 /// The running processes of one function. They are killed when this is dropped, as soon as
@@ -174,18 +174,18 @@ impl Supervisor {
     }
 
     fn pass_on(&self, output: impl AsyncRead + Unpin + Send + 'static) -> impl Future<Output = ()> + Send + 'static {
-        let (observer, bin) = (Arc::clone(&self.observer), self.queue.function().bin.clone());
+        let (observer, name) = (Arc::clone(&self.observer), self.queue.function().name.clone());
         async move {
             let mut output = BufReader::new(output);
             let mut line = Vec::new();
             while let Ok(1..) = read_line(&mut output, &mut line).await {
-                observer(&bin, Event::Line(String::from_utf8_lossy(&line).trim_end().to_owned()));
+                observer(&name, Event::Line(String::from_utf8_lossy(&line).trim_end().to_owned()));
             }
         }
     }
 
     fn tell(&self, event: Event) {
-        (self.observer)(&self.queue.function().bin, event);
+        (self.observer)(&self.queue.function().name, event);
     }
 }
 
@@ -218,9 +218,9 @@ fn environment(
 ) -> BTreeMap<OsString, OsString> {
     let memory = function.memory_mb.to_string();
     let task_root = task_root(&launch.program).to_string_lossy();
-    let log_group = format!("/aws/lambda/{}", function.bin);
+    let log_group = format!("/aws/lambda/{}", function.name);
     let lambda = [
-        ("AWS_LAMBDA_FUNCTION_NAME", function.bin.as_str()),
+        ("AWS_LAMBDA_FUNCTION_NAME", function.name.as_str()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
@@ -233,7 +233,7 @@ fn environment(
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_SESSION_TOKEN", "local"),
-        ("_HANDLER", "bootstrap"),
+        ("_HANDLER", function.name.as_str()),
         ("LAMBDA_TASK_ROOT", &task_root),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
         ("LANG", "en_US.UTF-8"),

@@ -26,7 +26,7 @@ const OF_ALL: [&str; 3] = ["EDGE_SECRET", "METRIC_NAMESPACE", "RELEASE"];
 #[must_use]
 pub fn complaints(
     template: &Path,
-    bin: &str,
+    function: &str,
     touched: &BTreeSet<Access>,
     variables: &BTreeSet<&'static str>,
 ) -> Vec<String> {
@@ -36,28 +36,28 @@ pub fn complaints(
         Ok(template) => template,
         Err(error) => return vec![error.to_string()],
     };
-    let rights: Vec<_> = template.rights.into_iter().filter(|right| right.bin == bin).collect();
+    let rights: Vec<_> = template.rights.into_iter().filter(|right| right.name == function).collect();
     let allows = |right: &Right, access: &Access| right.allows(&access.action, &access.table, &access.partition);
     let refused = touched.iter().filter(|access| !rights.iter().any(|right| allows(right, access)));
-    let mut complaints: Vec<_> = refused.map(|access| format!("{bin} may not {access:?}")).collect();
+    let mut complaints: Vec<_> = refused.map(|access| format!("{function} may not {access:?}")).collect();
     for right in &rights {
         for action in &right.actions {
             if !touched.iter().any(|access| access.action == *action && allows(right, access)) {
-                complaints.push(format!("{bin} never needs {action} of {right:?}"));
+                complaints.push(format!("{function} never needs {action} of {right:?}"));
             }
         }
         for pattern in right.partitions.iter().flatten() {
             let of_it = Right { partitions: Some(vec![pattern.clone()]), ..right.clone() };
             if !touched.iter().any(|access| allows(&of_it, access)) {
-                complaints.push(format!("{bin} never needs {pattern} of {right:?}"));
+                complaints.push(format!("{function} never needs {pattern} of {right:?}"));
             }
         }
     }
-    let given = template.functions.iter().filter(|function| function.bin == bin);
+    let given = template.functions.iter().filter(|given| given.name == function);
     let given: BTreeSet<_> = given.flat_map(|function| function.environment.keys().map(String::as_str)).collect();
     let missing = variables.iter().filter(|name| !given.contains(**name));
-    complaints.extend(missing.map(|name| format!("{bin} reads {name} and is not given it")));
+    complaints.extend(missing.map(|name| format!("{function} reads {name} and is not given it")));
     let spare = given.iter().filter(|name| !variables.contains(**name) && !OF_ALL.contains(name));
-    complaints.extend(spare.map(|name| format!("{bin} is given {name} and never reads it")));
+    complaints.extend(spare.map(|name| format!("{function} is given {name} and never reads it")));
     complaints
 }

@@ -144,7 +144,7 @@ async fn next(State(process): State<Arc<Process>>) -> Response {
 fn headers_of(invocation: &Invocation, process: &Process) -> Result<HeaderMap> {
     let deadline = SystemTime::now() + process.timeout();
     let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
-    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{}", process.queue.function().bin);
+    let arn = format!("arn:aws:lambda:us-east-1:123456789012:function:{}", process.queue.function().name);
     let mut headers = HeaderMap::new();
     for (name, value) in [
         ("content-type", "application/json"),

@@ -80,7 +80,7 @@ fn memory() -> Result<BTreeMap<String, u32>> {
     // Nothing of these values is looked at.
     let parameters = Parameters::from(["PublicUrl", "MailFrom"].map(|name| (name.to_owned(), String::new())));
     let template = Template::parse(&read("template.yaml")?, &parameters)?;
-    Ok(template.functions.into_iter().map(|function| (function.bin, function.memory_mb)).collect())
+    Ok(template.functions.into_iter().map(|function| (function.name, function.memory_mb)).collect())
 }
 
 /// The texts of the template and of its parts that every deployment has.

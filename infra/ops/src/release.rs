@@ -122,7 +122,7 @@ mod tests {
         let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         for function in template::Template::parse(&written, &given)?.functions {
             let release = function.environment.get("RELEASE").map(String::as_str);
-            assert_eq!(release, Some("1795289200"), "{}", function.bin);
+            assert_eq!(release, Some("1795289200"), "{}", function.name);
         }
         assert_eq!(of(&written, &[], None), of(TEMPLATE, &[], None));
         assert!(named("Resources: {}", "1").is_err());

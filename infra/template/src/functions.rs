@@ -18,7 +18,8 @@ pub(super) fn parse(id: &str, resource: &Value, document: &Value, scope: &Scope<
     let reader = Reader { own, globals, scope, place: &place };
     Ok(Function {
         logical_id: id.to_owned(),
-        bin: bin(id, resource)?,
+        name: handler(&reader, id)?,
+        program: program(id, resource)?,
         memory_mb: u32::try_from(reader.number("MemorySize", DEFAULT_MEMORY_MB)?)
             .with_context(|| format!("{place}.MemorySize is not a number of MB that Lambda knows"))?,
         timeout: Duration::from_secs(reader.number("Timeout", DEFAULT_TIMEOUT_S)?),
@@ -62,10 +63,17 @@ impl Reader<'_> {
     }
 }
 
-fn bin(id: &str, resource: &Value) -> Result<String> {
+fn handler(reader: &Reader<'_>, id: &str) -> Result<String> {
+    match reader.own["Handler"].as_str() {
+        Some(handler) if !handler.is_empty() => Ok(handler.to_owned()),
+        _ => bail!("Resources.{id}.Properties.Handler is missing: name the function of the program, such as app-login"),
+    }
+}
+
+fn program(id: &str, resource: &Value) -> Result<String> {
     let place = format!("Resources.{id}.Metadata.BuildProperties.Binary");
     match resource["Metadata"]["BuildProperties"]["Binary"].as_str() {
-        Some(bin) if !bin.is_empty() => Ok(bin.to_owned()),
-        _ => bail!("{place} is missing: name the binary that SAM builds and the function runs, such as app-login"),
+        Some(program) if !program.is_empty() => Ok(program.to_owned()),
+        _ => bail!("{place} is missing: name the program that SAM builds and the function runs, such as app-api"),
     }
 }

@@ -35,8 +35,10 @@ pub struct Template {
 pub struct Function {
     /// Its name in the template.
     pub logical_id: String,
-    /// The binary that it runs, as its metadata names it to SAM's build.
-    pub bin: String,
+    /// Its short name, which is its `Handler`: the program is told which of its functions it is by this.
+    pub name: String,
+    /// The program that it runs, as its metadata names it to SAM's build.
+    pub program: String,
     /// Its memory in MB.
     pub memory_mb: u32,
     /// How long one invocation may take.

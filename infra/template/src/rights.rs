@@ -8,8 +8,8 @@ use super::{Function, Table};
 /// Calls on a table that a function's role allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Right {
-    /// The function's binary.
-    pub bin: String,
+    /// The function's short name.
+    pub name: String,
     /// `PutItem`, `Query`, …
     pub actions: Vec<String>,
     /// What the table is called among the tables, such as `core`.
@@ -44,21 +44,21 @@ pub(super) fn parse(functions: &[Function], tables: &[Table], resources: &Map<St
                 else {
                     continue;
                 };
-                rights.push(right(&function.bin, &table.key, statement).with_context(|| format!("Resources.{role}"))?);
+                rights.push(right(&function.name, &table.key, statement).with_context(|| format!("Resources.{role}"))?);
             }
         }
     }
     Ok(rights)
 }
 
-fn right(bin: &str, table: &str, statement: &Value) -> Result<Right> {
+fn right(name: &str, table: &str, statement: &Value) -> Result<Right> {
     if statement["Effect"] != "Allow" {
         bail!("a statement on a table does not allow: only rights that add up are understood");
     }
     let actions =
         texts(&statement["Action"]).iter().map(|action| action.trim_start_matches("dynamodb:").to_owned()).collect();
     Ok(Right {
-        bin: bin.to_owned(),
+        name: name.to_owned(),
         actions,
         table: table.to_owned(),
         partitions: partitions(&statement["Condition"])?,

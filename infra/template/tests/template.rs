@@ -26,11 +26,11 @@ fn route(method: &str, path: &str) -> Route {
 #[test]
 fn a_function_has_its_own_settings_over_the_global_ones() {
     let login = function("LoginFunction").unwrap();
-    assert_eq!((login.bin.as_str(), login.memory_mb, login.timeout), ("app-login", 1769, Duration::from_secs(10)));
+    assert_eq!((login.name.as_str(), login.memory_mb, login.timeout), ("app-login", 1769, Duration::from_secs(10)));
     assert_eq!(login.environment["RATE_LIMIT_APP"], "5");
     assert_eq!(login.environment["CORE_TABLE"], "latchet-core");
     let memento = function("MementoFunction").unwrap();
-    assert_eq!((memento.bin.as_str(), memento.memory_mb), ("oauth-memento", 512));
+    assert_eq!((memento.name.as_str(), memento.memory_mb), ("oauth-memento", 512));
     assert_eq!(memento.environment["RATE_LIMIT_APP"], "100");
 }
 
@@ -111,7 +111,7 @@ fn a_given_parameter_wins_over_its_default() {
 
 #[test]
 fn a_function_without_a_binary_is_refused_with_its_place() {
-    let said = refusal(&FIXTURE.replace("BuildProperties: { Binary: app-login }", "BuildProperties: {}"));
+    let said = refusal(&FIXTURE.replace("BuildProperties: { Binary: app-api }", "BuildProperties: {}"));
     assert!(said.contains("Resources.LoginFunction.Metadata.BuildProperties.Binary is missing"), "{said}");
 }
 

@@ -99,7 +99,7 @@ mod tests {
     fn report(change: impl FnOnce(&mut Row)) -> Report {
         let mut row = Row {
             case: Case::Login,
-            function: Case::Login.bin().to_owned(),
+            function: Case::Login.function().to_owned(),
             held: Held {
                 calls: [("GetItem".to_owned(), 1), ("PutItem".to_owned(), 1)].into(),
                 depth: 2.0,

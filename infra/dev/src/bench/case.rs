@@ -118,7 +118,7 @@ impl Case {
     ];
 
     /// The function that is called.
-    pub(super) const fn bin(self) -> &'static str {
+    pub(super) const fn function(self) -> &'static str {
         match self {
             Self::Register => "app-register",
             Self::Login | Self::WrongPassword => "app-login",

@@ -12,7 +12,7 @@ use super::case::Case;
 use super::process::{Running, Yardstick};
 use super::statistics::{median, mode, slope};
 use super::world::World;
-use crate::binary::{self, Binary};
+use crate::binary::Binary;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ impl MachineDependent {
 /// Measures one row.
 pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
     let starts = starts(case, world, plan).await?;
-    let (function, launch) = world.function(case.bin())?;
+    let (function, launch) = world.function(case.function())?;
     let running = Running::start(function, &launch).await?;
     for _ in 0..WARM_UP {
         request(case, world, &running).await?;
@@ -96,7 +96,7 @@ pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
     let reading = typical(&warm.readings);
     Ok(Row {
         case,
-        function: case.bin().to_owned(),
+        function: case.function().to_owned(),
         held: Held {
             calls: reading.calls,
             depth: depth.round().abs(),
@@ -105,7 +105,7 @@ pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
             sent_bytes: median(warm.readings.iter().map(|reading| float(reading.sent))),
             received_bytes: median(warm.readings.iter().map(|reading| float(reading.received))),
             log_bytes: log_bytes.round(),
-            binary: Binary::read(&binary::path(case.bin()))?,
+            binary: Binary::read(&launch.program)?,
         },
         shown: MachineDependent {
             init: median(starts.iter().map(|start| start.init)),
@@ -137,7 +137,7 @@ struct Start {
 async fn starts(case: Case, world: &World, plan: Plan) -> Result<Vec<Start>> {
     let mut starts = Vec::new();
     for _ in 0..plan.starts {
-        let (function, launch) = world.function(case.bin())?;
+        let (function, launch) = world.function(case.function())?;
         let running = Running::start(function, &launch).await?;
         let init = running.cpu().await?;
         request(case, world, &running).await?;

@@ -129,15 +129,15 @@ impl World {
     }
 
     /// A function as the template has it, and how to start it.
-    pub(super) fn function(&self, bin: &str) -> Result<(Function, Launch)> {
-        let function = self.functions.iter().find(|function| function.bin == bin);
-        let function = function.with_context(|| format!("template.yaml has no {bin}"))?.clone();
+    pub(super) fn function(&self, name: &str) -> Result<(Function, Launch)> {
+        let function = self.functions.iter().find(|function| function.name == name);
+        let function = function.with_context(|| format!("template.yaml has no {name}"))?.clone();
         let mut environment = function.environment.clone();
         // A function without a store is given none of what a store needs.
         if environment.contains_key("CORE_TABLE") {
             environment.extend(self.environment.clone());
         }
-        let program = std::path::absolute(binary::path(bin))?;
+        let program = std::path::absolute(binary::path(&function.program))?;
         Ok((function, Launch { program, environment }))
     }
 

@@ -51,16 +51,16 @@ impl Binaries {
             .flat_map(|package| package.binaries().map(|binary| (binary, package.name.as_str())))
             .collect();
         let packages = template.functions.iter().map(|function| {
-            owners.get(function.bin.as_str()).map(|owner| (*owner).to_owned()).with_context(|| {
+            owners.get(function.program.as_str()).map(|owner| (*owner).to_owned()).with_context(|| {
                 format!(
                     "template.yaml's {} runs {}, but no package under functions/ has that binary: add it or correct Binary",
-                    function.logical_id, function.bin
+                    function.logical_id, function.program
                 )
             })
         });
         let packages = packages.collect::<Result<_>>()?;
         let directory = metadata.target_directory.join(if release { "release" } else { "debug" });
-        let bins = template.functions.iter().map(|function| function.bin.clone()).collect();
+        let bins = template.functions.iter().map(|function| function.program.clone()).collect();
         Ok(Self { packages, bins, directory, release })
     }
 

@@ -28,7 +28,7 @@ impl Fleet {
         processes: u8,
         terminal: Terminal,
     ) -> Self {
-        let observer: Observer = Arc::new(move |bin, event| terminal.process(bin, event));
+        let observer: Observer = Arc::new(move |name, event| terminal.process(name, event));
         Self { queues, binaries, environment, processes, observer }
     }
 
@@ -38,7 +38,7 @@ impl Fleet {
             let function = queue.function();
             let mut environment = function.environment.clone();
             environment.extend(self.environment.clone());
-            let launch = Launch { program: self.binaries.path(&function.bin), environment };
+            let launch = Launch { program: self.binaries.path(&function.program), environment };
             Processes::start(&launch, queue, usize::from(self.processes), &self.observer)
         };
         self.queues.iter().map(launch).collect()

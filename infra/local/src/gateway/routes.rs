@@ -191,7 +191,8 @@ mod tests {
             .map(|(method, path)| {
                 Queue::new(Function {
                     logical_id: String::new(),
-                    bin: String::new(),
+                    name: String::new(),
+                    program: String::new(),
                     memory_mb: 128,
                     timeout: Duration::from_secs(1),
                     environment: BTreeMap::new(),

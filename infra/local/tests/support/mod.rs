@@ -50,7 +50,8 @@ pub(crate) fn function(routes: &[(&str, &str)], timeout: Duration) -> Function {
     let route = |(method, path): &(&str, &str)| Route { method: (*method).to_owned(), path: (*path).to_owned() };
     Function {
         logical_id: "EchoFunction".to_owned(),
-        bin: "echo".to_owned(),
+        name: "echo".to_owned(),
+        program: "echo".to_owned(),
         memory_mb: 256,
         timeout,
         environment: BTreeMap::new(),

@@ -1,0 +1,16 @@
+//! The functions of the Browser API in one program. A function's `Handler` in the template names the one that its process is.
+#![recursion_limit = "256"]
+
+use runtime::serve;
+
+fn main() -> std::process::ExitCode {
+    runtime::serve_handler(&[
+        ("browser-sign-up", serve::<browser::SignUp>),
+        ("browser-sign-in", serve::<browser::SignIn>),
+        ("browser-verify-email", serve::<browser::VerifyEmail>),
+        ("browser-email-link", serve::<(browser::email_link::Show, browser::email_link::Follow)>),
+        ("browser-refresh", serve::<browser::Refresh>),
+        ("browser-logout", serve::<browser::Logout>),
+        ("browser-sessions", serve::<(browser::ListSessions, browser::EndSession, browser::EndSessions)>),
+    ])
+}

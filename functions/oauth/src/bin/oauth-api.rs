@@ -1,0 +1,33 @@
+//! The functions of the OAuth API in one program. A function's `Handler` in the template names the one that its process is.
+#![recursion_limit = "256"]
+
+use runtime::serve;
+
+fn main() -> std::process::ExitCode {
+    runtime::serve_handler(&[
+        ("oauth-authorize", serve::<(oauth::authorize::Ask, oauth::authorize::Decide)>),
+        ("oauth-signin", serve::<oauth::SignIn>),
+        ("oauth-forgot-password", serve::<(oauth::forgot::Ask, oauth::forgot::Mail)>),
+        ("oauth-reset-password", serve::<(oauth::reset::Show, oauth::reset::Set)>),
+        ("oauth-send-code", serve::<oauth::SendCode>),
+        ("oauth-token", serve::<oauth::Token>),
+        ("oauth-introspect", serve::<oauth::Introspect>),
+        ("oauth-revoke", serve::<oauth::Revoke>),
+        ("oauth-metadata", serve::<(oauth::Metadata, oauth::AppMetadata, oauth::Jwks)>),
+        ("oauth-me", serve::<(oauth::me::Me<false>, oauth::me::Me<true>, oauth::me::Account)>),
+        (
+            "oauth-mementos",
+            serve::<(
+                (oauth::mementos::List, oauth::mementos::Create),
+                (oauth::mementos::Show, oauth::mementos::Delete, oauth::mementos::Edit),
+            )>,
+        ),
+        (
+            "oauth-grants",
+            serve::<(
+                (oauth::grants::List, oauth::grants::Choose, oauth::grants::Disconnect),
+                (oauth::account_page::ShowApps, oauth::account_page::ChangeApps),
+            )>,
+        ),
+    ])
+}
