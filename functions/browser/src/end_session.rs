@@ -45,7 +45,7 @@ impl Endpoint for EndSession {
         }
         let cookies = Cookies(&at.config.browser.cookies);
         let is_own = named.0 == caller.session;
-        Ok(pass.give(if is_own { NewCookies::of(cookies.clear()) } else { NewCookies::none() }))
+        Ok(pass.give(if is_own { NewCookies::Cleared(cookies.clear()) } else { NewCookies::Unchanged }))
     }
 }
 

@@ -30,6 +30,6 @@ impl Endpoint for EndSessions {
         let pass = gate.pass().await?;
         // `false`: another request moved the user on in this moment, which ended this session with all others.
         at.store.end_all_sessions(&caller.app.id, &caller.user, at.now).await?;
-        Ok(pass.give(NewCookies::of(Cookies(&at.config.browser.cookies).clear())))
+        Ok(pass.give(NewCookies::Cleared(Cookies(&at.config.browser.cookies).clear())))
     }
 }

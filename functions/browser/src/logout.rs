@@ -33,6 +33,6 @@ impl Endpoint for Logout {
         try_join_all(caller.sessions.iter().map(end)).await?;
         let pass = gate.pass().await?;
         let cookies = Cookies(&at.config.browser.cookies);
-        Ok(pass.give(if caller.ours { NewCookies::of(cookies.clear()) } else { NewCookies::none() }))
+        Ok(pass.give(if caller.ours { NewCookies::Cleared(cookies.clear()) } else { NewCookies::Unchanged }))
     }
 }

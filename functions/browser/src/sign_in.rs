@@ -76,7 +76,7 @@ impl Endpoint for SignIn {
             at.ask_again_if_due(app, &recognised.identity, *language, &page),
         );
         opened?;
-        Ok(pass.give(NewCookies::of(Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh))))
+        Ok(pass.give(NewCookies::Session(Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh))))
     }
 }
 

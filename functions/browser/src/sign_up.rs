@@ -11,7 +11,7 @@ use shared::store::Registration;
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::new_password::NewPassword;
-use web::{Cookies, Visitor};
+use web::{Cookies, SetCookies, Visitor};
 
 use crate::email_link;
 use crate::wire::{self, BrowserApi, BrowserError, Field, Problem, Problems, object_schema};
@@ -34,7 +34,7 @@ pub struct SignUpBody {
 pub struct SignedUp {
     user: User,
     pair: TokenPair,
-    cookies: [String; 2],
+    cookies: SetCookies,
 }
 
 /// Longer than any name that fits a page.

@@ -13,6 +13,7 @@ use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{EmailNotProven, NotRegistered};
 use shared::token::InvalidToken;
 use shared::user::new_password::{NewPassword, NotANewPassword};
+use web::SetCookies;
 use web::words::{self, Words, say};
 
 /// The Browser API's dialect.
@@ -381,21 +382,14 @@ pub(crate) fn captcha_schema() -> Value {
 }
 
 /// Exactly 204, and what the browser is to keep or to forget.
-#[derive(Clone, Debug)]
-pub struct NewCookies(Vec<String>);
-
-impl NewCookies {
-    /// These lines.
-    #[must_use]
-    pub fn of(lines: [String; 2]) -> Self {
-        Self(lines.into())
-    }
-
+#[derive(Debug)]
+pub enum NewCookies {
+    /// A session.
+    Session(SetCookies),
+    /// Empty ones: the browser forgets those that it has.
+    Cleared([String; 2]),
     /// Nothing changes.
-    #[must_use]
-    pub const fn none() -> Self {
-        Self(Vec::new())
-    }
+    Unchanged,
 }
 
 impl Output for NewCookies {
@@ -403,7 +397,12 @@ impl Output for NewCookies {
     const MEDIA_TYPE: &'static str = "";
 
     fn answer(self) -> Answer {
-        Answer::empty(204).with_cookies(self.0)
+        let answer = Answer::empty(204);
+        match self {
+            Self::Session(cookies) => answer.with_cookies(cookies),
+            Self::Cleared(cookies) => answer.with_cookies(cookies),
+            Self::Unchanged => answer,
+        }
     }
 
     fn schema() -> Value {

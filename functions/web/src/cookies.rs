@@ -4,6 +4,19 @@ use shared::config::{CookieConfig, SameSite};
 use shared::secret::Secret;
 use shared::session::Transport;
 
+/// The two lines that give a browser its session. They hold tokens, so they are printed as `***`.
+#[derive(Debug)]
+pub struct SetCookies(Secret<[String; 2]>);
+
+impl IntoIterator for SetCookies {
+    type Item = String;
+    type IntoIter = std::array::IntoIter<String, 2>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.reveal().into_iter()
+    }
+}
+
 /// How cookies are named and set in this deployment.
 #[derive(Clone, Copy, Debug)]
 pub struct Cookies<'a>(pub &'a CookieConfig);
@@ -23,9 +36,10 @@ impl Cookies<'_> {
 
     /// The lines that set both.
     #[must_use]
-    pub fn set(self, access: &Secret<String>, refresh: &Secret<String>) -> [String; 2] {
+    pub fn set(self, access: &Secret<String>, refresh: &Secret<String>) -> SetCookies {
         let (hour, week) = (Transport::Browser.access().0, Transport::Browser.idle().0);
-        [self.line(self.access(), access.expose(), hour), self.line(self.refresh(), refresh.expose(), week)]
+        let access = self.line(self.access(), access.expose(), hour);
+        SetCookies(Secret::new([access, self.line(self.refresh(), refresh.expose(), week)]))
     }
 
     /// The lines that remove both: a browser forgets only the cookie whose domain and path are repeated.
@@ -58,7 +72,9 @@ mod tests {
     }
 
     fn set(config: &CookieConfig) -> [String; 2] {
-        Cookies(config).set(&Secret::new("jwt".to_owned()), &Secret::new("opaque".to_owned()))
+        let cookies = Cookies(config).set(&Secret::new("jwt".to_owned()), &Secret::new("opaque".to_owned()));
+        assert!(!format!("{cookies:?}").contains("jwt"));
+        cookies.0.reveal()
     }
 
     #[test]

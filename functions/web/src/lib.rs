@@ -15,6 +15,6 @@ pub mod session;
 pub mod words;
 
 pub use caller::{CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, Verifier, Visitor, bound_app, language};
-pub use cookies::Cookies;
+pub use cookies::{Cookies, SetCookies};
 pub use origin::is_ours;
 pub use page::{Opener, STYLE, Setting, redirect, refusal, secured, show};

@@ -4,6 +4,7 @@ use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Reas
 use serde_json::{Value, json};
 use shared::code::digits::Code;
 use shared::secret::Secret;
+use web::SetCookies;
 
 use super::page::{PhonePage, SignInPage};
 use super::{SignInVisitor, password, phone};
@@ -90,7 +91,7 @@ pub enum SignedIn {
     /// On with it.
     Yes {
         /// What the browser keeps.
-        cookies: [String; 2],
+        cookies: SetCookies,
         /// Where it goes.
         location: String,
     },
