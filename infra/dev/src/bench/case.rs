@@ -28,6 +28,8 @@ pub(super) enum Case {
     ForgotPassword,
     /// A living link.
     ResetPassword,
+    /// Who an app's token is of.
+    AppMe,
     /// A user with one session.
     DeleteAccount,
     /// Somebody new, who is mailed a code.
@@ -71,6 +73,7 @@ impl fmt::Display for Case {
             Self::SendCode => "send-code",
             Self::ForgotPassword => "forgot-password",
             Self::ResetPassword => "reset-password",
+            Self::AppMe => "app-me",
             Self::DeleteAccount => "delete-account",
             Self::BrowserSignUp => "browser-sign-up",
             Self::BrowserVerify => "browser-verify",
@@ -92,13 +95,14 @@ impl fmt::Display for Case {
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 23] = [
         Self::Register,
         Self::Login,
         Self::WrongPassword,
         Self::SendCode,
         Self::ForgotPassword,
         Self::ResetPassword,
+        Self::AppMe,
         Self::DeleteAccount,
         Self::BrowserSignUp,
         Self::BrowserVerify,
@@ -125,6 +129,7 @@ impl Case {
             Self::SendCode => "app-send-code",
             Self::ForgotPassword => "app-forgot-password",
             Self::ResetPassword => "app-reset-password",
+            Self::AppMe => "app-me",
             Self::DeleteAccount => "app-delete-account",
             Self::BrowserSignUp => "browser-sign-up",
             Self::BrowserVerify => "browser-verify-email",
@@ -177,6 +182,7 @@ impl Case {
             | Self::SendCode
             | Self::ForgotPassword
             | Self::ResetPassword
+            | Self::AppMe
             | Self::DeleteAccount => self.of_the_app_api(world).await,
             Self::BrowserSignUp
             | Self::BrowserVerify
@@ -203,6 +209,10 @@ impl Case {
             Self::ForgotPassword => ("forgot-password", json!({"email": world.user().await?.email.as_str()})),
             Self::ResetPassword => {
                 ("reset-password", json!({"token": world.reset_token().await?, "newPassword": "new-password"}))
+            }
+            Self::AppMe => {
+                let token = world.user().await?.token;
+                return Ok(app_event(world, "GET", "/api/v1/auth/me", Some(&token), &Value::Null));
             }
             Self::DeleteAccount => {
                 let token = world.user().await?.token;
