@@ -82,7 +82,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
 
 /// The functions as they are deployed, and the yardstick beside them: each by itself, since one build would unify features.
 fn build() -> Result<()> {
-    for package in ["app", "browser", "account", "oauth", "yardstick"] {
+    for package in ["app", "browser", "account", "oauth", "preflight", "yardstick"] {
         let built = tools::cargo(&["build", "--release", "--locked", "--package", package, "--bins"]).status()?;
         ensure!(built.success(), "{package} does not build");
     }

@@ -1,4 +1,4 @@
-//! The functions of the OAuth API in one program. A function's `Handler` in the template names the one that its process is.
+//! The functions of the OAuth API in one program, without those that send mail and texts (`oauth-pages`). A function's `Handler` in the template names the one that its process is.
 #![recursion_limit = "256"]
 
 use runtime::serve;
@@ -6,10 +6,6 @@ use runtime::serve;
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
         ("oauth-authorize", serve::<(oauth::authorize::Ask, oauth::authorize::Decide)>),
-        ("oauth-signin", serve::<oauth::SignIn>),
-        ("oauth-forgot-password", serve::<(oauth::forgot::Ask, oauth::forgot::Mail)>),
-        ("oauth-reset-password", serve::<(oauth::reset::Show, oauth::reset::Set)>),
-        ("oauth-send-code", serve::<oauth::SendCode>),
         ("oauth-token", serve::<oauth::Token>),
         ("oauth-introspect", serve::<oauth::Introspect>),
         ("oauth-revoke", serve::<oauth::Revoke>),

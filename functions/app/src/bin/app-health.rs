@@ -1,6 +1,0 @@
-#![expect(missing_docs, reason = "the handler is app::Health")]
-#![recursion_limit = "256"]
-
-fn main() -> std::process::ExitCode {
-    runtime::serve::<app::Health>()
-}

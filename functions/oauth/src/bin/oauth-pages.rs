@@ -1,0 +1,13 @@
+//! The pages on which somebody signs in, in one program: they send mail and texts, and the rest of the OAuth API does not.
+#![recursion_limit = "256"]
+
+use runtime::serve;
+
+fn main() -> std::process::ExitCode {
+    runtime::serve_handler(&[
+        ("oauth-signin", serve::<oauth::SignIn>),
+        ("oauth-forgot-password", serve::<(oauth::forgot::Ask, oauth::forgot::Mail)>),
+        ("oauth-reset-password", serve::<(oauth::reset::Show, oauth::reset::Set)>),
+        ("oauth-send-code", serve::<oauth::SendCode>),
+    ])
+}
