@@ -1,4 +1,4 @@
-//! One truth in five places: the routes in the code, the programs, `template.yaml`, the OpenAPI document, the README.
+//! One truth in five places: the routes in the code, the programs, `template.yaml`, the OpenAPI document, the list of endpoints.
 
 #![expect(clippy::expect_used, reason = "a contract that cannot be read does not hold")]
 
@@ -107,11 +107,11 @@ fn the_openapi_document_has_every_operation_and_no_other() {
 }
 
 #[test]
-fn the_readme_lists_every_operation() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+fn the_list_of_endpoints_has_every_operation() {
+    let list = fs::read_to_string(root().join("docs/reference/endpoints.md")).expect("docs/reference/endpoints.md");
     for Operation { route, .. } in operations() {
         let row = format!("| `{} {}` | `{}` |", route.method, route.path, route.function);
-        assert!(readme.contains(&row), "{row}");
+        assert!(list.contains(&row), "{row}");
     }
 }
 

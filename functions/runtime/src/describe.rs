@@ -24,7 +24,7 @@ pub enum Security {
     Client,
 }
 
-/// One operation, for the OpenAPI document, the README's table and the contract test.
+/// One operation, for the OpenAPI document, the list of endpoints and the contract test.
 #[derive(Clone, Debug)]
 pub struct Operation {
     /// Where it is served.

@@ -80,6 +80,14 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
+/// The text of `bench/README.md`.
+///
+/// # Errors
+/// When there is no baseline.
+pub(crate) fn page() -> Result<String> {
+    baseline::page()
+}
+
 /// The functions as they are deployed, and the yardstick beside them: each by itself, since one build would unify features.
 fn build() -> Result<()> {
     for package in ["app", "browser", "account", "oauth", "preflight", "yardstick"] {

@@ -4,13 +4,14 @@ use anyhow::{Context as _, Result, bail};
 use ops::cost;
 use runtime::Operation;
 
-use crate::{api, events, guide, openapi, texts};
+use crate::{api, bench, configuration, events, guide, openapi, texts};
 
 const OPENAPI: &str = "docs/openapi.json";
-const README: &str = "README.md";
 const TEMPLATE: &str = "template.yaml";
-const ENDPOINTS: Marks = ("<!-- endpoints: made by `cargo dev gen` -->\n", "<!-- end of endpoints -->");
-const COST: Marks = ("<!-- cost: made by `cargo dev gen` -->\n", "<!-- end of cost -->");
+const ENDPOINTS: &str = "docs/reference/endpoints.md";
+const COST: &str = "docs/reference/cost.md";
+const BENCH: &str = "bench/README.md";
+const CONFIGURATION: &str = "docs/reference/configuration.md";
 
 const API: Marks = ("      # api: made by `cargo dev gen`\n", "      # end of api\n");
 const PERMISSIONS: Marks = ("  # permissions: made by `cargo dev gen`\n", "  # end of permissions\n");
@@ -57,9 +58,12 @@ fn files() -> Result<Vec<(String, String)>> {
     files.push(texts::file()?);
     files.push((OPENAPI.to_owned(), serde_json::to_string_pretty(&document)? + "\n"));
     let template = with_part(&read(TEMPLATE)?, API, &api::definition(&operations)?)?;
-    files.push((TEMPLATE.to_owned(), with_part(&template, PERMISSIONS, &api::permissions(&operations)?)?));
-    let readme = with_part(&read(README)?, ENDPOINTS, &table(&operations))?;
-    files.push((README.to_owned(), with_part(&readme, COST, &cost::readme()?)?));
+    let template = with_part(&template, PERMISSIONS, &api::permissions(&operations)?)?;
+    files.push((CONFIGURATION.to_owned(), configuration::page(&template)?));
+    files.push((TEMPLATE.to_owned(), template));
+    files.push((ENDPOINTS.to_owned(), endpoints(&operations)));
+    files.push((COST.to_owned(), cost::page()?));
+    files.push((BENCH.to_owned(), bench::page()?));
     Ok(files)
 }
 
@@ -71,12 +75,20 @@ fn with_part(text: &str, (begins, ends): Marks, part: &str) -> Result<String> {
     Ok(format!("{before}{begins}{part}{ends}{after}"))
 }
 
-fn table(operations: &[Operation]) -> String {
+/// The page of all requests.
+fn endpoints(operations: &[Operation]) -> String {
     let rows: Vec<_> = operations
         .iter()
         .map(|Operation { route, summary, .. }| {
             format!("| `{} {}` | `{}` | {summary} |", route.method, route.path, route.function)
         })
         .collect();
-    format!("| request | function | what it does |\n|---|---|---|\n{}\n", rows.join("\n"))
+    format!(
+        "# Endpoints\n\n\
+         Made by `cargo dev gen` from the code. Every path is served with and without a trailing slash, and answers `OPTIONS`. `HEAD` is \
+         answered as `GET` is. [The reference](../api/README.md) has bodies, answers and fixed strings, \
+         [openapi.json](../openapi.json) the schemas.\n\n\
+         | request | function | what it does |\n|---|---|---|\n{}\n",
+        rows.join("\n")
+    )
 }

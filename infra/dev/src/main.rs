@@ -8,6 +8,7 @@ mod binary;
 mod breached;
 mod build;
 mod check;
+mod configuration;
 mod event;
 mod events;
 mod generated;

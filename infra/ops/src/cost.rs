@@ -24,12 +24,15 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// What stands between the README's marks.
+/// The text of `docs/reference/cost.md`.
 ///
 /// # Errors
 /// When there is no baseline, or a price is missing.
-pub fn readme() -> Result<String> {
-    Ok(Model::read()?.markdown())
+pub fn page() -> Result<String> {
+    Ok(format!(
+        "# Costs\n\nMade by `cargo dev gen`. `cargo ops cost` prints the same.\n\n{}",
+        Model::read()?.markdown()
+    ))
 }
 
 /// Everything that the figures are made of.

@@ -28,6 +28,19 @@ pub(super) fn write(report: &Report) -> Result<()> {
     Ok(())
 }
 
+/// The text of `bench/README.md`.
+///
+/// # Errors
+/// When there is no baseline.
+pub(super) fn page() -> Result<String> {
+    Ok(format!(
+        "# Costs of a request\n\nMade by `cargo dev gen` from [baseline.json](baseline.json), which `cargo dev bench --write-baseline` \
+         writes. CI fails when a count gets worse. `cargo dev bench` measures your machine. [In \
+         dollars](../docs/reference/cost.md).\n\n{}",
+        read()?.markdown()
+    ))
+}
+
 /// Compares every figure that is held.
 ///
 /// # Errors

@@ -47,8 +47,9 @@ impl Report {
         let times: String = self.rows.iter().map(times).collect();
         let Plan { requests, starts } = self.plan;
         format!(
-            "Held, on {}: the calls of a warm request, and how many are waited for in sequence.\n\n{COUNTS}{counts}\n\
-             MachineDependent: medians of {requests} requests and {starts} starts over TLS on this machine, the hashes \
+            "The same on every machine, except sizes, which are for {}: the calls of a warm request, and how many are waited for in \
+             sequence.\n\n{COUNTS}{counts}\n\
+             Different on every machine: medians of {requests} requests and {starts} starts over TLS on this machine, the hashes \
              interleaved; health's requests without a pause; \
              peak RSS is after {requests} requests.\n\n{TIMES}{times}",
             self.architecture
