@@ -1,4 +1,5 @@
-//! `cargo dev test --clients`: OAuth clients and JWT verifiers that others wrote, unmodified, against the service as it runs here.
+//! `cargo dev test --clients`: OAuth clients and JWT verifiers that others wrote, unmodified, and what we publish for clients: the examples
+//! of the quickstarts and `clients/ts`; against the service as it runs here.
 
 use std::path::Path;
 use std::process::{Child, Command};
@@ -14,6 +15,9 @@ use shared::token::Algorithm;
 use crate::tools;
 
 const SCRIPTS: &str = "tests/clients";
+/// What we publish for clients. Each folder has a `check.mjs`.
+const OURS: [&str; 6] =
+    ["clients/ts", "examples/backend", "examples/mobile", "examples/nextjs", "examples/third-party", "examples/web"];
 const INFO: &str = "target/clients-info.json";
 const TOKENS: &str = "target/clients-tokens.json";
 
@@ -45,6 +49,11 @@ pub(super) fn run() -> Result<()> {
     // Before a function has met the apps: it would remember them for a minute.
     make_verifiable(&info)?;
     let (info, tokens) = (info.display().to_string(), tokens.display().to_string());
+    in_scripts("node_modules/.bin/tsc", &["--project", "../../clients/ts"])?;
+    for folder in OURS {
+        in_folder(folder, "node", &["check.mjs", &info])?;
+    }
+    in_scripts("node", &["readme.mjs", &info])?;
     in_scripts("node", &["run.mjs", &info])?;
     in_scripts("venv/bin/python", &["run.py", &info])?;
     in_scripts("venv/bin/python", &["verify.py", &info, &tokens])?;
@@ -93,8 +102,12 @@ fn start(info: &Path) -> Result<Service> {
 }
 
 fn in_scripts(program: &str, arguments: &[&str]) -> Result<()> {
-    say!("{SCRIPTS}: {program} {}", arguments.join(" "))?;
-    let status = Command::new(program).args(arguments).current_dir(SCRIPTS).status();
+    in_folder(SCRIPTS, program, arguments)
+}
+
+fn in_folder(folder: &str, program: &str, arguments: &[&str]) -> Result<()> {
+    say!("{folder}: {program} {}", arguments.join(" "))?;
+    let status = Command::new(program).args(arguments).current_dir(folder).status();
     let status = status.with_context(|| format!("{program} does not start: Node 20 and Python 3 are needed"))?;
     ensure!(status.success(), "{program} failed: see above");
     Ok(())
