@@ -127,6 +127,8 @@ impl Messages {
 struct Filter {
     to: Option<String>,
     kind: Option<Kind>,
+    /// The number of the message that the page shows whole.
+    open: Option<usize>,
 }
 
 impl Filter {
@@ -143,9 +145,13 @@ fn same_recipient(asked: &str, to: &str) -> bool {
 }
 
 async fn read(State(messages): State<Messages>, Query(filter): Query<Filter>, headers: HeaderMap) -> Response {
-    let found: Vec<Message> = messages.lock().iter().filter(|message| filter.matches(message)).cloned().collect();
+    let numbered = messages.lock().clone().into_iter().enumerate();
+    let found: Vec<_> = numbered.filter(|(_, message)| filter.matches(message)).collect();
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if accepts.contains("text/html") { page::show(&found, &filter) } else { axum::Json(found).into_response() }
+    if accepts.contains("text/html") {
+        return page::show(&found, &filter);
+    }
+    axum::Json(found.into_iter().map(|(_, message)| message).collect::<Vec<_>>()).into_response()
 }
 
 async fn empty(State(messages): State<Messages>) -> StatusCode {

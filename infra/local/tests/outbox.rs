@@ -139,3 +139,32 @@ async fn a_browser_gets_a_page_in_which_a_mail_can_do_no_harm() {
     assert!(!html.contains("<script"), "{html}");
     assert!(html.contains("sandbox=") && !html.contains("allow-scripts"), "{html}");
 }
+
+async fn page(outbox: &Outbox, query: &str) -> Result<String> {
+    let asked = client()?.get(format!("{}{query}", outbox.page())).header("accept", "text/html,*/*");
+    Ok(asked.send().await?.text().await?)
+}
+
+#[tokio::test]
+async fn the_page_opens_the_newest_message_and_asks_for_newer_ones_until_somebody_opens_another() {
+    let outbox = Outbox::start(0).unwrap();
+    assert!(page(&outbox, "").await.unwrap().contains("No messages yet."));
+    let mut first = mail("ada@example.com");
+    first["Content"]["Simple"]["Body"]["Html"]["Data"] = json!("<!doctype html><html><head></head><p>Hello</p>");
+    send(&outbox, &first).await.unwrap();
+    publish(&outbox, "%2B8613812345678").await.unwrap();
+
+    let newest = page(&outbox, "").await.unwrap();
+    assert!(
+        newest.contains("<p class=\"bubble\">code 123456</p>") && newest.contains("http-equiv=\"refresh\""),
+        "{newest}"
+    );
+    assert_eq!(newest.matches("<li>").count(), 2);
+
+    let opened = page(&outbox, "?open=0").await.unwrap();
+    assert!(opened.contains("<iframe") && !opened.contains("http-equiv=\"refresh\""), "{opened}");
+    assert!(opened.contains("srcdoc=\"&lt;!doctype html&gt;"), "nothing stands before the doctype: {opened}");
+
+    let of_one = page(&outbox, "?to=%2B8613812345678&open=0").await.unwrap();
+    assert!(of_one.contains("class=\"bubble\"") && of_one.contains("?to=%2B8613812345678&amp;open=1"), "{of_one}");
+}

@@ -1,4 +1,4 @@
-//! The outbox for people: a page without script, with each mail as its reader sees it.
+//! The outbox for people: a page without script, with a list of messages and the one that is open, as its reader sees it.
 
 use std::fmt::Write;
 
@@ -13,28 +13,29 @@ use super::{Filter, Kind, Message, wire::escape};
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
-const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem;\
-color:#1a1a1a;background:#fff}article{border:1px solid #767676;border-radius:.5rem;padding:0 1rem 1rem;\
-margin:1.5rem 0}iframe{width:100%;height:24rem;border:1px solid #767676}pre{white-space:pre-wrap;\
-overflow-wrap:anywhere}label{margin-right:.5rem}a{color:#0645ad}";
+const STYLE: &str = include_str!("outbox.css");
 
-/// The newest message first: that is the one somebody waits for.
-pub(super) fn show(messages: &[Message], filter: &Filter) -> Response {
-    let mut list = String::new();
-    for message in messages.iter().rev() {
-        article(&mut list, message);
-    }
-    if list.is_empty() {
-        list.push_str("<p>No messages yet.</p>");
-    }
-    let to = escape(filter.to.as_deref().unwrap_or_default());
+/// The seconds after which the page asks for the newest message. A message that somebody opened stays.
+const REFRESH: &str = "<meta http-equiv=\"refresh\" content=\"5\">";
+
+/// Messages, each with its number, oldest first. The one that is asked for is open, or the newest: that is the one that somebody
+/// waits for.
+pub(super) fn show(messages: &[(usize, Message)], filter: &Filter) -> Response {
+    let asked = filter.open.and_then(|number| messages.iter().find(|(known, _)| *known == number));
+    let open = asked.or_else(|| messages.last());
+    let list: String = messages.iter().rev().map(|each| entry(each, open, filter)).collect();
+    let opened =
+        open.map_or_else(|| "<p class=\"soft\">No messages yet.</p>".to_owned(), |(_, message)| article(message));
+    let (to, refresh) = (filter.to.as_deref().unwrap_or_default(), if asked.is_none() { REFRESH } else { "" });
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>Outbox</title><style>{STYLE}</style></head>\
-         <body><main><h1>Outbox</h1><p>What the service sent by SES and SNS on this machine; nothing was delivered.</p>\
+         <meta name=\"viewport\" content=\"width=device-width\">{refresh}<title>Outbox</title><style>{STYLE}</style></head>\
+         <body><header><h1>Outbox</h1><p class=\"soft\">What the service sent by SES and SNS on this machine; nothing was \
+         delivered. The newest message opens by itself.</p>\
          <form method=\"get\" action=\"/outbox\"><label for=\"to\">Recipient</label>\
-         <input id=\"to\" name=\"to\" value=\"{to}\"> <button>Show</button> <a href=\"\">Refresh</a></form>\
-         {list}</main></body></html>"
+         <input id=\"to\" name=\"to\" value=\"{}\"><button>Show</button></form></header>\
+         <main><nav aria-label=\"Messages\"><ol>{list}</ol></nav>{opened}</main></body></html>",
+        escape(to)
     );
     let headers = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -45,29 +46,71 @@ pub(super) fn show(messages: &[Message], filter: &Filter) -> Response {
     (headers, Html(html)).into_response()
 }
 
-fn article(list: &mut String, message: &Message) {
-    let title = match message.kind {
+/// A line of the list.
+fn entry((number, message): &(usize, Message), open: Option<&(usize, Message)>, filter: &Filter) -> String {
+    let current = if open.is_some_and(|(open, _)| open == number) { " aria-current=\"true\"" } else { "" };
+    let to = filter.to.as_deref().map(|to| format!("to={}&", encoded(to))).unwrap_or_default();
+    format!(
+        "<li><a href=\"?{}\"{current}><strong>{}</strong><span>{}</span><time datetime=\"{at}\">{}</time></a></li>",
+        escape(&format!("{to}open={number}")),
+        title(message),
+        escape(&message.to),
+        // 09:30:00 of 2026-01-31T09:30:00.000Z.
+        escape(message.sent_at.get(11..19).unwrap_or(&message.sent_at)),
+        at = escape(&message.sent_at),
+    )
+}
+
+fn title(message: &Message) -> String {
+    match message.kind {
         Kind::Email => escape(message.subject.as_deref().unwrap_or("(no subject)")),
         Kind::Sms => "Text message".to_owned(),
+    }
+}
+
+/// A value in a query.
+fn encoded(value: &str) -> String {
+    let mut encoded = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// The message that is open.
+fn article(message: &Message) -> String {
+    let (title, to, at) = (title(message), escape(&message.to), escape(&message.sent_at));
+    let text = message.text.as_deref().map(escape);
+    let body = match (&message.html, text) {
+        // A phone shows its text in a bubble.
+        (None, Some(text)) if message.kind == Kind::Sms => format!("<p class=\"bubble\">{text}</p>"),
+        (None, text) => format!("<pre>{}</pre>", text.unwrap_or_default()),
+        (Some(html), text) => {
+            let text = text.map(|text| format!("<details><summary>Plain text</summary><pre>{text}</pre></details>"));
+            format!(
+                "<iframe title=\"The mail as HTML: {title}\" srcdoc=\"{}\" \
+                 sandbox=\"allow-popups allow-popups-to-escape-sandbox\"></iframe>{}",
+                escape(&in_frame(html)),
+                text.unwrap_or_default()
+            )
+        }
     };
-    // Writing to a String cannot fail.
-    let _ = write!(
-        list,
-        "<article><h2>{title}</h2><p>To {to}, <time datetime=\"{at}\">{at}</time></p>",
-        to = escape(&message.to),
-        at = escape(&message.sent_at),
-    );
-    if let Some(html) = &message.html {
-        // Its links open beside the outbox, where they are an ordinary page.
-        let document = escape(&format!("<base target=\"_blank\">{html}"));
-        let _ = write!(
-            list,
-            "<iframe title=\"The mail as HTML: {title}\" srcdoc=\"{document}\" \
-             sandbox=\"allow-popups allow-popups-to-escape-sandbox\"></iframe>"
-        );
+    format!(
+        "<article><h2>{title}</h2><p class=\"soft\">To {to}, <time datetime=\"{at}\">{at}</time></p>{body}</article>"
+    )
+}
+
+/// A mail whose links open beside the outbox, where they are an ordinary page. The element that says so stands in the head:
+/// before `<!doctype html>` it would put the mail into quirks mode.
+fn in_frame(html: &str) -> String {
+    const BASE: &str = "<base target=\"_blank\">";
+    match html.split_once("<head>") {
+        Some((before, after)) => format!("{before}<head>{BASE}{after}"),
+        None => format!("{BASE}{html}"),
     }
-    if let Some(text) = &message.text {
-        let _ = write!(list, "<h3>Plain text</h3><pre>{}</pre>", escape(text));
-    }
-    list.push_str("</article>");
 }
