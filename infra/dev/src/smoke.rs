@@ -1,6 +1,8 @@
 //! `cargo dev smoke`: the journeys that need no more than HTTP, against a deployment.
 
-use anyhow::{Result, ensure};
+use std::net::TcpStream;
+
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use crate::tools;
@@ -25,6 +27,7 @@ pub(crate) struct Options {
 /// When one fails; what it printed says why.
 pub(crate) fn run(options: &Options) -> Result<()> {
     tools::enter_root()?;
+    is_reached(&options.url)?;
     let which = if options.app.is_some() { "smoke::" } else { "smoke::anybody::" };
     let mut tests = tools::cargo(&["test", "--locked", "--package", "tests", "--test", "journeys", which]);
     tests.args(["--", "--test-threads", "1"]).env("SMOKE_URL", &options.url);
@@ -33,4 +36,34 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     ensure!(tests.status()?.success(), "{} does not work as it should: see above", options.url);
     Ok(())
+}
+
+/// Whether anything listens there: said in a sentence, and before the journeys are compiled.
+fn is_reached(url: &str) -> Result<()> {
+    let unreadable = || format!("--url {url} is not an address like https://auth.example.com");
+    let parsed = reqwest::Url::parse(url).with_context(unreadable)?;
+    let host = parsed.host_str().with_context(unreadable)?;
+    let port = parsed.port_or_known_default().with_context(unreadable)?;
+    let connection = TcpStream::connect((host.trim_matches(['[', ']']), port));
+    connection.with_context(|| format!("nothing answers at {url}: is it started, and is the address right?"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::is_reached;
+
+    #[test]
+    fn an_address_where_nothing_listens_is_said_in_a_sentence() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        assert!(is_reached(&url).is_ok());
+        drop(listener);
+        let error = is_reached(&url).expect_err("nothing listens").to_string();
+        assert!(error.starts_with("nothing answers at http://127.0.0.1"), "{error}");
+        let error = is_reached("auth.example.com").expect_err("no address").to_string();
+        assert!(error.contains("is not an address"), "{error}");
+    }
 }

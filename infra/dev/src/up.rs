@@ -95,7 +95,7 @@ pub(crate) fn run(mut options: Options) -> Result<()> {
 
 async fn serve(options: &Options) -> Result<()> {
     if let Some(file) = &options.info {
-        info::remove(file)?;
+        info::prepare(file)?;
     }
     let terminal = Terminal::new(options.logs);
     // The deployment's own values; PUBLIC_URL is overridden below, once the port is known.
@@ -119,7 +119,7 @@ async fn serve(options: &Options) -> Result<()> {
 
     let info = Info::new(&servers, &template, state.kek(), apps, clients);
     containers::open(&info, &environment, &options.containers).await?;
-    terminal.welcome(&info);
+    terminal.welcome(&info, state.directory(), options.info.as_deref());
     if let Some(file) = &options.info {
         info.write(file)?;
     }

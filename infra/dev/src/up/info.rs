@@ -63,8 +63,16 @@ impl Info {
     }
 }
 
-/// Removes what an earlier run left, so that nobody takes it for this one's.
-pub(super) fn remove(file: &Path) -> Result<()> {
+/// Removes what an earlier run left, so that nobody takes it for this one's, and sees that the file can be written: before
+/// anything is built.
+pub(super) fn prepare(file: &Path) -> Result<()> {
+    remove(file)?;
+    let writable = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map(drop);
+    writable.with_context(|| format!("cannot write {}: choose another --info FILE", file.display()))?;
+    remove(file)
+}
+
+fn remove(file: &Path) -> Result<()> {
     match fs::remove_file(file) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot replace {}: choose another --info FILE", file.display()))

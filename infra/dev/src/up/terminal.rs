@@ -1,5 +1,6 @@
 //! What a person sees of the running service.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use local::gateway::Handled;
@@ -27,9 +28,9 @@ impl Terminal {
         let _ = say!("{text}");
     }
 
-    /// What to open, and a call that works.
-    pub(super) fn welcome(self, info: &Info) {
-        self.say(&welcome(info));
+    /// What to open, where the data is, and a call that works.
+    pub(super) fn welcome(self, info: &Info, data: Option<&Path>, written: Option<&Path>) {
+        self.say(&welcome(info, data, written));
     }
 
     /// A request that was answered.
@@ -50,8 +51,12 @@ impl Terminal {
     }
 }
 
-fn welcome(info: &Info) -> String {
+/// `data`: where the tables are kept, if they are. `written`: the file with all of `info`, if one was asked for.
+fn welcome(info: &Info, data: Option<&Path>, written: Option<&Path>) -> String {
     let Info { url, outbox, dynamodb, .. } = info;
+    let data = data.map_or_else(|| "nowhere: --memory keeps nothing".to_owned(), |path| path.display().to_string());
+    let example = written.map(|file| format!("Example   node examples/third-party/app.mjs {}\n", file.display()));
+    let example = example.unwrap_or_default();
     let call = info.apps.first().map(|app| {
         format!(
             "\nTry it:\n\n  curl -s {url}/api/v1/auth/register \\\n    -H 'content-type: application/json' \\\n    \
@@ -61,7 +66,10 @@ fn welcome(info: &Info) -> String {
         )
     });
     let call = call.unwrap_or_default();
-    format!("\nService   {url}\nOutbox    {outbox}\nDynamoDB  {dynamodb}\n{call}\nCtrl-C ends it.\n")
+    format!(
+        "\nPortal    {url}\nOutbox    {outbox} (mails and texts: nothing is sent)\nDynamoDB  {dynamodb}\nData      {data}\n\
+         Limits    as on AWS; --env RATE_LIMIT_APP=100000 lifts the App API's\n{example}{call}\nCtrl-C ends it.\n"
+    )
 }
 
 fn request(handled: &Handled) -> String {
@@ -114,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_curl_line_names_the_first_app_and_without_one_there_is_none() {
+    fn the_welcome_names_what_there_is_and_nothing_else() {
         let mut info = Info {
             url: "http://127.0.0.1:3000".to_owned(),
             outbox: String::new(),
@@ -125,10 +133,14 @@ mod tests {
             apps: vec![DemoApp { id: "demo".to_owned(), secret: "s3cret".to_owned(), api_key: String::new() }],
             clients: Vec::new(),
         };
-        let text = welcome(&info);
+        let text = welcome(&info, None, Some("/tmp/info.json".as_ref()));
+        assert!(text.contains("Example   node examples/third-party/app.mjs /tmp/info.json\n"), "{text}");
+        assert!(text.contains("Data      nowhere"), "{text}");
         assert!(text.contains("curl -s http://127.0.0.1:3000/api/v1/auth/register"), "{text}");
         assert!(text.contains("-H 'x-app-id: demo' -H 'x-app-secret: s3cret'"), "{text}");
         info.apps.clear();
-        assert!(!welcome(&info).contains("curl"));
+        let text = welcome(&info, Some("/src/.dev".as_ref()), None);
+        assert!(!text.contains("curl") && !text.contains("Example"), "{text}");
+        assert!(text.contains("Data      /src/.dev\n"), "{text}");
     }
 }
