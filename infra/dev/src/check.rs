@@ -23,9 +23,10 @@ enum Outcome {
 type Step = fn() -> Result<Outcome>;
 
 /// Cheap before dear; `entropy` looks at what `clippy` built.
-const STEPS: [(&str, Step); 14] = [
+const STEPS: [(&str, Step); 15] = [
     ("format", format),
     ("generated", generated),
+    ("diagrams", diagrams),
     ("decisions", decisions),
     ("clippy", clippy),
     ("entropy", entropy),
@@ -83,6 +84,11 @@ fn format() -> Result<Outcome> {
 fn generated() -> Result<Outcome> {
     generated::check()?;
     Ok(Outcome::Passed)
+}
+
+/// That the drawings in `docs/diagrams` are what their texts say.
+fn diagrams() -> Result<Outcome> {
+    passes(Command::new("python3").args(["docs/diagrams/draw.py", "--check"]))
 }
 
 /// That the index of the decisions has every record.

@@ -1,4 +1,4 @@
-//! The pages in `docs/api` and the list of reasons in `docs/operations.md` say what the code says, and no more.
+//! The pages in `docs/api`, `docs/errors.md` and the list of reasons in `docs/operations.md` say what the code says, and no more.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -226,6 +226,29 @@ fn the_refusals_of_pages_are_documented_in_both_languages() -> Result<()> {
     // The page of the Browser API has some of them, in the same words.
     let of_browser: Rows = browser::email_link::PageError::EACH.iter().map(row).collect::<Result<_>>()?;
     ensure!(of_browser.is_subset(&in_docs), "not documented: {of_browser:#?}");
+    Ok(())
+}
+
+#[test]
+fn errors_md_says_what_to_do_for_every_error() -> Result<()> {
+    // The section there; the table of the reference, which the tests above compare with the code; what both name an error by.
+    let sections = [
+        ("App API", "docs/api/app.md", "Errors", vec![0, 1]),
+        ("Browser API", "docs/api/browser.md", "Errors", vec![0, 1]),
+        ("Account API", "docs/api/account.md", "Errors", vec![0, 1, 2]),
+        ("OAuth 2.0", "docs/api/oauth.md", "Errors", vec![0, 1]),
+        ("Resources", "docs/api/oauth.md", "Errors of resources", vec![0, 1]),
+        ("Pages", "docs/api/pages.md", "Errors", vec![0, 4]),
+    ];
+    for (section, page, heading, columns) in sections {
+        let reference = tables(page, heading)?;
+        let rows = reference.first().with_context(|| format!("{page} has no table of {heading}"))?;
+        let named = rows.iter().map(|row| columns.iter().map(|column| row[*column].clone()).collect()).collect();
+        same(&documented("docs/errors.md", section, 0, columns.len())?, &named).with_context(|| section)?;
+        for row in tables("docs/errors.md", section)?.into_iter().flatten() {
+            ensure!(row.last().is_some_and(|advice| !advice.is_empty()), "{section}: nothing is said of {row:?}");
+        }
+    }
     Ok(())
 }
 

@@ -1,0 +1,173 @@
+//! Every link between the repository's own documents leads to a file, and to a heading of it; the code that they show is that of the
+//! examples; and the counts that they speak of are those of the benchmark.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use serde_json::{Value, json};
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The documents, by their paths from the root.
+fn documents() -> Result<Vec<PathBuf>> {
+    let mut folders: Vec<_> =
+        ["docs", "examples", "clients", "bench"].into_iter().map(|name| root().join(name)).collect();
+    let mut files: Vec<_> = fs::read_dir(root())?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "node_modules") {
+                folders.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    Ok(files.into_iter().filter_map(|path| path.strip_prefix(root()).ok().map(Path::to_owned)).collect())
+}
+
+/// The links of a document, and the anchors of its headings.
+#[derive(Default)]
+struct Page {
+    targets: Vec<String>,
+    anchors: BTreeSet<String>,
+}
+
+fn read(path: &Path) -> Result<Page> {
+    let text = fs::read_to_string(root().join(path)).with_context(|| format!("{} cannot be read", path.display()))?;
+    let (mut page, mut heading) = (Page::default(), None::<String>);
+    for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                page.targets.push(dest_url.to_string());
+            }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                let attributes =
+                    ["src=\"", "srcset=\"", "href=\""].into_iter().flat_map(|name| html.split(name).skip(1));
+                page.targets.extend(attributes.filter_map(|rest| rest.split('"').next().map(str::to_owned)));
+            }
+            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+            Event::End(TagEnd::Heading(_)) => page.anchors.extend(heading.take().map(|text| anchor(&text))),
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(heading) = &mut heading {
+                    heading.push_str(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(page)
+}
+
+/// The anchor that GitHub gives a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|each| each.is_alphanumeric() || matches!(each, ' ' | '-' | '_'));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+/// `folder/../file` as `file`.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if normal.pop() => {}
+            Component::CurDir => {}
+            other => normal.push(other),
+        }
+    }
+    normal
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() -> Result<()> {
+    let pages: BTreeMap<PathBuf, Page> =
+        documents()?.into_iter().map(|path| Ok((path.clone(), read(&path)?))).collect::<Result<_>>()?;
+    let (mut followed, mut dead) = (0, Vec::new());
+    for (path, page) in &pages {
+        for target in &page.targets {
+            if target.contains("://") || target.starts_with("mailto:") {
+                continue;
+            }
+            followed += 1;
+            let (file, wanted) = target.split_once('#').unwrap_or((target, ""));
+            let file = match file {
+                "" => path.clone(),
+                file => normal(&path.with_file_name(file)),
+            };
+            let leads = match pages.get(&file) {
+                Some(page) => wanted.is_empty() || page.anchors.contains(wanted),
+                None => wanted.is_empty() && root().join(&file).exists(),
+            };
+            if !leads {
+                dead.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    ensure!(followed > 200, "only {followed} links were followed");
+    ensure!(dead.is_empty(), "these lead nowhere:\n{}", dead.join("\n"));
+    Ok(())
+}
+
+/// Each fenced block of a document that names a file after its language, such as `js examples/web/auth.js`, with the file.
+fn snippets(path: &Path) -> Result<Vec<(String, String)>> {
+    let text = fs::read_to_string(root().join(path))?;
+    let (mut snippets, mut open) = (Vec::new(), None::<(String, String)>);
+    for event in Parser::new(&text) {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                open = info.split_once(' ').map(|(_, file)| (file.to_owned(), String::new()));
+            }
+            Event::Text(text) => {
+                if let Some((_, code)) = &mut open {
+                    code.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => snippets.extend(open.take()),
+            _ => {}
+        }
+    }
+    Ok(snippets)
+}
+
+#[test]
+fn the_code_that_a_document_shows_of_a_file_is_that_file() -> Result<()> {
+    let mut compared = 0;
+    for path in documents()? {
+        for (file, code) in snippets(&path)? {
+            let source =
+                fs::read_to_string(root().join(&file)).with_context(|| format!("{} shows {file}", path.display()))?;
+            ensure!(source == code, "{} shows another {file} than there is", path.display());
+            compared += 1;
+        }
+    }
+    ensure!(compared >= 8, "only {compared} snippets were compared");
+    Ok(())
+}
+
+#[test]
+fn the_counts_of_the_page_on_scale_are_those_of_the_benchmark() -> Result<()> {
+    let baseline: Value = serde_json::from_str(&fs::read_to_string(root().join("bench/baseline.json"))?)?;
+    let measured = baseline["rows"].as_array().context("no rows")?;
+    let page = fs::read_to_string(root().join("docs/scale.md"))?;
+    let mut compared = 0;
+    for line in page.lines() {
+        let columns: Vec<_> = line.split('|').map(str::trim).collect();
+        let [_, kind, calls, depth, written, read, ..] = columns[..] else { continue };
+        let Some(case) = kind.split('`').nth(1) else { continue };
+        let Some(row) = measured.iter().find(|row| row["case"] == case) else { continue };
+        let held = &row["held"];
+        let sum: u64 = held["calls"].as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
+        let counted = json!([sum.to_string(), held["depth"], held["write_units"], held["read_units"]]);
+        let said: Vec<f64> = [depth, written, read].into_iter().map(str::parse).collect::<Result<_, _>>()?;
+        ensure!(counted == json!([calls, said[0], said[1], said[2]]), "{case}: the benchmark says {counted}");
+        compared += 1;
+    }
+    ensure!(compared == 5, "{compared} rows were compared");
+    Ok(())
+}
