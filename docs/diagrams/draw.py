@@ -14,10 +14,17 @@ A line of a text is one of
     arrow NAME NAME TEXT                 from one box to another
     dashed NAME NAME TEXT                the same, dashed
 
+and for a plot, whose two axes are logarithmic,
+
+    across FROM TO TEXT                  the horizontal axis
+    up FROM TO TEXT                      the vertical axis
+    line NAME X Y X Y …                  points that are joined; `_` is a space in the name
+
 Columns and rows may be fractions. Colours follow the reader's light or dark setting.
 """
 
 import html
+import math
 import pathlib
 import sys
 
@@ -36,7 +43,13 @@ STYLE = """
   line { stroke: #4b5768; stroke-width: 1.3; }
   .dashed { stroke-dasharray: 5 4; }
   path { fill: #4b5768; }
+  polyline { fill: none; stroke-width: 2; }
+  .grid { stroke: #4b5768; stroke-opacity: 0.25; stroke-width: 1; }
+  .end { text-anchor: end; }
+  .c0 { stroke: #1f5f5b; stroke-width: 3.5; } .c1 { stroke: #b3541e; } .c2 { stroke: #7a4fa3; } .c3 { stroke: #2f6fb0; }
   @media (prefers-color-scheme: dark) {
+    .c0 { stroke: #6fc3bb; } .c1 { stroke: #e8945f; } .c2 { stroke: #bb95df; } .c3 { stroke: #7fb2e6; }
+    .grid { stroke: #a9b4c2; }
     text { fill: #e6ebf1; }
     .small { fill: #a9b4c2; }
     rect.box { fill: #17202b; stroke: #6fc3bb; }
@@ -97,8 +110,59 @@ def arrow(start, end, text, kind):
             yield label(x, y + LINE * number + 4, line, "small")
 
 
+def power(exponent):
+    """10, 1,000 or 1 M."""
+    return f"{10 ** (exponent - 6)} M" if exponent >= 6 else f"{10**exponent:,}"
+
+
+class Plot:
+    """Lines over two logarithmic axes."""
+
+    LEFT, RIGHT, TOP, BOTTOM = 80, 170, 30, 60
+
+    def __init__(self):
+        self.axes, self.lines = {}, []
+
+    def place(self, axis, value, length, before, after):
+        least, most, _ = self.axes[axis]
+        share = (math.log10(value) - math.log10(least)) / (math.log10(most) - math.log10(least))
+        return before + share * (length - before - after)
+
+    def draw(self, width, height):
+        def across(value):
+            return self.place("across", value, width, self.LEFT, self.RIGHT)
+
+        def up(value):
+            return height - self.place("up", value, height, self.BOTTOM, self.TOP)
+
+        for axis in self.axes:
+            least, most, _ = self.axes[axis]
+            for exponent in range(math.ceil(math.log10(least)), math.floor(math.log10(most)) + 1):
+                value = 10**exponent
+                if axis == "across":
+                    x1 = x2 = across(value)
+                    y1, y2 = self.TOP, height - self.BOTTOM
+                    yield label(x1, y2 + 20, power(exponent), "small")
+                else:
+                    y1 = y2 = up(value)
+                    x1, x2 = self.LEFT, width - self.RIGHT
+                    yield label(x1 - 8, y1 + 4, "$" + power(exponent), "small end")
+                yield f'<line class="grid" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+        yield label((self.LEFT + width - self.RIGHT) / 2, height - 16, self.axes["across"][2], "small")
+        yield label(self.LEFT, self.TOP - 12, self.axes["up"][2], "small left")
+        names = []
+        for number, (name, points) in enumerate(self.lines):
+            drawn = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in points)
+            yield f'<polyline class="c{number}" points="{drawn}"/>'
+            x, y = across(points[-1][0]) + 10, up(points[-1][1]) + 4
+            while any(abs(y - other) < LINE for other in names):
+                y += 1
+            names.append(y)
+            yield label(x, y, name, "small left")
+
+
 def draw(text):
-    boxes, areas, arrows, notes = {}, [], [], []
+    boxes, areas, arrows, notes, plot = {}, [], [], [], Plot()
     title, size = "", (1, 1)
     for line in text.splitlines():
         word, _, rest = line.partition(" ")
@@ -118,6 +182,13 @@ def draw(text):
         elif word == "note":
             column, row, words = rest.split(" ", 2)
             notes.append((float(column), float(row), words))
+        elif word in ("across", "up"):
+            least, most, words = rest.split(" ", 2)
+            plot.axes[word] = float(least), float(most), words
+        elif word == "line":
+            name, *numbers = rest.split()
+            values = [float(number) for number in numbers]
+            plot.lines.append((name.replace("_", " "), list(zip(values[::2], values[1::2]))))
         elif word in ("arrow", "dashed"):
             first, second, *words = rest.split(" ", 2)
             arrows.append((first, second, words[0] if words else "", word))
@@ -132,6 +203,8 @@ def draw(text):
         '<path d="M0 0 8 4 0 8z"/></marker>',
         f'<rect class="ground" width="{width:g}" height="{height:g}" rx="12"/>',
     ]
+    if plot.axes:
+        out.extend(plot.draw(width, height))
     for column, row, columns, rows, words in areas:
         x, y = column * CELL_WIDTH + 8, row * CELL_HEIGHT + 4
         out.append(
