@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::Command;
 
@@ -60,13 +60,23 @@ fn reach(given: Option<IpAddr>) -> Result<Reach> {
     if !cfg!(target_os = "linux") {
         return Ok(Reach::Loopback(DOCKER_DESKTOP));
     }
-    let gateway = "{{(index .IPAM.Config 0).Gateway}}";
-    let asked = Command::new("docker").args(["network", "inspect", "bridge", "--format", gateway]).output();
+    let bridge = "{{with index .IPAM.Config 0}}{{.Gateway}} {{.Subnet}}{{end}}";
+    let asked = Command::new("docker").args(["network", "inspect", "bridge", "--format", bridge]).output();
     let told = asked.ok().filter(|output| output.status.success());
-    let address = told.and_then(|output| String::from_utf8_lossy(&output.stdout).trim().parse().ok());
+    let address = told.and_then(|output| own_address(&String::from_utf8_lossy(&output.stdout)));
     address.map(Reach::Bridge).context(
         "no container engine says where containers reach this machine: start Docker, or give --sam-local-address",
     )
+}
+
+/// This machine's address on Docker's bridge: its gateway. Docker 20.10, which Debian 12 has, names only the subnet, of which the
+/// gateway has the first address.
+fn own_address(gateway_and_subnet: &str) -> Option<IpAddr> {
+    let (gateway, subnet) = gateway_and_subnet.split_once(' ')?;
+    gateway.parse().ok().or_else(|| match subnet.split('/').next()?.parse().ok()? {
+        IpAddr::V4(network) => Some(IpAddr::V4(Ipv4Addr::from(u32::from(network) + 1))),
+        IpAddr::V6(_) => None,
+    })
 }
 
 const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_SNS"];
@@ -131,7 +141,15 @@ mod tests {
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    use super::{TcpListener, TcpStream, for_containers, forward};
+    use super::{TcpListener, TcpStream, for_containers, forward, own_address};
+
+    #[test]
+    fn the_bridge_is_found_where_docker_names_only_its_subnet() {
+        let found = |text| own_address(text).map(|address| address.to_string());
+        assert_eq!(found("172.18.0.9 172.18.0.0/16\n").as_deref(), Some("172.18.0.9"));
+        assert_eq!(found(" 172.17.0.0/16\n").as_deref(), Some("172.17.0.1"));
+        assert_eq!(found("\n"), None);
+    }
 
     #[tokio::test]
     async fn what_listens_on_the_loopback_address_is_reached_at_the_other_one() -> anyhow::Result<()> {
