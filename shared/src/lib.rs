@@ -23,6 +23,7 @@ pub mod oauth;
 pub mod origin;
 pub mod outbound;
 pub mod random;
+pub mod scope;
 pub mod secret;
 pub mod service;
 pub mod session;

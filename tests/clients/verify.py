@@ -43,12 +43,14 @@ def of_the_account_api(app):
     return pair["accessToken"], pair["refreshToken"]
 
 
-def of_a_client(browser):
-    session = OAuth2Session(CLIENT["id"], redirect_uri=CLIENT["redirect_uris"][0], scope=["profile"])
-    url, _ = session.authorization_url(f"{URL}/api/v1/auth/oauth2/authorize/")
+def of_a_client(browser, resource=None):
+    scope = ["profile"] if resource is None else ["read"]
+    session = OAuth2Session(CLIENT["id"], redirect_uri=CLIENT["redirect_uris"][0], scope=scope)
+    named = {} if resource is None else {"resource": resource}
+    url, _ = session.authorization_url(f"{URL}/api/v1/auth/oauth2/authorize/", **named)
     back = browser.agree(url)
     tokens = session.fetch_token(
-        f"{URL}/api/v1/auth/oauth2/token/", authorization_response=back, client_secret=CLIENT["secret"]
+        f"{URL}/api/v1/auth/oauth2/token/", authorization_response=back, client_secret=CLIENT["secret"], **named
     )
     return tokens["access_token"], tokens["refresh_token"]
 
@@ -61,6 +63,8 @@ def unsigned(token):
 def collect():
     browser = Browser()
     client_access, client_refresh = of_a_client(browser)
+    servers = ["https://notes.example", "https://files.example/v1"]
+    notes, files = [of_a_client(browser, resource)[0] for resource in servers]
     account_access, account_refresh = of_the_account_api("default")
     app_access = of_the_app_api("default")
     own = "backend of default"
@@ -71,6 +75,8 @@ def collect():
         {"kind": "App API, demo", "token": of_the_app_api("demo"), "good_for": "backend of demo"},
         {"kind": "Account API, demo", "token": of_the_account_api("demo")[0], "good_for": "backend of demo"},
         {"kind": "OAuth client, default", "token": client_access, "good_for": "resource API of default"},
+        {"kind": "OAuth client, for notes", "token": notes, "good_for": "notes"},
+        {"kind": "OAuth client, for files", "token": files, "good_for": "files"},
         {"kind": "refresh token, Browser API", "token": browser.cookies["refresh_token"], "good_for": None},
         {"kind": "refresh token, Account API", "token": account_refresh, "good_for": None},
         {"kind": "refresh token, OAuth client", "token": client_refresh, "good_for": None},
@@ -83,6 +89,8 @@ VERIFIERS = [
     {"name": "backend of demo", "issuer": ISSUER, "audience": "demo"},
     {"name": "resource API of default", "issuer": ISSUER, "audience": f"{ISSUER}/api"},
     {"name": "resource API of demo", "issuer": f"{ISSUER}/apps/demo", "audience": f"{ISSUER}/apps/demo/api"},
+    {"name": "notes", "issuer": ISSUER, "audience": "https://notes.example"},
+    {"name": "files", "issuer": ISSUER, "audience": "https://files.example/v1"},
     {"name": "default of another deployment", "issuer": "https://auth.example", "audience": "default"},
 ]
 

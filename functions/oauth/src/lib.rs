@@ -15,7 +15,9 @@ pub mod resources;
 pub mod sign_in;
 
 pub use picker::{Picked, Picker, PickerNotice};
-pub use protocol::{AppMetadata, Introspect, Jwks, KnownClient, Metadata, Revoke, Token, authorize, token, wire};
+pub use protocol::{
+    AppMetadata, Introspect, Jwks, KnownClient, Metadata, Revoke, Token, authorize, device, token, wire,
+};
 pub use resources::{grants, me, mementos};
 pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, SignInVisitor, forgot, reset};
 
@@ -26,6 +28,9 @@ runtime::endpoints! {
     SignIn,
     SendCode,
     Token,
+    device::DeviceAuthorization,
+    device::ShowDevice,
+    device::DecideDevice,
     Introspect,
     Revoke,
     Metadata,

@@ -43,12 +43,13 @@ pub trait Context: Send + Sync + Sized + 'static {
     /// The view of a request that came at `now`.
     fn at(&self, now: Timestamp) -> Self::Moment;
 
-    /// Undoes what a request wrote that is not answered with success, where that would do harm.
+    /// Undoes what a request wrote that is not answered with success, where that would do harm. `failed`: by a fault of ours, and
+    /// not because it was refused.
     ///
     /// # Errors
     /// [`StoreError`]
     #[must_use]
-    fn take_back(_: &Self::Moment) -> impl Future<Output = Result<(), StoreError>> + Send {
+    fn take_back(_: &Self::Moment, _failed: bool) -> impl Future<Output = Result<(), StoreError>> + Send {
         std::future::ready(Ok(()))
     }
 
@@ -175,8 +176,8 @@ impl Context for Ctx {
         self.service.at(now)
     }
 
-    async fn take_back(at: &Moment) -> Result<(), StoreError> {
-        at.take_back().await
+    async fn take_back(at: &Moment, failed: bool) -> Result<(), StoreError> {
+        at.take_back(failed).await
     }
 
     fn counter(&self) -> Option<&Self> {

@@ -151,6 +151,9 @@ pub trait Dialect: 'static {
 pub enum Cors<'a> {
     /// Those of the caller; all of them where it names none. No cookies.
     Callers,
+    /// Those of the caller, and none where it names none or is not known. No cookies. A preflight names no caller, so it is
+    /// answered to every origin.
+    Registered,
     /// These.
     Listed {
         /// As browsers write them: scheme, host, port unless it is the scheme's.
@@ -217,8 +220,8 @@ pub trait Caller<E: Endpoint>: Send + Sized {
         None
     }
 
-    /// The only origins whose pages may read the answer, where the callers decide that ([`Cors::Callers`]); empty for
-    /// any.
+    /// The only origins whose pages may read the answer, where the callers decide that: none of them means any by
+    /// [`Cors::Callers`], and none by [`Cors::Registered`].
     fn origins(&self) -> &[String] {
         &[]
     }

@@ -44,7 +44,7 @@ impl Preflight {
         let answer = Answer::empty(204);
         let (headers, cors) = first.says(origins);
         let answer = match cors {
-            Cors::Callers => answer.with("access-control-allow-origin", "*"),
+            Cors::Callers | Cors::Registered => answer.with("access-control-allow-origin", "*"),
             Cors::Listed { origins, credentials } => {
                 let answer = listed(answer, origins, credentials, &request);
                 if answer.header("access-control-allow-origin").is_none() {

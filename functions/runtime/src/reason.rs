@@ -122,12 +122,22 @@ pub enum Reason {
     InvalidGrant,
     /// The user took back what the client had been granted.
     DeadGrant,
+    /// A device asked before its user had decided.
+    AuthorizationPending,
+    /// A device asked twice within five seconds.
+    SlowDown,
+    /// A device's user refused.
+    AccessDenied,
+    /// A grant type that the client is not registered for.
+    UnauthorizedClient,
     /// A grant type that is not offered.
     UnsupportedGrantType,
     /// More than what was granted.
     InvalidScope,
     /// `authorization_details` that cannot be read, or more than what was granted.
     InvalidAuthorizationDetails,
+    /// A `resource` that is not registered, or that the user was not asked about.
+    InvalidTarget,
     /// No app of that id issues tokens.
     UnknownIssuer,
     /// The user has no such memento, or the client may not see it.
@@ -216,9 +226,14 @@ impl Reason {
         InvalidClient,
         InvalidGrant,
         DeadGrant,
+        AuthorizationPending,
+        SlowDown,
+        AccessDenied,
+        UnauthorizedClient,
         UnsupportedGrantType,
         InvalidScope,
         InvalidAuthorizationDetails,
+        InvalidTarget,
         UnknownIssuer,
         UnknownMemento,
         UnknownGrant,

@@ -109,7 +109,8 @@ async fn perform<E: Endpoint>(
     if outcome.is_ok() && request.method() != "HEAD" {
         return outcome;
     }
-    let undone = match tokio::time::timeout(UNDO, E::Ctx::take_back(&at)).await {
+    let failed = outcome.as_ref().is_err_and(|error| error.cause().is_some());
+    let undone = match tokio::time::timeout(UNDO, E::Ctx::take_back(&at, failed)).await {
         Ok(undone) => undone.map_err(ErrorOf::<E>::from),
         Err(_) => Err(RuntimeError::TooSlow.into()),
     };
@@ -239,6 +240,10 @@ fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Requ
     }
     let callers = match cors::<E>(config) {
         Cors::Callers => record.origins.get().map_or(&[] as &[String], Vec::as_slice),
+        Cors::Registered => {
+            let origins = record.origins.get().map_or(&[] as &[String], Vec::as_slice);
+            return exposed(listed(answer, origins, false, request));
+        }
         Cors::Listed { origins, credentials } => return exposed(listed(answer, origins, credentials, request)),
     };
     exposed(match request.header("origin") {

@@ -241,7 +241,7 @@ impl Context for Till {
         self.clone()
     }
 
-    async fn take_back(at: &Self) -> Result<(), StoreError> {
+    async fn take_back(at: &Self, _: bool) -> Result<(), StoreError> {
         at.0.taken_back.store(true, Ordering::SeqCst);
         Ok(())
     }

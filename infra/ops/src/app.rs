@@ -152,6 +152,7 @@ impl Command {
                     listed: create.listed,
                     sms: create.sms.into(),
                     captcha: create.captcha.policy(&context, &create.id).await?.unwrap_or_default(),
+                    resources: Vec::new(),
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
                 make(&context, create.id, name, policy).await?.print(json)?;

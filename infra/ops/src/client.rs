@@ -10,11 +10,13 @@ use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{AppId, ClientId};
-use shared::oauth::client::Client;
+use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
 use shared::origin::Origin;
+use shared::session::refresh::Rotation;
 use shared::store::ClientConflict;
+use shared::token::client_keys::ClientKeys;
 
 use self::update::Update;
 use crate::deployment::{Deployment, OperatorContext};
@@ -69,8 +71,8 @@ pub struct Create {
     /// What people read when it asks
     #[arg(long)]
     pub name: DisplayName,
-    /// Where a browser may be sent with a code, to the letter. May be repeated
-    #[arg(long = "redirect-uri", value_name = "URI", required = true)]
+    /// Where a browser may be sent with a code, to the letter. May be repeated; a client that acts for itself alone needs none
+    #[arg(long = "redirect-uri", value_name = "URI", required_unless_present = "client_credentials")]
     pub redirect_uris: Vec<RedirectUri>,
     /// It keeps no secret: an app on its users' own machines
     #[arg(long)]
@@ -93,6 +95,16 @@ pub struct Create {
     /// What it gets where it asks for nothing, and may always ask for, separated by spaces
     #[arg(long, default_value = "profile mementos")]
     pub scope: String,
+    /// When its refresh tokens are replaced: `always`; `until_used`, for clients whose answers get lost or that share one store
+    /// of tokens; or `off`, for clients with a secret alone
+    #[arg(long, default_value_t)]
+    pub rotation: Rotation,
+    /// A JWK set of its public keys, which it proves itself with in place of a secret (`private_key_jwt`)
+    #[arg(long, value_name = "FILE", conflicts_with = "public", value_parser = read_keys)]
+    pub jwks: Option<ClientKeys>,
+    /// It may act for itself, without a user (the grant type `client_credentials`)
+    #[arg(long, conflicts_with = "public")]
+    pub client_credentials: bool,
 }
 
 /// What is shown of a client once.
@@ -149,10 +161,11 @@ impl Issued {
             say!("{}", serde_json::to_string(&self)?)?;
             return Ok(());
         }
-        let Self { id, secret, .. } = self;
+        let Self { id, secret, public, .. } = self;
         match secret {
             Some(secret) => say!("client   {id}\nsecret   {secret}\n\nThe secret is not shown again.")?,
-            None => say!("client   {id}\n\nA public client has no secret: it uses PKCE.")?,
+            None if public => say!("client   {id}\n\nA public client has no secret: it uses PKCE.")?,
+            None => say!("client   {id}\n\nThe client proves itself with its keys: it has no secret.")?,
         }
         Ok(())
     }
@@ -167,7 +180,7 @@ pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
     if context.store.app(&create.app).await?.is_none() {
         bail!("there is no app {}: make it first, cargo ops app create", create.app);
     }
-    let secret = (!create.public).then(|| AppSecret::draw(&context.random));
+    let secret = (!create.public && create.jwks.is_none()).then(|| AppSecret::draw(&context.random));
     let client = Client {
         id: create.id.unwrap_or_else(|| ClientId::draw(&context.random)),
         app: create.app,
@@ -180,6 +193,11 @@ pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
         public: create.public,
         secrets: secret.iter().map(|secret| StoredSecret::new(secret, &context.random, now)).collect(),
         default_scope: Scope::read(&create.scope),
+        policy: ClientPolicy {
+            rotation: create.rotation,
+            keys: create.jwks,
+            client_credentials: create.client_credentials,
+        },
         disabled: false,
         created: now,
     };
@@ -190,6 +208,12 @@ pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
         .await
         .with_context(|| format!("the client {} was not registered", client.id))?;
     Ok(Issued::of(client, secret))
+}
+
+/// The keys in a file.
+pub(crate) fn read_keys(file: &str) -> Result<ClientKeys> {
+    let json = std::fs::read(file).with_context(|| format!("{file} cannot be read"))?;
+    ClientKeys::read(&json).with_context(|| format!("{file} cannot be used"))
 }
 
 /// What people follow or load must be https, and only an app on its user's machine has a scheme of its own.
@@ -206,6 +230,12 @@ fn check(client: &Client) -> Result<()> {
     if !client.public && client.redirect_uris.iter().any(RedirectUri::is_native) {
         bail!("only a public client has a redirect URI of a scheme of its own");
     }
+    if client.public && (client.policy.keys.is_some() || client.policy.client_credentials) {
+        bail!("a public client proves nothing: it has no keys, and does not act for itself");
+    }
+    if client.redirect_uris.is_empty() && !client.policy.client_credentials {
+        bail!("a client that acts for users has a redirect URI");
+    }
     for uri in &client.redirect_uris {
         if uri.is_in_clear() {
             bail!("{uri:?} is http, and leads out of the user's machine: a code is not sent in clear");
@@ -213,6 +243,9 @@ fn check(client: &Client) -> Result<()> {
         if uri.answers_itself() {
             bail!("{uri:?} has a parameter in its query that the answer has, too, or one that is written with %");
         }
+    }
+    if client.public && client.policy.rotation == Rotation::Off {
+        bail!("a public client's refresh tokens are replaced: choose always or until_used");
     }
     if client.default_scope.is_empty() {
         bail!("the scope is a list of words");
@@ -234,6 +267,12 @@ pub async fn rotate_secret(context: &OperatorContext, id: &ClientId, others_unti
     let rotate = |client: Client| {
         if client.public {
             bail!("{} is public: it has no secret", client.id);
+        }
+        if client.policy.keys.is_some() {
+            bail!(
+                "{} proves itself with its keys: take them back first, cargo ops client update --clear jwks",
+                client.id
+            );
         }
         Ok(client.rotate_secret(stored, others_until, now)?)
     };
@@ -270,7 +309,11 @@ async fn list(context: &OperatorContext, json: bool) -> Result<()> {
             say!("{}", describe(&client))?;
             continue;
         }
-        let kind = if client.public { "public" } else { "confidential" };
+        let kind = match (client.public, &client.policy.keys) {
+            (true, _) => "public",
+            (false, Some(_)) => "confidential, by its keys",
+            (false, None) => "confidential",
+        };
         let disabled = if client.disabled { "  disabled" } else { "" };
         say!("{}  {:?}  of {}  {kind}{disabled}", client.id, client.name, client.app)?;
         for uri in &client.redirect_uris {
@@ -295,6 +338,9 @@ fn describe(client: &Client) -> Value {
         "redirect_uris": client.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
         "public": client.public,
         "scope": client.default_scope.to_string(),
+        "rotation": client.policy.rotation.name(),
+        "keys": client.policy.keys.as_ref().map_or(0, ClientKeys::count),
+        "client_credentials": client.policy.client_credentials,
         "disabled": client.disabled,
         "secrets": crate::app::describe_secrets(&client.secrets),
     })
@@ -303,8 +349,9 @@ fn describe(client: &Client) -> Value {
 #[cfg(test)]
 mod tests {
     use shared::clock::Timestamp;
-    use shared::oauth::client::Client;
+    use shared::oauth::client::{Client, ClientPolicy};
     use shared::oauth::scope::Scope;
+    use shared::session::refresh::Rotation;
 
     use super::check;
 
@@ -321,6 +368,7 @@ mod tests {
             public: false,
             secrets: Vec::new(),
             default_scope: Scope::read("profile"),
+            policy: ClientPolicy::default(),
             disabled: false,
             created: Timestamp::from_unix(0),
         }
@@ -354,6 +402,15 @@ mod tests {
         ] {
             let client = Client { redirect_uris: vec![uri.parse().expect("one")], ..client() };
             assert_eq!(check(&client).is_ok(), fits, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_public_clients_refresh_tokens_are_replaced() {
+        for rotation in Rotation::EACH {
+            let client = Client { policy: ClientPolicy { rotation, ..ClientPolicy::default() }, ..client() };
+            assert!(check(&client).is_ok(), "{rotation}");
+            assert_eq!(check(&Client { public: true, ..client }).is_err(), rotation == Rotation::Off, "{rotation}");
         }
     }
 

@@ -11,6 +11,7 @@ mod keys;
 mod limits;
 pub mod out;
 mod release;
+pub mod resource;
 mod rollback;
 mod user;
 
@@ -24,6 +25,8 @@ pub enum Command {
     App(Box<app::Command>),
     /// Register, list, rotate and disable OAuth clients
     Client(client::Command),
+    /// Register, list, change and delete the resource servers that clients ask for tokens for
+    Resource(resource::Command),
     /// The key ring: list, rotate, revoke and wrap again
     Keys(keys::Command),
     /// The budgets of text messages and mails: show what is used up today, and reset it
@@ -49,6 +52,7 @@ impl Command {
         match self {
             Self::App(command) => block_on(command.run()),
             Self::Client(command) => block_on(command.run()),
+            Self::Resource(command) => block_on(command.run()),
             Self::Keys(command) => block_on(command.run()),
             Self::Limits(command) => block_on(command.run()),
             Self::User(command) => block_on(command.run()),

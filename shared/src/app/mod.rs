@@ -4,10 +4,12 @@ pub mod captcha;
 pub mod credential;
 pub mod name;
 pub mod reset_page;
+pub mod resource;
 pub mod sms;
 
 use crate::app::captcha::CaptchaPolicy;
 use crate::app::credential::{ApiKey, HasSecrets, SecretOwner, StoredSecret};
+use crate::app::resource::ResourceServer;
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
 use crate::id::AppId;
@@ -52,6 +54,8 @@ pub struct Policy {
     pub sms: SmsPolicy,
     /// Whether its forms have a captcha.
     pub captcha: CaptchaPolicy,
+    /// Its resource servers, for whose tokens clients may ask; at most [`ResourceServer::MOST`].
+    pub resources: Vec<ResourceServer>,
 }
 
 impl App {

@@ -1,10 +1,13 @@
 //! Clients: third-party apps that a user may let in.
 
 use crate::app::credential::{HasSecrets, SecretOwner, StoredSecret};
+use crate::app::resource::Target;
 use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId};
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::scope::Scope;
+use crate::session::refresh::Rotation;
+use crate::token::client_keys::ClientKeys;
 
 /// A client, as its app's owner registered it. Name, description and addresses are text of a stranger's choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,31 +34,72 @@ pub struct Client {
     pub secrets: Vec<StoredSecret>,
     /// What it gets where it asks for nothing that is known; it may always ask for these.
     pub default_scope: Scope,
+    /// What its owner chose.
+    pub policy: ClientPolicy,
     /// A disabled client is refused as an unknown one.
     pub disabled: bool,
     /// When it was registered.
     pub created: Timestamp,
 }
 
+/// What a client's owner may choose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClientPolicy {
+    /// When its refresh tokens are replaced.
+    pub rotation: Rotation,
+    /// The keys that it proves itself with, in place of a secret.
+    pub keys: Option<ClientKeys>,
+    /// Whether it may act for itself, without a user (RFC 6749 §4.4).
+    pub client_credentials: bool,
+}
+
 impl Client {
+    /// When its refresh tokens are replaced. A public client's always are: whoever steals one needs nothing else (RFC 9700
+    /// §4.14.2).
+    #[must_use]
+    pub fn rotation(&self) -> Rotation {
+        match self.policy.rotation {
+            Rotation::Off if self.public => Rotation::Always,
+            chosen => chosen,
+        }
+    }
+
     /// Whether a browser may be sent to `presented`.
     #[must_use]
     pub fn redirects_to(&self, presented: &str) -> bool {
         self.redirect_uris.iter().any(|uri| uri.is(presented, self.public))
     }
 
-    /// What of `asked` is known.
+    /// What of `asked` is known where the client asks for tokens for `targets`.
     #[must_use]
-    pub fn known(&self, asked: &str) -> Scope {
-        let known = |token: &&str| Scope::OURS.contains(token) || self.default_scope.contains(token);
-        Scope::read(asked).tokens().filter(known).map(str::to_owned).collect()
+    pub fn known(&self, asked: &Scope, targets: &[Target<'_>]) -> Scope {
+        let knows = |target: &Target<'_>, token: &str| match target {
+            Target::Ours => false,
+            Target::Server(server) => server.scopes.contains(token),
+        };
+        let may_have = |token: &&str| self.has(token) || targets.iter().any(|target| knows(target, token));
+        asked.tokens().filter(may_have).map(str::to_owned).collect()
     }
 
     /// The same, or what the client gets without asking.
     #[must_use]
-    pub fn scope(&self, asked: &str) -> Scope {
-        let scope = self.known(asked);
+    pub fn scope(&self, asked: &str, targets: &[Target<'_>]) -> Scope {
+        let scope = self.known(&Scope::read(asked), targets);
         if scope.is_empty() { self.default_scope.clone() } else { scope }
+    }
+
+    /// What a token for `target` may do of what was granted.
+    #[must_use]
+    pub fn part_of(&self, granted: &Scope, target: Target<'_>) -> Scope {
+        match target {
+            Target::Ours => self.known(granted, &[]),
+            Target::Server(server) => server.part_of(granted),
+        }
+    }
+
+    /// Whether it may ask for `token` by itself, without a resource server.
+    fn has(&self, token: &str) -> bool {
+        Scope::OURS.contains(&token) || self.default_scope.contains(token)
     }
 }
 
@@ -88,11 +132,14 @@ impl HasSecrets for Client {
 
 #[cfg(test)]
 mod tests {
-    use super::{Client, ClientId};
+    use super::{Client, ClientId, ClientPolicy};
     use crate::app::credential::{AppSecret, HasSecrets, StoredSecret, TooManySecrets};
+    use crate::app::resource::{ResourceServer, Target};
     use crate::clock::{Seconds, Timestamp};
     use crate::oauth::scope::Scope;
     use crate::random::Random;
+    use crate::session::refresh::Rotation;
+    use crate::token::Algorithm;
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -111,6 +158,7 @@ mod tests {
             public: false,
             secrets: vec![StoredSecret::new(&secret, &random, NOW)],
             default_scope: Scope::read("profile notes.read"),
+            policy: ClientPolicy::default(),
             disabled: false,
             created: NOW,
         };
@@ -132,6 +180,18 @@ mod tests {
     }
 
     #[test]
+    fn a_public_clients_refresh_tokens_are_always_replaced() {
+        let (client, _) = client();
+        for chosen in Rotation::EACH {
+            let client =
+                Client { policy: ClientPolicy { rotation: chosen, ..client.policy.clone() }, ..client.clone() };
+            assert_eq!(client.rotation(), chosen);
+            let public = Client { public: true, ..client }.rotation();
+            assert_eq!(public, if chosen == Rotation::Off { Rotation::Always } else { chosen });
+        }
+    }
+
+    #[test]
     fn a_disabled_client_has_no_matching_secret() {
         let (client, secret) = client();
         assert!(client.matching_secret(&secret, NOW).is_some());
@@ -148,7 +208,22 @@ mod tests {
             ("", "notes.read profile"),
             ("admin root", "notes.read profile"),
         ] {
-            assert_eq!(client.scope(asked).to_string(), given, "{asked}");
+            assert_eq!(client.scope(asked, &[]).to_string(), given, "{asked}");
         }
+    }
+
+    #[test]
+    fn a_resource_servers_scopes_are_known_where_its_tokens_are_asked_for() {
+        let (client, _) = client();
+        let server = ResourceServer {
+            identifier: "https://api.example".parse().expect("an identifier"),
+            scopes: Scope::read("read"),
+            algorithm: Algorithm::Rs256,
+        };
+        let targets = [Target::Ours, Target::Server(&server)];
+        assert_eq!(client.scope("read profile", &targets).to_string(), "profile read");
+        assert_eq!(client.scope("read profile", &targets[..1]).to_string(), "profile");
+        let granted = Scope::read("read profile");
+        assert_eq!(targets.map(|target| client.part_of(&granted, target).to_string()), ["profile", "read"]);
     }
 }

@@ -21,7 +21,7 @@ use crate::token::ring::KeyRing;
 pub const LIFETIME: Seconds = Seconds::minutes(10);
 
 /// Longer than any code of ours; a longer one is not even decoded.
-const LONGEST: usize = 2048;
+const LONGEST: usize = 4096;
 
 /// What a client must know to exchange a code (RFC 7636 §4.2): the SHA-256 of its verifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +126,8 @@ impl Code {
         Self::from_plain(SessionId::from_bytes(*id), client, plain).ok_or(NotACode)
     }
 
-    /// User, epoch, time, grant, challenge behind its length, details, scope: all but the last have one length.
+    /// User, epoch, time, grant, challenge behind its length, details, and what has no fixed length: the scope, and each
+    /// resource behind a line break, which no scope holds.
     fn plain(&self) -> Vec<u8> {
         let challenge = self.challenge.map_or([0; 33], |challenge| {
             let mut bytes = [1; 33];
@@ -141,6 +142,7 @@ impl Code {
             &challenge,
             &[u8::from(self.delegation.details)],
             self.delegation.scope.to_string().as_bytes(),
+            self.delegation.resources.iter().flat_map(|resource| ["\n", resource]).collect::<String>().as_bytes(),
         ]
         .concat()
     }
@@ -151,7 +153,8 @@ impl Code {
         let (issued, rest) = rest.split_first_chunk::<8>()?;
         let (grant, rest) = rest.split_first_chunk::<{ GrantId::DIGITS }>()?;
         let ([proof, challenge @ ..], rest) = rest.split_first_chunk::<33>()?;
-        let ([details], scope) = rest.split_first_chunk::<1>()?;
+        let ([details], rest) = rest.split_first_chunk::<1>()?;
+        let mut lines = std::str::from_utf8(rest).ok()?.split('\n');
         Some(Self {
             session,
             user: UserId::from_bytes(*user)?,
@@ -161,8 +164,9 @@ impl Code {
             delegation: Delegation {
                 client: client.clone(),
                 grant: GrantId::stored(String::from_utf8(grant.to_vec()).ok()?),
-                scope: Scope::read(std::str::from_utf8(scope).ok()?),
+                scope: Scope::read(lines.next()?),
                 details: *details == 1,
+                resources: lines.map(str::to_owned).collect(),
             },
         })
     }
@@ -221,6 +225,11 @@ mod tests {
             grant: GrantId::draw(&random),
             scope: Scope::read("email profile"),
             details,
+            resources: if details {
+                vec!["https://api.example".to_owned(), "https://b.example/v1".to_owned()]
+            } else {
+                Vec::new()
+            },
         };
         Code::issue(UserId::draw(&random), Epoch(3), delegation, challenge, &random, NOW)
     }

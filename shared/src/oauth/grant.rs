@@ -99,6 +99,8 @@ pub struct Delegation {
     pub scope: Scope,
     /// Whether it asked for mementos by `authorization_details` (RFC 9396), and is told of them so.
     pub details: bool,
+    /// The audiences that it asked for by `resource` (RFC 8707); none: the app's own resource API.
+    pub resources: Vec<String>,
 }
 
 impl Delegation {

@@ -7,8 +7,10 @@
 pub mod access_token;
 pub mod client;
 pub mod code;
+pub mod device;
 pub mod grant;
 pub mod memento;
 pub mod redirect;
-pub mod scope;
 pub mod session;
+
+pub use crate::scope;

@@ -6,7 +6,9 @@ use crate::app::credential::AppSecret;
 use crate::id::ClientId;
 use crate::oauth::client::Client;
 use crate::service::Moment;
-use crate::store::StoreError;
+use crate::service::take_back::Spent;
+use crate::store::{Nonce, StoreError};
+use crate::token::assertion;
 
 impl Moment {
     /// The client of that id, unless it is disabled.
@@ -32,5 +34,27 @@ impl Moment {
         // A public client has no secret that could be right.
         let Some(secret) = secret else { return Ok(Some(client).filter(|client| client.public)) };
         Ok(self.has_secret(&self.clients, &client, secret).await.then_some(client))
+    }
+
+    /// The client of that id, if it proves itself by an assertion that it signed with one of its keys for its issuer or for
+    /// `endpoint`, and that it has not used before.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn client_with_assertion(
+        &self,
+        id: &ClientId,
+        assertion: &str,
+        endpoint: &str,
+    ) -> Result<Option<Arc<Client>>, StoreError> {
+        let Some(client) = self.client(id).await? else { return Ok(None) };
+        let Some(keys) = &client.policy.keys else { return Ok(None) };
+        let (issuer, with_slash) = (self.config.issuer(&client.app), format!("{endpoint}/"));
+        let audiences = [issuer.as_str(), endpoint, &with_slash];
+        let Ok(assertion) = assertion::verify(assertion, id, keys, &audiences, self.now) else { return Ok(None) };
+        let nonce = Nonce::draw(&self.random);
+        self.give_back_if_we_fail(Spent { client: id.clone(), assertion: assertion.clone(), nonce: nonce.clone() });
+        let is_first = self.store.spend_assertion(id, &assertion, &nonce, self.now).await?;
+        Ok(is_first.then_some(client))
     }
 }

@@ -40,7 +40,7 @@ use crate::notify::sms::Texter;
 use crate::oauth::client::Client;
 use crate::random::Random;
 use crate::service::notice::{Notice, Reporter};
-use crate::service::take_back::TakeBack;
+use crate::service::take_back::{Spent, TakeBack};
 use crate::store::{Store, StoreError};
 use crate::token::ring::KeyRing;
 use crate::token::seal::Kek;
@@ -107,7 +107,8 @@ impl Service {
     /// The service at one moment: for one request.
     #[must_use]
     pub fn at(self: &Arc<Self>, now: Timestamp) -> Moment {
-        Moment { service: Arc::clone(self), now, ring: OnceCell::new(), take_back: Mutex::new(None) }
+        let (ring, take_back, spent) = (OnceCell::new(), Mutex::new(None), Mutex::new(None));
+        Moment { service: Arc::clone(self), now, ring, take_back, spent }
     }
 
     /// The requests to AWS so far, repeated ones too.
@@ -158,6 +159,7 @@ pub struct Moment {
     pub now: Timestamp,
     ring: OnceCell<Arc<KeyRing>>,
     take_back: Mutex<Option<TakeBack>>,
+    spent: Mutex<Option<Spent>>,
 }
 
 impl Moment {

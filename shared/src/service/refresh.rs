@@ -1,14 +1,15 @@
 //! A session goes on: a refresh token for the next pair of tokens.
 
 use crate::app::App;
-use crate::id::{AppId, ClientId};
+use crate::id::AppId;
+use crate::oauth::client::Client;
 use crate::service::Moment;
 use crate::service::notice::Notice;
 use crate::service::opening::TokenPair;
 use crate::service::take_back::TakeBack;
 use crate::session::Transport;
-use crate::session::refresh::RefreshToken;
-use crate::store::{Nonce, NotRotated, Standing, StoreError};
+use crate::session::refresh::{RefreshToken, Rotation};
+use crate::store::{ClientToken, Nonce, NotRotated, Standing, StoreError};
 
 impl Moment {
     /// Exchanges a refresh token for its session's next pair of tokens. Unless the request is answered with success, the
@@ -28,7 +29,7 @@ impl Moment {
         Ok(self.pair(app, &rotated.session, &rotated.refresh).await?)
     }
 
-    /// The same for a client's token: the successor, and what it stands for.
+    /// The same for a client's token: the one to come back with, and what it stands for.
     ///
     /// # Errors
     /// [`NotRotated`]
@@ -36,10 +37,15 @@ impl Moment {
         &self,
         app: &AppId,
         token: &RefreshToken,
-        client: &ClientId,
+        client: &Client,
     ) -> Result<(RefreshToken, Standing), NotRotated> {
-        let holder = self.begin_rotation(app, token).await?;
-        let rotated = self.store.rotate_delegated(app, token, client, &holder, self.now).await;
+        let presented = ClientToken { client: &client.id, token, rotation: client.rotation() };
+        let holder = match presented.rotation {
+            // Nothing is replaced, so there is nothing to put back.
+            Rotation::Off => Nonce::draw(&self.random),
+            Rotation::Always | Rotation::UntilUsed => self.begin_rotation(app, token).await?,
+        };
+        let rotated = self.store.rotate_delegated(app, &presented, &holder, self.now).await;
         let (rotated, standing) = rotated.map_err(|error| self.not_rotated(app, token, error))?;
         Ok((rotated.refresh, standing))
     }

@@ -7,11 +7,12 @@
 
 use std::sync::PoisonError;
 
-use crate::id::AppId;
+use crate::id::{AppId, ClientId};
 use crate::service::Moment;
 use crate::session::Session;
 use crate::session::refresh::RefreshToken;
 use crate::store::{Nonce, StoreError};
+use crate::token::assertion::Assertion;
 
 /// A write to undo. Each names this request alone, and does nothing where that wrote nothing.
 #[derive(Debug)]
@@ -36,7 +37,24 @@ pub(super) enum TakeBack {
     },
 }
 
+/// An assertion that the request spent. It is the client's proof, and was good for one request: if that fails on our side,
+/// the client may send the very same request again.
+#[derive(Debug)]
+pub(super) struct Spent {
+    /// Whose.
+    pub(super) client: ClientId,
+    /// Which.
+    pub(super) assertion: Assertion,
+    /// What the store knows this request by.
+    pub(super) nonce: Nonce,
+}
+
 impl Moment {
+    /// Has an assertion given back if the request fails on our side.
+    pub(super) fn give_back_if_we_fail(&self, spent: Spent) {
+        *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = Some(spent);
+    }
+
     /// Has a write undone unless the request is answered with success.
     pub(super) fn undo_unless_answered(&self, take_back: TakeBack) {
         self.set_take_back(Some(take_back));
@@ -51,12 +69,18 @@ impl Moment {
         *self.take_back.lock().unwrap_or_else(PoisonError::into_inner) = take_back;
     }
 
-    /// Undoes what the request wrote, if that was given to nobody: for a request that is not answered with success.
+    /// Undoes what the request wrote, if that was given to nobody: for a request that is not answered with success. `failed`: by a
+    /// fault of ours, and not because it was refused.
     ///
     /// # Errors
     /// [`StoreError`]: the next try has [`crate::session::refresh::GRACE`], and no longer.
-    pub async fn take_back(&self) -> Result<(), StoreError> {
+    pub async fn take_back(&self, failed: bool) -> Result<(), StoreError> {
         let taken = self.take_back.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).take();
+        tokio::try_join!(self.undo(taken), self.give_back(spent.filter(|_| failed))).map(drop)
+    }
+
+    async fn undo(&self, taken: Option<TakeBack>) -> Result<(), StoreError> {
         match taken {
             None => Ok(()),
             Some(TakeBack::Rotation { app, successor, holder }) => {
@@ -66,5 +90,10 @@ impl Moment {
                 self.store.withdraw_exchange(&app, &session, &nonce).await
             }
         }
+    }
+
+    async fn give_back(&self, spent: Option<Spent>) -> Result<(), StoreError> {
+        let Some(Spent { client, assertion, nonce }) = spent else { return Ok(()) };
+        self.store.give_assertion_back(&client, &assertion, &nonce).await
     }
 }

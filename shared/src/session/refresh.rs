@@ -5,6 +5,9 @@
 //! a client that asks twice, because tabs race or an answer got lost, is given the same one. The store holds digests; from
 //! them nobody makes a token, with the root key or without.
 
+use std::fmt;
+use std::str::FromStr;
+
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::random::Random;
@@ -16,6 +19,53 @@ use crate::token::ring::KeyRing;
 /// How long a token that was exchanged still gives its successor, unless that is used before: tabs race, answers get
 /// lost: `docs/api/README.md#refresh-rotation`.
 pub const GRACE: Seconds = Seconds(60);
+
+/// When a refresh token is replaced by its successor, as an OAuth client's owner chose. Every other session rotates always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rotation {
+    /// At each exchange. The token before gives the same successor for [`GRACE`].
+    #[default]
+    Always,
+    /// At each exchange. The token before gives the same successor until that is presented: for clients whose answers get lost, or
+    /// that share one store of tokens.
+    UntilUsed,
+    /// Never: the client has a secret, and its tokens are worth nothing without it.
+    Off,
+}
+
+impl Rotation {
+    /// Each of them.
+    pub const EACH: [Self; 3] = [Self::Always, Self::UntilUsed, Self::Off];
+
+    /// Its name, in items and commands.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::UntilUsed => "until_used",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl fmt::Display for Rotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Rotation {
+    type Err = UnknownRotation;
+
+    fn from_str(name: &str) -> Result<Self, UnknownRotation> {
+        Self::EACH.into_iter().find(|rotation| rotation.name() == name).ok_or(UnknownRotation)
+    }
+}
+
+/// The name is none of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a rotation is always, until_used or off")]
+pub struct UnknownRotation;
 
 /// A token that opens the next hour of a session.
 #[derive(Debug)]
@@ -66,6 +116,12 @@ impl RefreshToken {
     pub fn successor(&self, app: &AppId, ring: &KeyRing) -> Self {
         let secret = ring.derive("refresh-successor", app, &[&self.place(), self.secret.expose()]);
         Self { user: self.user, session: self.session.clone(), secret: Secret::new(secret) }
+    }
+
+    /// The same token once more, where it is not replaced.
+    #[must_use]
+    pub fn kept(&self) -> Self {
+        Self { user: self.user, session: self.session.clone(), secret: Secret::new(*self.secret.expose()) }
     }
 
     /// What to store, or to compare with.

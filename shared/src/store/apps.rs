@@ -5,9 +5,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use crate::app::credential::ApiKey;
+use crate::app::resource::ResourceServer;
 use crate::app::sms::SmsPolicy;
 use crate::app::{App, Policy};
 use crate::id::AppId;
+use crate::oauth::scope::Scope;
 use crate::store::client::{Cancelled, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, key, number, text, time};
@@ -172,6 +174,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .maybe("language", app.policy.language.map(|language| text(language.tag())))
         .with("listed", AttributeValue::Bool(app.policy.listed))
         .maybe("captcha", captcha)
+        .maybe("resources", write_resources(&app.policy.resources))
         .with("created", time(app.created))
         .done()
 }
@@ -192,6 +195,7 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             listed: item.flag("listed")?,
             sms: read_sms_policy(&item)?,
             captcha: read_captcha_policy(&item)?,
+            resources: read_resources(&item)?,
         },
         created: item.time("created")?,
     })
@@ -211,6 +215,29 @@ fn read_sms_policy(item: &Reader<'_>) -> Result<SmsPolicy, StoreError> {
         text_zh: item.maybe_parsed("sms_zh")?,
         text_en: item.maybe_parsed("sms_en")?,
     })
+}
+
+fn write_resources(servers: &[ResourceServer]) -> Option<AttributeValue> {
+    let server = |server: &ResourceServer| {
+        Writer::default()
+            .with("identifier", text(server.identifier.as_str()))
+            .with("scope", text(server.scopes.to_string()))
+            .with("alg", text(server.algorithm.name()))
+            .into_map()
+    };
+    (!servers.is_empty()).then(|| AttributeValue::L(servers.iter().map(server).collect()))
+}
+
+/// An app without the attribute has no resource servers.
+fn read_resources(item: &Reader<'_>) -> Result<Vec<ResourceServer>, StoreError> {
+    let read = |server: Reader<'_>| {
+        Ok(ResourceServer {
+            identifier: server.parsed("identifier")?,
+            scopes: Scope::read(server.text("scope")?),
+            algorithm: server.parsed("alg")?,
+        })
+    };
+    item.maybe_list("resources")?.into_iter().map(read).collect()
 }
 
 fn write_provider(provider: &Provider) -> AttributeValue {

@@ -3,15 +3,17 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use crate::id::ClientId;
-use crate::oauth::client::Client;
+use crate::oauth::client::{Client, ClientPolicy};
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::scope::Scope;
+use crate::session::refresh::Rotation;
 use crate::store::apps::build;
 use crate::store::client::{Cancelled, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{CLIENTS, Key, Table};
 use crate::store::secrets::{read_secrets, write_secrets};
+use crate::token::client_keys::ClientKeys;
 
 /// Why a client was not written.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +91,7 @@ impl Store {
 
 fn write_client(client: &Client, revision: u64) -> Attributes {
     let list = |texts: Vec<&str>| AttributeValue::L(texts.into_iter().map(text).collect());
+    let rotation = Some(client.policy.rotation).filter(|rotation| *rotation != Rotation::default());
     Writer::at(&Key::client(&client.id))
         .with("rev", number(revision))
         .with("app", text(client.app.as_str()))
@@ -101,6 +104,9 @@ fn write_client(client: &Client, revision: u64) -> Attributes {
         .with("public", AttributeValue::Bool(client.public))
         .with("secrets", write_secrets(&client.secrets))
         .with("scope", text(client.default_scope.to_string()))
+        .maybe("jwks", client.policy.keys.as_ref().map(|keys| text(keys.write())))
+        .maybe("machine", client.policy.client_credentials.then_some(AttributeValue::Bool(true)))
+        .maybe("rotation", rotation.map(|rotation| text(rotation.name())))
         .with("disabled", AttributeValue::Bool(client.disabled))
         .with("created", time(client.created))
         .done()
@@ -108,6 +114,7 @@ fn write_client(client: &Client, revision: u64) -> Attributes {
 
 fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreError> {
     let item = Reader::new("client", attributes);
+    let keys = item.maybe_text("jwks")?.map(|keys| ClientKeys::read(keys.as_bytes()));
     let redirect_uris = item.strings("redirect_uris")?.iter().map(|uri| uri.parse()).collect::<Result<_, _>>();
     Ok(Client {
         id: id.clone(),
@@ -121,6 +128,11 @@ fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreEr
         public: item.flag("public")?,
         secrets: read_secrets(&item)?,
         default_scope: Scope::read(item.text("scope")?),
+        policy: ClientPolicy {
+            rotation: item.maybe_parsed("rotation")?.unwrap_or_default(),
+            keys: keys.transpose().map_err(|_| item.corrupt("jwks"))?,
+            client_credentials: item.flag("machine")?,
+        },
         disabled: item.flag("disabled")?,
         created: item.time("created")?,
     })

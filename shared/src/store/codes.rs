@@ -9,13 +9,13 @@ use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::oauth::grant::{Delegation, Grant};
 use crate::oauth::session::ClientOpening;
-use crate::session::refresh::{Presented, RefreshToken};
+use crate::session::refresh::{Presented, RefreshToken, Rotation};
 use crate::session::{Bearer, Session, Transport};
 use crate::store::client::{Nonce, Store, service_error};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::{Key, Table};
-use crate::store::rotations::{NotRotated, Rotated};
+use crate::store::rotations::{NotRotated, Rotated, Terms};
 use crate::store::sessions::{NotStanding, read_delegation, read_family, read_session, write_client_opening};
 use crate::token::InvalidToken;
 use crate::user::User;
@@ -31,6 +31,17 @@ pub struct Standing {
     pub user: User,
     /// The grant, as of now.
     pub grant: Grant,
+}
+
+/// A refresh token that a client presents.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientToken<'a> {
+    /// The client.
+    pub client: &'a ClientId,
+    /// Its token.
+    pub token: &'a RefreshToken,
+    /// When the client's tokens are replaced.
+    pub rotation: Rotation,
 }
 
 /// Why a code was not exchanged.
@@ -158,20 +169,20 @@ impl Store {
         Ok(session.and_then(|(session, delegation)| alive(session, delegation, user, grant, now).ok()))
     }
 
-    /// Exchanges a refresh token of `client` for its successor, beside the reads of user and grant.
+    /// Exchanges a refresh token of `client` for its successor, or for itself, beside the reads of user and grant.
     ///
     /// # Errors
     /// [`NotRotated`]
     pub async fn rotate_delegated(
         &self,
         app: &AppId,
-        token: &RefreshToken,
-        client: &ClientId,
+        presented: &ClientToken<'_>,
         holder: &Nonce,
         now: Timestamp,
     ) -> Result<(Rotated, Standing), NotRotated> {
-        let (rotated, grant) =
-            tokio::join!(self.rotate(app, token, Transport::Oauth, holder, now), self.grant(app, token.user, client));
+        let ClientToken { client, token, rotation } = *presented;
+        let rotated = self.rotate(app, token, Terms { transport: Transport::Oauth, rotation }, holder, now);
+        let (rotated, grant) = tokio::join!(rotated, self.grant(app, token.user, client));
         let (rotated, item, user) = rotated?;
         let delegation = read_delegation(&item)?.ok_or(InvalidToken::WrongAudience)?;
         let standing = alive(rotated.session.clone(), delegation, user, grant?, now)?;

@@ -1,4 +1,4 @@
-//! Counters: `count_request`.
+//! Counters: `count_request`, `uncount_request`.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 
@@ -40,6 +40,21 @@ impl Store {
         let counted = Counted { current: of(window), previous: of(window - 1) };
         self.forget_old_windows(&key, &counts, window).await?;
         Ok(counted)
+    }
+
+    /// Takes back the count of a request that turned out not to be one of those that are limited.
+    ///
+    /// # Errors
+    /// [`StoreError`]: it stays counted.
+    pub async fn uncount_request(&self, subject: &Subject, quota: Quota, now: Timestamp) -> Result<(), StoreError> {
+        let uncount = self
+            .update(&Key::requests(subject, &*self.ring(now).await?))
+            .update_expression("ADD #now :less")
+            .condition_expression("#now > :none")
+            .expression_attribute_names("#now", window_name(quota.window_of(now)))
+            .expression_attribute_values(":less", number(-1))
+            .expression_attribute_values(":none", number(0));
+        self.send_update(uncount).await.map(drop)
     }
 
     /// Windows that nobody removed in their turn, because the client stayed away: they must not pile up.

@@ -159,10 +159,15 @@ impl<'a> Reader<'a> {
 
     /// The maps in a list.
     pub(super) fn list(&self, name: &'static str) -> Result<Vec<Self>, StoreError> {
-        let maps = self.required(name, |value| {
+        if self.attributes.contains_key(name) { self.maybe_list(name) } else { Err(self.corrupt(name)) }
+    }
+
+    /// The maps in a list; none where there is no list.
+    pub(super) fn maybe_list(&self, name: &'static str) -> Result<Vec<Self>, StoreError> {
+        let maps = self.optional(name, |value| {
             value.as_l().ok()?.iter().map(|element| element.as_m().ok()).collect::<Option<Vec<_>>>()
         })?;
-        Ok(maps.into_iter().map(|attributes| Reader { attributes, ..*self }).collect())
+        Ok(maps.into_iter().flatten().map(|attributes| Reader { attributes, ..*self }).collect())
     }
 
     /// The maps in a map, by name.

@@ -15,6 +15,8 @@
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
+//! | what a device asks for | live | `D#<h(user code)>` | `D` |
+//! | an assertion that a client has used | live | `J#<SHA-256(client, jti)>` | `J` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
 //! | budget of a prefix, app, deployment or address | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
 //! | wrong passwords for a login that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
@@ -26,7 +28,9 @@
 use crate::budget::{Channel, Scope};
 use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::limit::Subject;
+use crate::oauth::device::UserCode;
 use crate::oauth::memento::MementoId;
+use crate::token::assertion::Assertion;
 use crate::token::opaque::TokenDigest;
 use crate::token::ring::KeyRing;
 use crate::user::email::Email;
@@ -162,6 +166,20 @@ impl Key {
     #[must_use]
     pub fn one_time_token(digest: &TokenDigest) -> Self {
         Self::new(Table::Live, format!("T#{}", digest.as_str()), "T")
+    }
+
+    /// What a device asks for that shows the code.
+    #[must_use]
+    pub fn device(code: &UserCode, ring: &KeyRing) -> Self {
+        Self::new(Table::Live, format!("D#{}", ring.blind_user_code(&code.letters())), "D")
+    }
+
+    /// An assertion that a client has used. Its id is text of the client's choice.
+    #[must_use]
+    pub fn assertion(client: &ClientId, assertion: &Assertion) -> Self {
+        // No client's id holds a NUL.
+        let digest = TokenDigest::of(format!("{client}\0{}", assertion.id).as_bytes());
+        Self::new(Table::Live, format!("J#{}", digest.as_str()), "J")
     }
 
     /// The code by text message for a phone.

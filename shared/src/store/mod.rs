@@ -6,12 +6,14 @@
 //! tells the request that it was its own work.
 
 mod apps;
+mod assertions;
 mod budgets;
 mod client;
 mod clients;
 mod codes;
 mod cooldowns;
 mod counters;
+mod devices;
 mod disabling;
 mod email_challenges;
 mod epochs;
@@ -36,7 +38,8 @@ mod users;
 pub use apps::AppConflict;
 pub use client::{Nonce, Store};
 pub use clients::ClientConflict;
-pub use codes::{NotExchanged, Standing};
+pub use codes::{ClientToken, NotExchanged, Standing};
+pub use devices::{Decision, Polled};
 pub use email_challenges::EmailNotProven;
 pub use epochs::NotChanged;
 pub use error::StoreError;

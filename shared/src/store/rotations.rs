@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::Timestamp;
 use crate::id::AppId;
-use crate::session::refresh::{GRACE, Presented, RefreshToken};
+use crate::session::refresh::{GRACE, Presented, RefreshToken, Rotation};
 use crate::session::{Session, Transport};
 use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
@@ -39,6 +39,13 @@ pub enum NotRotated {
     Store(#[from] StoreError),
 }
 
+/// Of which API a token is, and when it is replaced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) transport: Transport,
+    pub(super) rotation: Rotation,
+}
+
 /// How often an exchange whose session changed meanwhile is decided again. Each change is another's exchange.
 const LOOKS: u32 = 4;
 
@@ -60,7 +67,8 @@ impl Store {
         holder: &Nonce,
         now: Timestamp,
     ) -> Result<Rotated, NotRotated> {
-        let (rotated, _, user) = self.rotate(app, presented, transport, holder, now).await?;
+        let terms = Terms { transport, rotation: Rotation::Always };
+        let (rotated, _, user) = self.rotate(app, presented, terms, holder, now).await?;
         rotated.session.check(&user.ok_or(InvalidToken::NoUser)?, now)?;
         Ok(rotated)
     }
@@ -70,12 +78,12 @@ impl Store {
         &self,
         app: &AppId,
         presented: &RefreshToken,
-        transport: Transport,
+        terms: Terms,
         holder: &Nonce,
         now: Timestamp,
     ) -> Result<(Rotated, Attributes, Option<User>), NotRotated> {
-        let (rotated, user) =
-            tokio::join!(self.exchange(app, presented, transport, holder, now), self.user(app, presented.user));
+        let exchanged = self.exchange(app, presented, terms, holder, now);
+        let (rotated, user) = tokio::join!(exchanged, self.user(app, presented.user));
         let (rotated, item) = rotated?;
         Ok((rotated, item, user?))
     }
@@ -124,16 +132,17 @@ impl Store {
         &self,
         app: &AppId,
         presented: &RefreshToken,
-        transport: Transport,
+        terms: Terms,
         holder: &Nonce,
         now: Timestamp,
     ) -> Result<(Rotated, Attributes), NotRotated> {
+        let Terms { transport, rotation } = terms;
         let ring = self.ring(now).await?;
-        let successor = presented.successor(app, &ring);
+        let mut successor = presented.successor(app, &ring);
         let key = Key::session(app, presented.user, &presented.session);
         let digest = presented.digest();
-        let exchange =
-            Exchange { store: self, key, presented: &digest, next: successor.digest(), transport, holder, now };
+        let next = successor.digest();
+        let exchange = Exchange { store: self, key, presented: &digest, next, transport, holder, now };
         let session = |item: &Attributes| {
             let session = read_session(presented.user, presented.session.clone(), item)?;
             let session = session.ok_or(InvalidToken::SessionEnded)?;
@@ -142,7 +151,15 @@ impl Store {
             }
             if now < session.end() { Ok(session) } else { Err(NotRotated::Dead(InvalidToken::Expired)) }
         };
-        let mut outcome = self.send_update(exchange.rotate()).await?;
+        let first = match rotation {
+            Rotation::Always => exchange.rotate(),
+            Rotation::UntilUsed => exchange.rotate_until_used(),
+            Rotation::Off => exchange.keep(),
+        };
+        let mut outcome = self.send_update(first).await?;
+        if rotation == Rotation::Off && outcome.is_ok() {
+            successor = presented.kept();
+        }
         for _ in 0..LOOKS {
             let found = match outcome {
                 Ok(item) => return Ok((Rotated { session: session(&item)?, refresh: successor }, item)),
@@ -150,6 +167,7 @@ impl Store {
             };
             let session = session(&found)?;
             let next = match judge(&found, &digest, now)? {
+                Presented::Again | Presented::Withheld if rotation == Rotation::UntilUsed => exchange.give_again(),
                 // One more holder would let the item grow with each repetition. So many are never all refused.
                 Presented::Again if holders(&found) >= MOST_HOLDERS => {
                     return Ok((Rotated { session, refresh: successor }, found));
@@ -182,34 +200,59 @@ struct Exchange<'a> {
 }
 
 impl Exchange<'_> {
+    /// DynamoDB refuses a value that no expression names.
     fn update(&self, expression: &str, condition: &str) -> UpdateItemFluentBuilder {
-        self.store
-            .update(&self.key)
-            .update_expression(expression)
-            .condition_expression(condition)
-            .expression_attribute_values(":presented", text(self.presented.as_str()))
-            .expression_attribute_values(":next", text(self.next.as_str()))
-            .expression_attribute_values(":me", one(self.holder))
-            .expression_attribute_values(":now", time(self.now))
-            .return_values(ReturnValue::AllNew)
+        let values = [
+            (":presented", text(self.presented.as_str())),
+            (":next", text(self.next.as_str())),
+            (":me", one(self.holder)),
+            (":now", time(self.now)),
+            (":grace", time(self.now.plus(GRACE))),
+            (":expires", time(self.now.plus(self.transport.idle()))),
+            (":transport", text(self.transport.name())),
+        ];
+        let mut update = self.store.update(&self.key).update_expression(expression).condition_expression(condition);
+        for (name, value) in values {
+            if expression.contains(name) || condition.contains(name) {
+                update = update.expression_attribute_values(name, value);
+            }
+        }
+        update.return_values(ReturnValue::AllNew)
     }
 
-    /// The same, which begins another minute of the token and another stretch of the session.
+    /// The same, for a session whose end is looked at: `until` is a reserved word.
     fn update_in_use(&self, expression: &str, condition: &str) -> UpdateItemFluentBuilder {
-        self.update(expression, condition)
-            // A reserved word.
-            .expression_attribute_names("#until", "until")
-            .expression_attribute_values(":grace", time(self.now.plus(GRACE)))
-            .expression_attribute_values(":expires", time(self.now.plus(self.transport.idle())))
+        self.update(expression, condition).expression_attribute_names("#until", "until")
     }
 
     /// The token that was given out last becomes the one before.
     fn rotate(&self) -> UpdateItemFluentBuilder {
         self.update_in_use(
             "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires, holders = :me",
-            "refresh = :presented AND transport = :transport AND expires > :now AND #until > :now",
+            CURRENT,
         )
-        .expression_attribute_values(":transport", text(self.transport.name()))
+    }
+
+    /// The same, but that it gives the same successor for as long as the session lives, or until that is presented. Nobody
+    /// has to be written down as its holder: whoever was refused may come back.
+    fn rotate_until_used(&self) -> UpdateItemFluentBuilder {
+        self.update_in_use(
+            "SET previous = refresh, refresh = :next, grace = #until, used = :now, expires = :expires REMOVE holders",
+            CURRENT,
+        )
+    }
+
+    /// The token before is presented again, and its session is in use by that.
+    fn give_again(&self) -> UpdateItemFluentBuilder {
+        self.update_in_use(
+            "SET grace = #until, used = :now, expires = :expires REMOVE holders",
+            "previous = :presented AND refresh = :next AND grace > :now AND #until > :now",
+        )
+    }
+
+    /// The token stays the one to come back with.
+    fn keep(&self) -> UpdateItemFluentBuilder {
+        self.update_in_use("SET used = :now, expires = :expires", CURRENT)
     }
 
     /// Another request is given the successor within the token's minute. It is written down before it is given: a request
@@ -227,6 +270,9 @@ impl Exchange<'_> {
         )
     }
 }
+
+/// The token was given out last, through this API, and its session lives.
+const CURRENT: &str = "refresh = :presented AND transport = :transport AND expires > :now AND #until > :now";
 
 /// What the request does that presents the token of that digest, as the session's item says.
 fn judge(item: &Attributes, digest: &TokenDigest, now: Timestamp) -> Result<Presented, NotRotated> {

@@ -260,6 +260,11 @@ pub(super) fn write_client_opening(app: &AppId, opening: &ClientOpening) -> Writ
         .with("grant", text(delegation.grant.as_str()))
         .with("scope", text(delegation.scope.to_string()))
         .with("details", AttributeValue::Bool(delegation.details))
+        .maybe("resources", write_list(&delegation.resources))
+}
+
+fn write_list(texts: &[String]) -> Option<AttributeValue> {
+    (!texts.is_empty()).then(|| AttributeValue::L(texts.iter().map(text).collect()))
 }
 
 fn write_session(app: &AppId, session: &Session, refresh: Option<&TokenDigest>) -> Writer {
@@ -309,6 +314,7 @@ pub(super) fn read_delegation(attributes: &Attributes) -> Result<Option<Delegati
         grant: GrantId::stored(item.text("grant")?.to_owned()),
         scope: Scope::read(item.text("scope")?),
         details: item.flag("details")?,
+        resources: item.strings("resources")?,
     }))
 }
 

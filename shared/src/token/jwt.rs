@@ -26,7 +26,8 @@ pub struct Claims {
     pub aud: String,
     /// The user's number, as a string.
     pub sub: String,
-    /// The session.
+    /// The session; none of a client that acts for itself.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sid: String,
     /// Issued at, Unix seconds.
     pub iat: i64,
@@ -148,6 +149,21 @@ pub fn verify_delegated(
     token: &str,
     now: Timestamp,
 ) -> Result<(AppId, Claims), InvalidToken> {
+    let (app, claims) = verify_of_any_resource(ring, app_of, token, now)?;
+    let is_old = claims.aud == app.as_str() && claims.iat < NAMES_ITS_RESOURCE.unix();
+    if is_old || claims.aud == resource(&claims.iss) { Ok((app, claims)) } else { Err(InvalidToken::WrongAudience) }
+}
+
+/// The same for a token of whatever audience, the resource servers' too: for those who ask what a token is worth, or give it back.
+///
+/// # Errors
+/// [`InvalidToken`] for any other token.
+pub fn verify_of_any_resource(
+    ring: &KeyRing,
+    app_of: impl FnOnce(&str) -> Option<AppId>,
+    token: &str,
+    now: Timestamp,
+) -> Result<(AppId, Claims), InvalidToken> {
     let claims = Algorithm::ASYMMETRIC.into_iter().find_map(|algorithm| {
         // Each issuer has its own audience, and only the verified token says which issuer that is.
         let mut rules = rules(algorithm);
@@ -156,8 +172,7 @@ pub fn verify_delegated(
     });
     let claims = claims.ok_or(InvalidToken::Unknown)?.meant_for(Some(OAUTH_API), now)?;
     let app = app_of(&claims.iss).ok_or(InvalidToken::WrongAudience)?;
-    let is_old = claims.aud == app.as_str() && claims.iat < NAMES_ITS_RESOURCE.unix();
-    if is_old || claims.aud == resource(&claims.iss) { Ok((app, claims)) } else { Err(InvalidToken::WrongAudience) }
+    Ok((app, claims))
 }
 
 /// What every token has to fulfil: one algorithm, and all that we write. Its time is compared with our own clock instead of

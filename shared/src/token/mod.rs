@@ -1,6 +1,8 @@
 //! Tokens and the keys behind them.
 
 pub(crate) mod addressed;
+pub mod assertion;
+pub mod client_keys;
 pub mod jwks;
 pub mod jwt;
 pub mod opaque;

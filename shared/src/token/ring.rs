@@ -207,6 +207,12 @@ impl KeyRing {
         self.mac(&["client", client])
     }
 
+    /// The same of what a device's user types. Which app's client the device runs is not known before.
+    #[must_use]
+    pub(crate) fn blind_user_code(&self, letters: &str) -> String {
+        self.mac(&["user code", letters])
+    }
+
     fn mac(&self, parts: &[&str]) -> String {
         let mut mac = hmac::Context::with_key(&self.root);
         // No part may contain the separator: labels and app ids are ASCII words, and the value comes last.

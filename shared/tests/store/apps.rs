@@ -1,11 +1,13 @@
 use local::faults::{Fault, On, Times};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
+use shared::app::resource::ResourceServer;
 use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
 use shared::cache::{Cache, FRESH};
 use shared::clock::Seconds;
 use shared::language::Language;
+use shared::oauth::scope::Scope;
 use shared::random::Random;
 use shared::secret::Secret;
 use shared::service::listing::Listing;
@@ -49,6 +51,11 @@ async fn an_app_reads_back_as_it_was_written() {
             text_en: Some("{code} {app}".parse().expect("a text")),
         },
         captcha: CaptchaPolicy::On(provider(&record)),
+        resources: vec![ResourceServer {
+            identifier: "https://api.example/v1".parse().expect("an identifier"),
+            scopes: Scope::read("read write"),
+            algorithm: Algorithm::EdDsa,
+        }],
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");

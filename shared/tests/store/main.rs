@@ -6,6 +6,7 @@ mod apps;
 mod budgets;
 mod cooldowns;
 mod counters;
+mod devices;
 mod email_challenges;
 mod epochs;
 mod faults;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{ClientId, Epoch, GrantId};
-use shared::oauth::client::Client;
+use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::code::Code;
 use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Memento, MementoId, MementoName};
@@ -13,9 +13,11 @@ use shared::oauth::scope::Scope;
 use shared::oauth::session::ClientOpening;
 use shared::session::Bearer;
 use shared::session::device::Device;
-use shared::session::refresh::RefreshToken;
-use shared::store::{ClientConflict, Consent, NotExchanged, NotGranted, NotRotated, NotStanding};
+use shared::session::refresh::{RefreshToken, Rotation};
+use shared::store::{ClientConflict, ClientToken, Consent, NotExchanged, NotGranted, NotRotated, NotStanding};
 use shared::token::InvalidToken;
+use shared::token::assertion::Assertion;
+use shared::token::client_keys::ClientKeys;
 use shared::user::User;
 
 use crate::world::{NOW, World, app, session};
@@ -73,6 +75,7 @@ impl Asked {
             grant: grant.clone(),
             scope: Scope::read("profile"),
             details: false,
+            resources: Vec::new(),
         };
         let code = Code::issue(self.user.id, self.user.epoch, delegation, None, &self.world.random, NOW);
         ClientOpening::of_code(code, Device::default(), &self.world.random, NOW)
@@ -100,10 +103,25 @@ impl Asked {
     }
 
     async fn refresh(&self, token: &RefreshToken, at: Timestamp) -> Result<RefreshToken, NotRotated> {
-        let rotated =
-            self.world.store.rotate_delegated(&app("demo"), token, &self.client, &self.world.nonce(), at).await;
+        self.refresh_by(Rotation::Always, token, at).await
+    }
+
+    async fn refresh_by(
+        &self,
+        rotation: Rotation,
+        token: &RefreshToken,
+        at: Timestamp,
+    ) -> Result<RefreshToken, NotRotated> {
+        let (store, nonce) = (&self.world.store, self.world.nonce());
+        let presented = ClientToken { client: &self.client, token, rotation };
+        let rotated = store.rotate_delegated(&app("demo"), &presented, &nonce, at).await;
         rotated.map(|(rotated, _)| rotated.refresh)
     }
+}
+
+fn keys() -> ClientKeys {
+    let key = r#"{"kty":"OKP","crv":"Ed25519","kid":"1","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    ClientKeys::read(format!(r#"{{"keys":[{key}]}}"#).as_bytes()).expect("keys")
 }
 
 #[tokio::test]
@@ -121,6 +139,7 @@ async fn a_client_is_written_once_and_changed_by_one_at_a_time() {
         public: true,
         secrets: Vec::new(),
         default_scope: Scope::read("profile"),
+        policy: ClientPolicy { rotation: Rotation::UntilUsed, keys: Some(keys()), client_credentials: true },
         disabled: false,
         created: NOW,
     };
@@ -283,19 +302,19 @@ async fn a_new_password_ends_every_clients_session_and_every_code() {
 
 #[tokio::test]
 async fn a_refresh_says_what_the_client_may_see_now() {
-    let (asked, _, _, refresh) = Asked::connected().await;
+    let (asked, _, _, first) = Asked::connected().await;
     let memento = asked.memento("one").await;
     let (store, demo) = (&asked.world.store, app("demo"));
     let chosen = std::slice::from_ref(&memento);
     store.choose_mementos(&demo, asked.user.id, &asked.client, chosen).await.expect("answers").expect("connected");
-    let (rotated, standing) =
-        store.rotate_delegated(&demo, &refresh, &asked.client, &asked.world.nonce(), NOW).await.expect("refreshes");
+    let refresh = async |token| {
+        let presented = ClientToken { client: &asked.client, token, rotation: Rotation::Always };
+        store.rotate_delegated(&demo, &presented, &asked.world.nonce(), NOW).await.expect("refreshes")
+    };
+    let (rotated, standing) = refresh(&first).await;
     assert_eq!(standing.grant.mementos, chosen);
     store.delete_memento(&demo, asked.user.id, &memento).await.expect("answers");
-    let (_, standing) = store
-        .rotate_delegated(&demo, &rotated.refresh, &asked.client, &asked.world.nonce(), NOW)
-        .await
-        .expect("refreshes");
+    let (_, standing) = refresh(&rotated.refresh).await;
     assert_eq!(standing.grant.mementos, []);
     let nobody = ClientId::draw(&asked.world.random);
     assert!(store.choose_mementos(&demo, asked.user.id, &nobody, chosen).await.expect("answers").is_none());
@@ -352,4 +371,97 @@ async fn somebody_who_leaves_takes_grants_and_mementos_along() {
     assert!(store.delete_user(&demo, &asked.user, &asked.bearer.session, NOW).await.expect("answers"));
     assert!(store.grants(&demo, asked.user.id).await.expect("answers").is_empty());
     assert!(store.mementos(&demo, asked.user.id, None, 100).await.expect("answers").0.is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_is_replaced_when_its_successor_is_used_gives_that_for_as_long_as_the_session_lives() {
+    let (asked, _, _, first) = Asked::connected().await;
+    let refresh = async |token: &RefreshToken, at| asked.refresh_by(Rotation::UntilUsed, token, at).await;
+    let second = refresh(&first, NOW).await.expect("refreshes");
+    // It comes back every three weeks, with the token that it had: each time begins another stretch of thirty days.
+    for weeks in 1..10 {
+        let again = refresh(&first, NOW.plus(Seconds::days(21 * weeks))).await.expect("refreshes");
+        assert_eq!(again.digest(), second.digest(), "{weeks}");
+    }
+    let later = NOW.plus(Seconds::days(21 * 9));
+    let third = refresh(&second, later).await.expect("refreshes");
+    assert_ne!(third.digest(), second.digest());
+    assert!(matches!(refresh(&first, later).await, Err(NotRotated::Reused)), "its successor is in use");
+    assert!(matches!(refresh(&third, later).await, Err(NotRotated::Dead(_))), "a token was copied");
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_replaced_stays_the_one_for_its_thirty_days() {
+    let (asked, _, _, token) = Asked::connected().await;
+    let refresh = async |at| asked.refresh_by(Rotation::Off, &token, at).await;
+    let end = NOW.plus(Seconds::days(30));
+    for at in [NOW, NOW, end.minus(Seconds(1))] {
+        assert_eq!(refresh(at).await.expect("refreshes").digest(), token.digest());
+    }
+    assert!(refresh(end).await.is_ok(), "each refresh begins another thirty days");
+    assert!(matches!(refresh(end.plus(Seconds::days(30))).await, Err(NotRotated::Dead(InvalidToken::Expired))));
+}
+
+#[tokio::test]
+async fn a_refresh_of_either_kind_whose_answer_got_lost_is_made_all_the_same() {
+    for rotation in Rotation::EACH {
+        let (asked, _, _, token) = Asked::connected().await;
+        asked.world.faults.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Once);
+        let next = asked.refresh_by(rotation, &token, NOW).await.expect("refreshes");
+        asked.refresh_by(rotation, &next, NOW).await.expect("refreshes");
+    }
+}
+
+#[tokio::test]
+async fn an_owner_may_choose_another_rotation_while_clients_hold_tokens() {
+    for from in Rotation::EACH {
+        for to in Rotation::EACH {
+            let (asked, _, _, first) = Asked::connected().await;
+            let next = asked.refresh_by(from, &first, NOW).await.expect("refreshes");
+            let next = asked.refresh_by(to, &next, NOW).await.expect("refreshes");
+            asked.refresh_by(from, &next, NOW).await.expect("refreshes");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_assertion_is_good_once_for_as_long_as_it_lives() {
+    let world = World::new();
+    let [client, other] = [(); 2].map(|()| ClientId::draw(&world.random));
+    let assertion = |id: &str| Assertion { id: id.to_owned(), expires: NOW.plus(Seconds(60)) };
+    let spend = async |client: &ClientId, id: &str, at| {
+        world.store.spend_assertion(client, &assertion(id), &world.nonce(), at).await.expect("answers")
+    };
+    assert!(spend(&client, "1", NOW).await);
+    assert!(!spend(&client, "1", NOW).await && !spend(&client, "1", NOW.plus(Seconds(59))).await);
+    assert!(spend(&client, "2", NOW).await && spend(&other, "1", NOW).await, "it is the client's own");
+    // The item may be there for days after its time.
+    assert!(spend(&client, "1", NOW.plus(Seconds(60))).await);
+}
+
+#[tokio::test]
+async fn of_fifty_that_send_one_assertion_at_once_one_has_it() {
+    let world = Arc::new(World::new());
+    let client = ClientId::draw(&world.random);
+    let tries = (0..50).map(|_| {
+        let (world, client) = (world.clone(), client.clone());
+        tokio::spawn(async move {
+            let assertion = Assertion { id: "1".to_owned(), expires: NOW.plus(Seconds(60)) };
+            world.store.spend_assertion(&client, &assertion, &world.nonce(), NOW).await.expect("answers")
+        })
+    });
+    assert_eq!(futures(tries).await.into_iter().filter(|had| *had).count(), 1);
+}
+
+#[tokio::test]
+async fn an_assertion_whose_answer_got_lost_is_its_requests_own_and_is_given_back_by_that_request_alone() {
+    let world = World::new();
+    let (client, [ours, other]) = (ClientId::draw(&world.random), [world.nonce(), world.nonce()]);
+    let assertion = Assertion { id: "1".to_owned(), expires: NOW.plus(Seconds(60)) };
+    world.faults.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Once);
+    assert!(world.store.spend_assertion(&client, &assertion, &ours, NOW).await.expect("answers"));
+    world.store.give_assertion_back(&client, &assertion, &other).await.expect("answers");
+    assert!(!world.store.spend_assertion(&client, &assertion, &other, NOW).await.expect("answers"));
+    world.store.give_assertion_back(&client, &assertion, &ours).await.expect("answers");
+    assert!(world.store.spend_assertion(&client, &assertion, &other, NOW).await.expect("answers"));
 }

@@ -17,7 +17,7 @@ use shared::code::email::{EmailChallenge, LinkToken};
 use shared::code::reset::ResetLink;
 use shared::id::{AppId, ClientId, GrantId, UserId};
 use shared::limit::{Counted, Quota, Subject};
-use shared::oauth::client::Client;
+use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::code::Code;
 use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
@@ -26,7 +26,7 @@ use shared::oauth::session::ClientOpening;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session, Transport};
-use shared::store::{Consent, PasswordTry, SmsIssue};
+use shared::store::{ClientToken, Consent, PasswordTry, SmsIssue};
 use shared::token::opaque::OpaqueToken;
 use shared::user::User;
 use shared::user::identity::{Handle, Login};
@@ -123,6 +123,7 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
         public: true,
         secrets: Vec::new(),
         default_scope: Scope::read("profile"),
+        policy: ClientPolicy::default(),
         disabled: false,
         created: NOW,
     };
@@ -141,7 +142,13 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
         new: GrantId::draw(random),
     };
     let grant = store.consent(&demo, &consent, NOW).await.expect("granted");
-    let delegation = Delegation { client: client.id.clone(), grant, scope: Scope::read("profile"), details: true };
+    let delegation = Delegation {
+        client: client.id.clone(),
+        grant,
+        scope: Scope::read("profile"),
+        details: true,
+        resources: Vec::new(),
+    };
     let code = Code::issue(user.id, user.epoch, delegation, None, random, NOW);
     let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, NOW);
     store.exchange_code(&demo, &opening, &world.nonce(), NOW).await.expect("exchanged");
@@ -155,9 +162,9 @@ async fn use_the_client(world: &World, user: UserId, known: &Value) {
     let id: ClientId = known["client"].as_str().expect("an id").parse().expect("a client's id");
     let client = store.client(&id).await.expect("answers").expect("a client");
     assert_eq!((client.name.as_str(), client.redirect_uris.len(), client.public), ("Reader", 1, true));
-    let refresh = RefreshToken::read_of(&id, known["refresh"].as_str().expect("a token"), &demo, &ring);
-    let (_, standing) =
-        store.rotate_delegated(&demo, &refresh.expect("ours"), &id, &world.nonce(), NOW).await.expect("refreshes");
+    let refresh = RefreshToken::read_of(&id, known["refresh"].as_str().expect("a token"), &demo, &ring).expect("ours");
+    let presented = ClientToken { client: &id, token: &refresh, rotation: client.rotation() };
+    let (_, standing) = store.rotate_delegated(&demo, &presented, &world.nonce(), NOW).await.expect("refreshes");
     assert_eq!(standing.grant.mementos.len(), 1);
     let memento = standing.grant.mementos.first().expect("one");
     let memento = store.memento(&demo, user, memento).await.expect("answers").expect("a memento");

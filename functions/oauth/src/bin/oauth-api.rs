@@ -7,6 +7,8 @@ fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
         ("oauth-authorize", serve::<(oauth::authorize::Ask, oauth::authorize::Decide)>),
         ("oauth-token", serve::<oauth::Token>),
+        ("oauth-device-authorization", serve::<oauth::device::DeviceAuthorization>),
+        ("oauth-device", serve::<(oauth::device::ShowDevice, oauth::device::DecideDevice)>),
         ("oauth-introspect", serve::<oauth::Introspect>),
         ("oauth-revoke", serve::<oauth::Revoke>),
         ("oauth-metadata", serve::<(oauth::Metadata, oauth::AppMetadata, oauth::Jwks)>),

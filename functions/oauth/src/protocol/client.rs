@@ -12,7 +12,9 @@ use shared::limit::{Quota, Subject};
 use shared::oauth::client::Client;
 use shared::secret::Secret;
 use shared::session::device::Device;
+use shared::token::assertion;
 
+use crate::protocol::BASE;
 use crate::protocol::params::Params;
 use crate::protocol::wire::{OauthApi, OauthError};
 
@@ -32,27 +34,56 @@ pub struct KnownClient {
 /// The client's id and secret as the request has them.
 struct PresentedClient {
     id: String,
-    secret: Option<AppSecret>,
+    proof: Proof,
     basic: bool,
 }
+
+/// How it proves who it is.
+enum Proof {
+    /// By a secret; a public client has none.
+    Secret(Option<AppSecret>),
+    /// By a JWT that it signed (RFC 7523 §2.2).
+    Assertion(Secret<String>),
+}
+
+const TWICE: OauthError = OauthError::InvalidRequest("The client authenticates in two ways at once.");
 
 impl PresentedClient {
     /// By HTTP Basic or in the body, and not by both: beside Basic, the same `client_id` may stand in the body.
     fn read(request: &Request) -> Result<Self, OauthError> {
         let params = Params::read(request)?;
         let (id, secret) = (params.text("client_id"), params.text("client_secret"));
+        if params.text("client_assertion").or(params.text("client_assertion_type")).is_some() {
+            if secret.is_some() || basic(request).is_some() {
+                return Err(TWICE);
+            }
+            return Self::by_assertion(&params, id);
+        }
         let Some(encoded) = basic(request) else {
             let id = id.ok_or(OauthError::InvalidClient { basic: false })?.to_owned();
-            return Ok(Self { id, secret: secret.map(AppSecret::presented), basic: false });
+            return Ok(Self { id, proof: Proof::Secret(secret.map(AppSecret::presented)), basic: false });
         };
         if secret.is_some() {
-            return Err(OauthError::InvalidRequest("The client authenticates in two ways at once."));
+            return Err(TWICE);
         }
         let (basic_id, secret) = decode(encoded).ok_or(OauthError::InvalidClient { basic: true })?;
         if id.is_some_and(|id| id != basic_id) {
             return Err(OauthError::InvalidRequest("The client_id is not the one of the Authorization header."));
         }
-        Ok(Self { id: basic_id, secret, basic: true })
+        Ok(Self { id: basic_id, proof: Proof::Secret(secret), basic: true })
+    }
+
+    /// The assertion says whose it is; a `client_id` may stand beside it (RFC 7521 §4.2).
+    fn by_assertion(params: &Params, id: Option<&str>) -> Result<Self, OauthError> {
+        let refused = OauthError::InvalidClient { basic: false };
+        let text =
+            params.secret("client_assertion").filter(|_| params.text("client_assertion_type") == Some(assertion::TYPE));
+        let text = text.ok_or_else(|| refused.clone())?;
+        let subject = assertion::subject(text.expose()).ok_or_else(|| refused.clone())?.to_string();
+        if id.is_some_and(|id| id != subject) {
+            return Err(refused);
+        }
+        Ok(Self { id: subject, proof: Proof::Assertion(text), basic: false })
     }
 }
 
@@ -79,10 +110,17 @@ fn decode(encoded: &str) -> Option<(String, Option<AppSecret>)> {
 
 impl KnownClient {
     pub(crate) async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
-        let PresentedClient { id, secret, basic } = PresentedClient::read(request)?;
+        let PresentedClient { id, proof, basic } = PresentedClient::read(request)?;
         let unknown = || OauthError::InvalidClient { basic };
         let id = id.parse().map_err(|_| unknown())?;
-        let client = at.client_with_secret(&id, secret.as_ref()).await?.ok_or_else(unknown)?;
+        let client = match proof {
+            Proof::Secret(secret) => at.client_with_secret(&id, secret.as_ref()).await?,
+            Proof::Assertion(text) => {
+                let endpoint = format!("{}{BASE}/token", at.config.public_url);
+                at.client_with_assertion(&id, text.expose(), &endpoint).await?
+            }
+        };
+        let client = client.ok_or_else(unknown)?;
         // A client of a disabled app is answered as if it were not registered.
         let app = at.enabled_app(&client.app).await?.ok_or_else(unknown)?;
         Ok(Self { app, client, device: request.device(), basic })
@@ -108,13 +146,13 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
         Some(self.app.id.as_str())
     }
 
-    /// A client with a secret calls for all its users, from the address of its server. A public one proves nothing.
+    /// A client with a secret or key calls for all its users, from the address of its server. A public one proves nothing.
     fn counted(&self, config: &Config) -> Option<(Subject, Quota)> {
         let subject = || Subject::of_client(OauthApi::NAME, &self.client.id);
         (!self.client.public).then(|| (subject(), *config.rate_limit_client))
     }
 
     fn origins(&self) -> &[String] {
-        &[]
+        &self.client.origins
     }
 }

@@ -8,7 +8,7 @@ use runtime::{
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::id::{AppId, ClientId};
-use shared::oauth::access_token::AccessToken;
+use shared::oauth::access_token::{AccessToken, OwnAccess};
 use shared::secret::Secret;
 use shared::session::OwnToken;
 use shared::session::refresh::RefreshToken;
@@ -86,6 +86,13 @@ pub enum Introspection {
         /// What it stands for today.
         standing: Box<Standing>,
     },
+    /// A client's own token, of a client that is still registered.
+    Machine {
+        /// The deployment.
+        issuer: String,
+        /// What the token says.
+        token: OwnAccess,
+    },
     /// An access token of an app's own API, of a session that is alive.
     Own {
         /// The deployment.
@@ -144,8 +151,12 @@ impl Introspection {
     async fn of(at: &Moment, caller: &KnownClient, text: &str) -> Result<Self, StoreError> {
         let (app, ring) = (&caller.app.id, at.ring().await?);
         let issuer = at.config.issuer(app);
-        if let Ok(token) = AccessToken::verify(text, |issuer| at.config.app_of(issuer), ring, at.now) {
+        if let Ok(token) = AccessToken::verify_for_any_resource(text, |issuer| at.config.app_of(issuer), ring, at.now) {
             return Self::of_access(at, app, issuer, token).await;
+        }
+        if let Ok(token) = OwnAccess::verify(text, |issuer| at.config.app_of(issuer), ring, at.now) {
+            let known = at.client(&token.client).await?.filter(|_| token.app == *app);
+            return Ok(known.map_or(Self::Inactive, |_| Self::Machine { issuer, token }));
         }
         let Ok(token) = RefreshToken::read_of(&caller.client.id, text, app, ring) else { return Ok(Self::Inactive) };
         let standing = at.store.refreshable_standing(app, &token, &caller.client.id, at.now).await?;
@@ -184,6 +195,25 @@ impl Introspection {
     }
 }
 
+/// What is told of a client's own token.
+fn of_machine(issuer: &str, token: &OwnAccess) -> Answer {
+    Answer::json(
+        200,
+        &json!({
+            "active": true,
+            "token_type": "Bearer",
+            "iss": issuer,
+            "aud": token.audience,
+            "sub": token.client.as_str(),
+            "client_id": token.client.as_str(),
+            "jti": token.jti,
+            "iat": token.issued.unix(),
+            "exp": token.expires.unix(),
+            "scope": token.scope.to_string(),
+        }),
+    )
+}
+
 impl TokenInQuestion {
     pub(crate) fn read(request: &Request) -> Result<Self, OauthError> {
         let params = Params::read(request)?;
@@ -192,7 +222,10 @@ impl TokenInQuestion {
     }
 
     pub(crate) fn described() -> Value {
-        form_schema(&["token"], &["token_type_hint", "client_id", "client_secret"])
+        form_schema(
+            &["token"],
+            &["token_type_hint", "client_id", "client_secret", "client_assertion_type", "client_assertion"],
+        )
     }
 }
 
@@ -239,6 +272,7 @@ impl Output for Introspection {
                     }),
                 );
             }
+            Self::Machine { issuer, token } => return of_machine(&issuer, &token),
             Self::Refresh { issuer, standing } => {
                 let session = &standing.session;
                 let body = json!({

@@ -4,10 +4,11 @@ use runtime::{Admitted, Answer, Anyone, Ctx, Endpoint, Gate, Input, Moment, NoIn
 use serde_json::{Value, json};
 use shared::id::AppId;
 use shared::oauth::scope::Scope;
-use shared::token::jwks;
+use shared::token::{Algorithm, jwks};
 
 use crate::protocol::BASE;
 use crate::protocol::details;
+use crate::protocol::token;
 use crate::protocol::wire::{OauthDocuments, OauthError};
 
 const FUNCTION: &str = "oauth-metadata";
@@ -89,21 +90,26 @@ impl PublicDocument {
     fn of(at: &Moment, issuer: &str) -> Self {
         let url = &at.config.public_url;
         let at = |operation: &str| format!("{url}{BASE}/{operation}");
-        let methods = ["client_secret_basic", "client_secret_post"];
+        let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+        let algorithms = Algorithm::ASYMMETRIC.map(Algorithm::name);
         Self(json!({
             "issuer": issuer,
             "authorization_endpoint": at("authorize"),
             "token_endpoint": at("token"),
             "revocation_endpoint": at("revoke"),
             "introspection_endpoint": at("introspect"),
+            "device_authorization_endpoint": at("device_authorization"),
             "jwks_uri": format!("{url}/.well-known/jwks.json"),
             "scopes_supported": Scope::OURS,
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
-            "token_endpoint_auth_methods_supported": [methods[0], methods[1], "none"],
-            "revocation_endpoint_auth_methods_supported": [methods[0], methods[1], "none"],
+            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", token::DEVICE_GRANT_TYPE],
+            "token_endpoint_auth_methods_supported": [methods[0], methods[1], methods[2], "none"],
+            "token_endpoint_auth_signing_alg_values_supported": algorithms,
+            "revocation_endpoint_auth_methods_supported": [methods[0], methods[1], methods[2], "none"],
+            "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
             "introspection_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
             "authorization_details_types_supported": [details::TYPE],

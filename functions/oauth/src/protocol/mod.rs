@@ -4,10 +4,12 @@
 pub mod authorize;
 mod client;
 mod details;
+pub mod device;
 mod introspect;
 mod metadata;
 mod params;
 mod revoke;
+mod targets;
 pub mod token;
 pub mod wire;
 

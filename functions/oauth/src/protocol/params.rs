@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use runtime::{Fields, Form, Malformed, Request};
 use shared::secret::Secret;
 
-/// The parameters that we use. One without a value is as good as none (RFC 6749 §3.2), and none comes twice. Others are
-/// ignored, however often they come: `resource` may repeat (RFC 8707 §2).
+/// The parameters that we use. One without a value is as good as none (RFC 6749 §3.2), and none comes twice: one token has one
+/// audience. Others are ignored, however often they come.
 #[derive(Debug)]
 pub(crate) struct Params(Kind);
 
@@ -55,16 +55,20 @@ impl Params {
 }
 
 /// Every parameter that some endpoint reads.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 15] = [
     "grant_type",
     "code",
     "redirect_uri",
     "code_verifier",
     "refresh_token",
+    "device_code",
     "scope",
     "client_id",
     "client_secret",
     "token",
     "token_type_hint",
     "authorization_details",
+    "resource",
+    "client_assertion",
+    "client_assertion_type",
 ];

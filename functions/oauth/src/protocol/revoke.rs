@@ -40,7 +40,7 @@ impl Endpoint for Revoke {
         let pass = gate.pass().await?;
         let ring = at.ring().await?;
         let own = |token: AccessToken| (token.app == *app && token.client == *client).then_some(token.bearer);
-        let named = match AccessToken::verify(text, |issuer| at.config.app_of(issuer), ring, at.now) {
+        let named = match AccessToken::verify_for_any_resource(text, |issuer| at.config.app_of(issuer), ring, at.now) {
             Ok(token) => own(token),
             Err(_) => RefreshToken::read_of(client, text, app, ring)
                 .ok()

@@ -2,6 +2,7 @@
 
 use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Malformed, Preferences, Reason, WireError};
 use serde_json::json;
+use shared::app::resource::UnknownTarget;
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
@@ -9,6 +10,7 @@ use shared::store::{NotExchanged, NotRotated};
 use shared::token::InvalidToken;
 
 use crate::protocol::details::{self, NotDetails};
+use crate::protocol::targets;
 
 /// The OAuth API between machines.
 #[derive(Clone, Copy, Debug)]
@@ -23,9 +25,9 @@ impl Dialect for OauthApi {
         *config.rate_limit_default
     }
 
-    /// No page calls these: a client's secret is not for browsers.
+    /// The pages of a client that runs in browsers call these, from the origins that its owner registered.
     fn cors(_: &Origins) -> Cors<'_> {
-        Cors::Listed { origins: &[], credentials: false }
+        Cors::Registered
     }
 }
 
@@ -63,12 +65,24 @@ pub enum OauthError {
     DeadGrant(InvalidToken),
     /// The code or refresh token was used before: what it gave is revoked.
     ReusedGrant,
+    /// The device's user has not decided yet.
+    AuthorizationPending,
+    /// The device asked a moment ago.
+    SlowDown,
+    /// Nobody decided about the device in time.
+    ExpiredToken,
+    /// The device's user says no.
+    AccessDenied,
+    /// A grant type that the client is not registered for.
+    UnauthorizedClient,
     /// A grant type that we do not have.
     UnsupportedGrantType,
     /// More than what was granted.
     InvalidScope,
     /// `authorization_details` that cannot be read, or more than what was granted: what is wrong with them.
     InvalidDetails(&'static str),
+    /// A `resource` that is not registered, that the user was not asked about, or that has to be named.
+    InvalidTarget,
     /// No app of that id issues tokens here.
     UnknownIssuer,
     /// Nothing is served at the path.
@@ -95,11 +109,17 @@ impl OauthError {
             Self::InvalidGrant | Self::DeadGrant(_) | Self::ReusedGrant => {
                 (400, "invalid_grant", "The code or refresh token is not valid for this client, or no longer.")
             }
-            Self::UnsupportedGrantType => {
-                (400, "unsupported_grant_type", "The grant types are authorization_code and refresh_token.")
+            Self::AuthorizationPending => (400, "authorization_pending", "The user has not decided yet."),
+            Self::SlowDown => (400, "slow_down", "Wait five seconds longer before you ask again."),
+            Self::ExpiredToken => (400, "expired_token", "Nobody decided in time. Ask for another code."),
+            Self::AccessDenied => (400, "access_denied", "The user refused."),
+            Self::UnauthorizedClient => {
+                (400, "unauthorized_client", "The client is not registered for this grant type.")
             }
+            Self::UnsupportedGrantType => (400, "unsupported_grant_type", "There is no such grant type."),
             Self::InvalidScope => (400, "invalid_scope", "The scope is wider than what was granted."),
             Self::InvalidDetails(problem) => (400, details::ERROR, problem),
+            Self::InvalidTarget => (400, targets::ERROR, targets::UNKNOWN),
             Self::UnknownIssuer => (404, "not_found", "There is no such issuer."),
             Self::NotFound => (404, "not_found", "Nothing is served at this address."),
             Self::BodyTooLarge => (413, "invalid_request", "The body is too large."),
@@ -133,9 +153,15 @@ impl WireError for OauthError {
             Self::InvalidGrant => Reason::InvalidGrant,
             Self::DeadGrant(why) => (*why).into(),
             Self::ReusedGrant => Reason::SessionReused,
+            Self::AuthorizationPending => Reason::AuthorizationPending,
+            Self::SlowDown => Reason::SlowDown,
+            Self::ExpiredToken => Reason::DeadCode,
+            Self::AccessDenied => Reason::AccessDenied,
+            Self::UnauthorizedClient => Reason::UnauthorizedClient,
             Self::UnsupportedGrantType => Reason::UnsupportedGrantType,
             Self::InvalidScope => Reason::InvalidScope,
             Self::InvalidDetails(_) => Reason::InvalidAuthorizationDetails,
+            Self::InvalidTarget => Reason::InvalidTarget,
             Self::UnknownIssuer => Reason::UnknownIssuer,
             Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
@@ -150,9 +176,15 @@ impl WireError for OauthError {
         InvalidGrant,
         DeadGrant(InvalidToken::Expired),
         ReusedGrant,
+        AuthorizationPending,
+        SlowDown,
+        ExpiredToken,
+        AccessDenied,
+        UnauthorizedClient,
         UnsupportedGrantType,
         InvalidScope,
         InvalidDetails(""),
+        InvalidTarget,
         UnknownIssuer,
         NotFound,
         BodyTooLarge,
@@ -173,6 +205,12 @@ impl From<Malformed> for OauthError {
 impl From<NotDetails> for OauthError {
     fn from(NotDetails(problem): NotDetails) -> Self {
         Self::InvalidDetails(problem)
+    }
+}
+
+impl From<UnknownTarget> for OauthError {
+    fn from(_: UnknownTarget) -> Self {
+        Self::InvalidTarget
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
 use shared::language::Language;
+use shared::oauth::client::Client;
+use shared::oauth::device::UserCode;
 use shared::service::opening::TokenPair;
 use shared::session::device::Device;
 use web::Cookies;
@@ -21,9 +23,34 @@ pub struct SignInVisitor {
     pub(crate) app: Arc<App>,
     /// The authorization request that waits for the sign-in. Without one, the sign-in leads to the connected apps.
     asked: Option<AuthorizationRequest>,
+    /// The device whose code was typed before the sign-in, in place of an authorization request.
+    device_code: Option<WaitingDevice>,
     pub(super) device: Device,
     /// The page's language.
     pub(crate) language: Language,
+}
+
+/// A device that waits while its user signs in.
+#[derive(Clone, Debug)]
+struct WaitingDevice {
+    code: UserCode,
+    client: Arc<Client>,
+}
+
+impl WaitingDevice {
+    /// What the form names, if its client is registered. Whether a device shows the code is found out when it is sent again.
+    async fn read(at: &Moment, to: &Form) -> Result<Option<(Self, Arc<App>)>, PageError> {
+        let text = |name| to.one(name).ok().flatten();
+        let Some(code) = text("user_code").and_then(UserCode::read) else { return Ok(None) };
+        let Some(id) = text("of").and_then(|id| id.parse().ok()) else { return Ok(None) };
+        let Some(client) = at.client(&id).await? else { return Ok(None) };
+        let Some(app) = at.enabled_app(&client.app).await? else { return Ok(None) };
+        Ok(Some((Self { code, client }, app)))
+    }
+
+    fn query(&self) -> String {
+        runtime::query(&[("user_code", &self.code.to_string()), ("of", self.client.id.as_str())])
+    }
 }
 
 impl SignInVisitor {
@@ -39,18 +66,24 @@ impl SignInVisitor {
 
     /// The waiting authorization request, as a query.
     pub(crate) fn query(&self) -> String {
-        self.asked.as_ref().map(AuthorizationRequest::query).unwrap_or_default()
+        match (&self.asked, &self.device_code) {
+            (Some(asked), _) => asked.query(),
+            (None, Some(device)) => device.query(),
+            (None, None) => String::new(),
+        }
     }
 
     fn client(&self) -> Option<String> {
-        self.asked.as_ref().map(|asked| asked.client.name.clone())
+        let client = self.asked.as_ref().map(|asked| &asked.client);
+        client.or(self.device_code.as_ref().map(|device| &device.client)).map(|client| client.name.clone())
     }
 
     /// Where the sign-in leads. Only our own pages, because the form's content is the client's.
     pub(crate) fn destination(&self) -> String {
-        match &self.asked {
-            Some(asked) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query()),
-            None => crate::account_page::PATH.to_owned(),
+        match (&self.asked, &self.device_code) {
+            (Some(asked), _) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query()),
+            (None, Some(device)) => format!("{}?user_code={}", crate::protocol::device::PATH, device.code),
+            (None, None) => crate::account_page::PATH.to_owned(),
         }
     }
 
@@ -79,13 +112,15 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
             Ok(Some(_)) => Some(AuthorizationRequest::read(at, &to, if shown { 302 } else { 303 }).await?),
             _ => None,
         };
-        let app = match &asked {
-            Some(asked) => asked.app.clone(),
+        let device = if asked.is_some() { None } else { WaitingDevice::read(at, &to).await? };
+        let (device_code, of_device) = device.unzip();
+        let app = match asked.as_ref().map(|asked| asked.app.clone()).or(of_device) {
+            Some(app) => app,
             None => web::bound_app(at).await?,
         };
         let asked_for = asked.as_ref().and_then(|asked| asked.language);
         let language = asked_for.unwrap_or_else(|| web::language(at, Some(&app), request));
-        Ok(Self { app, asked, device: request.device(), language })
+        Ok(Self { app, asked, device_code, device: request.device(), language })
     }
 
     fn app(&self) -> Option<&str> {

@@ -78,7 +78,7 @@ async fn a_parameter_that_we_do_not_use_may_come_twice_and_hold_anything() {
     let world = World::new().await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let start = query(&client.request());
-    for rest in ["resource=https://a.example&resource=https://b.example", "utm=%ff", "=&=", "audience=a&audience=a"] {
+    for rest in ["target=https://a.example&target=https://b.example", "utm=%ff", "=&=", "audience=a&audience=a"] {
         let guest = world.call::<Ask>(Call::empty().raw_query(&format!("{start}&{rest}"))).await;
         assert_eq!((guest.status, guest.header("location")), (200, None), "{rest}");
         let page = world.call::<Ask>(browser.call().raw_query(&format!("{rest}&{start}"))).await;

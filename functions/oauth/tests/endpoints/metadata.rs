@@ -15,6 +15,7 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
     let answer = world.call::<Metadata>(Call::empty()).await;
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("public, max-age=300")));
     let at = |path: &str| format!("https://auth.example{path}");
+    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
     assert_eq!(
         body(&answer),
         json!({
@@ -23,14 +24,23 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
             "token_endpoint": at("/api/v1/auth/oauth2/token"),
             "revocation_endpoint": at("/api/v1/auth/oauth2/revoke"),
             "introspection_endpoint": at("/api/v1/auth/oauth2/introspect"),
+            "device_authorization_endpoint": at("/api/v1/auth/oauth2/device_authorization"),
             "jwks_uri": at("/.well-known/jwks.json"),
             "scopes_supported": ["email", "mementos", "profile"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-            "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-            "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "grant_types_supported": [
+                "authorization_code",
+                "refresh_token",
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:device_code",
+            ],
+            "token_endpoint_auth_methods_supported": [methods[0], methods[1], methods[2], "none"],
+            "token_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
+            "revocation_endpoint_auth_methods_supported": [methods[0], methods[1], methods[2], "none"],
+            "revocation_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
+            "introspection_endpoint_auth_methods_supported": methods,
+            "introspection_endpoint_auth_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": true,
             "authorization_details_types_supported": ["memento"],

@@ -13,7 +13,7 @@ async fn section_3_1_a_parameter_that_nobody_knows_is_ignored_before_and_after_t
     let world = World::new().await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let mut request = client.request();
-    request.extend([("prompt", "none"), ("nonce", "n"), ("resource", "https://api.example"), ("x\u{e9}[]", "<b>")]);
+    request.extend([("prompt", "none"), ("nonce", "n"), ("target", "https://api.example"), ("x\u{e9}[]", "<b>")]);
     let page = world.ask(&browser, &request).await;
     assert_eq!(page.status, 200);
     assert!(!page.body.contains("api.example"), "it is not carried along: {}", page.body);

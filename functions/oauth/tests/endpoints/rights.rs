@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use local::faults::Access;
+use local::faults::{Access, Fault, On, Times};
 use local::rights;
 use oauth::account_page::{ChangeApps, ShowApps};
+use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
 use oauth::me::{Account, Me};
 use oauth::{
     AppMetadata, Introspect, Jwks, Metadata, Revoke, SendCode, SignIn, Token, authorize, forgot, grants, mementos,
@@ -16,6 +17,7 @@ use serde_json::json;
 use shared::clock::Seconds;
 use shared::code::sms::COOLDOWN;
 
+use crate::keys::Signer;
 use crate::mementos::create;
 use crate::phone::PHONE;
 use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, hidden, text};
@@ -118,6 +120,42 @@ async fn token_has_the_rights_that_it_uses() {
 }
 
 #[tokio::test]
+async fn what_devices_call_and_their_page_have_the_rights_that_they_use() {
+    let (world, client, browser) = world().await;
+    let known = core(&[
+        ("GetItem", "A#default"),
+        ("GetItem", &format!("C#{}", client.id)),
+        ("UpdateItem", &format!("C#{}", client.id)),
+    ]);
+    let signer = Signer::register(&world, |client| client).await;
+    world.forget();
+    let codes = body(&world.call::<DeviceAuthorization>(client.form(&[])).await);
+    world.call::<DeviceAuthorization>(signer.form(&world, "1", &[])).await;
+    assert_of("oauth-device-authorization", &world, &[known, vec![given_back()]]);
+    world.forget();
+    world.call::<ShowDevice>(browser.call()).await;
+    let look = [("user_code", text(&codes, "user_code"))];
+    let mut page = world.call::<DecideDevice>(browser.call().form(&look)).await;
+    for filled in [&[("new", "Tax"), ("action", "make")][..], &[("action", "authorize")]] {
+        let hidden = hidden(&page.body);
+        let pairs: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        page = world.call::<DecideDevice>(browser.call().form(&[pairs.as_slice(), filled].concat())).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+    }
+    from_elsewhere::<DecideDevice>(&world).await;
+    assert_of("oauth-device", &world, &[default_app()]);
+}
+
+/// What a request does with its assertion that fails on our side.
+fn given_back() -> Access {
+    Access {
+        action: "DeleteItem".to_owned(),
+        table: "live".to_owned(),
+        partition: "J#an assertion whose request failed".to_owned(),
+    }
+}
+
+#[tokio::test]
 async fn introspect_and_revoke_have_the_rights_that_they_use() {
     let (world, client, browser) = world().await;
     let tokens = world.tokens(&browser, &client, &[]).await;
@@ -126,14 +164,21 @@ async fn introspect_and_revoke_have_the_rights_that_they_use() {
         ("GetItem", &format!("C#{}", client.id)),
         ("UpdateItem", &format!("C#{}", client.id)),
     ]);
+    let signer = Signer::register(&world, |client| client).await;
     world.forget();
     world.call::<Introspect>(client.form(&[("token", text(&tokens, "access_token"))])).await;
     // An app that asks notes the use of its secret, too.
     let noted = core(&[("UpdateItem", "A#default")]);
+    world.call::<Introspect>(signer.form(&world, "1", &[("token", "x")])).await;
+    world.dynamodb.inject(Fault::InternalError, On::operation("GetItem"), Times::Forever);
+    let failing = signer.form(&world, "2", &[("token", text(&tokens, "access_token"))]);
+    assert_eq!(world.call::<Introspect>(failing).await.status, 503);
+    world.dynamodb.heal();
     assert_of("oauth-introspect", &world, &[known.clone(), noted]);
     world.forget();
+    world.call::<Revoke>(signer.form(&world, "3", &[("token", "x")])).await;
     world.call::<Revoke>(client.form(&[("token", text(&tokens, "access_token"))])).await;
-    assert_of("oauth-revoke", &world, &[known]);
+    assert_of("oauth-revoke", &world, &[known, vec![given_back()]]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use runtime::{Answer, Form, query};
 use serde_json::{Value, json};
 use shared::app::credential::{AppSecret, StoredSecret};
 use shared::id::{AppId, ClientId};
-use shared::oauth::client::Client;
+use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
 use shared::store::{Nonce, Registration};
@@ -89,6 +89,7 @@ impl World {
             public: false,
             secrets: vec![StoredSecret::new(&secret, &self.ctx.random, START)],
             default_scope: Scope::read("profile mementos"),
+            policy: ClientPolicy::default(),
             disabled: false,
             created: START,
         });

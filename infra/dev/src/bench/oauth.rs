@@ -1,6 +1,7 @@
 //! The rows of the OAuth API: what a client, its user and its resource server send.
 
 use anyhow::{Context as _, Result};
+use shared::app::resource::Target;
 use shared::id::{ClientId, GrantId};
 use shared::oauth::access_token::{Rights, TokenId};
 use shared::oauth::code::Code;
@@ -8,6 +9,7 @@ use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::scope::Scope;
 use shared::oauth::session::ClientOpening;
 use shared::session::device::Device;
+use shared::session::refresh::Rotation;
 use shared::session::{Bearer, Transport};
 use shared::store::{Consent, Nonce};
 
@@ -46,6 +48,9 @@ impl Known {
             landing_page: None,
             origins: Vec::new(),
             scope: SCOPE.to_owned(),
+            rotation: Rotation::Always,
+            jwks: None,
+            client_credentials: false,
         };
         let issued = client::make(&world.context, create).await?;
         Ok(Self { id: issued.id.parse()?, secret: issued.secret.context("a confidential client has a secret")? })
@@ -138,7 +143,8 @@ async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
     if let Some(grant) = store.grant(app, user.id, &client.id).await? {
         store.note_grant_use(app, user.id, &grant, now).await?;
     }
-    let delegation = Delegation { client: client.id.clone(), grant, scope, details: false };
+    let client = client.id.clone();
+    let delegation = Delegation { client, grant, scope, details: false, resources: Vec::new() };
     let code = Code::issue(user.id, user.epoch, delegation, None, random, now);
     let text = code.write(CALLBACK, app, &*store.ring(now).await?).expose().clone();
     Ok((code, text))
@@ -152,7 +158,8 @@ async fn connected(world: &World, client: &Known) -> Result<Connected> {
     let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, now);
     store.exchange_code(&app.id, &opening, &Nonce::draw(random), now).await?;
     let (ring, scope) = (store.ring(now).await?, Scope::read(SCOPE));
-    let rights = Rights { id: TokenId::draw(random), client: &client.id, scope: &scope, mementos: None };
+    let rights =
+        Rights { id: TokenId::draw(random), client: &client.id, scope: &scope, mementos: None, target: Target::Ours };
     let access = rights.token(&opening.session, app, PUBLIC_URL, &ring, now)?;
     let refresh = refresh.write_for(&client.id, &app.id, &ring).expose().clone();
     Ok(Connected { access: access.expose().clone(), refresh })

@@ -9,7 +9,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use ops::deployment::OperatorContext;
 use ops::out::say;
+use shared::app::resource::ResourceServer;
 use shared::app::{App, Policy};
+use shared::oauth::scope::Scope;
 use shared::token::Algorithm;
 
 use crate::tools;
@@ -23,6 +25,10 @@ const TOKENS: &str = "target/clients-tokens.json";
 
 /// Apps whose tokens others can verify, as their operator makes them: each with an algorithm of its own.
 const VERIFIABLE: [(&str, Algorithm); 2] = [("default", Algorithm::Es256), ("demo", Algorithm::Rs256)];
+
+/// Resource servers of the first app: each with an algorithm of its own.
+const RESOURCES: [(&str, Algorithm); 2] =
+    [("https://notes.example", Algorithm::Rs256), ("https://files.example/v1", Algorithm::EdDsa)];
 
 /// Half an hour: on a fresh clone `up` first compiles the functions.
 const LOOKS: u32 = 9000;
@@ -61,13 +67,17 @@ pub(super) fn run() -> Result<()> {
     in_rust(&tokens)
 }
 
-/// Gives the apps their algorithms.
+/// Gives the apps their algorithms, and the first one its resource servers.
 fn make_verifiable(info: &Path) -> Result<()> {
     let context = OperatorContext::of_local_run(info)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for (id, algorithm) in VERIFIABLE {
         let change = |app: App| Ok(App { policy: Policy { algorithm, ..app.policy.clone() }, ..app });
         runtime.block_on(ops::app::change(&context, &id.parse()?, change))?;
+    }
+    for (identifier, algorithm) in RESOURCES {
+        let server = ResourceServer { identifier: identifier.parse()?, scopes: Scope::read("read"), algorithm };
+        runtime.block_on(ops::resource::make(&context, &VERIFIABLE[0].0.parse()?, server))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use shared::id::ClientId;
+use shared::session::refresh::Rotation;
 
 use super::seed::{BOUND, Ground};
 use ops::client::{Create, Issued};
@@ -55,5 +56,8 @@ fn create((id, name, redirect_uri, public): Demo) -> Result<Create> {
         landing_page: Some("https://client.example/".to_owned()),
         origins: Vec::new(),
         scope: "profile mementos".to_owned(),
+        rotation: Rotation::Always,
+        jwks: None,
+        client_credentials: false,
     })
 }

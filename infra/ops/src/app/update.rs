@@ -148,6 +148,7 @@ impl Update {
             listed: self.listed.unwrap_or(policy.listed),
             sms: self.sms(policy.sms),
             captcha: policy.captcha,
+            resources: policy.resources,
         };
         App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app }
     }

@@ -4,12 +4,14 @@ use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use shared::app::name::DisplayName;
 use shared::id::ClientId;
-use shared::oauth::client::Client;
+use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
 use shared::origin::Origin;
+use shared::session::refresh::Rotation;
+use shared::token::client_keys::ClientKeys;
 
-use super::{change, check, describe};
+use super::{change, check, describe, read_keys};
 use crate::deployment::OperatorContext;
 use crate::out::say;
 
@@ -38,6 +40,15 @@ pub(super) struct Update {
     /// What it gets where it asks for nothing, and may always ask for, separated by spaces
     #[arg(long)]
     scope: Option<String>,
+    /// When its refresh tokens are replaced: `always`, `until_used` or `off`
+    #[arg(long)]
+    rotation: Option<Rotation>,
+    /// A JWK set of its public keys, in place of those that it had, and of its secrets
+    #[arg(long, value_name = "FILE", value_parser = read_keys)]
+    jwks: Option<ClientKeys>,
+    /// Whether it may act for itself, without a user
+    #[arg(long, value_name = "BOOL")]
+    client_credentials: Option<bool>,
     /// Take this back, so that it is as if it had not been said. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
@@ -50,6 +61,7 @@ enum Clear {
     Logo,
     LandingPage,
     Origins,
+    Jwks,
 }
 
 impl Update {
@@ -59,6 +71,7 @@ impl Update {
             (Clear::Logo, self.logo.is_some()),
             (Clear::LandingPage, self.landing_page.is_some()),
             (Clear::Origins, !self.origins.is_empty()),
+            (Clear::Jwks, self.jwks.is_some()),
         ];
         let twice = given.iter().find(|(what, given)| *given && self.cleared.contains(what));
         ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
@@ -95,6 +108,13 @@ impl Update {
                 (false, false) => origins,
             },
             redirect_uris: if self.redirect_uris.is_empty() { client.redirect_uris } else { self.redirect_uris },
+            // Who has keys proves itself with them alone.
+            secrets: if self.jwks.is_some() { Vec::new() } else { client.secrets },
+            policy: ClientPolicy {
+                rotation: self.rotation.unwrap_or(client.policy.rotation),
+                keys: self.jwks.or(client.policy.keys).filter(|_| !is_cleared(Clear::Jwks)),
+                client_credentials: self.client_credentials.unwrap_or(client.policy.client_credentials),
+            },
             default_scope: self.scope.map_or(client.default_scope, |scope| Scope::read(&scope)),
             ..client
         }

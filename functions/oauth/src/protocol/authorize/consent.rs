@@ -69,7 +69,7 @@ impl ConsentView {
             client: Client::clone(&asked.client),
             asked: asked.scope,
             hidden,
-            person: person(&user),
+            person: account_name(&user),
             picker: list,
         })))
     }
@@ -105,7 +105,7 @@ impl ConsentState {
 }
 
 /// How somebody knows which account this is.
-fn person(user: &User) -> String {
+pub(crate) fn account_name(user: &User) -> String {
     let handle = user.handles().into_iter().next().map(|handle| handle.value().to_owned());
     match (user.name.as_str(), handle) {
         ("", Some(handle)) => handle,

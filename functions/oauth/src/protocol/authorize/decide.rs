@@ -157,6 +157,7 @@ async fn issue(
         grant,
         scope: asked.scope.clone(),
         details: asked.details.is_some(),
+        resources: asked.resources.clone(),
     };
     let code = Code::issue(user, epoch, delegation, asked.challenge, &at.random, at.now);
     let code = code.write(&asked.redirect_uri, &asked.app.id, at.ring().await?);
@@ -186,6 +187,7 @@ impl Input<Decide> for Decision {
             "code_challenge",
             "code_challenge_method",
             "authorization_details",
+            "resource",
             "ui_locales",
             "m",
             "q",

@@ -6,6 +6,7 @@ mod decide;
 mod request;
 
 pub use ask::Ask;
+pub(crate) use consent::account_name;
 pub use consent::{Consent, ConsentView};
 pub use decide::{Decide, Decision};
 pub use request::{AuthorizationRequest, EndUser};

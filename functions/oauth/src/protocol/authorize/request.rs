@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
+use shared::app::resource::UnknownTarget;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::code::Challenge;
 use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
 use shared::session::Presence;
+use shared::token::jwt;
 
 use crate::pages::{PageError, Pages};
 use crate::protocol::details::{self, Details, NotDetails};
+use crate::protocol::targets;
 
 /// An authorization request (RFC 6749 §4.1.1) whose client and redirect URI were found to be registered.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub struct AuthorizationRequest {
     pub challenge: Option<Challenge>,
     /// The mementos that it asks for by `authorization_details`, if it does.
     pub details: Option<Details>,
+    /// The audiences that it asks for by `resource`.
+    pub resources: Vec<String>,
     /// The language that the client would have its user spoken to in.
     pub(crate) language: Option<Language>,
     /// The parameters, for the form.
@@ -73,6 +78,12 @@ impl From<NotDetails> for InvalidRequest {
     }
 }
 
+impl From<UnknownTarget> for InvalidRequest {
+    fn from(_: UnknownTarget) -> Self {
+        Self(targets::ERROR, targets::UNKNOWN)
+    }
+}
+
 impl AuthorizationRequest {
     /// Reads the parameters. What we do not use is ignored, however often it comes.
     ///
@@ -106,14 +117,19 @@ impl AuthorizationRequest {
                 return Err(InvalidRequest("invalid_request", "Send a state, or a code_challenge."));
             }
             let language = text("ui_locales")?.and_then(Language::first_of);
-            Ok((language, client.scope(text("scope")?.unwrap_or_default()), challenge, details))
+            let ours = jwt::resource(&at.config.issuer(&app.id));
+            let targets = targets::asked(form, &ours, &app)?;
+            let scope = client.scope(text("scope")?.unwrap_or_default(), &targets);
+            let resources = targets.iter().map(|target| target.audience(&ours).to_owned()).collect();
+            Ok((language, scope, challenge, details, resources))
         };
         match read() {
-            Ok((language, scope, challenge, details)) => {
+            Ok((language, scope, challenge, details, resources)) => {
                 let state = state.map(str::to_owned);
                 let given = |name| Some((name, form.one(name).ok().flatten()?.to_owned()));
-                let hidden = PARAMETERS.into_iter().filter_map(given).collect();
-                Ok(Self { client, app, redirect_uri, state, scope, challenge, details, language, hidden })
+                let named = form.all("resource").map(|resource| ("resource", resource.to_owned()));
+                let hidden = PARAMETERS.into_iter().filter_map(given).chain(named).collect();
+                Ok(Self { client, app, redirect_uri, state, scope, challenge, details, resources, language, hidden })
             }
             Err(InvalidRequest(error, description)) => {
                 let pairs = [("error", error), ("error_description", description)];

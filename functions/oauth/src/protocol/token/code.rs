@@ -4,7 +4,7 @@ use runtime::Moment;
 use shared::oauth::code::{Challenge, Code};
 use shared::secret::Secret;
 
-use super::{Exchanged, narrow};
+use super::{Exchanged, narrow, target};
 use crate::protocol::client::KnownClient;
 use crate::protocol::details::Details;
 use crate::protocol::params::Params;
@@ -17,6 +17,7 @@ pub struct CodeBody {
     redirect_uri: String,
     verifier: Option<Secret<String>>,
     details: Option<Details>,
+    resource: Option<String>,
 }
 
 impl CodeBody {
@@ -25,11 +26,16 @@ impl CodeBody {
         let code = params.secret("code").ok_or(missing("The code is missing."))?;
         let redirect_uri = params.text("redirect_uri").ok_or(missing("The redirect_uri is missing."))?.to_owned();
         let details = params.text("authorization_details").map(Details::read).transpose()?;
-        Ok(Self { code, redirect_uri, verifier: params.secret("code_verifier"), details })
+        let (verifier, resource) = (params.secret("code_verifier"), params.text("resource").map(str::to_owned));
+        Ok(Self { code, redirect_uri, verifier, details, resource })
     }
 }
 
-pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: CodeBody) -> Result<Exchanged, OauthError> {
+pub(super) async fn exchange<'a>(
+    at: &Moment,
+    caller: &'a KnownClient,
+    body: CodeBody,
+) -> Result<Exchanged<'a>, OauthError> {
     let app = &caller.app.id;
     let code = Code::read(body.code.expose(), &caller.client.id, &body.redirect_uri, app, at.ring().await?)
         .map_err(|_| OauthError::InvalidGrant)?;
@@ -37,10 +43,11 @@ pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: CodeBody) 
     if !is_proven(code.challenge, body.verifier.as_ref().map(|verifier| verifier.expose().as_str())) {
         return Err(OauthError::InvalidGrant);
     }
+    let target = target(at, caller, body.resource.as_deref(), &code.delegation.resources)?;
     let (standing, refresh) = at.exchange_code(app, code, caller.device.clone()).await?;
-    let scope = standing.delegation.scope.clone();
+    let scope = caller.client.part_of(&standing.delegation.scope, target);
     let narrowed = narrow(body.details.as_ref(), &standing)?;
-    Ok(Exchanged { standing, refresh, scope, narrowed, detailed: body.details.is_some() })
+    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed: body.details.is_some() })
 }
 
 /// Both or neither (RFC 9700 §4.8.2: a verifier without a challenge is a downgrade).

@@ -1,18 +1,25 @@
 //! Exchange a code or a refresh token for an access token: `docs/api/oauth.md#token`.
 
 mod code;
+mod device;
+mod machine;
 mod refresh;
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route, form_schema};
 use serde_json::{Value, json};
+use shared::app::resource::{Target, UnknownTarget};
 use shared::oauth::access_token::{Rights, TokenId};
 use shared::oauth::memento::MementoId;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
 use shared::session::refresh::RefreshToken;
 use shared::store::Standing;
+use shared::token::jwt;
 
 pub use self::code::CodeBody;
+pub use self::device::DeviceCodeBody;
+pub(crate) use self::device::GRANT_TYPE as DEVICE_GRANT_TYPE;
+pub use self::machine::MachineBody;
 pub use self::refresh::RefreshBody;
 
 use crate::protocol::client::KnownClient;
@@ -31,14 +38,20 @@ pub enum TokenBody {
     Code(CodeBody),
     /// `grant_type=refresh_token`.
     Refresh(RefreshBody),
+    /// `grant_type=urn:ietf:params:oauth:grant-type:device_code`.
+    Device(DeviceCodeBody),
+    /// `grant_type=client_credentials`.
+    Machine(MachineBody),
 }
 
 /// The tokens that a code or a refresh token was exchanged for.
 #[derive(Debug)]
-struct Exchanged {
+struct Exchanged<'a> {
     standing: Standing,
     refresh: RefreshToken,
-    /// What this access token allows.
+    /// Where this access token is for.
+    target: Target<'a>,
+    /// What it allows.
     scope: Scope,
     /// The mementos that it is narrowed to, where the request says so.
     narrowed: Option<Vec<MementoId>>,
@@ -48,14 +61,21 @@ struct Exchanged {
 
 impl Endpoint for Token {
     const ROUTE: Route = Route::post("oauth-token", "/api/v1/auth/oauth2/token");
-    const SUMMARY: &'static str = "Exchange an authorization code or a refresh token for an access token.";
+    const SUMMARY: &'static str =
+        "Exchange an authorization code or a refresh token, or a client's own credentials, for an access token.";
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRequest("The code is missing."),
         OauthError::InvalidClient { basic: true },
         OauthError::InvalidGrant,
+        OauthError::AuthorizationPending,
+        OauthError::SlowDown,
+        OauthError::ExpiredToken,
+        OauthError::AccessDenied,
+        OauthError::UnauthorizedClient,
         OauthError::UnsupportedGrantType,
         OauthError::InvalidScope,
         OauthError::InvalidDetails("The one type is memento."),
+        OauthError::InvalidTarget,
         OauthError::BodyTooLarge,
     ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
@@ -75,6 +95,11 @@ impl Endpoint for Token {
         let given = match body {
             TokenBody::Code(body) => code::exchange(at, &caller, body).await?,
             TokenBody::Refresh(body) => refresh::exchange(at, &caller, body).await?,
+            TokenBody::Device(body) => device::exchange(at, &caller, body).await?,
+            TokenBody::Machine(body) => {
+                let tokens = machine::issue(at, &caller, body).await?;
+                return Ok(gate.pass().await?.give(tokens));
+            }
         };
         let pass = gate.pass().await?;
         at.note_grant_use(&caller.app.id, &given.standing).await;
@@ -82,24 +107,35 @@ impl Endpoint for Token {
     }
 }
 
-impl Exchanged {
+impl Exchanged<'_> {
     async fn tokens(self, at: &Moment, caller: &KnownClient) -> Result<Tokens, OauthError> {
-        let Self { standing: Standing { session, delegation, mut grant, .. }, refresh, scope, narrowed, detailed } =
-            self;
+        let Self { standing, refresh, target, scope, narrowed, detailed } = self;
+        let Standing { session, delegation, mut grant, .. } = standing;
         let (app, ring) = (&caller.app, at.ring().await?);
         let id = TokenId::draw(&at.random);
-        let rights = Rights { id, client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref() };
+        let rights = Rights { id, client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref(), target };
         let access = rights.token(&session, app, &at.config.issuer(&app.id), ring, at.now)?;
         let details = detailed || delegation.details;
         grant.mementos = narrowed.unwrap_or(grant.mementos);
         Ok(Tokens {
             access,
             expires_in: session.transport.access().0.min(session.end().since(at.now).0),
-            refresh: refresh.write_for(&caller.client.id, &app.id, ring),
+            refresh: Some(refresh.write_for(&caller.client.id, &app.id, ring)),
             scope,
             details: details.then(|| details::of(&grant)),
         })
     }
+}
+
+/// Where the token is for, of what the user was asked about.
+fn target<'a>(
+    at: &Moment,
+    caller: &'a KnownClient,
+    presented: Option<&str>,
+    granted: &[String],
+) -> Result<Target<'a>, UnknownTarget> {
+    let (app, ours) = (&caller.app, jwt::resource(&at.config.issuer(&caller.app.id)));
+    Target::of_token(presented, granted, &ours, &app.policy.resources)
 }
 
 /// What the request wants of what was granted; `None`: all that the user picked, whatever that is by then.
@@ -115,6 +151,8 @@ impl Input<Token> for TokenBody {
         match (params.text("grant_type"), params.text("code")) {
             (Some("authorization_code"), _) | (None, Some(_)) => Ok(Self::Code(CodeBody::read(&params)?)),
             (Some("refresh_token"), _) => Ok(Self::Refresh(RefreshBody::read(&params)?)),
+            (Some(device::GRANT_TYPE), _) => Ok(Self::Device(DeviceCodeBody::read(&params)?)),
+            (Some("client_credentials"), _) => Ok(Self::Machine(MachineBody::read(&params))),
             (Some(_), _) => Err(OauthError::UnsupportedGrantType),
             (None, None) => Err(OauthError::InvalidRequest("The grant_type is missing.")),
         }
@@ -125,23 +163,28 @@ impl Input<Token> for TokenBody {
             "grant_type",
             "client_id",
             "client_secret",
+            "client_assertion_type",
+            "client_assertion",
             "code",
             "redirect_uri",
             "code_verifier",
             "refresh_token",
+            "device_code",
             "scope",
             "authorization_details",
+            "resource",
         ];
         Some(form_schema(&[], &optional))
     }
 }
 
-/// `{"access_token", "token_type", "expires_in", "refresh_token", "scope"}`
+/// `{"access_token", "token_type", "expires_in", "refresh_token", "scope"}`, the refresh token where a user is involved.
 #[derive(Debug)]
 pub struct Tokens {
     access: Secret<String>,
     expires_in: i64,
-    refresh: Secret<String>,
+    /// None of a client that acts for itself.
+    refresh: Option<Secret<String>>,
     scope: Scope,
     details: Option<Value>,
 }
@@ -152,9 +195,11 @@ impl Output for Tokens {
             "access_token": self.access.expose(),
             "token_type": "Bearer",
             "expires_in": self.expires_in,
-            "refresh_token": self.refresh.expose(),
             "scope": self.scope.to_string(),
         });
+        if let Some(refresh) = &self.refresh {
+            body["refresh_token"] = json!(refresh.expose());
+        }
         if let Some(details) = self.details {
             body["authorization_details"] = details;
         }
@@ -165,7 +210,7 @@ impl Output for Tokens {
         let text = || json!({"type": "string"});
         json!({
             "type": "object",
-            "required": ["access_token", "token_type", "expires_in", "refresh_token", "scope"],
+            "required": ["access_token", "token_type", "expires_in", "scope"],
             "properties": {
                 "access_token": text(),
                 "token_type": {"const": "Bearer"},

@@ -1,10 +1,14 @@
 //! Every later exchange (RFC 6749 §6).
 
 use runtime::Moment;
+use shared::app::resource::Target;
+use shared::oauth::grant::Delegation;
+use shared::oauth::scope::Scope;
 use shared::secret::Secret;
 use shared::session::refresh::RefreshToken;
+use shared::token::jwt;
 
-use super::{Exchanged, narrow};
+use super::{Exchanged, narrow, target};
 use crate::protocol::client::KnownClient;
 use crate::protocol::details::Details;
 use crate::protocol::params::Params;
@@ -16,6 +20,7 @@ pub struct RefreshBody {
     token: Secret<String>,
     scope: Option<String>,
     details: Option<Details>,
+    resource: Option<String>,
 }
 
 impl RefreshBody {
@@ -23,21 +28,31 @@ impl RefreshBody {
         let token =
             params.secret("refresh_token").ok_or(OauthError::InvalidRequest("The refresh_token is missing."))?;
         let details = params.text("authorization_details").map(Details::read).transpose()?;
-        Ok(Self { token, scope: params.text("scope").map(str::to_owned), details })
+        let text = |name| params.text(name).map(str::to_owned);
+        Ok(Self { token, scope: text("scope"), details, resource: text("resource") })
     }
 }
 
-pub(super) async fn exchange(at: &Moment, caller: &KnownClient, body: RefreshBody) -> Result<Exchanged, OauthError> {
+pub(super) async fn exchange<'a>(
+    at: &Moment,
+    caller: &'a KnownClient,
+    body: RefreshBody,
+) -> Result<Exchanged<'a>, OauthError> {
     let (app, client) = (&caller.app.id, &caller.client);
     let token = RefreshToken::read_of(&client.id, body.token.expose(), app, at.ring().await?);
     let token = token.map_err(|_| OauthError::InvalidGrant)?;
-    let (refresh, standing) = at.refresh_client(app, &token, &client.id).await?;
-    let granted = standing.delegation.scope.clone();
+    let (refresh, standing) = at.refresh_client(app, &token, client).await?;
+    let Delegation { scope: granted, resources, .. } = &standing.delegation;
+    let target = target(at, caller, body.resource.as_deref(), resources)?;
+    let ours = jwt::resource(&at.config.issuer(app));
+    let servers = resources.iter().filter_map(|name| Target::named(name, &ours, &caller.app.policy.resources).ok());
+    let servers: Vec<_> = servers.collect();
     // Scopes that nobody knows are passed over, as they were when the user was asked: libraries say again what they said then.
-    let scope = body.scope.as_deref().map_or_else(|| granted.clone(), |asked| client.known(asked));
-    if !granted.covers(&scope) || (scope.is_empty() && body.scope.is_some()) {
+    let asked = body.scope.as_deref().map(|asked| client.known(&Scope::read(asked), &servers));
+    let scope = client.part_of(asked.as_ref().unwrap_or(granted), target);
+    if asked.is_some_and(|asked| !granted.covers(&asked) || scope.is_empty()) {
         return Err(OauthError::InvalidScope);
     }
     let narrowed = narrow(body.details.as_ref(), &standing)?;
-    Ok(Exchanged { standing, refresh, scope, narrowed, detailed: body.details.is_some() })
+    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed: body.details.is_some() })
 }

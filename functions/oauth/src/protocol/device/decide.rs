@@ -1,0 +1,163 @@
+//! The code is sent, and then the decision.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use serde_json::Value;
+use shared::id::GrantId;
+use shared::oauth::code::Code;
+use shared::oauth::device::REDIRECT;
+use shared::oauth::grant::{Delegation, Grant, Ticket};
+use shared::session::{Bearer, Presence, Transport};
+use shared::store::{Consent, Decision, NotGranted, StoreError};
+
+use super::page::{DeviceView, Notice};
+use super::visitor::{DeviceVisitor, Waiting};
+use super::{FUNCTION, PATH};
+use crate::pages::{PageError, Pages};
+use crate::picker::{Picked, PickerNotice, PickerOwner};
+
+/// `POST /device`: the code, or the decision about the device that shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct DecideDevice;
+
+/// The form.
+#[derive(Clone, Debug)]
+pub struct DeviceForm {
+    action: Action,
+    ticket: String,
+    picked: Picked,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    /// The code was typed.
+    Look,
+    Authorize,
+    Cancel,
+    /// Sign in as somebody else.
+    Switch,
+    /// Make a memento on the spot.
+    Make,
+    /// Another page of mementos.
+    Search,
+}
+
+impl Endpoint for DecideDevice {
+    const ROUTE: Route = Route::post("oauth-decide-device", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "The code on that page, and then the decision about the device.";
+    const ERRORS: &'static [PageError] = &[PageError::NoTicket, PageError::ForeignOrigin];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = DeviceVisitor;
+    type Input = DeviceForm;
+    type Output = DeviceView;
+
+    async fn call(
+        at: &Moment,
+        mut caller: DeviceVisitor,
+        form: DeviceForm,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<DeviceView>, PageError> {
+        let pass = gate.pass().await?;
+        let Some(waiting) = caller.waiting.take() else {
+            return Ok(pass.give(DeviceView::ask(caller, Notice::Unknown)));
+        };
+        let Some(presence) = &waiting.presence else { return Ok(pass.give(DeviceView::sign_in(&caller, &waiting))) };
+        let DeviceForm { action, ticket, mut picked } = form;
+        if action == Action::Look {
+            return Ok(pass.give(DeviceView::of(at, caller, &waiting, None, None).await?));
+        }
+        let ring = at.ring().await?;
+        let ticket = Ticket::read(&ticket, &presence.bearer, Some(&waiting.client.id), &waiting.app.id, ring);
+        let ticket = ticket.ok_or(PageError::NoTicket)?;
+        if action == Action::Switch || !is_here(at, &waiting, presence).await? {
+            return Ok(pass.give(DeviceView::sign_in(&caller, &waiting)));
+        }
+        Ok(pass.give(match action {
+            Action::Authorize => authorize(at, caller, &waiting, &presence.bearer, ticket, picked).await?,
+            Action::Cancel => {
+                let (code, asked, user) = (&waiting.code, &waiting.request, presence.bearer.user);
+                let heard = at.store.decide_device(code, asked, user, &Decision::Denied, at.now).await?;
+                DeviceView::ask(caller, if heard { Notice::Denied } else { Notice::Unknown })
+            }
+            Action::Make => {
+                let owner = PickerOwner { app: &waiting.app.id, user: presence.bearer.user };
+                let told = if owner.make(at, &mut picked).await? { PickerNotice::Made } else { PickerNotice::NotAName };
+                DeviceView::of(at, caller, &waiting, Some(picked), Some(told)).await?
+            }
+            Action::Look | Action::Search | Action::Switch => {
+                DeviceView::of(at, caller, &waiting, Some(picked), None).await?
+            }
+        }))
+    }
+}
+
+/// Whether the session that the browser shows is alive.
+async fn is_here(at: &Moment, waiting: &Waiting, presence: &Presence) -> Result<bool, StoreError> {
+    Ok(at.store.present(&waiting.app.id, presence, Transport::Browser, at.now).await?.is_some())
+}
+
+/// Writes the grant, and then the code that the device exchanges.
+async fn authorize(
+    at: &Moment,
+    caller: DeviceVisitor,
+    waiting: &Waiting,
+    bearer: &Bearer,
+    ticket: Ticket,
+    picked: Picked,
+) -> Result<DeviceView, PageError> {
+    let Waiting { code, request, client, app, .. } = waiting;
+    let owner = PickerOwner { app: &app.id, user: bearer.user };
+    let mementos = owner.own(at, &picked.ticked).await?;
+    if mementos.len() > Grant::MOST_MEMENTOS {
+        return Ok(DeviceView::of(at, caller, waiting, Some(picked), Some(PickerNotice::TooMany)).await?);
+    }
+    let consent = Consent {
+        bearer,
+        ticket: &ticket,
+        client: &client.id,
+        scope: &request.scope,
+        mementos: &mementos,
+        new: GrantId::draw(&at.random),
+    };
+    let grant = match at.store.consent(&app.id, &consent, at.now).await {
+        Ok(grant) => grant,
+        Err(NotGranted::SignedOut) => return Ok(DeviceView::sign_in(&caller, waiting)),
+        Err(NotGranted::Changed) => {
+            return Ok(DeviceView::of(at, caller, waiting, Some(picked), Some(PickerNotice::Changed)).await?);
+        }
+        Err(NotGranted::Store(error)) => return Err(error.into()),
+    };
+    let delegation = Delegation {
+        client: client.id.clone(),
+        grant,
+        scope: request.scope.clone(),
+        details: false,
+        resources: request.resources.clone(),
+    };
+    let sealed = Code::issue(bearer.user, ticket.epoch, delegation, None, &at.random, at.now);
+    let decision = Decision::Granted(sealed.write(REDIRECT, &app.id, at.ring().await?));
+    let heard = at.store.decide_device(code, request, bearer.user, &decision, at.now).await?;
+    Ok(DeviceView::ask(caller, if heard { Notice::Allowed } else { Notice::Unknown }))
+}
+
+impl Input<DecideDevice> for DeviceForm {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        let form = request.form();
+        let text = |name| form.one(name).ok().flatten();
+        let picked = Picked::read(&form, text("action") == Some("more"));
+        let action = match text("action") {
+            None | Some("look") => Action::Look,
+            Some("authorize") => Action::Authorize,
+            Some("cancel") => Action::Cancel,
+            Some("switch") => Action::Switch,
+            other if picked.is_making(other) => Action::Make,
+            _ => Action::Search,
+        };
+        Ok(Self { action, ticket: text("ticket").unwrap_or_default().to_owned(), picked })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(form_schema(&["user_code"], &["ticket", "action", "m", "q", "new"]))
+    }
+}

@@ -1,0 +1,174 @@
+//! The page: the code is asked for, then the decision.
+
+use askama::Template;
+use runtime::{Answer, Moment, Output, Reason};
+use serde_json::{Value, json};
+use shared::language::Language;
+use shared::oauth::client::Client;
+use shared::oauth::device::DeviceRequest;
+use shared::oauth::grant::Ticket;
+use shared::oauth::redirect::RedirectUri;
+use shared::session::Transport;
+use shared::store::StoreError;
+use web::Setting;
+
+use super::visitor::{DeviceVisitor, Waiting};
+use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
+use crate::protocol::authorize::account_name;
+use crate::sign_in::SignInPage;
+
+/// What stands above the field for the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notice {
+    None,
+    /// No device shows the code, or no longer.
+    Unknown,
+    /// The device is let in.
+    Allowed,
+    /// It is not.
+    Denied,
+}
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "device.html")]
+pub struct DevicePage {
+    language: Language,
+    typed: String,
+    notice: Notice,
+    /// The device to decide about.
+    deciding: Option<Deciding>,
+}
+
+/// A device that somebody decides about.
+#[derive(Debug)]
+struct Deciding {
+    client: Client,
+    request: DeviceRequest,
+    code: String,
+    ticket: String,
+    person: String,
+    picker: Picker,
+}
+
+/// What the browser gets.
+#[derive(Debug)]
+pub enum DeviceView {
+    /// Sign in first.
+    SignIn(Box<SignInPage>),
+    /// The page.
+    Page(Box<DevicePage>),
+}
+
+impl DeviceView {
+    /// The page that asks for a code.
+    pub(super) fn ask(caller: DeviceVisitor, notice: Notice) -> Self {
+        let typed = if matches!(notice, Notice::None | Notice::Unknown) { caller.typed } else { String::new() };
+        Self::Page(Box::new(DevicePage { language: caller.language, typed, notice, deciding: None }))
+    }
+
+    /// The page for a browser that is not signed in. It leads back to the page with the code filled in.
+    pub(super) fn sign_in(caller: &DeviceVisitor, waiting: &Waiting) -> Self {
+        let to = runtime::query(&[("user_code", &waiting.code.to_string()), ("of", waiting.client.id.as_str())]);
+        let name = Some(waiting.client.name.clone());
+        Self::SignIn(SignInPage::new(caller.language, &waiting.app, to, name).into())
+    }
+
+    /// The page that asks for the decision; the one to sign in on, where the session is dead.
+    pub(super) async fn of(
+        at: &Moment,
+        caller: DeviceVisitor,
+        waiting: &Waiting,
+        picked: Option<Picked>,
+        told: Option<PickerNotice>,
+    ) -> Result<Self, StoreError> {
+        let Some(presence) = &waiting.presence else { return Ok(Self::sign_in(&caller, waiting)) };
+        let (app, client) = (&waiting.app.id, &waiting.client);
+        let owner = PickerOwner { app, user: presence.bearer.user };
+        let is_first = picked.is_none();
+        let picked = picked.unwrap_or_default();
+        let (user, grant, list) = tokio::try_join!(
+            at.store.present(app, presence, Transport::Browser, at.now),
+            at.store.grant(app, owner.user, &client.id),
+            owner.picker(at, &picked),
+        )?;
+        let Some(user) = user else { return Ok(Self::sign_in(&caller, waiting)) };
+        let remembered = grant.as_ref().filter(|_| is_first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
+        let mut list = list.with(remembered, at, owner).await?;
+        list.notice = told.map(|told| notice(caller.language, told));
+        let ticket = Ticket { epoch: user.epoch, grant: grant.map(|grant| grant.id) };
+        let deciding = Deciding {
+            ticket: ticket.write(&presence.bearer, Some(&client.id), app, at.ring().await?),
+            client: Client::clone(client),
+            request: waiting.request.clone(),
+            code: waiting.code.to_string(),
+            person: account_name(&user),
+            picker: list,
+        };
+        let (language, typed) = (caller.language, caller.typed);
+        Ok(Self::Page(Box::new(DevicePage { language, typed, notice: Notice::None, deciding: Some(deciding) })))
+    }
+}
+
+impl DevicePage {
+    fn problem(&self) -> Option<&'static str> {
+        let words = (
+            "验证码不正确或已失效,请在设备上查看",
+            "No device shows this code, or no longer. Look at your device again.",
+        );
+        (self.notice == Notice::Unknown).then(|| self.language.say(words.0, words.1))
+    }
+
+    /// What has come of the decision.
+    fn outcome(&self) -> Option<&'static str> {
+        match self.notice {
+            Notice::None | Notice::Unknown => None,
+            Notice::Allowed => Some(
+                self.language.say("设备已获得授权,您可以回到设备上继续。", "The device is connected. Go back to it."),
+            ),
+            Notice::Denied => Some(self.language.say("已拒绝该设备的请求。", "The device was refused.")),
+        }
+    }
+}
+
+impl Deciding {
+    /// The mementos to tick.
+    fn list(&self) -> &Picker {
+        &self.picker
+    }
+
+    /// When the device asked, to the minute.
+    fn time(&self) -> String {
+        let time: String = self.request.created.rfc3339().chars().take("2027-01-15T08:00".len()).collect();
+        format!("{} UTC", time.replace('T', " "))
+    }
+}
+
+impl Output for DeviceView {
+    const OTHERWISE: &'static [u16] = &[400];
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Page(page) if page.notice == Notice::Unknown => Some(Reason::WrongCode),
+            _ => None,
+        }
+    }
+
+    fn answer(self) -> Answer {
+        match self {
+            Self::SignIn(page) => page.answer(),
+            Self::Page(page) => {
+                let logo = page.deciding.as_ref().and_then(|deciding| deciding.client.logo.as_deref());
+                let logo = logo.map(RedirectUri::source);
+                let setting =
+                    logo.as_deref().map_or(Setting::Ours, |source| Setting::Leaving { picture: Some(source) });
+                web::show(if page.notice == Notice::Unknown { 400 } else { 200 }, page.language, &*page, setting)
+            }
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

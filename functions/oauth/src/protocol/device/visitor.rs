@@ -1,0 +1,95 @@
+//! The browser on the page where a device's code is typed.
+
+use std::sync::Arc;
+
+use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
+use shared::app::App;
+use shared::clock::Seconds;
+use shared::language::Language;
+use shared::limit::{Quota, Subject};
+use shared::oauth::client::Client;
+use shared::oauth::device::{DeviceRequest, UserCode};
+use shared::session::Presence;
+
+use crate::pages::{PageError, Pages};
+
+/// How many wrong codes one address may type. A code has 34 bits and is shown for ten minutes: so a guess succeeds once in
+/// hundreds of millions.
+const WRONG_CODES: Quota = Quota { limit: 5, window: Seconds(60) };
+
+/// What wrong codes are counted under.
+const COUNTED_AS: &str = "device";
+
+/// A browser on the page.
+#[derive(Clone, Debug)]
+pub struct DeviceVisitor {
+    /// The code as it was typed.
+    pub(super) typed: String,
+    /// The device that shows the code, where a form with the code of a waiting device was sent.
+    pub(super) waiting: Option<Waiting>,
+    /// The app that the device's client is of; the one that the pages are bound to where there is no device.
+    pub(super) app: Arc<App>,
+    /// The page's language.
+    pub(super) language: Language,
+}
+
+/// A device that waits for its user.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub(super) code: UserCode,
+    pub(super) request: DeviceRequest,
+    pub(super) client: Arc<Client>,
+    pub(super) app: Arc<App>,
+    /// The session that the browser shows. Only the store knows whether it lives.
+    pub(super) presence: Option<Presence>,
+}
+
+impl Waiting {
+    /// The device whose code was typed, of a client that is still registered.
+    async fn find(at: &Moment, request: &Request, form: &Form) -> Result<Option<Self>, PageError> {
+        let Some(code) = form.one("user_code").ok().flatten().and_then(UserCode::read) else { return Ok(None) };
+        let subject = Subject::new(COUNTED_AS, request.device().address());
+        // Counted before it is looked up, or many at once would be more tries than the limit has.
+        let counted = at.store.count_request(&subject, WRONG_CODES, at.now).await?;
+        if let Some(retry_after) = WRONG_CODES.judge(counted, at.now).retry_after {
+            return Err(PageError::TooManyRequests { retry_after });
+        }
+        let Some(asked) = at.store.device_request(&code, at.now).await? else { return Ok(None) };
+        at.store.uncount_request(&subject, WRONG_CODES, at.now).await?;
+        let Some(client) = at.client(&asked.client).await? else { return Ok(None) };
+        let Some(app) = at.enabled_app(&client.app).await? else { return Ok(None) };
+        let presence = web::session::presence(at, &app, request).await?;
+        Ok(Some(Self { code, request: asked, client, app, presence }))
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
+    const SECURITY: &'static [Security] = &[];
+    const IN_BODY: bool = true;
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
+        let is_shown = matches!(request.method(), "GET" | "HEAD");
+        if !is_shown && !web::is_ours(at, request) {
+            return Err(PageError::ForeignOrigin);
+        }
+        let sent = request.form();
+        let form = if is_shown { request.form_in_query() } else { &sent };
+        let typed = form.one("user_code").ok().flatten().unwrap_or_default().to_owned();
+        // A link fills the code in and looks nothing up: its reader sees it, and compares it with what the device shows (RFC
+        // 8628 §5.4).
+        let waiting = if is_shown { None } else { Waiting::find(at, request, form).await? };
+        let app = match &waiting {
+            Some(waiting) => waiting.app.clone(),
+            None => web::bound_app(at).await?,
+        };
+        Ok(Self { typed, waiting, language: web::language(at, Some(&app), request), app })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+
+    fn origins(&self) -> &[String] {
+        &[]
+    }
+}

@@ -1,0 +1,23 @@
+//! `resource` (RFC 8707): where a client's tokens are for.
+
+use runtime::Form;
+use shared::app::App;
+use shared::app::resource::{ResourceServer, Target, UnknownTarget};
+
+/// RFC 8707 §2's error.
+pub(crate) const ERROR: &str = "invalid_target";
+
+/// What is wrong, for the client's developers.
+pub(crate) const UNKNOWN: &str = "The resource is not registered, was not asked for, or has to be named.";
+
+/// Everything that an authorization request asks for by `resource`, each once.
+pub(crate) fn asked<'a>(form: &Form, ours: &str, app: &'a App) -> Result<Vec<Target<'a>>, UnknownTarget> {
+    let mut targets = Vec::new();
+    for presented in form.all("resource").filter(|value| !value.is_empty()) {
+        let target = Target::named(presented, ours, &app.policy.resources)?;
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
+    }
+    if targets.len() <= ResourceServer::MOST_ASKED { Ok(targets) } else { Err(UnknownTarget) }
+}

@@ -1,0 +1,278 @@
+//! RFC 8628: devices without a browser, `docs/api/oauth.md#devices`.
+
+use local::faults::{Death, Fault, On, Times};
+use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
+use oauth::{SignIn, Token};
+use runtime::Answer;
+use serde_json::{Value, json};
+use shared::app::resource::ResourceServer;
+use shared::clock::Seconds;
+use shared::oauth::client::Client;
+use shared::oauth::scope::Scope;
+use shared::token::Algorithm;
+
+use crate::keys::Signer;
+use crate::mementos::create;
+use crate::targets::{part, register};
+use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, hidden, refusal, text};
+
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const NOTES: &str = "https://notes.example";
+
+/// A client on a device, which keeps no secret, and somebody with a browser.
+async fn world() -> (World, Known, Browser) {
+    let world = World::new().await;
+    let client = world.register(|client| Client { public: true, ..client }).await;
+    let browser = world.sign_up(ADA).await;
+    (world, client, browser)
+}
+
+#[track_caller]
+fn given(answer: &Answer) -> Value {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    body(answer)
+}
+
+async fn begin(world: &World, client: &Known, more: &[(&str, &str)]) -> Value {
+    given(
+        &world.call::<DeviceAuthorization>(client.form(more).from("198.51.100.7").header("user-agent", "curl/8")).await,
+    )
+}
+
+async fn poll(world: &World, client: &Known, codes: &Value) -> Answer {
+    let pairs = [("grant_type", GRANT_TYPE), ("device_code", text(codes, "device_code"))];
+    world.call::<Token>(client.form(&pairs)).await
+}
+
+/// The form on the page, sent by its reader with that code.
+async fn send(world: &World, browser: &Browser, code: &str) -> Answer {
+    world.call::<DecideDevice>(browser.call().form(&[("user_code", code), ("action", "look")])).await
+}
+
+/// The form of the page that asks for the decision, filled in and sent.
+async fn decide(world: &World, browser: &Browser, page: &Answer, filled: &[(&str, &str)]) -> Answer {
+    let hidden = hidden(&page.body);
+    let pairs: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    world.call::<DecideDevice>(browser.call().form(&[pairs.as_slice(), filled].concat())).await
+}
+
+async fn agree(world: &World, browser: &Browser, codes: &Value) -> Answer {
+    let page = send(world, browser, text(codes, "user_code")).await;
+    decide(world, browser, &page, &[("action", "authorize")]).await
+}
+
+fn error(name: &str) -> (u16, String) {
+    (400, name.to_owned())
+}
+
+#[tokio::test]
+async fn a_device_is_given_tokens_once_its_user_has_agreed() {
+    let (world, client, browser) = world().await;
+    let memento = create(&world, &browser, "Tax").await;
+    let codes = begin(&world, &client, &[("scope", "profile mementos")]).await;
+    assert_eq!((&codes["expires_in"], &codes["interval"]), (&json!(600), &json!(5)));
+    assert_eq!(codes["verification_uri"], "https://auth.example/device");
+    let code = text(&codes, "user_code");
+    assert_eq!(codes["verification_uri_complete"], format!("https://auth.example/device?user_code={code}"));
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("authorization_pending"));
+
+    // A link fills in the code, and nothing else.
+    let page = world.call::<ShowDevice>(browser.call().query("user_code", code)).await;
+    assert!(page.body.contains(&format!("value=\"{code}\"")) && !page.body.contains("Reader"), "{}", page.body);
+    let page = send(&world, &browser, &code.to_lowercase().replace('-', " ")).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    for shown in ["Reader", "198.51.100.7", "curl", code, ADA, "Tax"] {
+        assert!(page.body.contains(shown), "{shown}: {}", page.body);
+    }
+    let ticks = [("m", text(&memento, "id")), ("action", "authorize")];
+    let done = decide(&world, &browser, &page, &ticks).await;
+    assert!(done.status == 200 && done.body.contains("The device is connected"), "{}", done.body);
+
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("slow_down"));
+    world.clock.advance(Seconds(5));
+    let tokens = given(&poll(&world, &client, &codes).await);
+    assert_eq!(tokens["scope"], "mementos profile");
+    let observer = world.client().await;
+    let seen = world.introspect(&observer, text(&tokens, "access_token")).await;
+    assert_eq!((&seen["client_id"], &seen["mementos"]), (&json!(client.id), &json!([memento["id"]])));
+    given(&world.refresh(&client, &tokens).await);
+    // Who has the device's code as well has stolen it, or was stolen from.
+    world.clock.advance(Seconds(5));
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("invalid_grant"));
+    assert_eq!(world.introspect(&observer, text(&tokens, "access_token")).await, json!({"active": false}));
+}
+
+#[tokio::test]
+async fn a_device_whose_user_refuses_or_does_not_come_is_told_so() {
+    let (world, client, browser) = world().await;
+    let codes = begin(&world, &client, &[]).await;
+    let page = send(&world, &browser, text(&codes, "user_code")).await;
+    let refused = decide(&world, &browser, &page, &[("action", "cancel")]).await;
+    assert!(refused.status == 200 && refused.body.contains("The device was refused"), "{}", refused.body);
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("access_denied"));
+    assert_eq!(agree(&world, &browser, &codes).await.status, 400, "it is decided");
+
+    let codes = begin(&world, &client, &[]).await;
+    world.clock.advance(Seconds(599));
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("authorization_pending"));
+    world.clock.advance(Seconds(1));
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("expired_token"));
+    assert_eq!(send(&world, &browser, text(&codes, "user_code")).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_device_code_is_its_clients_alone() {
+    let (world, client, _) = world().await;
+    let other = world.register(|client| Client { public: true, ..client }).await;
+    let codes = begin(&world, &client, &[]).await;
+    assert_eq!(refusal(&poll(&world, &other, &codes).await), error("invalid_grant"));
+    assert_eq!(refusal(&poll(&world, &client, &json!({"device_code": "x"})).await), error("invalid_grant"));
+    let nothing = world.call::<Token>(client.form(&[("grant_type", GRANT_TYPE)])).await;
+    assert_eq!(refusal(&nothing), error("invalid_request"));
+    let unknown = world.call::<DeviceAuthorization>(Call::empty().form(&[("client_id", "nobody")])).await;
+    assert_eq!(refusal(&unknown), (401, "invalid_client".to_owned()));
+    let unproven = world.client().await;
+    let unproven = world.call::<DeviceAuthorization>(Call::empty().form(&[("client_id", &unproven.id)])).await;
+    assert_eq!(refusal(&unproven), (401, "invalid_client".to_owned()));
+}
+
+#[tokio::test]
+async fn an_address_may_type_five_wrong_codes_a_minute_and_right_ones_are_not_counted() {
+    let (world, client, browser) = world().await;
+    let codes = begin(&world, &client, &[]).await;
+    for _ in 0..10 {
+        assert_eq!(send(&world, &browser, text(&codes, "user_code")).await.status, 200);
+    }
+    for number in 0..5 {
+        assert_eq!(send(&world, &browser, "BBBB-BBBB").await.status, 400, "{number}");
+    }
+    let refused = send(&world, &browser, text(&codes, "user_code")).await;
+    assert_eq!(refused.status, 429, "the right one after five wrong ones");
+    assert!(refused.header("retry-after").is_some());
+    let elsewhere = Call::empty().form(&[("user_code", text(&codes, "user_code"))]).from("203.0.113.9");
+    assert_eq!(world.call::<DecideDevice>(elsewhere.header("origin", "https://auth.example")).await.status, 200);
+    // What cannot be a code is no guess.
+    for _ in 0..10 {
+        let call = Call::empty().form(&[("user_code", "not a code")]).from("203.0.113.10");
+        assert_eq!(world.call::<DecideDevice>(call.header("origin", "https://auth.example")).await.status, 400);
+    }
+    world.clock.advance(Seconds(120));
+    assert_eq!(send(&world, &browser, text(&codes, "user_code")).await.status, 200);
+}
+
+#[tokio::test]
+async fn fifty_guesses_at_once_are_no_more_than_five() {
+    let (world, _, browser) = world().await;
+    world.dynamodb.set_latency(std::time::Duration::from_millis(20));
+    let guesses = futures_util::future::join_all((0..50).map(|_| send(&world, &browser, "BBBB-BBBB"))).await;
+    let looked_up = guesses.iter().filter(|answer| answer.status == 400).count();
+    assert_eq!((looked_up, guesses.len() - looked_up), (5, 45));
+}
+
+#[tokio::test]
+async fn somebody_who_is_not_signed_in_does_so_first_and_comes_back_to_the_code() {
+    let (world, client, _) = world().await;
+    let codes = begin(&world, &client, &[]).await;
+    let stranger = Browser::default();
+    let page = send(&world, &stranger, text(&codes, "user_code")).await;
+    assert!(page.body.contains("type=\"password\"") && page.body.contains("Reader"), "{}", page.body);
+    let to = hidden(&page.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
+    let form = [("login", ADA), ("password", PASSWORD), ("to", to.as_str())];
+    let signed_in = world.call::<SignIn>(Call::empty().form(&form)).await;
+    let location = format!("/device?user_code={}", text(&codes, "user_code"));
+    assert_eq!((signed_in.status, signed_in.header("location")), (303, Some(location.as_str())));
+    stranger.keep(&signed_in);
+    assert_eq!(agree(&world, &stranger, &codes).await.status, 200);
+    given(&poll(&world, &client, &codes).await);
+}
+
+#[tokio::test]
+async fn a_decision_needs_the_form_that_was_shown_to_this_session() {
+    let (world, client, browser) = world().await;
+    let codes = begin(&world, &client, &[]).await;
+    let code = text(&codes, "user_code");
+    let other = world.sign_up("bob@example.com").await;
+    let page = send(&world, &other, code).await;
+    let forged = decide(&world, &browser, &page, &[("action", "authorize")]).await;
+    assert_eq!(forged.status, 403, "another's ticket");
+    let without =
+        world.call::<DecideDevice>(browser.call().form(&[("user_code", code), ("action", "authorize")])).await;
+    assert_eq!(without.status, 403);
+    let foreign = browser.call().form(&[("user_code", code)]).header("origin", "https://evil.example");
+    assert_eq!(world.call::<DecideDevice>(foreign).await.status, 403);
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("authorization_pending"));
+}
+
+#[tokio::test]
+async fn a_device_asks_for_a_resource_server_and_a_client_with_a_key_asks_by_an_assertion() {
+    let (world, client, browser) = world().await;
+    let server = |algorithm| ResourceServer {
+        identifier: NOTES.parse().expect("an identifier"),
+        scopes: Scope::read("read"),
+        algorithm,
+    };
+    register(&world, vec![server(Algorithm::Rs256)]).await;
+    let codes = begin(&world, &client, &[("scope", "read"), ("resource", NOTES)]).await;
+    assert_eq!(agree(&world, &browser, &codes).await.status, 200);
+    let tokens = given(&poll(&world, &client, &codes).await);
+    assert_eq!((&part(&tokens, 1)["aud"], &tokens["scope"]), (&json!(NOTES), &json!("read")));
+    let unknown = client.form(&[("resource", "https://unknown.example")]);
+    assert_eq!(refusal(&world.call::<DeviceAuthorization>(unknown).await), error("invalid_target"));
+    let signer = Signer::register(&world, |client| client).await;
+    given(&world.call::<DeviceAuthorization>(signer.form(&world, "1", &[])).await);
+}
+
+#[tokio::test]
+async fn a_fault_that_passes_or_a_killed_process_keeps_no_device_from_its_tokens() {
+    for fault in [Fault::InternalError, Fault::AnswerLost, Fault::Drop] {
+        for operation in ["PutItem", "UpdateItem", "GetItem", "TransactWriteItems"] {
+            let (world, client, browser) = world().await;
+            let once = || {
+                world.dynamodb.heal();
+                world.dynamodb.inject(fault.clone(), On::operation(operation), Times::Once);
+            };
+            once();
+            let codes = begin(&world, &client, &[]).await;
+            once();
+            let page = send(&world, &browser, text(&codes, "user_code")).await;
+            once();
+            assert_eq!(decide(&world, &browser, &page, &[("action", "authorize")]).await.status, 200, "{fault:?}");
+            once();
+            let mut answer = poll(&world, &client, &codes).await;
+            if answer.status == 400 {
+                assert_eq!(refusal(&answer), error("slow_down"), "{fault:?} {operation}");
+                world.clock.advance(Seconds(5));
+                answer = poll(&world, &client, &codes).await;
+            }
+            given(&answer);
+        }
+    }
+    for death in Death::each() {
+        let (world, client, browser) = world().await;
+        let codes = begin(&world, &client, &[]).await;
+        let lived = world.dynamodb.kill(death, agree(&world, &browser, &codes)).await;
+        if lived.is_none() {
+            // Either it is decided, or the page asks again.
+            agree(&world, &browser, &codes).await;
+        }
+        given(&poll(&world, &client, &codes).await);
+        if lived.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_the_limiter_refuses_is_given_its_tokens_later() {
+    // The window is over before the ten minutes are: the session was not opened for nobody.
+    let limited = World::configured(&[("RATE_LIMIT_CLIENT", "3"), ("RATE_LIMIT_WINDOW_SECONDS", "60")]).await;
+    let (client, browser) = (limited.client().await, limited.sign_up(ADA).await);
+    let codes = begin(&limited, &client, &[]).await;
+    assert_eq!(agree(&limited, &browser, &codes).await.status, 200);
+    for _ in 0..2 {
+        limited.call::<DeviceAuthorization>(client.form(&[])).await;
+    }
+    assert_eq!(poll(&limited, &client, &codes).await.status, 429);
+    limited.clock.advance(Seconds(120));
+    given(&poll(&limited, &client, &codes).await);
+}
