@@ -74,6 +74,7 @@ fn app(captcha: CaptchaPolicy) -> App {
         secrets: Vec::new(),
         api_key: ApiKey::draw(&id(), &Random::system()),
         policy: Policy { captcha, ..Policy::default() },
+        has_clients: false,
         created: Timestamp::from_unix(1_800_000_000),
     }
 }

@@ -6,6 +6,7 @@ use shared::captcha::CaptchaResponse;
 use shared::secret::Secret;
 use shared::service::sign_in::{Attempt, WrongLogin};
 use shared::session::Transport;
+use shared::session::method::Method;
 use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
@@ -69,7 +70,8 @@ impl Endpoint for SignIn {
         let pass = gate.pass().await?;
         let recognised = at.recognise(attempt, reserved).await?;
         let Identity { user, epoch, .. } = recognised.identity;
-        let (opening, pair) = at.opener(app, Transport::Browser, device).await?.pair(user, epoch)?;
+        let (opening, pair) =
+            at.opener(app, Transport::Browser, device).await?.by(Method::Password).pair(user, epoch)?;
         let page = email_link::page(&at.config.public_url);
         let (opened, ()) = tokio::join!(
             at.let_in(&recognised, &opening),

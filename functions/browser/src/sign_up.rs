@@ -7,6 +7,7 @@ use shared::secret::Secret;
 use shared::service::opening::TokenPair;
 use shared::service::verify_email::Addressee;
 use shared::session::Transport;
+use shared::session::method::Method;
 use shared::store::Registration;
 use shared::user::User;
 use shared::user::email::Email;
@@ -84,7 +85,8 @@ impl Endpoint for SignUp {
         let password = Some(at.hash(&body.password.canonical()));
         let user = User { name: body.name, email: Some(body.email.clone()), ..at.new_user() };
         // Signed first: a key that cannot be used leaves nobody registered without a token.
-        let (opening, pair) = at.opener(&app, Transport::Browser, &device).await?.pair(user.id, user.epoch)?;
+        let (opening, pair) =
+            at.opener(&app, Transport::Browser, &device).await?.by(Method::Password).pair(user.id, user.epoch)?;
         let question = at.question(&app.id, user.id).await?;
         let challenge = Some(question.challenge.clone());
         let source = device.address().to_owned();

@@ -16,7 +16,8 @@ pub mod sign_in;
 
 pub use picker::{Picked, Picker, PickerNotice};
 pub use protocol::{
-    AppMetadata, Introspect, Jwks, KnownClient, Metadata, Revoke, Token, authorize, device, token, wire,
+    AppMetadata, Introspect, IssuerConfiguration, Jwks, KnownClient, Metadata, ProtectedResource, Revoke, Token,
+    authorize, device, logout, token, userinfo, wire,
 };
 pub use resources::{grants, me, mementos};
 pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, SignInVisitor, forgot, reset};
@@ -33,9 +34,18 @@ runtime::endpoints! {
     device::DecideDevice,
     Introspect,
     Revoke,
-    Metadata,
-    AppMetadata,
+    Metadata::<false>,
+    AppMetadata::<false>,
+    Metadata::<true>,
+    AppMetadata::<true>,
+    IssuerConfiguration,
+    ProtectedResource::<false>,
+    ProtectedResource::<true>,
     Jwks,
+    userinfo::UserInfo::<false>,
+    userinfo::UserInfo::<true>,
+    logout::Ask,
+    logout::SignOut,
     me::Me::<false>,
     me::Me::<true>,
     me::Account,

@@ -6,6 +6,7 @@ use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use web::words::{self, Words};
 
+use crate::protocol::authorize::FormPost;
 use crate::protocol::wire::OauthApi;
 
 /// The OAuth API's dialect for pages: an error is a page.
@@ -41,6 +42,10 @@ pub enum PageError {
         /// Where the browser goes.
         location: String,
     },
+    /// The same, by a form that the browser posts.
+    BackByForm(FormPost),
+    /// A client sent its user here to sign out, with an ID token that is not its own, or with a parameter twice.
+    InvalidHint,
     /// The form was not shown to this session.
     NoTicket,
     /// A page that is none of ours sent the request.
@@ -86,6 +91,17 @@ impl PageError {
             ),
             // Never shown: the browser goes on.
             Self::Back { status, .. } => (*status, [words::CANNOT_BE_SERVED; 2]),
+            Self::BackByForm(_) => (200, [words::CANNOT_BE_SERVED; 2]),
+            Self::InvalidHint => (
+                400,
+                [
+                    words::CANNOT_BE_SERVED,
+                    [
+                        "应用发来的退出请求无效。请联系应用的开发者。",
+                        "The app's request to sign you out is not valid. Tell the app's developers.",
+                    ],
+                ],
+            ),
             Self::NoTicket => (
                 403,
                 [
@@ -109,6 +125,7 @@ impl WireError for PageError {
         let page = || web::refusal(status, preferences.language, said);
         match self {
             Self::Back { status, location } => web::redirect(*status, location),
+            Self::BackByForm(form) => form.answer(),
             Self::TooManyRequests { retry_after } => page().with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => page().with("retry-after", COME_BACK.to_string()),
             _ => page(),
@@ -121,7 +138,8 @@ impl WireError for PageError {
         match self {
             Self::UnknownClient => Reason::UnknownClient,
             Self::UnknownRedirect => Reason::UnknownRedirectUri,
-            Self::Back { .. } => Reason::AuthorizationError,
+            Self::Back { .. } | Self::BackByForm(_) => Reason::AuthorizationError,
+            Self::InvalidHint => Reason::InvalidLogoutRequest,
             Self::NoTicket => Reason::StaleForm,
             Self::ForeignOrigin => Reason::ForeignOrigin,
             Self::NotFound => Reason::NotFound,
@@ -135,6 +153,8 @@ impl WireError for PageError {
         UnknownClient,
         UnknownRedirect,
         Back { status: 302, location: String::new() },
+        BackByForm(FormPost::EMPTY),
+        InvalidHint,
         NoTicket,
         ForeignOrigin,
         NotFound,

@@ -139,6 +139,9 @@ pub trait Dialect: 'static {
     /// The request headers that pages of other origins may send.
     const CORS_HEADERS: &'static str;
 
+    /// Where the document is that says who issues tokens for its operations (RFC 9728). A 401 names it.
+    const RESOURCE_METADATA: Option<&'static str> = None;
+
     /// How many requests one address may send.
     fn quota(config: &Config) -> Quota;
 

@@ -110,6 +110,8 @@ pub enum Reason {
     ForeignOrigin,
     /// The form was not shown to this session.
     StaleForm,
+    /// A client sent a request to sign out that is not its own.
+    InvalidLogoutRequest,
     /// No OAuth client of that id, or its app is disabled.
     UnknownClient,
     /// The OAuth client has not registered this address.
@@ -150,6 +152,8 @@ pub enum Reason {
     TooManyMementos,
     /// A client's token, where something would change.
     ReadOnlyToken,
+    /// A client's token that lacks the scope that is needed.
+    MissingScope,
     /// A client's token, where only the user may call.
     NotForClients,
     /// DynamoDB did not answer, or refused to work.
@@ -220,6 +224,7 @@ impl Reason {
         UnknownSession,
         ForeignOrigin,
         StaleForm,
+        InvalidLogoutRequest,
         UnknownClient,
         UnknownRedirectUri,
         AuthorizationError,
@@ -240,6 +245,7 @@ impl Reason {
         OtherMemento,
         TooManyMementos,
         ReadOnlyToken,
+        MissingScope,
         NotForClients,
         StoreUnavailable,
         StoreCorrupt,

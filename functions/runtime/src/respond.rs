@@ -232,6 +232,9 @@ fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Requ
     if config.is_some_and(|config| config.public_url.starts_with("https://")) {
         answer = answer.with("strict-transport-security", STRICT_TRANSPORT);
     }
+    if let (401, Some(path), Some(config)) = (answer.status, E::Dialect::RESOURCE_METADATA, config) {
+        answer = naming_the_issuer(answer, &format!("{}{path}", config.public_url));
+    }
     if let Some(standing) = record.standing.get() {
         answer = answer
             .with("x-ratelimit-limit", standing.limit.to_string())
@@ -251,6 +254,15 @@ fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Requ
         Some(_) => listed(answer, callers, false, request),
         None => answer.with("vary", "origin"),
     })
+}
+
+/// Adds to the challenge where the document is that names the issuer of tokens (RFC 9728 §5.1).
+fn naming_the_issuer(mut answer: Answer, document: &str) -> Answer {
+    for (_, challenge) in answer.headers.iter_mut().filter(|(name, _)| *name == "www-authenticate") {
+        let separator = if challenge.contains(' ') { "," } else { "" };
+        *challenge = format!("{challenge}{separator} resource_metadata=\"{document}\"").into();
+    }
+    answer
 }
 
 /// Lets a page that may read the answer read these of its headers, too.

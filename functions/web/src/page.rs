@@ -12,6 +12,12 @@ pub const STYLE: &str = include_str!("../templates/page.css");
 /// Of [`STYLE`], in base64.
 const STYLE_HASH: &str = "03rE3SGNeB19I2PT4ZJkkGHYIA6wk9iHgoyJ65IQfUY=";
 
+/// The one script of a page that has one: it sends the page's form.
+pub const SUBMIT: &str = "document.forms[0].submit()";
+
+/// Of [`SUBMIT`], in base64.
+const SUBMIT_HASH: &str = "ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE=";
+
 /// No page of ours needs any of these, nor does anything that could get into one.
 const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
@@ -29,6 +35,8 @@ pub enum Setting<'a> {
         /// The origin of the client's picture.
         picture: Option<&'a str>,
     },
+    /// In such a window, with a form that sends itself to the client.
+    Posting,
 }
 
 impl Setting<'_> {
@@ -40,13 +48,14 @@ impl Setting<'_> {
             Self::Ours | Self::OnTheWay => policy + "; form-action 'self'",
             Self::Leaving { picture: Some(source) } => format!("{policy}; img-src {source}"),
             Self::Leaving { picture: None } => policy,
+            Self::Posting => format!("{policy}; script-src 'sha256-{SUBMIT_HASH}'"),
         }
     }
 
     const fn opener(self) -> Opener {
         match self {
             Self::Ours => Opener::Cut,
-            Self::OnTheWay | Self::Leaving { .. } => Opener::Kept,
+            Self::OnTheWay | Self::Leaving { .. } | Self::Posting => Opener::Kept,
         }
     }
 }
@@ -119,7 +128,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
     use shared::language::Language;
 
-    use super::{STYLE, STYLE_HASH, Setting, refusal, show};
+    use super::{STYLE, STYLE_HASH, SUBMIT, SUBMIT_HASH, Setting, refusal, show};
     use crate::words;
 
     #[test]
@@ -129,6 +138,15 @@ mod tests {
         assert!(page.body.contains(&format!("<style>{STYLE}</style>")));
         let policy = page.header("content-security-policy").expect("a policy");
         assert!(policy.contains(&format!("style-src 'sha256-{STYLE_HASH}';")), "{policy}");
+    }
+
+    #[test]
+    fn the_one_script_runs_on_the_page_that_sends_itself_and_on_no_other() {
+        assert_eq!(SUBMIT_HASH, STANDARD.encode(digest::digest(&digest::SHA256, SUBMIT.as_bytes())));
+        for setting in [Setting::Ours, Setting::OnTheWay, Setting::Leaving { picture: None }] {
+            assert!(!setting.content_security_policy().contains("script-src"), "{setting:?}");
+        }
+        assert!(Setting::Posting.content_security_policy().contains(SUBMIT_HASH));
     }
 
     #[test]

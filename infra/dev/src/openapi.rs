@@ -118,6 +118,9 @@ fn responses(operation: &Operation) -> Value {
 /// Another answer than success: a refusal, a redirect, a page that asks again.
 fn other(operation: &Operation, status: u16, refusals: &[&Answer]) -> Value {
     let mut headers = rate_headers(operation);
+    if status == 304 {
+        return json!({"description": "The client has it", "headers": headers});
+    }
     if (300..400).contains(&status) {
         headers["Location"] = json!({"$ref": "#/components/headers/Location"});
         return json!({"description": "Redirect", "headers": headers});

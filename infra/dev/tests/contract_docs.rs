@@ -219,7 +219,8 @@ fn the_refusals_of_pages_are_documented_in_both_languages() -> Result<()> {
             element(Language::English, "p")?,
         ])
     }
-    let shown = PageError::EACH.iter().filter(|error| !matches!(error, PageError::Back { .. }));
+    let shown =
+        PageError::EACH.iter().filter(|error| !matches!(error, PageError::Back { .. } | PageError::BackByForm(_)));
     let in_code = shown.map(row).collect::<Result<_>>()?;
     let in_docs = documented("docs/api/pages.md", "Errors", 0, 5)?;
     same(&in_docs, &in_code)?;
@@ -264,6 +265,22 @@ fn operations_md_says_what_to_do_for_every_reason() -> Result<()> {
     for row in documented("docs/operations.md", "Reasons", 0, 3)? {
         ensure!(row.iter().all(|cell| !cell.is_empty()), "nothing is said of {}", row[0]);
     }
+    Ok(())
+}
+
+#[test]
+fn verify_md_shows_the_files_that_the_tests_run() -> Result<()> {
+    let page = read("docs/verify.md")?;
+    let mut shown = 0;
+    for section in page.split("\n## ").filter(|section| section.contains("```")) {
+        let (_, link) = section.split_once("](../").context("no file is named")?;
+        let file = link.split(')').next().unwrap_or_default();
+        let (_, block) = section.split_once("```").and_then(|(_, block)| block.split_once('\n')).context("no code")?;
+        let code = block.split("```").next().unwrap_or_default();
+        ensure!(code == read(file)?, "docs/verify.md shows another {file} than the one that runs");
+        shown += 1;
+    }
+    ensure!(shown == 3, "{shown} files are shown");
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use shared::app::reset_page::ResetPage;
 use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, Policy};
 use shared::clock::{Seconds, Timestamp};
-use shared::id::AppId;
+use shared::id::{AppId, ClientId};
 use shared::language::Language;
 use shared::origin::Origin;
 use shared::store::AppConflict;
@@ -198,6 +198,12 @@ impl Issued {
 /// When there is one already, or the store fails.
 pub async fn make(context: &OperatorContext, id: AppId, name: String, policy: Policy) -> Result<Issued> {
     let now = context.clock.now();
+    // An ID token has the client for its audience, and an app's own tokens have the app.
+    if let Ok(client) = id.as_str().parse::<ClientId>()
+        && context.store.client(&client).await?.is_some()
+    {
+        bail!("{id} is the id of a client: choose another");
+    }
     let secret = AppSecret::draw(&context.random);
     let app = App {
         api_key: ApiKey::draw(&id, &context.random),
@@ -206,6 +212,7 @@ pub async fn make(context: &OperatorContext, id: AppId, name: String, policy: Po
         disabled: false,
         secrets: vec![StoredSecret::new(&secret, &context.random, now)],
         policy,
+        has_clients: false,
         created: now,
     };
     context.store.create_app(&app).await.with_context(|| format!("the app {} was not made", app.id))?;

@@ -1,5 +1,6 @@
 //! `cargo ops client`: the operator's work on OAuth clients, straight to the table. IAM is the authorization.
 
+mod openid;
 mod update;
 
 use anyhow::{Context as _, Result, bail};
@@ -11,6 +12,7 @@ use shared::app::name::DisplayName;
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{AppId, ClientId};
 use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::openid::Settings;
 use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
 use shared::origin::Origin;
@@ -18,6 +20,7 @@ use shared::session::refresh::Rotation;
 use shared::store::ClientConflict;
 use shared::token::client_keys::ClientKeys;
 
+pub use self::openid::OpenId;
 use self::update::Update;
 use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
@@ -105,6 +108,9 @@ pub struct Create {
     /// It may act for itself, without a user (the grant type `client_credentials`)
     #[arg(long, conflicts_with = "public")]
     pub client_credentials: bool,
+    /// What it chooses of OpenID Connect
+    #[command(flatten)]
+    pub openid: OpenId,
 }
 
 /// What is shown of a client once.
@@ -180,9 +186,16 @@ pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
     if context.store.app(&create.app).await?.is_none() {
         bail!("there is no app {}: make it first, cargo ops app create", create.app);
     }
+    let id = create.id.unwrap_or_else(|| ClientId::draw(&context.random));
+    // An ID token has the client for its audience, and an app's own tokens have the app.
+    if let Ok(app) = id.as_str().parse::<AppId>()
+        && context.store.app(&app).await?.is_some()
+    {
+        bail!("{id} is the id of an app: choose another, or leave --id out");
+    }
     let secret = (!create.public && create.jwks.is_none()).then(|| AppSecret::draw(&context.random));
     let client = Client {
-        id: create.id.unwrap_or_else(|| ClientId::draw(&context.random)),
+        id,
         app: create.app,
         name: create.name.into_string(),
         description: create.description,
@@ -198,6 +211,7 @@ pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
             keys: create.jwks,
             client_credentials: create.client_credentials,
         },
+        openid: create.openid.settings(Settings::default()),
         disabled: false,
         created: now,
     };
@@ -247,6 +261,7 @@ fn check(client: &Client) -> Result<()> {
     if client.public && client.policy.rotation == Rotation::Off {
         bail!("a public client's refresh tokens are replaced: choose always or until_used");
     }
+    self::openid::check(client)?;
     if client.default_scope.is_empty() {
         bail!("the scope is a list of words");
     }
@@ -341,6 +356,10 @@ fn describe(client: &Client) -> Value {
         "rotation": client.policy.rotation.name(),
         "keys": client.policy.keys.as_ref().map_or(0, ClientKeys::count),
         "client_credentials": client.policy.client_credentials,
+        "id_token_algorithm": client.openid.id_token_algorithm.name(),
+        "post_logout_redirect_uris":
+            client.openid.post_logout_redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
+        "first_party": client.openid.first_party,
         "disabled": client.disabled,
         "secrets": crate::app::describe_secrets(&client.secrets),
     })
@@ -350,6 +369,7 @@ fn describe(client: &Client) -> Value {
 mod tests {
     use shared::clock::Timestamp;
     use shared::oauth::client::{Client, ClientPolicy};
+    use shared::oauth::openid::Settings;
     use shared::oauth::scope::Scope;
     use shared::session::refresh::Rotation;
 
@@ -369,6 +389,7 @@ mod tests {
             secrets: Vec::new(),
             default_scope: Scope::read("profile"),
             policy: ClientPolicy::default(),
+            openid: Settings::default(),
             disabled: false,
             created: Timestamp::from_unix(0),
         }

@@ -90,6 +90,49 @@ fn a_client_is_corrected_and_keeps_its_id_and_secret() -> Result<()> {
 }
 
 #[test]
+fn a_client_chooses_of_openid_connect_and_chooses_again() -> Result<()> {
+    let world = World::new()?;
+    world.ops(&["app", "create", "shop"])?;
+    let create = ["client", "create", "--app", "shop", "--id", "reader", "--name", "Reader"];
+    let uri = ["--redirect-uri", "https://reader.example/cb"];
+    world.ops(&[&create[..], &uri[..]].concat())?;
+    let before = world.ops(&["client", "list"])?;
+    assert_eq!((&before["id_token_algorithm"], &before["first_party"]), (&json!("RS256"), &json!(false)));
+    assert_eq!(before["post_logout_redirect_uris"], json!([]));
+
+    let chosen = ["--id-token-algorithm", "EdDSA", "--post-logout-redirect-uri", "https://reader.example/out"];
+    let after = world.ops(&[&["client", "update", "reader", "--first-party"], &chosen[..]].concat())?;
+    assert_eq!((&after["id_token_algorithm"], &after["first_party"]), (&json!("EdDSA"), &json!(true)));
+    assert_eq!(after["post_logout_redirect_uris"], json!(["https://reader.example/out"]));
+    let kept = world.ops(&["client", "update", "reader", "--name", "Reader 2"])?;
+    assert_eq!((&kept["id_token_algorithm"], &kept["first_party"]), (&json!("EdDSA"), &json!(true)));
+    let again = ["--first-party", "false", "--clear", "post-logout-redirect-uris"];
+    let cleared = world.ops(&[&["client", "update", "reader"], &again[..]].concat())?;
+    assert_eq!((&cleared["first_party"], &cleared["post_logout_redirect_uris"]), (&json!(false), &json!([])));
+
+    for begin in [&["client", "update", "reader"][..], &[&create[..], &uri[..]].concat()] {
+        let said = world.refused(&[begin, &["--id-token-algorithm", "HS256"]].concat())?;
+        assert!(said.contains("RS256, ES256 or EdDSA"), "{said}");
+        let said = world.refused(&[begin, &["--post-logout-redirect-uri", "http://reader.example/out"]].concat())?;
+        assert!(said.contains("write https"), "{said}");
+    }
+    Ok(())
+}
+
+/// A token of one would have the audience of the other.
+#[test]
+fn no_client_has_the_id_of_an_app_and_no_app_that_of_a_client() -> Result<()> {
+    let world = World::new()?;
+    world.ops(&["app", "create", "shop"])?;
+    let create =
+        |id| ["client", "create", "--app", "shop", "--name", "x", "--redirect-uri", "https://a.example/cb", "--id", id];
+    assert!(world.refused(&create("shop"))?.contains("is the id of an app"));
+    world.ops(&create("reader"))?;
+    assert!(world.refused(&["app", "create", "reader"])?.contains("is the id of a client"));
+    Ok(())
+}
+
+#[test]
 fn what_cannot_work_is_refused_at_creation_and_later_with_what_to_write() -> Result<()> {
     let world = World::new()?;
     world.ops(&["app", "create", "shop"])?;

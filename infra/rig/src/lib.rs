@@ -144,6 +144,7 @@ impl World {
             disabled: false,
             secrets: vec![StoredSecret::new(&secret, &random, self.clock.now())],
             policy,
+            has_clients: false,
             created: self.clock.now(),
         };
         self.ctx.store.create_app(&record).await.expect("creates");

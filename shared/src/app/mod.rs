@@ -33,6 +33,8 @@ pub struct App {
     pub api_key: ApiKey,
     /// What the app chose.
     pub policy: Policy,
+    /// Whether a client was ever registered for it: without one it is no issuer of tokens.
+    pub has_clients: bool,
     /// When it was made.
     pub created: Timestamp,
 }
@@ -69,6 +71,7 @@ impl App {
             disabled: false,
             secrets: Vec::new(),
             policy: Policy::default(),
+            has_clients: false,
             created: now,
         }
     }
@@ -146,6 +149,7 @@ mod tests {
             disabled: false,
             secrets: vec![StoredSecret::new(&secret, &random, NOW)],
             policy: Policy::default(),
+            has_clients: false,
             created: NOW,
         };
         (app, secret)

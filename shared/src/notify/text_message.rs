@@ -64,6 +64,7 @@ mod tests {
             disabled: false,
             secrets: Vec::new(),
             policy: Policy { sms, ..Policy::default() },
+            has_clients: false,
             created: Timestamp::from_unix(0),
         };
         TextMessage::code(&app, Code::read("012345").expect("six digits"), Seconds::minutes(5), language)

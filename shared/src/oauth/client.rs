@@ -4,6 +4,7 @@ use crate::app::credential::{HasSecrets, SecretOwner, StoredSecret};
 use crate::app::resource::Target;
 use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId};
+use crate::oauth::openid;
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::scope::Scope;
 use crate::session::refresh::Rotation;
@@ -36,6 +37,8 @@ pub struct Client {
     pub default_scope: Scope,
     /// What its owner chose.
     pub policy: ClientPolicy,
+    /// What it chose of OpenID Connect.
+    pub openid: openid::Settings,
     /// A disabled client is refused as an unknown one.
     pub disabled: bool,
     /// When it was registered.
@@ -136,6 +139,7 @@ mod tests {
     use crate::app::credential::{AppSecret, HasSecrets, StoredSecret, TooManySecrets};
     use crate::app::resource::{ResourceServer, Target};
     use crate::clock::{Seconds, Timestamp};
+    use crate::oauth::openid;
     use crate::oauth::scope::Scope;
     use crate::random::Random;
     use crate::session::refresh::Rotation;
@@ -159,6 +163,7 @@ mod tests {
             secrets: vec![StoredSecret::new(&secret, &random, NOW)],
             default_scope: Scope::read("profile notes.read"),
             policy: ClientPolicy::default(),
+            openid: openid::Settings::default(),
             disabled: false,
             created: NOW,
         };

@@ -8,13 +8,17 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, ClientId, Epoch, GrantId, SessionId, UserId};
+use crate::oauth::claims::RequestedClaims;
 use crate::oauth::grant::Delegation;
+use crate::oauth::openid::Authentication;
 use crate::oauth::scope::Scope;
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::session::method::SignInEvent;
 use crate::token::ring::KeyRing;
 
 /// How long a code is good: `docs/api/oauth.md#authorize`.
@@ -57,6 +61,8 @@ pub struct Code {
     pub delegation: Delegation,
     /// What must be proven.
     pub challenge: Option<Challenge>,
+    /// What the ID token repeats to the client (OpenID Connect Core §2).
+    pub nonce: Option<String>,
     /// When.
     pub issued: Timestamp,
 }
@@ -77,7 +83,7 @@ impl Code {
         random: &Random,
         now: Timestamp,
     ) -> Self {
-        Self { session: SessionId::draw(random), user, epoch, delegation, challenge, issued: now }
+        Self { session: SessionId::draw(random), user, epoch, delegation, challenge, nonce: None, issued: now }
     }
 
     /// The text, for the client alone.
@@ -126,8 +132,8 @@ impl Code {
         Self::from_plain(SessionId::from_bytes(*id), client, plain).ok_or(NotACode)
     }
 
-    /// User, epoch, time, grant, challenge behind its length, details, and what has no fixed length: the scope, and each
-    /// resource behind a line break, which no scope holds.
+    /// User, epoch, time, grant, challenge behind its length, details: each has one length. Then the scope, and what a
+    /// later release added.
     fn plain(&self) -> Vec<u8> {
         let challenge = self.challenge.map_or([0; 33], |challenge| {
             let mut bytes = [1; 33];
@@ -142,7 +148,7 @@ impl Code {
             &challenge,
             &[u8::from(self.delegation.details)],
             self.delegation.scope.to_string().as_bytes(),
-            self.delegation.resources.iter().flat_map(|resource| ["\n", resource]).collect::<String>().as_bytes(),
+            Added::of(self).write().as_bytes(),
         ]
         .concat()
     }
@@ -154,7 +160,7 @@ impl Code {
         let (grant, rest) = rest.split_first_chunk::<{ GrantId::DIGITS }>()?;
         let ([proof, challenge @ ..], rest) = rest.split_first_chunk::<33>()?;
         let ([details], rest) = rest.split_first_chunk::<1>()?;
-        let mut lines = std::str::from_utf8(rest).ok()?.split('\n');
+        let (scope, added) = Added::read(std::str::from_utf8(rest).ok()?)?;
         Some(Self {
             session,
             user: UserId::from_bytes(*user)?,
@@ -164,11 +170,71 @@ impl Code {
             delegation: Delegation {
                 client: client.clone(),
                 grant: GrantId::stored(String::from_utf8(grant.to_vec()).ok()?),
-                scope: Scope::read(lines.next()?),
+                scope: Scope::read(scope),
                 details: *details == 1,
-                resources: lines.map(str::to_owned).collect(),
+                authentication: added.authentication(),
+                resources: added.resources,
+                claims: added.claims,
             },
+            nonce: added.nonce,
         })
+    }
+}
+
+/// What later releases added to a code: OpenID Connect, and resource servers. It follows the scope as a word that is none: a function of an earlier release, which
+/// answers beside this one during a deployment, passes over it.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Added {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signed_in: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    #[serde(default, skip_serializing_if = "RequestedClaims::is_empty")]
+    claims: RequestedClaims,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<String>,
+}
+
+impl Added {
+    const BEGINS: &str = " \n";
+
+    fn of(code: &Code) -> Self {
+        let Delegation { authentication, claims, resources, .. } = &code.delegation;
+        let event = authentication.as_ref().map(|known| known.sign_in);
+        Self {
+            nonce: code.nonce.clone(),
+            session: authentication.as_ref().map(|known| known.session.to_string()),
+            signed_in: event.map(|event| event.at.unix()),
+            method: event.and_then(|event| event.method).map(|method| method.name().to_owned()),
+            claims: claims.clone(),
+            resources: resources.clone(),
+        }
+    }
+
+    #[expect(clippy::expect_used, reason = "strings and numbers serialize")]
+    fn write(&self) -> String {
+        if *self == Self::default() {
+            return String::new();
+        }
+        let json = serde_json::to_vec(self).expect("JSON");
+        format!("{}{}", Self::BEGINS, URL_SAFE_NO_PAD.encode(json))
+    }
+
+    /// The scope, and what was added to it.
+    fn read(text: &str) -> Option<(&str, Self)> {
+        let Some((scope, added)) = text.split_once(Self::BEGINS) else { return Some((text, Self::default())) };
+        Some((scope, serde_json::from_slice(&URL_SAFE_NO_PAD.decode(added).ok()?).ok()?))
+    }
+
+    fn authentication(&self) -> Option<Authentication> {
+        let (session, at) = self.session.as_ref().zip(self.signed_in)?;
+        let method = self.method.as_ref().and_then(|method| method.parse().ok());
+        let sign_in = SignInEvent { at: Timestamp::from_unix(at), method };
+        Some(Authentication { session: session.parse().ok()?, sign_in })
     }
 }
 
@@ -195,11 +261,14 @@ mod tests {
 
     use super::{Challenge, Code, LIFETIME, NotACode};
     use crate::clock::{Seconds, Timestamp};
-    use crate::id::{AppId, ClientId, Epoch, GrantId, UserId};
+    use crate::id::{AppId, ClientId, Epoch, GrantId, SessionId, UserId};
+    use crate::oauth::claims::{Claim, RequestedClaims};
     use crate::oauth::grant::Delegation;
+    use crate::oauth::openid::Authentication;
     use crate::oauth::scope::Scope;
     use crate::random::Random;
     use crate::secret::Secret;
+    use crate::session::method::{Method, SignInEvent};
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
 
@@ -230,6 +299,8 @@ mod tests {
             } else {
                 Vec::new()
             },
+            authentication: None,
+            claims: RequestedClaims::default(),
         };
         Code::issue(UserId::draw(&random), Epoch(3), delegation, challenge, &random, NOW)
     }
@@ -247,6 +318,20 @@ mod tests {
             assert_eq!(Code::read(&text, client, URI, &app("other"), &ring), Err(NotACode));
             assert_eq!(Code::read(&text, client, URI, &app("demo"), &self::ring()), Err(NotACode));
         }
+    }
+
+    #[test]
+    fn what_openid_connect_adds_reads_back_and_is_no_scope_to_an_earlier_release() {
+        let (ring, plain) = (ring(), code(None, false));
+        let sign_in = SignInEvent { at: NOW, method: Some(Method::Password) };
+        let authentication = Authentication { session: SessionId::draw(&Random::system()), sign_in };
+        let claims = RequestedClaims { userinfo: [Claim::Email].into(), ..RequestedClaims::default() };
+        let delegation = Delegation { authentication: Some(authentication), claims, ..plain.delegation.clone() };
+        let code = Code { nonce: Some("a \"nonce\" of 25 Zeichen ✓".to_owned()), delegation, ..plain };
+        let text = code.write(URI, &app("demo"), &ring).reveal();
+        assert_eq!(Code::read(&text, &code.delegation.client, URI, &app("demo"), &ring), Ok(code.clone()));
+        let behind = format!("{}{}", code.delegation.scope, super::Added::of(&code).write());
+        assert_eq!(Scope::read(&behind), code.delegation.scope);
     }
 
     #[test]

@@ -7,9 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, ClientId, Epoch, GrantId};
+use crate::oauth::claims::RequestedClaims;
 use crate::oauth::memento::MementoId;
+use crate::oauth::openid::Authentication;
 use crate::oauth::scope::Scope;
 use crate::session::Bearer;
+use crate::session::method::{Method, SignInEvent};
 use crate::token::ring::KeyRing;
 
 /// What a user lets a client have.
@@ -101,6 +104,10 @@ pub struct Delegation {
     pub details: bool,
     /// The audiences that it asked for by `resource` (RFC 8707); none: the app's own resource API.
     pub resources: Vec<String>,
+    /// The sign-in that it goes back to; none of one that an earlier release gave.
+    pub authentication: Option<Authentication>,
+    /// The claims that it asked for by name.
+    pub claims: RequestedClaims,
 }
 
 impl Delegation {
@@ -121,6 +128,8 @@ pub struct Ticket {
     pub epoch: Epoch,
     /// The grant that there was.
     pub grant: Option<GrantId>,
+    /// When and how the session that looked was signed in to; none in a form that an earlier release showed.
+    pub signed_in: Option<SignInEvent>,
 }
 
 impl Ticket {
@@ -128,7 +137,9 @@ impl Ticket {
     #[must_use]
     pub fn write(&self, bearer: &Bearer, client: Option<&ClientId>, app: &AppId, ring: &KeyRing) -> String {
         let grant = self.grant.as_ref().map_or("", GrantId::as_str);
-        let plain = format!("{}.{grant}", self.epoch.0);
+        let event = |event: SignInEvent| format!(".{}.{}", event.at.unix(), event.method.map_or("", Method::name));
+        let signed_in = self.signed_in.map(event).unwrap_or_default();
+        let plain = format!("{}.{grant}{signed_in}", self.epoch.0);
         let seal = Self::seal(&plain, bearer, client, app, ring);
         format!("{plain}.{seal}")
     }
@@ -139,9 +150,17 @@ impl Ticket {
         let (plain, seal) = text.rsplit_once('.')?;
         let expected = Self::seal(plain, bearer, client, app, ring);
         aws_lc_rs::constant_time::verify_slices_are_equal(expected.as_bytes(), seal.as_bytes()).ok()?;
-        let (epoch, grant) = plain.split_once('.')?;
+        let (epoch, rest) = plain.split_once('.')?;
+        let (grant, signed_in) = rest.split_once('.').map_or((rest, None), |(grant, at)| (grant, Some(at)));
         let grant = (!grant.is_empty()).then(|| GrantId::stored(grant.to_owned()));
-        Some(Self { epoch: Epoch(epoch.parse().ok()?), grant })
+        let signed_in = match signed_in {
+            Some(event) => {
+                let (at, method) = event.split_once('.')?;
+                Some(SignInEvent { at: Timestamp::from_unix(at.parse().ok()?), method: method.parse().ok() })
+            }
+            None => None,
+        };
+        Some(Self { epoch: Epoch(epoch.parse().ok()?), grant, signed_in })
     }
 
     fn seal(plain: &str, bearer: &Bearer, client: Option<&ClientId>, app: &AppId, ring: &KeyRing) -> String {
@@ -164,6 +183,7 @@ mod tests {
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::session::Bearer;
+    use crate::session::method::{Method, SignInEvent};
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
 
@@ -213,8 +233,12 @@ mod tests {
         let bearer = || Bearer { user: UserId::draw(&random), session: SessionId::draw(&random) };
         let (ours, app): (Bearer, AppId) = (bearer(), "demo".parse().expect("an app id"));
         let client = ClientId::draw(&random);
-        for grant in [None, Some(GrantId::draw(&random))] {
-            let ticket = Ticket { epoch: Epoch(7), grant };
+        let at = Timestamp::from_unix(1_600_000_000);
+        let event = |method| Some(SignInEvent { at, method });
+        let grant = || Some(GrantId::draw(&random));
+        let tickets = [(None, None), (grant(), event(None)), (None, event(Some(Method::Sms)))];
+        for (grant, signed_in) in tickets {
+            let ticket = Ticket { epoch: Epoch(7), grant, signed_in };
             let text = ticket.write(&ours, Some(&client), &app, &ring);
             let read = |text: &str, bearer: &Bearer, client: Option<&ClientId>| {
                 Ticket::read(text, bearer, client, &app, &ring)

@@ -5,11 +5,14 @@
 //! given under: taking back the grant, one item, is taking back them all.
 
 pub mod access_token;
+pub mod claims;
 pub mod client;
 pub mod code;
 pub mod device;
 pub mod grant;
+pub mod id_token;
 pub mod memento;
+pub mod openid;
 pub mod redirect;
 pub mod session;
 

@@ -32,6 +32,7 @@ impl ClientOpening {
             transport,
             device,
             created: now,
+            method: None,
             used: now,
             expires: now.plus(transport.idle()),
             until: now.plus(transport.absolute()),

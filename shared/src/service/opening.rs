@@ -6,6 +6,7 @@ use crate::id::{Epoch, UserId};
 use crate::secret::Secret;
 use crate::service::Moment;
 use crate::session::device::Device;
+use crate::session::method::Method;
 use crate::session::refresh::RefreshToken;
 use crate::session::{Opening, Session, Transport};
 use crate::store::StoreError;
@@ -33,6 +34,7 @@ pub struct Opener<'a> {
     app: &'a App,
     transport: Transport,
     device: &'a Device,
+    method: Option<Method>,
 }
 
 impl Moment {
@@ -46,7 +48,7 @@ impl Moment {
         transport: Transport,
         device: &'a Device,
     ) -> Result<Opener<'a>, StoreError> {
-        Ok(Opener { at: self, ring: self.ring().await?, app, transport, device })
+        Ok(Opener { at: self, ring: self.ring().await?, app, transport, device, method: None })
     }
 
     /// The tokens of a session.
@@ -78,6 +80,12 @@ impl Moment {
 }
 
 impl Opener<'_> {
+    /// Notes what they have proved who they are with.
+    #[must_use]
+    pub const fn by(self, method: Method) -> Self {
+        Self { method: Some(method), ..self }
+    }
+
     /// A session that is never refreshed, and its one token.
     ///
     /// # Errors
@@ -100,7 +108,8 @@ impl Opener<'_> {
     }
 
     fn session(&self, user: UserId, epoch: Epoch) -> Session {
-        let Self { at, transport, device, .. } = self;
-        Session::open(user, epoch, *transport, (*device).clone(), &at.random, at.now)
+        let Self { at, transport, device, method, .. } = self;
+        let session = Session::open(user, epoch, *transport, (*device).clone(), &at.random, at.now);
+        Session { method: *method, ..session }
     }
 }

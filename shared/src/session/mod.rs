@@ -1,6 +1,7 @@
 //! Sessions: one kind for all APIs, and what differs between them.
 
 pub mod device;
+pub mod method;
 pub mod refresh;
 
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use crate::id::{Epoch, SessionId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::device::Device;
+use crate::session::method::{Method, SignInEvent};
 use crate::session::refresh::RefreshToken;
 use crate::token::jwt::{self, Claims};
 use crate::token::opaque::TokenDigest;
@@ -141,6 +143,8 @@ pub struct Session {
     pub device: Device,
     /// Since when.
     pub created: Timestamp,
+    /// What its user proved who they are with, where that is noted.
+    pub method: Option<Method>,
     /// When it was last refreshed, or opened.
     pub used: Timestamp,
     /// Dead from here on, unless it is refreshed.
@@ -162,7 +166,13 @@ impl Session {
     ) -> Self {
         let (expires, until) = (now.plus(transport.idle()), now.plus(transport.absolute()));
         let id = SessionId::draw(random);
-        Self { id, user, epoch, transport, device, created: now, used: now, expires, until }
+        Self { id, user, epoch, transport, device, created: now, method: None, used: now, expires, until }
+    }
+
+    /// The sign-in that opened it.
+    #[must_use]
+    pub const fn sign_in(&self) -> SignInEvent {
+        SignInEvent { at: self.created, method: self.method }
     }
 
     /// Whether the session is alive for `user` as the store has them.

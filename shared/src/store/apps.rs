@@ -175,6 +175,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .with("listed", AttributeValue::Bool(app.policy.listed))
         .maybe("captcha", captcha)
         .maybe("resources", write_resources(&app.policy.resources))
+        .with("has_clients", AttributeValue::Bool(app.has_clients))
         .with("created", time(app.created))
         .done()
 }
@@ -197,6 +198,8 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             captcha: read_captcha_policy(&item)?,
             resources: read_resources(&item)?,
         },
+        // An earlier release did not write it, and its apps may have clients.
+        has_clients: item.maybe_flag("has_clients")?.unwrap_or(true),
         created: item.time("created")?,
     })
 }

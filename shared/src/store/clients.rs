@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use crate::id::ClientId;
 use crate::oauth::client::{Client, ClientPolicy};
+use crate::oauth::openid;
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::scope::Scope;
 use crate::session::refresh::Rotation;
 use crate::store::apps::build;
-use crate::store::client::{Cancelled, Store};
+use crate::store::client::{Cancelled, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{CLIENTS, Key, Table};
@@ -39,7 +40,7 @@ impl Store {
         item.map(|attributes| read_client(id, &attributes)).transpose()
     }
 
-    /// Writes a new client and its entry in the directory.
+    /// Writes a new client and its entry in the directory. Of the first one of an app, the app's record is told.
     ///
     /// # Errors
     /// [`ClientConflict::Exists`] when the id is taken.
@@ -48,7 +49,18 @@ impl Store {
         let entry = Writer::at(&Key::client_entry(&client.id)).with("name", text(&client.name)).done();
         let writes = [created, self.put(entry, Table::Core)]
             .map(|put| Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build()));
-        match self.transact(writes.into_iter().collect::<Result<_, _>>()?).await {
+        let mut writes = writes.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if self.app(&client.app).await?.is_some_and(|app| !app.has_clients) {
+            // Of two first clients one changes nothing; whoever changes the app meanwhile reads it again.
+            let first = self
+                .transact_update(&Key::app(&client.app))
+                .update_expression("SET has_clients = :true ADD rev :one")
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_values(":true", AttributeValue::Bool(true))
+                .expression_attribute_values(":one", number(1));
+            writes.push(update_item(first)?);
+        }
+        match self.transact(writes).await {
             Ok(()) => Ok(()),
             Err(Cancelled::Conditions(_)) => Err(ClientConflict::Exists),
             Err(Cancelled::Store(error)) => Err(error.into()),
@@ -90,6 +102,7 @@ impl Store {
 }
 
 fn write_client(client: &Client, revision: u64) -> Attributes {
+    let openid = &client.openid;
     let list = |texts: Vec<&str>| AttributeValue::L(texts.into_iter().map(text).collect());
     let rotation = Some(client.policy.rotation).filter(|rotation| *rotation != Rotation::default());
     Writer::at(&Key::client(&client.id))
@@ -107,6 +120,9 @@ fn write_client(client: &Client, revision: u64) -> Attributes {
         .maybe("jwks", client.policy.keys.as_ref().map(|keys| text(keys.write())))
         .maybe("machine", client.policy.client_credentials.then_some(AttributeValue::Bool(true)))
         .maybe("rotation", rotation.map(|rotation| text(rotation.name())))
+        .with("id_token_algorithm", text(openid.id_token_algorithm.name()))
+        .with("logout_uris", list(openid.post_logout_redirect_uris.iter().map(RedirectUri::as_str).collect()))
+        .with("first_party", AttributeValue::Bool(openid.first_party))
         .with("disabled", AttributeValue::Bool(client.disabled))
         .with("created", time(client.created))
         .done()
@@ -115,7 +131,10 @@ fn write_client(client: &Client, revision: u64) -> Attributes {
 fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreError> {
     let item = Reader::new("client", attributes);
     let keys = item.maybe_text("jwks")?.map(|keys| ClientKeys::read(keys.as_bytes()));
-    let redirect_uris = item.strings("redirect_uris")?.iter().map(|uri| uri.parse()).collect::<Result<_, _>>();
+    let uris = |name| {
+        let uris = item.strings(name)?.iter().map(|uri| uri.parse()).collect::<Result<Vec<RedirectUri>, _>>();
+        uris.map_err(|_| item.corrupt(name))
+    };
     Ok(Client {
         id: id.clone(),
         app: item.parsed("app")?,
@@ -124,7 +143,7 @@ fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreEr
         logo: item.maybe_text("logo")?.map(str::to_owned),
         landing_page: item.maybe_text("landing_page")?.map(str::to_owned),
         origins: item.strings("origins")?,
-        redirect_uris: redirect_uris.map_err(|_| item.corrupt("redirect_uris"))?,
+        redirect_uris: uris("redirect_uris")?,
         public: item.flag("public")?,
         secrets: read_secrets(&item)?,
         default_scope: Scope::read(item.text("scope")?),
@@ -132,6 +151,15 @@ fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreEr
             rotation: item.maybe_parsed("rotation")?.unwrap_or_default(),
             keys: keys.transpose().map_err(|_| item.corrupt("jwks"))?,
             client_credentials: item.flag("machine")?,
+        },
+        openid: match item.maybe_parsed("id_token_algorithm")? {
+            // An earlier release wrote it.
+            None => openid::Settings::default(),
+            Some(id_token_algorithm) => openid::Settings {
+                id_token_algorithm,
+                post_logout_redirect_uris: uris("logout_uris")?,
+                first_party: item.flag("first_party")?,
+            },
         },
         disabled: item.flag("disabled")?,
         created: item.time("created")?,

@@ -3,15 +3,17 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::oauth::grant::{Delegation, Grant};
+use crate::oauth::openid;
 use crate::oauth::session::ClientOpening;
 use crate::session::refresh::{Presented, RefreshToken, Rotation};
 use crate::session::{Bearer, Session, Transport};
-use crate::store::client::{Nonce, Store, service_error};
+use crate::store::apps::build;
+use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, service_error};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::{Key, Table};
@@ -62,6 +64,8 @@ impl Store {
     /// Opens the session of a code: one write, beside the reads of user and grant. The session has the code's own id, so
     /// that a second time finds it there, whatever became of it, and revokes it (RFC 6749 §4.1.2, RFC 9700 §4.5).
     ///
+    /// A code of OpenID Connect also needs the session of the browser: who has signed out there meanwhile is not signed in by it.
+    ///
     /// # Errors
     /// [`NotExchanged`]
     pub async fn exchange_code(
@@ -92,6 +96,26 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), NotExchanged> {
         let item = write_client_opening(app, opening).with("nonce", text(nonce.as_str())).done();
+        let delegation = &opening.delegation;
+        let signed_in = delegation.authentication.as_ref().filter(|_| delegation.scope.contains(openid::SCOPE));
+        let opened = match signed_in {
+            Some(known) => {
+                self.open_beside(item, &Key::session(app, opening.session.user, &known.session), now).await?
+            }
+            None => self.open_alone(item).await?,
+        };
+        let Err(FailedCondition(found)) = opened else { return Ok(()) };
+        let found = found.unwrap_or_default();
+        // Our own work: its answer got lost, and this was a repetition.
+        if Reader::new("session", &found).maybe_text("nonce")? == Some(nonce.as_str()) {
+            return Ok(());
+        }
+        self.revoke_session(app, opening.session.user, &opening.session.id, now).await?;
+        Err(NotExchanged::Reused)
+    }
+
+    /// Writes the session's item where there is none, or gives the one that there is.
+    async fn open_alone(&self, item: Attributes) -> Result<Result<(), FailedCondition>, StoreError> {
         let put = self
             .db
             .put_item()
@@ -99,20 +123,48 @@ impl Store {
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let found = match Box::pin(put.send()).await {
-            Ok(_) => return Ok(()),
+        match Box::pin(put.send()).await {
+            Ok(_) => Ok(Ok(())),
             Err(SdkError::ServiceError(refused)) => match refused.into_err() {
-                PutItemError::ConditionalCheckFailedException(failed) => failed.item.unwrap_or_default(),
-                other => return Err(service_error("PutItem", &other).into()),
+                PutItemError::ConditionalCheckFailedException(failed) => Ok(Err(FailedCondition(failed.item))),
+                other => Err(service_error("PutItem", &other)),
             },
-            Err(error) => return Err(StoreError::unavailable("PutItem", &error).into()),
-        };
-        // Our own work: its answer got lost, and this was a repetition.
-        if Reader::new("session", &found).maybe_text("nonce")? == Some(nonce.as_str()) {
-            return Ok(());
+            Err(error) => Err(StoreError::unavailable("PutItem", &error)),
         }
-        self.revoke_session(app, opening.session.user, &opening.session.id, now).await?;
-        Err(NotExchanged::Reused)
+    }
+
+    /// The same, if the session at `browser` is alive. One transaction: [`Store::sign_out`] ends that session before it looks for
+    /// what was opened beside it, so none is opened afterwards.
+    async fn open_beside(
+        &self,
+        item: Attributes,
+        browser: &Key,
+        now: Timestamp,
+    ) -> Result<Result<(), FailedCondition>, NotExchanged> {
+        let put = self
+            .put(item, Table::Live)
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let lives = self
+            .check(browser)
+            .condition_expression("attribute_not_exists(revoked) AND expires > :now AND #until > :now")
+            // A reserved word.
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":now", time(now))
+            .build()
+            .map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "check" })?;
+        let items = vec![
+            TransactWriteItem::builder().put(build(put)?).build(),
+            TransactWriteItem::builder().condition_check(lives).build(),
+        ];
+        match Box::pin(self.transact(items)).await {
+            Ok(()) => Ok(Ok(())),
+            Err(Cancelled::Store(error)) => Err(error.into()),
+            Err(Cancelled::Conditions(found)) => match found.into_iter().next().flatten() {
+                Some(found) => Ok(Err(found)),
+                None => Err(InvalidToken::SessionEnded.into()),
+            },
+        }
     }
 
     /// Takes an exchange back whose answer was given to nobody, because the request was not answered with success: the code

@@ -224,7 +224,7 @@ impl Store {
         self.send_update(note).await.map(drop)
     }
 
-    fn check(&self, key: &Key) -> aws_sdk_dynamodb::types::builders::ConditionCheckBuilder {
+    pub(super) fn check(&self, key: &Key) -> aws_sdk_dynamodb::types::builders::ConditionCheckBuilder {
         ConditionCheck::builder().table_name(self.table(key.table)).set_key(Some(key_of(key)))
     }
 }

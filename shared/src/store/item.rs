@@ -148,7 +148,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn flag(&self, name: &'static str) -> Result<bool, StoreError> {
-        Ok(self.optional(name, |value| value.as_bool().ok().copied())?.unwrap_or(false))
+        Ok(self.maybe_flag(name)?.unwrap_or(false))
+    }
+
+    pub(super) fn maybe_flag(&self, name: &'static str) -> Result<Option<bool>, StoreError> {
+        self.optional(name, |value| value.as_bool().ok().copied())
     }
 
     /// A map.

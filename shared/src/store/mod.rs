@@ -29,6 +29,7 @@ mod ring_cache;
 mod rotations;
 mod secrets;
 mod sessions;
+mod sign_out;
 mod sms_codes;
 mod tries;
 mod upkeep;

@@ -5,10 +5,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, Epoch, GrantId, SessionId, UserId};
+use crate::oauth::claims::RequestedClaims;
 use crate::oauth::grant::Delegation;
+use crate::oauth::openid::Authentication;
 use crate::oauth::scope::Scope;
 use crate::oauth::session::ClientOpening;
 use crate::session::device::Device;
+use crate::session::method::SignInEvent;
 use crate::session::refresh::{Family, Presented};
 use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::apps::build;
@@ -71,11 +74,13 @@ impl Store {
         now: Timestamp,
     ) -> Result<User, NotStanding> {
         let presence = Presence::by_access(bearer.clone());
-        Ok(self.look(app, &presence, transport, now).await??)
+        let (user, _) = self.look(app, &presence, transport, now).await??;
+        Ok(user)
     }
 
     /// The user whom a browser shows a session of, if it is alive, and if the refresh token is the last one where that is
-    /// what it shows. A token that was exchanged before shows nothing here; the alarm is for who exchanges it.
+    /// what it shows; and that session. A token that was exchanged before shows nothing here; the alarm is for who exchanges
+    /// it.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -85,7 +90,7 @@ impl Store {
         presence: &Presence,
         transport: Transport,
         now: Timestamp,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Option<(User, Session)>, StoreError> {
         Ok(self.look(app, presence, transport, now).await?.ok())
     }
 
@@ -95,7 +100,7 @@ impl Store {
         presence: &Presence,
         transport: Transport,
         now: Timestamp,
-    ) -> Result<Result<User, InvalidToken>, StoreError> {
+    ) -> Result<Result<(User, Session), InvalidToken>, StoreError> {
         let Presence { bearer, refresh } = presence;
         let key = Key::session(app, bearer.user, &bearer.session);
         let (user, item) = tokio::try_join!(self.user(app, bearer.user), self.get(&key))?;
@@ -111,7 +116,7 @@ impl Store {
         Ok(match session {
             None => Err(InvalidToken::SessionEnded),
             Some(session) if session.transport != transport => Err(InvalidToken::WrongAudience),
-            Some(session) => session.check(&user, now).map(|()| user),
+            Some(session) => session.check(&user, now).map(|()| (user, session)),
         })
     }
 
@@ -245,7 +250,7 @@ impl Store {
     }
 }
 
-fn session_id(attributes: &Attributes) -> Option<SessionId> {
+pub(super) fn session_id(attributes: &Attributes) -> Option<SessionId> {
     attributes.get("sk")?.as_s().ok()?.strip_prefix(SESSION_PREFIX)?.parse().ok()
 }
 
@@ -255,12 +260,17 @@ fn write_opening(app: &AppId, opening: &Opening) -> Attributes {
 
 pub(super) fn write_client_opening(app: &AppId, opening: &ClientOpening) -> Writer {
     let ClientOpening { session, refresh, delegation } = opening;
+    let method = delegation.authentication.as_ref().and_then(|known| known.sign_in.method);
     write_session(app, session, Some(refresh))
         .with("client", text(delegation.client.as_str()))
         .with("grant", text(delegation.grant.as_str()))
         .with("scope", text(delegation.scope.to_string()))
         .with("details", AttributeValue::Bool(delegation.details))
         .maybe("resources", write_list(&delegation.resources))
+        .maybe("browser", delegation.authentication.as_ref().map(|known| text(known.session.to_string())))
+        .maybe("auth_time", delegation.authentication.as_ref().map(|known| time(known.sign_in.at)))
+        .maybe("auth_method", method.map(|method| text(method.name())))
+        .maybe("claims", write_claims(&delegation.claims).map(text))
 }
 
 fn write_list(texts: &[String]) -> Option<AttributeValue> {
@@ -273,6 +283,7 @@ fn write_session(app: &AppId, session: &Session, refresh: Option<&TokenDigest>) 
         .with("transport", text(session.transport.name()))
         .with("epoch", number(session.epoch.0))
         .with("created", time(session.created))
+        .maybe("method", session.method.map(|method| text(method.name())))
         .with("used", time(session.used))
         .with("expires", time(session.expires))
         .with("until", time(session.until))
@@ -299,6 +310,7 @@ pub(super) fn read_session(
         transport: item.parsed("transport")?,
         device: Device::new(item.text("address")?, item.maybe_text("agent")?),
         created: item.time("created")?,
+        method: item.maybe_parsed("method")?,
         used: item.time("used")?,
         expires: item.time("expires")?,
         until: item.time("until")?,
@@ -315,7 +327,24 @@ pub(super) fn read_delegation(attributes: &Attributes) -> Result<Option<Delegati
         scope: Scope::read(item.text("scope")?),
         details: item.flag("details")?,
         resources: item.strings("resources")?,
+        authentication: match (item.maybe_parsed("browser")?, item.maybe_time("auth_time")?) {
+            (Some(session), Some(at)) => {
+                let sign_in = SignInEvent { at, method: item.maybe_parsed("auth_method")? };
+                Some(Authentication { session, sign_in })
+            }
+            _ => None,
+        },
+        claims: match item.maybe_text("claims")? {
+            Some(claims) => serde_json::from_str(claims).map_err(|_| item.corrupt("claims"))?,
+            None => RequestedClaims::default(),
+        },
     }))
+}
+
+/// The claims that a client asked for by name, as they are stored.
+#[expect(clippy::expect_used, reason = "words serialize")]
+fn write_claims(claims: &RequestedClaims) -> Option<String> {
+    (!claims.is_empty()).then(|| serde_json::to_string(claims).expect("JSON"))
 }
 
 /// The refresh tokens of the session in the item; `None` of one that is never refreshed.

@@ -9,13 +9,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{DecodingKey, Validation};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::AppId;
 use crate::secret::Secret;
 use crate::token::ring::{Generation, KeyError, KeyRing, Purpose};
-use crate::token::{APP_API, Algorithm, InvalidToken, OAUTH_API};
+use crate::token::{APP_API, Algorithm, ID_TOKEN, InvalidToken, OAUTH_API};
 
 /// The claims of a session's access token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,9 @@ pub struct Claims {
     /// The mementos that it is narrowed to; without it, whatever its user has picked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mementos: Option<Vec<String>>,
+    /// The client that an ID token is for (OpenID Connect Core §2). No access token has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azp: Option<String>,
 }
 
 impl Claims {
@@ -60,7 +64,7 @@ impl Claims {
 
     /// The claims, if they are of that API and alive at `now`.
     fn meant_for(self, api: Option<&str>, now: Timestamp) -> Result<Self, InvalidToken> {
-        if self.api.as_deref() != api {
+        if self.api.as_deref() != api || self.azp.is_some() {
             return Err(InvalidToken::WrongAudience);
         }
         if self.iat > now.plus(SKEW).unix() {
@@ -89,7 +93,7 @@ pub fn sign(
     ring: &KeyRing,
     algorithm: Algorithm,
     purpose: &Purpose<'_>,
-    claims: &Claims,
+    claims: &impl Serialize,
     now: Timestamp,
 ) -> Result<Secret<String>, KeyError> {
     let generation = ring.current(now).ok_or(KeyError::Unusable)?;
@@ -120,7 +124,7 @@ pub fn verify(
     rules.set_issuer(&[issuer]);
     rules.set_audience(&[purpose.app.as_str()]);
     let key = |generation: &Generation| generation.verifies_with(algorithm, purpose);
-    read(ring, token, purpose.api, &rules, algorithm, key)?.meant_for(Claims::kind(purpose).as_deref(), now)
+    read::<Claims>(ring, token, purpose.api, &rules, algorithm, key)?.meant_for(Claims::kind(purpose).as_deref(), now)
 }
 
 /// The app that a token says it is for. It tells whose keys to verify the token with, and nothing of it is believed.
@@ -164,15 +168,25 @@ pub fn verify_of_any_resource(
     token: &str,
     now: Timestamp,
 ) -> Result<(AppId, Claims), InvalidToken> {
-    let claims = Algorithm::ASYMMETRIC.into_iter().find_map(|algorithm| {
-        // Each issuer has its own audience, and only the verified token says which issuer that is.
-        let mut rules = rules(algorithm);
-        rules.validate_aud = false;
-        read(ring, token, OAUTH_API, &rules, algorithm, |generation| generation.public_key(algorithm)).ok()
-    });
+    let claims: Option<Claims> = read_of_any_app(ring, token, OAUTH_API);
     let claims = claims.ok_or(InvalidToken::Unknown)?.meant_for(Some(OAUTH_API), now)?;
     let app = app_of(&claims.iss).ok_or(InvalidToken::WrongAudience)?;
     Ok((app, claims))
+}
+
+/// The claims of an ID token of any app, by whichever of the keys that others verify with. Whose it is and for whom are the
+/// caller's questions, and so is its time: a token that a client shows as a hint may have expired.
+pub(crate) fn read_id_token<C: DeserializeOwned>(ring: &KeyRing, token: &str) -> Option<C> {
+    read_of_any_app(ring, token, ID_TOKEN)
+}
+
+fn read_of_any_app<C: DeserializeOwned>(ring: &KeyRing, token: &str, api: &'static str) -> Option<C> {
+    Algorithm::ASYMMETRIC.into_iter().find_map(|algorithm| {
+        // Each issuer has its own audiences, and only the verified token says which issuer that is.
+        let mut rules = rules(algorithm);
+        rules.validate_aud = false;
+        read(ring, token, api, &rules, algorithm, |generation| generation.public_key(algorithm)).ok()
+    })
 }
 
 /// What every token has to fulfil: one algorithm, and all that we write. Its time is compared with our own clock instead of
@@ -186,14 +200,14 @@ fn rules(algorithm: Algorithm) -> Validation {
 }
 
 /// The claims of a token with a header of ours for `api`, if the key that the header names signed it and `rules` hold.
-fn read(
+fn read<C: DeserializeOwned>(
     ring: &KeyRing,
     token: &str,
     api: &'static str,
     rules: &Validation,
     algorithm: Algorithm,
     key: impl Fn(&Generation) -> Option<DecodingKey>,
-) -> Result<Claims, InvalidToken> {
+) -> Result<C, InvalidToken> {
     let head = token.split_once('.').filter(|_| token.len() <= LONGEST).map(|(head, _)| head);
     let mut why = InvalidToken::Unknown;
     for generation in ring.generations().filter(|generation| head == Some(&header(generation, algorithm, api))) {

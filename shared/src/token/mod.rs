@@ -18,6 +18,9 @@ pub const APP_API: &str = "app";
 /// The API whose tokens are those of OAuth clients.
 pub const OAUTH_API: &str = "oauth";
 
+/// What an ID token is for: it lets nobody in, and its client reads it.
+pub const ID_TOKEN: &str = "id-token";
+
 /// Why a token is not good, or not any more. A caller is told that it is not; which of these it was is for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {

@@ -5,19 +5,23 @@ use std::sync::Arc;
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{ClientId, Epoch, GrantId};
+use shared::oauth::claims::RequestedClaims;
 use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::code::Code;
 use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Memento, MementoId, MementoName};
+use shared::oauth::openid;
 use shared::oauth::scope::Scope;
 use shared::oauth::session::ClientOpening;
 use shared::session::Bearer;
 use shared::session::device::Device;
 use shared::session::refresh::{RefreshToken, Rotation};
-use shared::store::{ClientConflict, ClientToken, Consent, NotExchanged, NotGranted, NotRotated, NotStanding};
-use shared::token::InvalidToken;
+use shared::store::{
+    AppConflict, ClientConflict, ClientToken, Consent, NotExchanged, NotGranted, NotRotated, NotStanding,
+};
 use shared::token::assertion::Assertion;
 use shared::token::client_keys::ClientKeys;
+use shared::token::{Algorithm, InvalidToken};
 use shared::user::User;
 
 use crate::world::{NOW, World, app, session};
@@ -48,7 +52,8 @@ impl Asked {
     }
 
     async fn decide(&self, grant: Option<GrantId>, scope: &str, mementos: &[MementoId]) -> Result<GrantId, NotGranted> {
-        self.decide_as(&self.bearer, Ticket { epoch: Epoch(0), grant }, scope, mementos).await
+        let ticket = Ticket { epoch: Epoch(0), grant, signed_in: None };
+        self.decide_as(&self.bearer, ticket, scope, mementos).await
     }
 
     async fn decide_as(
@@ -76,6 +81,8 @@ impl Asked {
             scope: Scope::read("profile"),
             details: false,
             resources: Vec::new(),
+            authentication: None,
+            claims: RequestedClaims::default(),
         };
         let code = Code::issue(self.user.id, self.user.epoch, delegation, None, &self.world.random, NOW);
         ClientOpening::of_code(code, Device::default(), &self.world.random, NOW)
@@ -124,6 +131,42 @@ fn keys() -> ClientKeys {
     ClientKeys::read(format!(r#"{{"keys":[{key}]}}"#).as_bytes()).expect("keys")
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_knows_of_its_first_client_and_a_change_of_it_meanwhile_is_made_again() {
+    let asked = Asked::new().await;
+    let store = &asked.world.store;
+    store.create_app(&asked.world.app_record("demo")).await.expect("an app");
+    assert!(!store.app(&app("demo")).await.expect("answers").expect("an app").has_clients);
+    let client = |id: &str| Client {
+        id: id.parse().expect("a client's id"),
+        app: app("demo"),
+        name: "Reader".to_owned(),
+        description: String::new(),
+        logo: None,
+        landing_page: None,
+        origins: Vec::new(),
+        redirect_uris: vec!["https://a.example/cb".parse().expect("one")],
+        public: true,
+        secrets: Vec::new(),
+        default_scope: Scope::read("profile"),
+        policy: ClientPolicy::default(),
+        openid: openid::Settings::default(),
+        disabled: false,
+        created: NOW,
+    };
+    let inner = asked.world.another_store();
+    let demo = app("demo");
+    let changed = store.change_app(&demo, |record| {
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(inner.create_client(&client("one"))).expect("registered");
+        });
+        Ok::<_, AppConflict>(record)
+    });
+    assert!(matches!(changed.await, Err(AppConflict::Changed)));
+    store.create_client(&client("two")).await.expect("registered");
+    assert!(store.app(&app("demo")).await.expect("answers").expect("an app").has_clients);
+}
+
 #[tokio::test]
 async fn a_client_is_written_once_and_changed_by_one_at_a_time() {
     let world = World::new();
@@ -140,6 +183,11 @@ async fn a_client_is_written_once_and_changed_by_one_at_a_time() {
         secrets: Vec::new(),
         default_scope: Scope::read("profile"),
         policy: ClientPolicy { rotation: Rotation::UntilUsed, keys: Some(keys()), client_credentials: true },
+        openid: openid::Settings {
+            id_token_algorithm: Algorithm::EdDsa,
+            post_logout_redirect_uris: vec!["https://a.example/out".parse().expect("one")],
+            first_party: true,
+        },
         disabled: false,
         created: NOW,
     };
@@ -173,7 +221,7 @@ async fn a_grant_holds_what_was_decided_last_and_every_scope_that_was_agreed_to(
 #[tokio::test]
 async fn nobody_decides_whose_session_is_dead() {
     let asked = Asked::new().await;
-    let ticket = |epoch| Ticket { epoch: Epoch(epoch), grant: None };
+    let ticket = |epoch| Ticket { epoch: Epoch(epoch), grant: None, signed_in: None };
     let stranger =
         Bearer { session: "0123456789abcdef0123456789abcdef".parse().expect("an id"), ..asked.bearer.clone() };
     for (bearer, ticket) in [(&stranger, ticket(0)), (&asked.bearer, ticket(1))] {

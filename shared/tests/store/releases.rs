@@ -17,13 +17,16 @@ use shared::code::email::{EmailChallenge, LinkToken};
 use shared::code::reset::ResetLink;
 use shared::id::{AppId, ClientId, GrantId, UserId};
 use shared::limit::{Counted, Quota, Subject};
+use shared::oauth::claims::{Claim, RequestedClaims};
 use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::code::Code;
 use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
+use shared::oauth::openid::{self, Authentication};
 use shared::oauth::scope::Scope;
 use shared::oauth::session::ClientOpening;
 use shared::session::device::Device;
+use shared::session::method::{Method, SignInEvent};
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{ClientToken, Consent, PasswordTry, SmsIssue};
@@ -124,6 +127,7 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
         secrets: Vec::new(),
         default_scope: Scope::read("profile"),
         policy: ClientPolicy::default(),
+        openid: openid::Settings::default(),
         disabled: false,
         created: NOW,
     };
@@ -135,7 +139,7 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
     store.edit_memento(&demo, user.id, &memento.id, &edit, NOW).await.expect("edits");
     let consent = Consent {
         bearer,
-        ticket: &Ticket { epoch: user.epoch, grant: None },
+        ticket: &Ticket { epoch: user.epoch, grant: None, signed_in: None },
         client: &client.id,
         scope: &Scope::read("profile"),
         mementos: std::slice::from_ref(&memento.id),
@@ -148,6 +152,11 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
         scope: Scope::read("profile"),
         details: true,
         resources: Vec::new(),
+        authentication: Some(Authentication {
+            session: bearer.session.clone(),
+            sign_in: SignInEvent { at: NOW, method: Some(Method::Password) },
+        }),
+        claims: RequestedClaims { userinfo: [Claim::Email].into(), ..RequestedClaims::default() },
     };
     let code = Code::issue(user.id, user.epoch, delegation, None, random, NOW);
     let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, NOW);

@@ -87,6 +87,7 @@ impl World {
             disabled: false,
             secrets: vec![StoredSecret::new(&secret, &self.random, NOW)],
             policy: Policy::default(),
+            has_clients: false,
             created: NOW,
         }
     }

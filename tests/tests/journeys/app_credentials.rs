@@ -16,7 +16,7 @@ fn operations() -> Vec<SecuredOperation> {
             "app" => vec![vec!["appId", "appSecret"], vec!["appId", "appSecret", "bearer"]],
             "browser" => vec![vec!["accessCookie", "bearer"], vec!["refreshCookie"]],
             "account" => vec![vec!["bearer"]],
-            "resources" => vec![vec!["accessCookie", "bearer"]],
+            "resources" => vec![vec!["accessCookie", "bearer"], vec!["bearer"]],
             "oauth" => vec![vec!["clientBasic"]],
             _ => Vec::new(),
         };

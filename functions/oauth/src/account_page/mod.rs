@@ -35,7 +35,7 @@ impl Reader {
         let Some(presence) = &self.presence else { return Ok(None) };
         let user = at.store.present(&self.app.id, presence, Transport::Browser, at.now).await?;
         let session = presence.bearer.session.clone();
-        Ok(user.map(|user| web::SignedIn { app: self.app.clone(), user, session }))
+        Ok(user.map(|(user, _)| web::SignedIn { app: self.app.clone(), user, session }))
     }
 }
 

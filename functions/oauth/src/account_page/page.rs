@@ -78,7 +78,7 @@ impl AppsView {
                 list = Some((client.clone(), Picker { notice, ..shown }));
             }
             let mementos = at.store.named_mementos(owner.app, owner.user, &grant.mementos).await?;
-            let ticket = Ticket { epoch: person.user.epoch, grant: Some(grant.id.clone()) };
+            let ticket = Ticket { epoch: person.user.epoch, grant: Some(grant.id.clone()), signed_in: None };
             apps.push(AppRow {
                 name: connected.name,
                 scope: grant.scope.to_string(),

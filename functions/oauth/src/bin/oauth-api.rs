@@ -3,6 +3,15 @@
 
 use runtime::serve;
 
+/// The documents of the issuers.
+type OfIssuers = (
+    (oauth::Metadata, oauth::Metadata<true>),
+    (oauth::AppMetadata, oauth::AppMetadata<true>, oauth::IssuerConfiguration),
+);
+
+/// The documents of the resource API.
+type OfTheApi = (oauth::ProtectedResource<false>, oauth::ProtectedResource<true>);
+
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
         ("oauth-authorize", serve::<(oauth::authorize::Ask, oauth::authorize::Decide)>),
@@ -11,7 +20,9 @@ fn main() -> std::process::ExitCode {
         ("oauth-device", serve::<(oauth::device::ShowDevice, oauth::device::DecideDevice)>),
         ("oauth-introspect", serve::<oauth::Introspect>),
         ("oauth-revoke", serve::<oauth::Revoke>),
-        ("oauth-metadata", serve::<(oauth::Metadata, oauth::AppMetadata, oauth::Jwks)>),
+        ("oauth-metadata", serve::<(OfIssuers, OfTheApi, oauth::Jwks)>),
+        ("oauth-userinfo", serve::<(oauth::userinfo::UserInfo<false>, oauth::userinfo::UserInfo<true>)>),
+        ("oauth-logout", serve::<(oauth::logout::Ask, oauth::logout::SignOut)>),
         ("oauth-me", serve::<(oauth::me::Me<false>, oauth::me::Me<true>, oauth::me::Account)>),
         (
             "oauth-mementos",

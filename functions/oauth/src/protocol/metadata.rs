@@ -1,55 +1,72 @@
-//! What there is (RFC 8414), and the keys that verify (RFC 7517): `docs/api/oauth.md#metadata-and-keys`.
+//! What there is (RFC 8414, OpenID Connect Discovery), and the keys that verify (RFC 7517):
+//! `docs/api/oauth.md#metadata-and-keys`.
+//!
+//! Clients look for the one document at three places, as the two standards put it elsewhere for an issuer with a path.
 
-use runtime::{Admitted, Answer, Anyone, Ctx, Endpoint, Gate, Input, Moment, NoInput, Output, Request, Route};
+use runtime::{Admitted, Anyone, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::id::AppId;
+use shared::oauth::claims::Claim;
+use shared::oauth::id_token;
 use shared::oauth::scope::Scope;
 use shared::token::{Algorithm, jwks};
 
-use crate::protocol::BASE;
-use crate::protocol::details;
-use crate::protocol::token;
+use crate::protocol::authorize::ResponseMode;
+use crate::protocol::document::{Document, Known};
 use crate::protocol::wire::{OauthDocuments, OauthError};
+use crate::protocol::{BASE, details, token};
 
 const FUNCTION: &str = "oauth-metadata";
 
-/// For both documents: shorter than a key is published before it signs, even after a function's own five minutes.
-const CACHE: &str = "public, max-age=300";
-
-/// `GET /.well-known/oauth-authorization-server`
+/// `GET /.well-known/oauth-authorization-server`, and as `OPENID` `GET /.well-known/openid-configuration`
 #[derive(Clone, Copy, Debug)]
-pub struct Metadata;
+pub struct Metadata<const OPENID: bool = false>;
 
-/// A public document, cached for minutes.
-#[derive(Debug)]
-pub struct PublicDocument(Value);
-
-impl Endpoint for Metadata {
-    const ROUTE: Route = Route::get("oauth-metadata", "/.well-known/oauth-authorization-server");
-    const SUMMARY: &'static str = "What this authorization server can do, and where.";
+impl<const OPENID: bool> Endpoint for Metadata<OPENID> {
+    const ROUTE: Route = if OPENID {
+        Route::get("openid-configuration", "/.well-known/openid-configuration").of(FUNCTION)
+    } else {
+        Route::get("oauth-metadata", "/.well-known/oauth-authorization-server")
+    };
+    const SUMMARY: &'static str = if OPENID {
+        "The same, where OpenID Connect has it."
+    } else {
+        "What this authorization server can do, and where."
+    };
     const ERRORS: &'static [OauthError] = &[];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;
     type Caller = Anyone;
-    type Input = NoInput;
-    type Output = PublicDocument;
+    type Input = Known;
+    type Output = Document;
 
-    async fn call(at: &Moment, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<PublicDocument>, OauthError> {
-        Ok(gate.pass().await?.give(PublicDocument::of(at, &at.config.public_url)))
+    async fn call(at: &Moment, _: Anyone, known: Known, gate: Gate<'_>) -> Result<Admitted<Document>, OauthError> {
+        Ok(gate.pass().await?.give(known.or(&of_issuer(at, &at.config.public_url))))
     }
 }
 
-/// `GET /.well-known/oauth-authorization-server/apps/{app}`: where RFC 8414 §3.1 has the document of an issuer with a path.
+/// `GET /.well-known/oauth-authorization-server/apps/{app}`: where RFC 8414 §3.1 has the document of an issuer with a path; as
+/// `OPENID` `GET /.well-known/openid-configuration/apps/{app}`, where clients look that append to the word instead.
 #[derive(Clone, Copy, Debug)]
-pub struct AppMetadata;
+pub struct AppMetadata<const OPENID: bool = false>;
+
+/// `GET /apps/{app}/.well-known/openid-configuration`: where OpenID Connect Discovery §4.1 has it.
+#[derive(Clone, Copy, Debug)]
+pub struct IssuerConfiguration;
 
 /// `{app}`
 #[derive(Debug)]
-pub struct AppInPath(AppId);
+pub struct AppInPath {
+    app: AppId,
+    known: Known,
+}
 
-impl Endpoint for AppMetadata {
-    const ROUTE: Route =
-        Route::get("oauth-app-metadata", "/.well-known/oauth-authorization-server/apps/{app}").of(FUNCTION);
+impl<const OPENID: bool> Endpoint for AppMetadata<OPENID> {
+    const ROUTE: Route = if OPENID {
+        Route::get("openid-app-configuration", "/.well-known/openid-configuration/apps/{app}").of(FUNCTION)
+    } else {
+        Route::get("oauth-app-metadata", "/.well-known/oauth-authorization-server/apps/{app}").of(FUNCTION)
+    };
     const SUMMARY: &'static str =
         "The same for the clients of one of the deployment's other apps, whose issuer is its own.";
     const ERRORS: &'static [OauthError] = &[OauthError::UnknownIssuer];
@@ -57,27 +74,47 @@ impl Endpoint for AppMetadata {
     type Ctx = Ctx;
     type Caller = Anyone;
     type Input = AppInPath;
-    type Output = PublicDocument;
+    type Output = Document;
 
-    async fn call(
-        at: &Moment,
-        _: Anyone,
-        AppInPath(id): AppInPath,
-        gate: Gate<'_>,
-    ) -> Result<Admitted<PublicDocument>, OauthError> {
-        // The deployment itself is the issuer of that one.
-        if id == *at.config.browser.app {
-            return Err(OauthError::UnknownIssuer);
-        }
-        let app = at.enabled_app(&id).await?.ok_or(OauthError::UnknownIssuer)?;
-        Ok(gate.pass().await?.give(PublicDocument::of(at, &at.config.issuer(&app.id))))
+    async fn call(at: &Moment, _: Anyone, asked: AppInPath, gate: Gate<'_>) -> Result<Admitted<Document>, OauthError> {
+        let document = asked.document(at).await?;
+        Ok(gate.pass().await?.give(document))
     }
 }
 
-impl Input<AppMetadata> for AppInPath {
+impl Endpoint for IssuerConfiguration {
+    const ROUTE: Route =
+        Route::get("openid-issuer-configuration", "/apps/{app}/.well-known/openid-configuration").of(FUNCTION);
+    const SUMMARY: &'static str = "The same, at the address that the issuer's own begins.";
+    const ERRORS: &'static [OauthError] = &[OauthError::UnknownIssuer];
+    type Dialect = OauthDocuments;
+    type Ctx = Ctx;
+    type Caller = Anyone;
+    type Input = AppInPath;
+    type Output = Document;
+
+    async fn call(at: &Moment, _: Anyone, asked: AppInPath, gate: Gate<'_>) -> Result<Admitted<Document>, OauthError> {
+        let document = asked.document(at).await?;
+        Ok(gate.pass().await?.give(document))
+    }
+}
+
+impl AppInPath {
+    /// The document of the app's issuer. An app without clients is answered as one that does not exist.
+    async fn document(self, at: &Moment) -> Result<Document, OauthError> {
+        // The deployment itself is the issuer of that one.
+        if self.app == *at.config.browser.app {
+            return Err(OauthError::UnknownIssuer);
+        }
+        let app = at.enabled_app(&self.app).await?.filter(|app| app.has_clients).ok_or(OauthError::UnknownIssuer)?;
+        Ok(self.known.or(&of_issuer(at, &at.config.issuer(&app.id))))
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = OauthDocuments>> Input<E> for AppInPath {
     fn parse(request: &Request) -> Result<Self, OauthError> {
         let app = request.path("app").and_then(|id| id.parse().ok());
-        app.map(Self).ok_or(OauthError::UnknownIssuer)
+        app.map(|app| Self { app, known: Known::of(request) }).ok_or(OauthError::UnknownIssuer)
     }
 
     fn schema() -> Option<Value> {
@@ -85,37 +122,48 @@ impl Input<AppMetadata> for AppInPath {
     }
 }
 
-impl PublicDocument {
-    /// All issuers of a deployment share its endpoints and its keys: a client's id says of which app it is.
-    fn of(at: &Moment, issuer: &str) -> Self {
-        let url = &at.config.public_url;
-        let at = |operation: &str| format!("{url}{BASE}/{operation}");
-        let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
-        let algorithms = Algorithm::ASYMMETRIC.map(Algorithm::name);
-        Self(json!({
-            "issuer": issuer,
-            "authorization_endpoint": at("authorize"),
-            "token_endpoint": at("token"),
-            "revocation_endpoint": at("revoke"),
-            "introspection_endpoint": at("introspect"),
-            "device_authorization_endpoint": at("device_authorization"),
-            "jwks_uri": format!("{url}/.well-known/jwks.json"),
-            "scopes_supported": Scope::OURS,
-            "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", token::DEVICE_GRANT_TYPE],
-            "token_endpoint_auth_methods_supported": [methods[0], methods[1], methods[2], "none"],
-            "token_endpoint_auth_signing_alg_values_supported": algorithms,
-            "revocation_endpoint_auth_methods_supported": [methods[0], methods[1], methods[2], "none"],
-            "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
-            "introspection_endpoint_auth_methods_supported": methods,
-            "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
-            "code_challenge_methods_supported": ["S256"],
-            "authorization_response_iss_parameter_supported": true,
-            "authorization_details_types_supported": [details::TYPE],
-            "ui_locales_supported": ["zh", "en"],
-        }))
-    }
+/// All issuers of a deployment share its endpoints and its keys: a client's id says of which app it is.
+fn of_issuer(at: &Moment, issuer: &str) -> Value {
+    let url = &at.config.public_url;
+    let at = |operation: &str| format!("{url}{BASE}/{operation}");
+    let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+    let algorithms = Algorithm::ASYMMETRIC.map(Algorithm::name);
+    let claims = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "azp"];
+    let claims: Vec<_> = claims.into_iter().chain(Claim::ALL.map(Claim::name)).collect();
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("authorize"),
+        "token_endpoint": at("token"),
+        "userinfo_endpoint": at("userinfo"),
+        "end_session_endpoint": at("logout"),
+        "revocation_endpoint": at("revoke"),
+        "introspection_endpoint": at("introspect"),
+        "device_authorization_endpoint": at("device_authorization"),
+        "jwks_uri": format!("{url}/.well-known/jwks.json"),
+        "scopes_supported": Scope::OURS,
+        "response_types_supported": ["code"],
+        "response_modes_supported": ResponseMode::NAMES,
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", token::DEVICE_GRANT_TYPE],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": algorithms,
+        "acr_values_supported": [id_token::ACR],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": claims,
+        "claims_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "token_endpoint_auth_methods_supported": [methods[0], methods[1], methods[2], "none"],
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_methods_supported": [methods[0], methods[1], methods[2], "none"],
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "authorization_details_types_supported": [details::TYPE],
+        "ui_locales_supported": ["zh", "en"],
+    })
 }
 
 /// `GET /.well-known/jwks.json`
@@ -124,26 +172,17 @@ pub struct Jwks;
 
 impl Endpoint for Jwks {
     const ROUTE: Route = Route::get("oauth-jwks", "/.well-known/jwks.json").of(FUNCTION);
-    const SUMMARY: &'static str = "The keys that verify access tokens: the current, the next and the one before.";
+    const SUMMARY: &'static str =
+        "The keys that verify access tokens and ID tokens: the current, the next and the one before.";
     const ERRORS: &'static [OauthError] = &[];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;
     type Caller = Anyone;
-    type Input = NoInput;
-    type Output = PublicDocument;
+    type Input = Known;
+    type Output = Document;
 
-    async fn call(at: &Moment, _: Anyone, _: NoInput, gate: Gate<'_>) -> Result<Admitted<PublicDocument>, OauthError> {
+    async fn call(at: &Moment, _: Anyone, known: Known, gate: Gate<'_>) -> Result<Admitted<Document>, OauthError> {
         let keys = jwks::set(at.ring().await?)?;
-        Ok(gate.pass().await?.give(PublicDocument(keys)))
-    }
-}
-
-impl Output for PublicDocument {
-    fn answer(self) -> Answer {
-        Answer::json(200, &self.0).with("cache-control", CACHE)
-    }
-
-    fn schema() -> Value {
-        json!({"type": "object"})
+        Ok(gate.pass().await?.give(known.or(&keys)))
     }
 }

@@ -22,6 +22,7 @@ impl Dialect for Resources {
     const NAME: &'static str = "resources";
     type Error = ResourceError;
     const CORS_HEADERS: &'static str = web::origin::CORS_HEADERS;
+    const RESOURCE_METADATA: Option<&'static str> = Some(crate::protocol::protected_resource::PATH);
 
     fn quota(config: &Config) -> Quota {
         OauthApi::quota(config)
@@ -49,6 +50,8 @@ pub enum ResourceError {
     InvalidToken(InvalidToken),
     /// A client's token only reads.
     ReadOnly,
+    /// The token lacks the scope.
+    MissingScope(&'static str),
     /// This is the user's own.
     NotForClients,
     /// A page that is none of ours sent the request.
@@ -88,6 +91,9 @@ impl ResourceError {
             Self::NoToken => (401, "not_authenticated", words::NO_TOKEN),
             Self::InvalidToken(_) => (401, "invalid_token", words::INVALID_TOKEN),
             Self::ReadOnly => (403, "insufficient_scope", ["应用只能读取", "OAuth tokens are read-only here."]),
+            Self::MissingScope(_) => {
+                (403, "insufficient_scope", ["令牌缺少所需的权限", "The token lacks the scope that this needs."])
+            }
             Self::NotForClients => (
                 403,
                 "insufficient_scope",
@@ -120,6 +126,9 @@ impl WireError for ResourceError {
             // RFC 6750 §3: who shows nothing is told nothing but the scheme.
             Self::NoToken => answer.with("www-authenticate", "Bearer"),
             Self::InvalidToken(_) => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
+            Self::MissingScope(scope) => {
+                answer.with("www-authenticate", format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))
+            }
             Self::ReadOnly | Self::NotForClients => {
                 answer.with("www-authenticate", "Bearer error=\"insufficient_scope\"")
             }
@@ -138,6 +147,7 @@ impl WireError for ResourceError {
             Self::NoToken => Reason::NoToken,
             Self::InvalidToken(why) => (*why).into(),
             Self::ReadOnly => Reason::ReadOnlyToken,
+            Self::MissingScope(_) => Reason::MissingScope,
             Self::NotForClients => Reason::NotForClients,
             Self::ForeignOrigin => Reason::ForeignOrigin,
             Self::UnknownMemento => Reason::UnknownMemento,
@@ -157,6 +167,7 @@ impl WireError for ResourceError {
         NoToken,
         InvalidToken(InvalidToken::Unknown),
         ReadOnly,
+        MissingScope("openid"),
         NotForClients,
         ForeignOrigin,
         UnknownMemento,

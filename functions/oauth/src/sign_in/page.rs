@@ -23,6 +23,9 @@ pub struct SignInPage {
     problem: Option<SignInProblem>,
 }
 
+/// As long as the longest e-mail address (RFC 5321 §4.5.3.1).
+const LONGEST_HINT: usize = 254;
+
 /// The page to type the code on.
 #[derive(Debug, Template)]
 #[template(path = "code.html")]
@@ -96,7 +99,8 @@ impl SignInProblem {
 /// 200 when the page is shown first; what the problem says when it is shown again.
 fn answer(page: &impl Template, language: Language, client: Option<&str>, problem: Option<SignInProblem>) -> Answer {
     let status = problem.map_or(200, |problem| problem.row().0);
-    let setting = if client.is_some() { Setting::OnTheWay } else { Setting::Ours };
+    // What follows the sign-in may be the way back to the client, and browsers hold it to the policy of this form.
+    let setting = if client.is_some() { Setting::Leaving { picture: None } } else { Setting::Ours };
     let answer = web::show(status, language, page, setting);
     match problem {
         Some(SignInProblem::Resting(wait)) => answer.with("retry-after", wait.to_string()),
@@ -109,6 +113,12 @@ impl SignInPage {
     pub(crate) fn new(language: Language, app: &App, to: String, client: Option<String>) -> Self {
         let by_phone = app.policy.sms.sign_in_page;
         Self { language, to, client, by_phone, login: String::new(), phone: String::new(), problem: None }
+    }
+
+    /// The page with what the client says of its user's login, as far as it may be one.
+    pub(crate) fn for_login(self, hint: Option<&str>) -> Self {
+        let login = hint.filter(|hint| hint.len() <= LONGEST_HINT).unwrap_or_default().to_owned();
+        Self { login, ..self }
     }
 
     /// The page after a password that was no good.

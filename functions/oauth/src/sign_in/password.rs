@@ -4,6 +4,7 @@ use runtime::Moment;
 use shared::secret::Secret;
 use shared::service::sign_in::{Attempt, NotRecognised};
 use shared::session::Transport;
+use shared::session::method::Method;
 use shared::store::ReservedTry;
 use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
@@ -53,7 +54,8 @@ impl Typed {
             Err(NotRecognised::Store(error)) => return Err(error.into()),
         };
         let Identity { user, epoch, .. } = recognised.identity;
-        let (opening, pair) = at.opener(app, Transport::Browser, &caller.device).await?.pair(user, epoch)?;
+        let (opening, pair) =
+            at.opener(app, Transport::Browser, &caller.device).await?.by(Method::Password).pair(user, epoch)?;
         at.let_in(&recognised, &opening).await?;
         Ok(caller.signed_in(at, &pair))
     }

@@ -5,6 +5,7 @@ use shared::app::App;
 use shared::code::digits::Code;
 use shared::service::phone::Proven;
 use shared::session::Transport;
+use shared::session::method::Method;
 use shared::store::{NotProven, NotSpent};
 use shared::user::phone::Phone;
 
@@ -68,7 +69,7 @@ impl Typed {
             }
             Err(NotEntered::NotProven(NotProven::Store(error))) => return Err(error.into()),
         };
-        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
+        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?.by(Method::Sms);
         match at.enter_by_phone(&caller.app.id, proven, |user, epoch| opener.pair(user, epoch)).await {
             Ok(entered) => Ok(caller.signed_in(at, &entered.given)),
             Err(NotSpent::Gone | NotSpent::PhoneTaken) => again(SignInProblem::DeadCode),

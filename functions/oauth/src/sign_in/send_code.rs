@@ -9,6 +9,7 @@ use super::SignInVisitor;
 use super::page::{PhonePage, SignInProblem};
 use super::phone::admit;
 use crate::pages::{PageError, Pages};
+use crate::protocol::authorize::FormPost;
 
 /// `POST /api/v1/auth/oauth2/send-code`: texts a six-digit code, and shows the page to type it on.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,7 @@ impl Endpoint for SendCode {
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 303, location: String::new() },
+        PageError::BackByForm(FormPost::EMPTY),
         PageError::ForeignOrigin,
     ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";

@@ -9,6 +9,7 @@ use web::SetCookies;
 use super::page::{PhonePage, SignInPage};
 use super::{SignInVisitor, password, phone};
 use crate::pages::{PageError, Pages};
+use crate::protocol::authorize::FormPost;
 
 /// `POST /api/v1/auth/oauth2/signin`: opens a session of the Browser API's, in its cookies.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +32,7 @@ impl Endpoint for SignIn {
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 303, location: String::new() },
+        PageError::BackByForm(FormPost::EMPTY),
         PageError::ForeignOrigin,
     ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";

@@ -56,7 +56,8 @@ impl WaitingDevice {
 impl SignInVisitor {
     /// The page to sign in on.
     pub(crate) fn page(&self) -> SignInPage {
-        SignInPage::new(self.language, &self.app, self.query(), self.client())
+        let hint = self.asked.as_ref().and_then(AuthorizationRequest::login_hint);
+        SignInPage::new(self.language, &self.app, self.query(), self.client()).for_login(hint)
     }
 
     /// The page to type a code on, for the phone as they typed it.

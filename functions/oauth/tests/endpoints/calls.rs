@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use oauth::authorize::{Ask, Decide};
-use oauth::{Introspect, Token};
+use oauth::userinfo::UserInfo;
+use oauth::{Introspect, Metadata, Token, logout};
 use runtime::{Ctx, Endpoint, query};
 
+use crate::openid::suite::{Mode, Suite, code};
 use crate::world::{ADA, Call, World, hidden, text};
 
 async fn costs<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16, expected: &[(&str, usize)]) -> String {
@@ -38,6 +40,41 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     costs::<Token>(&world, refresh, 200, &[("GetItem", 2), ("UpdateItem", 2)]).await;
     let introspect = client.form(&[("token", text(&tokens, "access_token"))]);
     costs::<Introspect>(&world, introspect, 200, &[("GetItem", 3)]).await;
+}
+
+#[tokio::test]
+async fn openid_connect_makes_the_calls_it_needs_and_no_other() {
+    let suite = Suite::new(Mode::Query).await;
+    suite.tokens(&[]).await;
+    let ask = suite.browser.call().raw_query(&query(&suite.request(&[])));
+    let calls = [("GetItem", 3), ("Query", 1), ("UpdateItem", 1)];
+    costs::<Ask>(&suite, ask, 302, &calls).await;
+    let back = suite.visit(&suite.request(&[])).await;
+    let calls = [("GetItem", 2), ("TransactWriteItems", 1), ("UpdateItem", 1)];
+    let tokens = costs::<Token>(&suite, suite.client.exchange(code(&back)), 200, &calls).await;
+    let tokens: serde_json::Value = serde_json::from_str(&tokens).expect("JSON");
+    let bearer = Call::empty().bearer(text(&tokens, "access_token"));
+    costs::<UserInfo<false>>(&suite, bearer, 200, &[("GetItem", 3), ("UpdateItem", 1)]).await;
+    // The limiter's.
+    costs::<Metadata<true>>(&suite, Call::empty(), 200, &[("UpdateItem", 1)]).await;
+    let hint = [("id_token_hint", text(&tokens, "id_token"))];
+    let leave = suite.browser.call().raw_query(&query(&hint));
+    // The limiter, the browser's session, and the two that were given in it.
+    costs::<logout::Ask>(&suite, leave, 200, &[("Query", 1), ("UpdateItem", 4)]).await;
+}
+
+#[tokio::test]
+async fn an_id_token_and_userinfo_wait_for_one_round_trip() {
+    let suite = Suite::new(Mode::Query).await;
+    suite.tokens(&[]).await;
+    let ask = suite.browser.call().raw_query(&query(&suite.request(&[])));
+    let (one, _) = depth::<Ask>(&suite, ask, 302).await;
+    let back = suite.visit(&suite.request(&[])).await;
+    let (two, tokens) = depth::<Token>(&suite, suite.client.exchange(code(&back)), 200).await;
+    let tokens: serde_json::Value = serde_json::from_str(&tokens).expect("JSON");
+    let bearer = Call::empty().bearer(text(&tokens, "access_token"));
+    let (three, _) = depth::<UserInfo<false>>(&suite, bearer, 200).await;
+    assert_eq!([one, two, three], [1; 3]);
 }
 
 /// How many calls wait for another: what an injected latency adds, in units of that latency. Rounded, and with a

@@ -7,7 +7,7 @@ use shared::clock::Seconds;
 use shared::oauth::client::Client;
 
 use crate::mementos::create;
-use crate::world::{ADA, Call, World, body, refusal, text};
+use crate::world::{ADA, BEARER, Call, INVALID_TOKEN, World, body, refusal, text};
 
 #[tokio::test]
 async fn a_grant_is_listed_with_what_was_picked_and_when_it_was_used() {
@@ -79,7 +79,7 @@ async fn disconnecting_kills_every_token_and_code_of_that_client_only() {
     assert_eq!(refusal(&exchange), (400, "invalid_grant".to_owned()));
     assert_eq!(world.introspect(&other, text(&kept, "access_token")).await["active"], true);
     let me = world.call::<Me<true>>(Call::empty().bearer(text(&tokens, "access_token"))).await;
-    assert_eq!((me.status, me.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
+    assert_eq!((me.status, me.header("www-authenticate")), (401, Some(INVALID_TOKEN)));
 }
 
 #[tokio::test]
@@ -142,12 +142,12 @@ async fn without_a_good_token_me_says_which_scheme_and_what_is_wrong() {
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let tokens = world.tokens(&browser, &client, &[]).await;
     let bare = world.call::<Me<false>>(Call::empty()).await;
-    assert_eq!((bare.status, bare.header("www-authenticate")), (401, Some("Bearer")));
+    assert_eq!((bare.status, bare.header("www-authenticate")), (401, Some(BEARER)));
     let expired = text(&tokens, "access_token").to_owned();
     let disabled = client.id.parse().expect("an id");
     for token in ["x", "a.b.c", text(&tokens, "refresh_token")] {
         let answer = world.call::<Me<false>>(Call::empty().bearer(token)).await;
-        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer error=\"invalid_token\"")));
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some(INVALID_TOKEN)));
     }
     let off = |client: Client| Ok::<_, shared::store::ClientConflict>(Client { disabled: true, ..client });
     world.ctx.store.change_client(&disabled, off).await.expect("answers");

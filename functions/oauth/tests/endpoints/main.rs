@@ -20,6 +20,7 @@ mod machines;
 mod many_mementos;
 mod mementos;
 mod metadata;
+mod openid;
 mod phone;
 mod picker;
 mod presence;

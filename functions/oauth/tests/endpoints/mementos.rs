@@ -3,7 +3,7 @@
 use oauth::mementos::{Create, Delete, Edit, List, Show};
 use serde_json::{Value, json};
 
-use crate::world::{ADA, Browser, Call, World, body, refusal, text};
+use crate::world::{ADA, BEARER, Browser, Call, World, body, refusal, text};
 
 pub(crate) async fn create(world: &World, browser: &Browser, name: &str) -> Value {
     let answer = world.call::<Create>(browser.call().json(&json!({"name": name}))).await;
@@ -140,5 +140,5 @@ async fn nobody_changes_mementos_from_a_page_of_another_site() {
     let call = browser.call().json(&json!({"name": "x"})).header("origin", "https://evil.example");
     assert_eq!(refusal(&world.call::<Create>(call).await), (403, "foreign_origin".to_owned()));
     let nobody = world.call::<List>(Call::empty()).await;
-    assert_eq!((nobody.status, nobody.header("www-authenticate")), (401, Some("Bearer")));
+    assert_eq!((nobody.status, nobody.header("www-authenticate")), (401, Some(BEARER)));
 }

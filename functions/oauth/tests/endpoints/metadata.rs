@@ -26,9 +26,23 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
             "introspection_endpoint": at("/api/v1/auth/oauth2/introspect"),
             "device_authorization_endpoint": at("/api/v1/auth/oauth2/device_authorization"),
             "jwks_uri": at("/.well-known/jwks.json"),
-            "scopes_supported": ["email", "mementos", "profile"],
+            "userinfo_endpoint": at("/api/v1/auth/oauth2/userinfo"),
+            "end_session_endpoint": at("/api/v1/auth/oauth2/logout"),
+            "scopes_supported": ["email", "mementos", "offline_access", "openid", "phone", "profile"],
             "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_modes_supported": ["query", "form_post"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
+            "acr_values_supported": ["1"],
+            "prompt_values_supported": ["none", "login", "consent", "select_account"],
+            "claim_types_supported": ["normal"],
+            "claims_supported": [
+                "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "azp", "name",
+                "preferred_username", "email", "email_verified", "phone_number", "phone_number_verified",
+            ],
+            "claims_parameter_supported": true,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
             "grant_types_supported": [
                 "authorization_code",
                 "refresh_token",
@@ -76,7 +90,8 @@ async fn pages_of_any_origin_may_read_what_is_published_and_an_https_address_say
 #[tokio::test]
 async fn another_app_of_the_deployment_is_an_issuer_of_its_own() {
     let world = World::new().await;
-    world.make_app("shop").await;
+    let app = world.make_app("shop").await.id;
+    world.register(|client| Client { app, ..client }).await;
     let of = |app: &str| world.call::<AppMetadata>(Call::empty().path("app", app));
     let answer = of("shop").await;
     assert_eq!((answer.status, answer.header("cache-control")), (200, Some("public, max-age=300")));

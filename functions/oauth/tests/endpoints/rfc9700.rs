@@ -10,7 +10,7 @@ use shared::clock::Seconds;
 use shared::secret::Secret;
 use shared::token::seal::Kek;
 
-use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, is_for_pages_elsewhere, refusal, text};
+use crate::world::{ADA, BEARER, Browser, Call, Known, PASSWORD, World, body, is_for_pages_elsewhere, refusal, text};
 
 async fn connected() -> (World, Known, Browser, Value) {
     let world = World::new().await;
@@ -34,7 +34,7 @@ async fn section_4_3_2_a_bearer_token_in_the_query_or_in_the_body_is_none() {
         world.call::<grants::List>(call()).await,
         world.call::<mementos::Create>(call().form(&[("access_token", token), ("name", "x")])).await,
     ] {
-        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{}", answer.body);
+        assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some(BEARER)), "{}", answer.body);
     }
     let proper = world.call::<Me<false>>(Call::empty().bearer(token)).await;
     assert_eq!(proper.status, 200);
@@ -49,7 +49,7 @@ async fn sections_4_2_4_and_4_16_every_page_hides_its_address_and_is_framed_by_n
         world.call::<Ask>(ask(&browser)).await,
         world.call::<Ask>(ask(&Browser::default())).await,
         world.call::<Ask>(Call::empty().raw_query("client_id=unknown")).await,
-        world.call::<Decide>(browser.call().form(&client.request())).await,
+        world.call::<Decide>(browser.call().form(&[&client.request()[..], &[("action", "cancel")]].concat())).await,
         world.call::<ShowApps>(browser.call()).await,
         world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", "wrong")])).await,
         world.call::<SendCode>(Call::empty().form(&[("phone", "x")])).await,

@@ -9,8 +9,8 @@ use oauth::account_page::{ChangeApps, ShowApps};
 use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
 use oauth::me::{Account, Me};
 use oauth::{
-    AppMetadata, Introspect, Jwks, Metadata, Revoke, SendCode, SignIn, Token, authorize, forgot, grants, mementos,
-    reset,
+    AppMetadata, Introspect, IssuerConfiguration, Jwks, Metadata, ProtectedResource, Revoke, SendCode, SignIn, Token,
+    authorize, forgot, grants, logout, mementos, reset, userinfo,
 };
 use runtime::{Ctx, Endpoint};
 use serde_json::json;
@@ -19,6 +19,7 @@ use shared::code::sms::COOLDOWN;
 
 use crate::keys::Signer;
 use crate::mementos::create;
+use crate::openid::suite::{Mode, Suite};
 use crate::phone::PHONE;
 use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, hidden, text};
 
@@ -106,12 +107,17 @@ async fn send_code_has_the_rights_that_it_uses() {
 
 #[tokio::test]
 async fn token_has_the_rights_that_it_uses() {
-    let world = World::configured(&[("RATE_LIMIT_CLIENT", "2")]).await;
+    let world = World::configured(&[("RATE_LIMIT_CLIENT", "3")]).await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let first = world.code(&browser, &client, &[]).await;
     let second = world.code(&browser, &client, &[]).await;
+    // One of OpenID Connect checks the session of the browser, too.
+    let mut request = client.request();
+    request.push(("scope", "openid"));
+    let third = world.consent(&browser, &request, &[]).await.one("code").expect("one").expect("a code").to_owned();
     world.clock.advance(Seconds(300));
     world.forget();
+    assert_eq!(world.call::<Token>(client.exchange(&third)).await.status, 200);
     let given = world.call::<Token>(client.exchange(&second)).await;
     assert_eq!(world.refresh(&client, &body(&given)).await.status, 200);
     // The limit is reached: the exchange is taken back.
@@ -182,12 +188,34 @@ async fn introspect_and_revoke_have_the_rights_that_they_use() {
 }
 
 #[tokio::test]
+async fn openid_connect_has_the_rights_that_it_uses() {
+    let suite = Suite::new(Mode::Query).await;
+    let tokens = suite.tokens(&[]).await;
+    let known = core(&[("GetItem", "A#default"), ("GetItem", &format!("C#{}", suite.client.id))]);
+    suite.forget();
+    let bearer = Call::empty().bearer(text(&tokens, "access_token"));
+    assert_eq!(suite.call::<userinfo::UserInfo<false>>(bearer.clone()).await.status, 200);
+    assert_eq!(suite.call::<userinfo::UserInfo<true>>(bearer).await.status, 200);
+    assert_of("oauth-userinfo", &suite, std::slice::from_ref(&known));
+    suite.forget();
+    let asked = suite.call::<logout::Ask>(suite.browser.call()).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    let hint = suite.browser.call().query("id_token_hint", text(&tokens, "id_token"));
+    assert_eq!(suite.call::<logout::Ask>(hint).await.status, 200);
+    let foreign = Call::empty().form(&[("action", "sign-out")]).header("origin", "https://evil.example");
+    assert_eq!(suite.call::<logout::SignOut>(foreign).await.status, 403);
+    assert_of("oauth-logout", &suite, &[known, default_app()]);
+}
+
+#[tokio::test]
 async fn the_documents_and_me_have_the_rights_that_they_use() {
     let (world, _, browser) = world().await;
     world.forget();
     world.call::<Metadata>(Call::empty()).await;
+    world.call::<ProtectedResource<true>>(Call::empty()).await;
     world.call::<Jwks>(Call::empty()).await;
     world.call::<AppMetadata>(Call::empty().path("app", "shop")).await;
+    world.call::<IssuerConfiguration>(Call::empty().path("app", "shop")).await;
     assert_of("oauth-metadata", &world, &[]);
     world.forget();
     world.call::<Me<false>>(browser.call()).await;

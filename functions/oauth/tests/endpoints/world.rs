@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use shared::app::credential::{AppSecret, StoredSecret};
 use shared::id::{AppId, ClientId};
 use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::openid;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
 use shared::store::{Nonce, Registration};
@@ -21,6 +22,12 @@ pub(crate) use rig::{Browser, Call, OURS, START, body, refusal};
 pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const PASSWORD: &str = "violet-tractor-17";
 pub(crate) const CALLBACK: &str = "https://client.example/cb";
+/// The challenge to who shows no token (RFC 6750 §3, RFC 9728 §5.1).
+pub(crate) const BEARER: &str =
+    "Bearer resource_metadata=\"https://auth.example/.well-known/oauth-protected-resource/api\"";
+/// And to who shows one that is not good.
+pub(crate) const INVALID_TOKEN: &str = "Bearer error=\"invalid_token\", \
+     resource_metadata=\"https://auth.example/.well-known/oauth-protected-resource/api\"";
 /// RFC 7636 Appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -60,9 +67,15 @@ impl World {
     /// A user of an app, who signs in with [`PASSWORD`].
     pub(crate) async fn make_user(&self, app: &AppId, email: &str) {
         let (random, now) = (&self.ctx.random, self.ctx.now());
+        let user = User { email: Some(email.parse().expect("an address")), ..User::new(random, now) };
+        self.register_user(app, user).await;
+    }
+
+    pub(crate) async fn register_user(&self, app: &AppId, user: User) {
+        let (random, now) = (&self.ctx.random, self.ctx.now());
         let password = CanonicalPassword::from_plain(&Secret::new(PASSWORD.to_owned()));
         let registration = Registration {
-            user: User { email: Some(email.parse().expect("an address")), ..User::new(random, now) },
+            user,
             password: Some(self.ctx.hasher().hash(&password, random)),
             challenge: None,
             opening: None,
@@ -90,6 +103,7 @@ impl World {
             secrets: vec![StoredSecret::new(&secret, &self.ctx.random, START)],
             default_scope: Scope::read("profile mementos"),
             policy: ClientPolicy::default(),
+            openid: openid::Settings::default(),
             disabled: false,
             created: START,
         });

@@ -4,8 +4,10 @@ use anyhow::{Context as _, Result};
 use shared::app::resource::Target;
 use shared::id::{ClientId, GrantId};
 use shared::oauth::access_token::{Rights, TokenId};
+use shared::oauth::claims::RequestedClaims;
 use shared::oauth::code::Code;
 use shared::oauth::grant::{Delegation, Ticket};
+use shared::oauth::openid::Authentication;
 use shared::oauth::scope::Scope;
 use shared::oauth::session::ClientOpening;
 use shared::session::device::Device;
@@ -16,7 +18,7 @@ use shared::store::{Consent, Nonce};
 use super::case::Case;
 use super::world::{PUBLIC_URL, Somebody, World};
 use crate::event::Request;
-use ops::client::{self, Create};
+use ops::client::{self, Create, OpenId};
 
 const CALLBACK: &str = "https://client.example/cb";
 const SCOPE: &str = "profile mementos";
@@ -51,6 +53,7 @@ impl Known {
             rotation: Rotation::Always,
             jwks: None,
             client_credentials: false,
+            openid: OpenId::default(),
         };
         let issued = client::make(&world.context, create).await?;
         Ok(Self { id: issued.id.parse()?, secret: issued.secret.context("a confidential client has a secret")? })
@@ -90,7 +93,7 @@ pub(super) async fn event(case: Case, world: &World) -> Result<String> {
             let (somebody, session) = world.visitor(Transport::Browser).await?;
             let ring = world.context.store.ring(world.context.clock.now()).await?;
             let bearer = Bearer { user: session.user, session: session.id.clone() };
-            let ticket = Ticket { epoch: somebody.user.epoch, grant: None };
+            let ticket = Ticket { epoch: somebody.user.epoch, grant: None, signed_in: Some(session.sign_in()) };
             let ticket = ticket.write(&bearer, Some(&client.id), &world.app.id, &ring);
             let access = session.access_token(&world.app, PUBLIC_URL, &ring, world.context.clock.now())?;
             let decided = [("ticket", ticket.as_str()), ("action", "authorize")];
@@ -98,7 +101,7 @@ pub(super) async fn event(case: Case, world: &World) -> Result<String> {
             post(AUTHORIZE, vec![format!("access_token={}", access.expose())], form)
         }
         Case::OauthToken => {
-            let code = code(world, client).await?.1;
+            let code = code(world, client, SCOPE).await?.1;
             machine("token", client.form(&[("code", &code), ("redirect_uri", CALLBACK)]))
         }
         Case::OauthRefresh => {
@@ -124,15 +127,16 @@ fn post(path: &str, cookies: Vec<String>, form: String) -> String {
     Request { method: "POST", route: path, path, query: "", headers, cookies, body }.to_event().to_string()
 }
 
-/// A code of somebody new who agreed.
-async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
+/// A code of somebody new who agreed to what was asked.
+async fn code(world: &World, client: &Known, asked: &str) -> Result<(Code, String)> {
     let (Somebody { user, .. }, session) = world.visitor(Transport::Browser).await?;
     let (store, random, app, now) =
         (&world.context.store, &world.context.random, &world.app.id, world.context.clock.now());
-    let (scope, bearer) = (Scope::read(SCOPE), Bearer { user: user.id, session: session.id });
+    let authentication = Authentication { session: session.id.clone(), sign_in: session.sign_in() };
+    let (scope, bearer) = (Scope::read(asked), Bearer { user: user.id, session: session.id });
     let consent = Consent {
         bearer: &bearer,
-        ticket: &Ticket { epoch: user.epoch, grant: None },
+        ticket: &Ticket { epoch: user.epoch, grant: None, signed_in: None },
         client: &client.id,
         scope: &scope,
         mementos: &[],
@@ -143,8 +147,15 @@ async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
     if let Some(grant) = store.grant(app, user.id, &client.id).await? {
         store.note_grant_use(app, user.id, &grant, now).await?;
     }
-    let client = client.id.clone();
-    let delegation = Delegation { client, grant, scope, details: false, resources: Vec::new() };
+    let delegation = Delegation {
+        client: client.id.clone(),
+        grant,
+        scope,
+        details: false,
+        resources: Vec::new(),
+        authentication: Some(authentication),
+        claims: RequestedClaims::default(),
+    };
     let code = Code::issue(user.id, user.epoch, delegation, None, random, now);
     let text = code.write(CALLBACK, app, &*store.ring(now).await?).expose().clone();
     Ok((code, text))
@@ -152,7 +163,7 @@ async fn code(world: &World, client: &Known) -> Result<(Code, String)> {
 
 /// What the client was given for such a code.
 async fn connected(world: &World, client: &Known) -> Result<Connected> {
-    let (code, _) = code(world, client).await?;
+    let (code, _) = code(world, client, SCOPE).await?;
     let (store, random, app, now) =
         (&world.context.store, &world.context.random, &world.app, world.context.clock.now());
     let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, now);

@@ -5,13 +5,14 @@ use clap::{Args, ValueEnum};
 use shared::app::name::DisplayName;
 use shared::id::ClientId;
 use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::openid::Settings;
 use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
 use shared::origin::Origin;
 use shared::session::refresh::Rotation;
 use shared::token::client_keys::ClientKeys;
 
-use super::{change, check, describe, read_keys};
+use super::{OpenId, change, check, describe, read_keys};
 use crate::deployment::OperatorContext;
 use crate::out::say;
 
@@ -49,6 +50,8 @@ pub(super) struct Update {
     /// Whether it may act for itself, without a user
     #[arg(long, value_name = "BOOL")]
     client_credentials: Option<bool>,
+    #[command(flatten)]
+    openid: OpenId,
     /// Take this back, so that it is as if it had not been said. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
@@ -62,6 +65,7 @@ enum Clear {
     LandingPage,
     Origins,
     Jwks,
+    PostLogoutRedirectUris,
 }
 
 impl Update {
@@ -72,6 +76,7 @@ impl Update {
             (Clear::LandingPage, self.landing_page.is_some()),
             (Clear::Origins, !self.origins.is_empty()),
             (Clear::Jwks, self.jwks.is_some()),
+            (Clear::PostLogoutRedirectUris, !self.openid.post_logout_redirect_uris.is_empty()),
         ];
         let twice = given.iter().find(|(what, given)| *given && self.cleared.contains(what));
         ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
@@ -116,6 +121,12 @@ impl Update {
                 client_credentials: self.client_credentials.unwrap_or(client.policy.client_credentials),
             },
             default_scope: self.scope.map_or(client.default_scope, |scope| Scope::read(&scope)),
+            openid: self.openid.settings(Settings {
+                post_logout_redirect_uris: Some(client.openid.post_logout_redirect_uris)
+                    .filter(|_| !is_cleared(Clear::PostLogoutRedirectUris))
+                    .unwrap_or_default(),
+                ..client.openid
+            }),
             ..client
         }
     }

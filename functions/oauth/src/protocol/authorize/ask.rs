@@ -2,9 +2,9 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
-use super::consent::ConsentView;
+use super::consent::{ConsentState, ConsentView};
 use super::request::EndUser;
-use super::{FUNCTION, PATH};
+use super::{FUNCTION, PATH, consent, issue};
 use crate::pages::{PageError, Pages};
 
 /// `GET /api/v1/auth/oauth2/authorize`: the page that asks, or the one to sign in on first. It changes nothing.
@@ -31,7 +31,36 @@ impl Endpoint for Ask {
         _: NoInput,
         gate: Gate<'_>,
     ) -> Result<Admitted<ConsentView>, PageError> {
-        let view = ConsentView::of(at, caller, None, None).await?;
+        let view = answer(at, caller).await?;
         Ok(gate.pass().await?.give(view))
     }
+}
+
+/// The way back at once, where the request and the grant allow it; else the page that is missing.
+async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> {
+    let openid = caller.asked.openid.clone().unwrap_or_default();
+    let found = ConsentState::read(at, &caller, None).await?;
+    let Some(found) = found.filter(|found| !openid.wants_a_sign_in(&found.session, at.now)) else {
+        return if openid.is_silent() {
+            refuse(at, &caller, "login_required")
+        } else {
+            Ok(ConsentView::sign_in(&caller))
+        };
+    };
+    let is_quiet = caller.asked.openid.is_some() || caller.asked.client.openid.first_party;
+    if is_quiet
+        && !openid.wants_a_page()
+        && let Some(grant) = found.grant_of_all(&caller.asked)
+    {
+        return Ok(ConsentView::Decided(issue::code(at, &caller, &found.bearer, &found.ticket(), grant).await?));
+    }
+    if openid.is_silent() {
+        return refuse(at, &caller, "consent_required");
+    }
+    Ok(consent::page(at, caller, found, None).await?)
+}
+
+/// Tells the client that a page would have to be shown (OpenID Connect Core §3.1.2.6).
+fn refuse(at: &Moment, caller: &EndUser, error: &str) -> Result<ConsentView, PageError> {
+    Err(caller.back(at, &[("error", error), ("error_description", "A page would have to be shown.")]).into())
 }

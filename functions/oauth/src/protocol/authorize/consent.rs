@@ -3,17 +3,19 @@
 use askama::Template;
 use runtime::{Answer, Moment, Output};
 use serde_json::{Value, json};
+use shared::id::GrantId;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::grant::{Grant, Ticket};
 use shared::oauth::redirect::RedirectUri;
-use shared::oauth::scope::Scope;
-use shared::session::{Bearer, Transport};
+use shared::session::{Bearer, Session, Transport};
 use shared::store::StoreError;
 use shared::user::User;
 use web::Setting;
 
+use super::back::Back;
 use super::request::{AuthorizationRequest, EndUser};
+use super::scopes::{self, Line};
 use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
 use crate::sign_in::SignInPage;
 
@@ -23,7 +25,7 @@ use crate::sign_in::SignInPage;
 pub struct Consent {
     language: Language,
     client: Client,
-    asked: Scope,
+    lines: Vec<Line>,
     hidden: Vec<(&'static str, String)>,
     person: String,
     destination: String,
@@ -37,15 +39,17 @@ pub enum ConsentView {
     SignIn(Box<SignInPage>),
     /// Decide.
     Consent(Box<Consent>),
-    /// It is decided.
-    Decided(String),
+    /// It is decided, or the request goes on by another address.
+    Decided(Back),
 }
 
 impl ConsentView {
     /// The page for a browser that is not signed in.
     pub(super) fn sign_in(end_user: &EndUser) -> Self {
         let name = Some(end_user.asked.client.name.clone());
-        Self::SignIn(SignInPage::new(end_user.language, &end_user.asked.app, end_user.asked.query(), name).into())
+        let page =
+            SignInPage::new(end_user.language, &end_user.asked.app, end_user.asked.query_after_a_sign_in(), name);
+        Self::SignIn(Box::new(page.for_login(end_user.asked.login_hint())))
     }
 
     /// The page for what was found; the one to sign in on, where the session is dead.
@@ -55,29 +59,42 @@ impl ConsentView {
         picked: Option<Picked>,
         told: Option<PickerNotice>,
     ) -> Result<Self, StoreError> {
-        let Some(found) = ConsentState::read(at, &end_user, picked).await? else { return Ok(Self::sign_in(&end_user)) };
-        let ConsentState { bearer, user, grant, mut list } = found;
-        let EndUser { asked, language, .. } = end_user;
-        let ring = at.ring().await?;
-        list.notice = told.map(|told| notice(language, told));
-        let ticket = Ticket { epoch: user.epoch, grant: grant.map(|grant| grant.id) };
-        let mut hidden = asked.hidden();
-        hidden.push(("ticket", ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring)));
-        Ok(Self::Consent(Box::new(Consent {
-            language,
-            destination: destination(&asked),
-            client: Client::clone(&asked.client),
-            asked: asked.scope,
-            hidden,
-            person: account_name(&user),
-            picker: list,
-        })))
+        match ConsentState::read(at, &end_user, picked).await? {
+            Some(found) => page(at, end_user, found, told).await,
+            None => Ok(Self::sign_in(&end_user)),
+        }
     }
 }
 
+/// The page for what was found.
+pub(super) async fn page(
+    at: &Moment,
+    end_user: EndUser,
+    found: ConsentState,
+    told: Option<PickerNotice>,
+) -> Result<ConsentView, StoreError> {
+    let ticket = found.ticket();
+    let ConsentState { bearer, user, mut list, .. } = found;
+    let EndUser { asked, language, .. } = end_user;
+    let ring = at.ring().await?;
+    list.notice = told.map(|told| notice(language, told));
+    let mut hidden = asked.hidden();
+    hidden.push(("ticket", ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring)));
+    Ok(ConsentView::Consent(Box::new(Consent {
+        language,
+        destination: destination(&asked),
+        client: Client::clone(&asked.client),
+        lines: scopes::lines(&asked.whole_scope(), language),
+        hidden,
+        person: account_name(&user),
+        picker: list,
+    })))
+}
+
 /// What the consent page shows about the user.
-struct ConsentState {
-    bearer: Bearer,
+pub(super) struct ConsentState {
+    pub(super) bearer: Bearer,
+    pub(super) session: Session,
     user: User,
     grant: Option<Grant>,
     list: Picker,
@@ -85,7 +102,11 @@ struct ConsentState {
 
 impl ConsentState {
     /// `None`: nobody is signed in. Ticks are those of the form, or what the client may see already, or what it asks for.
-    async fn read(at: &Moment, end_user: &EndUser, picked: Option<Picked>) -> Result<Option<Self>, StoreError> {
+    pub(super) async fn read(
+        at: &Moment,
+        end_user: &EndUser,
+        picked: Option<Picked>,
+    ) -> Result<Option<Self>, StoreError> {
         let EndUser { asked, presence: Some(presence), .. } = end_user else { return Ok(None) };
         let app = &asked.app.id;
         let owner = PickerOwner { app, user: presence.bearer.user };
@@ -97,10 +118,25 @@ impl ConsentState {
             at.store.grant(app, owner.user, &asked.client.id),
             owner.picker(at, &picked),
         )?;
-        let Some(user) = user else { return Ok(None) };
+        let Some((user, session)) = user else { return Ok(None) };
         let remembered = grant.as_ref().filter(|_| first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let list = list.with(remembered, at, owner).await?;
-        Ok(Some(Self { bearer: presence.bearer.clone(), user, grant, list }))
+        Ok(Some(Self { bearer: presence.bearer.clone(), session, user, grant, list }))
+    }
+
+    /// What a decision has to find unchanged.
+    pub(super) fn ticket(&self) -> Ticket {
+        let grant = self.grant.as_ref().map(|grant| grant.id.clone());
+        Ticket { epoch: self.user.epoch, grant, signed_in: Some(self.session.sign_in()) }
+    }
+
+    /// The grant, if the user has agreed to everything that is asked.
+    pub(super) fn grant_of_all(&self, asked: &AuthorizationRequest) -> Option<GrantId> {
+        let grant = self.grant.as_ref()?;
+        let is_granted = |named: &String| grant.mementos.iter().any(|id| id.as_str() == named);
+        let named = asked.details.as_ref().map(|details| details.named.as_slice()).unwrap_or_default();
+        let has_all = grant.scope.covers(&asked.whole_scope()) && named.iter().all(is_granted);
+        has_all.then(|| grant.id.clone())
     }
 }
 
@@ -121,13 +157,13 @@ fn destination(asked: &AuthorizationRequest) -> String {
 }
 
 impl Output for ConsentView {
-    const OTHERWISE: &'static [u16] = &[303];
+    const OTHERWISE: &'static [u16] = &[302, 303];
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn answer(self) -> Answer {
         match self {
             Self::SignIn(page) => page.answer(),
-            Self::Decided(location) => web::redirect(303, &location),
+            Self::Decided(back) => back.answer(),
             Self::Consent(page) => {
                 let logo = page.client.logo.as_deref().map(RedirectUri::source);
                 web::show(200, page.language, &*page, Setting::Leaving { picture: logo.as_deref() })

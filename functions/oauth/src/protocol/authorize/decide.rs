@@ -2,15 +2,15 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
-use shared::id::{AppId, Epoch, GrantId, UserId};
-use shared::oauth::code::Code;
-use shared::oauth::grant::{Delegation, Grant, Ticket};
+use shared::id::{AppId, GrantId};
+use shared::oauth::grant::{Grant, Ticket};
 use shared::session::{Bearer, Presence, Transport};
 use shared::store::{Consent, NotGranted, StoreError};
 
+use super::back::Back;
 use super::consent::ConsentView;
-use super::request::{AuthorizationRequest, EndUser};
-use super::{FUNCTION, PATH};
+use super::request::EndUser;
+use super::{FUNCTION, PATH, issue};
 use crate::pages::{PageError, Pages};
 use crate::picker::{Picked, PickerNotice, PickerOwner};
 
@@ -61,6 +61,11 @@ impl Endpoint for Decide {
         decision: Decision,
         gate: Gate<'_>,
     ) -> Result<Admitted<ConsentView>, PageError> {
+        if caller.is_posted {
+            // Our cookies do not come with a form of another site. They come with the GET that follows.
+            let location = format!("{PATH}?{}", caller.asked.query());
+            return Ok(gate.pass().await?.give(ConsentView::Decided(Back::Redirect { status: 303, location })));
+        }
         let (app, client) = (&caller.asked.app, &caller.asked.client.id);
         let presence = caller.presence.clone().ok_or(PageError::NoTicket)?;
         let ticket = Ticket::read(&decision.ticket, &presence.bearer, Some(client), &app.id, at.ring().await?);
@@ -68,7 +73,7 @@ impl Endpoint for Decide {
         let mut picked = decision.picked;
         match decision.action {
             Action::Cancel => {
-                let refused = caller.asked.way_back(at, &[("error", "access_denied")]);
+                let refused = caller.back(at, &[("error", "access_denied")]);
                 Ok(gate.pass().await?.give(ConsentView::Decided(refused)))
             }
             Action::Switch => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
@@ -119,6 +124,7 @@ async fn authorize(
     gate: Gate<'_>,
 ) -> Result<Admitted<ConsentView>, PageError> {
     let asked = &caller.asked;
+    let whole_scope = asked.whole_scope();
     let owner = PickerOwner { app: &asked.app.id, user: bearer.user };
     // Another's memento is not among them: nobody is told that it exists.
     let mementos = owner.own(at, &picked.ticked).await?;
@@ -130,38 +136,18 @@ async fn authorize(
         bearer: &bearer,
         ticket: &ticket,
         client: &asked.client.id,
-        scope: &asked.scope,
+        scope: &whole_scope,
         mementos: &mementos,
         new: GrantId::draw(&at.random),
     };
     let granted = at.store.consent(&asked.app.id, &consent, at.now).await;
     let pass = gate.pass().await?;
     Ok(pass.give(match granted {
-        Ok(grant) => ConsentView::Decided(issue(at, asked, bearer.user, ticket.epoch, grant).await?),
+        Ok(grant) => ConsentView::Decided(issue::code(at, &caller, &bearer, &ticket, grant).await?),
         Err(NotGranted::SignedOut) => ConsentView::sign_in(&caller),
         Err(NotGranted::Changed) => ConsentView::of(at, caller, Some(picked), Some(PickerNotice::Changed)).await?,
         Err(NotGranted::Store(error)) => return Err(error.into()),
     }))
-}
-
-/// The way back with a code.
-async fn issue(
-    at: &Moment,
-    asked: &AuthorizationRequest,
-    user: UserId,
-    epoch: Epoch,
-    grant: GrantId,
-) -> Result<String, StoreError> {
-    let delegation = Delegation {
-        client: asked.client.id.clone(),
-        grant,
-        scope: asked.scope.clone(),
-        details: asked.details.is_some(),
-        resources: asked.resources.clone(),
-    };
-    let code = Code::issue(user, epoch, delegation, asked.challenge, &at.random, at.now);
-    let code = code.write(&asked.redirect_uri, &asked.app.id, at.ring().await?);
-    Ok(asked.way_back(at, &[("code", code.expose())]))
 }
 
 impl Input<Decide> for Decision {
@@ -189,6 +175,14 @@ impl Input<Decide> for Decision {
             "authorization_details",
             "resource",
             "ui_locales",
+            "response_mode",
+            "nonce",
+            "prompt",
+            "max_age",
+            "login_hint",
+            "id_token_hint",
+            "acr_values",
+            "claims",
             "m",
             "q",
             "new",

@@ -1,18 +1,23 @@
 //! A client asks, and its user decides: `docs/api/oauth.md#authorize`.
 
 mod ask;
+mod back;
 mod consent;
 mod decide;
+mod issue;
+mod openid;
 mod request;
+mod scopes;
 
 pub use ask::Ask;
+pub(crate) use back::ResponseMode;
+pub use back::{Back, FormPost};
 pub(crate) use consent::account_name;
 pub use consent::{Consent, ConsentView};
 pub use decide::{Decide, Decision};
+pub use openid::OpenIdRequest;
 pub use request::{AuthorizationRequest, EndUser};
+pub(crate) use scopes::{Line, lines};
 
 const PATH: &str = "/api/v1/auth/oauth2/authorize";
 const FUNCTION: &str = "oauth-authorize";
-
-/// The scopes that the page says in words of its own.
-pub(crate) const OURS: [&str; 3] = shared::oauth::scope::Scope::OURS;

@@ -8,11 +8,12 @@ use shared::app::resource::UnknownTarget;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::code::Challenge;
-use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
 use shared::session::Presence;
 use shared::token::jwt;
 
+use super::back::{Back, ResponseMode, Return};
+use super::openid::{self, OpenIdRequest, after_a_sign_in};
 use crate::pages::{PageError, Pages};
 use crate::protocol::details::{self, Details, NotDetails};
 use crate::protocol::targets;
@@ -36,17 +37,24 @@ pub struct AuthorizationRequest {
     pub details: Option<Details>,
     /// The audiences that it asks for by `resource`.
     pub resources: Vec<String>,
+    /// What the request asks for as one of OpenID Connect, which it is with the scope `openid`.
+    pub openid: Option<OpenIdRequest>,
     /// The language that the client would have its user spoken to in.
     pub(crate) language: Option<Language>,
+    /// How the answer goes back.
+    mode: ResponseMode,
+    /// Of a redirect: 302 after a GET, 303 after a POST.
+    status: u16,
     /// The parameters, for the form.
     hidden: Vec<(&'static str, String)>,
 }
 
-/// What a form repeats of the request.
-const PARAMETERS: [&str; 9] = [
+/// What a form repeats of the request, beside the parameters of OpenID Connect.
+const PARAMETERS: [&str; 10] = [
     "client_id",
     "response_type",
     "redirect_uri",
+    "response_mode",
     "state",
     "scope",
     "code_challenge",
@@ -68,9 +76,25 @@ const USED: [&str; 8] = [
     "ui_locales",
 ];
 
+/// What we do not take, and the error of its own (OpenID Connect Core §6.1, §7.2.1). To pass it over would be to answer another
+/// request than the one that was made.
+const REFUSED: [(&str, InvalidRequest); 3] = [
+    ("request", InvalidRequest("request_not_supported", "Send the parameters themselves.")),
+    ("request_uri", InvalidRequest("request_uri_not_supported", "Send the parameters themselves.")),
+    ("registration", InvalidRequest("registration_not_supported", "Clients are registered beforehand.")),
+];
+
 /// The error and its description, for the redirect to the client (RFC 6749 §4.1.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct InvalidRequest(&'static str, &'static str);
+pub(super) struct InvalidRequest(pub(super) &'static str, pub(super) &'static str);
+
+impl InvalidRequest {
+    pub(super) const AMBIGUOUS: Self = Self::invalid("A parameter comes twice or cannot be read.");
+
+    pub(super) const fn invalid(description: &'static str) -> Self {
+        Self("invalid_request", description)
+    }
+}
 
 impl From<NotDetails> for InvalidRequest {
     fn from(NotDetails(description): NotDetails) -> Self {
@@ -96,46 +120,37 @@ impl AuthorizationRequest {
         let redirect_uri = form.one("redirect_uri").ok().flatten().filter(|uri| client.redirects_to(uri));
         let redirect_uri = redirect_uri.ok_or(PageError::UnknownRedirect)?.to_owned();
         let state = form.one("state").ok().flatten();
-        let read = || {
-            if form.is_ambiguous(&USED) {
-                return Err(InvalidRequest("invalid_request", "A parameter comes twice or cannot be read."));
-            }
-            let text =
-                |name| form.one(name).map_err(|_| InvalidRequest("invalid_request", "A parameter cannot be read."));
-            match text("response_type")? {
-                Some("code") => {}
-                Some(_) => return Err(InvalidRequest("unsupported_response_type", "The response_type is code.")),
-                None => return Err(InvalidRequest("invalid_request", "The response_type is missing.")),
-            }
-            if text("response_mode")?.is_some_and(|mode| mode != "query") {
-                return Err(InvalidRequest("invalid_request", "The response_mode is query."));
-            }
-            let challenge = challenge(&client, text("code_challenge")?, text("code_challenge_method")?)?;
-            let details = text("authorization_details")?.map(Details::read).transpose()?;
-            // Each of the two binds the code to the browser that asked (RFC 9700 §2.1).
-            if state.is_none() && challenge.is_none() {
-                return Err(InvalidRequest("invalid_request", "Send a state, or a code_challenge."));
-            }
-            let language = text("ui_locales")?.and_then(Language::first_of);
-            let ours = jwt::resource(&at.config.issuer(&app.id));
-            let targets = targets::asked(form, &ours, &app)?;
-            let scope = client.scope(text("scope")?.unwrap_or_default(), &targets);
-            let resources = targets.iter().map(|target| target.audience(&ours).to_owned()).collect();
-            Ok((language, scope, challenge, details, resources))
+        let mode = form.one("response_mode").ok().flatten().and_then(ResponseMode::named);
+        let refuse = |InvalidRequest(error, description): InvalidRequest| {
+            let mode = mode.unwrap_or_default();
+            let language = at.config.default_language;
+            let back = Return { client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
+            PageError::from(back.with(at, &[("error", error), ("error_description", description)]))
         };
-        match read() {
-            Ok((language, scope, challenge, details, resources)) => {
-                let state = state.map(str::to_owned);
-                let given = |name| Some((name, form.one(name).ok().flatten()?.to_owned()));
-                let named = form.all("resource").map(|resource| ("resource", resource.to_owned()));
-                let hidden = PARAMETERS.into_iter().filter_map(given).chain(named).collect();
-                Ok(Self { client, app, redirect_uri, state, scope, challenge, details, resources, language, hidden })
-            }
-            Err(InvalidRequest(error, description)) => {
-                let pairs = [("error", error), ("error_description", description)];
-                Err(PageError::Back { status, location: way_back(at, &client, &redirect_uri, state, &pairs) })
-            }
-        }
+        let parameters = Parameters::read(at, &client, &app, form).map_err(refuse)?;
+        let Parameters { language, scope, challenge, details, resources } = parameters;
+        let openid = if scope.contains(shared::oauth::openid::SCOPE) {
+            Some(OpenIdRequest::read(at, &client, form).await?.map_err(refuse)?)
+        } else {
+            None
+        };
+        let given = |name| Some((name, form.one(name).ok().flatten()?.to_owned()));
+        let named = form.all("resource").map(|resource| ("resource", resource.to_owned()));
+        Ok(Self {
+            redirect_uri,
+            state: state.map(str::to_owned),
+            scope,
+            challenge,
+            details,
+            resources,
+            openid,
+            language,
+            mode: mode.unwrap_or_default(),
+            status,
+            hidden: PARAMETERS.into_iter().chain(openid::PARAMETERS).filter_map(given).chain(named).collect(),
+            client,
+            app,
+        })
     }
 
     /// The request's parameters.
@@ -149,18 +164,72 @@ impl AuthorizationRequest {
         runtime::query(&pairs)
     }
 
-    /// The way back with these parameters, `state` and `iss`, after a POST.
-    pub(crate) fn way_back(&self, at: &Moment, pairs: &[(&str, &str)]) -> String {
-        way_back(at, &self.client, &self.redirect_uri, self.state.as_deref(), pairs)
+    /// The request as it goes on once its user has signed in.
+    pub(crate) fn query_after_a_sign_in(&self) -> String {
+        let left = |(name, value): &(&'static str, String)| Some((*name, after_a_sign_in(name, value)?));
+        let left: Vec<_> = self.hidden.iter().filter_map(left).collect();
+        let pairs: Vec<_> = left.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        runtime::query(&pairs)
+    }
+
+    /// The scopes, with those whose claims are asked for by name.
+    pub(super) fn whole_scope(&self) -> Scope {
+        let named = self.openid.as_ref().map(|openid| openid.claims.scopes()).unwrap_or_default();
+        self.scope.tokens().chain(named.tokens()).map(str::to_owned).collect()
+    }
+
+    /// How its user signs in, as far as the client knows.
+    pub(crate) fn login_hint(&self) -> Option<&str> {
+        self.openid.as_ref()?.login_hint.as_deref()
+    }
+
+    /// The way back with these parameters, `state` and `iss`.
+    pub(super) fn way_back(&self, at: &Moment, language: Language, pairs: &[(&str, &str)]) -> Back {
+        let Self { client, redirect_uri, state, mode, status, .. } = self;
+        let (mode, status) = (*mode, *status);
+        Return { client, redirect_uri, state: state.as_deref(), mode, language, status }.with(at, pairs)
     }
 }
 
-/// Who answers is said in every answer (RFC 9207).
-fn way_back(at: &Moment, client: &Client, redirect_uri: &str, state: Option<&str>, pairs: &[(&str, &str)]) -> String {
-    let (issuer, mut pairs) = (at.config.issuer(&client.app), pairs.to_vec());
-    pairs.extend(state.map(|state| ("state", state)));
-    pairs.push(("iss", &issuer));
-    RedirectUri::with_query(redirect_uri, &runtime::query(&pairs))
+/// What a request says beside its client and redirect URI, and beside what OpenID Connect adds.
+struct Parameters {
+    language: Option<Language>,
+    scope: Scope,
+    challenge: Option<Challenge>,
+    details: Option<Details>,
+    resources: Vec<String>,
+}
+
+impl Parameters {
+    fn read(at: &Moment, client: &Client, app: &App, form: &Form) -> Result<Self, InvalidRequest> {
+        if form.is_ambiguous(&USED) {
+            return Err(InvalidRequest::AMBIGUOUS);
+        }
+        if let Some((_, wrong)) = REFUSED.into_iter().find(|(name, _)| form.all(name).next().is_some()) {
+            return Err(wrong);
+        }
+        let text = |name| form.one(name).map_err(|_| InvalidRequest::AMBIGUOUS);
+        match text("response_type")? {
+            Some("code") => {}
+            Some(_) => return Err(InvalidRequest("unsupported_response_type", "The response_type is code.")),
+            None => return Err(InvalidRequest::invalid("The response_type is missing.")),
+        }
+        if text("response_mode")?.is_some_and(|mode| ResponseMode::named(mode).is_none()) {
+            return Err(InvalidRequest::invalid("The response_mode is query or form_post."));
+        }
+        let challenge = challenge(client, text("code_challenge")?, text("code_challenge_method")?)?;
+        let details = text("authorization_details")?.map(Details::read).transpose()?;
+        // Each of the two binds the code to the browser that asked (RFC 9700 §2.1).
+        if text("state")?.is_none() && challenge.is_none() {
+            return Err(InvalidRequest::invalid("Send a state, or a code_challenge."));
+        }
+        let language = text("ui_locales")?.and_then(Language::first_of);
+        let ours = jwt::resource(&at.config.issuer(&app.id));
+        let targets = targets::asked(form, &ours, app)?;
+        let scope = client.scope(text("scope")?.unwrap_or_default(), &targets);
+        let resources = targets.iter().map(|target| target.audience(&ours).to_owned()).collect();
+        Ok(Self { language, scope, challenge, details, resources })
+    }
 }
 
 /// PKCE by S256 alone (RFC 7636 §4.2, RFC 9700 §2.1.1); who can keep no secret must use it.
@@ -170,17 +239,15 @@ fn challenge(
     method: Option<&str>,
 ) -> Result<Option<Challenge>, InvalidRequest> {
     match (challenge, method) {
-        (None, None) if client.public => {
-            Err(InvalidRequest("invalid_request", "A public client sends a code_challenge."))
-        }
+        (None, None) if client.public => Err(InvalidRequest::invalid("A public client sends a code_challenge.")),
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(InvalidRequest("invalid_request", "The code_challenge is missing.")),
+        (None, Some(_)) => Err(InvalidRequest::invalid("The code_challenge is missing.")),
         (Some(text), Some("S256")) => match Challenge::read(text) {
             Some(challenge) => Ok(Some(challenge)),
-            None => Err(InvalidRequest("invalid_request", "The code_challenge is not a SHA-256 hash in base64url.")),
+            None => Err(InvalidRequest::invalid("The code_challenge is not a SHA-256 hash in base64url.")),
         },
         // Without a method, it would be `plain`.
-        (Some(_), _) => Err(InvalidRequest("invalid_request", "The code_challenge_method is S256.")),
+        (Some(_), _) => Err(InvalidRequest::invalid("The code_challenge_method is S256.")),
     }
 }
 
@@ -193,6 +260,15 @@ pub struct EndUser {
     pub presence: Option<Presence>,
     /// The language to speak.
     pub language: Language,
+    /// Whether the request itself was posted (OpenID Connect Core §3.1.2.1), and is not a decision on a page of ours.
+    pub(super) is_posted: bool,
+}
+
+impl EndUser {
+    /// The way back to the client with these parameters.
+    pub(super) fn back(&self, at: &Moment, pairs: &[(&str, &str)]) -> Back {
+        self.asked.way_back(at, self.language, pairs)
+    }
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
@@ -200,17 +276,17 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
     const IN_BODY: bool = true;
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
-        let asked = if request.method() == "GET" {
-            AuthorizationRequest::read(at, request.form_in_query(), 302).await?
-        } else {
-            if !web::is_ours(at, request) {
-                return Err(PageError::ForeignOrigin);
-            }
-            AuthorizationRequest::read(at, &request.form(), 303).await?
-        };
+        let sent = request.form();
+        let is_shown = matches!(request.method(), "GET" | "HEAD");
+        let is_posted = !is_shown && is_a_request(&sent);
+        if !is_shown && !is_posted && !web::is_ours(at, request) {
+            return Err(PageError::ForeignOrigin);
+        }
+        let (form, status) = if is_shown { (request.form_in_query(), 302) } else { (&sent, 303) };
+        let asked = AuthorizationRequest::read(at, form, status).await?;
         let presence = web::session::presence(at, &asked.app, request).await?;
         let language = asked.language.unwrap_or_else(|| web::language(at, Some(&asked.app), request));
-        Ok(Self { asked, presence, language })
+        Ok(Self { asked, presence, language, is_posted })
     }
 
     fn app(&self) -> Option<&str> {
@@ -220,4 +296,10 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
     fn origins(&self) -> &[String] {
         &[]
     }
+}
+
+/// Whether the form is a client's request: it has no button of a page of ours and no ticket.
+fn is_a_request(form: &Form) -> bool {
+    let has = |name| form.all(name).next().is_some();
+    has("client_id") && has("response_type") && !has("action") && !has("ticket")
 }

@@ -3,6 +3,7 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
 use shared::id::GrantId;
+use shared::oauth::claims::RequestedClaims;
 use shared::oauth::code::Code;
 use shared::oauth::device::REDIRECT;
 use shared::oauth::grant::{Delegation, Grant, Ticket};
@@ -134,6 +135,9 @@ async fn authorize(
         scope: request.scope.clone(),
         details: false,
         resources: request.resources.clone(),
+        // The device stays signed in when this browser signs out.
+        authentication: None,
+        claims: RequestedClaims::default(),
     };
     let sealed = Code::issue(bearer.user, ticket.epoch, delegation, None, &at.random, at.now);
     let decision = Decision::Granted(sealed.write(REDIRECT, &app.id, at.ring().await?));

@@ -14,7 +14,7 @@ use web::Setting;
 
 use super::visitor::{DeviceVisitor, Waiting};
 use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
-use crate::protocol::authorize::account_name;
+use crate::protocol::authorize::{Line, account_name, lines};
 use crate::sign_in::SignInPage;
 
 /// What stands above the field for the code.
@@ -92,11 +92,12 @@ impl DeviceView {
             at.store.grant(app, owner.user, &client.id),
             owner.picker(at, &picked),
         )?;
-        let Some(user) = user else { return Ok(Self::sign_in(&caller, waiting)) };
+        let Some((user, session)) = user else { return Ok(Self::sign_in(&caller, waiting)) };
         let remembered = grant.as_ref().filter(|_| is_first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let mut list = list.with(remembered, at, owner).await?;
         list.notice = told.map(|told| notice(caller.language, told));
-        let ticket = Ticket { epoch: user.epoch, grant: grant.map(|grant| grant.id) };
+        let grant = grant.map(|grant| grant.id);
+        let ticket = Ticket { epoch: user.epoch, grant, signed_in: Some(session.sign_in()) };
         let deciding = Deciding {
             ticket: ticket.write(&presence.bearer, Some(&client.id), app, at.ring().await?),
             client: Client::clone(client),
@@ -117,6 +118,12 @@ impl DevicePage {
             "No device shows this code, or no longer. Look at your device again.",
         );
         (self.notice == Notice::Unknown).then(|| self.language.say(words.0, words.1))
+    }
+
+    /// What the client may do beside what every client may.
+    fn lines(&self) -> Vec<Line> {
+        let scope = self.deciding.as_ref().map(|deciding| &deciding.request.scope);
+        scope.map(|scope| lines(scope, self.language)).unwrap_or_default()
     }
 
     /// What has come of the decision.

@@ -37,7 +37,7 @@ pub(super) async fn issue(at: &Moment, caller: &KnownClient, body: MachineBody) 
     let scope = scope(target, body.scope.as_deref())?;
     let rights = OwnRights { id: TokenId::draw(&at.random), client: &client.id, scope: &scope, target };
     let access = rights.token(app, &at.config.issuer(&app.id), at.ring().await?, at.now)?;
-    Ok(Tokens { access, expires_in: OwnRights::LIFETIME.0, refresh: None, scope, details: None })
+    Ok(Tokens { access, expires_in: OwnRights::LIFETIME.0, id_token: None, refresh: None, scope, details: None })
 }
 
 /// All scopes of the resource server, or those of them that are asked for. What it does not know is more than there is to have.

@@ -2,6 +2,7 @@
 
 mod code;
 mod device;
+mod id;
 mod machine;
 mod refresh;
 
@@ -57,6 +58,10 @@ struct Exchanged<'a> {
     narrowed: Option<Vec<MementoId>>,
     /// Whether the request had details, so that the answer has them, too (RFC 9396 §7).
     detailed: bool,
+    /// Whether an ID token comes beside it.
+    signs_in: bool,
+    /// What the ID token repeats of the request that the code answered.
+    nonce: Option<String>,
 }
 
 impl Endpoint for Token {
@@ -109,16 +114,19 @@ impl Endpoint for Token {
 
 impl Exchanged<'_> {
     async fn tokens(self, at: &Moment, caller: &KnownClient) -> Result<Tokens, OauthError> {
-        let Self { standing, refresh, target, scope, narrowed, detailed } = self;
-        let Standing { session, delegation, mut grant, .. } = standing;
-        let (app, ring) = (&caller.app, at.ring().await?);
+        let Self { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce } = self;
+        let (app, ring, session) = (&caller.app, at.ring().await?, &standing.session);
         let id = TokenId::draw(&at.random);
         let rights = Rights { id, client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref(), target };
-        let access = rights.token(&session, app, &at.config.issuer(&app.id), ring, at.now)?;
+        let access = rights.token(session, app, &at.config.issuer(&app.id), ring, at.now)?;
+        let id_token =
+            if signs_in { Some(id::token(at, caller, &standing, nonce.as_deref(), &access).await?) } else { None };
+        let Standing { session, delegation, mut grant, .. } = standing;
         let details = detailed || delegation.details;
         grant.mementos = narrowed.unwrap_or(grant.mementos);
         Ok(Tokens {
             access,
+            id_token,
             expires_in: session.transport.access().0.min(session.end().since(at.now).0),
             refresh: Some(refresh.write_for(&caller.client.id, &app.id, ring)),
             scope,
@@ -182,6 +190,7 @@ impl Input<Token> for TokenBody {
 #[derive(Debug)]
 pub struct Tokens {
     access: Secret<String>,
+    id_token: Option<Secret<String>>,
     expires_in: i64,
     /// None of a client that acts for itself.
     refresh: Option<Secret<String>>,
@@ -200,6 +209,9 @@ impl Output for Tokens {
         if let Some(refresh) = &self.refresh {
             body["refresh_token"] = json!(refresh.expose());
         }
+        if let Some(token) = self.id_token {
+            body["id_token"] = json!(token.expose());
+        }
         if let Some(details) = self.details {
             body["authorization_details"] = details;
         }
@@ -217,6 +229,7 @@ impl Output for Tokens {
                 "expires_in": {"type": "integer"},
                 "refresh_token": text(),
                 "scope": text(),
+                "id_token": text(),
                 "authorization_details": {"type": "array", "items": {"type": "object"}},
             },
         })

@@ -3,6 +3,7 @@
 use runtime::Moment;
 use shared::app::resource::Target;
 use shared::oauth::grant::Delegation;
+use shared::oauth::openid;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
 use shared::session::refresh::RefreshToken;
@@ -49,10 +50,15 @@ pub(super) async fn exchange<'a>(
     let servers: Vec<_> = servers.collect();
     // Scopes that nobody knows are passed over, as they were when the user was asked: libraries say again what they said then.
     let asked = body.scope.as_deref().map(|asked| client.known(&Scope::read(asked), &servers));
+    // So are those of OpenID Connect in a session that was opened before there were any.
+    let is_known_here = |token: &&str| granted.contains(token) || !Scope::OF_OPENID_CONNECT.contains(token);
+    let asked = asked.map(|asked| asked.tokens().filter(is_known_here).map(str::to_owned).collect::<Scope>());
     let scope = client.part_of(asked.as_ref().unwrap_or(granted), target);
+    let signs_in = asked.as_ref().unwrap_or(granted).contains(openid::SCOPE);
     if asked.is_some_and(|asked| !granted.covers(&asked) || scope.is_empty()) {
         return Err(OauthError::InvalidScope);
     }
     let narrowed = narrow(body.details.as_ref(), &standing)?;
-    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed: body.details.is_some() })
+    let detailed = body.details.is_some();
+    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce: None })
 }

@@ -4,6 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
+use crate::protocol::authorize::FormPost;
 use crate::sign_in::SignInVisitor;
 
 /// `GET /account/forgot-password?to=…`: asks for the address; `to` is the request that was interrupted, if one was.
@@ -17,6 +18,7 @@ impl Endpoint for Ask {
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 302, location: String::new() },
+        PageError::BackByForm(FormPost::EMPTY),
     ];
     type Dialect = Pages;
     type Ctx = Ctx;

@@ -8,6 +8,7 @@ use shared::user::email::Email;
 
 use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
+use crate::protocol::authorize::FormPost;
 use crate::sign_in::SignInVisitor;
 
 /// How long a link lives: as the App API's.
@@ -29,6 +30,7 @@ impl Endpoint for Mail {
         PageError::UnknownClient,
         PageError::UnknownRedirect,
         PageError::Back { status: 303, location: String::new() },
+        PageError::BackByForm(FormPost::EMPTY),
         PageError::ForeignOrigin,
     ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";

@@ -1,0 +1,54 @@
+//! What the consent page says of a scope.
+
+use shared::language::Language;
+use shared::oauth::scope::Scope;
+use web::words::{Words, say};
+
+/// What a client with the scope may do beside what every client may; `None` for a scope that has no words of ours.
+const fn words(token: &str) -> Option<Words> {
+    Some(match token.as_bytes() {
+        b"openid" => ["确认您已登录,以及登录的时间", "see that you are signed in, and since when"],
+        b"profile" => ["知道您的姓名和用户名", "know your name and your username"],
+        b"email" => ["知道您的邮箱,以及是否已验证", "know your e-mail address, and whether it is verified"],
+        b"phone" => ["知道您的手机号", "know your phone number"],
+        b"offline_access" => ["在您离开后继续访问", "keep its access while you are away"],
+        _ => return None,
+    })
+}
+
+/// One line of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// In words.
+    Words(&'static str),
+    /// A scope of the client's own, as it is written.
+    Scope(String),
+}
+
+/// The lines for what is asked. Every client is told who its user is and what they tick: the page says that anyway.
+pub(crate) fn lines(asked: &Scope, language: Language) -> Vec<Line> {
+    let line = |token: &str| match words(token) {
+        Some(words) => Line::Words(say(words, language)),
+        None => Line::Scope(token.to_owned()),
+    };
+    asked.tokens().filter(|token| *token != "mementos").map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::language::Language;
+    use shared::oauth::scope::Scope;
+
+    use super::{Line, lines};
+
+    #[test]
+    fn every_scope_of_ours_is_said_in_both_languages() {
+        for language in [Language::Chinese, Language::English] {
+            for token in Scope::OURS {
+                let said = lines(&Scope::read(token), language);
+                assert!(said.iter().all(|line| matches!(line, Line::Words(_))), "{token}: {said:?}");
+            }
+        }
+        assert_eq!(lines(&Scope::read("drive.read"), Language::English), [Line::Scope("drive.read".to_owned())]);
+    }
+}

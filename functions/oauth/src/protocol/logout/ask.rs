@@ -1,0 +1,61 @@
+//! The client's request.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use shared::oauth::grant::Ticket;
+use shared::session::{Presence, Session, Transport};
+use shared::user::User;
+
+use super::leaver::Leaver;
+use super::page::{LogoutView, Question};
+use super::{FUNCTION, PATH, sign_out};
+use crate::pages::{PageError, Pages};
+
+/// `GET /api/v1/auth/oauth2/logout`: signs out at once where the client shows the session's own ID token, else asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask;
+
+impl Endpoint for Ask {
+    const ROUTE: Route = Route::get("oauth-logout", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "Sign the user out who comes from a client, after a question where that is needed.";
+    const ERRORS: &'static [PageError] =
+        &[PageError::UnknownClient, PageError::UnknownRedirect, PageError::InvalidHint];
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = Leaver;
+    type Input = NoInput;
+    type Output = LogoutView;
+
+    async fn call(at: &Moment, caller: Leaver, _: NoInput, gate: Gate<'_>) -> Result<Admitted<LogoutView>, PageError> {
+        if caller.is_known_to_the_client() {
+            let pass = gate.pass().await?;
+            return Ok(pass.give(sign_out::out(at, &caller, 302).await?));
+        }
+        let view = match &caller.presence {
+            Some(presence) => match at.store.present(&caller.app.id, presence, Transport::Browser, at.now).await? {
+                Some((user, session)) => question(at, &caller, presence, &user, &session).await?,
+                None => sign_out::gone(at, &caller, 302),
+            },
+            None => sign_out::gone(at, &caller, 302),
+        };
+        Ok(gate.pass().await?.give(view))
+    }
+}
+
+/// The page for somebody who is signed in.
+async fn question(
+    at: &Moment,
+    caller: &Leaver,
+    presence: &Presence,
+    user: &User,
+    session: &Session,
+) -> Result<LogoutView, PageError> {
+    let ticket = Ticket { epoch: user.epoch, grant: None, signed_in: Some(session.sign_in()) };
+    let mut hidden = caller.hidden.clone();
+    hidden.push(("ticket", ticket.write(&presence.bearer, None, &caller.app.id, at.ring().await?)));
+    Ok(LogoutView::Question(Box::new(Question {
+        language: caller.language,
+        client: caller.client.clone(),
+        person: crate::protocol::authorize::account_name(user),
+        hidden,
+    })))
+}

@@ -1,0 +1,14 @@
+//! A client signs its user out (OpenID Connect RP-Initiated Logout): `docs/api/oidc.md#sign-out`.
+
+mod ask;
+mod leaver;
+mod page;
+mod sign_out;
+
+pub use ask::Ask;
+pub use leaver::Leaver;
+pub use page::LogoutView;
+pub use sign_out::{Choice, SignOut};
+
+const PATH: &str = "/api/v1/auth/oauth2/logout";
+const FUNCTION: &str = "oauth-logout";

@@ -1,0 +1,62 @@
+//! The page that asks whether to sign out, and the ones that say what became of it.
+
+use askama::Template;
+use runtime::{Answer, Output};
+use serde_json::{Value, json};
+use shared::language::Language;
+use web::Setting;
+
+/// The page that asks.
+#[derive(Debug, Template)]
+#[template(path = "sign-out.html")]
+pub struct Question {
+    pub(super) language: Language,
+    pub(super) client: Option<String>,
+    pub(super) person: String,
+    pub(super) hidden: Vec<(&'static str, String)>,
+}
+
+/// The page at the end.
+#[derive(Debug, Template)]
+#[template(path = "signed-out.html")]
+pub struct End {
+    pub(super) language: Language,
+    /// Whether nobody is signed in.
+    pub(super) is_out: bool,
+}
+
+/// What somebody sees who is to be signed out.
+#[derive(Debug)]
+pub enum LogoutView {
+    /// The question.
+    Question(Box<Question>),
+    /// The end, with the lines that remove the cookies.
+    End(End, Vec<String>),
+    /// On to the client, or to the same request by another method.
+    On {
+        /// 302 after a GET, 303 after a POST.
+        status: u16,
+        /// Where.
+        location: String,
+        /// The lines that remove the cookies.
+        cookies: Vec<String>,
+    },
+}
+
+impl Output for LogoutView {
+    const OTHERWISE: &'static [u16] = &[302, 303];
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn answer(self) -> Answer {
+        match self {
+            // The form may end at the client.
+            Self::Question(page) => web::show(200, page.language, &*page, Setting::Leaving { picture: None }),
+            Self::End(page, cookies) => web::show(200, page.language, &page, Setting::OnTheWay).with_cookies(cookies),
+            Self::On { status, location, cookies } => web::redirect(status, &location).with_cookies(cookies),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

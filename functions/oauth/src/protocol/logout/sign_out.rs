@@ -1,0 +1,95 @@
+//! The choice on the page, and signing out.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use serde_json::Value;
+use shared::oauth::grant::Ticket;
+use shared::store::StoreError;
+use web::Cookies;
+
+use super::leaver::{Leaver, action};
+use super::page::{End, LogoutView};
+use super::{FUNCTION, PATH};
+use crate::pages::{PageError, Pages};
+
+/// `POST /api/v1/auth/oauth2/logout`: the choice, or the client's request by `POST`.
+#[derive(Clone, Copy, Debug)]
+pub struct SignOut;
+
+/// The form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    stays: bool,
+    ticket: String,
+}
+
+impl Endpoint for SignOut {
+    const ROUTE: Route = Route::post("oauth-sign-out", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "The answer to that question; a client may also post its request.";
+    const ERRORS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::InvalidHint,
+        PageError::NoTicket,
+        PageError::ForeignOrigin,
+    ];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = Leaver;
+    type Input = Choice;
+    type Output = LogoutView;
+
+    async fn call(
+        at: &Moment,
+        caller: Leaver,
+        choice: Choice,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<LogoutView>, PageError> {
+        if caller.is_posted {
+            // Our cookies do not come with a form of another site. They come with the GET that follows.
+            let view = LogoutView::On { status: 303, location: caller.address(), cookies: Vec::new() };
+            return Ok(gate.pass().await?.give(view));
+        }
+        let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
+        let ticket = Ticket::read(&choice.ticket, &presence.bearer, None, &caller.app.id, at.ring().await?);
+        ticket.ok_or(PageError::NoTicket)?;
+        let pass = gate.pass().await?;
+        if choice.stays {
+            return Ok(pass.give(LogoutView::End(End { language: caller.language, is_out: false }, Vec::new())));
+        }
+        Ok(pass.give(out(at, &caller, 303).await?))
+    }
+}
+
+/// Ends the session that the browser shows, and what clients were given in it.
+pub(super) async fn out(at: &Moment, caller: &Leaver, status: u16) -> Result<LogoutView, StoreError> {
+    if let Some(presence) = &caller.presence {
+        at.store.sign_out(&caller.app.id, &presence.bearer, at.now).await?;
+    }
+    Ok(gone(at, caller, status))
+}
+
+/// Nobody is signed in: on to the client, or the page that says so.
+pub(super) fn gone(at: &Moment, caller: &Leaver, status: u16) -> LogoutView {
+    // A cookie that shows nothing here may be of another app's session, which this request does not end.
+    let cookies = Cookies(&at.config.browser.cookies);
+    let cookies = caller.presence.as_ref().map(|_| cookies.clear().to_vec()).unwrap_or_default();
+    match caller.destination() {
+        Some(location) => LogoutView::On { status, location: location.to_owned(), cookies },
+        None => LogoutView::End(End { language: caller.language, is_out: true }, cookies),
+    }
+}
+
+impl Input<SignOut> for Choice {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        let form = request.form();
+        let ticket = form.one("ticket").ok().flatten().unwrap_or_default().to_owned();
+        Ok(Self { stays: action(&form) != Some("sign-out"), ticket })
+    }
+
+    fn schema() -> Option<Value> {
+        let optional =
+            ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales", "action", "ticket"];
+        Some(form_schema(&[], &optional))
+    }
+}

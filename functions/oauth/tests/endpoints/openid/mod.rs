@@ -1,0 +1,10 @@
+//! OpenID Connect: `docs/api/oidc.md`.
+
+mod authorize;
+mod conformance;
+mod discovery;
+mod faults;
+mod id_token;
+mod logout;
+pub(crate) mod suite;
+mod userinfo;
