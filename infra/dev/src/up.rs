@@ -8,6 +8,7 @@ mod info;
 mod seed;
 mod state;
 mod terminal;
+mod users;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use local::template::{Parameters, Template};
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::fleet::Fleet;
-use self::info::Info;
+use self::info::{Info, Seeded};
 use self::seed::Ground;
 use self::state::State;
 use self::terminal::Terminal;
@@ -113,11 +114,12 @@ async fn serve(options: &Options) -> Result<()> {
     let ground = Ground::new(&servers, &template, &state);
     let apps = seed::seed(&ground).await?;
     let clients = clients::seed(&ground).await?;
+    let users = users::seed(&ground).await?;
     let fleet = Fleet::new(servers.queues.clone(), binaries, environment.clone(), options.processes, terminal);
     let mut processes = fleet.launch();
     all_ready(&servers.queues, &terminal).await;
 
-    let info = Info::new(&servers, &template, state.kek(), apps, clients);
+    let info = Info::new(&servers, &template, state.kek(), Seeded { apps, clients, users });
     containers::open(&info, &environment, &options.containers).await?;
     terminal.welcome(&info, state.directory(), options.info.as_deref());
     if let Some(file) = &options.info {

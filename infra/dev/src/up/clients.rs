@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use shared::id::ClientId;
+use shared::oauth::redirect::RedirectUri;
 use shared::session::refresh::Rotation;
 
 use super::seed::{BOUND, Ground};
-use ops::client::{Create, Issued};
+use ops::client::{Create, Issued, OpenId};
 
 /// Where the local run remembers what it showed: the store keeps hashes only.
 const REMEMBERED: &str = "clients.json";
@@ -13,13 +14,16 @@ const REMEMBERED: &str = "clients.json";
 /// A client: id, name, redirect URI, whether it is public.
 type Demo = (&'static str, &'static str, &'static str, bool);
 
-/// Two that keep a secret and one that cannot; one whose redirect URI has a query; one whose name is hostile.
-const CLIENTS: [Demo; 5] = [
+/// Two that keep a secret and one that cannot; one whose redirect URI has a query; one whose name is hostile. Then the two
+/// static clients of the OpenID Foundation's conformance suite.
+const CLIENTS: [Demo; 7] = [
     ("demo-client", "Demo Reader", "http://127.0.0.1:9999/cb", false),
     ("demo-client-2", "Demo Notes", "http://127.0.0.1:9998/cb", false),
     ("demo-public", "Demo Phone", "http://127.0.0.1:9997/cb", true),
     ("demo-query", "Demo Shop", "http://127.0.0.1:9999/cb?shop=1", false),
     ("demo-hostile", "<script>alert(\"1\")</script>", "http://127.0.0.1:9999/hostile", false),
+    ("conformance", "Conformance", "https://localhost:8443/test/a/latchet/callback", false),
+    ("conformance-2", "Conformance 2", "https://localhost:8443/test/a/latchet/callback", false),
 ];
 
 /// Registers the clients where they are not there yet.
@@ -48,7 +52,7 @@ fn create((id, name, redirect_uri, public): Demo) -> Result<Create> {
     Ok(Create {
         app: BOUND.parse()?,
         name: name.parse()?,
-        redirect_uris: vec![redirect_uri.parse()?],
+        redirect_uris: addresses(id, redirect_uri, "callback")?,
         public,
         id: Some(id.parse()?),
         description: "A client of the local run".to_owned(),
@@ -59,5 +63,20 @@ fn create((id, name, redirect_uri, public): Demo) -> Result<Create> {
         rotation: Rotation::Always,
         jwks: None,
         client_credentials: false,
+        openid: OpenId {
+            post_logout_redirect_uris: addresses(id, redirect_uri, "post_logout_redirect")?,
+            ..OpenId::default()
+        },
     })
+}
+
+/// The names by which a browser reaches a suite on this machine; the second is the one that its documentation uses.
+const SUITES: [&str; 3] = ["https://localhost:8443", "https://localhost.emobix.co.uk:8443", "https://127.0.0.1:8443"];
+
+/// The client's own address or, for the suite's clients, the suite's page of that name by each of its names.
+fn addresses(id: &str, own: &str, page: &str) -> Result<Vec<RedirectUri>> {
+    if !id.starts_with("conformance") {
+        return Ok(vec![own.parse()?]);
+    }
+    SUITES.iter().map(|suite| Ok(format!("{suite}/test/a/latchet/{page}").parse()?)).collect()
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::Servers;
 use super::seed::DemoApp;
+use super::users::DemoUser;
 use ops::client::Issued;
 
 /// The content of the file.
@@ -26,6 +27,14 @@ pub(super) struct Info {
     pub(super) kek: String,
     pub(super) apps: Vec<DemoApp>,
     pub(super) clients: Vec<Issued>,
+    pub(super) users: Vec<DemoUser>,
+}
+
+/// What was made before the functions started.
+pub(super) struct Seeded {
+    pub(super) apps: Vec<DemoApp>,
+    pub(super) clients: Vec<Issued>,
+    pub(super) users: Vec<DemoUser>,
 }
 
 impl Info {
@@ -33,8 +42,7 @@ impl Info {
         servers: &Servers,
         template: &Template,
         kek: &str,
-        apps: Vec<DemoApp>,
-        clients: Vec<Issued>,
+        Seeded { apps, clients, users }: Seeded,
     ) -> Self {
         Self {
             url: servers.gateway.url(),
@@ -45,6 +53,7 @@ impl Info {
             kek: kek.to_owned(),
             apps,
             clients,
+            users,
         }
     }
 

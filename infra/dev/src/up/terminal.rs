@@ -132,6 +132,7 @@ mod tests {
             tables: BTreeMap::new(),
             apps: vec![DemoApp { id: "demo".to_owned(), secret: "s3cret".to_owned(), api_key: String::new() }],
             clients: Vec::new(),
+            users: Vec::new(),
         };
         let text = welcome(&info, None, Some("/tmp/info.json".as_ref()));
         assert!(text.contains("Example   node examples/third-party/app.mjs /tmp/info.json\n"), "{text}");
