@@ -13,13 +13,13 @@ import jwt
 import requests
 
 from service import INFO, Browser, OAuth2Session
+from verifier import verifier as verifier_of
 
 URL = INFO["url"]
 APPS = {app["id"]: app for app in INFO["apps"]}
 CLIENT = next(client for client in INFO["clients"] if not client["public"])
 METADATA = requests.get(f"{URL}/.well-known/oauth-authorization-server").json()
 ISSUER, KEYS = METADATA["issuer"], METADATA["jwks_uri"]
-ALGORITHMS = ["ES256", "RS256", "EdDSA"]
 
 
 def post(path, body, **headers):
@@ -44,7 +44,7 @@ def of_the_account_api(app):
 
 
 def of_a_client(browser, resource=None):
-    scope = ["profile"] if resource is None else ["read"]
+    scope = ["openid", "profile"] if resource is None else ["read"]
     session = OAuth2Session(CLIENT["id"], redirect_uri=CLIENT["redirect_uris"][0], scope=scope)
     named = {} if resource is None else {"resource": resource}
     url, _ = session.authorization_url(f"{URL}/api/v1/auth/oauth2/authorize/", **named)
@@ -52,7 +52,7 @@ def of_a_client(browser, resource=None):
     tokens = session.fetch_token(
         f"{URL}/api/v1/auth/oauth2/token/", authorization_response=back, client_secret=CLIENT["secret"], **named
     )
-    return tokens["access_token"], tokens["refresh_token"]
+    return tokens["access_token"], tokens["refresh_token"], tokens.get("id_token")
 
 
 def unsigned(token):
@@ -62,7 +62,7 @@ def unsigned(token):
 
 def collect():
     browser = Browser()
-    client_access, client_refresh = of_a_client(browser)
+    client_access, client_refresh, client_id_token = of_a_client(browser)
     servers = ["https://notes.example", "https://files.example/v1"]
     notes, files = [of_a_client(browser, resource)[0] for resource in servers]
     account_access, account_refresh = of_the_account_api("default")
@@ -77,10 +77,12 @@ def collect():
         {"kind": "OAuth client, default", "token": client_access, "good_for": "resource API of default"},
         {"kind": "OAuth client, for notes", "token": notes, "good_for": "notes"},
         {"kind": "OAuth client, for files", "token": files, "good_for": "files"},
+        {"kind": "ID token, default", "token": client_id_token, "good_for": "client of default"},
         {"kind": "refresh token, Browser API", "token": browser.cookies["refresh_token"], "good_for": None},
         {"kind": "refresh token, Account API", "token": account_refresh, "good_for": None},
         {"kind": "refresh token, OAuth client", "token": client_refresh, "good_for": None},
         {"kind": "App API, unsigned", "token": unsigned(app_access), "good_for": None},
+        {"kind": "ID token, unsigned", "token": unsigned(client_id_token), "good_for": None},
     ]
 
 
@@ -88,6 +90,8 @@ VERIFIERS = [
     {"name": "backend of default", "issuer": ISSUER, "audience": "default"},
     {"name": "backend of demo", "issuer": ISSUER, "audience": "demo"},
     {"name": "resource API of default", "issuer": ISSUER, "audience": f"{ISSUER}/api"},
+    {"name": "client of default", "issuer": ISSUER, "audience": CLIENT["id"]},
+    {"name": "another client of default", "issuer": ISSUER, "audience": "demo-client-2"},
     {"name": "resource API of demo", "issuer": f"{ISSUER}/apps/demo", "audience": f"{ISSUER}/apps/demo/api"},
     {"name": "notes", "issuer": ISSUER, "audience": "https://notes.example"},
     {"name": "files", "issuer": ISSUER, "audience": "https://files.example/v1"},
@@ -95,20 +99,19 @@ VERIFIERS = [
 ]
 
 
-def accepts(keys, verifier, token):
+def accepts(verify, token):
     try:
-        key = keys.get_signing_key_from_jwt(token)
-        jwt.decode(token, key, algorithms=ALGORITHMS, audience=verifier["audience"], issuer=verifier["issuer"])
+        verify(token)
     except jwt.PyJWTError:
         return False
     return True
 
 
-keys = jwt.PyJWKClient(KEYS)
 tokens = collect()
 for verifier in VERIFIERS:
+    verify = verifier_of(KEYS, verifier["issuer"], verifier["audience"])
     for token in tokens:
-        accepted = accepts(keys, verifier, token["token"])
+        accepted = accepts(verify, token["token"])
         assert accepted == (token["good_for"] == verifier["name"]), (verifier["name"], token["kind"], accepted)
 print(f"ok  PyJWT {jwt.__version__}: {len(VERIFIERS)} verifiers, {len(tokens)} tokens")
 with open(sys.argv[2], "w", encoding="utf-8") as file:
