@@ -1,46 +1,63 @@
-//! Ceilings on what Latchet sends: they bound what pumping and mischief can cost.
+//! Ceilings on what Latchet sends: they bound what pumping and mischief can cost, and who pays for it.
 //!
-//! A message is charged to each of its scopes, the narrowest first, and sent only if all of them have room today. So a
-//! block of numbers that is pumped uses up its own budget and nobody else's, and the deployment's budget times the
-//! price of a message is the most that a day can cost (docs/sms.md).
+//! A message is charged first to those who are behind it: the network that asked, and the address that it goes to. Only if
+//! they have some of their quota left, it is charged to what others pay from, too: the block of numbers or mail domain, the app, the
+//! deployment. So a source that asks for too much uses up what is its own, an app what is its own, and the deployment's budget times
+//! the price of a message is the most that a day can cost (docs/sms.md).
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::AppId;
+use crate::network::{Breadth, Source};
+use crate::refill::Refill;
 use crate::user::email::Email;
 use crate::user::phone::Phone;
 
 /// The length of a budget's day, which begins at midnight UTC.
 pub const DAY: Seconds = Seconds::days(1);
 
-/// How many messages may be sent in a day.
+/// How many messages may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budgets {
-    /// To the numbers of one prefix, or the addresses of one domain.
+    /// For one source, in an hour.
+    pub source: u32,
+    /// To the numbers of one prefix, or the addresses of one domain, by one app in a day. All apps together may send
+    /// [`OF_ALL_APPS`] times as many.
     pub prefix: u32,
-    /// By one app.
+    /// By one app in a day.
     pub app: u32,
-    /// By the deployment.
+    /// By the deployment in a day.
     pub deployment: u32,
-    /// How many codes may go to a prefix, beyond those that were used, until it is cut off. A code that is used makes
-    /// up for [`VERIFIED_IS_WORTH`] that are not.
+    /// How many of an app's codes may go to a prefix in a day, beyond those that were used, until it is cut off for the app. A
+    /// code that is used makes up for [`VERIFIED_IS_WORTH`] that are not.
     pub breaker: Option<u32>,
 }
 
 /// A prefix whose codes are used one time in five stays open, however many it is sent.
 pub const VERIFIED_IS_WORTH: i32 = 4;
 
-/// How many mails one address is sent in an hour, and in a day.
-const MAILS_TO_ONE: (u32, u32) = (5, 10);
+/// How many times what one app may send to a prefix all apps together may.
+const OF_ALL_APPS: u32 = 5;
+
+/// How many times what an IPv6 /64 is sent its /48 is.
+const OF_A_WIDE_SOURCE: u32 = 4;
+
+/// How many mails one address is sent.
+const MAILS_TO_ONE: Refill = Refill { burst: 5, every: Seconds::minutes(30) };
 
 /// What is counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Channel {
     /// Text messages.
     Sms,
-    /// Mail.
+    /// Mail to users.
     Mail,
-    /// Mail to addresses that nobody registered. It goes to nobody and is charged like the other, so that neither the
-    /// answer nor its time tells them apart, to budgets of its own, so that it uses up nobody's.
+    /// Mail to those who sign up. Anybody can sign up with addresses of others: what that uses up, nobody who forgot a
+    /// password misses.
+    MailToNew,
+    /// Mail that tells users what happened to their account.
+    MailToTold,
+    /// Mail to addresses that nobody registered. It goes to nobody, so it has no ceiling but that of its source and address, which
+    /// are those of mail to users: neither the answer nor its time tells the two apart, whatever was used up.
     MailToNobody,
 }
 
@@ -51,14 +68,31 @@ impl Channel {
         match self {
             Self::Sms => "sms",
             Self::Mail => "mail",
+            Self::MailToNew => "new",
+            Self::MailToTold => "told",
             Self::MailToNobody => "nobody",
         }
     }
 }
 
+/// To whom a mail goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTo {
+    /// To a user who forgot the password.
+    User,
+    /// To a user who has not proven the address.
+    New,
+    /// To a user who is told what happened to their account.
+    Told,
+    /// To nobody, in place of the user that an address does not have.
+    Nobody,
+}
+
 /// Whose budget.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
+    /// A network that requests come from.
+    Source(Source),
     /// One mail address of an app.
     Address(AppId, Email),
     /// A block of ten thousand numbers, or a mail domain.
@@ -74,6 +108,7 @@ impl Scope {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Source(_) => "source",
             Self::Address(..) => "address",
             Self::Prefix(_) => "prefix",
             Self::App(_) => "app",
@@ -85,44 +120,98 @@ impl Scope {
 /// One message, charged to one scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charge {
-    /// By what.
+    /// In which book.
     pub channel: Channel,
     /// To whom.
     pub scope: Scope,
-    /// The most in a day.
-    pub cap: u32,
-    /// The most in an hour.
-    pub hourly: Option<u32>,
+    /// How much there is.
+    pub limit: Limit,
+}
+
+/// How much a scope has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// A quota that refills.
+    Refill(Refill),
+    /// So many in a day.
+    Daily(Daily),
+}
+
+/// So many in a day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Daily {
+    /// The most; `None` for what is only counted.
+    pub cap: Option<u32>,
+    /// The most for one app of them.
+    pub of_app: Option<OfApp>,
+}
+
+/// What one app has of a budget that all share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfApp {
+    /// Which.
+    pub app: AppId,
+    /// The most.
+    pub cap: Option<u32>,
     /// The most that may be open: sent and not used.
     pub breaker: Option<u32>,
 }
 
+/// What a message is charged to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bill {
+    /// Those who are behind it: they are asked first.
+    pub own: Vec<Charge>,
+    /// What others pay from, too.
+    pub shared: Vec<Charge>,
+}
+
 impl Budgets {
-    /// What a code for `phone` is charged to.
+    /// What a code for `phone` is charged to, if one of `sources` asks for it.
     #[must_use]
-    pub fn text_message(&self, app: &AppId, phone: &Phone) -> Vec<Charge> {
-        let mut charges = self.scopes(Channel::Sms, phone.prefix(), app);
-        charges[0].breaker = self.breaker;
-        charges.into()
+    pub fn text_message(&self, app: &AppId, phone: &Phone, sources: Vec<Source>) -> Bill {
+        let own = self.sources(Channel::Sms, sources).collect();
+        Bill { own, shared: self.shared(Channel::Sms, phone.prefix(), app) }
     }
 
     /// What a mail to `email` is charged to.
     #[must_use]
-    pub fn mail(&self, app: &AppId, email: &Email, known: bool) -> Vec<Charge> {
-        let channel = if known { Channel::Mail } else { Channel::MailToNobody };
-        let (hourly, cap) = MAILS_TO_ONE;
-        let scope = Scope::Address(app.clone(), email.clone());
-        let one = Charge { channel, scope, cap, hourly: Some(hourly), breaker: None };
-        std::iter::once(one).chain(self.scopes(channel, email.domain(), app)).collect()
+    pub fn mail(&self, app: &AppId, email: &Email, to: MailTo, sources: Vec<Source>) -> Bill {
+        let (own, shared) = match to {
+            MailTo::User => (Channel::Mail, Channel::Mail),
+            MailTo::New => (Channel::MailToNew, Channel::MailToNew),
+            MailTo::Told => (Channel::MailToTold, Channel::MailToTold),
+            MailTo::Nobody => (Channel::Mail, Channel::MailToNobody),
+        };
+        let address = Scope::Address(app.clone(), email.clone());
+        let address = Charge { channel: own, scope: address, limit: Limit::Refill(MAILS_TO_ONE) };
+        let own = self.sources(own, sources).chain([address]).collect();
+        Bill { own, shared: self.shared(shared, email.domain(), app) }
     }
 
-    fn scopes(&self, channel: Channel, prefix: &str, app: &AppId) -> [Charge; 3] {
-        let charge = |scope, cap| Charge { channel, scope, cap, hourly: None, breaker: None };
+    fn sources(&self, channel: Channel, sources: Vec<Source>) -> impl Iterator<Item = Charge> + use<> {
+        let quota = Refill::hourly(self.source);
+        sources.into_iter().map(move |source| {
+            let quota = match source.breadth {
+                Breadth::Narrow => quota,
+                Breadth::Wide => quota.times(OF_A_WIDE_SOURCE),
+            };
+            Charge { channel, scope: Scope::Source(source), limit: Limit::Refill(quota) }
+        })
+    }
+
+    fn shared(&self, channel: Channel, prefix: &str, app: &AppId) -> Vec<Charge> {
+        let ceiling = |cap: u32| Some(cap).filter(|_| channel != Channel::MailToNobody);
+        let of_app = OfApp { app: app.clone(), cap: ceiling(self.prefix), breaker: self.breaker };
+        let of_prefix = Daily { cap: ceiling(self.prefix.saturating_mul(OF_ALL_APPS)), of_app: Some(of_app) };
+        let plain = |cap| Daily { cap: ceiling(cap), of_app: None };
         [
-            charge(Scope::Prefix(prefix.to_owned()), self.prefix),
-            charge(Scope::App(app.clone()), self.app),
-            charge(Scope::Deployment, self.deployment),
+            (Scope::Prefix(prefix.to_owned()), of_prefix),
+            (Scope::App(app.clone()), plain(self.app)),
+            (Scope::Deployment, plain(self.deployment)),
         ]
+        .map(|(scope, daily)| Charge { channel, scope, limit: Limit::Daily(daily) })
+        .into()
     }
 }
 
@@ -132,21 +221,12 @@ pub const fn day_of(now: Timestamp) -> i64 {
     now.unix().div_euclid(DAY.0)
 }
 
-/// What became of a charge.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Spending {
-    /// Every scope had room: send.
-    Send,
-    /// This scope had none: do not send, and let nobody notice.
-    Suppress(Charge),
-}
-
 /// What a scope has used up today.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Used {
     /// Messages that were sent.
     pub sent: u32,
-    /// Of a prefix: codes that were sent and not used, less what the used ones make up for.
+    /// Of a prefix: codes that were sent and not used, less what the used ones make up for, of the app that has most of them.
     pub open: i64,
     /// Messages that another scope held back.
     pub held: u32,
@@ -154,28 +234,59 @@ pub struct Used {
 
 #[cfg(test)]
 mod tests {
-    use super::{Budgets, Channel, Scope};
+    use super::{Bill, Budgets, Channel, Limit, MailTo, Scope};
+    use crate::network::Source;
 
-    const BUDGETS: Budgets = Budgets { prefix: 1, app: 2, deployment: 3, breaker: Some(4) };
+    const BUDGETS: Budgets = Budgets { source: 20, prefix: 1, app: 2, deployment: 3, breaker: Some(4) };
 
-    #[test]
-    fn a_text_message_is_charged_to_its_prefix_first_and_only_there_to_the_breaker() {
-        let (app, phone) = ("demo".parse().expect("an app id"), "+8613812345678".parse().expect("E.164"));
-        let charges = BUDGETS.text_message(&app, &phone);
-        assert_eq!(charges[0].scope, Scope::Prefix("+861381234".to_owned()));
-        let caps: Vec<_> = charges.iter().map(|charge| (charge.scope.name(), charge.cap, charge.breaker)).collect();
-        assert_eq!(caps, [("prefix", 1, Some(4)), ("app", 2, None), ("deployment", 3, None)]);
+    fn mail(to: MailTo) -> Bill {
+        let (app, email) = ("demo".parse().expect("an app id"), "ada@example.com".parse().expect("an address"));
+        BUDGETS.mail(&app, &email, to, Source::of("2001:db8::1"))
+    }
+
+    fn names(charges: &[super::Charge]) -> Vec<&'static str> {
+        charges.iter().map(|charge| charge.scope.name()).collect()
     }
 
     #[test]
-    fn mail_to_nobody_has_the_same_charges_in_a_book_of_its_own() {
-        let (app, email) = ("demo".parse().expect("an app id"), "ada@example.com".parse().expect("an address"));
-        let (known, unknown) = (BUDGETS.mail(&app, &email, true), BUDGETS.mail(&app, &email, false));
-        assert_eq!(known[1].scope, Scope::Prefix("example.com".to_owned()));
-        assert_eq!(known.len(), unknown.len());
-        for (known, unknown) in known.iter().zip(&unknown) {
-            assert_eq!((&known.scope, known.cap, known.hourly), (&unknown.scope, unknown.cap, unknown.hourly));
-            assert_eq!((known.channel, unknown.channel), (Channel::Mail, Channel::MailToNobody));
+    fn a_text_message_is_charged_to_its_source_first_and_to_each_app_by_itself() {
+        let (app, phone) = ("demo".parse().expect("an app id"), "+8613812345678".parse().expect("E.164"));
+        let bill = BUDGETS.text_message(&app, &phone, Source::of("192.0.2.1"));
+        assert_eq!((names(&bill.own), names(&bill.shared)), (vec!["source"], vec!["prefix", "app", "deployment"]));
+        assert_eq!(bill.shared[0].scope, Scope::Prefix("+861381234".to_owned()));
+        let caps: Vec<_> = bill.shared.iter().map(|charge| &charge.limit).collect();
+        let daily = |limit: &Limit| match limit {
+            Limit::Daily(daily) => daily.clone(),
+            Limit::Refill(_) => panic!("is daily"),
+        };
+        assert_eq!(
+            [daily(caps[0]), daily(caps[1]), daily(caps[2])].map(|daily| daily.cap),
+            [Some(5), Some(2), Some(3)]
+        );
+        let of_app = daily(caps[0]).of_app.expect("the app's part");
+        assert_eq!((of_app.app, of_app.cap, of_app.breaker), (app, Some(1), Some(4)));
+    }
+
+    #[test]
+    fn mail_to_nobody_is_refused_where_mail_to_a_user_is_and_by_nothing_else() {
+        let (user, nobody) = (mail(MailTo::User), mail(MailTo::Nobody));
+        assert_eq!(user.own, nobody.own);
+        assert_eq!(names(&user.own), ["source", "source", "address"]);
+        assert_eq!(names(&user.shared), names(&nobody.shared));
+        for charge in nobody.shared {
+            let Limit::Daily(daily) = charge.limit else { panic!("is daily") };
+            assert_eq!((charge.channel, daily.cap), (Channel::MailToNobody, None));
+            assert_eq!(daily.of_app.and_then(|of_app| of_app.cap), None);
+        }
+    }
+
+    #[test]
+    fn those_who_sign_up_use_up_nothing_of_those_who_forgot_their_password() {
+        let (user, new) = (mail(MailTo::User), mail(MailTo::New));
+        let both = user.own.iter().chain(&user.shared).zip(new.own.iter().chain(&new.shared));
+        for (user, new) in both {
+            assert_eq!((user.channel, new.channel), (Channel::Mail, Channel::MailToNew));
+            assert_eq!((&user.scope, &user.limit), (&new.scope, &new.limit));
         }
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::app::apis::Api;
 use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider};
 use crate::outbound::{Bounds, Outage, Outbound, Reply, form};
 use crate::secret::Secret;
@@ -97,17 +98,21 @@ impl Captcha {
         Self { bounds: Bounds { time, ..self.bounds }, ..self }
     }
 
-    /// Asks the provider of `app` about the `response` that came from `remote_ip`, once.
+    /// Asks the provider of `app` about the `response` that came through `api` from `remote_ip`, once.
     ///
     /// # Errors
     /// [`NotPassed`]
     pub async fn verify(
         &self,
         app: &App,
+        api: Api,
         response: Option<&CaptchaResponse>,
         remote_ip: &str,
     ) -> Result<Passed, NotPassed> {
-        let CaptchaPolicy::On(provider) = &app.policy.captcha else { return Ok(Passed::NotAsked) };
+        let provider = match &app.policy.captcha {
+            CaptchaPolicy::On(provider) if !provider.spared.have(api) => provider,
+            CaptchaPolicy::On(_) | CaptchaPolicy::Off => return Ok(Passed::NotAsked),
+        };
         let response = response.ok_or(NotPassed::Missing)?;
         match self.ask(app, provider, response, remote_ip).await {
             Ok(true) => Ok(Passed::Verified),

@@ -129,7 +129,7 @@ impl Clock {
     }
 }
 
-/// Measures a duration for the logs; no rule depends on it.
+/// Measures a duration, for the logs and for deadlines; no rule of the product depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Stopwatch(Instant);
 

@@ -14,6 +14,7 @@ use crate::edge::Edge;
 use crate::id::AppId;
 use crate::language::Language;
 use crate::limit::Quota;
+use crate::network::{SharedSources, Source};
 use crate::outbound::WebUrl;
 use crate::secret::Secret;
 
@@ -38,10 +39,12 @@ pub struct Config {
     pub mail_from: Part<Option<String>>,
     /// How text messages are sent.
     pub sms: Part<SmsConfig>,
-    /// `SMS_BUDGET_PREFIX`, `SMS_BUDGET_APP`, `SMS_BUDGET_DAY`, `SMS_BREAKER`.
+    /// `SMS_BUDGET_SOURCE`, `SMS_BUDGET_PREFIX`, `SMS_BUDGET_APP`, `SMS_BUDGET_DAY`, `SMS_BREAKER`.
     pub sms_budgets: Part<Budgets>,
-    /// `MAIL_BUDGET_DOMAIN`, `MAIL_BUDGET_APP`, `MAIL_BUDGET_DAY`.
+    /// `MAIL_BUDGET_SOURCE`, `MAIL_BUDGET_DOMAIN`, `MAIL_BUDGET_APP`, `MAIL_BUDGET_DAY`.
     pub mail_budgets: Part<Budgets>,
+    /// `SHARED_SOURCES`: networks that no message is charged to.
+    pub shared_sources: Part<SharedSources>,
     /// `BREACH_RANGE_URL`: the service that is asked about breached passwords; the list alone when absent.
     pub breach_range: Part<Option<WebUrl>>,
     /// The App API's requests per address.
@@ -206,6 +209,12 @@ impl Config {
         (self.issuer(&app) == issuer).then_some(app)
     }
 
+    /// Whom a message is charged to that the client at `address` asks for; nobody, if many people share it.
+    #[must_use]
+    pub fn sources(&self, address: &str) -> Vec<Source> {
+        if self.shared_sources.contains(address) { Vec::new() } else { Source::of(address) }
+    }
+
     /// Reads the process's environment.
     ///
     /// # Errors
@@ -256,6 +265,7 @@ impl Config {
             sms: env.part(Environment::sms)?,
             sms_budgets: env.part(Environment::sms_budgets)?,
             mail_budgets: env.part(Environment::mail_budgets)?,
+            shared_sources: env.part(Environment::shared_sources)?,
             breach_range: env.part(Environment::breach_range)?,
             rate_limit_app: env.part(|env| env.quota("RATE_LIMIT_APP", 100))?,
             rate_limit_default: env.part(|env| env.quota("RATE_LIMIT_DEFAULT", 1000))?,
@@ -286,13 +296,14 @@ impl Config {
         self.parts().into_iter().for_each(Used::forget_use);
     }
 
-    fn parts(&self) -> [&dyn Used; 14] {
+    fn parts(&self) -> [&dyn Used; 15] {
         [
             &self.mail_from,
             &self.configuration_set,
             &self.sms,
             &self.sms_budgets,
             &self.mail_budgets,
+            &self.shared_sources,
             &self.breach_range,
             &self.rate_limit_app,
             &self.rate_limit_default,
@@ -431,6 +442,7 @@ mod tests {
             ("SMS_MAX_PRICE", "1e1"),
             ("SMS_MAX_PRICE", "11"),
             ("SMS_BUDGET_DAY", "none"),
+            ("SHARED_SOURCES", "office.example"),
             ("BREACH_RANGE_URL", "http://range.example"),
             ("BREACH_RANGE_URL", "https://u:hunter2@range.example"),
             ("BROWSER_APP_ID", "No App"),

@@ -1,4 +1,5 @@
-//! Request limits per client address, or per OAuth client that proved who it is.
+//! Request limits per client address, or per OAuth client that proved who it is. An IPv6 customer may have 65,536 networks, so
+//! theirs are counted together, too.
 //!
 //! Counts are kept per fixed window; the window before still weighs by the share of it that the last window's length
 //! of time overlaps. So nobody gets twice the limit by waiting for a boundary, and one atomic write both counts and
@@ -8,6 +9,7 @@ use std::net::IpAddr;
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::ClientId;
+use crate::network::{Breadth, Source};
 
 /// How many requests in how long a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,30 +25,55 @@ pub struct Quota {
 pub struct Subject {
     /// The API.
     pub api: &'static str,
-    /// The client's address, an IPv6 one by its /64, the least that a customer is given; or an OAuth client.
+    /// The client's address, an IPv6 one by its /48, the most that a customer is usually given; or an OAuth client.
     pub client: String,
+    /// Which part of a /48 an IPv6 address lies in: a /64, the least that a customer is given, and what few others of the /48
+    /// are counted with it.
+    pub part: Option<u8>,
 }
+
+/// How many times what one part of a /48 may ask for all of it may.
+const OF_A_WIDE_CLIENT: u32 = 8;
 
 impl Subject {
     /// The subject that the address `source` is for `api`. Everything that is not an address counts as one client.
     #[must_use]
     pub fn new(api: &'static str, source: &str) -> Self {
-        let client = match source.parse::<IpAddr>().map(|address| address.to_canonical()) {
-            Ok(IpAddr::V4(address)) => address.to_string(),
-            Ok(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-            Err(_) => "unknown".to_owned(),
+        let mut sources = Source::of(source);
+        let (client, part) = match sources.pop() {
+            Some(Source { network, breadth: Breadth::Wide }) => (network, Some(part_of(source))),
+            Some(Source { network, breadth: Breadth::Narrow }) => (network, None),
+            None => (String::new(), None),
         };
-        Self { api, client }
+        Self { api, client, part }
     }
 
     /// The subject that an OAuth client with its secret is for `api`. It is told from every address by its first word.
     #[must_use]
     pub fn of_client(api: &'static str, client: &ClientId) -> Self {
-        Self { api, client: format!("client {}", client.as_str()) }
+        Self { api, client: format!("client {}", client.as_str()), part: None }
     }
+}
+
+/// One of 256 parts of a /48, by its /64: the customers of a provider who gives each a /56 of it are apart, and so are the
+/// networks of a customer who has all of it.
+fn part_of(address: &str) -> u8 {
+    match address.parse() {
+        Ok(IpAddr::V6(address)) => {
+            let [high, low] = address.segments()[3].to_be_bytes();
+            high ^ low
+        }
+        _ => 0,
+    }
+}
+
+/// What was counted for a request: for its client, and for the /48 that an IPv6 client lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// For the client.
+    pub client: Counted,
+    /// For the /48.
+    pub wide: Option<Counted>,
 }
 
 /// Requests counted in the window of now and in the one before, this request included.
@@ -82,6 +109,20 @@ impl Quota {
     #[must_use]
     pub const fn window_end(self, now: Timestamp) -> Timestamp {
         Timestamp::from_unix((self.window_of(now) + 1) * self.window.0)
+    }
+
+    /// Decides on a request that has been counted for its client, and for a /48 that has [`OF_A_WIDE_CLIENT`] times as much.
+    #[must_use]
+    pub fn judge_all(self, counts: Counts, now: Timestamp) -> Standing {
+        let standing = self.judge(counts.client, now);
+        let wide = Self { limit: self.limit.saturating_mul(OF_A_WIDE_CLIENT), ..self };
+        match counts.wide.and_then(|wide_count| wide.judge(wide_count, now).retry_after) {
+            None => standing,
+            Some(wait) => {
+                let retry_after = standing.retry_after.map_or(wait, |own| own.max(wait));
+                Standing { remaining: 0, retry_after: Some(retry_after), ..standing }
+            }
+        }
     }
 
     /// Decides on a request that has been counted.
@@ -120,7 +161,9 @@ const fn ceiling(dividend: i64, divisor: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Counted, Quota, Subject};
+    use std::collections::BTreeSet;
+
+    use super::{Counted, Counts, Quota, Subject};
     use crate::clock::{Seconds, Timestamp};
     use proptest::prelude::*;
 
@@ -153,11 +196,27 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_client_is_its_64_and_a_mapped_ipv4_one_is_itself() {
-        assert_eq!(Subject::new("app", "2001:db8::1").client, "2001:db8:0:0::/64");
-        assert_eq!(Subject::new("app", "2001:db8::ffff:1"), Subject::new("app", "2001:db8::2"));
-        assert_eq!(Subject::new("app", "::ffff:192.0.2.1").client, "192.0.2.1");
-        assert_eq!(Subject::new("app", "evil#key").client, "unknown");
+    fn an_ipv6_client_is_a_part_of_its_48_and_a_mapped_ipv4_one_is_itself() {
+        let subject = |address: &str| Subject::new("app", address);
+        assert_eq!(subject("2001:db8::1"), Subject { api: "app", client: "2001:db8:0::/48".to_owned(), part: Some(0) });
+        assert_eq!(subject("2001:db8::ffff:1"), subject("2001:db8::2"));
+        let part = |customer: u32| subject(&format!("2001:db8:0:{customer:x}00::1")).part;
+        let parts: BTreeSet<_> = (0..256).map(part).collect();
+        assert_eq!(parts.len(), 256, "each /56 is apart");
+        assert_eq!(subject("::ffff:192.0.2.1").client, "192.0.2.1");
+        assert_eq!((subject("evil#key").client.as_str(), subject("evil#key").part), ("unknown", None));
+    }
+
+    #[test]
+    fn a_48_has_eight_times_what_each_part_has() {
+        let at_limit = Counted { current: 800, previous: 0 };
+        let few = Counted { current: 3, previous: 0 };
+        let judge = |client, wide| QUOTA.judge_all(Counts { client, wide: Some(wide) }, at(10));
+        assert_eq!(judge(few, at_limit), QUOTA.judge(few, at(10)));
+        let over = judge(few, Counted { current: 801, previous: 0 });
+        assert_eq!((over.limit, over.remaining, over.retry_after), (100, 0, Some(Seconds(890))));
+        let own = Counted { current: 101, previous: 0 };
+        assert_eq!(QUOTA.judge_all(Counts { client: own, wide: None }, at(10)), QUOTA.judge(own, at(10)));
     }
 
     proptest! {

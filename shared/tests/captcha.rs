@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use local::faults::{Fault, FaultProxy, On, Times};
 use local::siteverify::{self, Question, Siteverify};
+use shared::app::apis::{Api, Apis};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::credential::ApiKey;
 use shared::app::{App, Policy};
@@ -49,6 +50,7 @@ impl World {
             secret: SealedSecret::seal(&self.kek, &id(), &secret, &Random::system()),
             hostnames: Vec::new(),
             on_outage: OnOutage::Refuse,
+            spared: Apis::of([Api::Account]),
         }
     }
 
@@ -58,7 +60,7 @@ impl World {
 
     async fn ask(&self, app: &App, response: &str) -> Result<Passed, NotPassed> {
         let response: CaptchaResponse = response.parse().expect("a response");
-        self.captcha.verify(app, Some(&response), IP).await
+        self.captcha.verify(app, Api::Browser, Some(&response), IP).await
     }
 }
 
@@ -100,7 +102,7 @@ async fn the_provider_is_told_secret_response_and_address_whatever_their_charact
 #[tokio::test]
 async fn an_app_without_a_captcha_asks_nobody() {
     let world = World::new();
-    assert_eq!(world.captcha.verify(&app(CaptchaPolicy::Off), None, IP).await, Ok(Passed::NotAsked));
+    assert_eq!(world.captcha.verify(&app(CaptchaPolicy::Off), Api::Browser, None, IP).await, Ok(Passed::NotAsked));
     assert_eq!(world.ask(&app(CaptchaPolicy::Off), "made-up").await, Ok(Passed::NotAsked));
     assert_eq!(world.provider.questions(), []);
 }
@@ -111,8 +113,8 @@ async fn a_missing_response_is_missing_even_while_an_outage_lets_others_pass() {
     world.faults.inject(Fault::Drop, On::any(), Times::Forever);
     let provider = Provider { on_outage: OnOutage::Pass, ..world.provider(siteverify::SECRET) };
     let lenient = app(CaptchaPolicy::On(provider));
-    assert_eq!(world.captcha.verify(&lenient, None, IP).await, Err(NotPassed::Missing));
-    assert_eq!(world.captcha.verify(&world.app(), None, IP).await, Err(NotPassed::Missing));
+    assert_eq!(world.captcha.verify(&lenient, Api::Browser, None, IP).await, Err(NotPassed::Missing));
+    assert_eq!(world.captcha.verify(&world.app(), Api::Browser, None, IP).await, Err(NotPassed::Missing));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Moment, Request, Security};
 use shared::app::App;
+use shared::app::apis::Api;
 use shared::app::credential::ApiKey;
 use shared::id::SessionId;
 use shared::language::Language;
@@ -30,7 +31,7 @@ pub struct Client {
 /// Why an API key selects an app that serves nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
-    /// The app is disabled.
+    /// The app is disabled, or its owner has other APIs serve it.
     Disabled,
 }
 
@@ -57,6 +58,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Client {
             let bound = at.bound_app(&at.config.account.app).await?;
             (bound.ok_or(AccountError::Internal(Cause::NoApp))?, None)
         };
+        let closed = closed.or((!named.policy.apis.have(Api::Account)).then_some(Closed::Disabled));
         let otherwise = named.policy.language.unwrap_or(at.config.default_language);
         let language = Language::negotiate(request.header("accept-language"), otherwise);
         Ok(Self { named, closed, device: request.device(), language })

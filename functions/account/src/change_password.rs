@@ -2,7 +2,9 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
+use shared::notify::letter::Event;
 use shared::service::sign_in::{Attempt, NotRecognised};
+use shared::service::tell::News;
 use shared::store::PasswordTry;
 use shared::user::identity::{Handle, Login};
 use shared::user::lockout::FEW_FREE_FAILURES;
@@ -46,6 +48,7 @@ impl Endpoint for ChangePassword {
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
+        ctx.mailer();
     }
 
     async fn call(
@@ -83,6 +86,9 @@ impl Endpoint for ChangePassword {
             return Err(AccountError::InvalidNewPassword);
         };
         at.store.change_password(&app.id, &user, &session, &at.hash(&new), at.now).await?;
+        let language = app.policy.language.unwrap_or(at.config.default_language);
+        let news = News { app: &app, event: Event::PasswordChanged, device: &device, language };
+        at.tell(news, &user.handles()).await;
         Ok(pass.give(Success))
     }
 }

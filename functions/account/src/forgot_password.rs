@@ -50,7 +50,8 @@ impl Endpoint for ForgotPassword {
         let (Some(email), Ok(app)) = (&body.0, caller.app()) else { return Ok(gate.pass().await?.give(Success)) };
         let owner = at.owner_of(app, email).await?;
         let pass = gate.pass().await?;
-        let mail = ResetMail { app, email, language: caller.language, lifetime: LIFETIME };
+        let source = caller.device.address();
+        let mail = ResetMail { app, email, source, language: caller.language, lifetime: LIFETIME };
         at.mail_reset_once_a_minute(mail, owner.as_ref()).await?;
         Ok(pass.give(Success))
     }

@@ -2,6 +2,8 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
+use shared::app::apis::Api;
+use shared::captcha::CaptchaResponse;
 use shared::service::sign_in::{Attempt, WrongLogin};
 use shared::session::Transport;
 use shared::user::identity::{self, Identity};
@@ -10,17 +12,21 @@ use shared::user::password::CanonicalPassword;
 
 use crate::caller::Client;
 use crate::tokens::Pair;
-use crate::wire::{AccountApi, AccountError, Field, Problems, digest_schema, object_schema, required, text_schema};
+use crate::wire::{
+    AccountApi, AccountError, Field, Problems, digest_schema, object_schema, read_captcha, required, text_schema,
+    with_captcha,
+};
 
 /// `POST /api/Auth/Login`: opens a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Login;
 
-/// `{"username", "password"}`
+/// `{"username", "password"}`, and `captcha` where the app asks for one
 #[derive(Debug)]
 pub struct LoginBody {
     login: identity::Login,
     password: CanonicalPassword,
+    captcha: Option<CaptchaResponse>,
 }
 
 impl Endpoint for Login {
@@ -31,6 +37,7 @@ impl Endpoint for Login {
         AccountError::Malformed,
         AccountError::Invalid(Problems::EXAMPLE),
         AccountError::WrongLogin(WrongLogin::Unknown),
+        AccountError::CaptchaRefused,
         AccountError::Resting,
         AccountError::BodyTooLarge,
     ];
@@ -54,6 +61,8 @@ impl Endpoint for Login {
             let _ = gate.pass().await?;
             return Err(AccountError::WrongLogin(WrongLogin::Unknown));
         };
+        // First: a client without an answer must not use up the tries of a login.
+        at.check_captcha(app, Api::Account, body.captcha.as_ref(), caller.device.address()).await?;
         let attempt = Attempt {
             app: &app.id,
             login: &body.login,
@@ -66,7 +75,7 @@ impl Endpoint for Login {
         let recognised = at.recognise(attempt, reserved).await?;
         let Identity { user, epoch, .. } = recognised.identity;
         let (opening, pair) = at.opener(app, Transport::Account, &caller.device).await?.pair(user, epoch)?;
-        at.let_in(&recognised, &opening).await?;
+        at.let_in(app, &recognised, &opening, caller.language).await?;
         Ok(pass.give(Pair::of(app, pair)))
     }
 }
@@ -74,10 +83,12 @@ impl Endpoint for Login {
 impl Input<Login> for LoginBody {
     fn parse(request: &Request) -> Result<Self, AccountError> {
         let [username, password] = required(request, [Field::Username, Field::Password])?;
-        Ok(Self { login: identity::Login::read(username.expose()), password: CanonicalPassword::presented(password) })
+        let captcha = read_captcha(request);
+        let login = identity::Login::read(username.expose());
+        Ok(Self { login, password: CanonicalPassword::presented(password), captcha })
     }
 
     fn schema() -> Option<Value> {
-        Some(object_schema(&[("username", text_schema()), ("password", digest_schema())]))
+        Some(with_captcha(object_schema(&[("username", text_schema()), ("password", digest_schema())])))
     }
 }

@@ -2,6 +2,8 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
+use shared::app::apis::Api;
+use shared::captcha::CaptchaResponse;
 use shared::id::AppId;
 use shared::store::{Registration, StoreError};
 use shared::user::User;
@@ -11,15 +13,21 @@ use shared::user::password::CanonicalPassword;
 use shared::user::username::Username;
 
 use crate::caller::Client;
-use crate::wire::{AccountApi, AccountError, Field, Problems, Success, digest_schema, object_schema, required};
+use crate::wire::{
+    AccountApi, AccountError, Field, Problems, Success, digest_schema, object_schema, read_captcha, required,
+    with_captcha,
+};
 
 /// `POST /api/Auth/Register`: makes a user, who then goes to sign in.
 #[derive(Clone, Copy, Debug)]
 pub struct Register;
 
-/// `{"username", "password", "email"}`
+/// `{"username", "password", "email"}`, and `captcha` where the app asks for one
 #[derive(Debug)]
-pub struct RegisterBody(Result<Account, Flawed>);
+pub struct RegisterBody {
+    account: Result<Account, Flawed>,
+    captcha: Option<CaptchaResponse>,
+}
 
 #[derive(Debug)]
 struct Account {
@@ -51,6 +59,7 @@ impl Endpoint for Register {
         AccountError::InvalidUsername,
         AccountError::InvalidPassword,
         AccountError::InvalidEmail,
+        AccountError::CaptchaRefused,
         AccountError::AppDisabled,
         AccountError::BodyTooLarge,
     ];
@@ -70,8 +79,10 @@ impl Endpoint for Register {
         body: RegisterBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
-        let app = &caller.app()?.id;
-        let Account { username, password, email } = match body.0 {
+        let app = caller.app()?;
+        at.check_captcha(app, Api::Account, body.captcha.as_ref(), caller.device.address()).await?;
+        let app = &app.id;
+        let Account { username, password, email } = match body.account {
             Ok(account) => account,
             Err(flawed) => return Err(first_problem(at, app, flawed).await?),
         };
@@ -113,19 +124,20 @@ impl Input<Register> for RegisterBody {
         let (username, password) = (username.expose().parse().ok(), password.expose().parse().ok());
         let email = email.expose().parse::<Email>().ok();
         let email_fits = email.as_ref().is_some_and(|email| email.as_str().len() <= LONGEST_EMAIL);
-        Ok(Self(match (username, password, email) {
+        let account = match (username, password, email) {
             (Some(username), Some(password), Some(email)) if email_fits => Ok(Account { username, password, email }),
             (username @ None, _, email) => Err(Flawed { username, email, flaw: AccountError::InvalidUsername }),
             (username, None, email) => Err(Flawed { username, email, flaw: AccountError::InvalidPassword }),
             (username, _, email) => Err(Flawed { username, email, flaw: AccountError::InvalidEmail }),
-        }))
+        };
+        Ok(Self { account, captcha: read_captcha(request) })
     }
 
     fn schema() -> Option<Value> {
-        Some(object_schema(&[
+        Some(with_captcha(object_schema(&[
             ("username", json!({"type": "string", "pattern": "^[a-zA-Z0-9_]{1,20}$"})),
             ("password", digest_schema()),
             ("email", json!({"type": "string", "format": "email", "maxLength": LONGEST_EMAIL})),
-        ]))
+        ])))
     }
 }

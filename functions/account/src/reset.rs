@@ -2,7 +2,9 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
+use shared::notify::letter::Event;
 use shared::secret::Secret;
+use shared::service::tell::News;
 use shared::token::opaque::OpaqueToken;
 use shared::user::new_password::NewPassword;
 use shared::user::password::CanonicalPassword;
@@ -43,6 +45,7 @@ impl Endpoint for Reset {
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
+        ctx.mailer();
     }
 
     async fn call(
@@ -52,10 +55,12 @@ impl Endpoint for Reset {
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
         let token = body.token.ok_or(AccountError::DeadLink)?;
-        let app = &caller.app().map_err(|_| AccountError::DeadLink)?.id;
-        let link = at.live_link(app, &token).await?.ok_or(AccountError::DeadLink)?;
+        let app = caller.app().map_err(|_| AccountError::DeadLink)?;
+        let link = at.live_link(&app.id, &token).await?.ok_or(AccountError::DeadLink)?;
         let pass = gate.pass().await?;
-        at.reset_password(app, &link, &body.password).await?;
+        let (device, language) = (&caller.device, caller.language);
+        let news = News { app, event: Event::LinkUsed, device, language };
+        at.reset_password(news, &link, &body.password).await?;
         Ok(pass.give(Success))
     }
 }

@@ -6,6 +6,7 @@ use runtime::{Answer, Moment, Output};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::app::apis::Api;
 use shared::id::AppId;
 use shared::service::opening::TokenPair;
 use shared::session::refresh::RefreshToken;
@@ -86,5 +87,5 @@ pub async fn read_refresh(at: &Moment, text: &str) -> Result<(Arc<App>, RefreshT
 /// The app that a token says it is for.
 async fn enabled(at: &Moment, id: Option<AppId>) -> Result<Arc<App>, NotStanding> {
     let app = at.enabled_app(&id.ok_or(InvalidToken::Unknown)?).await?;
-    Ok(app.ok_or(InvalidToken::Unknown)?)
+    Ok(app.filter(|app| app.policy.apis.have(Api::Account)).ok_or(InvalidToken::Unknown)?)
 }

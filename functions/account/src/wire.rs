@@ -7,6 +7,7 @@ use runtime::{
     Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Output, Preferences, Reason, Request, WireError,
 };
 use serde_json::{Map, Value, json};
+use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
@@ -64,6 +65,8 @@ pub enum AccountError {
     InvalidPassword,
     /// The text is not an e-mail address, or too long.
     InvalidEmail,
+    /// The app asks for a captcha, and its provider does not say that this one is good.
+    CaptchaRefused,
     /// The old password is wrong.
     WrongOldPassword,
     /// The new password cannot be one.
@@ -120,6 +123,7 @@ impl AccountError {
             Self::InvalidUsername => (400, Line("Invalid username")),
             Self::InvalidPassword => (400, Line("Invalid password")),
             Self::InvalidEmail => (400, Line("Invalid email")),
+            Self::CaptchaRefused => (400, Line("Captcha refused.")),
             Self::WrongOldPassword => (400, Line("Invalid old password.")),
             Self::InvalidNewPassword => (400, Line("Invalid new password.")),
             Self::NoToken | Self::InvalidToken(_) | Self::ReusedToken => (401, Nothing),
@@ -179,6 +183,7 @@ impl WireError for AccountError {
             Self::InvalidUsername => Reason::InvalidUsername,
             Self::InvalidPassword => Reason::InvalidPassword,
             Self::InvalidEmail => Reason::InvalidEmail,
+            Self::CaptchaRefused => Reason::CaptchaRefused,
             Self::WrongOldPassword => Reason::WrongOldPassword,
             Self::InvalidNewPassword => Reason::InvalidNewPassword,
             Self::NoToken => Reason::NoToken,
@@ -206,6 +211,7 @@ impl WireError for AccountError {
         InvalidUsername,
         InvalidPassword,
         InvalidEmail,
+        CaptchaRefused,
         WrongOldPassword,
         InvalidNewPassword,
         NoToken,
@@ -227,6 +233,15 @@ impl From<Closed> for AccountError {
     fn from(closed: Closed) -> Self {
         match closed {
             Closed::Disabled => Self::AppDisabled,
+        }
+    }
+}
+
+impl From<NotPassed> for AccountError {
+    fn from(error: NotPassed) -> Self {
+        match error {
+            NotPassed::Missing | NotPassed::Refused => Self::CaptchaRefused,
+            NotPassed::Down(outage) => Self::Unavailable(Cause::Captcha(outage)),
         }
     }
 }
@@ -392,6 +407,19 @@ pub(crate) fn required<const N: usize>(
         Secret::new(text.unwrap_or_default().to_owned())
     });
     if problems.is_empty() { Ok(texts) } else { Err(AccountError::Invalid(Problems(Cow::Owned(problems)))) }
+}
+
+/// The widget's response, where there is one: a member that [`required`] passes over.
+pub(crate) fn read_captcha(request: &Request) -> Option<CaptchaResponse> {
+    let fields = Fields::parse_in_any_case(request.body(), &["captcha"]).ok()?;
+    fields.text("captcha").and_then(|text| text.parse().ok())
+}
+
+/// [`object_schema`] of a form that may carry a widget's response.
+pub(crate) fn with_captcha(mut schema: Value) -> Value {
+    schema["properties"]["captcha"] =
+        json!({"type": "string", "description": "the widget's response, where the app asks for a captcha"});
+    schema
 }
 
 /// `application/json`, `text/json` and `application/*+json`, whatever the parameters (RFC 9110 §8.3.1).

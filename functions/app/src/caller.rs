@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
 use shared::app::App;
+use shared::app::apis::Api;
 use shared::app::credential::AppSecret;
 use shared::clock::Timestamp;
 use shared::id::{AppId, SessionId};
@@ -49,7 +50,8 @@ impl KnownApp {
         let header = |name| request.header(name).filter(|value| !value.is_empty()).ok_or(AppError::MissingCredentials);
         let (id, secret) = (header("x-app-id")?, AppSecret::presented(header("x-app-secret")?));
         let id: AppId = id.parse().map_err(|_| AppError::InvalidCredentials)?;
-        let app = at.app_with_secret(&id, &secret).await?.ok_or(AppError::InvalidCredentials)?;
+        let app = at.app_with_secret(&id, &secret).await?.filter(|app| app.policy.apis.have(Api::App));
+        let app = app.ok_or(AppError::InvalidCredentials)?;
         Ok(Self { app, device: request.device() })
     }
 }

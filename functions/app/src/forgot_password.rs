@@ -54,6 +54,7 @@ impl Endpoint for ForgotPassword {
         let mail = ResetMail {
             app: caller.app(),
             email: &body.email,
+            source: caller.device().address(),
             language: caller.language(at, body.accept_language.as_deref()),
             lifetime: LIFETIME,
         };

@@ -5,6 +5,7 @@ mod phone;
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::Value;
+use shared::app::apis::Api;
 use shared::service::sign_in::WrongLogin;
 
 use crate::caller::KnownApp;
@@ -17,7 +18,10 @@ pub struct Login;
 
 /// One path, two forms.
 #[derive(Debug)]
-pub struct LoginBody(LoginForm);
+pub struct LoginBody {
+    form: LoginForm,
+    accept_language: Option<String>,
+}
 
 #[derive(Debug)]
 enum LoginForm {
@@ -44,6 +48,7 @@ impl Endpoint for Login {
         AppError::NoLoginForm,
         AppError::InvalidEmail,
         AppError::WrongLogin(WrongLogin::Unknown),
+        AppError::CaptchaRefused,
         AppError::InvalidPhone,
         AppError::NoCode,
         AppError::CodeExpired,
@@ -66,18 +71,23 @@ impl Endpoint for Login {
         body: LoginBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<LoggedIn>, AppError> {
-        match body.0 {
+        let LoginBody { form, accept_language } = body;
+        match form {
             LoginForm::Password(form) => {
+                // First: a client without an answer must not use up the tries of a login.
+                let source = caller.device().address();
+                at.check_captcha(caller.app(), Api::App, form.captcha.as_ref(), source).await?;
                 // Before the gate, like the try of a code.
                 let reserved = at.reserve(&form.attempt(&caller)).await?;
                 let pass = gate.pass().await?;
-                Ok(pass.give(LoggedIn::ByPassword(form.enter(at, &caller, reserved).await?)))
+                Ok(pass
+                    .give(LoggedIn::ByPassword(form.enter(at, &caller, reserved, accept_language.as_deref()).await?)))
             }
             LoginForm::Phone(form) => {
                 // Before the gate: after it, this would be a round trip more. A try that is counted beside a refusal costs a
                 // try, and tells nothing.
                 let phone = admit_phone(&form.phone, caller.app())?;
-                let proven = at.prove_phone(caller.id(), phone, form.code.as_ref()).await?;
+                let proven = at.prove_phone(caller.id(), phone, caller.device().address(), form.code.as_ref()).await?;
                 let pass = gate.pass().await?;
                 Ok(pass.give(LoggedIn::ByPhone(phone::enter(at, &caller, proven).await?)))
             }
@@ -87,13 +97,14 @@ impl Endpoint for Login {
 
 impl Input<Login> for LoginBody {
     fn parse(request: &Request) -> Result<Self, AppError> {
-        let fields = Fields::parse(request.body(), &["email", "password", "phone", "code"])?;
+        let fields = Fields::parse(request.body(), &["email", "password", "phone", "code", "captcha"])?;
         let by_phone = fields.given("phone") || fields.given("code");
-        Ok(Self(if by_phone {
+        let form = if by_phone {
             LoginForm::Phone(phone::Body::read(&fields)?)
         } else {
             LoginForm::Password(password::Body::read(&fields)?)
-        }))
+        };
+        Ok(Self { form, accept_language: request.header("accept-language").map(str::to_owned) })
     }
 
     fn schema() -> Option<Value> {

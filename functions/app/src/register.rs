@@ -2,6 +2,8 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
+use shared::app::apis::Api;
+use shared::captcha::CaptchaResponse;
 use shared::session::Transport;
 use shared::store::Registration;
 use shared::user::User;
@@ -9,17 +11,20 @@ use shared::user::email::Email;
 use shared::user::password::CanonicalPassword;
 
 use crate::caller::KnownApp;
-use crate::wire::{AppApi, AppError, NewPassword, Welcome, email_schema, object_schema, read_email};
+use crate::wire::{
+    AppApi, AppError, NewPassword, Welcome, email_schema, object_schema, read_captcha, read_email, with_captcha,
+};
 
 /// `POST /api/v1/auth/register`: makes a user and signs them in.
 #[derive(Clone, Copy, Debug)]
 pub struct Register;
 
-/// `{"email", "password"}`
+/// `{"email", "password"}`, and `captcha` where the app asks for one
 #[derive(Debug)]
 pub struct RegisterBody {
     email: Email,
     password: NewPassword,
+    captcha: Option<CaptchaResponse>,
 }
 
 impl Endpoint for Register {
@@ -32,6 +37,7 @@ impl Endpoint for Register {
         AppError::InvalidEmail,
         AppError::PasswordLength,
         AppError::EmailTaken,
+        AppError::CaptchaRefused,
         AppError::BodyTooLarge,
     ];
     type Dialect = AppApi;
@@ -50,6 +56,7 @@ impl Endpoint for Register {
         body: RegisterBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<Welcome>, AppError> {
+        at.check_captcha(caller.app(), Api::App, body.captcha.as_ref(), caller.device().address()).await?;
         let pass = gate.pass().await?;
         let password = at.hash(&CanonicalPassword::from_plain(&body.password.0));
         let user = User { email: Some(body.email.clone()), ..at.new_user() };
@@ -67,11 +74,12 @@ impl Endpoint for Register {
 
 impl Input<Register> for RegisterBody {
     fn parse(request: &Request) -> Result<Self, AppError> {
-        let fields = Fields::parse(request.body(), &["email", "password"])?;
-        Ok(Self { email: read_email(&fields)?, password: NewPassword::read(&fields, "password")? })
+        let fields = Fields::parse(request.body(), &["email", "password", "captcha"])?;
+        let captcha = read_captcha(&fields);
+        Ok(Self { email: read_email(&fields)?, password: NewPassword::read(&fields, "password")?, captcha })
     }
 
     fn schema() -> Option<Value> {
-        Some(object_schema(&[("email", email_schema()), ("password", NewPassword::schema())]))
+        Some(with_captcha(object_schema(&[("email", email_schema()), ("password", NewPassword::schema())])))
     }
 }

@@ -2,6 +2,8 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
+use shared::notify::letter::Event;
+use shared::service::tell::News;
 use shared::token::opaque::OpaqueToken;
 use shared::user::password::CanonicalPassword;
 
@@ -18,6 +20,7 @@ pub struct ResetPasswordBody {
     /// `None`: no token of ours, so no link either.
     token: Option<OpaqueToken>,
     password: NewPassword,
+    accept_language: Option<String>,
 }
 
 impl Endpoint for ResetPassword {
@@ -39,6 +42,7 @@ impl Endpoint for ResetPassword {
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
+        ctx.mailer();
     }
 
     async fn call(
@@ -50,7 +54,10 @@ impl Endpoint for ResetPassword {
         let token = body.token.ok_or(AppError::DeadLink)?;
         let link = at.live_link(caller.id(), &token).await?.ok_or(AppError::DeadLink)?;
         let pass = gate.pass().await?;
-        at.reset_password(caller.id(), &link, &CanonicalPassword::from_plain(&body.password.0)).await?;
+        let language = caller.language(at, body.accept_language.as_deref());
+        let news = News { app: caller.app(), event: Event::LinkUsed, device: caller.device(), language };
+        let password = CanonicalPassword::from_plain(&body.password.0);
+        at.reset_password(news, &link, &password).await?;
         Ok(pass.give(Message::PASSWORD_RESET))
     }
 }
@@ -59,7 +66,8 @@ impl Input<ResetPassword> for ResetPasswordBody {
     fn parse(request: &Request) -> Result<Self, AppError> {
         let fields = Fields::parse(request.body(), &["token", "newPassword"])?;
         let token = fields.text("token").and_then(|text| text.parse().ok());
-        Ok(Self { token, password: NewPassword::read(&fields, "newPassword")? })
+        let accept_language = request.header("accept-language").map(str::to_owned);
+        Ok(Self { token, password: NewPassword::read(&fields, "newPassword")?, accept_language })
     }
 
     fn schema() -> Option<Value> {

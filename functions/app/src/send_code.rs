@@ -2,6 +2,7 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
+use shared::service::phone::TextTo;
 use shared::user::phone::TypedPhone;
 
 use crate::caller::KnownApp;
@@ -51,7 +52,8 @@ impl Endpoint for SendCode {
         let record = at.sms_record(caller.id(), &phone).await?;
         let pass = gate.pass().await?;
         let language = caller.language(at, body.accept_language.as_deref());
-        at.text_code(caller.app(), &phone, language, record).await?;
+        let to = TextTo { phone: &phone, source: caller.device().address(), language };
+        at.text_code(caller.app(), to, record).await?;
         Ok(pass.give(Message::CODE_SENT))
     }
 }

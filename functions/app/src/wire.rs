@@ -6,6 +6,7 @@ pub(crate) use runtime::object_schema;
 use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Output, Preferences, Reason, WireError};
 use serde::Serialize;
 use serde_json::{Value, json};
+use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
 use shared::code::sms::NotNow;
 use shared::config::{Config, Origins};
@@ -62,6 +63,8 @@ pub enum AppError {
     PasswordLength,
     /// The e-mail belongs to somebody in this app.
     EmailTaken,
+    /// The app asks for a captcha, and its provider does not say that this one is good.
+    CaptchaRefused,
     /// The login body is of neither form.
     NoLoginForm,
     /// Unknown e-mail or wrong password.
@@ -110,6 +113,7 @@ impl AppError {
             Self::InvalidEmail => (400, "邮箱格式不正确", None),
             Self::PasswordLength => (400, "密码长度必须为6-16位", None),
             Self::EmailTaken => (400, "该邮箱已注册", None),
+            Self::CaptchaRefused => (400, "人机验证未通过", None),
             Self::NoLoginForm => (400, "请提供邮箱和密码或手机号和验证码", None),
             Self::WrongLogin(_) => (401, "邮箱或密码错误", None),
             Self::InvalidPhone => (400, "手机号格式不正确", None),
@@ -152,6 +156,7 @@ impl WireError for AppError {
             Self::InvalidEmail => Reason::InvalidEmail,
             Self::PasswordLength => Reason::PasswordLength,
             Self::EmailTaken => Reason::EmailTaken,
+            Self::CaptchaRefused => Reason::CaptchaRefused,
             Self::NoLoginForm => Reason::NoLoginForm,
             Self::WrongLogin(why) => (*why).into(),
             Self::InvalidPhone => Reason::InvalidPhone,
@@ -177,6 +182,7 @@ impl WireError for AppError {
         InvalidEmail,
         PasswordLength,
         EmailTaken,
+        CaptchaRefused,
         NoLoginForm,
         WrongLogin(WrongLogin::Unknown),
         InvalidPhone,
@@ -194,6 +200,27 @@ impl WireError for AppError {
 }
 
 runtime::say_common_refusals!(AppError);
+
+impl From<NotPassed> for AppError {
+    fn from(error: NotPassed) -> Self {
+        match error {
+            NotPassed::Missing | NotPassed::Refused => Self::CaptchaRefused,
+            NotPassed::Down(outage) => Self::Unavailable(Cause::Captcha(outage)),
+        }
+    }
+}
+
+/// The widget's response, where there is one.
+pub(crate) fn read_captcha(fields: &Fields) -> Option<CaptchaResponse> {
+    fields.text("captcha").and_then(|text| text.parse().ok())
+}
+
+/// [`object_schema`] of a form that may carry a widget's response.
+pub(crate) fn with_captcha(mut schema: Value) -> Value {
+    schema["properties"]["captcha"] =
+        json!({"type": "string", "description": "the widget's response, where the app asks for a captcha"});
+    schema
+}
 
 impl From<NotRegistered> for AppError {
     fn from(error: NotRegistered) -> Self {

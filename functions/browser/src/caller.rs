@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Moment, Reason, Request, Security};
 use shared::app::App;
+use shared::app::apis::Api;
 use shared::session::Bearer;
 use shared::session::refresh::RefreshToken;
 use web::{Cookies, CrossOrigin, Visitor, session};
@@ -23,7 +24,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for RefreshCaller {
     const SECURITY: &'static [Security] = &[Security::Refresh];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
-        let Visitor { app, ours, .. } = Visitor::meet(at, request, CrossOrigin::WithoutCookies).await?;
+        let Visitor { app, ours, .. } = Visitor::meet_again(at, request, CrossOrigin::WithoutCookies).await?;
         let token = session::refresh_tokens(at, &app, request, at.ring().await?).next();
         let token = token.ok_or_else(|| {
             let cookies = Cookies(&at.config.browser.cookies);
@@ -54,20 +55,20 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for LogoutCaller {
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
-        let Visitor { app, ours, .. } = Visitor::meet(at, request, CrossOrigin::WithoutCookies).await?;
-        let ring = at.ring().await?;
-        let refresh = session::refresh_tokens(at, &app, request, ring)
-            .map(|token| Bearer { user: token.user, session: token.session });
-        let mut sessions: Vec<Bearer> = Vec::new();
-        for named in refresh.chain(session::of_access_cookies(at, &app, request, ring).filter_map(Result::ok)) {
-            if !sessions.contains(&named) {
-                sessions.push(named);
-            }
-        }
+        let Visitor { app, ours, .. } = Visitor::meet_again(at, request, CrossOrigin::WithoutCookies).await?;
+        let sessions = session::named_by_cookies(at, &app, request, at.ring().await?);
         Ok(Self { app, sessions, ours })
     }
 
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
     }
+}
+
+/// Nobody signs up or in through this API for an app whose owner has other APIs serve it. Sessions that are there go on.
+///
+/// # Errors
+/// [`BrowserError::NotFound`]
+pub(crate) fn closed_unless_served(app: &App) -> Result<(), BrowserError> {
+    if app.policy.apis.have(Api::Browser) { Ok(()) } else { Err(BrowserError::NotFound) }
 }

@@ -38,6 +38,6 @@ impl Endpoint for Refresh {
             NotRotated::Reused => no_session(Reason::SessionReused),
             NotRotated::Store(error) => error.into(),
         })?;
-        Ok(gate.pass().await?.give(NewCookies::Session(cookies.set(&pair.access, &pair.refresh))))
+        Ok(gate.pass().await?.give(NewCookies::Session(web::session::cookies(at, &caller.app.id, &pair))))
     }
 }

@@ -2,16 +2,19 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
+use shared::app::apis::Api;
 use shared::captcha::CaptchaResponse;
 use shared::secret::Secret;
 use shared::service::sign_in::{Attempt, WrongLogin};
+use shared::service::verify_email::AskedBy;
 use shared::session::Transport;
 use shared::session::method::Method;
 use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
-use web::{Cookies, Visitor};
+use web::{SigningIn, Visitor};
 
+use crate::caller::closed_unless_served;
 use crate::email_link;
 use crate::wire::{self, BrowserApi, BrowserError, Field, NewCookies, Problem, Problems, object_schema};
 
@@ -36,11 +39,12 @@ impl Endpoint for SignIn {
         BrowserError::CaptchaRefused,
         BrowserError::WrongLogin(WrongLogin::Unknown),
         BrowserError::ForeignOrigin,
+        BrowserError::NotFound,
         BrowserError::BodyTooLarge,
     ];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
-    type Caller = Visitor;
+    type Caller = SigningIn;
     type Input = SignInBody;
     type Output = NewCookies;
 
@@ -52,13 +56,14 @@ impl Endpoint for SignIn {
 
     async fn call(
         at: &Moment,
-        caller: Visitor,
+        caller: SigningIn,
         body: SignInBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {
-        let Visitor { app, device, language, .. } = &caller;
+        let SigningIn { visitor: Visitor { app, device, language, .. }, former } = &caller;
+        closed_unless_served(app)?;
         // First: a client without an answer must not use up the tries of a login.
-        at.check_captcha(app, body.captcha.as_ref(), device.address()).await?;
+        at.check_captcha(app, Api::Browser, body.captcha.as_ref(), device.address()).await?;
         let attempt = Attempt {
             app: &app.id,
             login: &body.login,
@@ -73,12 +78,14 @@ impl Endpoint for SignIn {
         let (opening, pair) =
             at.opener(app, Transport::Browser, device).await?.by(Method::Password).pair(user, epoch)?;
         let page = email_link::page(&at.config.public_url);
+        let by = AskedBy { device, language: *language, page: &page };
         let (opened, ()) = tokio::join!(
-            at.let_in(&recognised, &opening),
-            at.ask_again_if_due(app, &recognised.identity, *language, &page),
+            at.let_in(app, &recognised, &opening, *language),
+            at.ask_again_if_due(app, &recognised.identity, by),
         );
         opened?;
-        Ok(pass.give(NewCookies::Session(Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh))))
+        at.end_former(former.as_ref()).await;
+        Ok(pass.give(NewCookies::Session(web::session::cookies(at, &app.id, &pair))))
     }
 }
 

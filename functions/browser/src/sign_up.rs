@@ -2,6 +2,7 @@
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
+use shared::app::apis::Api;
 use shared::captcha::CaptchaResponse;
 use shared::secret::Secret;
 use shared::service::opening::TokenPair;
@@ -12,8 +13,9 @@ use shared::store::Registration;
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::new_password::NewPassword;
-use web::{Cookies, SetCookies, Visitor};
+use web::{SetCookies, SigningIn, Visitor};
 
+use crate::caller::closed_unless_served;
 use crate::email_link;
 use crate::wire::{self, BrowserApi, BrowserError, Field, Problem, Problems, object_schema};
 
@@ -51,11 +53,12 @@ impl Endpoint for SignUp {
         BrowserError::BreachedPassword,
         BrowserError::EmailTaken,
         BrowserError::ForeignOrigin,
+        BrowserError::NotFound,
         BrowserError::BodyTooLarge,
     ];
     type Dialect = BrowserApi;
     type Ctx = Ctx;
-    type Caller = Visitor;
+    type Caller = SigningIn;
     type Input = SignUpBody;
     type Output = SignedUp;
 
@@ -68,13 +71,14 @@ impl Endpoint for SignUp {
 
     async fn call(
         at: &Moment,
-        caller: Visitor,
+        caller: SigningIn,
         body: SignUpBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<SignedUp>, BrowserError> {
-        let Visitor { app, device, language, .. } = caller;
+        let SigningIn { visitor: Visitor { app, device, language, .. }, former } = caller;
+        closed_unless_served(&app)?;
         let (captcha, breached) = tokio::join!(
-            at.check_captcha(&app, body.captcha.as_ref(), device.address()),
+            at.check_captcha(&app, Api::Browser, body.captcha.as_ref(), device.address()),
             at.is_breached(&app.id, &body.password),
         );
         captcha?;
@@ -87,16 +91,23 @@ impl Endpoint for SignUp {
         // Signed first: a key that cannot be used leaves nobody registered without a token.
         let (opening, pair) =
             at.opener(&app, Transport::Browser, &device).await?.by(Method::Password).pair(user.id, user.epoch)?;
-        let question = at.question(&app.id, user.id).await?;
+        let question = at.question(&app.id, user.id, &device).await?;
         let challenge = Some(question.challenge.clone());
         let source = device.address().to_owned();
         let registration = Registration { user, password, challenge, opening: Some(opening), source };
-        at.register(&app.id, &registration).await?;
-        let user = registration.user;
         let page = email_link::page(&at.config.public_url);
-        let to = Addressee { app: &app, user: user.id, email: &body.email, language, page: &page };
-        at.mail_first_question(question, to).await;
-        let cookies = Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh);
+        let to = Addressee {
+            app: &app,
+            user: registration.user.id,
+            email: &body.email,
+            device: &device,
+            language,
+            page: &page,
+        };
+        at.sign_up(&registration, question, to).await?;
+        let user = registration.user;
+        at.end_former(former.as_ref()).await;
+        let cookies = web::session::cookies(at, &app.id, &pair);
         Ok(pass.give(SignedUp { user, pair, cookies }))
     }
 }

@@ -5,7 +5,7 @@ use shared::id::{AppId, UserId};
 use shared::language::Language;
 use shared::oauth::grant::Grant;
 use shared::oauth::memento::{Memento, MementoId, MementoName};
-use shared::store::{Listed, Search, StoreError};
+use shared::store::{Listed, NotCreated, Search, StoreError};
 
 /// How many are offered at once.
 const PAGE: usize = 50;
@@ -96,13 +96,19 @@ impl PickerOwner<'_> {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub(crate) async fn make(&self, at: &Moment, picked: &mut Picked) -> Result<bool, StoreError> {
-        let Ok(name) = MementoName::read(&picked.new) else { return Ok(false) };
+    pub(crate) async fn make(&self, at: &Moment, picked: &mut Picked) -> Result<PickerNotice, StoreError> {
+        let Ok(name) = MementoName::read(&picked.new) else { return Ok(PickerNotice::NotAName) };
         let ring = at.ring().await?;
         let memento = Memento::new(name, self.user, self.app, ring, &at.random, at.now);
-        at.store.create_memento(self.app, self.user, &memento).await?;
-        picked.ticked.push(memento.id.to_string());
-        Ok(true)
+        match at.store.create_memento(self.app, self.user, &memento).await {
+            Ok(()) => {
+                picked.ticked.push(memento.id.to_string());
+                Ok(PickerNotice::Made)
+            }
+            Err(NotCreated::TooMany) => Ok(PickerNotice::NoRoom),
+            Err(NotCreated::NoUser) => Ok(PickerNotice::Changed),
+            Err(NotCreated::Store(error)) => Err(error),
+        }
     }
 }
 
@@ -119,6 +125,8 @@ pub(crate) const fn notice(language: Language, told: PickerNotice) -> &'static s
         PickerNotice::Made => language.say("已新建并勾选。", "Made and ticked."),
         PickerNotice::NotAName => language.say("名称需要 1 到 200 个字符。", "A name has 1 to 200 characters."),
         PickerNotice::TooMany => language.say("最多勾选 100 个备忘集。", "Tick at most 100 mementos."),
+        PickerNotice::NoRoom => language
+            .say("备忘集数量已达上限,请先删除一些。", "You have as many mementos as anybody may. Delete some first."),
         PickerNotice::Changed => language.say(
             "您在另一个页面更改过授权,请再次确认。",
             "You decided on another page meanwhile. Please confirm again.",
@@ -135,6 +143,8 @@ pub enum PickerNotice {
     NotAName,
     /// More are ticked than a grant holds.
     TooMany,
+    /// The user has as many mementos as anybody may.
+    NoRoom,
     /// Another page decided.
     Changed,
 }

@@ -34,7 +34,7 @@ impl Limiter {
         quota: Quota,
         now: Timestamp,
     ) -> Result<Standing, StoreError> {
-        let standing = quota.judge(store.count_request(&subject, quota, now).await?, now);
+        let standing = quota.judge_all(store.count_request(&subject, quota, now).await?, now);
         if let Some(wait) = standing.retry_after {
             let mut refused = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             refused.retain(|_, (_, until)| now < *until);

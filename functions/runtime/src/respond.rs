@@ -9,6 +9,7 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::language::Language;
 use shared::limit::{Quota, Standing, Subject};
+use shared::service::in_time::STEPS_END;
 use shared::store::StoreError;
 
 use crate::answer::Answer;
@@ -24,6 +25,9 @@ const LONGEST_BODY: usize = 64 * 1024;
 
 /// We answer before anybody gives up on us: callers within five seconds, Lambda at ten, the gateway at thirty.
 const DEADLINE: Duration = Duration::from_millis(4200);
+
+// What the service gives back after its own deadline has to fit into the request's.
+const _: () = assert!(STEPS_END.as_millis() + 1000 <= DEADLINE.as_millis());
 
 /// How long it may take after that to undo what a request wrote that is not answered with success.
 const UNDO: Duration = Duration::from_millis(300);

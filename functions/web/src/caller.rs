@@ -6,6 +6,7 @@ use runtime::{Caller, Ctx, Dialect, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::id::SessionId;
 use shared::language::Language;
+use shared::service::opening::Former;
 use shared::session::device::Device;
 use shared::session::{Bearer, Transport};
 use shared::store::{NotStanding, StoreError};
@@ -123,7 +124,7 @@ pub fn language(at: &Moment, app: Option<&App>, request: &Request) -> Language {
 /// A browser on one of our pages, signed in or not.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// The app that the pages are for.
+    /// The app that the pages are for, or the session.
     pub app: Arc<App>,
     /// From where.
     pub device: Device,
@@ -149,18 +150,46 @@ impl Visitor {
     /// # Errors
     /// [`NotAdmitted`]
     pub async fn meet(at: &Moment, request: &Request, foreign: CrossOrigin) -> Result<Self, NotAdmitted> {
-        let ours = is_ours(at, request);
-        if request.method() != "GET" && !ours {
-            let cookies = Cookies(&at.config.browser.cookies);
-            let carries =
-                [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
-            if carries || foreign == CrossOrigin::Never {
-                return Err(NotAdmitted::ForeignOrigin);
-            }
-        }
-        let app = bound_app(at).await?;
+        let ours = admit(at, request, foreign)?;
+        Ok(Self::of(at, request, bound_app(at).await?, ours))
+    }
+
+    /// The same for somebody who may bring a session, which may be of another app.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`]
+    pub async fn meet_again(at: &Moment, request: &Request, foreign: CrossOrigin) -> Result<Self, NotAdmitted> {
+        let ours = admit(at, request, foreign)?;
+        Ok(Self::of(at, request, app_of(at, request).await?, ours))
+    }
+
+    fn of(at: &Moment, request: &Request, app: Arc<App>, ours: bool) -> Self {
         let language = language(at, Some(&app), request);
-        Ok(Self { app, device: request.device(), language, ours })
+        Self { app, device: request.device(), language, ours }
+    }
+}
+
+/// Whether a page of ours sent the request; one of another is refused where it must be.
+fn admit(at: &Moment, request: &Request, foreign: CrossOrigin) -> Result<bool, NotAdmitted> {
+    let ours = is_ours(at, request);
+    if request.method() != "GET" && !ours {
+        let cookies = Cookies(&at.config.browser.cookies);
+        let carries = [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
+        if carries || foreign == CrossOrigin::Never {
+            return Err(NotAdmitted::ForeignOrigin);
+        }
+    }
+    Ok(ours)
+}
+
+/// The app whose session a request brings, or else the one that the pages are for.
+///
+/// # Errors
+/// [`NotAdmitted::NoApp`], [`NotAdmitted::Store`]
+pub async fn app_of(at: &Moment, request: &Request) -> Result<Arc<App>, NotAdmitted> {
+    match session::another_app(at, request).await? {
+        Some(app) => Ok(app),
+        None => bound_app(at).await,
     }
 }
 
@@ -179,6 +208,32 @@ where
     }
 }
 
+/// Somebody who signs in or up on a page of ours.
+#[derive(Clone, Debug)]
+pub struct SigningIn {
+    /// Whose page.
+    pub visitor: Visitor,
+    /// The session that the browser has until then. It ends (ASVS 5.0, 7.2.4).
+    pub former: Option<Former>,
+}
+
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for SigningIn
+where
+    <E::Dialect as Dialect>::Error: From<NotAdmitted>,
+{
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        let visitor = Visitor::meet(at, request, CrossOrigin::Never).await?;
+        let former = session::former(at, request).await.map_err(NotAdmitted::from)?;
+        Ok(Self { visitor, former })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.visitor.app.id.as_str())
+    }
+}
+
 /// Somebody with an access token that is good by itself; only the store knows whether its session lives.
 #[derive(Clone, Debug)]
 pub struct Verifier {
@@ -194,7 +249,7 @@ impl Verifier {
     /// # Errors
     /// [`NotSignedIn`]
     pub async fn meet(at: &Moment, request: &Request) -> Result<Self, NotSignedIn> {
-        let visitor = Visitor::meet(at, request, CrossOrigin::WithoutCookies).await?;
+        let visitor = Visitor::meet_again(at, request, CrossOrigin::WithoutCookies).await?;
         let ring = at.ring().await?;
         // Another scheme brings no token, and RFC 6750 §3.1 has nothing said of one.
         let bearer = if request.bears() {

@@ -14,7 +14,9 @@ pub mod page;
 pub mod session;
 pub mod words;
 
-pub use caller::{CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, Verifier, Visitor, bound_app, language};
+pub use caller::{
+    CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, SigningIn, Verifier, Visitor, app_of, bound_app, language,
+};
 pub use cookies::{Cookies, SetCookies};
 pub use origin::is_ours;
 pub use page::{Opener, STYLE, Setting, redirect, refusal, secured, show};

@@ -1,14 +1,22 @@
 //! The session that a browser brings: an access token in a header or a cookie, and a refresh token in another.
+//!
+//! People sign in on the pages to whatever app a client of which sends them there. An access token says which app it is for; a refresh
+//! cookie of another app than the one that the pages are bound to has that app's id before the token.
+
+use std::sync::Arc;
 
 use runtime::{Moment, Request};
 use shared::app::App;
+use shared::id::AppId;
+use shared::secret::Secret;
+use shared::service::opening::{Former, TokenPair};
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Presence, Transport};
 use shared::store::StoreError;
-use shared::token::InvalidToken;
 use shared::token::ring::KeyRing;
+use shared::token::{InvalidToken, jwt};
 
-use crate::cookies::Cookies;
+use crate::cookies::{Cookies, SetCookies};
 
 /// The session that an access token names for `app`, if the token is good by itself.
 ///
@@ -38,7 +46,94 @@ pub fn refresh_tokens<'a>(
     ring: &'a KeyRing,
 ) -> impl Iterator<Item = RefreshToken> + 'a {
     let cookie = Cookies(&at.config.browser.cookies).refresh();
-    request.cookies(cookie).filter_map(|text| RefreshToken::read(text, &app.id, ring).ok())
+    request.cookies(cookie).filter_map(|text| {
+        let (named, token) = named(text);
+        let is_ours = named.is_none_or(|named| named == app.id.as_str());
+        RefreshToken::read(token, &app.id, ring).ok().filter(|_| is_ours)
+    })
+}
+
+/// The app that a refresh cookie names, and the token.
+fn named(cookie: &str) -> (Option<&str>, &str) {
+    cookie.split_once('.').map_or((None, cookie), |(app, token)| (Some(app), token))
+}
+
+/// The sessions of `app` that the cookies name: one, or none, or two of a browser that was tampered with.
+#[must_use]
+pub fn named_by_cookies(at: &Moment, app: &App, request: &Request, ring: &KeyRing) -> Vec<Bearer> {
+    let refresh =
+        refresh_tokens(at, app, request, ring).map(|token| Bearer { user: token.user, session: token.session });
+    let mut sessions: Vec<Bearer> = Vec::new();
+    for named in refresh.chain(of_access_cookies(at, app, request, ring).filter_map(Result::ok)) {
+        if !sessions.contains(&named) {
+            sessions.push(named);
+        }
+    }
+    sessions
+}
+
+/// What a browser has until it is given another session.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn former(at: &Moment, request: &Request) -> Result<Option<Former>, StoreError> {
+    let cookies = Cookies(&at.config.browser.cookies);
+    let brings = [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
+    if !brings {
+        return Ok(None);
+    }
+    let app = match another_app(at, request).await? {
+        Some(app) => Some(app),
+        None => at.bound_app(&at.config.browser.app).await?,
+    };
+    let Some(app) = app else { return Ok(None) };
+    let sessions = named_by_cookies(at, &app, request, at.ring().await?);
+    Ok(Some(Former { app: app.id.clone(), sessions }).filter(|former| !former.sessions.is_empty()))
+}
+
+/// The lines that give a browser a session of `app`.
+#[must_use]
+pub fn cookies(at: &Moment, app: &AppId, pair: &TokenPair) -> SetCookies {
+    let cookies = Cookies(&at.config.browser.cookies);
+    if *app == *at.config.browser.app {
+        return cookies.set(&pair.access, &pair.refresh);
+    }
+    cookies.set(&pair.access, &Secret::new(format!("{app}.{}", pair.refresh.expose())))
+}
+
+/// A browser has one session; a neighbouring host may have set a few cookies more.
+const MOST_APPS: usize = 4;
+
+/// The app whose session a request brings, if that is another than the one that the pages are bound to.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn another_app(at: &Moment, request: &Request) -> Result<Option<Arc<App>>, StoreError> {
+    let cookies = Cookies(&at.config.browser.cookies);
+    let audiences = request.bearer().into_iter().chain(request.cookies(cookies.access())).filter_map(jwt::audience);
+    let prefixes = request.cookies(cookies.refresh()).filter_map(|text| named(text).0?.parse().ok());
+    let mut asked: Vec<AppId> = Vec::new();
+    for id in audiences.chain(prefixes) {
+        if id == *at.config.browser.app {
+            return Ok(None);
+        }
+        if asked.contains(&id) || asked.len() == MOST_APPS {
+            continue;
+        }
+        if let Some(app) = at.enabled_app(&id).await?
+            && brings_session_of(at, &app, request, at.ring().await?)
+        {
+            return Ok(Some(app));
+        }
+        asked.push(id);
+    }
+    Ok(None)
+}
+
+fn brings_session_of(at: &Moment, app: &App, request: &Request, ring: &KeyRing) -> bool {
+    request.bearer().is_some_and(|token| of_token(at, app, token, ring).is_ok())
+        || of_access_cookies(at, app, request, ring).any(|read| read.is_ok())
+        || refresh_tokens(at, app, request, ring).next().is_some()
 }
 
 /// What the cookies show of a session for `app`: by the access token or, once its hour is over, by the refresh token. For

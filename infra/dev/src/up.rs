@@ -194,6 +194,8 @@ fn environment(servers: &Servers, state: &State, options: &Options) -> BTreeMap<
         ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), servers.engine.endpoint()),
         ("AWS_ENDPOINT_URL_SESV2".to_owned(), servers.outbox.endpoint()),
         ("AWS_ENDPOINT_URL_SNS".to_owned(), servers.outbox.endpoint()),
+        // All that is tried out on this machine comes from here. Another loopback address is a client like any.
+        ("SHARED_SOURCES".to_owned(), "127.0.0.1, ::1".to_owned()),
     ]);
     environment.extend(options.environment.iter().cloned());
     environment

@@ -6,6 +6,7 @@ mod update;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use shared::app::apis::{Api, Apis};
 use shared::app::captcha::CaptchaPolicy;
 use shared::app::credential::{ApiKey, AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
@@ -87,6 +88,9 @@ struct Create {
     /// Show the app's name and id on the portal
     #[arg(long)]
     listed: bool,
+    /// An API that serves the app, app, browser or account; all when absent. May be repeated
+    #[arg(long = "api", value_name = "API")]
+    apis: Vec<Api>,
     #[command(flatten)]
     sms: Sms,
     #[command(flatten)]
@@ -153,6 +157,7 @@ impl Command {
                     sms: create.sms.into(),
                     captcha: create.captcha.policy(&context, &create.id).await?.unwrap_or_default(),
                     resources: Vec::new(),
+                    apis: named(create.apis).unwrap_or_default(),
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
                 make(&context, create.id, name, policy).await?.print(json)?;
@@ -168,6 +173,11 @@ impl Command {
         }
         Ok(())
     }
+}
+
+/// The APIs that an option named, if it named any.
+fn named(apis: Vec<Api>) -> Option<Apis> {
+    if apis.is_empty() { None } else { Some(Apis::of(apis)) }
 }
 
 /// What is shown of an app once.
@@ -315,6 +325,7 @@ fn describe(app: &App) -> serde_json::Value {
         "sms_text_en": app.policy.sms.text_en.as_ref().map(SmsText::as_str),
         "show_full_phone": app.policy.sms.show_full_phone,
         "captcha": captcha::describe(&app.policy.captcha),
+        "apis": app.policy.apis.iter().map(Api::name).collect::<Vec<_>>(),
         "secrets": describe_secrets(&app.secrets),
     })
 }

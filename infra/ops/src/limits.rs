@@ -3,12 +3,15 @@
 //! Point reads only: a deployment with a million prefixes in its rate table answers as fast as an empty one. Which
 //! prefix holds messages back is in the log lines that the alarm counts.
 
+use std::net::IpAddr;
+
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::budget::{Channel, Scope};
 use shared::clock::Timestamp;
 use shared::id::AppId;
+use shared::network::Source;
 use shared::user::phone::Phone;
 
 use crate::deployment::{Deployment, OperatorContext};
@@ -19,7 +22,7 @@ use crate::out::say;
 pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
-    /// The secret that wraps the key ring, for --phone, the stack's on AWS; the local run's is in its info file
+    /// The secret that wraps the key ring, for --phone and --source, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
     kek: Option<String>,
     #[command(subcommand)]
@@ -50,32 +53,40 @@ struct Subject {
 
 #[derive(Args, Debug)]
 struct Reset {
-    /// sms or mail
+    /// sms, mail, or new: mail to those who sign up
     #[arg(long, default_value = "sms", value_parser = channel)]
     channel: Channel,
     /// The deployment's budget
     #[arg(long)]
     all: bool,
+    /// A client's address as the log of the gateway has it: its quota of messages in an hour
+    #[arg(long, value_name = "ADDRESS")]
+    source: Option<IpAddr>,
     #[command(flatten)]
     subject: Subject,
 }
 
+/// The books that have ceilings.
+const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Mail, Channel::MailToNew];
+
 fn channel(name: &str) -> Result<Channel, &'static str> {
-    let known = [Channel::Sms, Channel::Mail];
-    known.into_iter().find(|channel| channel.name() == name).ok_or("a channel is sms or mail")
+    CHANNELS.into_iter().find(|channel| channel.name() == name).ok_or("a channel is sms, mail or new")
 }
 
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         let (Action::Show(subject) | Action::Reset(Reset { subject, .. })) = &self.action;
+        let of_source = matches!(&self.action, Action::Reset(Reset { source: Some(_), .. }));
+        let by_ring = subject.phone.is_some() || of_source;
         let kek = self.deployment.kek(self.kek)?;
-        if subject.phone.is_some() && kek.is_none() {
+        if by_ring && kek.is_none() {
             bail!(
-                "a phone is found by the key ring: give the key that wraps it, KEY_RING_KEK in the environment or --kek"
+                "a phone and a source are found by the key ring: give the key that wraps it, KEY_RING_KEK in the environment \
+                 or --kek"
             );
         }
         let context = self.deployment.open(kek)?;
-        if subject.phone.is_some() {
+        if by_ring {
             crate::keys::openable(&context).await?;
         }
         match self.action {
@@ -91,7 +102,7 @@ async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Resul
         Some(app) => vec![app.clone()],
         None => context.store.directory().await?.into_iter().map(|(app, _)| app).collect(),
     };
-    for channel in [Channel::Sms, Channel::Mail] {
+    for channel in CHANNELS {
         print(context, channel, &Scope::Deployment, json).await?;
         for app in &apps {
             print(context, channel, &Scope::App(app.clone()), json).await?;
@@ -102,13 +113,14 @@ async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Resul
     }
     if let (Some(app), Some(phone)) = (&subject.app, &subject.phone) {
         let record = context.store.sms_record(app, phone, now).await?;
-        let rest = record.guesses.rest(now).map_or(0, |rest| rest.0);
-        let (codes, tries) = (record.issued.len(), record.guesses.count);
+        let of_strangers = record.guesses.rest_of_strangers(now);
+        let rest = of_strangers.map_or(0, |rest| rest.0);
+        let (codes, tries) = (record.issued.len(), record.guesses.in_all);
         if json {
             let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
             say!("{}", json!({"phone": phone.as_e164(), "issued": issued, "tries": tries, "rests_for": rest}))?;
         } else {
-            say!("phone {phone:?} in {app}: {codes} codes of late, {tries} tries, rests for {rest} s")?;
+            say!("phone {phone:?} in {app}: {codes} codes of late, {tries} tries, strangers rest for {rest} s")?;
         }
     }
     Ok(())
@@ -119,7 +131,7 @@ async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json:
     let whose = match scope {
         Scope::App(app) => app.as_str(),
         Scope::Prefix(prefix) => prefix,
-        Scope::Address(..) | Scope::Deployment => "",
+        Scope::Source(_) | Scope::Address(..) | Scope::Deployment => "",
     };
     let (channel, scope) = (channel.name(), scope.name());
     if json {
@@ -141,19 +153,20 @@ async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json:
 
 async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
     let now = context.clock.now();
-    let Reset { channel, all, subject: Subject { app, prefix, phone } } = reset;
+    let Reset { channel, all, source, subject: Subject { app, prefix, phone } } = reset;
     if let Some(phone) = phone {
         let app = app.context("say in which app: --app")?;
         context.store.forget_sms_record(&app, &phone, now).await?;
         say!("{phone:?} may be sent codes and try them in {app} again")?;
         return Ok(());
     }
+    let sources = source.map(|address| Source::of(&address.to_string())).unwrap_or_default();
     let scopes = [app.map(Scope::App), prefix.map(Scope::Prefix), all.then_some(Scope::Deployment)];
-    let mut scopes = scopes.into_iter().flatten().peekable();
-    scopes.peek().context("say whose budget: --app, --prefix, --all, or --phone with --app")?;
+    let mut scopes = sources.into_iter().map(Scope::Source).chain(scopes.into_iter().flatten()).peekable();
+    scopes.peek().context("say whose budget: --app, --prefix, --source, --all, or --phone with --app")?;
     for scope in scopes {
         context.store.reset_budget(channel, &scope, now).await?;
-        say!("{} of {} starts its day again", channel.name(), scope.name())?;
+        say!("{} of {} has its whole budget again", channel.name(), scope.name())?;
     }
     Ok(())
 }

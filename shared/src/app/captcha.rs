@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::app::apis::Apis;
 use crate::id::AppId;
 use crate::outbound::WebUrl;
 use crate::random::Random;
@@ -32,6 +33,8 @@ pub struct Provider {
     pub hostnames: Vec<String>,
     /// What happens while the provider cannot be asked.
     pub on_outage: OnOutage,
+    /// The APIs in which the app asks for none: its owner said so of each.
+    pub spared: Apis,
 }
 
 /// What happens to a request while the captcha's provider cannot be asked.

@@ -1,5 +1,6 @@
 //! Apps: the tenants of a deployment. Users of two apps never meet.
 
+pub mod apis;
 pub mod captcha;
 pub mod credential;
 pub mod name;
@@ -7,6 +8,7 @@ pub mod reset_page;
 pub mod resource;
 pub mod sms;
 
+use crate::app::apis::Apis;
 use crate::app::captcha::CaptchaPolicy;
 use crate::app::credential::{ApiKey, HasSecrets, SecretOwner, StoredSecret};
 use crate::app::resource::ResourceServer;
@@ -58,6 +60,8 @@ pub struct Policy {
     pub captcha: CaptchaPolicy,
     /// Its resource servers, for whose tokens clients may ask; at most [`ResourceServer::MOST`].
     pub resources: Vec<ResourceServer>,
+    /// Which APIs serve it.
+    pub apis: Apis,
 }
 
 impl App {

@@ -30,6 +30,13 @@ impl Code {
         }
     }
 
+    /// The code that belongs to 32 bytes which nobody can guess. One code is likelier than another by one in 10^13.
+    #[must_use]
+    pub(super) fn of(bytes: [u8; 32]) -> Self {
+        let number = bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
+        Self(Secret::new(format!("{:06}", number % u64::from(Self::VALUES))))
+    }
+
     /// Reads what somebody typed or pasted. Full-width digits are digits (Unicode's form NFKC); spaces, dashes and
     /// invisible characters, which mails and keyboards put between them, are dropped.
     ///

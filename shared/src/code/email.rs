@@ -24,6 +24,8 @@ pub struct EmailChallenge {
     pub link: TokenDigest,
     /// When it was made.
     pub sent: Timestamp,
+    /// What it was asked for with, in a person's words, if that is known.
+    pub device: Option<String>,
 }
 
 impl EmailChallenge {
@@ -36,8 +38,9 @@ impl EmailChallenge {
         random: &Random,
         now: Timestamp,
     ) -> (Self, Code, LinkToken) {
-        let (code, link) = (Code::draw(random), LinkToken { user, secret: Secret::new(random.bytes()) });
-        (Self { code: digest(&code, app, user, ring), link: link.digest(), sent: now }, code, link)
+        let link = LinkToken { user, secret: Secret::new(random.bytes()) };
+        let code = link.code(app, ring);
+        (Self { code: digest(&code, app, user, ring), link: link.digest(), sent: now, device: None }, code, link)
     }
 
     /// Dead from here on.
@@ -53,7 +56,8 @@ pub fn digest(code: &Code, app: &AppId, user: UserId, ring: &KeyRing) -> CodeDig
     code.digest("email-code", app, &user.to_string(), ring)
 }
 
-/// The token of a link that proves an address. It works on any device.
+/// The token of the link in such a mail. It proves the address in a browser that has a session of the user; to anybody else who
+/// reads the mail, it shows the code to type where the user signed up.
 #[derive(Debug)]
 pub struct LinkToken {
     /// Whose address.
@@ -77,6 +81,12 @@ impl LinkToken {
     #[must_use]
     pub fn write(&self, app: &AppId, ring: &KeyRing) -> Secret<String> {
         addressed::write(&self.user.to_bytes(), &self.secret, LABEL, app, ring)
+    }
+
+    /// The code of the same mail.
+    #[must_use]
+    pub fn code(&self, app: &AppId, ring: &KeyRing) -> Code {
+        Code::of(ring.derive("email-code-of-link", app, &[&self.user.to_bytes(), self.secret.expose()]))
     }
 
     /// What to store, or to compare with.

@@ -7,6 +7,7 @@ use crate::budget::Budgets;
 use crate::clock::Seconds;
 use crate::id::AppId;
 use crate::limit::Quota;
+use crate::network::SharedSources;
 use crate::origin::Origin;
 use crate::outbound::WebUrl;
 use crate::secret::Secret;
@@ -135,6 +136,7 @@ impl<'a> Environment<'a> {
 
     pub(super) fn sms_budgets(&self) -> Result<Budgets, ConfigError> {
         Ok(Budgets {
+            source: self.number("SMS_BUDGET_SOURCE", 10)?,
             prefix: self.number("SMS_BUDGET_PREFIX", 100)?,
             app: self.number("SMS_BUDGET_APP", 1000)?,
             deployment: self.number("SMS_BUDGET_DAY", 2000)?,
@@ -144,12 +146,19 @@ impl<'a> Environment<'a> {
 
     pub(super) fn mail_budgets(&self) -> Result<Budgets, ConfigError> {
         Ok(Budgets {
+            source: self.number("MAIL_BUDGET_SOURCE", 20)?,
             prefix: self.number("MAIL_BUDGET_DOMAIN", 2000)?,
             app: self.number("MAIL_BUDGET_APP", 2000)?,
             deployment: self.number("MAIL_BUDGET_DAY", 5000)?,
             // A mail costs a three-hundredth of a text message, and a domain may be half of all people's.
             breaker: None,
         })
+    }
+
+    pub(super) fn shared_sources(&self) -> Result<SharedSources, ConfigError> {
+        let name = "SHARED_SOURCES";
+        let problem = "is not a list of addresses and networks like 192.0.2.0/24";
+        self.optional(name).unwrap_or_default().parse().map_err(|_| ConfigError { name, problem })
     }
 
     pub(super) fn quota(&self, name: &'static str, otherwise: u32) -> Result<Quota, ConfigError> {

@@ -7,9 +7,10 @@ use std::fmt;
 use askama::Template;
 
 use crate::app::App;
-use crate::clock::Seconds;
+use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::Code;
 use crate::language::Language;
+use crate::session::device::Device;
 
 /// A letter, ready to send.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,6 +62,59 @@ pub fn verification(app: &App, code: &Code, link: &str, lifetime: Seconds, langu
             subject: format!("Verify your e-mail address for {app}"),
             text: render(&VerificationEnText { app, code, link, hours }),
             html: render(&VerificationEnHtml { app, code, link, hours }),
+        },
+    }
+}
+
+/// What a user is told of that happened to their account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A link from a mail is used to set a new password.
+    LinkUsed,
+    /// Somebody who was signed in set a new password.
+    PasswordChanged,
+    /// Somebody signed in from a place where the user had not been before.
+    SignIn,
+}
+
+/// The letter that tells a user what happened, when, and from where.
+#[must_use]
+pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language: Language) -> Letter {
+    let (app, when) = (app.name.as_str(), &when.rfc3339());
+    let whence: &str = &[device.name(), device.neighbourhood()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let (subject, event) = match (event, language) {
+        (Event::LinkUsed, Language::Chinese) => {
+            (format!("您在 {app} 的密码重置"), format!("有人用邮件中的链接为您在 {app} 的账号设置了新密码。"))
+        }
+        (Event::LinkUsed, Language::English) => (
+            format!("New password for your {app} account"),
+            format!("somebody used the link from a mail to set a new password for your {app} account."),
+        ),
+        (Event::PasswordChanged, Language::Chinese) => {
+            (format!("您在 {app} 的密码已更改"), format!("您在 {app} 的密码已更改。"))
+        }
+        (Event::PasswordChanged, Language::English) => {
+            (format!("Your {app} password was changed"), format!("the password of your {app} account was changed."))
+        }
+        (Event::SignIn, Language::Chinese) => {
+            (format!("{app}:新的登录地点"), format!("有人从新的地点登录了您在 {app} 的账号。"))
+        }
+        (Event::SignIn, Language::English) => (
+            format!("New sign-in to your {app} account"),
+            format!("somebody signed in to your {app} account from a place where you had not signed in before."),
+        ),
+    };
+    let event = &event;
+    match language {
+        Language::Chinese => Letter {
+            subject,
+            text: render(&ToldZhText { event, when, whence }),
+            html: render(&ToldZhHtml { event, when, whence }),
+        },
+        Language::English => Letter {
+            subject,
+            text: render(&ToldEnText { event, when, whence }),
+            html: render(&ToldEnHtml { event, when, whence }),
         },
     }
 }
@@ -147,6 +201,38 @@ struct VerificationEnHtml<'a> {
     code: &'a str,
     link: &'a str,
     hours: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/told.zh.txt")]
+struct ToldZhText<'a> {
+    event: &'a str,
+    when: &'a str,
+    whence: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/told.zh.html")]
+struct ToldZhHtml<'a> {
+    event: &'a str,
+    when: &'a str,
+    whence: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/told.en.txt")]
+struct ToldEnText<'a> {
+    event: &'a str,
+    when: &'a str,
+    whence: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail/told.en.html")]
+struct ToldEnHtml<'a> {
+    event: &'a str,
+    when: &'a str,
+    whence: &'a str,
 }
 
 #[cfg(test)]

@@ -4,15 +4,18 @@
 //! * [`apps`], [`clients`], [`listing`]: who may call, from memory
 //! * [`sign_in`], [`phone`], [`refresh`], [`exchange`]: ways to a session; [`opening`]: a session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
+//! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
 
 pub mod apps;
 pub mod clients;
 pub mod exchange;
+pub mod in_time;
 pub mod listing;
 pub mod notice;
 pub mod opening;
+mod payment;
 pub mod phone;
 pub mod recovery;
 pub mod refresh;
@@ -20,6 +23,7 @@ pub mod registration;
 mod secrets;
 pub mod sign_in;
 mod take_back;
+pub mod tell;
 pub mod verify_email;
 pub mod vetting;
 
@@ -32,7 +36,7 @@ use crate::app::App;
 use crate::aws::Aws;
 use crate::cache::Cache;
 use crate::captcha::Captcha;
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Stopwatch, Timestamp};
 use crate::config::Config;
 use crate::id::{AppId, ClientId};
 use crate::notify::email::Mailer;
@@ -107,8 +111,14 @@ impl Service {
     /// The service at one moment: for one request.
     #[must_use]
     pub fn at(self: &Arc<Self>, now: Timestamp) -> Moment {
-        let (ring, take_back, spent) = (OnceCell::new(), Mutex::new(None), Mutex::new(None));
-        Moment { service: Arc::clone(self), now, ring, take_back, spent }
+        Moment {
+            service: Arc::clone(self),
+            now,
+            began: Clock::stopwatch(),
+            ring: OnceCell::new(),
+            take_back: Mutex::new(None),
+            spent: Mutex::new(None),
+        }
     }
 
     /// The requests to AWS so far, repeated ones too.
@@ -157,6 +167,7 @@ pub struct Moment {
     service: Arc<Service>,
     /// When.
     pub now: Timestamp,
+    began: Stopwatch,
     ring: OnceCell<Arc<KeyRing>>,
     take_back: Mutex<Option<TakeBack>>,
     spent: Mutex<Option<Spent>>,

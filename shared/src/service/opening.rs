@@ -1,14 +1,17 @@
 //! A session for somebody who has just proved who they are, with the tokens that they are given.
 
+use futures_util::future::try_join_all;
+
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::id::{Epoch, UserId};
+use crate::id::{AppId, Epoch, UserId};
 use crate::secret::Secret;
 use crate::service::Moment;
+use crate::service::notice::Notice;
 use crate::session::device::Device;
 use crate::session::method::Method;
 use crate::session::refresh::RefreshToken;
-use crate::session::{Opening, Session, Transport};
+use crate::session::{Bearer, Opening, Session, Transport};
 use crate::store::StoreError;
 use crate::token::ring::{KeyError, KeyRing};
 
@@ -21,6 +24,16 @@ pub struct TokenPair {
     pub refresh: Secret<String>,
     /// When the access token dies.
     pub expires: Timestamp,
+}
+
+/// The sessions that a browser has had until it is given another: of one app, and one or none, unless somebody put cookies of their
+/// own beside.
+#[derive(Clone, Debug)]
+pub struct Former {
+    /// In which app.
+    pub app: AppId,
+    /// Which.
+    pub sessions: Vec<Bearer>,
 }
 
 /// Opens sessions of one app and one API, for one device.
@@ -49,6 +62,19 @@ impl Moment {
         device: &'a Device,
     ) -> Result<Opener<'a>, StoreError> {
         Ok(Opener { at: self, ring: self.ring().await?, app, transport, device, method: None })
+    }
+
+    /// Ends what a browser had until it was given another session, whose cookies take the place of the others. If that fails, its
+    /// user finds one session more in the list.
+    pub async fn end_former(&self, former: Option<&Former>) {
+        let Some(Former { app, sessions }) = former else { return };
+        let ends = sessions.iter().map(|bearer| self.store.end_session(app, bearer, Transport::Browser));
+        let step = "the session that a browser had before was not ended";
+        match self.in_time(try_join_all(ends)).await {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => self.report(&Notice::Unfinished { step, cause: &error }),
+            None => self.report(&Notice::Unfinished { step, cause: &"no time was left" }),
+        }
     }
 
     /// The tokens of a session.

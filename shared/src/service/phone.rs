@@ -1,7 +1,6 @@
 //! A person signs in by phone: a code is texted, and spent for a session.
 
 use crate::app::App;
-use crate::budget::Spending;
 use crate::code::digits::Code;
 use crate::code::sms::{LIFETIME, NotNow, SmsRecord};
 use crate::id::{AppId, Epoch, UserId};
@@ -9,14 +8,25 @@ use crate::language::Language;
 use crate::notify::sms::NotTexted;
 use crate::notify::text_message::TextMessage;
 use crate::service::Moment;
-use crate::service::notice::Notice;
+use crate::service::payment::Payment;
 use crate::session::Opening;
 use crate::store::{
-    Arrival, Nonce, NotIssued, NotProven, NotSpent, Registration, SmsIssue, SmsProof, StoreError, Withdrawal,
+    Arrival, Nonce, NotIssued, NotProven, NotSpent, Registration, SmsGuess, SmsIssue, SmsProof, StoreError, Withdrawal,
 };
 use crate::user::User;
 use crate::user::identity::{Handle, Identity};
 use crate::user::phone::Phone;
+
+/// To whom a code is texted.
+#[derive(Clone, Copy, Debug)]
+pub struct TextTo<'a> {
+    /// The phone.
+    pub phone: &'a Phone,
+    /// The network address that asks for it.
+    pub source: &'a str,
+    /// In which language.
+    pub language: Language,
+}
 
 /// Why nobody was sent a code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,19 +88,30 @@ impl Moment {
     ///
     /// # Errors
     /// [`NotCoded`]
-    pub async fn text_code(
-        &self,
-        app: &App,
-        phone: &Phone,
-        language: Language,
-        seen: SmsRecord,
-    ) -> Result<(), NotCoded> {
+    pub async fn text_code(&self, app: &App, to: TextTo<'_>, seen: SmsRecord) -> Result<(), NotCoded> {
+        let TextTo { phone, source, language } = to;
         let code = Code::draw(&self.random);
-        let issue = SmsIssue { app: &app.id, phone, nonce: Nonce::draw(&self.random), now: self.now };
+        let issue = SmsIssue { app: &app.id, phone, source, nonce: Nonce::draw(&self.random), now: self.now };
+        let bill = self.config.sms_budgets.text_message(&app.id, phone, self.config.sources(source));
         // One conditional write: the cooldown, the counts and the new code cannot disagree.
-        let before = self.store.put_sms_code(&issue, &code, seen).await?;
+        let (issued, paid) = tokio::join!(self.store.put_sms_code(&issue, &code, seen), self.pay_own(bill));
+        let (before, payment) = match (issued, paid) {
+            (Ok(before), Ok(payment)) => (before, payment),
+            (Ok(before), Err(error)) => {
+                let _ = self.store.withdraw_sms_code(&issue, &before, Withdrawal::Unsent).await;
+                return Err(error.into());
+            }
+            (Err(not_issued), paid) => {
+                if let Ok(payment) = paid {
+                    self.refund(&payment).await;
+                }
+                return Err(not_issued.into());
+            }
+        };
         let message = TextMessage::code(app, code, LIFETIME, language);
-        let Err(failure) = self.deliver(app, phone, message).await else { return Ok(()) };
+        let late = || Err(NotTexted::Unknown("no time was left".to_owned()).into());
+        let delivered = self.in_time(self.deliver(app, phone, message, payment)).await;
+        let Err(failure) = delivered.unwrap_or_else(late) else { return Ok(()) };
         let withdrawal = match failure {
             NotCoded::Texted(NotTexted::Unknown(_)) => Withdrawal::Unknown,
             _ => Withdrawal::Unsent,
@@ -101,16 +122,16 @@ impl Moment {
     }
 
     /// Sends the message, if every budget has room for it.
-    async fn deliver(&self, app: &App, phone: &Phone, message: TextMessage) -> Result<(), NotCoded> {
-        let charges = self.config.sms_budgets.text_message(&app.id, phone);
-        if let Spending::Suppress(charge) = self.store.spend(&charges, self.now).await? {
-            self.report(&Notice::Suppressed { app: &app.id, charge: &charge });
+    async fn deliver(&self, app: &App, phone: &Phone, message: TextMessage, payment: Payment) -> Result<(), NotCoded> {
+        let payment = self.pay_shared(payment).await?;
+        if !payment.is_good() {
+            self.give_back_if_held(&app.id, &payment).await;
             return Ok(());
         }
         let Err(failure) = self.texter().send(app, phone, message).await else { return Ok(()) };
         if !matches!(failure, NotTexted::Unknown(_)) {
-            // Not sent is not paid. A refund that fails leaves a budget that is used up early.
-            let _ = self.store.refund(&charges, self.now).await;
+            // Not sent is not paid.
+            self.refund(&payment).await;
         }
         Err(failure.into())
     }
@@ -120,16 +141,21 @@ impl Moment {
     ///
     /// # Errors
     /// [`NotProven`]
-    pub async fn prove_phone(&self, app: &AppId, phone: Phone, code: Option<&Code>) -> Result<Proven, NotProven> {
+    pub async fn prove_phone(
+        &self,
+        app: &AppId,
+        phone: Phone,
+        source: &str,
+        code: Option<&Code>,
+    ) -> Result<Proven, NotProven> {
+        let guess = SmsGuess { app, phone: &phone, source, now: self.now };
         let Some(code) = code else {
-            self.store.sms_code_to_try(app, &phone, self.now).await?;
+            self.store.sms_code_to_try(&guess).await?;
             return Err(NotProven::Wrong);
         };
         let handle = Handle::Phone(phone.clone());
-        let (proof, identity) = tokio::join!(
-            self.store.guess_sms_code(app, &phone, code, self.now),
-            self.store.identity(app, &handle, self.now)
-        );
+        let (proof, identity) =
+            tokio::join!(self.store.guess_sms_code(&guess, code), self.store.identity(app, &handle, self.now));
         Ok(Proven { proof: proof?, identity: identity?, phone })
     }
 
@@ -186,7 +212,7 @@ impl Moment {
         // That the code was used is for the prefix's breaker; that it could not be noted is no reason to refuse.
         let (spent, _) = tokio::join!(
             self.store.spend_sms_code(app, proof, arrival, &nonce, self.now),
-            self.store.note_verified(proof.phone(), self.now),
+            self.store.note_verified(app, proof.phone(), self.now),
         );
         spent
     }

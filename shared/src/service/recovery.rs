@@ -1,7 +1,7 @@
 //! A person forgot the password: a link is mailed that sets a new one.
 
 use crate::app::App;
-use crate::budget::Spending;
+use crate::budget::MailTo;
 use crate::clock::Seconds;
 use crate::code::reset::ResetLink;
 use crate::language::Language;
@@ -9,6 +9,7 @@ use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter;
 use crate::service::Moment;
 use crate::service::notice::Notice;
+use crate::service::payment::Payment;
 use crate::store::{Nonce, StoreError};
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
@@ -23,6 +24,8 @@ pub struct ResetMail<'a> {
     pub app: &'a App,
     /// The address.
     pub email: &'a Email,
+    /// The network address that asks for it.
+    pub source: &'a str,
     /// In which language to write to it.
     pub language: Language,
     /// How long the link is good.
@@ -77,18 +80,42 @@ impl Moment {
     /// # Errors
     /// [`NotMailed`]
     pub async fn mail_reset(&self, mail: ResetMail<'_>, owner: Option<&Identity>) -> Result<(), NotMailed> {
-        let ResetMail { app, email, language, lifetime } = mail;
+        let late = || Err(NotMailed::Unsent(NotSent::Unknown("no time was left".to_owned())));
+        // Boxed: it waits for a few calls at once, and each is a future of kilobytes.
+        self.in_time(Box::pin(self.pay_and_mail(mail, owner))).await.unwrap_or_else(late)
+    }
+
+    async fn pay_and_mail(&self, mail: ResetMail<'_>, owner: Option<&Identity>) -> Result<(), NotMailed> {
+        let ResetMail { app, email, source, .. } = mail;
+        let to = if owner.is_some() { MailTo::User } else { MailTo::Nobody };
+        let bill = self.config.mail_budgets.mail(&app.id, email, to, self.config.sources(source));
+        let payment = self.pay_own(bill).await?;
+        if payment.is_good() {
+            return self.write_and_mail(mail, owner, payment).await;
+        }
+        // The source and the address of a user have the quotas that those of nobody have: that it goes to no one tells nothing.
+        self.give_back_if_held(&app.id, &payment).await;
+        Ok(())
+    }
+
+    /// A user's mail that is held back goes to the simulator, as nobody's does: the answer takes the same time.
+    async fn write_and_mail(
+        &self,
+        mail: ResetMail<'_>,
+        owner: Option<&Identity>,
+        payment: Payment,
+    ) -> Result<(), NotMailed> {
+        let ResetMail { app, email, language, lifetime, .. } = mail;
         let handle = Handle::Email(email.clone());
         let (link, token) = ResetLink::issue(&app.id, handle, owner, lifetime, &self.random, self.now);
-        let charges = self.config.mail_budgets.mail(&app.id, email, owner.is_some());
-        let ((), spending) = tokio::try_join!(self.store.put_reset_link(&link), self.store.spend(&charges, self.now))?;
-        if let Spending::Suppress(charge) = spending {
-            self.report(&Notice::Suppressed { app: &app.id, charge: &charge });
-            return Ok(());
-        }
+        let ((), payment) = tokio::try_join!(self.store.put_reset_link(&link), self.pay_shared(payment))?;
         let letter = letter::reset(app, &app.reset_url(&self.config.reset_page(), token), lifetime, language);
-        let recipient = owner.map_or(Recipient::Nobody, |_| Recipient::Person(email));
-        match self.mailer().send(recipient, letter).await {
+        let recipient = match owner {
+            Some(_) if payment.is_good() => Recipient::Person(email),
+            _ => Recipient::Nobody,
+        };
+        let (sent, ()) = tokio::join!(self.mailer().send(recipient, letter), self.give_back_if_held(&app.id, &payment));
+        match sent {
             Ok(()) => Ok(()),
             // Nobody is to notice: one address that SES refuses would otherwise tell that it is registered.
             Err(refusal @ NotSent::Refused(_)) => {

@@ -3,6 +3,7 @@
 use crate::code::reset::LiveLink;
 use crate::id::AppId;
 use crate::service::Moment;
+use crate::service::tell::News;
 use crate::store::{Nonce, NotRedeemed, NotRegistered, Registration, StoreError};
 use crate::token::opaque::OpaqueToken;
 use crate::user::User;
@@ -37,17 +38,19 @@ impl Moment {
         self.store.live_link(app, token, self.now).await
     }
 
-    /// Spends a reset link: sets the password and ends every session of the user.
+    /// Spends a reset link: sets the password and ends every session of the user, who is told of it at the same time.
     ///
     /// # Errors
     /// [`NotRedeemed`]
     pub async fn reset_password(
         &self,
-        app: &AppId,
+        news: News<'_>,
         link: &LiveLink,
         password: &CanonicalPassword,
     ) -> Result<(), NotRedeemed> {
         let (hash, nonce) = (self.hash(password), Nonce::draw(&self.random));
-        self.store.redeem_reset_link(app, link, &hash, &nonce, self.now).await
+        let redeemed = self.store.redeem_reset_link(&news.app.id, link, &hash, &nonce, self.now);
+        let (redeemed, ()) = tokio::join!(redeemed, self.tell_of_link(news, &link.handles));
+        redeemed
     }
 }

@@ -1,12 +1,16 @@
 //! A person signs in with a password.
 
+use crate::app::App;
 use crate::clock::Seconds;
 use crate::id::AppId;
+use crate::language::Language;
+use crate::notify::letter::Event;
 use crate::service::Moment;
+use crate::service::tell::News;
 use crate::session::Opening;
 use crate::store::{PasswordTry, ReservedTry, StoreError};
 use crate::user::identity::{Identity, Login};
-use crate::user::lockout::Brake;
+use crate::user::lockout::{Brake, Place};
 use crate::user::password::{CanonicalPassword, Verdict};
 
 /// A login and the password that was given for it.
@@ -107,11 +111,29 @@ impl Moment {
     }
 
     /// Opens the session, and beside it puts right what a success puts right: tries are forgotten, a new place is remembered,
-    /// an outdated hash is replaced.
+    /// an outdated hash is replaced. A user who had never signed in from there is told.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn let_in(&self, recognised: &Recognised<'_>, opening: &Opening) -> Result<(), StoreError> {
+    pub async fn let_in(
+        &self,
+        app: &App,
+        recognised: &Recognised<'_>,
+        opening: &Opening,
+        language: Language,
+    ) -> Result<(), StoreError> {
+        self.open(recognised, opening).await?;
+        let Recognised { identity, attempt, .. } = recognised;
+        let place = Place::of(attempt.source, &app.id, self.ring().await?);
+        if identity.tries.is_elsewhere(&place) {
+            let handles: Vec<_> = attempt.login.handle().into_iter().chain(&identity.others).cloned().collect();
+            let news = News { app, event: Event::SignIn, device: &opening.session.device, language };
+            self.tell(news, &handles).await;
+        }
+        Ok(())
+    }
+
+    async fn open(&self, recognised: &Recognised<'_>, opening: &Opening) -> Result<(), StoreError> {
         let Recognised { identity, attempt, .. } = recognised;
         let tried = self.try_of(attempt);
         tokio::try_join!(

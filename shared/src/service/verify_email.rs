@@ -1,7 +1,7 @@
 //! A person proves that an address is theirs: the mail that asks, and the code or link that answers.
 
 use crate::app::App;
-use crate::budget::Spending;
+use crate::budget::MailTo;
 use crate::code::digits::Code;
 use crate::code::email::{EmailChallenge, LIFETIME, LinkToken};
 use crate::id::{AppId, UserId};
@@ -10,7 +10,9 @@ use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter;
 use crate::service::Moment;
 use crate::service::notice::Notice;
-use crate::store::{EmailNotProven, Nonce, StoreError};
+use crate::service::payment::Payment;
+use crate::session::device::Device;
+use crate::store::{AskedByEmail, EmailNotProven, Nonce, NotRegistered, Registration, StoreError};
 use crate::user::email::Email;
 use crate::user::identity::Identity;
 
@@ -23,7 +25,20 @@ pub struct Addressee<'a> {
     pub user: UserId,
     /// The address.
     pub email: &'a Email,
+    /// The device that asks for it.
+    pub device: &'a Device,
     /// In which language to write to it.
+    pub language: Language,
+    /// The page that the link in the mail opens.
+    pub page: &'a str,
+}
+
+/// Who has an address asked again, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedBy<'a> {
+    /// The device that they sign in with.
+    pub device: &'a Device,
+    /// In which language to write.
     pub language: Language,
     /// The page that the link in the mail opens.
     pub page: &'a str,
@@ -52,46 +67,62 @@ impl Moment {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn question(&self, app: &AppId, user: UserId) -> Result<Question, StoreError> {
+    pub async fn question(&self, app: &AppId, user: UserId, device: &Device) -> Result<Question, StoreError> {
         let (challenge, code, link) = EmailChallenge::issue(app, user, self.ring().await?, &self.random, self.now);
-        Ok(Question { challenge, code, link })
+        Ok(Question { challenge: EmailChallenge { device: device.name(), ..challenge }, code, link })
     }
 
-    /// Mails a question that was put on record with the account. The account is there, whatever becomes of the mail: if it
-    /// is not sent, the next sign-in asks again.
-    pub async fn mail_first_question(&self, question: Question, to: Addressee<'_>) {
-        let charges = self.config.mail_budgets.mail(&to.app.id, to.email, true);
-        match self.store.spend(&charges, self.now).await {
-            Ok(spending) => self.mail_question(question, to, spending).await,
-            Err(error) => {
-                self.unfinished("a verification mail was not sent", &error);
-                self.withdraw_question(&question, to).await;
+    /// Writes an account with its question, or nothing of it, and mails the question. Once the account is there, it is there,
+    /// whatever becomes of the mail: if that is not sent, the next sign-in asks again.
+    ///
+    /// # Errors
+    /// [`NotRegistered`]
+    pub async fn sign_up(
+        &self,
+        registration: &Registration,
+        question: Question,
+        to: Addressee<'_>,
+    ) -> Result<(), NotRegistered> {
+        self.register(&to.app.id, registration).await?;
+        // Paid for only now: an address that is taken costs nobody's quota, and fifty who race for one write no more than they did.
+        let mailed = async {
+            match self.pay_for_question(to).await {
+                Ok(payment) => self.mail_question(question, to, payment).await,
+                Err(error) => self.not_mailed(&question, to, &error).await,
             }
+        };
+        if self.in_time(Box::pin(mailed)).await.is_none() {
+            self.unfinished("a verification mail", &"no time was left");
         }
+        Ok(())
+    }
+
+    async fn pay_for_question(&self, to: Addressee<'_>) -> Result<Payment, StoreError> {
+        let sources = self.config.sources(to.device.address());
+        self.pay_own(self.config.mail_budgets.mail(&to.app.id, to.email, MailTo::New, sources)).await
     }
 
     /// Mails a question to a user who has just signed in, whose address is not proven and who has no live code: this is the
     /// way to have the code sent again. That it could not be mailed refuses nobody.
-    pub async fn ask_again_if_due(&self, app: &App, identity: &Identity, language: Language, page: &str) {
-        if let Err(error) = self.try_to_ask_again(app, identity, language, page).await {
-            self.unfinished("nobody was asked to verify the address", &error);
+    pub async fn ask_again_if_due(&self, app: &App, identity: &Identity, by: AskedBy<'_>) {
+        let asked = self.in_time(Box::pin(self.try_to_ask_again(app, identity, by))).await;
+        let step = "nobody was asked to verify the address";
+        match asked {
+            Some(Ok(())) => {}
+            Some(Err(error)) => self.unfinished(step, &error),
+            None => self.unfinished(step, &"no time was left"),
         }
     }
 
-    async fn try_to_ask_again(
-        &self,
-        app: &App,
-        identity: &Identity,
-        language: Language,
-        page: &str,
-    ) -> Result<(), StoreError> {
+    async fn try_to_ask_again(&self, app: &App, identity: &Identity, by: AskedBy<'_>) -> Result<(), StoreError> {
         if identity.proven {
             return Ok(());
         }
         let Some(user) = self.store.user(&app.id, identity.user).await? else { return Ok(()) };
         let Some(email) = &user.email else { return Ok(()) };
         if user.email_proof.is_due(self.now) {
-            return self.ask_again(Addressee { app, user: user.id, email, language, page }).await;
+            let AskedBy { device, language, page } = by;
+            return self.ask_again(Addressee { app, user: user.id, email, device, language, page }).await;
         }
         if user.email_proof.is_proven() {
             self.store.note_proven(&app.id, &user, self.now).await?;
@@ -99,37 +130,44 @@ impl Moment {
         Ok(())
     }
 
-    /// Puts a new question on record and mails it, if a budget allows and none is live.
+    /// Puts a new question on record and mails it, if none is live and a budget allows.
     async fn ask_again(&self, to: Addressee<'_>) -> Result<(), StoreError> {
-        let charges = self.config.mail_budgets.mail(&to.app.id, to.email, true);
-        let spending = self.store.spend(&charges, self.now).await?;
-        if let Spending::Suppress(charge) = spending {
-            self.report(&Notice::Suppressed { app: &to.app.id, charge: &charge });
-            return Ok(());
-        }
-        let question = self.question(&to.app.id, to.user).await?;
+        let question = self.question(&to.app.id, to.user, to.device).await?;
         let nonce = Nonce::draw(&self.random);
-        if self.store.put_email_challenge(&to.app.id, to.user, &question.challenge, &nonce).await? {
-            self.mail_question(question, to, spending).await;
+        let put = self.store.put_email_challenge(&to.app.id, to.user, &question.challenge, &nonce);
+        match tokio::join!(put, self.pay_for_question(to)) {
+            (Ok(true), Ok(payment)) => self.mail_question(question, to, payment).await,
+            (Ok(true), Err(error)) => self.not_mailed(&question, to, &error).await,
+            (put, paid) => {
+                if let Ok(payment) = paid {
+                    self.refund(&payment).await;
+                }
+                put?;
+            }
         }
         Ok(())
     }
 
     /// What was certainly not mailed is taken back: the next sign-in asks again at once. What may have arrived stays good; as
     /// nobody knows, the next sign-in after a minute asks again.
-    async fn mail_question(&self, question: Question, to: Addressee<'_>, spending: Spending) {
-        let sent = match spending {
-            Spending::Send => self.send_question(&question, to).await,
-            Spending::Suppress(charge) => {
-                self.report(&Notice::Suppressed { app: &to.app.id, charge: &charge });
-                Sent::No
-            }
+    async fn mail_question(&self, question: Question, to: Addressee<'_>, payment: Payment) {
+        let payment = match self.pay_shared(payment).await {
+            Ok(payment) => payment,
+            Err(error) => return self.not_mailed(&question, to, &error).await,
         };
+        let sent = if payment.is_good() { self.send_question(&question, to).await } else { Sent::No };
         match sent {
             Sent::Yes => self.note_mailed(&question, to).await,
             Sent::Perhaps => {}
-            Sent::No => self.withdraw_question(&question, to).await,
+            Sent::No => {
+                tokio::join!(self.give_back_if_held(&to.app.id, &payment), self.withdraw_question(&question, to),);
+            }
         }
+    }
+
+    async fn not_mailed(&self, question: &Question, to: Addressee<'_>, error: &StoreError) {
+        self.unfinished("a verification mail was not sent", error);
+        self.withdraw_question(question, to).await;
     }
 
     async fn note_mailed(&self, question: &Question, to: Addressee<'_>) {
@@ -176,6 +214,22 @@ impl Moment {
     /// [`StoreError`]
     pub async fn email_link(&self, app: &AppId, text: &str) -> Result<Option<LinkToken>, StoreError> {
         Ok(LinkToken::read(text, app, self.ring().await?).ok())
+    }
+
+    /// What the mail with this link asked; `None` for one that is too old, or not the last.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn asked_by_email(&self, app: &AppId, link: &LinkToken) -> Result<Option<AskedByEmail>, StoreError> {
+        self.store.asked_by_email(app, link, self.now).await
+    }
+
+    /// Removes the account that a mail with this link was written for, unless its address is proven. `false`: nothing was removed.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn disown(&self, app: &AppId, link: &LinkToken) -> Result<bool, StoreError> {
+        self.store.disown(app, link, self.now).await
     }
 
     /// Spends the link of a mail.

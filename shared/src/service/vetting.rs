@@ -1,6 +1,7 @@
 //! What others are asked before a request goes on: the captcha's provider, and the list of breached passwords.
 
 use crate::app::App;
+use crate::app::apis::Api;
 use crate::captcha::{CaptchaResponse, NotPassed, Passed};
 use crate::id::AppId;
 use crate::service::Moment;
@@ -9,7 +10,7 @@ use crate::user::breached::Verdict;
 use crate::user::new_password::NewPassword;
 
 impl Moment {
-    /// Has the provider of `app` check what a widget gave, where the app has captchas. Where the app lets requests pass
+    /// Has the provider of `app` check what a widget gave, where the app has captchas in that API. Where the app lets requests pass
     /// while the provider is down, the operator is told.
     ///
     /// # Errors
@@ -17,10 +18,11 @@ impl Moment {
     pub async fn check_captcha(
         &self,
         app: &App,
+        api: Api,
         response: Option<&CaptchaResponse>,
         remote_ip: &str,
     ) -> Result<(), NotPassed> {
-        if let Passed::Unverified(outage) = self.captcha().verify(app, response, remote_ip).await? {
+        if let Passed::Unverified(outage) = self.captcha().verify(app, api, response, remote_ip).await? {
             self.report(&Notice::CaptchaUnverified { app: &app.id, outage });
         }
         Ok(())

@@ -1,5 +1,7 @@
 //! Where a session was opened: what its user needs to tell their own from a stranger's.
 
+use std::net::IpAddr;
+
 /// From where somebody signed in. It stands in the session's item, is shown to its user and goes nowhere else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
@@ -28,6 +30,22 @@ impl Device {
     #[must_use]
     pub fn agent(&self) -> &str {
         &self.agent
+    }
+
+    /// Roughly where it is on the network: an IPv4 address without its last part, an IPv6 one as its /48. `None` for what is no
+    /// address.
+    #[must_use]
+    pub fn neighbourhood(&self) -> Option<String> {
+        match self.address.parse::<IpAddr>().ok()?.to_canonical() {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                Some(format!("{a}.{b}.{c}.*"))
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, ..] = address.segments();
+                Some(format!("{a:x}:{b:x}:{c:x}::*"))
+            }
+        }
     }
 
     /// The client in a person's words, such as `Firefox, Windows`; `None` for an unknown one.
@@ -69,6 +87,15 @@ const SYSTEMS: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::Device;
+
+    #[test]
+    fn a_neighbourhood_is_less_than_an_address() {
+        let of = |address| Device::new(address, None).neighbourhood();
+        assert_eq!(of("192.0.2.7").as_deref(), Some("192.0.2.*"));
+        assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.8"));
+        assert_eq!(of("2001:db8:1:2::3").as_deref(), Some("2001:db8:1::*"));
+        assert_eq!(of("unknown"), None);
+    }
 
     #[test]
     fn well_known_browsers_are_named_by_what_they_are_and_not_by_what_they_imitate() {

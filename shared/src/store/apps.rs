@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
+use crate::app::apis::{Api, Apis};
 use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use crate::app::credential::ApiKey;
 use crate::app::resource::ResourceServer;
@@ -173,6 +174,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .maybe("sms_en", sms.text_en.as_ref().map(|words| text(words.as_str())))
         .maybe("language", app.policy.language.map(|language| text(language.tag())))
         .with("listed", AttributeValue::Bool(app.policy.listed))
+        .with("apis", write_apis(&app.policy.apis))
         .maybe("captcha", captcha)
         .maybe("resources", write_resources(&app.policy.resources))
         .with("has_clients", AttributeValue::Bool(app.has_clients))
@@ -197,6 +199,8 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             sms: read_sms_policy(&item)?,
             captcha: read_captcha_policy(&item)?,
             resources: read_resources(&item)?,
+            // A release before apps could choose served them all.
+            apis: read_apis(&item, "apis")?.unwrap_or_default(),
         },
         // An earlier release did not write it, and its apps may have clients.
         has_clients: item.maybe_flag("has_clients")?.unwrap_or(true),
@@ -243,6 +247,18 @@ fn read_resources(item: &Reader<'_>) -> Result<Vec<ResourceServer>, StoreError> 
     item.maybe_list("resources")?.into_iter().map(read).collect()
 }
 
+fn write_apis(apis: &Apis) -> AttributeValue {
+    AttributeValue::L(apis.iter().map(|api| text(api.name())).collect())
+}
+
+fn read_apis(item: &Reader<'_>, name: &'static str) -> Result<Option<Apis>, StoreError> {
+    if !item.has(name) {
+        return Ok(None);
+    }
+    let apis = item.strings(name)?.iter().map(|api| api.parse()).collect::<Result<Vec<_>, _>>();
+    Ok(Some(Apis::of(apis.map_err(|_| item.corrupt(name))?)))
+}
+
 fn write_provider(provider: &Provider) -> AttributeValue {
     let hostnames = provider.hostnames.iter().map(text).collect();
     Writer::default()
@@ -251,6 +267,7 @@ fn write_provider(provider: &Provider) -> AttributeValue {
         .with("secret", bytes(provider.secret.as_bytes()))
         .with("hostnames", AttributeValue::L(hostnames))
         .with("on_outage", text(provider.on_outage.name()))
+        .with("spared", write_apis(&provider.spared))
         .into_map()
 }
 
@@ -263,5 +280,7 @@ fn read_captcha_policy(item: &Reader<'_>) -> Result<CaptchaPolicy, StoreError> {
         secret: SealedSecret::from_bytes(provider.bytes("secret")?.to_vec()),
         hostnames: provider.strings("hostnames")?,
         on_outage: provider.parsed::<OnOutage>("on_outage")?,
+        // A release before asked for none elsewhere.
+        spared: read_apis(&provider, "spared")?.unwrap_or_else(|| Apis::of([Api::App, Api::Account])),
     }))
 }

@@ -1,69 +1,127 @@
-//! Budgets: `spend`, `refund`, `note_verified`, `used`, `reset_budget`.
+//! Budgets: `charge`, `refund`, `note_verified`, `used`, `reset_budget`.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use futures_util::future::join_all;
 
-use crate::budget::{Channel, Charge, DAY, Scope, Spending, Used, VERIFIED_IS_WORTH, day_of};
+use crate::budget::{Channel, Charge, DAY, Daily, Limit, Scope, Used, VERIFIED_IS_WORTH, day_of};
 use crate::clock::Timestamp;
+use crate::id::AppId;
+use crate::refill::Refill;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, time};
 use crate::store::keys::Key;
 use crate::user::phone::Phone;
 
+/// What the counts of one app begin with, in an item that all apps share.
+const SENT_BY: &str = "sent ";
+/// What an app's open codes begin with.
+const OPEN_OF: &str = "open ";
+
+/// What became of charges.
+#[derive(Debug, Default)]
+pub struct Charged {
+    /// Those that had room, and have it no more.
+    pub taken: Vec<Charge>,
+    /// The first that had none.
+    pub refused: Option<Charge>,
+}
+
+/// Why a charge is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refund {
+    /// The message was certainly not sent.
+    Unsent,
+    /// Another scope had no room for it.
+    Held,
+}
+
 impl Store {
-    /// Charges a message to its scopes, one after the other. Each cap is a condition of the write that counts, so it
-    /// is exact however many come at once.
+    /// Charges a message to scopes, all at once. Each cap is a condition of the write that counts, so it is exact however
+    /// many come at the same moment. If one has no room, [`Store::refund`] gives the others theirs back.
     ///
-    /// Once a scope has no room, the scopes after it only note that something was held back, with a write like the
-    /// one that counts, and those before it get theirs back. A write whose answer was lost may count twice: a budget
-    /// is at worst used up early.
+    /// A write whose answer was lost may count twice: a budget is at worst used up early.
     ///
     /// # Errors
-    /// [`StoreError`]: nothing may then be sent.
-    pub async fn spend(&self, charges: &[Charge], now: Timestamp) -> Result<Spending, StoreError> {
-        let mut refusing: Option<usize> = None;
-        for (position, charge) in charges.iter().enumerate() {
-            let key = self.budget_key(charge.channel, &charge.scope, now).await?;
-            if refusing.is_some() {
-                self.send_update(count(self.update(&key), now, "ADD held :one")).await?.ok();
-            } else if self.send_update(charged(self.update(&key), charge, now)).await?.is_err() {
-                refusing = Some(position);
+    /// [`StoreError`]: nothing may then be sent. What was charged is given back, as far as the store lets us.
+    pub async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, StoreError> {
+        let answers = join_all(charges.iter().map(|charge| self.take(charge, now))).await;
+        let (mut outcome, mut failed) = (Charged::default(), None);
+        for (charge, answer) in charges.iter().zip(answers) {
+            match answer {
+                Ok(true) => outcome.taken.push(charge.clone()),
+                Ok(false) => outcome.refused = outcome.refused.or_else(|| Some(charge.clone())),
+                Err(error) => failed = Some(error),
             }
         }
-        let Some(position) = refusing else { return Ok(Spending::Send) };
-        self.refund(&charges[..position], now).await?;
-        Ok(Spending::Suppress(charges[position].clone()))
+        let Some(error) = failed else { return Ok(outcome) };
+        let _ = self.refund(&outcome.taken, Refund::Unsent, now).await;
+        Err(error)
     }
 
-    /// Gives back what a message was charged that was certainly not sent.
+    async fn take(&self, charge: &Charge, now: Timestamp) -> Result<bool, StoreError> {
+        let key = self.budget_key(charge.channel, &charge.scope, now).await?;
+        match &charge.limit {
+            Limit::Refill(refill) => self.take_of_refill(&key, *refill, now).await,
+            Limit::Daily(daily) => Ok(self.send_update(counted(self.update(&key), daily, now)).await?.is_ok()),
+        }
+    }
+
+    /// [`Refill::take`] as conditions: a full quota is the rule, and one write. DynamoDB has no maximum of two values, so one
+    /// that is not full takes a second.
+    async fn take_of_refill(&self, key: &Key, refill: Refill, now: Timestamp) -> Result<bool, StoreError> {
+        let update = || {
+            self.update(key)
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":ttl", time(refill.latest(now).plus(DAY)))
+        };
+        let of_a_full_one = update()
+            .update_expression("SET full_at = :next, #ttl = :ttl")
+            .condition_expression("attribute_not_exists(full_at) OR full_at <= :now")
+            .expression_attribute_values(":next", time(now.plus(refill.every)))
+            .expression_attribute_values(":now", time(now));
+        if self.send_update(of_a_full_one).await?.is_ok() {
+            return Ok(true);
+        }
+        let of_another = update()
+            .update_expression("ADD full_at :every SET #ttl = :ttl")
+            .condition_expression("full_at <= :last")
+            .expression_attribute_values(":every", number(refill.every.0))
+            .expression_attribute_values(":last", time(refill.latest(now).minus(refill.every)));
+        Ok(self.send_update(of_another).await?.is_ok())
+    }
+
+    /// Gives back what a message was charged that was not sent.
     ///
     /// # Errors
-    /// [`StoreError`]
-    pub async fn refund(&self, charges: &[Charge], now: Timestamp) -> Result<(), StoreError> {
-        for charge in charges {
-            let key = self.budget_key(charge.channel, &charge.scope, now).await?;
-            let refund = self
-                .update(&key)
-                .update_expression(format!("ADD {}", counters(charge)))
-                .condition_expression("sent > :nothing")
-                .expression_attribute_values(":one", number(-1))
-                .expression_attribute_values(":nothing", number(0));
-            self.send_update(named(refund, charge, now)).await?.ok();
-        }
-        Ok(())
+    /// [`StoreError`]: a budget is used up early.
+    pub async fn refund(&self, charges: &[Charge], why: Refund, now: Timestamp) -> Result<(), StoreError> {
+        let refunds = charges.iter().map(|charge| async move {
+            let update = self.update(&self.budget_key(charge.channel, &charge.scope, now).await?);
+            let refund = match &charge.limit {
+                Limit::Refill(refill) => update
+                    .update_expression("ADD full_at :back")
+                    .condition_expression("full_at > :now")
+                    .expression_attribute_values(":back", number(-refill.every.0))
+                    .expression_attribute_values(":now", time(now)),
+                Limit::Daily(daily) => given_back(update, daily, why),
+            };
+            self.send_update(refund).await.map(drop)
+        });
+        join_all(refunds).await.into_iter().collect()
     }
 
     /// Notes that a code was used: its prefix is worth texting to.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn note_verified(&self, phone: &Phone, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn note_verified(&self, app: &AppId, phone: &Phone, now: Timestamp) -> Result<(), StoreError> {
         let key = self.budget_key(Channel::Sms, &Scope::Prefix(phone.prefix().to_owned()), now).await?;
         let note = self
             .update(&key)
             .update_expression("ADD #open :worth")
             .condition_expression("#open > :nothing")
-            .expression_attribute_names("#open", "open")
+            .expression_attribute_names("#open", format!("{OPEN_OF}{app}"))
             .expression_attribute_values(":worth", number(-VERIFIED_IS_WORTH))
             .expression_attribute_values(":nothing", number(0));
         // A failed condition: nothing is open, or the code was sent yesterday. Credit is not saved up.
@@ -79,14 +137,16 @@ impl Store {
             return Ok(Used::default());
         };
         let item = Reader::new("budget", &found);
+        let open = found.iter().filter(|(name, _)| name.starts_with(OPEN_OF));
+        let open = open.filter_map(|(_, count)| count.as_n().ok()?.parse().ok()).max();
         Ok(Used {
             sent: item.maybe_number("sent")?.unwrap_or_default(),
-            open: item.maybe_number("open")?.unwrap_or_default(),
+            open: open.unwrap_or_default(),
             held: item.maybe_number("held")?.unwrap_or_default(),
         })
     }
 
-    /// Gives a scope its whole budget for today again.
+    /// Gives a scope its whole budget again.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -95,63 +155,69 @@ impl Store {
         self.remove(&key).await
     }
 
-    /// Only an address needs the key ring: it does not stand in a key in clear.
+    /// Only what must not stand in a key in clear needs the key ring: an address of mail, and one of the network.
     async fn budget_key(&self, channel: Channel, scope: &Scope, now: Timestamp) -> Result<Key, StoreError> {
-        let whose = match scope {
+        let (whose, day) = match scope {
+            Scope::Source(source) => (self.ring(now).await?.blind_client(&source.network), None),
             Scope::Address(app, email) => {
-                format!("{app}#{}", self.ring(now).await?.blind("email", app, email.as_str()))
+                (format!("{app}#{}", self.ring(now).await?.blind("email", app, email.as_str())), None)
             }
-            Scope::Prefix(prefix) => prefix.clone(),
-            Scope::App(app) => app.to_string(),
-            Scope::Deployment => "all".to_owned(),
+            Scope::Prefix(prefix) => (prefix.clone(), Some(day_of(now))),
+            Scope::App(app) => (app.to_string(), Some(day_of(now))),
+            Scope::Deployment => ("all".to_owned(), Some(day_of(now))),
         };
-        Ok(Key::budget(channel, scope, &whose, day_of(now)))
+        Ok(Key::budget(channel, scope, &whose, day))
     }
 }
 
-/// What a message adds to.
-const fn counters(charge: &Charge) -> &'static str {
-    match (charge.hourly, charge.breaker) {
-        (None, None) => "sent :one",
-        (Some(_), None) => "sent :one, #hour :one",
-        (None, Some(_)) => "sent :one, #open :one",
-        (Some(_), Some(_)) => "sent :one, #hour :one, #open :one",
-    }
-}
-
-/// Counts a message, if there is room.
-fn charged(update: UpdateItemFluentBuilder, charge: &Charge, now: Timestamp) -> UpdateItemFluentBuilder {
-    let mut conditions = vec!["(attribute_not_exists(sent) OR sent < :cap)"];
-    let mut update = count(update, now, &format!("ADD {}", counters(charge)))
-        .expression_attribute_values(":cap", number(charge.cap));
-    if let Some(hourly) = charge.hourly {
-        conditions.push("(attribute_not_exists(#hour) OR #hour < :hourly)");
-        update = update.expression_attribute_values(":hourly", number(hourly));
-    }
-    if let Some(breaker) = charge.breaker {
-        conditions.push("(attribute_not_exists(#open) OR #open < :breaker)");
-        update = update.expression_attribute_values(":breaker", number(breaker));
-    }
-    named(update.condition_expression(conditions.join(" AND ")), charge, now)
-}
-
-/// An update that counts one, in an item that is gone when its day is over.
-fn count(update: UpdateItemFluentBuilder, now: Timestamp, what: &str) -> UpdateItemFluentBuilder {
-    update
-        .update_expression(format!("{what} SET #ttl = :ttl"))
+/// Counts a message, if there is room, in an item that is gone when its day is over.
+fn counted(update: UpdateItemFluentBuilder, daily: &Daily, now: Timestamp) -> UpdateItemFluentBuilder {
+    let (mut adds, mut conditions) = (vec!["sent :one"], Vec::new());
+    let mut update = update
         .expression_attribute_names("#ttl", "ttl")
         .expression_attribute_values(":one", number(1))
-        .expression_attribute_values(":ttl", time(now.plus(DAY).plus(DAY)))
+        .expression_attribute_values(":ttl", time(now.plus(DAY).plus(DAY)));
+    if let Some(cap) = daily.cap {
+        conditions.push("(attribute_not_exists(sent) OR sent < :cap)");
+        update = update.expression_attribute_values(":cap", number(cap));
+    }
+    if let Some(of_app) = &daily.of_app {
+        adds.push("#by :one");
+        update = update.expression_attribute_names("#by", format!("{SENT_BY}{}", of_app.app));
+        if let Some(cap) = of_app.cap {
+            conditions.push("(attribute_not_exists(#by) OR #by < :of_app)");
+            update = update.expression_attribute_values(":of_app", number(cap));
+        }
+        if let Some(breaker) = of_app.breaker {
+            adds.push("#open :one");
+            conditions.push("(attribute_not_exists(#open) OR #open < :breaker)");
+            update = update
+                .expression_attribute_names("#open", format!("{OPEN_OF}{}", of_app.app))
+                .expression_attribute_values(":breaker", number(breaker));
+        }
+    }
+    let update = update.update_expression(format!("ADD {} SET #ttl = :ttl", adds.join(", ")));
+    if conditions.is_empty() { update } else { update.condition_expression(conditions.join(" AND ")) }
 }
 
-/// Names what `counters` and the conditions call `#hour` and `#open`.
-fn named(update: UpdateItemFluentBuilder, charge: &Charge, now: Timestamp) -> UpdateItemFluentBuilder {
-    let update = match charge.hourly {
-        Some(_) => update.expression_attribute_names("#hour", format!("h{}", now.unix().rem_euclid(DAY.0) / 3600)),
-        None => update,
-    };
-    match charge.breaker {
-        Some(_) => update.expression_attribute_names("#open", "open"),
-        None => update,
+/// The opposite of [`counted`].
+fn given_back(update: UpdateItemFluentBuilder, daily: &Daily, why: Refund) -> UpdateItemFluentBuilder {
+    let mut adds = vec!["sent :back"];
+    let mut update = update
+        .condition_expression("sent > :nothing")
+        .expression_attribute_values(":back", number(-1))
+        .expression_attribute_values(":nothing", number(0));
+    if why == Refund::Held {
+        adds.push("held :one");
+        update = update.expression_attribute_values(":one", number(1));
     }
+    if let Some(of_app) = &daily.of_app {
+        adds.push("#by :back");
+        update = update.expression_attribute_names("#by", format!("{SENT_BY}{}", of_app.app));
+        if of_app.breaker.is_some() {
+            adds.push("#open :back");
+            update = update.expression_attribute_names("#open", format!("{OPEN_OF}{}", of_app.app));
+        }
+    }
+    update.update_expression(format!("ADD {}", adds.join(", ")))
 }

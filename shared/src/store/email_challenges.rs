@@ -1,4 +1,5 @@
-//! Proof of an address: `put_email_challenge`, `note_email_challenge_mailed`, `withdraw_email_challenge`, `prove_email_by_code`, `prove_email_by_link`.
+//! Proof of an address: `put_email_challenge`, `note_email_challenge_mailed`, `withdraw_email_challenge`, `prove_email_by_code`,
+//! `prove_email_by_link`, `asked_by_email`, `disown`.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -6,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use crate::clock::Timestamp;
 use crate::code::digits::Code;
 use crate::code::email::{self, EmailChallenge, LinkToken};
-use crate::id::{AppId, UserId};
+use crate::id::{AppId, SessionId, UserId};
 use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
@@ -32,8 +33,24 @@ pub enum EmailNotProven {
     Store(#[from] StoreError),
 }
 
+/// What a mail asked.
+#[derive(Debug)]
+pub enum AskedByEmail {
+    /// Whether the address is the user's.
+    Open {
+        /// When.
+        sent: Timestamp,
+        /// With what it was asked for.
+        device: Option<String>,
+        /// The code of the same mail, unless an older release wrote it.
+        code: Option<Code>,
+    },
+    /// That, and it is proven.
+    Answered,
+}
+
 /// The address is not proven: neither by a link nor by a try that is the code.
-const UNPROVEN: &str =
+pub(super) const UNPROVEN: &str =
     "attribute_not_exists(email_proven) AND (attribute_not_exists(email_code) OR email_try <> email_code)";
 
 impl Store {
@@ -107,7 +124,8 @@ impl Store {
         let withdraw = self
             .update(&Key::user(app, user))
             .update_expression(
-                "REMOVE email_code, email_link, email_sent, email_expires, email_tries, email_try, email_unsent",
+                "REMOVE email_code, email_link, email_sent, email_expires, email_tries, email_try, email_unsent, \
+                 email_device",
             )
             .condition_expression(format!("{UNPROVEN} AND email_link = :link"))
             .expression_attribute_values(":link", text(challenge.link.as_str()));
@@ -157,6 +175,48 @@ impl Store {
         self.prove(link.user, follow, EmailNotProven::Dead).await
     }
 
+    /// What a mail with this link asked, or that it was answered; `None` for a link that is too old, or not the last that was mailed.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn asked_by_email(
+        &self,
+        app: &AppId,
+        link: &LinkToken,
+        now: Timestamp,
+    ) -> Result<Option<AskedByEmail>, StoreError> {
+        let Some(found) = self.get(&Key::user(app, link.user)).await? else { return Ok(None) };
+        let item = Reader::new("user", &found);
+        let is_last = item.maybe_text("email_link")? == Some(link.digest().as_str());
+        match read_user(link.user, &found)?.email_proof {
+            EmailProof::Proven if is_last => Ok(Some(AskedByEmail::Answered)),
+            EmailProof::Asked { sent, expires, .. } if is_last && now < expires => {
+                let code = link.code(app, &*self.ring(now).await?);
+                let ours = email::digest(&code, app, link.user, &*self.ring(now).await?);
+                // The code of a mail of the release before is another.
+                let is_its_code = item.maybe_text("email_code")? == Some(ours.as_str());
+                let device = item.maybe_text("email_device")?.filter(|device| !device.is_empty()).map(str::to_owned);
+                Ok(Some(AskedByEmail::Open { sent, device, code: is_its_code.then_some(code) }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Removes the user whom a link was mailed for, whose address is not proven: whoever has the address says that they did not
+    /// sign up. `false`: the link is too old, or the address is proven by now.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn disown(&self, app: &AppId, link: &LinkToken, now: Timestamp) -> Result<bool, StoreError> {
+        let asked = self.asked_by_email(app, link, now).await?;
+        let (Some(AskedByEmail::Open { .. }), Some(user)) = (asked, self.user(app, link.user).await?) else {
+            return Ok(false);
+        };
+        // On behalf of no session: all of them go.
+        let session = SessionId::draw(&self.random);
+        self.delete_user_if(app, &user, &session, Some(UNPROVEN), now).await
+    }
+
     async fn prove(
         &self,
         user: UserId,
@@ -173,7 +233,7 @@ impl Store {
 }
 
 /// What stands in a user's item of a challenge: all that an older one left is replaced.
-pub(super) fn write_challenge(challenge: &EmailChallenge) -> [(&'static str, AttributeValue); 7] {
+pub(super) fn write_challenge(challenge: &EmailChallenge) -> [(&'static str, AttributeValue); 8] {
     [
         ("email_code", text(challenge.code.as_str())),
         ("email_link", text(challenge.link.as_str())),
@@ -183,5 +243,6 @@ pub(super) fn write_challenge(challenge: &EmailChallenge) -> [(&'static str, Att
         // Something to compare with the code: a comparison with an attribute that is missing holds for no one.
         ("email_try", text("none")),
         ("email_unsent", AttributeValue::Bool(true)),
+        ("email_device", text(challenge.device.clone().unwrap_or_default())),
     ]
 }

@@ -90,10 +90,14 @@ impl Store {
     /// [`NotGranted`]
     pub async fn consent(&self, app: &AppId, consent: &Consent<'_>, now: Timestamp) -> Result<GrantId, NotGranted> {
         let Consent { bearer, ticket, client, scope, mementos, new } = consent;
+        // Counted, so that a deletion at the same time looks again.
         let user = self
-            .check(&Key::user(app, bearer.user))
+            .transact_update(&Key::user(app, bearer.user))
+            .update_expression("ADD made :one")
             .condition_expression("epoch = :epoch")
-            .expression_attribute_values(":epoch", number(ticket.epoch.0));
+            .expression_attribute_values(":epoch", number(ticket.epoch.0))
+            .expression_attribute_values(":one", number(1));
+        let user = update_item(user)?;
         let session = self
             .check(&Key::session(app, bearer.user, &bearer.session))
             .condition_expression(
@@ -102,10 +106,8 @@ impl Store {
             .expression_attribute_names("#until", "until")
             .expression_attribute_values(":epoch", number(ticket.epoch.0))
             .expression_attribute_values(":now", time(now));
-        let [user, session] = [user, session].map(|check| {
-            let check = check.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "check" })?;
-            Ok::<_, StoreError>(TransactWriteItem::builder().condition_check(check).build())
-        });
+        let session = session.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "check" })?;
+        let session = TransactWriteItem::builder().condition_check(session).build();
         let grant = self
             .transact_update(&Key::grant(app, bearer.user, client))
             .expression_attribute_values(":id", text(new.as_str()))
@@ -129,7 +131,7 @@ impl Store {
             let tokens = scope.tokens().map(str::to_owned).collect();
             grant = grant.expression_attribute_values(":scopes", AttributeValue::Ss(tokens));
         }
-        let items = vec![user?, session?, update_item(grant.update_expression(set))?];
+        let items = vec![user, session, update_item(grant.update_expression(set))?];
         match self.transact(items).await {
             Ok(()) => Ok(ticket.grant.clone().unwrap_or_else(|| new.clone())),
             Err(Cancelled::Store(error)) => Err(error.into()),

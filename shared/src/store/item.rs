@@ -185,6 +185,18 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
+    /// The numbers in a map, by name; none where there is no map.
+    pub(super) fn counts(&self, name: &'static str) -> Result<Vec<(String, u32)>, StoreError> {
+        let Some(map) = self.optional(name, |value| value.as_m().ok())? else { return Ok(Vec::new()) };
+        let count = |value: &AttributeValue| value.as_n().ok()?.parse().ok();
+        map.iter().map(|(key, value)| Ok((key.clone(), count(value).ok_or_else(|| self.corrupt(name))?))).collect()
+    }
+
+    /// Whether there is an attribute of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.attributes.contains_key(name)
+    }
+
     /// The strings in a set; none where there is no set.
     pub(super) fn set(&self, name: &'static str) -> Result<&'a [String], StoreError> {
         Ok(self.optional(name, |value| value.as_ss().ok().map(Vec::as_slice))?.unwrap_or_default())

@@ -18,7 +18,8 @@
 //! | what a device asks for | live | `D#<h(user code)>` | `D` |
 //! | an assertion that a client has used | live | `J#<SHA-256(client, jti)>` | `J` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
-//! | budget of a prefix, app, deployment or address | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
+//! | budget of a prefix, app or the deployment | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
+//! | quota of a source or mail address | rate | `B#<channel>#<scope>#<whose>` | `C` |
 //! | wrong passwords for a login that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
 //! | the last reset mail to an address, where they come once a minute | rate | `M#<app>#<h(email)>` | `C` |
 //!
@@ -194,10 +195,12 @@ impl Key {
         Self::new(Table::Rate, format!("R#{}#{}", subject.api, ring.blind_client(&subject.client)), "C")
     }
 
-    /// What a scope has used up in a day. A prefix of ten thousand numbers and a mail domain are nobody's address.
+    /// What a scope has used up, in a day if it begins again with each. A prefix of ten thousand numbers and a mail domain are
+    /// nobody's address.
     #[must_use]
-    pub fn budget(channel: Channel, scope: &Scope, whose: &str, day: i64) -> Self {
-        Self::new(Table::Rate, format!("B#{}#{}#{whose}", channel.name(), scope.name()), day.to_string())
+    pub fn budget(channel: Channel, scope: &Scope, whose: &str, day: Option<i64>) -> Self {
+        let pk = format!("B#{}#{}#{whose}", channel.name(), scope.name());
+        Self::new(Table::Rate, pk, day.map_or_else(|| "C".to_owned(), |day| day.to_string()))
     }
 
     /// The key ring.

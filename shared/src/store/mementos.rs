@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures_util::future::try_join_all;
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
 use crate::oauth::memento::{Edit, Full, ItemId, Memento, MementoId, MementoName, fold};
-use crate::store::client::{FailedCondition, Store};
+use crate::store::apps::build;
+use crate::store::client::{Cancelled, FailedCondition, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, key as key_of, number, text, time};
 use crate::store::keys::{Key, MEMENTO_PREFIX, Table};
@@ -42,6 +43,23 @@ pub struct FoundMementos {
     pub more: bool,
 }
 
+/// How many mementos a user has at most: twice what somebody was seen to need, and a few cents of storage a month.
+pub const MOST_MEMENTOS: u32 = 10_000;
+
+/// Why a memento was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotCreated {
+    /// The user has [`MOST_MEMENTOS`].
+    #[error("the user has as many mementos as anybody may")]
+    TooMany,
+    /// The user is gone.
+    #[error("the user is gone")]
+    NoUser,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why a memento was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotEdited {
@@ -63,19 +81,28 @@ const LOOKS: u32 = 8;
 const LONGEST_LIST: usize = 4 << 20;
 
 impl Store {
-    /// Writes a new memento. Its id is random, so writing it twice is writing it once.
+    /// Writes a new memento and counts it in its user's item, or neither: nobody has more than [`MOST_MEMENTOS`], and none is
+    /// left over of a user who was deleted in the same moment.
     ///
     /// # Errors
-    /// [`StoreError`]
-    pub async fn create_memento(&self, app: &AppId, user: UserId, memento: &Memento) -> Result<(), StoreError> {
-        self.db
-            .put_item()
-            .table_name(self.table(Table::Core))
-            .set_item(Some(write_memento(&Key::memento(app, user, &memento.id), memento, 1)?))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| StoreError::unavailable("PutItem", &error))
+    /// [`NotCreated`]
+    pub async fn create_memento(&self, app: &AppId, user: UserId, memento: &Memento) -> Result<(), NotCreated> {
+        let item = write_memento(&Key::memento(app, user, &memento.id), memento, 1)?;
+        let put = build(self.put(item, Table::Core))?;
+        let count = self
+            .transact_update(&Key::user(app, user))
+            .update_expression("ADD mementos :one, made :one")
+            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(mementos) OR mementos < :most)")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":most", number(MOST_MEMENTOS));
+        match self.transact(vec![update_item(count)?, TransactWriteItem::builder().put(put).build()]).await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Store(error)) => Err(error.into()),
+            Err(Cancelled::Conditions(found)) => match found.into_iter().next().flatten() {
+                Some(FailedCondition(None)) => Err(NotCreated::NoUser),
+                _ => Err(NotCreated::TooMany),
+            },
+        }
     }
 
     /// A memento of a user's.
@@ -212,7 +239,18 @@ impl Store {
     /// [`StoreError`]: asking again removes what is left.
     pub async fn delete_memento(&self, app: &AppId, user: UserId, id: &MementoId) -> Result<bool, StoreError> {
         self.forget_memento(app, user, id).await?;
-        self.send_removal(self.removal(&Key::memento(app, user, id))).await
+        let removed = self.send_removal(self.removal(&Key::memento(app, user, id))).await?;
+        if removed {
+            let count = self
+                .update(&Key::user(app, user))
+                .update_expression("ADD mementos :less")
+                .condition_expression("mementos > :none")
+                .expression_attribute_values(":less", number(-1))
+                .expression_attribute_values(":none", number(0));
+            // The memento is gone in any case. A failed condition: it was made before mementos were counted.
+            let _ = self.send_update(count).await;
+        }
+        Ok(removed)
     }
 
     fn newest_first(

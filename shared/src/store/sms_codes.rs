@@ -1,22 +1,28 @@
-//! Codes by text message: `sms_record`, `put_sms_code`, `withdraw_sms_code`, `guess_sms_code`, `spend_sms_code`.
+//! Codes by text message: `sms_record`, `put_sms_code`, `withdraw_sms_code`, `spend_sms_code`.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
-use crate::code::sms::{self, COOLDOWN, GUESS_WINDOW, GUESSES, Guesses, LIFETIME, NotNow, REMEMBERED, SmsRecord};
+use crate::code::sms::{self, CODES, COOLDOWN, Guesses, LIFETIME, NotNow, SmsRecord};
 use crate::id::AppId;
 use crate::session::Opening;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, number, text, time};
+use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::Key;
+use crate::store::sms_guesses::{ALIVE, SmsProof};
+use crate::store::tries::write_places;
 use crate::store::users::Registration;
+use crate::user::lockout::Place;
 use crate::user::phone::Phone;
 
 /// How long an item outlives the last code that was issued: the longest that anything in it counts.
 const KEPT: Seconds = Seconds::days(2);
+
+/// How long it does once somebody came in by a code: their place is remembered, so that strangers cannot burn their tries.
+const PLACES_KEPT: Seconds = Seconds::days(400);
 
 /// How often a record that somebody else changed is looked at again. It is changed by an issue, and after one the next
 /// is refused for a minute; a second look is the last but for a cooldown that is given back meanwhile.
@@ -29,6 +35,8 @@ pub struct SmsIssue<'a> {
     pub app: &'a AppId,
     /// To which phone.
     pub phone: &'a Phone,
+    /// The network address that asks for it.
+    pub source: &'a str,
     /// The request's own mark.
     pub nonce: Nonce,
     /// When.
@@ -53,38 +61,6 @@ pub enum Withdrawal {
     Unsent,
     /// Nobody knows whether it was sent: it stays good and counts, but nobody has to wait for the next.
     Unknown,
-}
-
-/// Why a guess was not right.
-#[derive(Debug, thiserror::Error)]
-pub enum NotProven {
-    /// No code was requested, or it was used.
-    #[error("no code is on record")]
-    NoCode,
-    /// The code is too old, or the tries are used up.
-    #[error("the code is dead")]
-    Expired,
-    /// The code differs.
-    #[error("the code differs")]
-    Wrong,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// That somebody gave the right code, until it is spent.
-#[derive(Clone, Debug)]
-pub struct SmsProof {
-    phone: Phone,
-    digest: CodeDigest,
-}
-
-impl SmsProof {
-    /// The phone that they gave it for.
-    #[must_use]
-    pub const fn phone(&self) -> &Phone {
-        &self.phone
-    }
 }
 
 /// Who comes in by a code.
@@ -132,25 +108,30 @@ impl Store {
         code: &Code,
         mut seen: SmsRecord,
     ) -> Result<SmsRecord, NotIssued> {
-        let SmsIssue { app, phone, ref nonce, now } = *issue;
+        let SmsIssue { app, phone, source, ref nonce, now } = *issue;
         let ring = self.ring(now).await?;
         let key = Key::sms(app, phone, &ring);
-        let digest = sms::digest(code, app, phone, &ring);
+        let (digest, place) = (sms::digest(code, app, phone, &ring), Place::of(source, app, &ring));
         for _ in 0..LOOKS {
-            seen.may_issue(now).map_err(NotIssued::NotNow)?;
+            let full_at = seen.may_issue(&place, now).map_err(NotIssued::NotNow)?;
+            let kept = if seen.places.is_empty() { KEPT } else { PLACES_KEPT };
+            let quota = quota_of(&seen, &place);
             let update = self
                 .update(&key)
                 .update_expression(
                     "SET code = :code, expires = :expires, cooling_until = :cooling, issued = :issued, \
-                     issued_by = :nonce, #ttl = :ttl REMOVE spent_by",
+                     #quota = :full_at, asked_from = :place, issued_by = :nonce, #ttl = :ttl REMOVE spent_by",
                 )
                 .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_names("#quota", quota)
                 .expression_attribute_values(":code", text(digest.as_str()))
                 .expression_attribute_values(":expires", time(now.plus(LIFETIME)))
                 .expression_attribute_values(":cooling", time(now.plus(COOLDOWN)))
                 .expression_attribute_values(":issued", times(&seen.issued_with(now)))
+                .expression_attribute_values(":full_at", time(full_at))
+                .expression_attribute_values(":place", text(place.to_string()))
                 .expression_attribute_values(":nonce", text(nonce.as_str()))
-                .expression_attribute_values(":ttl", time(now.plus(KEPT)))
+                .expression_attribute_values(":ttl", time(now.plus(kept)))
                 .return_values(ReturnValue::AllOld);
             let update = match &seen.revision {
                 None => update.condition_expression("attribute_not_exists(issued_by)"),
@@ -174,6 +155,8 @@ impl Store {
             if seen.revision.as_deref() == Some(nonce.as_str()) {
                 // Our own work: its answer got lost, and this was a repetition. What it replaced is not known.
                 seen.issued.pop();
+                let quota = if seen.knows(&place) { &mut seen.known_full_at } else { &mut seen.full_at };
+                *quota = quota.map(|full_at| full_at.minus(CODES.every));
                 return Ok(seen);
             }
         }
@@ -192,8 +175,9 @@ impl Store {
         before: &SmsRecord,
         withdrawal: Withdrawal,
     ) -> Result<(), StoreError> {
-        let SmsIssue { app, phone, ref nonce, now } = *issue;
-        let key = Key::sms(app, phone, &*self.ring(now).await?);
+        let SmsIssue { app, phone, source, ref nonce, now } = *issue;
+        let ring = self.ring(now).await?;
+        let (key, place) = (Key::sms(app, phone, &ring), Place::of(source, app, &ring));
         let withdraw = self
             .update(&key)
             .condition_expression("issued_by = :nonce")
@@ -201,92 +185,30 @@ impl Store {
         let withdraw = match withdrawal {
             Withdrawal::Unknown => withdraw.update_expression("REMOVE cooling_until"),
             Withdrawal::Unsent => {
-                let withdraw = withdraw.expression_attribute_values(":before", times(&before.issued));
-                match &before.replaced {
-                    None => withdraw.update_expression("SET issued = :before REMOVE cooling_until, code, expires"),
-                    Some((code, expires)) => withdraw
-                        .update_expression(
-                            "SET issued = :before, code = :code, expires = :expires REMOVE cooling_until",
-                        )
+                // Nothing of the quota is used up where it was full before.
+                let full_at = if before.knows(&place) { before.known_full_at } else { before.full_at }.unwrap_or(now);
+                let mut sets = vec!["issued = :before", "#quota = :full_at"];
+                let mut removes = vec!["cooling_until"];
+                let mut withdraw = withdraw
+                    .expression_attribute_names("#quota", quota_of(before, &place))
+                    .expression_attribute_values(":before", times(&before.issued))
+                    .expression_attribute_values(":full_at", time(full_at));
+                if let Some((code, expires)) = &before.replaced {
+                    sets.extend(["code = :code", "expires = :expires"]);
+                    withdraw = withdraw
                         .expression_attribute_values(":code", text(code.as_str()))
-                        .expression_attribute_values(":expires", time(*expires)),
+                        .expression_attribute_values(":expires", time(*expires));
+                } else {
+                    removes.extend(["code", "expires"]);
                 }
+                if let Some(place) = &before.asked_from {
+                    sets.push("asked_from = :place");
+                    withdraw = withdraw.expression_attribute_values(":place", text(place.to_string()));
+                }
+                withdraw.update_expression(format!("SET {} REMOVE {}", sets.join(", "), removes.join(", ")))
             }
         };
         self.send_update(withdraw).await.map(drop)
-    }
-
-    /// Whether there is a code on record that may be tried. Nothing is counted.
-    ///
-    /// # Errors
-    /// [`NotProven`]
-    pub async fn sms_code_to_try(&self, app: &AppId, phone: &Phone, now: Timestamp) -> Result<(), NotProven> {
-        let found = self.get(&Key::sms(app, phone, &*self.ring(now).await?)).await?;
-        may_guess(found.as_ref(), now)
-    }
-
-    /// Tries a code: counts the try, then compares. However many try at once, [`GUESSES`] are compared in a day.
-    ///
-    /// # Errors
-    /// [`NotProven`]
-    pub async fn guess_sms_code(
-        &self,
-        app: &AppId,
-        phone: &Phone,
-        code: &Code,
-        now: Timestamp,
-    ) -> Result<SmsProof, NotProven> {
-        let ring = self.ring(now).await?;
-        let key = Key::sms(app, phone, &ring);
-        let record = match self.count_first_guess(&key, now).await? {
-            Ok(record) => record,
-            Err(FailedCondition(found)) => {
-                may_guess(found.as_ref(), now)?;
-                match self.count_guess(&key, now).await? {
-                    Ok(record) => record,
-                    Err(FailedCondition(found)) => {
-                        may_guess(found.as_ref(), now)?;
-                        return Err(NotProven::Expired);
-                    }
-                }
-            }
-        };
-        let stored = CodeDigest::stored(Reader::new("SMS code", &record).text("code")?.to_owned());
-        let digest = sms::digest(code, app, phone, &ring);
-        if stored == digest { Ok(SmsProof { phone: phone.clone(), digest }) } else { Err(NotProven::Wrong) }
-    }
-
-    /// Counts the first try of a window.
-    async fn count_first_guess(
-        &self,
-        key: &Key,
-        now: Timestamp,
-    ) -> Result<Result<Attributes, FailedCondition>, StoreError> {
-        let count = self
-            .update(key)
-            .update_expression("SET guesses = :one, guessing_since = :now")
-            .condition_expression(format!(
-                "{ALIVE} AND (attribute_not_exists(guessing_since) OR guessing_since <= :stale)"
-            ))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", time(now))
-            .expression_attribute_values(":stale", time(now.minus(GUESS_WINDOW)))
-            .return_values(ReturnValue::AllNew);
-        self.send_update(count).await
-    }
-
-    /// Counts another try of a window.
-    async fn count_guess(&self, key: &Key, now: Timestamp) -> Result<Result<Attributes, FailedCondition>, StoreError> {
-        let count = self
-            .update(key)
-            .update_expression("ADD guesses :one")
-            .condition_expression(format!("{ALIVE} AND guessing_since > :stale AND guesses < :cap"))
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", time(now))
-            .expression_attribute_values(":stale", time(now.minus(GUESS_WINDOW)))
-            .expression_attribute_values(":cap", number(GUESSES))
-            .return_values(ReturnValue::AllNew);
-        self.send_update(count).await
     }
 
     /// Spends a code that was right: opens the session, for a new user with all that makes one, and forgets the tries.
@@ -305,9 +227,14 @@ impl Store {
         let ring = self.ring(now).await?;
         let spend = self
             .transact_update(&Key::sms(app, &proof.phone, &ring))
-            .update_expression("SET spent_by = :nonce REMOVE guesses, guessing_since")
+            .update_expression(
+                "SET spent_by = :nonce, places = :places, #ttl = :ttl REMOVE guesses, guessing_since, tries, strangers",
+            )
             .condition_expression(format!("code = :code AND {ALIVE}"))
+            .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .expression_attribute_values(":places", write_places(&proof.places))
+            .expression_attribute_values(":ttl", time(now.plus(PLACES_KEPT)))
             .expression_attribute_values(":code", text(proof.digest.as_str()))
             .expression_attribute_values(":now", time(now));
         let mut items = vec![update_item(spend)?];
@@ -341,7 +268,7 @@ impl Store {
     /// success, so the code is not spent, and the session that nobody was given is none.
     async fn give_code_back(&self, app: &AppId, proof: &SmsProof, arrival: Arrival<'_>, nonce: &Nonce, now: Timestamp) {
         let give_back = async {
-            let key = Key::sms(app, &proof.phone, &*self.ring(now).await?);
+            let key = Key::sms(app, proof.phone(), &*self.ring(now).await?);
             let give_back = self
                 .update(&key)
                 .update_expression("REMOVE spent_by")
@@ -374,34 +301,30 @@ impl Store {
     pub(super) fn kill_sms_code(&self, key: &Key, now: Timestamp) -> UpdateBuilder {
         // Where there was no record, it makes an empty one.
         self.transact_update(key)
-            .update_expression("SET #ttl = :ttl REMOVE code, expires")
+            .update_expression("SET #ttl = :ttl REMOVE code, expires, places")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":ttl", time(now.plus(KEPT)))
     }
 }
 
-/// There is a code, and it may still be spent.
-const ALIVE: &str = "attribute_exists(code) AND attribute_not_exists(spent_by) AND expires > :now";
-
-/// Whether a record that refused a try refused it for a reason that another write does not meet.
-fn may_guess(found: Option<&Attributes>, now: Timestamp) -> Result<(), NotProven> {
-    let item = Reader::new("SMS code", found.ok_or(NotProven::NoCode)?);
-    let Some(expires) = item.maybe_time("expires")? else { return Err(NotProven::NoCode) };
-    if item.maybe_text("spent_by")?.is_some() || now >= expires.minus(LIFETIME).plus(REMEMBERED) {
-        return Err(NotProven::NoCode);
-    }
-    if now >= expires || read_guesses(&item)?.rest(now).is_some() {
-        return Err(NotProven::Expired);
-    }
-    Ok(())
+/// The attribute of the quota that a code is taken of.
+fn quota_of(record: &SmsRecord, asker: &Place) -> &'static str {
+    if record.knows(asker) { "known_full_at" } else { "full_at" }
 }
 
-fn read_record(attributes: &Attributes) -> Result<SmsRecord, StoreError> {
+pub(super) fn read_record(attributes: &Attributes) -> Result<SmsRecord, StoreError> {
     let item = Reader::new("SMS code", attributes);
+    let issued = item.times("issued")?;
+    // A release before quotas refilled left no other trace of what was used up.
+    let counted = issued.iter().fold(None, |full_at, at| CODES.take(full_at, *at).ok().or(full_at));
     Ok(SmsRecord {
         revision: item.maybe_text("issued_by")?.map(str::to_owned),
-        issued: item.times("issued")?,
+        full_at: item.maybe_time("full_at")?.or(counted),
+        known_full_at: item.maybe_time("known_full_at")?,
+        issued,
         cooling_until: item.maybe_time("cooling_until")?,
+        asked_from: item.maybe_text("asked_from")?.map(|place| Place::from_hash(place.to_owned())),
+        places: item.strings("places")?.into_iter().map(Place::from_hash).collect(),
         guesses: read_guesses(&item)?,
         replaced: None,
     })
@@ -418,7 +341,12 @@ fn read_live(attributes: &Attributes) -> Result<Option<(CodeDigest, Timestamp)>,
 }
 
 fn read_guesses(item: &Reader<'_>) -> Result<Guesses, StoreError> {
-    Ok(Guesses { count: item.maybe_number("guesses")?.unwrap_or_default(), since: item.maybe_time("guessing_since")? })
+    Ok(Guesses {
+        in_all: item.maybe_number("guesses")?.unwrap_or_default(),
+        of_strangers: item.maybe_number("strangers")?.unwrap_or_default(),
+        of_place: item.counts("tries")?.into_iter().map(|(place, count)| (Place::from_hash(place), count)).collect(),
+        since: item.maybe_time("guessing_since")?,
+    })
 }
 
 fn times(times: &[Timestamp]) -> AttributeValue {

@@ -39,6 +39,13 @@ pub struct Registration {
 /// How much of what a user owns is removed at once.
 const AT_ONCE: i32 = 50;
 
+/// How often a deletion looks again because the user was given something meanwhile.
+const LOOKS: u32 = 4;
+
+/// Nothing was made for a user since it was counted. What makes a grant or a memento counts it in the user's item, so none is left
+/// over of a user who is deleted in the same moment.
+const UNCHANGED: &str = "(attribute_not_exists(made) OR made = :made)";
+
 /// Why nobody was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum NotRegistered {
@@ -134,55 +141,87 @@ impl Store {
         session: &SessionId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.end_other_sessions(app, user.id, session).await?;
-        self.remove_belongings(app, user.id).await?;
-        let ring = self.ring(now).await?;
-        let user_item = self.delete(&Key::user(app, user.id)).condition_expression("attribute_exists(pk)");
-        let identities = user.handles().into_iter().map(|handle| {
-            self.delete(&Key::identity(app, &handle, &ring))
-                .condition_expression("attribute_not_exists(pk) OR #user = :user")
-                .expression_attribute_names("#user", "user")
-                .expression_attribute_values(":user", text(user.id.to_string()))
-        });
-        let code = user.phone.iter().map(|phone| update_item(self.kill_sms_code(&Key::sms(app, phone, &ring), now)));
-        let items = std::iter::once(user_item)
-            .chain(identities)
-            .chain([self.delete(&Key::session(app, user.id, session))])
-            .map(|delete| Ok(TransactWriteItem::builder().delete(build_delete(delete)?).build()))
-            .chain(code)
-            .collect::<Result<_, StoreError>>()?;
-        match self.transact(items).await {
-            Ok(()) => Ok(true),
-            Err(Cancelled::Conditions(_)) => Ok(false),
-            Err(Cancelled::Store(error)) => Err(error),
-        }
+        self.delete_user_if(app, user, session, None, now).await
     }
 
-    /// Removes everything in a user's partition of core but the user.
-    async fn remove_belongings(&self, app: &AppId, user: UserId) -> Result<(), StoreError> {
+    /// The same if `condition` holds for the user's item then.
+    pub(super) async fn delete_user_if(
+        &self,
+        app: &AppId,
+        user: &User,
+        session: &SessionId,
+        condition: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.end_other_sessions(app, user.id, session).await?;
+        let ring = self.ring(now).await?;
+        let also = condition.map(|condition| format!(" AND {condition}")).unwrap_or_default();
+        for _ in 0..LOOKS {
+            let Some(made) = self.remove_belongings(app, user.id).await? else { return Ok(false) };
+            let user_item = self
+                .delete(&Key::user(app, user.id))
+                .condition_expression(format!("(attribute_exists(pk) AND {UNCHANGED}){also}"))
+                .expression_attribute_values(":made", number(made));
+            let identities = user.handles().into_iter().map(|handle| {
+                self.delete(&Key::identity(app, &handle, &ring))
+                    .condition_expression("attribute_not_exists(pk) OR #user = :user")
+                    .expression_attribute_names("#user", "user")
+                    .expression_attribute_values(":user", text(user.id.to_string()))
+            });
+            let code =
+                user.phone.iter().map(|phone| update_item(self.kill_sms_code(&Key::sms(app, phone, &ring), now)));
+            let items = std::iter::once(user_item)
+                .chain(identities)
+                .chain([self.delete(&Key::session(app, user.id, session))])
+                .map(|delete| Ok(TransactWriteItem::builder().delete(build_delete(delete)?).build()))
+                .chain(code)
+                .collect::<Result<_, StoreError>>()?;
+            match self.transact(items).await {
+                Ok(()) => return Ok(true),
+                // The user is gone by now, or got another grant or memento meanwhile: the next look tells.
+                Err(Cancelled::Conditions(_)) => {}
+                Err(Cancelled::Store(error)) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Removes everything in a user's partition of core but the user. How many grants and mementos were made in all, as of before
+    /// the removal; `None`: there is no such user.
+    async fn remove_belongings(&self, app: &AppId, user: UserId) -> Result<Option<u64>, StoreError> {
         let user = Key::user(app, user);
-        let mut after = None;
+        let (mut after, mut made) = (None, None);
         loop {
             let page = self
                 .db
                 .query()
                 .table_name(self.table(user.table))
-                // Grants and mementos sort before it.
-                .key_condition_expression("pk = :user AND sk < :itself")
-                .projection_expression("pk, sk")
+                // The user itself comes first, for it sorts after grants and mementos: what is made later is told by it.
+                .key_condition_expression("pk = :user AND sk <= :itself")
+                .projection_expression("pk, sk, made")
                 .expression_attribute_values(":user", text(&user.pk))
                 .expression_attribute_values(":itself", text(&user.sk))
+                .scan_index_forward(false)
                 .limit(AT_ONCE)
                 .consistent_read(true)
                 .set_exclusive_start_key(after)
                 .send()
                 .await
                 .map_err(|error| StoreError::unavailable("Query", &error))?;
-            let removed = page.items.unwrap_or_default().into_iter().map(|key| self.remove_listed(user.table, key));
-            futures_util::future::try_join_all(removed).await?;
+            let mut owned = Vec::new();
+            for mut item in page.items.unwrap_or_default() {
+                let reader = Reader::new("user", &item);
+                if reader.text("sk")? == user.sk {
+                    made = Some(reader.maybe_number("made")?.unwrap_or_default());
+                } else {
+                    item.remove("made");
+                    owned.push(self.remove_listed(user.table, item));
+                }
+            }
+            futures_util::future::try_join_all(owned).await?;
             after = page.last_evaluated_key;
-            if after.is_none() {
-                return Ok(());
+            if after.is_none() || made.is_none() {
+                return Ok(made);
             }
         }
     }

@@ -141,6 +141,12 @@ impl Tries {
         self.places.contains(place)
     }
 
+    /// Whether the user has signed in before, and never from there. Of somebody of whom no place is known yet, none is new.
+    #[must_use]
+    pub fn is_elsewhere(&self, place: &Place) -> bool {
+        !self.places.is_empty() && place.is_known() && !self.knows(place)
+    }
+
     /// Whether the try from `place` at `now`, which is among the open ones already, is one of the `cap` that are free.
     #[must_use]
     pub fn judge(&self, place: &Place, cap: u32, now: Timestamp) -> Brake {

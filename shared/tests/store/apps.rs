@@ -1,4 +1,5 @@
 use local::faults::{Fault, On, Times};
+use shared::app::apis::{Api, Apis};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::app::resource::ResourceServer;
@@ -27,6 +28,7 @@ fn provider(app: &App) -> Provider {
         secret: SealedSecret::seal(&kek, &app.id, &secret, &Random::system()),
         hostnames: vec!["a.example".to_owned()],
         on_outage: OnOutage::Pass,
+        spared: Apis::of([Api::App]),
     }
 }
 
@@ -56,6 +58,7 @@ async fn an_app_reads_back_as_it_was_written() {
             scopes: Scope::read("read write"),
             algorithm: Algorithm::EdDsa,
         }],
+        apis: Apis::of([Api::Browser, Api::Account]),
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");

@@ -3,14 +3,25 @@
 use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
+use serde_json::json;
 use shared::clock::Seconds;
 use shared::id::UserId;
 use shared::oauth::memento::{Edit, ItemId, Memento, MementoName};
-use shared::store::{NotEdited, Search};
+use shared::store::{MOST_MEMENTOS, NotCreated, NotEdited, Registration, Search};
+use shared::user::User;
 
 use crate::world::{NOW, World, app};
 
+/// The user of that number, if there is none yet.
+async fn exists(world: &World, user: UserId) {
+    let user = User { id: user, ..User::new(&world.random, NOW) };
+    let registration =
+        Registration { user, password: None, challenge: None, opening: None, source: "192.0.2.1".to_owned() };
+    let _ = world.store.register(&app("demo"), &registration, &world.nonce(), NOW).await;
+}
+
 async fn create(world: &World, user: UserId, name: &str, second: i64) -> Memento {
+    exists(world, user).await;
     let ring = world.store.ring(NOW).await.expect("a ring");
     let (name, at) = (MementoName::read(name).expect("a name"), NOW.plus(Seconds(second)));
     let memento = Memento::new(name, user, &app("demo"), &ring, &world.random, at);
@@ -120,4 +131,40 @@ async fn a_memento_is_deleted_once_and_named_no_more() {
     assert!(world.store.delete_memento(&app("demo"), ada, &one.id).await.expect("answers"));
     assert!(!world.store.delete_memento(&app("demo"), ada, &one.id).await.expect("answers"));
     assert_eq!(world.store.named_mementos(&app("demo"), ada, &ids).await.expect("answers"), [two]);
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_mementos_and_room_again_once_one_is_deleted() {
+    let world = World::new();
+    let ada = UserId::draw(&world.random);
+    let first = create(&world, ada, "first", 0).await;
+    let almost = json!({
+        "TableName": "core",
+        "Key": {"pk": {"S": format!("U#demo#{ada}")}, "sk": {"S": "USER"}},
+        "UpdateExpression": "SET mementos = :almost",
+        "ExpressionAttributeValues": {":almost": {"N": (MOST_MEMENTOS - 1).to_string()}},
+    });
+    world.raw("UpdateItem", &almost);
+    create(&world, ada, "the last", 1).await;
+    let ring = world.store.ring(NOW).await.expect("a ring");
+    let memento = || {
+        let name = MementoName::read("one more").expect("a name");
+        Memento::new(name, ada, &app("demo"), &ring, &world.random, NOW)
+    };
+    let full = world.store.create_memento(&app("demo"), ada, &memento()).await;
+    assert!(matches!(full, Err(NotCreated::TooMany)), "{full:?}");
+    assert!(world.store.delete_memento(&app("demo"), ada, &first.id).await.expect("answers"));
+    world.store.create_memento(&app("demo"), ada, &memento()).await.expect("there is room");
+}
+
+#[tokio::test]
+async fn nobody_who_is_gone_has_a_memento() {
+    let world = World::new();
+    let nobody = UserId::draw(&world.random);
+    let ring = world.store.ring(NOW).await.expect("a ring");
+    let name = MementoName::read("an orphan").expect("a name");
+    let memento = Memento::new(name, nobody, &app("demo"), &ring, &world.random, NOW);
+    let created = world.store.create_memento(&app("demo"), nobody, &memento).await;
+    assert!(matches!(created, Err(NotCreated::NoUser)), "{created:?}");
+    assert_eq!(world.store.memento(&app("demo"), nobody, &memento.id).await.expect("answers"), None);
 }

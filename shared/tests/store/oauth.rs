@@ -513,3 +513,15 @@ async fn an_assertion_whose_answer_got_lost_is_its_requests_own_and_is_given_bac
     world.store.give_assertion_back(&client, &assertion, &ours).await.expect("answers");
     assert!(world.store.spend_assertion(&client, &assertion, &other, NOW).await.expect("answers"));
 }
+
+#[tokio::test]
+async fn a_client_that_is_let_in_while_its_user_is_deleted_leaves_nothing_behind() {
+    for _ in 0..20 {
+        let asked = Asked::new().await;
+        let (store, demo) = (&asked.world.store, app("demo"));
+        let delete = store.delete_user(&demo, &asked.user, &asked.bearer.session, NOW);
+        let (decided, deleted) = tokio::join!(asked.decide(None, "profile", &[]), delete);
+        assert!(deleted.expect("answers"), "{decided:?}");
+        assert_eq!(store.grants(&demo, asked.user.id).await.expect("answers").len(), 0, "{decided:?}");
+    }
+}

@@ -17,6 +17,7 @@ use shared::code::email::{EmailChallenge, LinkToken};
 use shared::code::reset::ResetLink;
 use shared::id::{AppId, ClientId, GrantId, UserId};
 use shared::limit::{Counted, Quota, Subject};
+use shared::network::Source;
 use shared::oauth::claims::{Claim, RequestedClaims};
 use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::code::Code;
@@ -29,7 +30,7 @@ use shared::session::device::Device;
 use shared::session::method::{Method, SignInEvent};
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session, Transport};
-use shared::store::{ClientToken, Consent, PasswordTry, SmsIssue};
+use shared::store::{ClientToken, Consent, PasswordTry, SmsGuess, SmsIssue};
 use shared::token::opaque::OpaqueToken;
 use shared::user::User;
 use shared::user::identity::{Handle, Login};
@@ -39,9 +40,10 @@ use shared::user::phone::Phone;
 use crate::world::{NOW, World, app, email};
 
 const ADA: &str = "ada@example.com";
+const HOME: &str = "192.0.2.1";
 const CODE: &str = "012345";
 const QUOTA: Quota = Quota { limit: 100, window: Seconds(900) };
-const BUDGETS: Budgets = Budgets { prefix: 100, app: 1000, deployment: 2000, breaker: Some(50) };
+const BUDGETS: Budgets = Budgets { source: 10, prefix: 100, app: 1000, deployment: 2000, breaker: Some(50) };
 
 /// An attribute that no release has.
 const UNKNOWN: &str = "added_by_the_next_release";
@@ -82,10 +84,13 @@ async fn live_a_little(world: &World) -> Value {
     store.put_reset_link(&reset).await.expect("writes");
 
     let phone = phone();
-    let issue = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: NOW };
+    let issue = SmsIssue { app: &demo, phone: &phone, source: HOME, nonce: world.nonce(), now: NOW };
     let seen = store.sms_record(&demo, &phone, NOW).await.expect("answers");
     store.put_sms_code(&issue, &digits::Code::read(CODE).expect("six digits"), seen).await.expect("issues");
-    store.spend(&BUDGETS.text_message(&demo, &phone), NOW).await.expect("spends");
+    let bill = BUDGETS.text_message(&demo, &phone, Source::of(HOME));
+    for charges in [&bill.own, &bill.shared] {
+        store.charge(charges, NOW).await.expect("charges");
+    }
     store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
     store.begin_reset_cooldown(&demo, &email(ADA), &world.nonce(), NOW).await.expect("begins");
     let page = Bearer { user: user.id, session: rotated.session.id.clone() };
@@ -250,11 +255,14 @@ async fn use_everything(world: &World, known: &Value) {
 
     let seen = store.sms_record(&demo, &phone(), NOW).await.expect("answers");
     assert_eq!(seen.issued.len(), 1);
-    store.guess_sms_code(&demo, &phone(), &digits::Code::read(CODE).expect("six digits"), NOW).await.expect("is right");
+    let bill = BUDGETS.text_message(&demo, &phone(), Source::of(HOME));
+    assert_eq!(store.charge(&bill.own, NOW).await.expect("charges").refused, None);
+    let guess = SmsGuess { app: &demo, phone: &phone(), source: HOME, now: NOW };
+    store.guess_sms_code(&guess, &digits::Code::read(CODE).expect("six digits")).await.expect("is right");
     let budget = store.used(Channel::Sms, &budget::Scope::Deployment, NOW).await.expect("answers");
     assert_eq!(budget.sent, 1);
     let counted = store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
-    assert_eq!(counted, Counted { current: 2, previous: 0 });
+    assert_eq!(counted.client, Counted { current: 2, previous: 0 });
     store.note_secret_use(record.owner(), &record.secrets[0], NOW).await.expect("notes");
 
     let token: OpaqueToken = text("reset_token").parse().expect("a token");

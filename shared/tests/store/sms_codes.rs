@@ -3,12 +3,14 @@ use std::sync::Arc;
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::code::digits::Code;
-use shared::code::sms::{COOLDOWN, GUESS_WINDOW, LIFETIME, NotNow, REMEMBERED};
+use shared::code::sms::{
+    CODES, COOLDOWN, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, LIFETIME, NotNow, REMEMBERED,
+};
 use shared::id::Epoch;
 use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::{
-    Arrival, NotIssued, NotProven, NotSpent, Registration, SmsIssue, SmsProof, StoreError, Withdrawal,
+    Arrival, NotIssued, NotProven, NotSpent, Registration, SmsGuess, SmsIssue, SmsProof, StoreError, Withdrawal,
 };
 use shared::user::User;
 use shared::user::identity::Handle;
@@ -17,20 +19,35 @@ use shared::user::phone::Phone;
 use crate::world::{NOW, World, app, session};
 
 const RIGHT: &str = "012345";
+const WRONG: &str = "000000";
+
+const HOME: &str = "192.0.2.1";
+const AWAY: &str = "203.0.113.66";
+const ELSEWHERE: &str = "198.51.100.9";
 
 fn phone() -> Phone {
     "+8613800138000".parse().expect("E.164")
 }
 
 async fn issue(world: &World, code: &str, at: Timestamp) -> Result<(), NotIssued> {
+    issue_to(world, HOME, code, at).await
+}
+
+/// Issues a code that is asked for from there.
+async fn issue_to(world: &World, source: &str, code: &str, at: Timestamp) -> Result<(), NotIssued> {
     let (app, phone) = (app("demo"), phone());
-    let issue = SmsIssue { app: &app, phone: &phone, nonce: world.nonce(), now: at };
+    let issue = SmsIssue { app: &app, phone: &phone, source, nonce: world.nonce(), now: at };
     let seen = world.store.sms_record(&app, &phone, at).await?;
     world.store.put_sms_code(&issue, &Code::read(code).expect("six digits"), seen).await.map(drop)
 }
 
 async fn guess(world: &World, code: &str, at: Timestamp) -> Result<SmsProof, NotProven> {
-    world.store.guess_sms_code(&app("demo"), &phone(), &Code::read(code).expect("six digits"), at).await
+    guess_from(world, HOME, code, at).await
+}
+
+async fn guess_from(world: &World, source: &str, code: &str, now: Timestamp) -> Result<SmsProof, NotProven> {
+    let guess = SmsGuess { app: &app("demo"), phone: &phone(), source, now };
+    world.store.guess_sms_code(&guess, &Code::read(code).expect("six digits")).await
 }
 
 fn newcomer(world: &World) -> Registration {
@@ -114,6 +131,113 @@ async fn five_wrong_tries_burn_the_code_and_a_new_code_buys_no_others() {
     guess(&world, RIGHT, tomorrow).await.expect("right");
 }
 
+/// Gives wrong codes until no more are compared, and says how many were.
+async fn exhaust(world: &World, source: &str, at: Timestamp) -> u32 {
+    let mut compared = 0;
+    loop {
+        let guessed = guess_from(world, source, WRONG, at).await;
+        if matches!(guessed, Err(NotProven::Expired)) {
+            return compared;
+        }
+        assert!(matches!(guessed, Err(NotProven::Wrong)), "{guessed:?}");
+        compared += 1;
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_who_guesses_leaves_the_tries_of_whoever_asked() {
+    let world = World::new();
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    assert_eq!(exhaust(&world, AWAY, NOW).await, GUESSES);
+    assert_eq!(exhaust(&world, ELSEWHERE, NOW).await, 0, "strangers are counted together");
+    guess(&world, RIGHT, NOW).await.expect("right");
+}
+
+/// A stranger asks for a code each minute and tries what they can of it; whether they were sent one.
+async fn trouble(world: &World, at: Timestamp) -> bool {
+    let asked = issue_to(world, AWAY, RIGHT, at).await.is_ok();
+    while matches!(guess_from(world, AWAY, WRONG, at).await, Err(NotProven::Wrong)) {}
+    asked
+}
+
+#[tokio::test]
+async fn a_stranger_who_asks_and_guesses_all_day_does_not_keep_the_owner_out_at_home() {
+    let world = World::new();
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let ada = arrive(&world, &guess(&world, RIGHT, NOW).await.expect("right")).await.expect("arrives");
+    for minute in 2..24 * 60 {
+        let at = NOW.plus(Seconds::minutes(minute));
+        let asked = trouble(&world, at).await;
+        if minute % 60 == 0 {
+            // At most the minute that everybody waits after a code.
+            let later = if asked { at.plus(COOLDOWN) } else { at };
+            issue(&world, "111111", later).await.unwrap_or_else(|error| panic!("minute {minute}: {error}"));
+            while matches!(guess_from(&world, AWAY, WRONG, later).await, Err(NotProven::Wrong)) {}
+            let proof = guess(&world, "111111", later).await.unwrap_or_else(|error| panic!("minute {minute}: {error}"));
+            let back =
+                Session::open(ada.user.id, Epoch::default(), Transport::App, Device::default(), &world.random, later);
+            let arrival = Arrival::Known(&back.into());
+            let spent = world.store.spend_sms_code(&app("demo"), &proof, arrival, &world.nonce(), later).await;
+            spent.unwrap_or_else(|error| panic!("minute {minute}: {error}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_who_asks_and_guesses_does_not_keep_somebody_new_out() {
+    let world = World::new();
+    for minute in 0..600 {
+        let _ = trouble(&world, NOW.plus(Seconds::minutes(minute))).await;
+    }
+    let at = NOW.plus(Seconds::minutes(600));
+    issue(&world, "111111", at).await.expect("issues");
+    assert_eq!(exhaust(&world, AWAY, at).await, GUESSES, "as one of the strangers");
+    guess(&world, "111111", at).await.expect("right");
+}
+
+#[tokio::test]
+async fn a_code_that_a_stranger_had_sent_lets_in_whoever_reads_it() {
+    let world = World::new();
+    issue_to(&world, AWAY, RIGHT, NOW).await.expect("issues");
+    assert_eq!(exhaust(&world, AWAY, NOW).await, GUESSES);
+    guess(&world, RIGHT, NOW).await.expect("right");
+}
+
+#[tokio::test]
+async fn in_a_day_strangers_have_few_tries_from_wherever_they_ask() {
+    let world = World::new();
+    let (mut compared, mut codes) = (0, 0);
+    for minute in 0..24 * 60 {
+        let at = NOW.plus(Seconds::minutes(minute));
+        let source = format!("198.51.{minute}.1", minute = minute % 250);
+        codes += u32::from(issue_to(&world, &source, "111111", at).await.is_ok());
+        for _ in 0..3 {
+            compared += u32::from(matches!(guess_from(&world, &source, WRONG, at).await, Err(NotProven::Wrong)));
+            compared += u32::from(matches!(guess_from(&world, AWAY, WRONG, at).await, Err(NotProven::Wrong)));
+        }
+    }
+    assert_eq!(compared, GUESSES_IN_ALL);
+    assert!(codes < 20, "a code that nobody may try is not issued: {codes}");
+}
+
+#[tokio::test]
+async fn a_place_that_the_phone_was_proven_from_has_tries_of_its_own() {
+    let world = World::new();
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    arrive(&world, &guess(&world, RIGHT, NOW).await.expect("right")).await.expect("arrives");
+    for place in 0..8 {
+        let at = NOW.plus(Seconds::minutes(40 * (place + 1)));
+        let source = format!("198.51.{place}.1");
+        let _ = issue_to(&world, &source, "111111", at).await;
+        let _ = exhaust(&world, &source, at).await;
+    }
+    let at = NOW.plus(Seconds::hours(8));
+    assert!(issue_to(&world, AWAY, "111111", at).await.is_err(), "strangers have used up theirs");
+    issue(&world, RIGHT, at).await.expect("issues");
+    guess(&world, RIGHT, at).await.expect("right");
+    assert_eq!(exhaust(&world, HOME, at).await, GUESSES - 1);
+}
+
 #[tokio::test]
 async fn a_success_forgets_the_tries() {
     let world = World::new();
@@ -124,15 +248,15 @@ async fn a_success_forgets_the_tries() {
     let proof = guess(&world, RIGHT, NOW).await.expect("right");
     arrive(&world, &proof).await.expect("arrives");
     let record = world.store.sms_record(&app("demo"), &phone(), NOW).await.expect("answers");
-    assert_eq!(record.guesses.count, 0);
+    assert_eq!(record.guesses, Guesses::default());
 }
 
 #[tokio::test]
 async fn codes_of_two_apps_know_nothing_of_each_other() {
     let world = World::new();
     issue(&world, RIGHT, NOW).await.expect("issues");
-    let elsewhere =
-        world.store.guess_sms_code(&app("demo-2"), &phone(), &Code::read(RIGHT).expect("six digits"), NOW).await;
+    let guess = SmsGuess { app: &app("demo-2"), phone: &phone(), source: HOME, now: NOW };
+    let elsewhere = world.store.guess_sms_code(&guess, &Code::read(RIGHT).expect("six digits")).await;
     assert!(matches!(elsewhere, Err(NotProven::NoCode)));
 }
 
@@ -141,14 +265,15 @@ async fn a_code_that_was_not_sent_gives_the_cooldown_back_and_only_its_own() {
     for (withdrawal, good) in [(Withdrawal::Unsent, false), (Withdrawal::Unknown, true)] {
         let world = World::new();
         let (demo, phone) = (app("demo"), phone());
-        let ours = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: NOW };
+        let ours = SmsIssue { app: &demo, phone: &phone, source: HOME, nonce: world.nonce(), now: NOW };
         let seen = world.store.sms_record(&demo, &phone, NOW).await.expect("answers");
         let before =
             world.store.put_sms_code(&ours, &Code::read(RIGHT).expect("six digits"), seen).await.expect("issues");
         let withdraw = || world.store.withdraw_sms_code(&ours, &before, withdrawal);
         withdraw().await.expect("withdraws");
         let record = world.store.sms_record(&demo, &phone, NOW).await.expect("answers");
-        assert_eq!((record.may_issue(NOW), record.issued.len()), (Ok(()), usize::from(good)));
+        assert_eq!(record.cooling_until, None);
+        assert_eq!(record.full_at, Some(if good { NOW.plus(CODES.every) } else { NOW }));
         match guess(&world, RIGHT, NOW).await {
             Ok(_) => assert!(good),
             Err(error) => assert!(!good && matches!(error, NotProven::NoCode), "{error}"),
@@ -183,7 +308,7 @@ async fn a_code_that_was_not_sent_gives_back_the_one_that_it_replaced_unless_tha
             let proof = guess(&world, RIGHT, NOW).await.expect("proves");
             arrive(&world, &proof).await.expect("arrives");
         }
-        let ours = SmsIssue { app: &demo, phone: &phone, nonce: world.nonce(), now: later };
+        let ours = SmsIssue { app: &demo, phone: &phone, source: AWAY, nonce: world.nonce(), now: later };
         let seen = world.store.sms_record(&demo, &phone, later).await.expect("answers");
         let before =
             world.store.put_sms_code(&ours, &Code::read("111111").expect("six digits"), seen).await.expect("issues");
@@ -299,5 +424,8 @@ async fn a_deleted_user_takes_identity_and_code_along_but_not_the_counts() {
     assert!(world.store.identity(&app("demo"), &Handle::Phone(phone()), later).await.expect("answers").is_none());
     assert!(matches!(guess(&world, RIGHT, later).await, Err(NotProven::NoCode)));
     let record = world.store.sms_record(&app("demo"), &phone(), later).await.expect("answers");
-    assert_eq!((record.guesses.count, record.issued.len()), (1, 2));
+    // The second was asked for from where they had come in.
+    let quotas = [NOW, later].map(|at| Some(at.plus(CODES.every)));
+    assert_eq!((record.guesses.in_all, [record.full_at, record.known_full_at]), (1, quotas));
+    assert_eq!(record.places, [], "where they were at home is forgotten");
 }

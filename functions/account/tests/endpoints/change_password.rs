@@ -1,6 +1,7 @@
 //! `docs/api/account.md#change-the-password`.
 
 use account::ChangePassword;
+use local::faults::{Fault, On, Times};
 use runtime::Answer;
 use serde_json::json;
 use shared::clock::Seconds;
@@ -33,6 +34,36 @@ async fn the_callers_session_stays_and_every_other_ends() {
         assert_eq!(world.login(login, PASSWORD).await.status, 401);
         assert_eq!(world.login(login, "another").await.status, 200);
     }
+}
+
+#[tokio::test]
+async fn the_user_is_told_by_mail_when_and_roughly_from_where() {
+    let world = World::with_ada().await;
+    let token = world.sign_in(ADA).await.access;
+    let before = world.mails(ADAS_MAIL).len();
+    assert_eq!(change(&world, &token, &digest_of("wrong"), &digest_of("another")).await.status, 400);
+    assert_eq!(world.mails(ADAS_MAIL).len(), before, "nothing was changed");
+    assert_success(&change(&world, &token, &digest_of(PASSWORD), &digest_of("another")).await);
+    let mail = world.mails(ADAS_MAIL).pop().expect("a mail").text.expect("a text");
+    for said in [world.clock.now().rfc3339().as_str(), "192.0.2.*"] {
+        assert!(mail.contains(said), "{mail}");
+    }
+    assert!(!mail.contains("http"), "a mail that people are to trust has no link to press: {mail}");
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_sent_is_in_nobodys_way_and_somebody_who_changes_all_day_sends_few() {
+    let world = World::with_ada().await;
+    let token = world.sign_in(ADA).await.access;
+    world.ses.inject(Fault::Drop, On::any(), Times::Forever);
+    assert_success(&change(&world, &token, &digest_of(PASSWORD), &digest_of("0")).await);
+    world.ses.heal();
+    for number in 0..12 {
+        let (old, new) = (digest_of(&number.to_string()), digest_of(&(number + 1).to_string()));
+        assert_success(&change(&world, &token, &old, &new).await);
+        world.clock.advance(Seconds(20));
+    }
+    assert_eq!(world.mails(ADAS_MAIL).len(), 4, "five at once, of which one was lost");
 }
 
 #[tokio::test]

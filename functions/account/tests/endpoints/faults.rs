@@ -50,8 +50,9 @@ async fn a_single_fault_of_any_call_is_a_success_or_a_503_after_which_a_plain_re
             succeeds::<ChangePassword>(world, fault, operation, change(&kept.access, PASSWORD, "another")).await;
             assert!(world.is_signed_in(&kept.access).await, "{fault:?} of {operation}");
             assert_eq!(world.login(ADA, "another").await.status, 200, "{fault:?} of {operation}");
+            let told = world.mails(ADAS_MAIL).len();
             succeeds::<ForgotPassword>(world, fault, operation, json_body(json!({"email": ADAS_MAIL}))).await;
-            assert_eq!(world.mails(ADAS_MAIL).len(), 1, "{fault:?} of {operation}");
+            assert_eq!(world.mails(ADAS_MAIL).len(), told + 1, "{fault:?} of {operation}");
             world.clock.advance(shared::clock::Seconds(60));
             let token = world.reset_token(ADAS_MAIL).await;
             succeeds::<Certificate>(world, fault, operation, Call::empty().query("token", &token)).await;

@@ -40,6 +40,8 @@ async fn each_function_has_the_rights_that_it_uses() {
     let mut calls = vec![(login(ADA, "wrong"), 401), (login("nobody", "wrong"), 401)];
     // After so many within seconds, the sessions are looked at.
     calls.extend(std::iter::repeat_with(|| (login(ADA, PASSWORD), 200)).take(7));
+    // From a new place, of which the user is told.
+    calls.push((login(ADA, PASSWORD).from("203.0.113.66"), 200));
     all.extend(complaints::<Login>(&world, calls).await);
     let kept = world.sign_in(ADA).await;
     all.extend(complaints::<Refresh>(&world, vec![(bearer(&kept.refresh), 200)]).await);

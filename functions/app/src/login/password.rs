@@ -2,6 +2,7 @@
 
 use runtime::{Fields, Moment};
 use serde_json::{Value, json};
+use shared::captcha::CaptchaResponse;
 use shared::secret::Secret;
 use shared::service::sign_in::Attempt;
 use shared::session::Transport;
@@ -12,7 +13,7 @@ use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 
 use crate::caller::KnownApp;
-use crate::wire::{AppError, Welcome, email_schema, object_schema};
+use crate::wire::{AppError, Welcome, email_schema, object_schema, read_captcha, with_captcha};
 
 /// `{"email", "password"}`
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(super) struct Body {
     email: Email,
     login: Login,
     password: CanonicalPassword,
+    pub(super) captcha: Option<CaptchaResponse>,
 }
 
 impl Body {
@@ -31,11 +33,13 @@ impl Body {
             login: Login::Handle(email.clone().into()),
             email,
             password: CanonicalPassword::from_plain(&password),
+            captcha: read_captcha(fields),
         })
     }
 
     pub(super) fn schema() -> Value {
-        object_schema(&[("email", email_schema()), ("password", json!({"type": "string", "minLength": 1}))])
+        let password = json!({"type": "string", "minLength": 1});
+        with_captcha(object_schema(&[("email", email_schema()), ("password", password)]))
     }
 
     /// What is tried.
@@ -55,11 +59,12 @@ impl Body {
         at: &Moment,
         caller: &KnownApp,
         reserved: ReservedTry,
+        accept_language: Option<&str>,
     ) -> Result<Welcome, AppError> {
         let recognised = at.recognise(self.attempt(caller), reserved).await?;
         let Identity { user, epoch, .. } = recognised.identity;
         let (opening, token) = at.opener(caller.app(), Transport::App, caller.device()).await?.single(user, epoch)?;
-        at.let_in(&recognised, &opening).await?;
+        at.let_in(caller.app(), &recognised, &opening, caller.language(at, accept_language)).await?;
         Ok(Welcome::signed_in(user, self.email, token))
     }
 }

@@ -1,12 +1,13 @@
 //! The ceiling on the bill.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::{ForgotPassword, SendCode};
 use serde_json::json;
 use shared::clock::Seconds;
 
-use crate::world::{Credentials, World};
+use crate::world::{Call, Credentials, World};
 
 const ELSEWHERE: &str = "13987654321";
 
@@ -48,7 +49,8 @@ async fn a_pumped_prefix_is_sent_its_budget_and_a_number_elsewhere_still_gets_it
 
 #[tokio::test]
 async fn codes_that_nobody_uses_close_their_prefix_and_codes_that_are_used_keep_it_open() {
-    let world = Arc::new(World::configured(&[("SMS_BREAKER", "10"), ("SMS_BUDGET_PREFIX", "40")]).await);
+    let variables = [("SMS_BREAKER", "10"), ("SMS_BUDGET_PREFIX", "40"), ("SMS_BUDGET_SOURCE", "100")];
+    let world = Arc::new(World::configured(&variables).await);
     let app = world.app("demo").await;
     for phone in 1..=15 {
         world.enter(&app, &number(phone)).await;
@@ -78,41 +80,41 @@ async fn a_message_that_is_held_back_leaves_the_same_record_as_one_that_is_sent(
     let world = World::configured(&[("SMS_BUDGET_PREFIX", "1")]).await;
     let app = world.app("demo").await;
     let mut seen = Vec::new();
-    for phone in [number(1), number(2)] {
-        world.dynamodb.reset_calls();
-        assert_eq!(world.send_code(&app, &phone).await.status, 200);
-        let calls = world.dynamodb.calls();
-        let (again, login) = (world.send_code(&app, &phone).await, world.phone_login(&app, &phone, "x").await);
-        seen.push((calls, again.body, login.body));
-    }
-    // The first request of a process also reads the app and notes the use of its secret.
-    for operation in ["GetItem", "UpdateItem"] {
-        *seen[0].0.get_mut(operation).expect("calls") -= 1;
+    for (number, source) in [(number(1), "192.0.2.1"), (number(2), "198.51.100.1")] {
+        let ask = || app.body(json!({"phone": number})).from(source);
+        let sent = world.call::<SendCode>(ask()).await;
+        let again = world.call::<SendCode>(ask()).await;
+        let login = world.phone_login(&app, &number, "123456").await;
+        seen.push([sent, again, login].map(|answer| (answer.status, answer.body)));
     }
     assert_eq!(seen[0], seen[1]);
     assert_eq!(sent(&world), 1);
 }
 
+fn forgot(app: &Credentials, email: &str, source: &str) -> Call {
+    app.body(json!({"email": email})).from(source)
+}
+
 #[tokio::test]
-async fn an_address_gets_five_mails_in_an_hour_and_is_told_nothing_else() {
+async fn an_address_gets_five_mails_at_once_then_one_in_half_an_hour_and_is_told_nothing_else() {
     let world = World::new().await;
     let app = world.app("demo").await;
     world.register(&app, "ada@example.com", "secret123").await;
-    let forgot = || world.call::<ForgotPassword>(app.body(json!({"email": "ada@example.com"})));
+    let ask = || world.call::<ForgotPassword>(forgot(&app, "ada@example.com", "192.0.2.1"));
     for _ in 0..7 {
-        assert_eq!(forgot().await.body, r#"{"message":"重置邮件已发送"}"#);
+        assert_eq!(ask().await.body, r#"{"message":"重置邮件已发送"}"#);
     }
     assert_eq!(sent(&world), 5);
-    for _ in 0..7 {
-        world.clock.advance(Seconds::hours(1));
-        forgot().await;
+    for half_hour in 1..=48 {
+        world.clock.advance(Seconds::minutes(30));
+        ask().await;
+        assert_eq!(sent(&world), 5 + half_hour, "a day without any mail would lock the owner out");
     }
-    assert_eq!(sent(&world), 10);
 }
 
 #[tokio::test]
 async fn addresses_that_nobody_has_use_up_no_budget_of_those_that_somebody_has() {
-    let world = World::configured(&[("MAIL_BUDGET_DAY", "3")]).await;
+    let world = World::configured(&[("MAIL_BUDGET_DAY", "3"), ("MAIL_BUDGET_SOURCE", "100")]).await;
     let app = world.app("demo").await;
     world.register(&app, "ada@example.com", "secret123").await;
     for stranger in 0..6 {
@@ -121,4 +123,105 @@ async fn addresses_that_nobody_has_use_up_no_budget_of_those_that_somebody_has()
     }
     assert_eq!(world.call::<ForgotPassword>(app.body(json!({"email": "ada@example.com"}))).await.status, 200);
     assert_eq!(sent(&world), 1);
+}
+
+#[tokio::test]
+async fn a_source_uses_up_its_own_mail_and_nobody_elses() {
+    let world = World::configured(&[("MAIL_BUDGET_SOURCE", "4")]).await;
+    let app = world.app("demo").await;
+    let neighbours = ["ada", "bob", "cy", "dee", "eve", "fay"].map(|name| format!("{name}@example.com"));
+    for neighbour in &neighbours {
+        world.register(&app, neighbour, "secret123").await;
+    }
+    for neighbour in &neighbours {
+        let answer = world.call::<ForgotPassword>(forgot(&app, neighbour, "203.0.113.66")).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"message":"重置邮件已发送"}"#));
+    }
+    assert_eq!(sent(&world), 4);
+    world.call::<ForgotPassword>(forgot(&app, &neighbours[5], "198.51.100.1")).await;
+    assert_eq!(sent(&world), 5);
+    world.clock.advance(Seconds::minutes(15));
+    world.call::<ForgotPassword>(forgot(&app, &neighbours[4], "203.0.113.66")).await;
+    assert_eq!(sent(&world), 6, "it refills");
+}
+
+#[tokio::test]
+async fn a_source_uses_up_its_own_texts_and_those_that_many_share_have_no_such_quota() {
+    let world = World::configured(&[("SMS_BUDGET_SOURCE", "2"), ("SHARED_SOURCES", "198.51.100.0/24")]).await;
+    let app = world.app("demo").await;
+    for (source, phones, expected) in [("203.0.113.66", 1, 2), ("192.0.2.7", 2, 4), ("198.51.100.9", 3, 8)] {
+        for block in 0..4 {
+            let call = app.body(json!({"phone": format!("138{phones}{block}120001")})).from(source);
+            let answer = world.call::<SendCode>(call).await;
+            assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"message":"验证码已发送"}"#));
+        }
+        assert_eq!(sent(&world), expected, "{source}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_is_pumped_closes_a_prefix_for_itself_alone() {
+    let world = Arc::new(World::configured(&[("SMS_BREAKER", "5")]).await);
+    let (pumped, other) = (world.app("pumped").await, world.app("other").await);
+    pump(&world, &pumped, 1..60).await;
+    assert_eq!(sent(&world), 5);
+    world.enter(&other, &number(99)).await;
+}
+
+/// What a request for a reset mail costs, and how long it takes in units of a slow service's latency.
+async fn told(world: &World, app: &Credentials, email: &str, source: &str) -> (u16, String, usize, u128) {
+    const LATENCY: Duration = Duration::from_millis(300);
+    world.ses.reset_calls();
+    for proxy in [&world.dynamodb, &world.ses] {
+        proxy.set_latency(LATENCY);
+    }
+    let started = tokio::time::Instant::now();
+    let answer = world.call::<ForgotPassword>(forgot(app, email, source)).await;
+    let waited = started.elapsed().as_millis() / LATENCY.as_millis();
+    for proxy in [&world.dynamodb, &world.ses] {
+        proxy.set_latency(Duration::ZERO);
+    }
+    let letters = world.ses.calls().values().sum();
+    (answer.status, answer.body, letters, waited)
+}
+
+#[tokio::test]
+async fn a_used_up_budget_tells_no_known_address_from_an_unknown_one() {
+    for variables in [[("MAIL_BUDGET_APP", "1")], [("MAIL_BUDGET_DAY", "1")], [("MAIL_BUDGET_DOMAIN", "1")]] {
+        let world = World::configured(&variables).await;
+        let app = world.app("demo").await;
+        for known in ["ada@example.com", "bob@example.com"] {
+            world.register(&app, known, "secret123").await;
+        }
+        let first = told(&world, &app, "ada@example.com", "192.0.2.1").await;
+        for number in 0..3 {
+            told(&world, &app, &format!("made-up-{number}@example.com"), "192.0.2.2").await;
+        }
+        let known = told(&world, &app, "bob@example.com", "192.0.2.3").await;
+        let unknown = told(&world, &app, "nobody@example.com", "192.0.2.4").await;
+        assert_eq!((&first, &known), (&known, &unknown), "{variables:?}");
+        assert_eq!(sent(&world), 1, "{variables:?}: bob's was held back");
+    }
+}
+
+#[tokio::test]
+async fn a_used_up_source_or_address_tells_no_known_address_from_an_unknown_one() {
+    let world = World::configured(&[("MAIL_BUDGET_SOURCE", "2")]).await;
+    let app = world.app("demo").await;
+    for known in ["ada@example.com", "bob@example.com"] {
+        world.register(&app, known, "secret123").await;
+    }
+    for number in 0..2 {
+        told(&world, &app, &format!("made-up-{number}@example.com"), "192.0.2.1").await;
+    }
+    let known = told(&world, &app, "ada@example.com", "192.0.2.1").await;
+    assert_eq!(known, told(&world, &app, "nobody@example.com", "192.0.2.1").await);
+    for number in 0..5 {
+        for email in ["bob@example.com", "nobody@example.com"] {
+            told(&world, &app, email, &format!("198.51.100.{number}")).await;
+        }
+    }
+    let known = told(&world, &app, "bob@example.com", "203.0.113.1").await;
+    assert_eq!(known, told(&world, &app, "nobody@example.com", "203.0.113.2").await);
+    assert_eq!(sent(&world), 5, "bob's five");
 }

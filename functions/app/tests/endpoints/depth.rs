@@ -43,14 +43,17 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     // The try, with whose the address is, and the request; the session.
     costs::<Login>(&world, app.body(account), &[("PutItem", 1), ("UpdateItem", 2)]).await;
     let forgot = app.body(json!({"email": ADA}));
-    // One update counts the request, four charge the mail to its budgets.
-    let with_mail = &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 5), ("SendEmail", 1)];
+    // One update counts the request, five charge the mail: to its source and its address, then to what others pay from, too.
+    let with_mail = &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 6), ("SendEmail", 1)];
     costs::<ForgotPassword>(&world, forgot, with_mail).await;
-    let nobody = app.body(json!({"email": "nobody@example.com"}));
+    // From another source: a quota that is not full takes one write more.
+    let nobody = app.body(json!({"email": "nobody@example.com"})).from("198.51.100.1");
     costs::<ForgotPassword>(&world, nobody, with_mail).await;
     let token = world.reset_token(&app, ADA).await;
     let reset = app.body(json!({"token": token, "newPassword": "secret456"}));
-    costs::<ResetPassword>(&world, reset, &[("GetItem", 1), ("TransactWriteItems", 1), ("UpdateItem", 1)]).await;
+    // The mail tells that it was done.
+    let reset_calls = &[("GetItem", 1), ("TransactWriteItems", 1), ("UpdateItem", 1), ("SendEmail", 1)];
+    costs::<ResetPassword>(&world, reset, reset_calls).await;
     let token = world.register(&app, "bob@example.com", "secret123").await;
     costs::<Me>(&world, app.get(&token), &[("GetItem", 2), ("UpdateItem", 1)]).await;
     // The other sessions, and what the user owns.
@@ -62,13 +65,25 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
 async fn a_code_and_a_phone_make_the_calls_they_need_and_no_other() {
     let (world, app) = warm().await;
     let phone = "13812345678";
-    // The record; the request, the code and three budgets.
-    let send = &[("GetItem", 1), ("UpdateItem", 5), ("Publish", 1)];
+    // The record; the request, the code, its source and three budgets.
+    let send = &[("GetItem", 1), ("UpdateItem", 6), ("Publish", 1)];
     costs::<SendCode>(&world, app.body(json!({"phone": phone})), send).await;
     // Whose the phone is; the request, the try and the prefix; the code with all that it opens.
     let login = &[("GetItem", 1), ("TransactWriteItems", 1), ("UpdateItem", 3)];
     let code = world.code(phone);
     costs::<Login>(&world, app.body(json!({"phone": phone, "code": code})), login).await;
+}
+
+#[tokio::test]
+async fn a_mail_or_a_text_waits_for_three_round_trips() {
+    let (world, app) = warm().await;
+    world.register(&app, ADA, "secret123").await;
+    // Whose the address is; what its source and it pay; the link, and what others pay from.
+    assert_eq!(depth::<ForgotPassword>(&world, app.body(json!({"email": ADA}))).await, 3);
+    let nobody = app.body(json!({"email": "nobody@example.com"})).from("198.51.100.1");
+    assert_eq!(depth::<ForgotPassword>(&world, nobody).await, 3);
+    // The record; the code, and what its source pays; what others pay from.
+    assert_eq!(depth::<SendCode>(&world, app.body(json!({"phone": "13812345678"}))).await, 3);
 }
 
 #[tokio::test]

@@ -1,4 +1,7 @@
+use app::{Login, ResetPassword};
 use aws_lc_rs::digest::{SHA256, digest};
+use local::faults::{Fault, On, Times};
+use serde_json::json;
 use shared::user::identity::Handle;
 
 use crate::world::{World, refusal};
@@ -60,4 +63,48 @@ async fn a_password_is_as_long_in_every_spelling() {
     assert_eq!(refusal(&short), (400, "密码长度必须为6-16位".to_owned()), "three letters");
     assert_eq!(world.call::<app::Register>(body("e\u{301}".repeat(9))).await.status, 200, "nine letters");
     assert_eq!(world.login(&app, ADA, &"é".repeat(9)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_sign_in_from_a_place_where_the_user_never_was_is_told_once_and_one_from_home_is_not() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.register(&app, ADA, "secret123").await;
+    let sign_in = |password: &str, source: &str| {
+        let body = json!({"email": ADA, "password": password});
+        world.call::<Login>(app.body(body).header("accept-language", "en").from(source))
+    };
+    assert_eq!(sign_in("secret123", "192.0.2.200").await.status, 200);
+    assert_eq!(sign_in("wrong-one", "203.0.113.66").await.status, 401);
+    assert_eq!(world.mails(ADA).len(), 0, "of the same network, and a wrong password");
+    for _ in 0..2 {
+        assert_eq!(sign_in("secret123", "203.0.113.66").await.status, 200);
+    }
+    let mails = world.mails(ADA);
+    assert_eq!(mails.len(), 1, "by then it is a known place");
+    let text = mails[0].text.as_deref().expect("a text");
+    assert!(text.contains("203.0.113.*") && text.contains("had not signed in before"), "{text}");
+    world.ses.inject(Fault::Drop, On::any(), Times::Forever);
+    assert_eq!(sign_in("secret123", "198.51.100.1").await.status, 200, "the mail is in nobody's way");
+}
+
+#[tokio::test]
+async fn somebody_whose_password_was_reset_is_told_in_their_language() {
+    for (language, subject) in [("en", "New password for your demo account"), ("zh", "您在 demo 的密码重置")] {
+        let world = World::new().await;
+        let app = world.app("demo").await;
+        world.register(&app, "ada@example.com", "secret123").await;
+        let token = world.reset_token(&app, "ada@example.com").await;
+        let reset = || {
+            let body = json!({"token": token, "newPassword": "secret456"});
+            world.call::<ResetPassword>(app.body(body).header("accept-language", language).from("203.0.113.66"))
+        };
+        assert_eq!(reset().await.status, 200);
+        let mail = world.mails("ada@example.com").pop().expect("a mail");
+        assert_eq!(mail.subject.as_deref(), Some(subject));
+        let text = mail.text.expect("a text");
+        assert!(text.contains("203.0.113.*") && text.contains(&world.clock.now().rfc3339()), "{text}");
+        assert_eq!(reset().await.status, 400);
+        assert_eq!(world.mails("ada@example.com").len(), 2, "the link, and that it was used");
+    }
 }

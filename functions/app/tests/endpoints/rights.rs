@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use app::{DeleteAccount, ForgotPassword, Me, Register, ResetPassword};
+use app::{DeleteAccount, ForgotPassword, Login, Me, Register, ResetPassword};
 use local::faults::Access;
 use local::rights;
 use runtime::Context as _;
@@ -56,6 +56,9 @@ async fn login_has_the_rights_that_it_uses() {
     for (email, password) in wrong.into_iter().chain([("ada@example.com", "secret123"); 12]) {
         world.login(&app, email, password).await;
     }
+    // From a new place, of which the user is told.
+    let elsewhere = app.body(json!({"email": "ada@example.com", "password": "secret123"})).from("203.0.113.66");
+    assert_eq!(world.call::<Login>(elsewhere).await.status, 200);
     world.phone_login(&app, PHONE, "x").await;
     assert_eq!(world.phone_login(&app, PHONE, &world.code(PHONE)).await.status, 200);
     assert_of_an_endpoint("app-login", &world);

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use app::SendCode;
 use local::faults::{Fault, On, Times};
+use serde_json::json;
 
-use crate::world::{World, refusal};
+use crate::world::{Credentials, World, refusal};
 
 const PHONE: &str = "13812345678";
 
@@ -111,4 +113,39 @@ async fn a_store_that_stays_down_sends_nothing_and_lets_nobody_in() {
         assert_eq!(refusal(&world.phone_login(&app, PHONE, &world.code(PHONE)).await), unavailable(), "{fault:?}");
         assert_eq!(world.outbox.messages().len(), 1, "{fault:?}");
     }
+}
+
+/// Below the second that an attempt of the SDK's may take, so that each call succeeds.
+const SLOW: Duration = Duration::from_millis(850);
+
+/// Has the process read what it remembers. Another source asks: a quota that is not full takes a call more.
+async fn warm(world: &World, app: &Credentials) {
+    let call = app.body(json!({"phone": "13912345678"})).from("198.51.100.1");
+    assert_eq!(world.call::<SendCode>(call).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_store_that_is_slow_on_each_call_texts_the_code_all_the_same() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    warm(&world, &app).await;
+    world.dynamodb.set_latency(SLOW);
+    let answer = world.send_code(&app, PHONE).await;
+    world.dynamodb.set_latency(Duration::ZERO);
+    assert_eq!((answer.status, world.texts(PHONE).len()), (200, 1), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_request_that_has_no_time_left_for_sns_has_nobody_wait_and_a_code_that_arrived_is_good() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    warm(&world, &app).await;
+    world.dynamodb.set_latency(SLOW);
+    world.sns.inject(Fault::Slow(Duration::from_millis(1500)), On::any(), Times::Forever);
+    let answer = world.send_code(&app, PHONE).await;
+    world.dynamodb.set_latency(Duration::ZERO);
+    world.sns.heal();
+    assert_eq!(refusal(&answer), unavailable());
+    assert_eq!(world.phone_login(&app, PHONE, &world.code(PHONE)).await.status, 200);
+    assert_eq!(world.send_code(&app, PHONE).await.status, 200, "the cooldown was given back");
 }

@@ -2,59 +2,81 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
+use shared::code::email::LinkToken;
 use shared::secret::Secret;
 use shared::store::EmailNotProven;
-use web::Visitor;
 
 use super::page::{PageError, State, VerifyPage, VerifyPages};
-use super::{FUNCTION, PATH};
-use crate::wire::object_schema;
+use super::{FUNCTION, PATH, Reader};
 
-/// `POST /verify-email`: proves the address, from whatever device.
+/// `POST /verify-email`: proves the address in a browser that has a session of the user, or removes an account that its owner did
+/// not make.
 #[derive(Clone, Copy, Debug)]
 pub struct Follow;
 
-/// The form's token, if there is one.
+/// The form's token, if there is one, and whether the account is disowned.
 #[derive(Debug)]
-pub struct LinkForm(Option<Secret<String>>);
+pub struct LinkForm {
+    token: Option<Secret<String>>,
+    disowned: bool,
+}
 
 impl Endpoint for Follow {
     const ROUTE: Route = Route::post("browser-follow-email-link", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The click on that page: proves the e-mail address.";
+    const SUMMARY: &'static str =
+        "The click on that page: proves the e-mail address, or says that somebody else signed up.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = VerifyPages;
     type Ctx = Ctx;
-    type Caller = Visitor;
+    type Caller = Reader;
     type Input = LinkForm;
     type Output = VerifyPage;
 
-    /// Proven before the gate: only a reader of the mail has the link, so a refusal has nothing to take back.
     async fn call(
         at: &Moment,
-        caller: Visitor,
+        caller: Reader,
         clicked: LinkForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<VerifyPage>, PageError> {
-        let Visitor { app, language, .. } = caller;
-        let state = match super::read(at, &app, clicked.0.as_ref()).await? {
+        let link = super::read(at, &caller.visitor.app, clicked.token.as_ref()).await?;
+        let pass = gate.pass().await?;
+        let state = match link {
+            Some(link) if clicked.disowned => caller.disown(at, link).await?,
+            Some(link) => caller.prove(at, link).await?,
             None => State::Dead,
-            Some(link) => match at.prove_email_by_link(&app.id, &link).await {
-                Ok(()) => State::Proven,
-                Err(EmailNotProven::Store(error)) => return Err(error.into()),
-                Err(EmailNotProven::Dead | EmailNotProven::Wrong | EmailNotProven::NoUser) => State::Dead,
-            },
         };
-        Ok(gate.pass().await?.give(VerifyPage { language, state }))
+        Ok(pass.give(VerifyPage { language: caller.visitor.language, state }))
+    }
+}
+
+impl Reader {
+    async fn prove(&self, at: &Moment, link: LinkToken) -> Result<State, PageError> {
+        if !self.signed_up_here(at, &link).await? {
+            return Ok(self.look(at, Some(link)).await?);
+        }
+        match at.prove_email_by_link(&self.visitor.app.id, &link).await {
+            Ok(()) => Ok(State::Proven),
+            Err(EmailNotProven::Store(error)) => Err(error.into()),
+            Err(EmailNotProven::Dead | EmailNotProven::Wrong | EmailNotProven::NoUser) => Ok(State::Dead),
+        }
+    }
+
+    async fn disown(&self, at: &Moment, link: LinkToken) -> Result<State, PageError> {
+        let removed = at.disown(&self.visitor.app.id, &link).await?;
+        Ok(if removed { State::Disowned } else { self.look(at, Some(link)).await? })
     }
 }
 
 impl Input<Follow> for LinkForm {
     fn parse(request: &Request) -> Result<Self, PageError> {
-        Ok(Self(request.form().one("token").ok().flatten().map(|token| Secret::new(token.to_owned()))))
+        let form = request.form();
+        let field = |name| form.one(name).ok().flatten();
+        let token = field("token").map(|token| Secret::new(token.to_owned()));
+        Ok(Self { token, disowned: field("not_me") == Some("yes") })
     }
 
     fn schema() -> Option<Value> {
-        Some(object_schema(&[("token", json!({"type": "string"}))]))
+        Some(crate::wire::object_schema(&[("token", json!({"type": "string"}))]))
     }
 }

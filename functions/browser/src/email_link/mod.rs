@@ -1,7 +1,8 @@
 //! The link in the verification mail: a page that only shows, and the click that proves the address.
 //!
-//! Mail scanners follow links; they press no buttons. So `GET` changes nothing and `POST` spends the link. No cookie is
-//! asked for: the mail may be read on another device than the one that signed up.
+//! Mail scanners follow links, and some press buttons. So `GET` changes nothing, and the click proves the address only in a
+//! browser that has a session of the user: whoever owns an address that somebody else signed up with must not prove it for them.
+//! Elsewhere the page shows the digits to type where the person signed up, and lets the account be disowned.
 
 mod follow;
 mod page;
@@ -11,11 +12,13 @@ pub use follow::Follow;
 pub use page::{PageError, State, VerifyPage, VerifyPages};
 pub use show::Show;
 
-use runtime::Moment;
+use runtime::{Caller, Ctx, Dialect, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::code::email::LinkToken;
 use shared::secret::Secret;
-use shared::store::StoreError;
+use shared::session::{Presence, Transport};
+use shared::store::{AskedByEmail, StoreError};
+use web::{CrossOrigin, NotAdmitted, Visitor};
 
 const PATH: &str = "/verify-email";
 const FUNCTION: &str = "browser-email-link";
@@ -23,6 +26,66 @@ const FUNCTION: &str = "browser-email-link";
 /// The page for the link in a mail. Its address comes from the configuration, never from a request.
 pub(crate) fn page(public_url: &str) -> String {
     format!("{public_url}{PATH}")
+}
+
+/// Somebody who reads a mail, in a browser that may have a session.
+#[derive(Debug)]
+pub struct Reader {
+    visitor: Visitor,
+    presence: Option<Presence>,
+}
+
+impl<E: Endpoint<Ctx = Ctx>> Caller<E> for Reader
+where
+    <E::Dialect as Dialect>::Error: From<NotAdmitted> + From<StoreError>,
+{
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
+        let visitor = Visitor::meet(at, request, CrossOrigin::Never).await?;
+        let presence = match request.bearer() {
+            Some(token) => {
+                let bearer = web::session::of_token(at, &visitor.app, token, at.ring().await?);
+                bearer.ok().map(Presence::by_access)
+            }
+            None => web::session::presence(at, &visitor.app, request).await?,
+        };
+        Ok(Self { visitor, presence })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.visitor.app.id.as_str())
+    }
+}
+
+impl Reader {
+    /// Whether the browser has a live session of the user whom the link was mailed to.
+    async fn signed_up_here(&self, at: &Moment, link: &LinkToken) -> Result<bool, StoreError> {
+        let Some(presence) = self.presence.as_ref().filter(|presence| presence.bearer.user == link.user) else {
+            return Ok(false);
+        };
+        let app = &self.visitor.app.id;
+        Ok(at.store.present(app, presence, Transport::Browser, at.now).await?.is_some())
+    }
+
+    /// What the page says where nothing is proven.
+    async fn look(&self, at: &Moment, link: Option<LinkToken>) -> Result<State, StoreError> {
+        let app = &self.visitor.app.id;
+        let Some(link) = link else { return Ok(State::Dead) };
+        if self.signed_up_here(at, &link).await? {
+            return Ok(State::Ask(link.write(app, at.ring().await?)));
+        }
+        Ok(match at.asked_by_email(app, &link).await? {
+            None => State::Dead,
+            Some(AskedByEmail::Answered) => State::Proven,
+            Some(AskedByEmail::Open { sent, device, code }) => State::Elsewhere {
+                token: link.write(app, at.ring().await?),
+                code: code.map(|code| Secret::new(code.reveal())),
+                sent,
+                device,
+            },
+        })
+    }
 }
 
 /// The token, if it is one of ours; the store is not asked.

@@ -3,7 +3,7 @@
 use askama::Template;
 use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Output, Preferences, Reason, WireError};
 use serde_json::{Value, json};
-use shared::clock::Seconds;
+use shared::clock::{Seconds, Timestamp};
 use shared::config::{Config, Origins};
 use shared::language::Language;
 use shared::limit::Quota;
@@ -106,6 +106,19 @@ impl WireError for PageError {
 pub enum State {
     /// Press the button.
     Ask(Secret<String>),
+    /// Type the code where you signed up, or say that it was not you.
+    Elsewhere {
+        /// The link's.
+        token: Secret<String>,
+        /// The code, if it is known here.
+        code: Option<Secret<String>>,
+        /// When the mail was asked for.
+        sent: Timestamp,
+        /// With what.
+        device: Option<String>,
+    },
+    /// The account is removed.
+    Disowned,
     /// The address is proven.
     Proven,
     /// The link proves nothing, or no longer.

@@ -3,12 +3,11 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::secret::Secret;
-use web::Visitor;
 
-use super::page::{PageError, State, VerifyPage, VerifyPages};
-use super::{FUNCTION, PATH};
+use super::page::{PageError, VerifyPage, VerifyPages};
+use super::{FUNCTION, PATH, Reader};
 
-/// `GET /verify-email?token=…`: shows a button. Looking, as a link scanner does, changes nothing.
+/// `GET /verify-email?token=…`: shows a button, or the code to type. Looking, as a link scanner does, changes nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Show;
 
@@ -18,26 +17,23 @@ pub struct LinkToken(Option<Secret<String>>);
 
 impl Endpoint for Show {
     const ROUTE: Route = Route::get("browser-show-email-link", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page that the link in the verification mail opens; it only shows a button.";
+    const SUMMARY: &'static str = "The page that the link in the verification mail opens; it only shows.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = VerifyPages;
     type Ctx = Ctx;
-    type Caller = Visitor;
+    type Caller = Reader;
     type Input = LinkToken;
     type Output = VerifyPage;
 
     async fn call(
         at: &Moment,
-        caller: Visitor,
+        caller: Reader,
         shown: LinkToken,
         gate: Gate<'_>,
     ) -> Result<Admitted<VerifyPage>, PageError> {
-        let Visitor { app, language, .. } = caller;
-        let state = match super::read(at, &app, shown.0.as_ref()).await? {
-            None => State::Dead,
-            Some(link) => State::Ask(link.write(&app.id, at.ring().await?)),
-        };
-        Ok(gate.pass().await?.give(VerifyPage { language, state }))
+        let link = super::read(at, &caller.visitor.app, shown.0.as_ref()).await?;
+        let state = caller.look(at, link).await?;
+        Ok(gate.pass().await?.give(VerifyPage { language: caller.visitor.language, state }))
     }
 }
 

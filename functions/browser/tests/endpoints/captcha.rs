@@ -4,8 +4,10 @@ use browser::{SignIn, SignUp};
 use local::faults::{Fault, FaultProxy, On, Times};
 use local::siteverify::{PATH, RESPONSE, SECRET, SITE_KEY, Siteverify};
 use serde_json::{Value, json};
+use shared::app::apis::{Api, Apis};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::{App, Policy};
+use shared::clock::Seconds;
 use shared::random::Random;
 use shared::secret::Secret;
 use shared::store::AppConflict;
@@ -28,6 +30,7 @@ async fn guarded(on_outage: OnOutage) -> (World, FaultProxy, Siteverify) {
         secret: SealedSecret::seal(&kek, &app, &Secret::new(SECRET.to_owned()), &random),
         hostnames: Vec::new(),
         on_outage,
+        spared: Apis::of([]),
     };
     let give = |app: App| {
         Ok::<_, AppConflict>(App { policy: Policy { captcha: CaptchaPolicy::On(provider), ..app.policy }, ..app })
@@ -66,4 +69,21 @@ async fn a_provider_that_is_down_refuses_unless_the_app_lets_it_pass() {
             assert_eq!(answer.status, status, "{fault:?} {on_outage:?}: {}", answer.body);
         }
     }
+}
+
+#[tokio::test]
+async fn nobody_signs_up_or_in_here_for_an_app_that_other_apis_serve_and_sessions_go_on() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let close = |app: App| {
+        let apis = Apis::of([Api::App, Api::Account]);
+        Ok::<_, AppConflict>(App { policy: Policy { apis, ..app.policy }, ..app })
+    };
+    world.ctx.store.change_app(&world.ctx.config.browser.app, close).await.expect("changes");
+    world.clock.advance(Seconds(61));
+    let login = json!({"login": ADA, "password": PASSWORD});
+    assert_eq!(refusal(&world.call::<SignIn>(Call::body(login)).await), (404, "not_found".to_owned()));
+    let account = json!({"email": "grace@example.com", "password": PASSWORD});
+    assert_eq!(world.call::<SignUp>(Call::body(account)).await.status, 404);
+    assert_eq!(world.refresh(&browser).await.status, 204);
 }

@@ -3,8 +3,12 @@
 use browser::{Logout, Refresh, VerifyEmail};
 use futures_util::future::join_all;
 use local::faults::{Fault, On, Times};
+use runtime::Answer;
 use serde_json::json;
 use shared::clock::Seconds;
+use shared::session::device::Device;
+use shared::session::{Opening, Session, Transport};
+use shared::user::identity::Handle;
 
 use crate::world::{ADA, Browser, Call, World, refusal};
 
@@ -190,4 +194,69 @@ async fn leaving_while_the_store_is_down_is_no_false_success() {
     world.dynamodb.inject(Fault::Throttle, On::operation("DeleteItem"), Times::Forever);
     assert_eq!(world.call::<Logout>(browser.call()).await.status, 503);
     assert!(is_signed_in(&world, &browser).await);
+}
+
+const SESSIONS: usize = 1000;
+
+/// Browsers with a session each, of one user.
+async fn sessions(world: &World) -> Vec<Browser> {
+    world.sign_up(ADA).await;
+    let app = world.ctx.config.browser.app.clone();
+    let handle = Handle::Email(ADA.parse().expect("an address"));
+    let ada = world.ctx.store.identity(&app, &handle, world.ctx.now()).await.expect("answers").expect("Ada");
+    let ring = world.ctx.store.ring(world.ctx.now()).await.expect("a ring");
+    let mut browsers = Vec::new();
+    for _ in 0..SESSIONS {
+        let (random, now) = (&world.ctx.random, world.ctx.now());
+        let session = Session::open(ada.user, ada.epoch, Transport::Browser, Device::default(), random, now);
+        let (opening, token) = Opening::refreshable(session, random);
+        world.ctx.store.open_session(&app, &opening).await.expect("opened");
+        let browser = Browser::default();
+        let line = format!("refresh_token={}; Path=/", token.write(&app, &ring).reveal());
+        browser.keep(&Answer::empty(204).with_cookies([line]));
+        browsers.push(browser);
+    }
+    browsers
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_for_ten_minutes_and_then_well_loses_none_of_a_thousand_sessions() {
+    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "1000000")]).await;
+    let browsers = sessions(&world).await;
+    let kept: Vec<_> = browsers.iter().map(Browser::call).collect();
+    // Each way of being down, at the beginning, in the middle and at the end. Where writes are carried out, few come at once: a
+    // process of Lambda's serves one request, and what that undoes has its time for itself.
+    let ways = [
+        (0..300, 50, Fault::InternalError),
+        (300..600, 50, Fault::Throttle),
+        (600..900, 50, Fault::Drop),
+        (900..950, 2, Fault::AnswerLost),
+        (950..SESSIONS, 2, Fault::AnswerGarbled),
+    ];
+    for pause in [0, 299, 300] {
+        world.clock.advance(Seconds(pause));
+        for (part, at_once, fault) in &ways {
+            world.dynamodb.inject(fault.clone(), On::any(), Times::Forever);
+            for some in browsers[part.clone()].chunks(*at_once) {
+                let answers = join_all(some.iter().map(|browser| world.refresh(browser))).await;
+                assert!(answers.iter().all(|answer| answer.status == 503), "{fault:?}");
+            }
+            world.dynamodb.heal();
+        }
+    }
+    // They come back after seconds, a minute, hours and the next morning.
+    let mut lost = 0;
+    for (part, pause) in browsers.chunks(SESSIONS / 4).zip([1, 61, 3 * 3600, 16 * 3600]) {
+        world.clock.advance(Seconds(pause));
+        for browser in part {
+            lost += usize::from(world.refresh(browser).await.status != 204);
+        }
+    }
+    assert_eq!(lost, 0);
+    // A thief with a token from before is caught all the same.
+    world.clock.advance(Seconds(61));
+    for (stolen, browser) in kept.into_iter().zip(&browsers).step_by(100) {
+        assert_eq!(world.call::<Refresh>(stolen).await.status, 401);
+        assert_eq!(world.refresh(browser).await.status, 401, "the session is ended for both");
+    }
 }

@@ -39,17 +39,21 @@ fn wrong_code(world: &World) -> String {
 #[tokio::test]
 async fn sign_up_has_the_rights_that_it_uses() {
     let world = World::new().await;
+    let browser = world.sign_up("warm@example.com").await;
     world.forget();
     // SES refuses to send to the last: then the code is taken back.
     for (email, status) in [(ADA, 201), (ADA, 400), ("throttle@example.com", 201)] {
         assert_eq!(world.call::<SignUp>(account(email)).await.status, status);
     }
+    // In a browser that has a session.
+    let again = browser.call().text(&json!({"email": "lin@example.com", "password": PASSWORD}).to_string());
+    assert_eq!(world.call::<SignUp>(again).await.status, 201);
     assert_exactly("browser-sign-up", &world);
 }
 
 #[tokio::test]
 async fn sign_in_has_the_rights_that_it_uses() {
-    let (world, _) = world().await;
+    let (world, browser) = world().await;
     world.clock.advance(Seconds::days(2));
     world.forget();
     for (login, password, status) in
@@ -61,6 +65,9 @@ async fn sign_in_has_the_rights_that_it_uses() {
         let call = Call::body(json!({"login": login, "password": password}));
         assert_eq!(world.call::<SignIn>(call).await.status, status);
     }
+    // In a browser that has a session.
+    let again = browser.call().text(&json!({"login": ADA, "password": PASSWORD}).to_string());
+    assert_eq!(world.call::<SignIn>(again).await.status, 204);
     assert_exactly("browser-sign-in", &world);
 }
 
@@ -78,13 +85,16 @@ async fn verify_email_has_the_rights_that_it_uses() {
 
 #[tokio::test]
 async fn the_links_page_has_the_rights_that_it_uses() {
-    let (world, _) = world().await;
-    let link = world.link(ADA);
+    let (world, browser) = world().await;
+    world.sign_up("lin@example.com").await;
+    let (link, disowned) = (world.link(ADA), world.link("lin@example.com"));
     world.forget();
     assert_eq!(world.call::<Show>(Call::empty().query("token", &link)).await.status, 200);
     for _ in 0..2 {
-        assert_eq!(world.call::<Follow>(Call::empty().text(&format!("token={link}"))).await.status, 200);
+        assert_eq!(world.call::<Follow>(browser.call().text(&format!("token={link}"))).await.status, 200);
     }
+    let not_me = Call::empty().text(&format!("token={disowned}&not_me=yes"));
+    assert_eq!(world.call::<Follow>(not_me).await.status, 200);
     let foreign = Call::empty().header("origin", "https://evil.example");
     assert_eq!(world.call::<Follow>(foreign).await.status, 403);
     assert_exactly("browser-email-link", &world);

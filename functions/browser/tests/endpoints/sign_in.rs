@@ -1,6 +1,7 @@
 //! `docs/api/browser.md#sign-in`.
 
-use browser::{SignIn, VerifyEmail};
+use browser::{ListSessions, Refresh, SignIn, SignUp, VerifyEmail};
+use local::faults::{Fault, On, Times};
 use serde_json::json;
 use shared::clock::Seconds;
 
@@ -18,6 +19,47 @@ async fn signing_in_is_exactly_204_with_two_cookies() {
     assert_eq!((answer.status, answer.body.as_str(), answer.cookies.len()), (204, "", 2));
     assert_eq!(answer.header("content-type"), None);
     assert!(answer.cookies[0].starts_with("access_token=") && answer.cookies[1].starts_with("refresh_token="));
+}
+
+#[tokio::test]
+async fn signing_in_or_up_ends_the_session_that_the_browser_had_and_failing_to_does_not() {
+    let world = World::new().await;
+    world.sign_up("lin@example.com").await;
+    let first = world.sign_up(ADA).await;
+    let (of_ada, elsewhere) = (first.call(), world.sign_in(ADA).await);
+    let wrong = json!({"login": ADA, "password": "not the password"}).to_string();
+    assert_eq!(world.call::<SignIn>(first.call().text(&wrong)).await.status, 401);
+    assert_eq!(world.call::<ListSessions>(of_ada.clone()).await.status, 200);
+    // As somebody else, and as the same.
+    for login in ["lin@example.com", ADA] {
+        let had = first.call();
+        let right = json!({"login": login, "password": PASSWORD}).to_string();
+        let answer = world.call::<SignIn>(had.clone().text(&right)).await;
+        assert_eq!(answer.status, 204);
+        first.keep(&answer);
+        assert_eq!(world.call::<ListSessions>(had.clone()).await.status, 401, "{login}");
+        assert_eq!(world.call::<Refresh>(had).await.status, 401, "{login}");
+        assert_eq!(world.call::<ListSessions>(first.call()).await.status, 200, "{login}");
+    }
+    let had = first.call();
+    let new = json!({"email": "grace@example.com", "password": PASSWORD}).to_string();
+    assert_eq!(world.call::<SignUp>(had.clone().text(&new)).await.status, 201);
+    assert_eq!(world.call::<ListSessions>(had).await.status, 401);
+    assert_eq!(world.call::<ListSessions>(elsewhere.call()).await.status, 200, "only this browser's");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_not_answered_with_success_leaves_the_session_that_the_browser_had() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let right = json!({"login": ADA, "password": PASSWORD}).to_string();
+    world.dynamodb.inject(Fault::InternalError, On::operation("PutItem"), Times::Forever);
+    assert_eq!(world.call::<SignIn>(browser.call().text(&right)).await.status, 503);
+    world.dynamodb.heal();
+    assert_eq!(world.call::<ListSessions>(browser.call()).await.status, 200);
+    // And one whose former session cannot be ended has succeeded all the same.
+    world.dynamodb.inject(Fault::InternalError, On::operation("DeleteItem"), Times::Forever);
+    assert_eq!(world.call::<SignIn>(browser.call().text(&right)).await.status, 204);
 }
 
 #[tokio::test]

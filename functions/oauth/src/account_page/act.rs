@@ -71,9 +71,7 @@ impl Endpoint for ChangeApps {
                 }
                 Some(PickerNotice::TooMany)
             }
-            Action::Make => {
-                Some(if owner.make(at, &mut picked).await? { PickerNotice::Made } else { PickerNotice::NotAName })
-            }
+            Action::Make => Some(owner.make(at, &mut picked).await?),
             Action::ShowApps => None,
         };
         let changing = Some((client, Some(picked), told));

@@ -46,7 +46,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
         if request.method() != "GET" && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
         }
-        let app = web::bound_app(at).await?;
+        let app = web::app_of(at, request).await?;
         let presence = web::session::presence(at, &app, request).await?;
         Ok(Self { language: web::language(at, Some(&app), request), app, presence })
     }

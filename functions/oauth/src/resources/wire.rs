@@ -8,7 +8,7 @@ use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::oauth::memento::{ItemId, Memento};
-use shared::store::NotEdited;
+use shared::store::{NotCreated, NotEdited};
 use shared::token::InvalidToken;
 use web::words::{self, Words, say};
 
@@ -186,6 +186,16 @@ web::say_not_signed_in!(ResourceError);
 impl From<Malformed> for ResourceError {
     fn from(_: Malformed) -> Self {
         Self::Malformed
+    }
+}
+
+impl From<NotCreated> for ResourceError {
+    fn from(error: NotCreated) -> Self {
+        match error {
+            NotCreated::TooMany => Self::Full,
+            NotCreated::NoUser => Self::InvalidToken(InvalidToken::NoUser),
+            NotCreated::Store(error) => error.into(),
+        }
     }
 }
 

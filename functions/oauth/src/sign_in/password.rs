@@ -56,7 +56,7 @@ impl Typed {
         let Identity { user, epoch, .. } = recognised.identity;
         let (opening, pair) =
             at.opener(app, Transport::Browser, &caller.device).await?.by(Method::Password).pair(user, epoch)?;
-        at.let_in(&recognised, &opening).await?;
-        Ok(caller.signed_in(at, &pair))
+        at.let_in(app, &recognised, &opening, caller.language).await?;
+        Ok(caller.signed_in(at, &pair).await)
     }
 }

@@ -48,7 +48,7 @@ impl Typed {
         let code = self.code.as_ref().ok_or(NotEntered::NoDigits)?;
         // For a phone that is sent no codes, none is on record.
         let phone = admit(&self.phone, &caller.app).ok_or(NotProven::NoCode)?;
-        Ok(at.prove_phone(&caller.app.id, phone, Some(code)).await?)
+        Ok(at.prove_phone(&caller.app.id, phone, caller.device.address(), Some(code)).await?)
     }
 
     /// Spends the code for a session.
@@ -71,7 +71,7 @@ impl Typed {
         };
         let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?.by(Method::Sms);
         match at.enter_by_phone(&caller.app.id, proven, |user, epoch| opener.pair(user, epoch)).await {
-            Ok(entered) => Ok(caller.signed_in(at, &entered.given)),
+            Ok(entered) => Ok(caller.signed_in(at, &entered.given).await),
             Err(NotSpent::Gone | NotSpent::PhoneTaken) => again(SignInProblem::DeadCode),
             Err(NotSpent::Store(error)) => Err(error.into()),
         }

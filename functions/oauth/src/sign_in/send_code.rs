@@ -3,7 +3,7 @@
 use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
 use shared::code::sms::NotNow;
-use shared::service::phone::NotCoded;
+use shared::service::phone::{NotCoded, TextTo};
 
 use super::SignInVisitor;
 use super::page::{PhonePage, SignInProblem};
@@ -52,7 +52,8 @@ impl Endpoint for SendCode {
         };
         let record = at.sms_record(&caller.app.id, &phone).await?;
         let pass = gate.pass().await?;
-        let page = match at.text_code(&caller.app, &phone, caller.language, record).await {
+        let to = TextTo { phone: &phone, source: caller.device.address(), language: caller.language };
+        let page = match at.text_code(&caller.app, to, record).await {
             Ok(()) => PhonePage::Code(caller.code_page(typed)),
             Err(NotCoded::NotNow(NotNow::Cooling)) => {
                 PhonePage::Code(caller.code_page(typed).after(SignInProblem::SentJustNow))

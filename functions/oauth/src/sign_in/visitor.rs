@@ -7,9 +7,8 @@ use shared::app::App;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::device::UserCode;
-use shared::service::opening::TokenPair;
+use shared::service::opening::{Former, TokenPair};
 use shared::session::device::Device;
-use web::Cookies;
 
 use super::SignedIn;
 use super::page::{CodePage, SignInPage};
@@ -26,6 +25,8 @@ pub struct SignInVisitor {
     /// The device whose code was typed before the sign-in, in place of an authorization request.
     device_code: Option<WaitingDevice>,
     pub(super) device: Device,
+    /// The session that the browser has until it is given another.
+    former: Option<Former>,
     /// The page's language.
     pub(crate) language: Language,
 }
@@ -89,8 +90,9 @@ impl SignInVisitor {
     }
 
     /// Sends the browser on, with the cookies that hold its new session.
-    pub(super) fn signed_in(&self, at: &Moment, pair: &TokenPair) -> SignedIn {
-        let cookies = Cookies(&at.config.browser.cookies).set(&pair.access, &pair.refresh);
+    pub(super) async fn signed_in(&self, at: &Moment, pair: &TokenPair) -> SignedIn {
+        at.end_former(self.former.as_ref()).await;
+        let cookies = web::session::cookies(at, &self.app.id, pair);
         SignedIn::Yes { cookies, location: self.destination() }
     }
 }
@@ -121,7 +123,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
         };
         let asked_for = asked.as_ref().and_then(|asked| asked.language);
         let language = asked_for.unwrap_or_else(|| web::language(at, Some(&app), request));
-        Ok(Self { app, asked, device_code, device: request.device(), language })
+        let former = web::session::former(at, request).await?;
+        Ok(Self { app, asked, device_code, device: request.device(), former, language })
     }
 
     fn app(&self) -> Option<&str> {

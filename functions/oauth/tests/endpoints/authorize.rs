@@ -6,6 +6,7 @@ use runtime::query;
 use serde_json::json;
 use shared::clock::Seconds;
 use shared::oauth::client::Client;
+use shared::session::Transport;
 
 use crate::mementos::create;
 use crate::world::{
@@ -322,6 +323,16 @@ async fn a_form_that_is_sent_twice_is_one_decision_and_both_answers_lead_on() {
         let seen = world.introspect(&client, text(&tokens, "access_token")).await;
         assert_eq!(seen["mementos"], json!([memento["id"]]));
     }
+}
+
+#[tokio::test]
+async fn the_consent_page_says_how_long_access_lasts() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let page = world.ask(&browser, &client.request()).await;
+    let (idle, age) = (Transport::Oauth.idle(), Transport::Oauth.absolute());
+    assert_eq!((idle, age), (Seconds::days(30), Seconds::days(365)), "what the page says");
+    assert!(page.body.contains("ends after 30 days without use, and after a year at the latest"), "{}", page.body);
 }
 
 #[tokio::test]

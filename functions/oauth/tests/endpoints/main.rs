@@ -21,6 +21,7 @@ mod many_mementos;
 mod mementos;
 mod metadata;
 mod openid;
+mod other_app;
 mod phone;
 mod picker;
 mod presence;

@@ -73,8 +73,11 @@ async fn authorize_has_the_rights_that_it_uses() {
 
 #[tokio::test]
 async fn sign_in_has_the_rights_that_it_uses() {
-    let (world, _, _) = world().await;
+    let (world, _, browser) = world().await;
     world.forget();
+    // In a browser that has a session.
+    let form = [("login", ADA), ("password", PASSWORD)];
+    assert_eq!(world.call::<SignIn>(browser.call().form(&form)).await.status, 303);
     // After so many within seconds, the sessions are looked at.
     for (login, password) in [(ADA, "wrong"), ("nobody@example.com", "x")].into_iter().chain([(ADA, PASSWORD); 12]) {
         world.call::<SignIn>(Call::empty().form(&[("login", login), ("password", password)])).await;
@@ -92,6 +95,12 @@ async fn sign_in_has_the_rights_that_it_uses() {
         touched.extend(world.dynamodb.touched());
         world.clock.advance(COOLDOWN);
     }
+    // From a new place, of which the user is told.
+    world.sign_up(ADA).await;
+    world.forget();
+    let form = Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from("203.0.113.66");
+    assert_eq!(world.call::<SignIn>(form).await.status, 303);
+    touched.extend(world.dynamodb.touched());
     from_elsewhere::<SignIn>(&world).await;
     assert_of("oauth-signin", &world, &[default_app(), by_password, touched.into_iter().collect()]);
 }

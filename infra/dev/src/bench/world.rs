@@ -258,6 +258,8 @@ fn environment(meter: &Meter, kek: String) -> Result<BTreeMap<String, String>> {
         ("RATE_LIMIT_APP", PLENTY.to_owned()),
         ("RATE_LIMIT_DEFAULT", PLENTY.to_owned()),
         ("RATE_LIMIT_CLIENT", PLENTY.to_owned()),
+        ("MAIL_BUDGET_SOURCE", PLENTY.to_owned()),
+        ("SMS_BUDGET_SOURCE", PLENTY.to_owned()),
         ("SMS_BUDGET_PREFIX", PLENTY.to_owned()),
         ("SMS_BUDGET_APP", PLENTY.to_owned()),
         ("SMS_BUDGET_DAY", PLENTY.to_owned()),

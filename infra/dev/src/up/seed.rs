@@ -11,6 +11,7 @@ use local::siteverify::{SECRET, SITE_KEY};
 use local::template::Template;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use shared::app::apis::{Api, Apis};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
@@ -104,6 +105,8 @@ async fn give_captcha(context: &OperatorContext, siteverify: &str) -> Result<()>
                 secret: SealedSecret::seal(&context.kek, &id, &secret, &context.random),
                 hostnames: Vec::new(),
                 on_outage: OnOutage::Refuse,
+                // Clients of the other APIs know of no captcha.
+                spared: Apis::of([Api::App, Api::Account]),
             });
             let give = |app: App| Ok(App { policy: Policy { captcha, ..app.policy }, ..app });
             ops::app::change(context, &id, give).await.map(drop)

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use shared::app::App;
+use shared::app::apis::{Api, Apis};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::id::AppId;
 use shared::outbound::WebUrl;
@@ -35,6 +36,9 @@ pub(crate) struct Captcha {
     /// What happens while the provider is down: refuse (when absent), or pass, which is logged
     #[arg(long = "captcha-on-outage", value_name = "CHOICE", requires = "url")]
     on_outage: Option<OnOutage>,
+    /// An API that asks for none, app or account: with none named, a password is tried and set nowhere without. May be repeated
+    #[arg(long = "captcha-spared", value_name = "API", requires = "url")]
+    spared: Vec<Api>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -62,6 +66,7 @@ impl Captcha {
             secret: SealedSecret::seal(&context.kek, app, &secret, &context.random),
             hostnames: self.hostnames.clone(),
             on_outage: self.on_outage.unwrap_or_default(),
+            spared: Apis::of(self.spared.iter().copied()),
         })))
     }
 }
@@ -101,6 +106,7 @@ pub(super) fn describe(policy: &CaptchaPolicy) -> Value {
             "site_key": provider.site_key,
             "hostnames": provider.hostnames,
             "on_outage": provider.on_outage.name(),
+            "spared": provider.spared.iter().map(Api::name).collect::<Vec<_>>(),
         }),
     }
 }

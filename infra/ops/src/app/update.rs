@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
+use shared::app::apis::Api;
 use shared::app::name::DisplayName;
 use shared::app::reset_page::ResetPage;
 use shared::app::sms::{SmsPolicy, SmsText};
@@ -13,7 +14,7 @@ use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
 
 use super::captcha::{self, Captcha};
-use super::{change, describe};
+use super::{change, describe, named};
 use crate::deployment::OperatorContext;
 use crate::out::say;
 
@@ -39,6 +40,9 @@ pub(super) struct Update {
     /// Whether the portal shows the app's name and id
     #[arg(long, value_name = "BOOL")]
     listed: Option<bool>,
+    /// An API that serves the app, app, browser or account, in place of those that did: give all. May be repeated
+    #[arg(long = "api", value_name = "API")]
+    apis: Vec<Api>,
     /// Take this back, so that it is as if it had not been said. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
@@ -89,6 +93,7 @@ enum Clear {
     SmsTemplate,
     SmsTextZh,
     SmsTextEn,
+    Apis,
 }
 
 impl Update {
@@ -124,6 +129,7 @@ impl Update {
             (Clear::SmsTemplate, template_id.is_some()),
             (Clear::SmsTextZh, text_zh.is_some()),
             (Clear::SmsTextEn, text_en.is_some()),
+            (Clear::Apis, !self.apis.is_empty()),
         ];
         let twice = said.iter().find(|(what, said)| *said && self.cleared.contains(what));
         ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
@@ -149,6 +155,7 @@ impl Update {
             sms: self.sms(policy.sms),
             captcha: policy.captcha,
             resources: policy.resources,
+            apis: self.either(Clear::Apis, named(self.apis.clone()).as_ref(), Some(policy.apis)).unwrap_or_default(),
         };
         App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app }
     }

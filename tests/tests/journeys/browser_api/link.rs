@@ -8,7 +8,7 @@ async fn look(client: &Client, method: Method, stack: &Stack, link: &str) -> Ans
 }
 
 #[tokio::test]
-async fn a_scanner_that_looks_first_spends_nothing_and_the_click_on_another_device_verifies() {
+async fn a_scanner_that_looks_first_spends_nothing_and_the_click_verifies_where_the_user_signed_up() {
     let stack = Stack::shared();
     let tab = stack.front_end();
     let email = tab.new_user().await;
@@ -25,8 +25,15 @@ async fn a_scanner_that_looks_first_spends_nothing_and_the_click_on_another_devi
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert!(page.header("content-security-policy").is_some_and(|policy| policy.contains("frame-ancestors 'none'")));
 
+    // Elsewhere the click shows what to type, as the look did.
     let click = scanner.request(Method::POST, "/verify-email").form(&[("token", mail.token())]);
-    assert_eq!(send(click).await.status, 200);
+    let (shown, code) = (send(click).await, stack.outbox().mailed_code_for(&email).await);
+    assert!(shown.status == 200 && shown.text().contains(&code), "{}", shown.text());
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    assert_eq!(tab.verify_email(wrong).await.status, 400);
+
+    let click = tab.request(Method::POST, "/verify-email").form(&[("token", mail.token())]);
+    assert_eq!(tab.send(click).await.status, 200);
     assert_eq!(tab.verify_email("000000").await.json()["email_verified"], true);
     // Signing in mails nothing more.
     assert_eq!(stack.front_end().sign_in(&email, PASSWORD).await.status, 204);

@@ -89,7 +89,7 @@ impl Endpoint for Decide {
                     return Ok(pass.give(ConsentView::sign_in(&caller)));
                 }
                 let owner = PickerOwner { app: &app.id, user: presence.bearer.user };
-                let told = if owner.make(at, &mut picked).await? { PickerNotice::Made } else { PickerNotice::NotAName };
+                let told = owner.make(at, &mut picked).await?;
                 Ok(pass.give(ConsentView::of(at, caller, Some(picked), Some(told)).await?))
             }
             Action::Authorize => {

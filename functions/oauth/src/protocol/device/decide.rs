@@ -83,7 +83,7 @@ impl Endpoint for DecideDevice {
             }
             Action::Make => {
                 let owner = PickerOwner { app: &waiting.app.id, user: presence.bearer.user };
-                let told = if owner.make(at, &mut picked).await? { PickerNotice::Made } else { PickerNotice::NotAName };
+                let told = owner.make(at, &mut picked).await?;
                 DeviceView::of(at, caller, &waiting, Some(picked), Some(told)).await?
             }
             Action::Look | Action::Search | Action::Switch => {

@@ -51,7 +51,7 @@ impl Waiting {
         let subject = Subject::new(COUNTED_AS, request.device().address());
         // Counted before it is looked up, or many at once would be more tries than the limit has.
         let counted = at.store.count_request(&subject, WRONG_CODES, at.now).await?;
-        if let Some(retry_after) = WRONG_CODES.judge(counted, at.now).retry_after {
+        if let Some(retry_after) = WRONG_CODES.judge_all(counted, at.now).retry_after {
             return Err(PageError::TooManyRequests { retry_after });
         }
         let Some(asked) = at.store.device_request(&code, at.now).await? else { return Ok(None) };

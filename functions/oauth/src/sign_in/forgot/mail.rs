@@ -55,7 +55,13 @@ impl Endpoint for Mail {
         };
         let owner = at.owner_of(&caller.app, &email).await?;
         let pass = gate.pass().await?;
-        let mail = ResetMail { app: &caller.app, email: &email, language: caller.language, lifetime: LIFETIME };
+        let mail = ResetMail {
+            app: &caller.app,
+            email: &email,
+            source: caller.device.address(),
+            language: caller.language,
+            lifetime: LIFETIME,
+        };
         at.mail_reset_once_a_minute(mail, owner.as_ref()).await.map_err(|error| match error {
             NotMailed::Store(error) => error.into(),
             failure @ NotMailed::Unsent(_) => PageError::from(Cause::Mail(failure)),

@@ -11,9 +11,11 @@ pub use page::{ResetPage, ResetVisitor};
 pub use set::{NewPasswordForm, Set};
 pub use show::{LinkToken, Show};
 
+use std::sync::Arc;
+
 use runtime::Moment;
+use shared::app::App;
 use shared::code::reset::LiveLink;
-use shared::id::AppId;
 use shared::store::StoreError;
 use shared::token::opaque::OpaqueToken;
 
@@ -21,9 +23,9 @@ pub(crate) const PATH: &str = "/account/reset-password";
 const FUNCTION: &str = "oauth-reset-password";
 
 /// The link that the token opens, while it is alive and its app is not disabled.
-async fn living(at: &Moment, token: Option<&OpaqueToken>) -> Result<Option<(AppId, LiveLink)>, StoreError> {
+async fn living(at: &Moment, token: Option<&OpaqueToken>) -> Result<Option<(Arc<App>, LiveLink)>, StoreError> {
     let Some(token) = token else { return Ok(None) };
     let link = at.store.reset_link(token).await?;
     let Some((id, link)) = link.and_then(|link| link.live_in_its_app(at.now)) else { return Ok(None) };
-    Ok(at.enabled_app(&id).await?.map(|_| (id, link)))
+    Ok(at.enabled_app(&id).await?.map(|app| (app, link)))
 }

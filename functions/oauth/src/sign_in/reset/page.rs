@@ -5,6 +5,7 @@ use runtime::{Answer, Caller, Ctx, Endpoint, Moment, Output, Reason, Request, Se
 use serde_json::{Value, json};
 use shared::language::Language;
 use shared::secret::Secret;
+use shared::session::device::Device;
 use shared::user::new_password::NotANewPassword;
 use web::Setting;
 use web::words::{self, say};
@@ -12,10 +13,12 @@ use web::words::{self, say};
 use crate::pages::{PageError, Pages};
 
 /// The browser on the reset page.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ResetVisitor {
     /// The language to speak.
     pub language: Language,
+    /// From where.
+    pub device: Device,
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for ResetVisitor {
@@ -25,7 +28,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for ResetVisitor {
         if request.method() != "GET" && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
         }
-        Ok(Self { language: web::language(at, None, request) })
+        Ok(Self { language: web::language(at, None, request), device: request.device() })
     }
 
     fn app(&self) -> Option<&str> {

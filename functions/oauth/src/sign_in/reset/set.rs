@@ -2,7 +2,9 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
+use shared::notify::letter::Event;
 use shared::secret::Secret;
+use shared::service::tell::News;
 use shared::store::NotRedeemed;
 use shared::token::opaque::OpaqueToken;
 use shared::user::new_password::{NewPassword, NotANewPassword};
@@ -36,11 +38,12 @@ impl Endpoint for Set {
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
         ctx.breached();
+        ctx.mailer();
     }
 
     async fn call(
         at: &Moment,
-        ResetVisitor { language }: ResetVisitor,
+        ResetVisitor { language, device }: ResetVisitor,
         form: NewPasswordForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<ResetPage>, PageError> {
@@ -54,10 +57,11 @@ impl Endpoint for Set {
             Ok(password) => password,
             Err(refused) => return Ok(pass.give(again(refused.into()))),
         };
-        if at.is_breached(&app, &password).await {
+        if at.is_breached(&app.id, &password).await {
             return Ok(pass.give(again(PasswordProblem::Breached)));
         }
-        match at.reset_password(&app, &link, &password.canonical()).await {
+        let news = News { app: &app, event: Event::LinkUsed, device: &device, language };
+        match at.reset_password(news, &link, &password.canonical()).await {
             Ok(()) => Ok(pass.give(ResetPage::done(language))),
             Err(NotRedeemed::Dead | NotRedeemed::NoUser) => Ok(pass.give(ResetPage::dead(language))),
             Err(NotRedeemed::Store(error)) => Err(error.into()),

@@ -30,7 +30,7 @@ impl Endpoint for Show {
     /// Looks whether the link is alive, so that nobody thinks of a password for one that is dead.
     async fn call(
         at: &Moment,
-        ResetVisitor { language }: ResetVisitor,
+        ResetVisitor { language, .. }: ResetVisitor,
         LinkToken(token): LinkToken,
         gate: Gate<'_>,
     ) -> Result<Admitted<ResetPage>, PageError> {
