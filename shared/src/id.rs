@@ -67,6 +67,11 @@ impl UserId {
         }
     }
 
+    /// The number of a user who comes from elsewhere, of bytes that are derived from where: the same each time.
+    pub(crate) fn derived(bytes: [u8; Self::BYTES]) -> Self {
+        Self(1 + u64::from_be_bytes(bytes) % (Self::LIMIT - 1))
+    }
+
     /// How many bytes [`UserId::to_bytes`] gives.
     pub(crate) const BYTES: usize = 8;
 

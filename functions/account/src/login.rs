@@ -38,6 +38,7 @@ impl Endpoint for Login {
         AccountError::Invalid(Problems::EXAMPLE),
         AccountError::WrongLogin(WrongLogin::Unknown),
         AccountError::CaptchaRefused,
+        AccountError::ForeignPassword,
         AccountError::Resting,
         AccountError::BodyTooLarge,
     ];

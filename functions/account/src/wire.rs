@@ -53,6 +53,8 @@ pub enum AccountError {
     BodyTooLarge,
     /// Unknown username or wrong password: nobody is told which.
     WrongLogin(WrongLogin),
+    /// The user was moved here from another product, and their password can be compared with no digest until it is ours.
+    ForeignPassword,
     /// There were too many wrong passwords for the username.
     Resting,
     /// The username belongs to somebody in this app.
@@ -117,6 +119,7 @@ impl AccountError {
             Self::Malformed | Self::Invalid(_) => (400, Problem("One or more validation errors occurred.")),
             Self::BodyTooLarge => (413, Line("The body is too large.")),
             Self::WrongLogin(_) => (401, Line("Invalid username or password.")),
+            Self::ForeignPassword => (401, Line("Sign in once in the browser, or reset your password.")),
             Self::Resting => (403, Message("Too many login attempts. Try 5 minutes later !")),
             Self::UsernameTaken => (400, Line("Username already exists.")),
             Self::EmailTaken => (400, Line("Email already exists.")),
@@ -177,6 +180,7 @@ impl WireError for AccountError {
             Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
             Self::WrongLogin(why) => (*why).into(),
+            Self::ForeignPassword => Reason::ForeignPassword,
             Self::Resting => Reason::CoolingDown,
             Self::UsernameTaken => Reason::UsernameTaken,
             Self::EmailTaken => Reason::EmailTaken,
@@ -205,6 +209,7 @@ impl WireError for AccountError {
         NotFound,
         BodyTooLarge,
         WrongLogin(WrongLogin::Unknown),
+        ForeignPassword,
         Resting,
         UsernameTaken,
         EmailTaken,
@@ -259,6 +264,7 @@ impl From<NotRegistered> for AccountError {
 impl From<NotRecognised> for AccountError {
     fn from(error: NotRecognised) -> Self {
         match error {
+            NotRecognised::Wrong(WrongLogin::NeedsPlain) => Self::ForeignPassword,
             NotRecognised::Wrong(why) => Self::WrongLogin(why),
             NotRecognised::Resting(_) => Self::Resting,
             NotRecognised::Store(error) => error.into(),

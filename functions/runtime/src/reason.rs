@@ -86,6 +86,8 @@ pub enum Reason {
     UnknownLogin,
     /// The login exists and the password is wrong.
     WrongPassword,
+    /// The user was moved here with another product's hash, and the client sends digests, which that cannot be compared with.
+    ForeignPassword,
     /// The old password is wrong, where a new one is set.
     WrongOldPassword,
     /// The account or phone has to wait after too many tries.
@@ -212,6 +214,7 @@ impl Reason {
         CaptchaRefused,
         UnknownLogin,
         WrongPassword,
+        ForeignPassword,
         WrongOldPassword,
         CoolingDown,
         RateLimited,
@@ -282,6 +285,7 @@ impl From<WrongLogin> for Reason {
             WrongLogin::Unknown => Self::UnknownLogin,
             WrongLogin::Password => Self::WrongPassword,
             WrongLogin::Disabled => Self::DisabledUser,
+            WrongLogin::NeedsPlain => Self::ForeignPassword,
         }
     }
 }

@@ -310,7 +310,9 @@ fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> 
         .chain(of::<PageError>())
         .chain(of::<browser::email_link::PageError>())
         .chain(Cause::EACH.iter().map(Cause::reason))
-        .chain([WrongLogin::Unknown, WrongLogin::Password, WrongLogin::Disabled].map(Reason::from))
+        .chain(
+            [WrongLogin::Unknown, WrongLogin::Password, WrongLogin::Disabled, WrongLogin::NeedsPlain].map(Reason::from),
+        )
         .chain(INVALID_TOKENS.iter().map(|why| (*why).into()))
         .collect();
     ensure!(given == Reason::EACH.iter().copied().collect(), "a reason that no error has: {given:?}");

@@ -83,24 +83,36 @@ impl Engine {
 
 /// The definition of a table named `key`, keyed `pk` and `sk`, as `template.yaml` has them.
 fn test_table(key: &str) -> Table {
-    Table {
-        logical_id: key.to_owned(),
-        key: key.to_owned(),
-        name: key.to_owned(),
-        create: json!({
-            "TableName": key,
-            "BillingMode": "PAY_PER_REQUEST",
-            "AttributeDefinitions": [
-                { "AttributeName": "pk", "AttributeType": "S" },
-                { "AttributeName": "sk", "AttributeType": "S" },
-            ],
+    let mut create = json!({
+        "TableName": key,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            { "AttributeName": "pk", "AttributeType": "S" },
+            { "AttributeName": "sk", "AttributeType": "S" },
+        ],
+        "KeySchema": [
+            { "AttributeName": "pk", "KeyType": "HASH" },
+            { "AttributeName": "sk", "KeyType": "RANGE" },
+        ],
+    });
+    if key == "core" {
+        create["AttributeDefinitions"] = json!([
+            { "AttributeName": "pk", "AttributeType": "S" },
+            { "AttributeName": "sk", "AttributeType": "S" },
+            { "AttributeName": "users_of", "AttributeType": "S" },
+            { "AttributeName": "created", "AttributeType": "N" },
+        ]);
+        create["GlobalSecondaryIndexes"] = json!([{
+            "IndexName": "users",
             "KeySchema": [
-                { "AttributeName": "pk", "KeyType": "HASH" },
-                { "AttributeName": "sk", "KeyType": "RANGE" },
+                { "AttributeName": "users_of", "KeyType": "HASH" },
+                { "AttributeName": "created", "KeyType": "RANGE" },
             ],
-        }),
-        ttl_attribute: None,
+            "Projection": { "ProjectionType": "KEYS_ONLY" },
+        }]);
     }
+    let key = key.to_owned();
+    Table { logical_id: key.clone(), name: key.clone(), key, create, ttl_attribute: None }
 }
 
 fn create(database: &Database, table: &Table) -> Result<()> {
@@ -126,8 +138,17 @@ fn set_ttl(database: &Database, table: &Table) -> Result<()> {
 fn same_keys(database: &Database, table: &Table) -> Result<()> {
     let there = database.describe_table(serde_json::from_value(json!({ "TableName": table.name }))?)?;
     let there: Value = serde_json::to_value(there)?;
-    if there["Table"]["KeySchema"] != table.create["KeySchema"] {
-        bail!("{} has other keys there than in the template: remove the database to start afresh", table.name);
+    let indexes = |indexes: &Value| -> Vec<String> {
+        let names = indexes.as_array().into_iter().flatten().map(|index| index["IndexName"].to_string());
+        names.collect()
+    };
+    let same_indexes =
+        indexes(&there["Table"]["GlobalSecondaryIndexes"]) == indexes(&table.create["GlobalSecondaryIndexes"]);
+    if there["Table"]["KeySchema"] != table.create["KeySchema"] || !same_indexes {
+        bail!(
+            "{} has other keys or indexes there than in the template: remove the database to start afresh",
+            table.name
+        );
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `cargo ops app`: the operator's work on apps, straight to the table. IAM is the authorization.
 
 mod captcha;
+mod moving;
 mod update;
 
 use anyhow::{Context as _, Result, bail};
@@ -63,6 +64,17 @@ enum Action {
     Enable {
         /// The app
         id: AppId,
+    },
+    /// Write all of an app's users and clients to a file that only its recipient can read
+    Export(moving::Export),
+    /// Read such a file to its end, and say what is in it
+    VerifyExport(moving::Source),
+    /// Bring the users and clients of such a file into an app that is there
+    Import {
+        /// The app
+        id: AppId,
+        #[command(flatten)]
+        source: moving::Source,
     },
 }
 
@@ -136,13 +148,12 @@ impl From<Sms> for SmsPolicy {
 
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
-        let needs_key = matches!(
-            &self.action,
-            Action::Create(Create { captcha, .. }) | Action::Update(Update { captcha, .. }) if captcha.has_secret()
-        );
+        if let Action::VerifyExport(source) = &self.action {
+            return moving::verify(source, self.deployment.json);
+        }
         let kek = self.deployment.kek(self.kek)?;
-        if needs_key && kek.is_none() {
-            bail!("give the key that wraps a captcha's secret: KEY_RING_KEK in the environment, or --kek");
+        if self.action.needs_key() && kek.is_none() {
+            bail!("give the key that wraps the deployment's secrets: KEY_RING_KEK in the environment, or --kek");
         }
         let context = self.deployment.open(kek)?;
         let json = self.deployment.json;
@@ -170,6 +181,9 @@ impl Command {
             }
             Action::Disable { id } => set_disabled(&context, &id, true).await?,
             Action::Enable { id } => set_disabled(&context, &id, false).await?,
+            Action::Export(export) => moving::export(&context, &export, json).await?,
+            Action::VerifyExport(source) => moving::verify(&source, json)?,
+            Action::Import { id, source } => moving::import(&context, &id, &source, json).await?,
         }
         Ok(())
     }
@@ -178,6 +192,17 @@ impl Command {
 /// The APIs that an option named, if it named any.
 fn named(apis: Vec<Api>) -> Option<Apis> {
     if apis.is_empty() { None } else { Some(Apis::of(apis)) }
+}
+
+impl Action {
+    /// Whether it opens the key ring, or seals a captcha's secret as the ring is sealed.
+    const fn needs_key(&self) -> bool {
+        match self {
+            Self::Create(Create { captcha, .. }) | Self::Update(Update { captcha, .. }) => captcha.has_secret(),
+            Self::Export(_) | Self::Import { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// What is shown of an app once.

@@ -2,6 +2,7 @@
 //! compiled for it.
 #![warn(clippy::print_stdout, clippy::print_stderr, reason = "they panic once nobody reads on: crate::out")]
 
+mod age;
 pub mod app;
 pub mod client;
 pub mod cost;
@@ -31,7 +32,7 @@ pub enum Command {
     Keys(keys::Command),
     /// The budgets of text messages and mails: show what is used up today, and reset it
     Limits(limits::Command),
-    /// One user of an app: find, show, sign out, disable, enable, unlock, delete
+    /// Users of an app: find, list, show, sign out, disable, enable, unlock, verify, delete, import, export
     User(Box<user::Command>),
     /// Look at a deployment, and say in sentences what is wrong with it
     Doctor(Box<doctor::Command>),

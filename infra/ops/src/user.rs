@@ -1,5 +1,11 @@
 //! `cargo ops user`: the operator's work on one user, straight to the table. IAM is the authorization.
 
+mod export;
+mod import;
+mod list;
+mod set_password_link;
+mod verify;
+
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -33,6 +39,10 @@ enum Action {
     Find(Who),
     /// What is stored of the user, and the living sessions
     Show(Who),
+    /// The users of an app in the order of their creation, a page at a time
+    List(list::Options),
+    /// Put users of releases before `list` on the list; once, after the upgrade
+    Index,
     /// End every session and every mailed link of the user
     SignOut(Who),
     /// Shut the user out: every session ends, and no sign-in opens one
@@ -41,6 +51,14 @@ enum Action {
     Enable(Who),
     /// Forget wrong passwords and codes, so that the user need not wait
     Unlock(Who),
+    /// Take the user's address for verified, because you know that it is theirs
+    Verify(Who),
+    /// Show a link that sets a password, to hand over to the user; mail has its own way
+    SetPasswordLink(set_password_link::Options),
+    /// All that is stored of the user, as JSON, for the person who asks for it
+    Export(Who),
+    /// Bring in the users of another product, with the passwords that they have
+    Import(Box<import::Options>),
     /// Remove the user with all that they own; it cannot be undone
     Delete {
         #[command(flatten)]
@@ -92,15 +110,22 @@ impl Command {
         let kek = self.deployment.kek(self.kek)?;
         let kek = kek.context("a user is found by the key ring: give the key that wraps it, KEY_RING_KEK or --kek")?;
         let context = self.deployment.open(Some(kek))?;
+        let local_url = self.deployment.local_url()?;
         crate::keys::openable(&context).await?;
         let json = self.deployment.json;
         match self.action {
             Action::Find(who) => found(&who.user(&context).await?, json),
             Action::Show(who) => show(&context, &who.app, &who.user(&context).await?, json).await,
+            Action::List(options) => list::run(&context, &options, json).await,
+            Action::Index => list::index(&context, json).await,
+            Action::Verify(who) => verify::run(&context, &who, json).await,
+            Action::SetPasswordLink(options) => set_password_link::run(&context, &options, local_url, json).await,
+            Action::Export(who) => export::run(&context, &who).await,
             Action::SignOut(who) => sign_out(&context, &who, json).await,
             Action::Disable(who) => set_disabled(&context, &who, true, json).await,
             Action::Enable(who) => set_disabled(&context, &who, false, json).await,
             Action::Unlock(who) => unlock(&context, &who, json).await,
+            Action::Import(options) => import::run(&context, &options, json).await,
             Action::Delete { who, yes } => delete(&context, &who, yes, json).await,
         }
     }

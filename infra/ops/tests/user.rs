@@ -1,45 +1,37 @@
 //! What an operator can do about one user.
 
-use std::process::{Command, Output};
+#[expect(dead_code, reason = "each test uses its part of it")]
+mod support;
+
+use std::ops::Deref;
 
 use anyhow::{Context as _, Result};
-use local::engine::Engine;
-use ops::deployment::{OperatorContext, local_aws};
-use serde_json::{Value, json};
-use shared::config::Tables;
-use shared::id::AppId;
+use serde_json::json;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
 use shared::store::{Nonce, PasswordTry, Registration};
 use shared::user::User;
-use shared::user::identity::{Handle, Identity, Login};
+use shared::user::email::Email;
+use shared::user::identity::{Identity, Login};
 use shared::user::password::{CanonicalPassword, Hasher};
 
-const KEK: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const EMAIL: &str = "grace@example.com";
 
-struct World {
-    _engine: Engine,
-    folder: tempfile::TempDir,
-    context: OperatorContext,
-    app: AppId,
+struct World(support::World);
+
+impl Deref for World {
+    type Target = support::World;
+
+    fn deref(&self) -> &support::World {
+        &self.0
+    }
 }
 
 impl World {
     /// A deployment with one user, who has a living session.
     async fn new() -> Result<Self> {
-        let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
-        let tables = json!({"core": "core", "live": "live", "rate": "rate"});
-        let info = json!({"url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables, "kek": KEK});
-        std::fs::write(folder.path().join("info.json"), info.to_string())?;
-        let [core, live, rate] = ["core", "live", "rate"].map(str::to_owned);
-        let context = OperatorContext::new(
-            local_aws(engine.endpoint()),
-            Tables { core, live, rate },
-            &Secret::new(KEK.to_owned()),
-        );
-        let world = Self { _engine: engine, folder, context, app: "shop".parse()? };
+        let world = support::World::new().await?;
         let (random, now) = (&world.context.random, world.context.clock.now());
         let user = User { email: Some(EMAIL.parse()?), username: Some("grace".parse()?), ..User::new(random, now) };
         let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), random, now);
@@ -48,24 +40,12 @@ impl World {
         let opening = Some(Opening { session, refresh: None });
         let registration = Registration { user, password, challenge: None, opening, source: String::new() };
         world.context.store.register(&world.app, &registration, &Nonce::draw(random), now).await?;
-        Ok(world)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<Output> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
-        command.arg("user").args(arguments).args(["--app", "shop", "--json", "--info"]);
-        command.arg(self.folder.path().join("info.json")).output().context("cannot start cargo ops")
-    }
-
-    fn user(&self, arguments: &[&str]) -> Result<Value> {
-        let output = self.run(arguments)?;
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        Ok(serde_json::from_slice(&output.stdout)?)
+        Ok(Self(world))
     }
 
     /// What a sign-in reads, where the address is somebody's.
     async fn identity(&self) -> Result<Option<Identity>> {
-        Ok(self.context.store.identity(&self.app, &Handle::Email(EMAIL.parse()?), self.context.clock.now()).await?)
+        self.0.identity(EMAIL.parse::<Email>()?).await
     }
 }
 
@@ -113,5 +93,77 @@ async fn nobody_is_removed_by_a_slip() -> Result<()> {
         assert!(String::from_utf8(output.stderr)?.contains("the app shop has no such user"), "{by:?}");
     }
     assert!(world.identity().await?.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn users_are_listed_by_creation_a_page_at_a_time() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("five.jsonl");
+    let line = |id: u32| json!({"id": id, "email": format!("user{id}@example.com"), "created": 1_700_000_000 + id});
+    std::fs::write(&file, (1..=5).map(|id| line(id).to_string()).collect::<Vec<_>>().join("\n"))?;
+    assert!(world.run(&["import", "--from", "latchet", file.to_str().context("UTF-8")?])?.status.success());
+    let listed = |arguments: &[&str]| -> Result<Vec<String>> {
+        let (mut names, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let place = after.iter().flat_map(|after| ["--after", after]).collect::<Vec<_>>();
+            let page = world.user(&[&["list", "--limit", "2"], arguments, &place].concat())?;
+            let users = page["users"].as_array().context("users")?;
+            assert!(users.len() <= 2);
+            names.extend(users.iter().filter_map(|user| Some(user["email"].as_str()?.to_owned())));
+            match page["next"].as_str() {
+                Some(next) => after = Some(next.to_owned()),
+                None => return Ok(names),
+            }
+        }
+    };
+    let oldest = [1, 2, 3, 4, 5].map(|id| format!("user{id}@example.com"));
+    let oldest: Vec<_> = oldest.into_iter().chain([EMAIL.to_owned()]).collect();
+    assert_eq!(listed(&["--oldest-first"])?, oldest);
+    assert_eq!(listed(&[])?, oldest.iter().rev().cloned().collect::<Vec<_>>());
+    world.user(&["delete", "--email", "user3@example.com", "--yes"])?;
+    assert!(!listed(&[])?.contains(&"user3@example.com".to_owned()));
+    let other = world.ops(&["user", "list", "--app", "another"])?;
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&other.stdout)?["users"], json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_is_verified_by_the_operators_word() -> Result<()> {
+    let world = World::new().await?;
+    assert_eq!(world.user(&["show", "--email", EMAIL])?["email_verified"], json!(false));
+    assert_eq!(world.user(&["verify", "--username", "grace"])?["email_verified"], json!(true));
+    assert!(world.identity().await?.context("somebody")?.proven);
+    assert_eq!(world.user(&["verify", "--email", EMAIL])?["email_verified"], json!(true), "again changes nothing");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_that_is_handed_over_sets_a_password_once_and_proves_no_address() -> Result<()> {
+    let world = World::new().await?;
+    let link = world.user(&["set-password-link", "--email", EMAIL, "--public-url", "https://auth.example"])?;
+    let link = link["link"].as_str().context("a link")?;
+    let token = link.strip_prefix("https://auth.example/account/reset-password?token=").context("the page")?;
+    let (store, now) = (&world.context.store, world.context.clock.now());
+    let live = store.live_link(&world.app, &token.parse()?, now).await?.context("alive")?;
+    let hash = Hasher::new()
+        .hash(&CanonicalPassword::from_plain(&Secret::new("another 123".to_owned())), &world.context.random);
+    let nonce = Nonce::draw(&world.context.random);
+    store.redeem_reset_link(&world.app, &live, &hash, &nonce, now).await?;
+    let shown = world.user(&["show", "--email", EMAIL])?;
+    assert_eq!((&shown["email_verified"], &shown["sessions"]), (&json!(false), &json!([])));
+    assert!(world.identity().await?.context("somebody")?.password == Some(hash));
+    assert!(store.live_link(&world.app, &token.parse()?, now).await?.is_none(), "it is good once");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_stored_of_a_person_is_given_out_without_what_opens_something() -> Result<()> {
+    let world = World::new().await?;
+    let exported = world.user(&["export", "--email", EMAIL])?;
+    assert_eq!((&exported["email"], &exported["app"]), (&json!(EMAIL), &json!("shop")));
+    assert_eq!(exported["sessions"].as_array().map(Vec::len), Some(1));
+    assert_eq!((&exported["connected_apps"], &exported["mementos"]), (&json!([]), &json!([])));
+    assert!(!exported.to_string().contains("argon2"));
     Ok(())
 }

@@ -25,7 +25,10 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::id::AppId;
 use shared::random::Random;
+use shared::store::{Import, Imported};
+use shared::user::User;
 use shared::user::identity::Handle;
+use shared::user::password::PasswordHash;
 
 pub use browser::Browser;
 pub use call::{Call, body, refusal};
@@ -158,6 +161,16 @@ impl World {
         let identity = store.identity(&app, &handle, now).await.expect("answers").expect("somebody");
         let user = store.user(&app, identity.user).await.expect("answers").expect("a user");
         assert!(store.set_disabled(&app, &user, true, now).await.expect("disables"));
+    }
+
+    /// Moves a user of another product into an app, as `cargo ops user import` does, with the hash that it made.
+    pub async fn move_in(&self, app: &str, user: User, hash: &str) {
+        let (app, now, store) = (app.parse().expect("an app id"), self.clock.now(), &self.ctx.store);
+        let origin = user.email.as_ref().map_or_else(String::new, |email| email.as_str().to_owned());
+        let id = store.number_of(&app, &origin, now).await.expect("answers");
+        let password = Some(PasswordHash::foreign(&hash.parse().expect("a hash")));
+        let import = Import { user: User { id, ..user }, origin, password, totp: None };
+        assert_eq!(store.import(&app, &import, now).await.expect("imports"), Imported::Now);
     }
 
     /// The answer to a request. Boxed: a whole request is too large a future to stand in every test's own.

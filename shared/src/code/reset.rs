@@ -20,6 +20,8 @@ pub struct ResetLink {
     pub holder: Holder,
     /// Dead from here on.
     pub expires: Timestamp,
+    /// An operator hands it over: to redeem it proves no address.
+    pub by_hand: bool,
 }
 
 /// Whom a link was made for.
@@ -50,6 +52,8 @@ pub struct LiveLink {
     pub epoch: Epoch,
     /// All that the user signs in by.
     pub handles: Vec<Handle>,
+    /// An operator handed it over: to redeem it proves no address.
+    pub by_hand: bool,
 }
 
 impl ResetLink {
@@ -69,7 +73,13 @@ impl ResetLink {
             epoch: identity.epoch,
             handles: std::iter::once(handle).chain(identity.others.iter().cloned()).collect(),
         });
-        (Self { digest: token.digest(), app: app.clone(), holder, expires: now.plus(lifetime) }, token)
+        (Self { digest: token.digest(), app: app.clone(), holder, expires: now.plus(lifetime), by_hand: false }, token)
+    }
+
+    /// The same link, for an operator who hands it over.
+    #[must_use]
+    pub fn handed_over(self) -> Self {
+        Self { by_hand: true, ..self }
     }
 
     /// The link, if it may be spent at `now`, and the app that it was asked for in: for the deployment's own page.
@@ -84,7 +94,7 @@ impl ResetLink {
     pub fn live(self, app: &AppId, now: Timestamp) -> Option<LiveLink> {
         match self.holder {
             Holder::User { user, epoch, handles } if self.app == *app && now < self.expires => {
-                Some(LiveLink { digest: self.digest, user, epoch, handles })
+                Some(LiveLink { digest: self.digest, user, epoch, handles, by_hand: self.by_hand })
             }
             _ => None,
         }

@@ -40,6 +40,13 @@ impl MementoId {
         (ours && tag(head, user, app, ring) == given).then(|| Self(text.to_owned()))
     }
 
+    /// The id that a memento has where its user arrives, of the one that it had where they left; `None` where it is none.
+    pub(crate) fn retagged(text: &str, user: UserId, app: &AppId, ring: &KeyRing) -> Option<Self> {
+        let (head, given) = text.split_at_checked(TIME + DRAWN)?;
+        let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        (is_hex && given.len() == TAG).then(|| Self(head.to_owned() + &tag(head, user, app, ring)))
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

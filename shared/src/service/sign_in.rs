@@ -8,7 +8,7 @@ use crate::notify::letter::Event;
 use crate::service::Moment;
 use crate::service::tell::News;
 use crate::session::Opening;
-use crate::store::{PasswordTry, ReservedTry, StoreError};
+use crate::store::{PasswordTry, Renewal, ReservedTry, StoreError};
 use crate::user::identity::{Identity, Login};
 use crate::user::lockout::{Brake, Place};
 use crate::user::password::{CanonicalPassword, Verdict};
@@ -65,6 +65,9 @@ pub enum WrongLogin {
     /// An operator shut the user out.
     #[error("the user is shut out")]
     Disabled,
+    /// The user was moved here with another product's hash, which the digest that the client sent cannot be compared with.
+    #[error("the password's hash is another product's, and a digest was sent")]
+    NeedsPlain,
 }
 
 impl Moment {
@@ -90,7 +93,8 @@ impl Moment {
     ) -> Result<Recognised<'a>, NotRecognised> {
         let stored = reserved.identity.as_ref().and_then(|identity| identity.password.as_ref());
         let verdict = self.hasher().verify(attempt.password, stored);
-        let is_open = reserved.brake == Brake::Open && verdict != Verdict::Wrong;
+        let is_right = matches!(verdict, Verdict::Right | Verdict::RightButStale);
+        let is_open = reserved.brake == Brake::Open && is_right;
         match &reserved.identity {
             // Somebody who was shut out is told what a wrong password is told, at the same price.
             Some(identity) if is_open && !identity.disabled => {
@@ -101,7 +105,8 @@ impl Moment {
         }
         let why = match &reserved.identity {
             None => WrongLogin::Unknown,
-            Some(identity) if identity.disabled && verdict != Verdict::Wrong => WrongLogin::Disabled,
+            Some(identity) if identity.disabled && is_right => WrongLogin::Disabled,
+            Some(identity) if !identity.disabled && verdict == Verdict::NeedsPlain => WrongLogin::NeedsPlain,
             Some(_) => WrongLogin::Password,
         };
         Err(match self.store.end_wrong_try(&self.try_of(&attempt), &reserved).await? {
@@ -149,8 +154,9 @@ impl Moment {
         let Recognised { identity, attempt, is_stale } = recognised;
         match (attempt.login.handle(), &identity.password) {
             (Some(handle), Some(old)) if *is_stale => {
-                let fresh = self.hash(attempt.password);
-                self.store.replace_hash(attempt.app, handle, old, &fresh, self.now).await
+                let handles = std::iter::once(handle).chain(&identity.others).filter(|handle| handle.takes_password());
+                let renewal = Renewal { old, new: &self.hash(attempt.password), now: self.now };
+                self.store.replace_hash(attempt.app, handles, &renewal).await
             }
             _ => Ok(()),
         }

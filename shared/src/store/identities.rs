@@ -1,4 +1,4 @@
-//! Identities: `identity`, `replace_hash`, `note_proven`.
+//! Identities: `identity`, `replace_hash`, `prove_by_word`, `note_proven`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
@@ -11,8 +11,20 @@ use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::Key;
 use crate::store::tries::{read_tries, write_places};
 use crate::user::User;
+use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
 use crate::user::password::PasswordHash;
+
+/// A hash, and another of the same password: with today's parameters, or ours in place of another product's.
+#[derive(Clone, Copy, Debug)]
+pub struct Renewal<'a> {
+    /// The hash that is there.
+    pub old: &'a PasswordHash,
+    /// The hash to keep.
+    pub new: &'a PasswordHash,
+    /// When.
+    pub now: Timestamp,
+}
 
 impl Store {
     /// Whose `handle` is, with the password that goes with it.
@@ -25,26 +37,52 @@ impl Store {
         item.map(|attributes| read_identity(&attributes)).transpose()
     }
 
-    /// Replaces a hash by one of the same password with today's parameters, unless the password changed meanwhile.
+    /// Replaces a hash by one of the same password in each of the user's `handles`, unless the password changed meanwhile.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn replace_hash(
+    pub async fn replace_hash<'a>(
         &self,
         app: &AppId,
-        handle: &Handle,
-        old: &PasswordHash,
-        new: &PasswordHash,
-        now: Timestamp,
+        handles: impl Iterator<Item = &'a Handle>,
+        renewal: &Renewal<'_>,
     ) -> Result<(), StoreError> {
-        let ring = self.ring(now).await?;
-        let replace = self
-            .update(&Key::identity(app, handle, &ring))
-            .update_expression("SET password = :new")
-            .condition_expression("password = :old")
-            .expression_attribute_values(":new", text(new.as_phc()))
-            .expression_attribute_values(":old", text(old.as_phc()));
-        self.send_update(replace).await.map(drop)
+        let ring = self.ring(renewal.now).await?;
+        let replacements = handles.map(|handle| {
+            let replace = self
+                .update(&Key::identity(app, handle, &ring))
+                .update_expression("SET password = :new")
+                .condition_expression("password = :old")
+                .expression_attribute_values(":new", text(renewal.new.as_phc()))
+                .expression_attribute_values(":old", text(renewal.old.as_phc()));
+            self.send_update(replace)
+        });
+        try_join_all(replacements).await.map(drop)
+    }
+
+    /// Takes an operator's word that `email` is the user's. `false`: it is not, or not any more.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn prove_by_word(
+        &self,
+        app: &AppId,
+        user: &User,
+        email: &Email,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let prove = self
+            .update(&Key::user(app, user.id))
+            .update_expression("SET email_proven = if_not_exists(email_proven, :now)")
+            .condition_expression("email = :email")
+            .expression_attribute_values(":email", text(email.as_str()))
+            .expression_attribute_values(":now", time(now));
+        let proven = self.send_update(prove).await?.is_ok();
+        // After a failure here a sign-in looks in the user's item, which says so already.
+        if proven {
+            self.note_proven(app, user, now).await?;
+        }
+        Ok(proven)
     }
 
     /// Notes in a user's identities what the user's item says: the address is proven. Sign-in then need not look there.
@@ -74,6 +112,8 @@ pub(super) fn write_identity(key: &Key, identity: &Identity) -> Writer {
         .maybe("password", identity.password.as_ref().map(|password| text(password.as_phc())))
         .with("created", time(identity.created))
         .maybe("others", write_handles(&identity.others))
+        .maybe("proven", identity.proven.then_some(AttributeValue::Bool(true)))
+        .maybe("disabled", identity.disabled.then_some(AttributeValue::Bool(true)))
         .maybe(
             "places",
             Some(&identity.tries.places).filter(|places| !places.is_empty()).map(|places| write_places(places)),

@@ -78,6 +78,15 @@ pub const MEMENTO_PREFIX: &str = "M#";
 /// What a session's sort key begins with.
 pub const SESSION_PREFIX: &str = "S#";
 
+/// The index of core that has each app's users in the order of their creation.
+pub const USERS_INDEX: &str = "users";
+
+/// What that index is by: the app of a user. No other item has it.
+pub const USERS_OF: &str = "users_of";
+
+/// The sort key of a user.
+pub const USER: &str = "USER";
+
 impl Key {
     fn new(table: Table, pk: impl Into<String>, sk: impl Into<String>) -> Self {
         Self { table, pk: pk.into(), sk: sk.into() }
@@ -124,7 +133,7 @@ impl Key {
     /// A user.
     #[must_use]
     pub fn user(app: &AppId, user: UserId) -> Self {
-        Self::new(Table::Core, Self::partition(app, user), "USER")
+        Self::new(Table::Core, Self::partition(app, user), USER)
     }
 
     /// A session of a user.
@@ -161,6 +170,12 @@ impl Key {
     #[must_use]
     pub fn partition(app: &AppId, user: UserId) -> String {
         format!("U#{app}#{user}")
+    }
+
+    /// Whose a partition is, if it is a user's.
+    pub(crate) fn owner(pk: &str) -> Option<(AppId, UserId)> {
+        let (app, user) = pk.strip_prefix("U#")?.split_once('#')?;
+        Some((app.parse().ok()?, user.parse().ok()?))
     }
 
     /// A one-time token.

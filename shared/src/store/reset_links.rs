@@ -1,5 +1,7 @@
 //! Reset links: `put_reset_link`, `reset_link`, `live_link`, `redeem_reset_link`.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::{Holder, LiveLink, ResetLink};
 use crate::id::{AppId, Epoch};
@@ -62,7 +64,8 @@ impl Store {
                 Holder::User { user, epoch: Epoch(item.number("epoch")?), handles: read_handles(&item, "handles")? }
             }
         };
-        Ok(Some(ResetLink { digest, app: item.parsed("app")?, holder, expires: item.time("expires")? }))
+        let (expires, by_hand) = (item.time("expires")?, item.flag("by_hand")?);
+        Ok(Some(ResetLink { digest, app: item.parsed("app")?, holder, expires, by_hand }))
     }
 
     /// The link that `token` opens in `app` at `now`.
@@ -99,7 +102,9 @@ impl Store {
             .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_values(":now", time(now));
         let moved = Moved { user: link.user, epoch: link.epoch, handles: &link.handles, password: Some(password), now };
-        let parts = std::iter::once(spend).chain(self.move_on(app, &moved, Some(now), &ring));
+        // A link that was mailed proves the address that it was mailed to.
+        let proven = (!link.by_hand).then_some(now);
+        let parts = std::iter::once(spend).chain(self.move_on(app, &moved, proven, &ring));
         let items = parts.map(update_item).collect::<Result<_, StoreError>>()?;
         match self.transact(items).await {
             Ok(()) => Ok(()),
@@ -140,7 +145,8 @@ fn write_link(link: &ResetLink) -> Attributes {
     let item = Writer::at(&Key::one_time_token(&link.digest))
         .with("app", text(link.app.as_str()))
         .with("expires", time(link.expires))
-        .with("ttl", time(link.expires.plus(KEPT)));
+        .with("ttl", time(link.expires.plus(KEPT)))
+        .maybe("by_hand", link.by_hand.then_some(AttributeValue::Bool(true)));
     match &link.holder {
         Holder::Nobody => item,
         Holder::User { user, epoch, handles } => item

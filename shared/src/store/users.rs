@@ -1,7 +1,7 @@
 //! Users: `register`, `user`, `delete_user`.
 
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
-use aws_sdk_dynamodb::types::{Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::clock::Timestamp;
 use crate::code::email::EmailChallenge;
@@ -13,7 +13,7 @@ use crate::store::email_challenges::write_challenge;
 use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
-use crate::store::keys::{Key, Table};
+use crate::store::keys::{Key, Table, USERS_OF};
 use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
 use crate::user::User;
@@ -101,20 +101,22 @@ impl Store {
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let Registration { user, password, challenge, opening, source } = registration;
         let place = Some(Place::of(source, app, ring)).filter(Place::is_known);
-        let unless_taken = |item| {
-            let put = self
-                .put(item, Table::Core)
-                .condition_expression("attribute_not_exists(pk)")
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-            Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build())
-        };
         let identities = identities(user, password.as_ref(), place.as_ref()).into_iter().map(|(handle, identity)| {
             let key = Key::identity(app, &handle, ring);
-            unless_taken(write_identity(&key, &identity).with("nonce", text(nonce.as_str())).done())
+            self.put_unless_taken(write_identity(&key, &identity).with("nonce", text(nonce.as_str())).done())
         });
-        let user = unless_taken(write_user(app, user, challenge.as_ref()));
+        let user = self.put_unless_taken(write_user(app, user, challenge.as_ref()).done());
         let session = opening.iter().map(|opening| self.put_session(app, opening));
         identities.chain([user]).chain(session).collect()
+    }
+
+    /// Writes an item where there is none, as a part of a transaction that says what it found.
+    pub(super) fn put_unless_taken(&self, item: Attributes) -> Result<TransactWriteItem, StoreError> {
+        let put = self
+            .put(item, Table::Core)
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(TransactWriteItem::builder().put(build(put)?).build())
     }
 
     /// The user of that number.
@@ -236,7 +238,11 @@ fn build_delete(delete: DeleteBuilder) -> Result<Delete, StoreError> {
 }
 
 /// An identity for each of the user's handles.
-fn identities(user: &User, password: Option<&PasswordHash>, place: Option<&Place>) -> Vec<(Handle, Identity)> {
+pub(super) fn identities(
+    user: &User,
+    password: Option<&PasswordHash>,
+    place: Option<&Place>,
+) -> Vec<(Handle, Identity)> {
     let handles = user.handles();
     let identity = |handle: &Handle| Identity {
         user: user.id,
@@ -245,20 +251,23 @@ fn identities(user: &User, password: Option<&PasswordHash>, place: Option<&Place
         tries: Tries { places: place.into_iter().cloned().collect(), ..Tries::default() },
         created: user.created,
         others: handles.iter().filter(|other| *other != handle).cloned().collect(),
-        proven: false,
-        disabled: false,
+        proven: user.email_proof.is_proven(),
+        disabled: user.disabled,
     };
     handles.iter().map(|handle| (handle.clone(), identity(handle))).collect()
 }
 
-fn write_user(app: &AppId, user: &User, challenge: Option<&EmailChallenge>) -> Attributes {
+pub(super) fn write_user(app: &AppId, user: &User, challenge: Option<&EmailChallenge>) -> Writer {
     let name = Some(user.name.as_str()).filter(|name| !name.is_empty());
     let item = Writer::at(&Key::user(app, user.id))
         .with("epoch", number(user.epoch.0))
         .with("created", time(user.created))
+        .with(USERS_OF, text(app.as_str()))
+        .maybe("disabled", user.disabled.then_some(AttributeValue::Bool(true)))
+        .maybe("email_proven", user.email_proof.is_proven().then(|| time(user.created)))
         .maybe("name", name.map(text))
         .maybe("username", user.username.as_ref().map(|username| text(username.as_typed())))
         .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
         .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())));
-    challenge.into_iter().flat_map(write_challenge).fold(item, |item, (name, value)| item.with(name, value)).done()
+    challenge.into_iter().flat_map(write_challenge).fold(item, |item, (name, value)| item.with(name, value))
 }

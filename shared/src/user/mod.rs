@@ -4,12 +4,14 @@ mod arena;
 pub mod breached;
 pub mod email;
 pub mod email_proof;
+pub mod foreign;
 pub mod identity;
 pub mod lockout;
 pub mod new_password;
 pub mod nfc;
 pub mod password;
 pub mod phone;
+pub mod totp;
 pub mod username;
 
 use crate::clock::Timestamp;

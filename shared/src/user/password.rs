@@ -10,28 +10,35 @@ use aws_lc_rs::digest;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::user::arena;
+use crate::user::foreign::ForeignHash;
 use crate::user::nfc::nfc;
 
 /// The secret that every dialect agrees on: the lower-case hex SHA-256 of the password's UTF-8, in Unicode's form NFC.
 ///
 /// Clients of the Account API send it; the other dialects make it from what was typed. So one user signs in through
 /// every dialect, and the digest typed as a password is hashed once more and opens nothing.
+///
+/// What was typed stays beside it, for hashes of other products.
 #[derive(Debug)]
-pub struct CanonicalPassword(Secret<String>);
+pub struct CanonicalPassword {
+    digest: Secret<String>,
+    typed: Option<Secret<String>>,
+}
 
 impl CanonicalPassword {
     /// From the password as it was typed.
     #[must_use]
     pub fn from_plain(plain: &Secret<String>) -> Self {
         let digest = digest::digest(&digest::SHA256, nfc(plain.expose()).expose().as_bytes());
-        Self(Secret::new(crate::hex::hex(digest.as_ref())))
+        let typed = Some(Secret::new(plain.expose().clone()));
+        Self { digest: Secret::new(crate::hex::hex(digest.as_ref())), typed }
     }
 
     /// As a client presents it that hashes by itself, to be compared. A text that is not a digest is compared, too: it opens
     /// nothing, and takes as long as any other.
     #[must_use]
     pub const fn presented(text: Secret<String>) -> Self {
-        Self(text)
+        Self { digest: text, typed: None }
     }
 }
 
@@ -41,7 +48,7 @@ impl FromStr for CanonicalPassword {
 
     fn from_str(text: &str) -> Result<Self, NotADigest> {
         let is_digest = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        is_digest.then(|| Self(Secret::new(text.to_owned()))).ok_or(NotADigest)
+        is_digest.then(|| Self::presented(Secret::new(text.to_owned()))).ok_or(NotADigest)
     }
 }
 
@@ -50,18 +57,33 @@ impl FromStr for CanonicalPassword {
 #[error("not a digest of SHA-256 in lower-case hex")]
 pub struct NotADigest;
 
-/// A password at rest: argon2id in PHC form.
+/// A password at rest: argon2id in PHC form, or another product's hash until its user signs in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
+/// What another product's hash begins with. Releases before this one take it for damage, and no password opens it there.
+const FOREIGN: &str = "foreign:";
+
 impl PasswordHash {
-    /// The PHC string, for the store.
+    /// The hash of a user who was moved here.
+    #[must_use]
+    pub fn foreign(hash: &ForeignHash) -> Self {
+        Self(format!("{FOREIGN}{hash}"))
+    }
+
+    /// Whether another product made it.
+    #[must_use]
+    pub fn is_foreign(&self) -> bool {
+        self.0.starts_with(FOREIGN)
+    }
+
+    /// The text, for the store.
     #[must_use]
     pub fn as_phc(&self) -> &str {
         &self.0
     }
 
-    /// A PHC string from the store. It is read when a password is compared with it.
+    /// A text from the store. It is read when a password is compared with it.
     #[must_use]
     pub const fn from_phc(phc: String) -> Self {
         Self(phc)
@@ -79,8 +101,10 @@ impl std::fmt::Debug for PasswordHash {
 pub enum Verdict {
     /// The password is right.
     Right,
-    /// The password is right, and its hash was made with other parameters than today's: hash it again.
+    /// The password is right, and its hash was made with other parameters than today's or by another product: hash it again.
     RightButStale,
+    /// Another product made the hash, of the password itself, and the client sent a digest: nobody can tell.
+    NeedsPlain,
     /// The password is wrong, or there is nobody to compare with.
     Wrong,
 }
@@ -138,12 +162,31 @@ impl Hasher {
     /// Compares a password with what is stored, or with nothing: an unknown user costs what a known one costs.
     #[must_use]
     pub fn verify(&self, password: &CanonicalPassword, stored: Option<&PasswordHash>) -> Verdict {
+        if let Some(foreign) = stored.and_then(|hash| hash.0.strip_prefix(FOREIGN)) {
+            return self.verify_foreign(password, foreign);
+        }
         if let Some(stored) = stored.and_then(|hash| Stored::parse(hash.as_phc())) {
             return self.compare(password, &stored);
         }
-        // The derived bytes go nowhere: only the time counts.
-        let _ = derive(&self.params, password, b"nobody's salt 16");
+        self.derive_for_nothing(password);
         Verdict::Wrong
+    }
+
+    /// A right password is hashed by us next. So ours is computed for the others, too: of hashes quicker than ours, which an old
+    /// product's may be, the time does not tell that there is one.
+    fn verify_foreign(&self, password: &CanonicalPassword, foreign: &str) -> Verdict {
+        let verdict = match (&password.typed, foreign.parse::<ForeignHash>()) {
+            (Some(typed), Ok(hash)) if hash.opens(typed) => return Verdict::RightButStale,
+            (None, Ok(_)) => Verdict::NeedsPlain,
+            (Some(_), Ok(_)) | (_, Err(_)) => Verdict::Wrong,
+        };
+        self.derive_for_nothing(password);
+        verdict
+    }
+
+    /// The derived bytes go nowhere: only the time counts.
+    fn derive_for_nothing(&self, password: &CanonicalPassword) {
+        let _ = derive(&self.params, password, b"nobody's salt 16");
     }
 
     fn compare(&self, password: &CanonicalPassword, stored: &Stored) -> Verdict {
@@ -168,7 +211,7 @@ fn derive(params: &Params, password: &CanonicalPassword, salt: &[u8]) -> argon2:
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     let mut output = [0; OUTPUT_BYTES];
     arena::with(params.block_count(), |blocks| {
-        argon2.hash_password_into_with_memory(password.0.expose().as_bytes(), salt, &mut output, blocks)
+        argon2.hash_password_into_with_memory(password.digest.expose().as_bytes(), salt, &mut output, blocks)
     })?;
     Ok(output)
 }
@@ -204,13 +247,16 @@ mod tests {
 
     #[test]
     fn the_canonical_secret_is_lower_case_hex_sha_256() {
-        assert_eq!(canonical("123456").0.expose(), "8d969eef6ecad3c29a3a629280e686cf0c3f5d5a86aff3ca12020c923adc6c92");
+        assert_eq!(
+            canonical("123456").digest.expose(),
+            "8d969eef6ecad3c29a3a629280e686cf0c3f5d5a86aff3ca12020c923adc6c92"
+        );
     }
 
     #[test]
     fn a_password_is_the_same_however_its_accents_were_typed() {
-        assert_eq!(canonical("cre\u{300}me").0.expose(), canonical("cr\u{e8}me").0.expose());
-        assert_ne!(canonical("creme").0.expose(), canonical("cr\u{e8}me").0.expose());
+        assert_eq!(canonical("cre\u{300}me").digest.expose(), canonical("cr\u{e8}me").digest.expose());
+        assert_ne!(canonical("creme").digest.expose(), canonical("cr\u{e8}me").digest.expose());
     }
 
     #[test]
@@ -234,13 +280,13 @@ mod tests {
     fn the_digest_typed_as_a_password_opens_nothing() {
         let hasher = Hasher::with_cost(64, 1);
         let hash = hasher.hash(&canonical("secret123"), &Random::system());
-        let digest = canonical("secret123").0.expose().clone();
+        let digest = canonical("secret123").digest.expose().clone();
         assert_eq!(hasher.verify(&canonical(&digest), Some(&hash)), Verdict::Wrong);
     }
 
     #[test]
     fn a_client_may_hash_by_itself() {
-        let digest = canonical("secret123").0.expose().clone();
+        let digest = canonical("secret123").digest.expose().clone();
         let hasher = Hasher::with_cost(64, 1);
         let hash = hasher.hash(&digest.parse().expect("a digest"), &Random::system());
         assert_eq!(hasher.verify(&canonical("secret123"), Some(&hash)), Verdict::Right);
@@ -259,6 +305,23 @@ mod tests {
         let (old, new) = (small.hash(&canonical("a"), &random), large.hash(&canonical("a"), &random));
         assert_eq!(large.verify(&canonical("a"), Some(&old)), Verdict::RightButStale);
         assert_eq!(small.verify(&canonical("a"), Some(&new)), Verdict::RightButStale);
+    }
+
+    #[test]
+    fn another_products_hash_is_opened_by_what_was_typed_and_by_no_digest() {
+        let hasher = Hasher::with_cost(64, 1);
+        // The MD5 of `correct horse 17`.
+        let foreign = "$salted-md5$$$hxzeUhtqB92G1I9wx3mloQ".parse().expect("a hash");
+        let stored = PasswordHash::foreign(&foreign);
+        assert!(stored.is_foreign() && !hasher.hash(&canonical("a"), &Random::system()).is_foreign());
+        let verdict = |password: &CanonicalPassword| hasher.verify(password, Some(&stored));
+        assert_eq!(verdict(&canonical("correct horse 17")), Verdict::RightButStale);
+        assert_eq!(verdict(&canonical("correct horse 18")), Verdict::Wrong);
+        let digest = canonical("correct horse 17").digest.expose().clone();
+        assert_eq!(verdict(&digest.parse().expect("a digest")), Verdict::NeedsPlain);
+        assert_eq!(verdict(&canonical(&digest)), Verdict::Wrong);
+        let damaged = PasswordHash::from_phc("foreign:$2b$04$x".to_owned());
+        assert_eq!(hasher.verify(&canonical("a"), Some(&damaged)), Verdict::Wrong);
     }
 
     #[test]

@@ -87,6 +87,12 @@ impl Phone {
 }
 
 impl TypedPhone {
+    /// The number, whichever countries the app texts to: of a user who is moved here.
+    #[must_use]
+    pub fn anywhere(self) -> Phone {
+        self.phone
+    }
+
     /// The number, where it may be used: its country is one of `countries`. With its calling code it is taken by apps
     /// that text to more countries than China; for the others `docs/api/app.md#send-a-code` knows eleven digits and nothing else.
     #[must_use]

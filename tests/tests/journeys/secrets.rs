@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tests::routes::{ACCOUNT, FORGOT_PASSWORD, LOGIN, REGISTER, RESET_PASSWORD};
-use tests::{App, DynamoDb, Method, Options, Stack, hex, jwt, send, sha256_hex};
+use tests::{App, DynamoDb, Method, Options, Stack, hex, send, sha256_hex};
 
 const EMAIL: &str = "canary.one@mailbox.example";
 const THROTTLED_EMAIL: &str = "throttle@canary-two.example";
@@ -43,8 +43,8 @@ struct HandedOut {
 
 impl HandedOut {
     fn texts(&self) -> impl Iterator<Item = &str> {
-        let jwts = self.tokens.iter().filter(|token| token.contains('.'));
-        let signatures = jwts.map(|token| jwt::split(token).signature);
+        // The signature of a JWT, and the seal of a consent page's ticket.
+        let signatures = self.tokens.iter().filter_map(|token| Some(token.rsplit_once('.')?.1));
         self.tokens.iter().map(String::as_str).chain(signatures).chain([self.reset_token.as_str()])
     }
 

@@ -10,6 +10,7 @@ mod change_password;
 mod faults;
 mod login;
 mod logout;
+mod moved_in;
 mod recovery;
 mod refresh;
 mod register;

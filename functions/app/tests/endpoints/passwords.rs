@@ -2,6 +2,7 @@ use app::{Login, ResetPassword};
 use aws_lc_rs::digest::{SHA256, digest};
 use local::faults::{Fault, On, Times};
 use serde_json::json;
+use shared::store::Renewal;
 use shared::user::identity::Handle;
 
 use crate::world::{World, refusal};
@@ -28,7 +29,8 @@ async fn a_hash_of_older_parameters_is_replaced_at_the_next_login() {
         identity.expect("an identity").password.expect("a password")
     };
     let weak = weak_hash("secret123");
-    world.ctx.store.replace_hash(&id, &handle, &stored().await, &weak, world.ctx.now()).await.expect("replaces");
+    let renewal = Renewal { old: &stored().await, new: &weak, now: world.ctx.now() };
+    world.ctx.store.replace_hash(&id, [&handle].into_iter(), &renewal).await.expect("replaces");
     assert_eq!(world.login(&app, ADA, "secret123").await.status, 200);
     assert!(stored().await.as_phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     assert_eq!(world.login(&app, ADA, "secret123").await.status, 200);

@@ -7,6 +7,7 @@ mod calls;
 mod captcha;
 mod faults;
 mod killed;
+mod moved_in;
 mod origins;
 mod refresh;
 mod rights;

@@ -1,0 +1,238 @@
+//! `cargo ops app export`, `verify-export` and `import`: all of an app's users and clients, encrypted, and back.
+
+use std::io::BufRead as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::clock::Timestamp;
+use shared::id::{AppId, UserId};
+use shared::store::{DepartingClient, DepartingUser, Imported, NotImported};
+
+use crate::age::{Decrypting, Encrypting};
+use crate::deployment::OperatorContext;
+use crate::out::{aside, say};
+
+/// What this release writes and reads.
+const FORMAT: u32 = 1;
+
+/// How many users are read or written at once.
+const AT_ONCE: usize = 32;
+
+/// How many users the list gives at once.
+const PAGE: u16 = 100;
+
+/// How many users pass between two lines that say how far the work is.
+const STEP: u64 = 1000;
+
+/// Which app, and to whom.
+#[derive(Args, Debug)]
+pub(super) struct Export {
+    /// The app
+    id: AppId,
+    /// The recipient, a public key of age: age1…
+    #[arg(long, value_name = "RECIPIENT")]
+    to: String,
+    /// The file to write
+    file: PathBuf,
+}
+
+/// Which file, and by which key.
+#[derive(Args, Debug)]
+pub(super) struct Source {
+    /// The file with the recipient's key, as age-keygen writes it
+    #[arg(long, value_name = "FILE")]
+    identity: PathBuf,
+    /// The file that an export wrote
+    file: PathBuf,
+}
+
+/// A line of the file.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Line {
+    App { app: String, format: u32 },
+    Client(DepartingClient),
+    User(DepartingUser),
+    End { clients: u64, users: u64 },
+}
+
+/// How many there were.
+#[derive(Default)]
+struct Sums {
+    clients: u64,
+    users: u64,
+}
+
+/// Writes all of an app: clients, then users, the oldest first. Who registers meanwhile may be in it.
+pub(super) async fn export(context: &OperatorContext, options: &Export, json: bool) -> Result<()> {
+    let Export { id, to, file } = options;
+    context.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
+    let mut out = Encrypting::to(to, file)?;
+    let mut sums = Sums::default();
+    write(&mut out, &Line::App { app: id.as_str().to_owned(), format: FORMAT })?;
+    for client in context.store.clients().await? {
+        if let Some(client) = context.store.departing_client(id, &client).await? {
+            write(&mut out, &Line::Client(client))?;
+            sums.clients += 1;
+        }
+    }
+    let mut after = None;
+    // Of one second: they are written in the order of their numbers, so that the same users are the same file.
+    let mut second: Vec<(Timestamp, UserId)> = Vec::new();
+    loop {
+        let page = context.store.users_by_creation(id, after.as_ref(), PAGE, false).await?;
+        for user in &page.users {
+            if second.first().is_some_and(|(created, _)| *created != user.created) {
+                write_users(context, id, std::mem::take(&mut second), &mut out, &mut sums).await?;
+            }
+            second.push((user.created, user.id));
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    write_users(context, id, second, &mut out, &mut sums).await?;
+    let Sums { clients, users } = sums;
+    write(&mut out, &Line::End { clients, users })?;
+    out.end()?;
+    tell(&sums, "exported", json)
+}
+
+async fn write_users(
+    context: &OperatorContext,
+    app: &AppId,
+    mut second: Vec<(Timestamp, UserId)>,
+    out: &mut Encrypting,
+    sums: &mut Sums,
+) -> Result<()> {
+    second.sort_unstable();
+    let now = context.clock.now();
+    let read = second.into_iter().map(|(_, id)| context.store.departing_user(app, id, now));
+    let mut read = stream::iter(read).buffered(AT_ONCE);
+    while let Some(user) = read.next().await {
+        let Some(user) = user? else { continue };
+        write(out, &Line::User(user))?;
+        sums.users += 1;
+        if sums.users.is_multiple_of(STEP) {
+            aside(format_args!("{} users", sums.users));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a file to its end, and says what is in it.
+pub(super) fn verify(source: &Source, json: bool) -> Result<()> {
+    let (mut lines, mut sums) = (Lines::open(source)?, Sums::default());
+    while let Some(line) = lines.next_line()? {
+        count(&line, &mut sums);
+    }
+    lines.end(&sums)?;
+    tell(&sums, "are in the file, which is whole", json)
+}
+
+/// Brings all of a file into an app. Who is there from the same place is passed over, so it can be given again.
+pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Source, json: bool) -> Result<()> {
+    context.store.app(app).await?.with_context(|| format!("there is no app {app}"))?;
+    let (mut lines, mut sums, mut refused) = (Lines::open(source)?, Sums::default(), 0_u64);
+    let mut batch = Vec::new();
+    loop {
+        let line = lines.next_line()?;
+        let is_last = line.is_none();
+        match line {
+            Some(Line::User(user)) => batch.push(user),
+            Some(Line::Client(client)) => {
+                context.store.arrive_client(app, &client).await?;
+                sums.clients += 1;
+            }
+            Some(Line::App { .. } | Line::End { .. }) | None => {}
+        }
+        if batch.len() == AT_ONCE || is_last {
+            let came = batch.drain(..).map(|user| arrive(context, app, user));
+            let mut came = stream::iter(came).buffered(AT_ONCE);
+            while let Some(came) = came.next().await {
+                sums.users += 1;
+                if let Err(why) = came? {
+                    refused += 1;
+                    aside(format_args!("{why}"));
+                }
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+    lines.end(&sums)?;
+    tell(&sums, "are here", json)?;
+    ensure!(refused == 0, "{refused} of the users are not here, for the reasons above");
+    Ok(())
+}
+
+/// What a user is refused for, where they are.
+async fn arrive(context: &OperatorContext, app: &AppId, user: DepartingUser) -> Result<Result<(), String>> {
+    match context.store.arrive(app, &user, context.clock.now()).await {
+        Ok(Imported::Now | Imported::Before) => Ok(Ok(())),
+        Err(NotImported::Store(error)) => Err(error).context("it can be given again"),
+        Err(taken) => Ok(Err(format!("{}: {taken}", user.id))),
+    }
+}
+
+fn write(out: &mut Encrypting, line: &Line) -> Result<()> {
+    out.line(&serde_json::to_string(line)?)
+}
+
+const fn count(line: &Line, sums: &mut Sums) {
+    match line {
+        Line::Client(_) => sums.clients += 1,
+        Line::User(_) => sums.users += 1,
+        Line::App { .. } | Line::End { .. } => {}
+    }
+}
+
+fn tell(sums: &Sums, what: &str, json: bool) -> Result<()> {
+    let Sums { clients, users } = sums;
+    if json {
+        say!("{}", json!({"clients": clients, "users": users}))?;
+    } else {
+        say!("{users} users and {clients} clients {what}")?;
+    }
+    Ok(())
+}
+
+/// The lines of a file, and whether its last one was among them.
+struct Lines {
+    file: Decrypting,
+    end: Option<(u64, u64)>,
+}
+
+impl Lines {
+    fn open(Source { identity, file }: &Source) -> Result<Self> {
+        Ok(Self { file: Decrypting::by(identity, file)?, end: None })
+    }
+
+    fn next_line(&mut self) -> Result<Option<Line>> {
+        let mut text = String::new();
+        if self.file.text.read_line(&mut text)? == 0 {
+            return Ok(None);
+        }
+        let line = serde_json::from_str(&text).context("the file has a line that no export writes")?;
+        match &line {
+            Line::App { format, .. } if *format != FORMAT => bail!("the file is of format {format}, not {FORMAT}"),
+            Line::End { clients, users } => self.end = Some((*clients, *users)),
+            _ => {}
+        }
+        Ok(Some(line))
+    }
+
+    fn end(self, sums: &Sums) -> Result<()> {
+        self.file.end()?;
+        let (clients, users) = self.end.context("the file ends early: its last line is missing")?;
+        ensure!((clients, users) == (sums.clients, sums.users), "the file lacks some of its {users} users");
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! `cargo ops user import`: users of another product, with the passwords that they have.
+
+mod auth0;
+mod cognito;
+mod django;
+mod firebase;
+mod keycloak;
+mod latchet;
+mod lines;
+mod person;
+mod record;
+mod report;
+mod supabase;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Args, ValueEnum};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use shared::id::AppId;
+use shared::store::{Imported, NotImported};
+use shared::user::identity::Handle;
+
+use self::firebase::Hashing;
+use self::lines::Lines;
+use self::person::{Admitted, Person, Refusal};
+use self::record::Record;
+use self::report::{Line, Outcome, Report};
+use crate::deployment::OperatorContext;
+
+/// Which file, and whose.
+#[derive(Args, Debug)]
+pub(super) struct Options {
+    /// The app whose users they become
+    #[arg(long)]
+    app: AppId,
+    /// The product that the file comes from
+    #[arg(long, value_enum)]
+    from: Product,
+    #[command(flatten)]
+    hashing: Hashing,
+    /// Say what would become of each line, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Begin behind this line: a run that ended says which were done
+    #[arg(long, value_name = "LINE", default_value_t = 0)]
+    after: u64,
+    /// How many users are written at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
+    at_once: u16,
+    /// A user a line as JSON, or CSV where its name ends in .csv
+    file: PathBuf,
+}
+
+/// A product whose users can be moved here.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Product {
+    /// Amazon Cognito: `list-users`, or the header of its own import
+    Cognito,
+    /// Auth0: an export job, or the file with hashes from its support
+    Auth0,
+    /// Firebase: `auth:export`
+    Firebase,
+    /// Supabase: the table auth.users
+    Supabase,
+    /// Keycloak: the users of a realm's export
+    Keycloak,
+    /// Django: `dumpdata`, or the table of users
+    Django,
+    /// Any other: the fields that docs/operations.md lists
+    Latchet,
+}
+
+impl Product {
+    /// What a line says of a user.
+    fn read(self, record: &Record, hashing: &Hashing) -> Result<Person, Refusal> {
+        match self {
+            Self::Cognito => cognito::read(record),
+            Self::Auth0 => auth0::read(record),
+            Self::Firebase => firebase::read(record, hashing),
+            Self::Supabase => supabase::read(record),
+            Self::Keycloak => keycloak::read(record),
+            Self::Django => django::read(record),
+            Self::Latchet => latchet::read(record),
+        }
+    }
+
+    /// The columns of a CSV file that has no header.
+    const fn columns(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Firebase => Some(&firebase::COLUMNS),
+            _ => None,
+        }
+    }
+}
+
+/// Brings the users of a file in. Users who are here already are passed over, so it can be run again at any time.
+pub(super) async fn run(context: &OperatorContext, options: &Options, json: bool) -> Result<()> {
+    let Options { app, from, hashing, dry_run, after, at_once, file } = options;
+    context.store.app(app).await?.with_context(|| format!("there is no app {app}"))?;
+    let lines = Lines::open(file, from.columns())?.filter(|(number, _)| number > after);
+    let mut report = Report::new(json, *dry_run, *after);
+    let mut seen = Seen::default();
+    let work = lines.map(|(number, record)| {
+        let admitted = record.and_then(|record| from.read(&record, hashing)).and_then(|person| person.admit(context));
+        // A dry run writes nothing that would tell of the second line with one address.
+        let admitted = if *dry_run { admitted.and_then(|admitted| seen.once(admitted)) } else { admitted };
+        async move { Line { number, outcome: bring(context, app, admitted, *dry_run).await } }
+    });
+    let mut done = stream::iter(work).buffered(usize::from(*at_once));
+    while let Some(line) = done.next().await {
+        report.take(line)?;
+    }
+    let refused = report.end()?;
+    ensure!(refused == 0, "{refused} lines were refused, for the reasons above; the others are done");
+    Ok(())
+}
+
+async fn bring(
+    context: &OperatorContext,
+    app: &AppId,
+    admitted: Result<Admitted, Refusal>,
+    dry_run: bool,
+) -> Result<Outcome> {
+    let Admitted { newcomer, left_out } = match admitted {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Ok(Outcome::Refused(refusal)),
+    };
+    let now = context.clock.now();
+    let import = newcomer.import(context, app, now).await?;
+    let standing = if dry_run {
+        context.store.import_standing(app, &import, now).await
+    } else {
+        context.store.import(app, &import, now).await
+    };
+    match standing {
+        Ok(Imported::Now) => Ok(Outcome::Brought { left_out }),
+        Ok(Imported::Before) => Ok(Outcome::HereBefore),
+        Err(NotImported::Store(error)) => Err(error.into()),
+        Err(taken) => Ok(Outcome::Refused(Refusal::Taken(taken.to_string()))),
+    }
+}
+
+/// The users and handles of the lines so far.
+#[derive(Default)]
+struct Seen {
+    origins: HashSet<String>,
+    handles: HashSet<Handle>,
+}
+
+impl Seen {
+    fn once(&mut self, admitted: Admitted) -> Result<Admitted, Refusal> {
+        let Self { origins, handles } = self;
+        if !origins.insert(admitted.newcomer.origin.clone()) {
+            return Err(Refusal::Twice);
+        }
+        let own = admitted.newcomer.user.handles();
+        if own.iter().any(|handle| handles.contains(handle)) {
+            return Err(Refusal::Twice);
+        }
+        handles.extend(own);
+        Ok(admitted)
+    }
+}

@@ -1,0 +1,70 @@
+//! The lines of a file, read one after the other: however long it is, a few of them are in memory.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Lines as Rows};
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::person::Refusal;
+use super::record::Record;
+
+/// Numbered lines, each with what it says of a user.
+pub(super) enum Lines {
+    Json { rows: Rows<BufReader<File>>, number: u64 },
+    Csv { rows: csv::StringRecordsIntoIter<File>, names: Vec<String> },
+}
+
+impl Lines {
+    /// Opens a file. `columns` names those of a CSV file that has no header.
+    pub(super) fn open(path: &Path, columns: Option<&[&str]>) -> Result<Self> {
+        let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("csv")) {
+            return Ok(Self::Json { rows: BufReader::new(file).lines(), number: 0 });
+        }
+        let mut reader = csv::ReaderBuilder::new().has_headers(columns.is_none()).flexible(true).from_reader(file);
+        let names = match columns {
+            Some(columns) => columns.iter().map(|&name| name.to_owned()).collect(),
+            None => reader.headers().context("the file has no header")?.iter().map(str::to_owned).collect(),
+        };
+        Ok(Self::Csv { rows: reader.into_records(), names })
+    }
+}
+
+impl Iterator for Lines {
+    type Item = (u64, Result<Record, Refusal>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Json { rows, number } => loop {
+                *number += 1;
+                match rows.next()? {
+                    Ok(row) if row.trim().is_empty() => {}
+                    Ok(row) => return Some((*number, read_json(&row))),
+                    Err(error) => return Some((*number, Err(Refusal::Unreadable(error.to_string())))),
+                }
+            },
+            Self::Csv { rows, names } => {
+                let number = rows.reader().position().line();
+                Some(match rows.next()? {
+                    Ok(row) => (row.position().map_or(number, csv::Position::line), Ok(named(names, &row))),
+                    Err(error) => (number, Err(Refusal::Unreadable(error.to_string()))),
+                })
+            }
+        }
+    }
+}
+
+fn read_json(row: &str) -> Result<Record, Refusal> {
+    match serde_json::from_str(row) {
+        Ok(Value::Object(fields)) => Ok(Record(fields)),
+        Ok(_) => Err(Refusal::Unreadable("it is not a JSON object".to_owned())),
+        // The error of the library gives a place and a kind, and nothing of the line.
+        Err(error) => Err(Refusal::Unreadable(error.to_string())),
+    }
+}
+
+fn named(names: &[String], row: &csv::StringRecord) -> Record {
+    Record(names.iter().cloned().zip(row.iter().map(Value::from)).collect())
+}

@@ -1,0 +1,218 @@
+//! Users of other products are brought in. Each fixture has the shape that its product writes, and hashes that Python's
+//! libraries made of one password.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use local::faults::{Fault, On, Times};
+use serde_json::{Value, json};
+use shared::secret::Secret;
+use shared::user::email::Email;
+use shared::user::identity::Handle;
+use shared::user::password::{CanonicalPassword, Hasher, Verdict};
+use shared::user::username::Username;
+use support::World;
+
+const PASSWORD: &str = "correct horse 17";
+
+/// The bytes from 0 to 63.
+const SIGNER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/import").join(name)
+}
+
+/// What an import printed: its lines about lines, and its sums.
+struct Imported {
+    success: bool,
+    about: Vec<Value>,
+    sums: Value,
+    stderr: String,
+}
+
+impl World {
+    fn import(&self, product: &str, file: &Path, more: &[&str]) -> Result<Imported> {
+        let file = file.to_str().context("UTF-8")?;
+        let arguments = ["import", "--from", product, "--firebase-signer-key", SIGNER_KEY, file];
+        let output = self.run(&[&arguments, more].concat())?;
+        let stdout = String::from_utf8(output.stdout)?;
+        let mut about = stdout.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
+        let sums = about.pop().map(|mut last| last["sums"].take()).unwrap_or_default();
+        Ok(Imported { success: output.status.success(), about, sums, stderr: String::from_utf8(output.stderr)? })
+    }
+
+    async fn is_opened(&self, handle: impl Into<Handle>) -> Result<bool> {
+        let identity = self.identity(handle).await?.context("somebody")?;
+        let verdict = |password: &str| {
+            let typed = CanonicalPassword::from_plain(&Secret::new(password.to_owned()));
+            Hasher::new().verify(&typed, identity.password.as_ref())
+        };
+        assert_eq!(verdict("correct horse 18"), Verdict::Wrong);
+        Ok(verdict(PASSWORD) == Verdict::RightButStale)
+    }
+}
+
+fn sums(imported: u64, refused: u64) -> Value {
+    json!({"lines": imported + refused, "imported": imported, "here_before": 0, "refused": refused})
+}
+
+/// By product and file: users, refused lines, and whose old password opens.
+const FILES: [(&str, &str, u64, u64, &[&str]); 12] = [
+    ("cognito", "cognito.jsonl", 3, 1, &[]),
+    ("cognito", "cognito.csv", 2, 0, &[]),
+    ("auth0", "auth0.jsonl", 6, 4, &["ada", "grace", "alan", "edith", "kurt"]),
+    ("auth0", "auth0.csv", 2, 0, &["ada"]),
+    ("firebase", "firebase.jsonl", 2, 1, &["ada", "grace"]),
+    ("firebase", "firebase.csv", 2, 0, &["ada"]),
+    ("supabase", "supabase.jsonl", 2, 2, &["ada", "grace"]),
+    ("supabase", "supabase.csv", 2, 2, &["ada", "grace"]),
+    ("keycloak", "keycloak.jsonl", 4, 1, &["ada", "grace"]),
+    ("django", "django.jsonl", 10, 0, &["ada", "grace", "alan", "edith", "kurt", "emmy", "hedy", "john", "rosalind"]),
+    ("django", "django.csv", 2, 0, &["ada", "grace"]),
+    ("latchet", "latchet.jsonl", 3, 0, &["ada", "grace"]),
+];
+
+#[tokio::test]
+async fn a_file_of_each_product_brings_its_users_with_their_passwords() -> Result<()> {
+    for (product, file, brought, refused, with_password) in FILES {
+        let world = World::new().await?;
+        let dry = world.import(product, &fixture(file), &["--dry-run"])?;
+        assert_eq!((dry.success, &dry.sums), (refused == 0, &sums(brought, refused)), "{file}: {:?}", dry.about);
+        assert!(
+            world.identity("ada@example.com".parse::<Email>()?).await?.is_none(),
+            "{file}: a dry run writes nothing"
+        );
+
+        let done = world.import(product, &fixture(file), &[])?;
+        assert_eq!((&done.sums, &done.about), (&dry.sums, &dry.about), "{file}: {}", done.stderr);
+        for name in with_password {
+            let address: Email = format!("{name}@example.com").parse()?;
+            assert!(world.is_opened(address).await?, "{file}: {name}");
+        }
+        let again = world.import(product, &fixture(file), &[])?;
+        let before = json!({"lines": brought + refused, "imported": 0, "here_before": brought, "refused": refused});
+        assert_eq!(again.sums, before, "{file}: a second run brings nobody");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_product_knows_of_a_user_is_known_here() -> Result<()> {
+    // 2023-05-01T09:15:00Z; what a product does not tell begins now.
+    const CREATED: i64 = 1_682_932_500;
+    for (product, file, lacks) in [
+        ("cognito", "cognito.jsonl", &[][..]),
+        ("cognito", "cognito.csv", &["created"]),
+        ("auth0", "auth0.jsonl", &["phone", "created"]),
+        ("auth0", "auth0.csv", &["phone"]),
+        ("firebase", "firebase.jsonl", &["username"]),
+        ("firebase", "firebase.csv", &["username"]),
+        ("supabase", "supabase.jsonl", &[]),
+        ("supabase", "supabase.csv", &[]),
+        ("keycloak", "keycloak.jsonl", &[]),
+        ("django", "django.jsonl", &["phone", "email_verified"]),
+        ("django", "django.csv", &["phone", "email_verified"]),
+        ("latchet", "latchet.jsonl", &[]),
+    ] {
+        let world = World::new().await?;
+        world.import(product, &fixture(file), &[])?;
+        let mut ada = world.user(&["find", "--email", "ada@example.com"])?;
+        let mut known = json!({
+            "name": "Ada Lovelace", "username": "ada_1815", "email": "ada@example.com", "email_verified": true,
+            "phone": "+447400123456", "disabled": false, "created": CREATED,
+        });
+        for field in lacks.iter().chain(&["id"]) {
+            for user in [&mut ada, &mut known] {
+                user.as_object_mut().context("an object")?.remove(*field);
+            }
+        }
+        assert_eq!(ada, known, "{file}");
+        let grace = world.user(&["find", "--email", "grace@example.com"])?;
+        let is_out = !matches!(file, "cognito.csv");
+        assert_eq!((&grace["disabled"], &grace["email_verified"]), (&json!(is_out), &json!(false)), "{file}");
+        assert_eq!(world.identity("grace@example.com".parse::<Email>()?).await?.context("her")?.disabled, is_out);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_kept_and_who_is_refused_is_told_by_line() -> Result<()> {
+    let world = World::new().await?;
+    let auth0 = world.import("auth0", &fixture("auth0.jsonl"), &[])?;
+    assert!(!auth0.success && auth0.stderr.contains("4 lines were refused"), "{}", auth0.stderr);
+    let told = |line: u64, imported: &Imported| -> Vec<String> {
+        let about = imported.about.iter().filter(|about| about["line"] == line);
+        about.filter_map(|about| about["refused"].as_str().or(about["without"].as_str()).map(str::to_owned)).collect()
+    };
+    assert_eq!(told(3, &auth0), ["sign-in through other providers"]);
+    assert_eq!(told(6, &auth0), ["the password, whose hash is of an unknown kind"]);
+    assert_eq!(told(7, &auth0).len(), 1, "{:?}", auth0.about);
+    assert_eq!(told(8, &auth0), ["the line has no id of the user: user_id or _id"]);
+    assert_eq!(told(9, &auth0), ["the line cannot be read: it is not a JSON object"]);
+    assert!(told(10, &auth0)[0].starts_with("the line cannot be read: "));
+    let own = world.import("latchet", &fixture("latchet.jsonl"), &[])?;
+    // The three of Auth0's file have these addresses.
+    assert_eq!(told(1, &own), ["the username belongs to somebody else in this app"]);
+    assert_eq!(told(2, &own), ["the email belongs to somebody else in this app"]);
+    let world = World::new().await?;
+    let own = world.import("latchet", &fixture("latchet.jsonl"), &[])?;
+    assert_eq!(told(3, &own).len(), 5, "{:?}", own.about);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_second_line_with_one_address_is_refused_in_a_dry_run_too() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("twice.jsonl");
+    let line = |id: u32| json!({"id": id, "email": "ada@example.com"}).to_string();
+    std::fs::write(&file, format!("{}\n\n{}\n", line(1), line(2)))?;
+    for more in [&["--dry-run"][..], &["--at-once", "1"]] {
+        let imported = world.import("latchet", &file, more)?;
+        assert_eq!((imported.sums, imported.about[0]["line"].as_u64()), (sums(1, 1), Some(3)), "{more:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_chose_another_address_since_is_not_brought_in_again() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("one.jsonl");
+    std::fs::write(&file, json!({"id": "7", "email": "ada@example.com", "username": "ada"}).to_string())?;
+    assert_eq!(world.import("latchet", &file, &[])?.sums, sums(1, 0));
+    std::fs::write(&file, json!({"id": "7", "email": "ada@old.example"}).to_string())?;
+    let again = world.import("latchet", &file, &[])?;
+    assert_eq!(again.sums["here_before"], json!(1));
+    assert!(world.identity("ada@old.example".parse::<Email>()?).await?.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_that_ends_says_where_to_go_on_and_nothing_is_lost_or_twice() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("many.jsonl");
+    let line = |id: u32| json!({"id": id, "email": format!("user{id}@example.com"), "username": format!("user{id}")});
+    std::fs::write(&file, (1..=120).map(|id| line(id).to_string()).collect::<Vec<_>>().join("\n"))?;
+    // One answer is lost although the user was written; the next is asked for again.
+    world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Exactly(3));
+    let first = world.folder.path().join("first.jsonl");
+    std::fs::write(&first, (1..=40).map(|id| line(id).to_string()).collect::<Vec<_>>().join("\n"))?;
+    let begun = world.import("latchet", &first, &[])?;
+    assert_eq!(begun.sums["imported"].as_u64().zip(begun.sums["here_before"].as_u64()).map(|(a, b)| a + b), Some(40));
+
+    world.faults.inject(Fault::Drop, On::operation("TransactWriteItems"), Times::Forever);
+    let ended = world.import("latchet", &file, &["--after", "40"])?;
+    assert!(!ended.success && ended.stderr.contains("--after 40"), "{}", ended.stderr);
+    world.faults.heal();
+    assert_eq!(world.import("latchet", &file, &["--after", "40"])?.sums, sums(80, 0));
+    let all = world.import("latchet", &file, &[])?;
+    assert_eq!(all.sums, json!({"lines": 120, "imported": 0, "here_before": 120, "refused": 0}));
+    for id in [1, 40, 41, 120] {
+        let address: Email = format!("user{id}@example.com").parse()?;
+        let username: Username = format!("user{id}").parse()?;
+        let (by_email, by_name) = (world.identity(address).await?, world.identity(username).await?);
+        assert_eq!(by_email.context("one")?.user, by_name.context("the same")?.user);
+    }
+    Ok(())
+}

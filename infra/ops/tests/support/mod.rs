@@ -1,0 +1,63 @@
+//! A deployment with the app `shop`, and the command that works on it.
+
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result};
+use local::engine::Engine;
+use local::faults::FaultProxy;
+use ops::deployment::{OperatorContext, local_aws};
+use serde_json::{Value, json};
+use shared::config::Tables;
+use shared::id::AppId;
+use shared::secret::Secret;
+use shared::user::identity::{Handle, Identity};
+
+const KEK: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+pub(crate) struct World {
+    pub(crate) context: OperatorContext,
+    pub(crate) app: AppId,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) faults: FaultProxy,
+    _engine: Engine,
+}
+
+impl World {
+    pub(crate) async fn new() -> Result<Self> {
+        let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
+        let faults = FaultProxy::start(&engine.endpoint())?;
+        let tables = json!({"core": "core", "live": "live", "rate": "rate"});
+        let info = json!({"url": "http://127.0.0.1:9", "dynamodb": faults.endpoint(), "tables": tables, "kek": KEK});
+        std::fs::write(folder.path().join("info.json"), info.to_string())?;
+        let [core, live, rate] = ["core", "live", "rate"].map(str::to_owned);
+        let tables = Tables { core, live, rate };
+        let context = OperatorContext::new(local_aws(engine.endpoint()), tables, &Secret::new(KEK.to_owned()));
+        // The first request of a deployment makes its key ring.
+        context.store.ring(context.clock.now()).await?;
+        let world = Self { context, app: "shop".parse()?, folder, faults, _engine: engine };
+        assert!(world.ops(&["app", "create", "shop"])?.status.success());
+        Ok(world)
+    }
+
+    pub(crate) fn ops(&self, arguments: &[&str]) -> Result<Output> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
+        command.args(arguments).args(["--json", "--info"]).arg(self.folder.path().join("info.json"));
+        command.output().context("cannot start cargo ops")
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Output> {
+        self.ops(&[&["user"], arguments, &["--app", "shop"]].concat())
+    }
+
+    /// What a command prints that goes well.
+    pub(crate) fn user(&self, arguments: &[&str]) -> Result<Value> {
+        let output = self.run(arguments)?;
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// What a sign-in reads, where the handle is somebody's.
+    pub(crate) async fn identity(&self, handle: impl Into<Handle>) -> Result<Option<Identity>> {
+        Ok(self.context.store.identity(&self.app, &handle.into(), self.context.clock.now()).await?)
+    }
+}

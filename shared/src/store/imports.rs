@@ -1,0 +1,138 @@
+//! Users who are moved here from another product: `number_of`, `import`, `import_standing`.
+
+use futures_util::future::try_join_all;
+
+use crate::clock::Timestamp;
+use crate::id::{AppId, UserId};
+use crate::store::client::{Cancelled, FailedCondition, Store};
+use crate::store::error::StoreError;
+use crate::store::identities::write_identity;
+use crate::store::item::{Attributes, Reader, bytes, text};
+use crate::store::keys::Key;
+use crate::store::users::{identities, write_user};
+use crate::user::User;
+use crate::user::identity::Handle;
+use crate::user::password::PasswordHash;
+use crate::user::totp::SealedTotp;
+
+/// A user of another product, as they are to be here.
+#[derive(Debug)]
+pub struct Import {
+    /// The user, with the number that [`Store::number_of`] gives.
+    pub user: User,
+    /// The id that the other product knows the user by.
+    pub origin: String,
+    /// What goes with every handle that takes a password.
+    pub password: Option<PasswordHash>,
+    /// The secret of the user's authenticator app.
+    pub totp: Option<SealedTotp>,
+}
+
+/// A user who is written with an item that has everything.
+pub(super) struct Arrival<'a> {
+    pub(super) user: &'a User,
+    pub(super) item: Attributes,
+    pub(super) password: Option<&'a PasswordHash>,
+    pub(super) origin: &'a str,
+}
+
+/// Where a user who should be here is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// They are here since now.
+    Now,
+    /// They were here before: an earlier run brought them. Nothing of them is changed.
+    Before,
+}
+
+/// Why a user is not moved here.
+#[derive(Debug, thiserror::Error)]
+pub enum NotImported {
+    /// This handle belongs to somebody else in this app.
+    #[error("the {} belongs to somebody else in this app", .0.kind())]
+    HandleTaken(Handle),
+    /// The number that the user would get belongs to somebody else: a chance of one in 10^9 at ten million users.
+    #[error("the number {0} belongs to somebody else in this app")]
+    NumberTaken(UserId),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// The number of the user whom another product knows by `origin`. It is the same each time, so that a user who was moved
+    /// here is known again, whatever their handles are by then.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn number_of(&self, app: &AppId, origin: &str, now: Timestamp) -> Result<UserId, StoreError> {
+        let derived = self.ring(now).await?.derive("origin", app, &[origin.as_bytes()]);
+        Ok(UserId::derived(std::array::from_fn(|at| derived[at])))
+    }
+
+    /// Writes a user with all their identities, or nothing of them.
+    ///
+    /// # Errors
+    /// [`NotImported`]
+    pub async fn import(&self, app: &AppId, import: &Import, now: Timestamp) -> Result<Imported, NotImported> {
+        let Import { user, origin, password, totp } = import;
+        let item = write_user(app, user, None)
+            .with("origin", text(origin))
+            .maybe("totp", totp.as_ref().map(|totp| bytes(totp.as_bytes())))
+            .done();
+        self.write_arrival(app, Arrival { user, item, password: password.as_ref(), origin }, now).await
+    }
+
+    /// The same of a user whose item is made already.
+    pub(super) async fn write_arrival(
+        &self,
+        app: &AppId,
+        arrival: Arrival<'_>,
+        now: Timestamp,
+    ) -> Result<Imported, NotImported> {
+        let Arrival { user, item: itself, password, origin } = arrival;
+        let ring = self.ring(now).await?;
+        let handles = identities(user, password, None);
+        let identities = handles
+            .iter()
+            .map(|(handle, identity)| write_identity(&Key::identity(app, handle, &ring), identity).done());
+        let items = std::iter::once(itself)
+            .chain(identities)
+            .map(|item| self.put_unless_taken(item))
+            .collect::<Result<_, _>>()?;
+        let found = match self.transact(items).await {
+            Ok(()) => return Ok(Imported::Now),
+            Err(Cancelled::Store(error)) => return Err(error.into()),
+            Err(Cancelled::Conditions(found)) => found,
+        };
+        let mut found = found.into_iter();
+        // Also our own work: its answer got lost, and this was a repetition.
+        if let Some(Some(FailedCondition(found))) = found.next() {
+            let ours = found.is_some_and(|found| is_from(&found, origin));
+            return if ours { Ok(Imported::Before) } else { Err(NotImported::NumberTaken(user.id)) };
+        }
+        let taken = handles.into_iter().zip(found).find(|(_, found)| found.is_some());
+        Err(taken.map_or(NotImported::NumberTaken(user.id), |((handle, _), _)| NotImported::HandleTaken(handle)))
+    }
+
+    /// What [`Store::import`] would say. Nothing is written.
+    ///
+    /// # Errors
+    /// [`NotImported`]
+    pub async fn import_standing(&self, app: &AppId, import: &Import, now: Timestamp) -> Result<Imported, NotImported> {
+        let Import { user, origin, .. } = import;
+        if let Some(found) = self.get(&Key::user(app, user.id)).await? {
+            return if is_from(&found, origin) { Ok(Imported::Before) } else { Err(NotImported::NumberTaken(user.id)) };
+        }
+        let handles = user.handles();
+        let owners = try_join_all(handles.iter().map(|handle| self.identity(app, handle, now))).await?;
+        match handles.into_iter().zip(owners).find(|(_, owner)| owner.is_some()) {
+            Some((handle, _)) => Err(NotImported::HandleTaken(handle)),
+            None => Ok(Imported::Now),
+        }
+    }
+}
+
+fn is_from(user: &Attributes, origin: &str) -> bool {
+    Reader::new("user", user).maybe_text("origin").is_ok_and(|found| found == Some(origin))
+}

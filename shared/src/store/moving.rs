@@ -1,0 +1,210 @@
+//! Users and clients leave with all that they have, and come back: `departing_user`, `arrive`, `departing_client`,
+//! `arrive_client`.
+//!
+//! Items leave as they are, so that an attribute which a later release adds is not forgotten. What depends on the key ring is
+//! taken off it and put on the ring of the place where it arrives: handles, the secret of an authenticator app, and the tags in
+//! the ids of mementos.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::id::{AppId, ClientId, UserId};
+use crate::oauth::memento::MementoId;
+use crate::secret::Secret;
+use crate::store::attribute_json::{from_json, to_json};
+use crate::store::client::Store;
+use crate::store::error::StoreError;
+use crate::store::imports::{Arrival, Imported, NotImported};
+use crate::store::item::{Attributes, Reader, bytes, key as key_of, text};
+use crate::store::keys::{GRANT_PREFIX, Key, MEMENTO_PREFIX, Table, USER, USERS_OF};
+use crate::store::user_item::read_user;
+use crate::token::ring::KeyRing;
+use crate::user::password::PasswordHash;
+use crate::user::totp::SealedTotp;
+
+/// A user with all that they have, off any key ring.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct DepartingUser {
+    /// The user's number.
+    pub id: String,
+    /// What is stored of the user.
+    pub user: Value,
+    /// The hash of the password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// The secret of an authenticator app, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp: Option<String>,
+    /// Grants, mementos and whatever else is the user's, by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub belongings: Vec<(String, Value)>,
+}
+
+/// Hash and secret are not for logs.
+impl std::fmt::Debug for DepartingUser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DepartingUser").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// An OAuth client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DepartingClient {
+    /// Its id.
+    pub id: String,
+    /// What is stored of it.
+    pub client: Value,
+}
+
+/// What is not as an export writes it.
+const fn unreadable(attribute: &'static str) -> StoreError {
+    StoreError::Corrupt { entity: "export", attribute }
+}
+
+impl Store {
+    /// A user of an app with all that they have; `None`: they are gone.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn departing_user(
+        &self,
+        app: &AppId,
+        id: UserId,
+        now: Timestamp,
+    ) -> Result<Option<DepartingUser>, StoreError> {
+        let ring = self.ring(now).await?;
+        // A query gives them in the order of their sort keys.
+        let partition = self.partition(&Key::partition(app, id)).await?;
+        let is_user = |item: &Attributes| item.get("sk") == Some(&text(USER));
+        let (mut itself, belongings): (Vec<_>, Vec<_>) = partition.into_iter().partition(is_user);
+        let Some(mut item) = itself.pop() else { return Ok(None) };
+        let handles = read_user(id, &item)?.handles();
+        let password = match handles.iter().find(|handle| handle.takes_password()) {
+            Some(handle) => self.identity(app, handle, now).await?.and_then(|identity| identity.password),
+            None => None,
+        };
+        let totp = item.remove("totp").map(|totp| open_totp(&totp, app, id, &ring)).transpose()?;
+        item.remove(USERS_OF);
+        // A user who came with an export has their own number there.
+        if item.get("origin") == Some(&text(id.to_string())) {
+            item.remove("origin");
+        }
+        Ok(Some(DepartingUser {
+            id: id.to_string(),
+            user: to_json(&without_keys(item)),
+            password: password.map(|password| password.as_phc().to_owned()),
+            totp,
+            belongings: belongings.into_iter().map(named).collect::<Result<_, _>>()?,
+        }))
+    }
+
+    /// Writes a user who left, here or elsewhere, with all that they have. A user who is here from the same place is given what
+    /// they lack, and nothing of theirs is changed; so a run that was stopped can be given again.
+    ///
+    /// # Errors
+    /// [`NotImported`]
+    pub async fn arrive(&self, app: &AppId, departed: &DepartingUser, now: Timestamp) -> Result<Imported, NotImported> {
+        let ring = self.ring(now).await?;
+        let id: UserId = departed.id.parse().map_err(|_| unreadable("id"))?;
+        let mut item = from_json(&departed.user).ok_or(unreadable("user"))?;
+        let user = read_user(id, &item)?;
+        let origin = Reader::new("export", &item).maybe_text("origin")?.unwrap_or(&departed.id).to_owned();
+        item.extend(key_of(&Key::user(app, id)));
+        item.extend([("origin".to_owned(), text(&origin)), (USERS_OF.to_owned(), text(app.as_str()))]);
+        if let Some(totp) = &departed.totp {
+            let secret = STANDARD.decode(totp).map(Secret::new).map_err(|_| unreadable("totp"))?;
+            let sealed = SealedTotp::seal(&secret, app, id, &ring, &self.random);
+            item.insert("totp".to_owned(), bytes(sealed.as_bytes()));
+        }
+        let password = departed.password.clone().map(PasswordHash::from_phc);
+        let arrival = Arrival { user: &user, item, password: password.as_ref(), origin: &origin };
+        let arrived = self.write_arrival(app, arrival, now).await?;
+        let owned =
+            departed.belongings.iter().map(|(name, belonging)| self.give(app, id, (name.as_str(), belonging), &ring));
+        try_join_all(owned).await?;
+        Ok(arrived)
+    }
+
+    /// Gives a user what they do not have yet.
+    async fn give(
+        &self,
+        app: &AppId,
+        user: UserId,
+        (name, belonging): (&str, &Value),
+        ring: &KeyRing,
+    ) -> Result<(), StoreError> {
+        let mut item = from_json(belonging).ok_or(unreadable("belongings"))?;
+        let tagged = |id: &str| MementoId::retagged(id, user, app, ring).ok_or(unreadable("mementos"));
+        let name = match name.strip_prefix(MEMENTO_PREFIX) {
+            Some(id) => format!("{MEMENTO_PREFIX}{}", tagged(id)?),
+            None => name.to_owned(),
+        };
+        if name.starts_with(GRANT_PREFIX)
+            && let Some(AttributeValue::Ss(ids)) = item.get_mut("mementos")
+        {
+            *ids = ids.iter().map(|id| Ok(tagged(id)?.as_str().to_owned())).collect::<Result<_, StoreError>>()?;
+        }
+        item.extend(key_of(&Key { sk: name, ..Key::user(app, user) }));
+        self.put_if_absent(item).await
+    }
+
+    /// An app's OAuth client; `None`: it is another app's, or gone.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn departing_client(&self, app: &AppId, id: &ClientId) -> Result<Option<DepartingClient>, StoreError> {
+        let item = self.get(&Key::client(id)).await?.filter(|item| item.get("app") == Some(&text(app.as_str())));
+        Ok(item.map(|item| DepartingClient { id: id.as_str().to_owned(), client: to_json(&without_keys(item)) }))
+    }
+
+    /// Writes a client that left, unless there is one of its id.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn arrive_client(&self, app: &AppId, departed: &DepartingClient) -> Result<(), StoreError> {
+        let id: ClientId = departed.id.parse().map_err(|_| unreadable("id"))?;
+        let mut item = from_json(&departed.client).ok_or(unreadable("client"))?;
+        let mut entry = key_of(&Key::client_entry(&id));
+        entry.extend(item.get("name").map(|name| ("name".to_owned(), name.clone())));
+        item.insert("app".to_owned(), text(app.as_str()));
+        item.extend(key_of(&Key::client(&id)));
+        self.put_if_absent(item).await?;
+        self.put_if_absent(entry).await
+    }
+
+    async fn put_if_absent(&self, item: Attributes) -> Result<(), StoreError> {
+        let put = self.db.put_item().table_name(self.table(Table::Core)).set_item(Some(item));
+        match put.condition_expression("attribute_not_exists(pk)").send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::unavailable("PutItem", &error)),
+        }
+    }
+}
+
+fn open_totp(sealed: &AttributeValue, app: &AppId, user: UserId, ring: &KeyRing) -> Result<String, StoreError> {
+    let corrupt = StoreError::Corrupt { entity: "user", attribute: "totp" };
+    let Ok(sealed) = sealed.as_b() else { return Err(corrupt) };
+    let secret = SealedTotp::from_bytes(sealed.as_ref().to_vec()).open(app, user, ring).map_err(|_| corrupt)?;
+    Ok(STANDARD.encode(secret.expose()))
+}
+
+fn without_keys(mut item: Attributes) -> Attributes {
+    for key in ["pk", "sk"] {
+        item.remove(key);
+    }
+    item
+}
+
+fn named(item: Attributes) -> Result<(String, Value), StoreError> {
+    let name = Reader::new("belonging", &item).text("sk")?.to_owned();
+    Ok((name, to_json(&without_keys(item))))
+}
