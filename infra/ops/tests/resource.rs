@@ -1,48 +1,28 @@
 //! An app's resource servers are registered, changed and deleted, and what cannot work is refused with what to write.
 
-use std::process::{Command, Output};
+#[path = "support/empty.rs"]
+mod empty;
 
-use anyhow::{Context as _, Result};
-use local::engine::Engine;
+use anyhow::Result;
 use serde_json::{Value, json};
 
-struct World {
-    _engine: Engine,
-    folder: tempfile::TempDir,
-}
+/// The app `shop`.
+struct World(empty::World);
 
 impl World {
     fn new() -> Result<Self> {
-        let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
-        let tables = json!({"core": "core", "live": "live", "rate": "rate"});
-        let info = json!({"url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables});
-        std::fs::write(folder.path().join("info.json"), info.to_string())?;
-        let world = Self { _engine: engine, folder };
-        world.ops(&["app", "create", "shop"])?;
-        Ok(world)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<Output> {
-        let info = self.folder.path().join("info.json");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
-        command.args(arguments).args(["--json", "--info"]).arg(info).output().context("cannot start cargo ops")
-    }
-
-    fn ops(&self, arguments: &[&str]) -> Result<String> {
-        let output = self.run(arguments)?;
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        Ok(String::from_utf8(output.stdout)?)
+        let world = empty::World::new()?;
+        world.done(&["app", "create", "shop"])?;
+        Ok(Self(world))
     }
 
     /// `resource`, its verb, and what follows the app.
     fn resource(&self, verb: &str, arguments: &[&str]) -> Result<String> {
-        self.ops(&[&["resource", verb, "--app", "shop"], arguments].concat())
+        self.0.done(&[&["resource", verb, "--app", "shop"], arguments].concat())
     }
 
     fn refused(&self, verb: &str, arguments: &[&str]) -> Result<String> {
-        let output = self.run(&[&["resource", verb, "--app", "shop"], arguments].concat())?;
-        assert!(!output.status.success(), "{arguments:?}: {output:?}");
-        Ok(String::from_utf8(output.stderr)?)
+        self.0.refused(&[&["resource", verb, "--app", "shop"], arguments].concat())
     }
 
     fn list(&self) -> Result<Vec<Value>> {
@@ -62,7 +42,7 @@ fn a_resource_server_is_registered_changed_and_deleted() -> Result<()> {
     world.resource("update", &["--identifier", "https://api.example/", "--scope", "read"])?;
     assert_eq!(world.list()?, [json!({"identifier": API, "algorithm": "EdDSA", "scopes": ["read"]})]);
     // A change of the app leaves it.
-    world.ops(&["app", "update", "shop", "--name", "Shop"])?;
+    world.0.done(&["app", "update", "shop", "--name", "Shop"])?;
     assert_eq!(world.list()?.len(), 1);
     world.resource("delete", &["--identifier", API])?;
     assert_eq!(world.list()?, [Value::Null; 0]);

@@ -1,41 +1,15 @@
 //! What is said of apps and clients can be corrected, and what cannot work is refused with what to write.
 
-use std::process::{Command, Output};
+#[path = "support/empty.rs"]
+mod empty;
 
-use anyhow::{Context as _, Result};
-use local::engine::Engine;
+use anyhow::Result;
+use empty::World;
 use serde_json::{Value, json};
 
-struct World {
-    _engine: Engine,
-    folder: tempfile::TempDir,
-}
-
 impl World {
-    fn new() -> Result<Self> {
-        let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
-        let tables = json!({"core": "core", "live": "live", "rate": "rate"});
-        let info = json!({"url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables});
-        std::fs::write(folder.path().join("info.json"), info.to_string())?;
-        Ok(Self { _engine: engine, folder })
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<Output> {
-        let info = self.folder.path().join("info.json");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
-        command.args(arguments).args(["--json", "--info"]).arg(info).output().context("cannot start cargo ops")
-    }
-
     fn ops(&self, arguments: &[&str]) -> Result<Value> {
-        let output = self.run(arguments)?;
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        Ok(serde_json::from_slice(&output.stdout)?)
-    }
-
-    fn refused(&self, arguments: &[&str]) -> Result<String> {
-        let output = self.run(arguments)?;
-        assert!(!output.status.success(), "{arguments:?}: {output:?}");
-        Ok(String::from_utf8(output.stderr)?)
+        Ok(serde_json::from_str(&self.done(arguments)?)?)
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod browser;
 mod call;
+mod captcha;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use shared::user::password::PasswordHash;
 
 pub use browser::Browser;
 pub use call::{Call, body, refusal};
+pub use captcha::unanswered_captcha;
 
 /// When every test begins.
 pub const START: Timestamp = Timestamp::from_unix(1_800_000_000);

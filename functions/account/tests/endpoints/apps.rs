@@ -1,13 +1,10 @@
 //! Which app a request is for.
 
 use account::{Certificate, ForgotPassword, Login, Register, Reset};
+use rig::unanswered_captcha;
 use serde_json::json;
 use shared::app::apis::{Api, Apis};
-use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::{App, Policy};
-use shared::random::Random;
-use shared::secret::Secret;
-use shared::token::seal::Kek;
 
 use crate::world::{
     ADA, ADAS_MAIL, Call, PASSWORD, World, account, assert_line, assert_success, bearer, digest_of, json_body, tokens,
@@ -148,26 +145,11 @@ async fn an_api_that_is_bound_to_an_app_that_nobody_made_is_500_and_not_another_
     assert_line(&answer, 500, "Something went wrong on our side.");
 }
 
-/// A policy with a captcha that nobody answers in these tests, in all APIs but those that are spared.
-fn with_captcha(app: &str, spared: &[Api]) -> Policy {
-    let kek = Kek::new(&Secret::new("the test deployment's secret, long enough".to_owned()));
-    let (id, secret) = (app.parse().expect("an app id"), Secret::new("a provider's secret".to_owned()));
-    let provider = Provider {
-        url: "https://captcha.example/siteverify".parse().expect("a URL"),
-        site_key: "a site's key".to_owned(),
-        secret: SealedSecret::seal(&kek, &id, &secret, &Random::system()),
-        hostnames: Vec::new(),
-        on_outage: OnOutage::Refuse,
-        spared: Apis::of(spared.iter().copied()),
-    };
-    Policy { captcha: CaptchaPolicy::On(provider), ..Policy::default() }
-}
-
 #[tokio::test]
 async fn an_app_with_a_captcha_has_it_asked_here_too_unless_its_owner_spared_this_api() {
     let world = World::with_ada().await;
     for (id, spared, refused) in [("guarded", &[][..], true), ("spared", &[Api::Account][..], false)] {
-        let key = world.make_app_with(id, with_captcha(id, spared)).await.key;
+        let key = world.make_app_with(id, unanswered_captcha(id, spared)).await.key;
         let register = json_body(account("grace", "grace@example.com")).header("authorization", key.as_str());
         let registered = world.call::<Register>(register).await;
         let login = json_body(json!({"username": "grace", "password": digest_of(PASSWORD)}));

@@ -1,13 +1,10 @@
 use app::{Login, Register};
+use rig::unanswered_captcha;
 use serde_json::json;
 use shared::app::apis::{Api, Apis};
-use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
-use shared::random::Random;
-use shared::secret::Secret;
 use shared::store::AppConflict;
-use shared::token::seal::Kek;
 
 use crate::world::{Credentials, World, refusal};
 
@@ -82,26 +79,11 @@ async fn a_known_app_is_served_while_the_store_cannot_look_it_up_again() {
     assert!(is_known(&world, &app).await);
 }
 
-/// A policy with a captcha that nobody answers in these tests, in all APIs but those that are spared.
-fn with_captcha(app: &str, spared: &[Api]) -> Policy {
-    let kek = Kek::new(&Secret::new("the test deployment's secret, long enough".to_owned()));
-    let (id, secret) = (app.parse().expect("an app id"), Secret::new("a provider's secret".to_owned()));
-    let provider = Provider {
-        url: "https://captcha.example/siteverify".parse().expect("a URL"),
-        site_key: "a site's key".to_owned(),
-        secret: SealedSecret::seal(&kek, &id, &secret, &Random::system()),
-        hostnames: Vec::new(),
-        on_outage: OnOutage::Refuse,
-        spared: Apis::of(spared.iter().copied()),
-    };
-    Policy { captcha: CaptchaPolicy::On(provider), ..Policy::default() }
-}
-
 #[tokio::test]
 async fn an_app_with_a_captcha_has_it_asked_here_too_unless_its_owner_spared_this_api() {
     let world = World::new().await;
     for (id, spared, refused) in [("guarded", &[][..], true), ("spared", &[Api::App][..], false)] {
-        let app = world.app_with(id, with_captcha(id, spared)).await;
+        let app = world.app_with(id, unanswered_captcha(id, spared)).await;
         let account = json!({"email": "ada@example.com", "password": "secret123"});
         let answers =
             [world.call::<Register>(app.body(account.clone())).await, world.call::<Login>(app.body(account)).await];
