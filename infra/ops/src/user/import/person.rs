@@ -78,6 +78,9 @@ pub(super) enum LeftOut {
     CostlyHash,
     #[error("the second factor, which is not an authenticator app with six digits every thirty seconds")]
     Factor,
+    /// The secret is kept all the same. A report that did not say so would hide that one factor less is asked for.
+    #[error("the question for the second factor: its secret is kept, but a sign-in asks for the password alone")]
+    FactorUnasked,
     #[error("sign-in through other providers")]
     Providers,
     #[error("groups, roles, claims and other data of the product")]
@@ -131,6 +134,7 @@ impl Person {
             }
             None => None,
         };
+        keep(self.totp.is_none(), LeftOut::FactorUnasked);
         let proven = self.email_verified && email.is_some();
         let user = User {
             created: self.created.unwrap_or_else(|| context.clock.now()),
