@@ -1,4 +1,4 @@
-//! Signing out somewhere else, or here.
+//! `DELETE /api/v1/sessions/{id}`: end one of the caller's sessions.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

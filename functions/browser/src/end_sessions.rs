@@ -1,4 +1,4 @@
-//! Signing out everywhere.
+//! `DELETE /api/v1/sessions`: end all of the caller's sessions.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::token::InvalidToken;

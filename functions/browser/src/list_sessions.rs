@@ -1,4 +1,4 @@
-//! Where somebody is signed in.
+//! `GET /api/v1/sessions`: list the caller's sessions.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Route};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The click.
+//! `POST /verify-email`: the button on the page proves the address.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};

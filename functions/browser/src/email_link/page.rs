@@ -1,4 +1,4 @@
-//! The page, in all its states.
+//! The page of the link in a verification mail, in each of its states.
 
 use askama::Template;
 use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Output, Preferences, Reason, WireError};

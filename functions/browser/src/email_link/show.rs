@@ -1,4 +1,4 @@
-//! The page that the link opens.
+//! `GET /verify-email`: the page that the link in a verification mail opens.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! A change, or an end.
+//! `POST /account/apps`: change what a connected app may see, or disconnect it.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! A look at the connected apps.
+//! `GET /account/apps`: show the connected apps.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The page.
+//! The page of the connected apps, as a template.
 
 use askama::Template;
 use runtime::{Answer, Moment, Output};

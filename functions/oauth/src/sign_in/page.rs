@@ -1,4 +1,4 @@
-//! The pages to sign in on.
+//! The sign-in pages: by password, by phone, and for the code.
 
 use askama::Template;
 use runtime::{Answer, Output, Reason};

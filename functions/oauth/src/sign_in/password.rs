@@ -1,4 +1,4 @@
-//! By login and password.
+//! Sign in by login and password.
 
 use runtime::Moment;
 use shared::secret::Secret;

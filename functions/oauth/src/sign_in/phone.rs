@@ -1,4 +1,4 @@
-//! By phone and code, where the app has it.
+//! Sign in by phone and code, where the app allows it.
 
 use runtime::Moment;
 use shared::app::App;

@@ -1,4 +1,4 @@
-//! Somebody on the sign-in page wants a code by text message.
+//! `POST …/send-code`: text a code to somebody on the sign-in page.
 
 use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;

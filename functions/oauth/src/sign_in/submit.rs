@@ -1,4 +1,4 @@
-//! The form of the page to sign in on.
+//! `POST …/signin`: take the sign-in page's form.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Reason, Request, Route, form_schema};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A client asks.
+//! `GET …/authorize`: show the sign-in page or the consent page, or redirect at once.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 

@@ -1,4 +1,4 @@
-//! The page that asks, and where it leads.
+//! The consent page, as a template.
 
 use askama::Template;
 use runtime::{Answer, Moment, Output};

@@ -1,4 +1,4 @@
-//! The user decides.
+//! `POST …/authorize`: take the user's decision on the consent page.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;

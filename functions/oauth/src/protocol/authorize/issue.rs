@@ -1,4 +1,4 @@
-//! A code for what a user has agreed to.
+//! Issue an authorization code for what the user agreed to.
 
 use runtime::Moment;
 use shared::id::GrantId;

@@ -1,4 +1,4 @@
-//! A client asks, and its user decides: `docs/api/oauth.md#authorize`.
+//! The authorization endpoint: `docs/api/oauth.md#authorize`.
 
 mod ask;
 mod back;

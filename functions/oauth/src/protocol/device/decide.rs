@@ -1,4 +1,4 @@
-//! The code is sent, and then the decision.
+//! `POST /device`: look up the typed code, and take the user's decision.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The page: the code is asked for, then the decision.
+//! The page `/device`, in each of its states.
 
 use askama::Template;
 use runtime::{Answer, Moment, Output, Reason};

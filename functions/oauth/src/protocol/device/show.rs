@@ -1,4 +1,4 @@
-//! The page is opened.
+//! `GET /device`: show the page where a device's code is typed.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 

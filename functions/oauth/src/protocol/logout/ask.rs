@@ -1,11 +1,11 @@
-//! The client's request.
+//! `GET …/logout`: sign the user out at once, or ask.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::oauth::grant::Ticket;
 use shared::session::{Presence, Session, Transport};
 use shared::user::User;
 
-use super::leaver::Leaver;
+use super::caller::LogoutCaller;
 use super::page::{LogoutView, Question};
 use super::{FUNCTION, PATH, sign_out};
 use crate::pages::{PageError, Pages};
@@ -21,11 +21,16 @@ impl Endpoint for Ask {
         &[PageError::UnknownClient, PageError::UnknownRedirect, PageError::InvalidHint];
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Leaver;
+    type Caller = LogoutCaller;
     type Input = NoInput;
     type Output = LogoutView;
 
-    async fn call(at: &Moment, caller: Leaver, _: NoInput, gate: Gate<'_>) -> Result<Admitted<LogoutView>, PageError> {
+    async fn call(
+        at: &Moment,
+        caller: LogoutCaller,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<LogoutView>, PageError> {
         if caller.is_known_to_the_client() {
             let pass = gate.pass().await?;
             return Ok(pass.give(sign_out::out(at, &caller, 302).await?));
@@ -44,7 +49,7 @@ impl Endpoint for Ask {
 /// The page for somebody who is signed in.
 async fn question(
     at: &Moment,
-    caller: &Leaver,
+    caller: &LogoutCaller,
     presence: &Presence,
     user: &User,
     session: &Session,

@@ -1,12 +1,12 @@
 //! A client signs its user out (OpenID Connect RP-Initiated Logout): `docs/api/oidc.md#sign-out`.
 
 mod ask;
-mod leaver;
+mod caller;
 mod page;
 mod sign_out;
 
 pub use ask::Ask;
-pub use leaver::Leaver;
+pub use caller::LogoutCaller;
 pub use page::LogoutView;
 pub use sign_out::{Choice, SignOut};
 

@@ -1,4 +1,4 @@
-//! The choice on the page, and signing out.
+//! `POST …/logout`: take the answer to the question, or a client's request by POST.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use shared::oauth::grant::Ticket;
 use shared::store::StoreError;
 use web::Cookies;
 
-use super::leaver::{Leaver, action};
+use super::caller::{LogoutCaller, action};
 use super::page::{End, LogoutView};
 use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
@@ -35,13 +35,13 @@ impl Endpoint for SignOut {
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
-    type Caller = Leaver;
+    type Caller = LogoutCaller;
     type Input = Choice;
     type Output = LogoutView;
 
     async fn call(
         at: &Moment,
-        caller: Leaver,
+        caller: LogoutCaller,
         choice: Choice,
         gate: Gate<'_>,
     ) -> Result<Admitted<LogoutView>, PageError> {
@@ -62,7 +62,7 @@ impl Endpoint for SignOut {
 }
 
 /// Ends the session that the browser shows, and what clients were given in it.
-pub(super) async fn out(at: &Moment, caller: &Leaver, status: u16) -> Result<LogoutView, StoreError> {
+pub(super) async fn out(at: &Moment, caller: &LogoutCaller, status: u16) -> Result<LogoutView, StoreError> {
     if let Some(presence) = &caller.presence {
         at.store.sign_out(&caller.app.id, &presence.bearer, at.now).await?;
     }
@@ -70,7 +70,7 @@ pub(super) async fn out(at: &Moment, caller: &Leaver, status: u16) -> Result<Log
 }
 
 /// Nobody is signed in: on to the client, or the page that says so.
-pub(super) fn gone(at: &Moment, caller: &Leaver, status: u16) -> LogoutView {
+pub(super) fn gone(at: &Moment, caller: &LogoutCaller, status: u16) -> LogoutView {
     // A cookie that shows nothing here may be of another app's session, which this request does not end.
     let cookies = Cookies(&at.config.browser.cookies);
     let cookies = caller.presence.as_ref().map(|_| cookies.clear().to_vec()).unwrap_or_default();

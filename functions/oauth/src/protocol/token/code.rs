@@ -1,4 +1,4 @@
-//! The first exchange (RFC 6749 §4.1.3).
+//! Exchange an authorization code (RFC 6749 §4.1.3).
 
 use runtime::Moment;
 use shared::oauth::code::{Challenge, Code};

@@ -1,4 +1,4 @@
-//! A device asks what its user has decided (RFC 8628 §3.4).
+//! Exchange a device code, once the user has decided (RFC 8628 §3.4).
 
 use runtime::Moment;
 use shared::oauth::code::Code;

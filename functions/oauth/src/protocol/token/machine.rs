@@ -1,4 +1,4 @@
-//! A client acts for itself (RFC 6749 §4.4).
+//! Issue a token to the client itself: `client_credentials` (RFC 6749 §4.4).
 
 use runtime::Moment;
 use shared::app::resource::Target;

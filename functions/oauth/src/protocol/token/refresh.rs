@@ -1,4 +1,4 @@
-//! Every later exchange (RFC 6749 §6).
+//! Exchange a refresh token (RFC 6749 §6).
 
 use runtime::Moment;
 use shared::app::resource::Target;

@@ -1,4 +1,4 @@
-//! What a client may see from now on.
+//! `PUT /api/v1/grants/{client_id}`: choose the mementos that a client may see.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Out again.
+//! `DELETE /api/v1/grants/{client_id}`: disconnect a client.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Who was let in.
+//! `GET /api/v1/grants`: list the connected clients.
 
 use futures_util::future::try_join_all;
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Route};

@@ -1,4 +1,4 @@
-//! One more.
+//! `POST /api/v1/mementos`: create a memento.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};

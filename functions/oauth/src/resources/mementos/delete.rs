@@ -1,4 +1,4 @@
-//! One less.
+//! `DELETE /api/v1/mementos/{id}`: delete a memento.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What is in it.
+//! `POST /api/v1/mementos/memento_document/{id}`: change the documents of a memento.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What there is.
+//! `GET /api/v1/mementos`: list the mementos, page by page.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Malformed, Moment, Output, Request, Route};
 use serde_json::{Value, json};

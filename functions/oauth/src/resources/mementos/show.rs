@@ -1,4 +1,4 @@
-//! One of them.
+//! `GET /api/v1/mementos/{id}`: show one memento.
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The page.
+//! `GET /account/forgot-password`: show the page that asks for the address.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 

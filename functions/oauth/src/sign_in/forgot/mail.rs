@@ -1,4 +1,4 @@
-//! The mail.
+//! `POST /account/forgot-password`: mail a reset link.
 
 use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;

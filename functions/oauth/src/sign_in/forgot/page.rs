@@ -1,4 +1,4 @@
-//! The page, before the mail and after it.
+//! The page for a forgotten password, before and after the mail.
 
 use askama::Template;
 use runtime::{Answer, Output, Reason};

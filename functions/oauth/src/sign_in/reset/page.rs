@@ -1,4 +1,4 @@
-//! The page, in all its states.
+//! The page for a new password, in each of its states.
 
 use askama::Template;
 use runtime::{Answer, Caller, Ctx, Endpoint, Moment, Output, Reason, Request, Security};

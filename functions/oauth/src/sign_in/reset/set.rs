@@ -1,4 +1,4 @@
-//! The new password.
+//! `POST /account/reset-password`: set the new password.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;

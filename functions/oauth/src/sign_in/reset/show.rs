@@ -1,4 +1,4 @@
-//! The page that the link opens.
+//! `GET /account/reset-password`: show the page that a reset link opens.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

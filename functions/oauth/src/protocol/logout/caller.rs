@@ -1,4 +1,4 @@
-//! Somebody whom a client sends here to be signed out.
+//! The caller of the logout endpoint: the client's request, and the session that the browser shows.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::pages::{PageError, Pages};
 /// The parameters that we use, none of which may come twice.
 const PARAMETERS: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 
-/// The request, and who shows it. What it says of the client is known to be right.
+/// The request of a client that is known, and the browser that brings it.
 #[derive(Clone, Debug)]
-pub struct Leaver {
+pub struct LogoutCaller {
     /// The client's app; the one that the pages are for where no client is named.
     pub(super) app: Arc<App>,
     /// The client's name.
@@ -37,7 +37,7 @@ pub struct Leaver {
     pub(super) hidden: Vec<(&'static str, String)>,
 }
 
-impl Leaver {
+impl LogoutCaller {
     async fn meet(at: &Moment, request: &Request) -> Result<Self, PageError> {
         let sent = request.form();
         let is_shown = matches!(request.method(), "GET" | "HEAD");
@@ -130,7 +130,7 @@ fn destination(client: Option<&Client>, uri: &str, state: Option<&str>) -> Resul
     })
 }
 
-impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Leaver {
+impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for LogoutCaller {
     const SECURITY: &'static [Security] = &[];
     const IN_BODY: bool = true;
 
