@@ -6,6 +6,7 @@ use shared::app::apis::Api;
 use shared::captcha::CaptchaResponse;
 use shared::service::sign_in::{Attempt, WrongLogin};
 use shared::session::Transport;
+use shared::session::method::Method;
 use shared::user::identity::{self, Identity};
 use shared::user::lockout::FEW_FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
@@ -75,7 +76,8 @@ impl Endpoint for Login {
         let pass = gate.pass().await?;
         let recognised = at.recognise(attempt, reserved).await?;
         let Identity { user, epoch, .. } = recognised.identity;
-        let (opening, pair) = at.opener(app, Transport::Account, &caller.device).await?.pair(user, epoch)?;
+        let (opening, pair) =
+            at.opener(app, Transport::Account, &caller.device).await?.by(Method::Password).pair(user, epoch)?;
         at.let_in(app, &recognised, &opening, caller.language).await?;
         Ok(pass.give(Pair::of(app, pair)))
     }

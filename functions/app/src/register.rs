@@ -5,6 +5,7 @@ use serde_json::Value;
 use shared::app::apis::Api;
 use shared::captcha::CaptchaResponse;
 use shared::session::Transport;
+use shared::session::method::Method;
 use shared::store::Registration;
 use shared::user::User;
 use shared::user::email::Email;
@@ -62,7 +63,7 @@ impl Endpoint for Register {
         let user = User { email: Some(body.email.clone()), ..at.new_user() };
         let id = user.id;
         // Signed first: a key that cannot be used leaves nobody registered without a token.
-        let opener = at.opener(caller.app(), Transport::App, caller.device()).await?;
+        let opener = at.opener(caller.app(), Transport::App, caller.device()).await?.by(Method::Password);
         let (opening, token) = opener.single(id, user.epoch)?;
         let source = caller.device().address().to_owned();
         let registration =

@@ -193,6 +193,9 @@ struct Added {
     signed_in: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     method: Option<String>,
+    /// All methods of the sign-in. An earlier release knows one of a password or a text message alone, by `method`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    methods: Option<String>,
     #[serde(default, skip_serializing_if = "RequestedClaims::is_empty")]
     claims: RequestedClaims,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -209,7 +212,8 @@ impl Added {
             nonce: code.nonce.clone(),
             session: authentication.as_ref().map(|known| known.session.to_string()),
             signed_in: event.map(|event| event.at.unix()),
-            method: event.and_then(|event| event.method).map(|method| method.name().to_owned()),
+            method: event.and_then(|event| event.methods.only()).map(|method| method.name().to_owned()),
+            methods: event.filter(|event| event.methods.only().is_none()).map(|event| event.methods.to_string()),
             claims: claims.clone(),
             resources: resources.clone(),
         }
@@ -232,8 +236,8 @@ impl Added {
 
     fn authentication(&self) -> Option<Authentication> {
         let (session, at) = self.session.as_ref().zip(self.signed_in)?;
-        let method = self.method.as_ref().and_then(|method| method.parse().ok());
-        let sign_in = SignInEvent { at: Timestamp::from_unix(at), method };
+        let methods = self.methods.as_ref().or(self.method.as_ref()).and_then(|methods| methods.parse().ok());
+        let sign_in = SignInEvent { at: Timestamp::from_unix(at), methods: methods.unwrap_or_default() };
         Some(Authentication { session: session.parse().ok()?, sign_in })
     }
 }
@@ -268,7 +272,7 @@ mod tests {
     use crate::oauth::scope::Scope;
     use crate::random::Random;
     use crate::secret::Secret;
-    use crate::session::method::{Method, SignInEvent};
+    use crate::session::method::{Method, Methods, SignInEvent};
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
 
@@ -323,7 +327,7 @@ mod tests {
     #[test]
     fn what_openid_connect_adds_reads_back_and_is_no_scope_to_an_earlier_release() {
         let (ring, plain) = (ring(), code(None, false));
-        let sign_in = SignInEvent { at: NOW, method: Some(Method::Password) };
+        let sign_in = SignInEvent { at: NOW, methods: Methods::default().and(Method::Password).and(Method::Otp) };
         let authentication = Authentication { session: SessionId::draw(&Random::system()), sign_in };
         let claims = RequestedClaims { userinfo: [Claim::Email].into(), ..RequestedClaims::default() };
         let delegation = Delegation { authentication: Some(authentication), claims, ..plain.delegation.clone() };

@@ -12,7 +12,7 @@ use crate::oauth::memento::MementoId;
 use crate::oauth::openid::Authentication;
 use crate::oauth::scope::Scope;
 use crate::session::Bearer;
-use crate::session::method::{Method, SignInEvent};
+use crate::session::method::SignInEvent;
 use crate::token::ring::KeyRing;
 
 /// What a user lets a client have.
@@ -137,7 +137,7 @@ impl Ticket {
     #[must_use]
     pub fn write(&self, bearer: &Bearer, client: Option<&ClientId>, app: &AppId, ring: &KeyRing) -> String {
         let grant = self.grant.as_ref().map_or("", GrantId::as_str);
-        let event = |event: SignInEvent| format!(".{}.{}", event.at.unix(), event.method.map_or("", Method::name));
+        let event = |event: SignInEvent| format!(".{}.{}", event.at.unix(), event.methods);
         let signed_in = self.signed_in.map(event).unwrap_or_default();
         let plain = format!("{}.{grant}{signed_in}", self.epoch.0);
         let seal = Self::seal(&plain, bearer, client, app, ring);
@@ -155,8 +155,8 @@ impl Ticket {
         let grant = (!grant.is_empty()).then(|| GrantId::stored(grant.to_owned()));
         let signed_in = match signed_in {
             Some(event) => {
-                let (at, method) = event.split_once('.')?;
-                Some(SignInEvent { at: Timestamp::from_unix(at.parse().ok()?), method: method.parse().ok() })
+                let (at, methods) = event.split_once('.')?;
+                Some(SignInEvent { at: Timestamp::from_unix(at.parse().ok()?), methods: methods.parse().ok()? })
             }
             None => None,
         };
@@ -183,7 +183,7 @@ mod tests {
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::session::Bearer;
-    use crate::session::method::{Method, SignInEvent};
+    use crate::session::method::{Method, Methods, SignInEvent};
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
 
@@ -234,9 +234,10 @@ mod tests {
         let (ours, app): (Bearer, AppId) = (bearer(), "demo".parse().expect("an app id"));
         let client = ClientId::draw(&random);
         let at = Timestamp::from_unix(1_600_000_000);
-        let event = |method| Some(SignInEvent { at, method });
+        let event = |methods| Some(SignInEvent { at, methods });
+        let both = Methods::from(Method::Sms).and(Method::Otp);
         let grant = || Some(GrantId::draw(&random));
-        let tickets = [(None, None), (grant(), event(None)), (None, event(Some(Method::Sms)))];
+        let tickets = [(None, None), (grant(), event(Methods::default())), (None, event(both))];
         for (grant, signed_in) in tickets {
             let ticket = Ticket { epoch: Epoch(7), grant, signed_in };
             let text = ticket.write(&ours, Some(&client), &app, &ring);

@@ -17,9 +17,6 @@ use crate::token::{Algorithm, ID_TOKEN, InvalidToken, jwt};
 /// How long an ID token is good: `docs/api/oidc.md#id-token`. Its client reads it once, at sign-in.
 pub const LIFETIME: Seconds = Seconds::hours(1);
 
-/// One factor, whichever it was: the only class of sign-ins that there is.
-pub const ACR: &str = "1";
-
 /// What an ID token is made of.
 #[derive(Clone, Debug)]
 pub struct IdToken<'a> {
@@ -69,6 +66,7 @@ impl IdToken<'_> {
     pub fn sign(self, ring: &KeyRing, now: Timestamp) -> Result<Secret<String>, KeyError> {
         let algorithm = self.client.openid.id_token_algorithm;
         let event = self.authentication.map(|known| known.sign_in);
+        let methods = event.map(|event| event.methods).unwrap_or_default();
         let claims = Claims {
             iss: self.issuer.to_owned(),
             sub: self.user.to_string(),
@@ -77,8 +75,8 @@ impl IdToken<'_> {
             iat: now.unix(),
             auth_time: event.map(|event| event.at.unix()),
             nonce: self.nonce.map(str::to_owned),
-            acr: ACR.to_owned(),
-            amr: event.and_then(|event| event.method).map(|method| method.name().to_owned()).into_iter().collect(),
+            acr: methods.class().name().to_owned(),
+            amr: methods.references(),
             at_hash: half_hash(algorithm, self.access.expose()),
             sid: self.authentication.map(|known| known.session.to_string()),
             azp: self.client.id.to_string(),
@@ -222,7 +220,7 @@ mod tests {
     #[test]
     fn an_id_token_says_who_signed_in_when_and_to_whom() {
         let (ring, session) = (ring(), session(Transport::Browser));
-        let session = Session { method: Some(Method::Sms), ..session };
+        let session = Session { methods: Method::Sms.into(), ..session };
         let token = token(&client("reader", Algorithm::Rs256), &ring, &session);
         assert_eq!((&part(&token, 0)["alg"], &part(&token, 0)["typ"]), (&json!("RS256"), &json!("JWT")));
         assert_eq!(

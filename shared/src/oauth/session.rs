@@ -5,6 +5,7 @@ use crate::oauth::code::Code;
 use crate::oauth::grant::Delegation;
 use crate::random::Random;
 use crate::session::device::Device;
+use crate::session::method::Methods;
 use crate::session::refresh::RefreshToken;
 use crate::session::{Session, Transport};
 use crate::token::opaque::TokenDigest;
@@ -32,7 +33,7 @@ impl ClientOpening {
             transport,
             device,
             created: now,
-            method: None,
+            methods: Methods::default(),
             used: now,
             expires: now.plus(transport.idle()),
             until: now.plus(transport.absolute()),

@@ -9,7 +9,7 @@ use crate::secret::Secret;
 use crate::service::Moment;
 use crate::service::notice::Notice;
 use crate::session::device::Device;
-use crate::session::method::Method;
+use crate::session::method::Methods;
 use crate::session::refresh::RefreshToken;
 use crate::session::{Bearer, Opening, Session, Transport};
 use crate::store::StoreError;
@@ -47,7 +47,7 @@ pub struct Opener<'a> {
     app: &'a App,
     transport: Transport,
     device: &'a Device,
-    method: Option<Method>,
+    methods: Methods,
 }
 
 impl Moment {
@@ -61,7 +61,7 @@ impl Moment {
         transport: Transport,
         device: &'a Device,
     ) -> Result<Opener<'a>, StoreError> {
-        Ok(Opener { at: self, ring: self.ring().await?, app, transport, device, method: None })
+        Ok(Opener { at: self, ring: self.ring().await?, app, transport, device, methods: Methods::default() })
     }
 
     /// Ends what a browser had until it was given another session, whose cookies take the place of the others. If that fails, its
@@ -108,8 +108,8 @@ impl Moment {
 impl Opener<'_> {
     /// Notes what they have proved who they are with.
     #[must_use]
-    pub const fn by(self, method: Method) -> Self {
-        Self { method: Some(method), ..self }
+    pub fn by(self, methods: impl Into<Methods>) -> Self {
+        Self { methods: methods.into(), ..self }
     }
 
     /// A session that is never refreshed, and its one token.
@@ -134,8 +134,8 @@ impl Opener<'_> {
     }
 
     fn session(&self, user: UserId, epoch: Epoch) -> Session {
-        let Self { at, transport, device, method, .. } = self;
+        let Self { at, transport, device, methods, .. } = self;
         let session = Session::open(user, epoch, *transport, (*device).clone(), &at.random, at.now);
-        Session { method: *method, ..session }
+        Session { methods: *methods, ..session }
     }
 }

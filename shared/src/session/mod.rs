@@ -12,7 +12,7 @@ use crate::id::{Epoch, SessionId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::session::device::Device;
-use crate::session::method::{Method, SignInEvent};
+use crate::session::method::{Methods, SignInEvent};
 use crate::session::refresh::RefreshToken;
 use crate::token::jwt::{self, Claims};
 use crate::token::opaque::TokenDigest;
@@ -144,7 +144,7 @@ pub struct Session {
     /// Since when.
     pub created: Timestamp,
     /// What its user proved who they are with, where that is noted.
-    pub method: Option<Method>,
+    pub methods: Methods,
     /// When it was last refreshed, or opened.
     pub used: Timestamp,
     /// Dead from here on, unless it is refreshed.
@@ -166,13 +166,24 @@ impl Session {
     ) -> Self {
         let (expires, until) = (now.plus(transport.idle()), now.plus(transport.absolute()));
         let id = SessionId::draw(random);
-        Self { id, user, epoch, transport, device, created: now, method: None, used: now, expires, until }
+        Self {
+            id,
+            user,
+            epoch,
+            transport,
+            device,
+            created: now,
+            methods: Methods::default(),
+            used: now,
+            expires,
+            until,
+        }
     }
 
     /// The sign-in that opened it.
     #[must_use]
     pub const fn sign_in(&self) -> SignInEvent {
-        SignInEvent { at: self.created, method: self.method }
+        SignInEvent { at: self.created, methods: self.methods }
     }
 
     /// Whether the session is alive for `user` as the store has them.
@@ -235,6 +246,7 @@ impl Session {
             iat: now.unix(),
             exp: self.access_end(now).unix(),
             api: Claims::kind(purpose),
+            amr: self.methods.references(),
             ..Claims::default()
         }
     }

@@ -11,7 +11,7 @@ use crate::oauth::openid::Authentication;
 use crate::oauth::scope::Scope;
 use crate::oauth::session::ClientOpening;
 use crate::session::device::Device;
-use crate::session::method::SignInEvent;
+use crate::session::method::{Method, Methods, SignInEvent};
 use crate::session::refresh::{Family, Presented};
 use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::apps::build;
@@ -260,8 +260,8 @@ fn write_opening(app: &AppId, opening: &Opening) -> Attributes {
 
 pub(super) fn write_client_opening(app: &AppId, opening: &ClientOpening) -> Writer {
     let ClientOpening { session, refresh, delegation } = opening;
-    let method = delegation.authentication.as_ref().and_then(|known| known.sign_in.method);
-    write_session(app, session, Some(refresh))
+    let methods = delegation.authentication.as_ref().map(|known| known.sign_in.methods).unwrap_or_default();
+    let item = write_session(app, session, Some(refresh))
         .with("client", text(delegation.client.as_str()))
         .with("grant", text(delegation.grant.as_str()))
         .with("scope", text(delegation.scope.to_string()))
@@ -269,8 +269,8 @@ pub(super) fn write_client_opening(app: &AppId, opening: &ClientOpening) -> Writ
         .maybe("resources", write_list(&delegation.resources))
         .maybe("browser", delegation.authentication.as_ref().map(|known| text(known.session.to_string())))
         .maybe("auth_time", delegation.authentication.as_ref().map(|known| time(known.sign_in.at)))
-        .maybe("auth_method", method.map(|method| text(method.name())))
-        .maybe("claims", write_claims(&delegation.claims).map(text))
+        .maybe("claims", write_claims(&delegation.claims).map(text));
+    write_methods(item, "auth_method", "auth_methods", methods)
 }
 
 fn write_list(texts: &[String]) -> Option<AttributeValue> {
@@ -279,18 +279,33 @@ fn write_list(texts: &[String]) -> Option<AttributeValue> {
 
 fn write_session(app: &AppId, session: &Session, refresh: Option<&TokenDigest>) -> Writer {
     let agent = Some(session.device.agent()).filter(|agent| !agent.is_empty());
-    Writer::at(&Key::session(app, session.user, &session.id))
+    let item = Writer::at(&Key::session(app, session.user, &session.id))
         .with("transport", text(session.transport.name()))
         .with("epoch", number(session.epoch.0))
         .with("created", time(session.created))
-        .maybe("method", session.method.map(|method| text(method.name())))
         .with("used", time(session.used))
         .with("expires", time(session.expires))
         .with("until", time(session.until))
         .with("address", text(session.device.address()))
         .maybe("agent", agent.map(text))
         .maybe("refresh", refresh.map(|digest| text(digest.as_str())))
-        .with("ttl", time(session.until))
+        .with("ttl", time(session.until));
+    write_methods(item, "method", "methods", session.methods)
+}
+
+/// The methods of a sign-in: `one` where it was one that the release before knows, else `all`, which that release passes over.
+fn write_methods(item: Writer, one: &'static str, all: &'static str, methods: Methods) -> Writer {
+    match methods.only() {
+        Some(method @ (Method::Password | Method::Sms)) => item.with(one, text(method.name())),
+        _ => item.maybe(all, (!methods.is_empty()).then(|| text(methods.to_string()))),
+    }
+}
+
+fn read_methods(item: &Reader<'_>, one: &'static str, all: &'static str) -> Result<Methods, StoreError> {
+    Ok(match item.maybe_parsed(all)? {
+        Some(methods) => methods,
+        None => item.maybe_parsed(one)?.unwrap_or_default(),
+    })
 }
 
 /// The session in the item, unless a thief's or a revocation's mark ends it.
@@ -310,7 +325,7 @@ pub(super) fn read_session(
         transport: item.parsed("transport")?,
         device: Device::new(item.text("address")?, item.maybe_text("agent")?),
         created: item.time("created")?,
-        method: item.maybe_parsed("method")?,
+        methods: read_methods(&item, "method", "methods")?,
         used: item.time("used")?,
         expires: item.time("expires")?,
         until: item.time("until")?,
@@ -329,7 +344,8 @@ pub(super) fn read_delegation(attributes: &Attributes) -> Result<Option<Delegati
         resources: item.strings("resources")?,
         authentication: match (item.maybe_parsed("browser")?, item.maybe_time("auth_time")?) {
             (Some(session), Some(at)) => {
-                let sign_in = SignInEvent { at, method: item.maybe_parsed("auth_method")? };
+                let methods = read_methods(&item, "auth_method", "auth_methods")?;
+                let sign_in = SignInEvent { at, methods };
                 Some(Authentication { session, sign_in })
             }
             _ => None,

@@ -38,6 +38,9 @@ pub struct Claims {
     /// claims are fixed (`docs/api/app.md#requests-and-answers`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<String>,
+    /// What the user proved who they are with (RFC 8176), where the session has a note of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<String>,
     /// The client that the token is for (RFC 9068 §2.2); of an OAuth token only, as are the next two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,

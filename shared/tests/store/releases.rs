@@ -159,7 +159,7 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
         resources: Vec::new(),
         authentication: Some(Authentication {
             session: bearer.session.clone(),
-            sign_in: SignInEvent { at: NOW, method: Some(Method::Password) },
+            sign_in: SignInEvent { at: NOW, methods: Method::Password.into() },
         }),
         claims: RequestedClaims { userinfo: [Claim::Email].into(), ..RequestedClaims::default() },
     };

@@ -6,6 +6,7 @@ use shared::captcha::CaptchaResponse;
 use shared::secret::Secret;
 use shared::service::sign_in::Attempt;
 use shared::session::Transport;
+use shared::session::method::Method;
 use shared::store::ReservedTry;
 use shared::user::email::Email;
 use shared::user::identity::{Identity, Login};
@@ -63,7 +64,8 @@ impl Body {
     ) -> Result<Welcome, AppError> {
         let recognised = at.recognise(self.attempt(caller), reserved).await?;
         let Identity { user, epoch, .. } = recognised.identity;
-        let (opening, token) = at.opener(caller.app(), Transport::App, caller.device()).await?.single(user, epoch)?;
+        let (opening, token) =
+            at.opener(caller.app(), Transport::App, caller.device()).await?.by(Method::Password).single(user, epoch)?;
         at.let_in(caller.app(), &recognised, &opening, caller.language(at, accept_language)).await?;
         Ok(Welcome::signed_in(user, self.email, token))
     }

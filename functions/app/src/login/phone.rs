@@ -5,6 +5,7 @@ use serde_json::Value;
 use shared::code::digits::Code;
 use shared::service::phone::Proven;
 use shared::session::Transport;
+use shared::session::method::Method;
 use shared::user::phone::TypedPhone;
 
 use crate::caller::KnownApp;
@@ -34,7 +35,7 @@ impl Body {
 
 /// Opens a session for a known phone, registers an unknown one.
 pub(super) async fn enter(at: &Moment, caller: &KnownApp, proven: Proven) -> Result<PhoneWelcome, AppError> {
-    let opener = at.opener(caller.app(), Transport::App, caller.device()).await?;
+    let opener = at.opener(caller.app(), Transport::App, caller.device()).await?.by(Method::Sms);
     let entered = at.enter_by_phone(caller.id(), proven, |user, epoch| opener.single(user, epoch)).await?;
     Ok(PhoneWelcome {
         user: entered.user,

@@ -1,5 +1,7 @@
 use app::{DeleteAccount, ResetPassword};
-use serde_json::json;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use shared::app::Policy;
 use shared::clock::Seconds;
 use shared::token::Algorithm;
@@ -21,6 +23,20 @@ async fn a_token_lives_seven_days_to_the_second() {
         world.clock.advance(Seconds(age));
         let answer = world.call::<DeleteAccount>(app.delete(&token)).await;
         assert_eq!(answer.status == 200, alive, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_token_says_how_its_user_signed_in() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    let of_register = world.register(&app, ADA, "secret123").await;
+    let of_login = body(&world.login(&app, ADA, "secret123").await)["token"].as_str().expect("a token").to_owned();
+    let of_phone = world.enter(&app, "13800138000").await["token"].as_str().expect("a token").to_owned();
+    for (token, amr) in [(of_register, "pwd"), (of_login, "pwd"), (of_phone, "sms")] {
+        let claims = token.split('.').nth(1).expect("three parts");
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).expect("base64url")).expect("JSON");
+        assert_eq!(claims["amr"], json!([amr]));
     }
 }
 

@@ -7,8 +7,8 @@ use runtime::{Admitted, Anyone, Ctx, Endpoint, Gate, Input, Moment, Request, Rou
 use serde_json::{Value, json};
 use shared::id::AppId;
 use shared::oauth::claims::Claim;
-use shared::oauth::id_token;
 use shared::oauth::scope::Scope;
+use shared::session::method::Class;
 use shared::token::{Algorithm, jwks};
 
 use crate::protocol::authorize::ResponseMode;
@@ -146,7 +146,7 @@ fn of_issuer(at: &Moment, issuer: &str) -> Value {
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", token::DEVICE_GRANT_TYPE],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,
-        "acr_values_supported": [id_token::ACR],
+        "acr_values_supported": [Class::OneFactor.name()],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claim_types_supported": ["normal"],
         "claims_supported": claims,

@@ -63,7 +63,7 @@ impl SignInVisitor {
 
     /// The page to type a code on, for the phone as they typed it.
     pub(crate) fn code_page(&self, phone: String) -> CodePage {
-        CodePage::new(self.language, self.query(), self.client(), phone, self.destination())
+        CodePage::new(self.language, self.query(), self.client(), phone, self.password_page())
     }
 
     /// The waiting authorization request, as a query.
@@ -86,6 +86,14 @@ impl SignInVisitor {
             (Some(asked), _) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query()),
             (None, Some(device)) => format!("{}?user_code={}", crate::protocol::device::PATH, device.code),
             (None, None) => crate::account_page::PATH.to_owned(),
+        }
+    }
+
+    /// Where one signs in by a password instead.
+    fn password_page(&self) -> String {
+        match &self.asked {
+            Some(asked) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query_to_the_sign_in_page()),
+            None => self.destination(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Signing in on the page by a code to a phone.
 
 use local::outbox::Kind;
+use oauth::authorize::Ask;
 use oauth::{SendCode, SignIn};
 use runtime::Answer;
 use shared::app::sms::SmsPolicy;
@@ -153,4 +154,22 @@ async fn a_user_of_the_phone_is_the_same_one_every_time() {
     }
     assert_eq!(ids[0], ids[1]);
     assert!(!ids[0].is_null());
+}
+
+/// The page for the code is shown because the session of this browser will not do.
+#[tokio::test]
+async fn the_link_to_the_password_shows_the_sign_in_page_again_to_whom_it_was_shown_by_prompt() {
+    let world = World::new().await.with_phones().await;
+    let (client, browser) = (world.client().await, world.sign_up("ada@example.com").await);
+    let request = [client.request(), vec![("scope", "openid profile"), ("prompt", "login consent")]].concat();
+    let page = world.ask(&browser, &request).await;
+    let to = hidden(&page.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
+    let page = world.send_code(PHONE, &to).await;
+    let (_, link) = page.body.split_once("<a href=\"/api/v1/auth/oauth2/authorize?").expect("a link");
+    let (query, _) = link.split_once('"').expect("its end");
+    let query = query.replace("&amp;", "&").replace("&#38;", "&");
+    let shown = world.call::<Ask>(browser.call().raw_query(&query)).await;
+    assert!(shown.body.contains("name=\"password\""), "{}", shown.body);
+    let to = hidden(&shown.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
+    assert!(to.contains("prompt=consent"), "{to}");
 }

@@ -6,8 +6,9 @@ use shared::clock::{Seconds, Timestamp};
 use shared::id::UserId;
 use shared::oauth::claims::{Claim, RequestedClaims};
 use shared::oauth::client::Client;
-use shared::oauth::id_token::{self, Hint};
+use shared::oauth::id_token::Hint;
 use shared::session::Session;
+use shared::session::method::Class;
 use shared::store::StoreError;
 
 use super::request::InvalidRequest;
@@ -166,7 +167,7 @@ impl AskedClaims {
         let (id_token, userinfo) = (members("id_token")?, members("userinfo")?);
         // The one claim whose absence is an error (Core §5.5.1.1).
         let acr = id_token.get("acr").filter(|asked| asked["essential"] == true);
-        if acr.is_some_and(|asked| !values(asked).is_empty() && !values(asked).contains(&id_token::ACR)) {
+        if acr.is_some_and(|asked| !values(asked).is_empty() && !values(asked).contains(&Class::OneFactor.name())) {
             return Err(InvalidRequest(
                 "unmet_authentication_requirements",
                 "The acr that is essential cannot be had.",
@@ -179,6 +180,12 @@ impl AskedClaims {
             claims: RequestedClaims { id_token: known(&id_token), userinfo: known(&userinfo) },
         })
     }
+}
+
+/// The `prompt` of a request that is to show the sign-in page whoever is signed in, and then what was left of it.
+pub(super) fn with_login(prompt: Option<&str>) -> String {
+    let left = prompt.and_then(|value| after_a_sign_in("prompt", value)).filter(|left| left != "none");
+    left.map_or_else(|| "login".to_owned(), |left| format!("login {left}"))
 }
 
 /// The values that a claim is asked for with.

@@ -13,7 +13,7 @@ use shared::session::Presence;
 use shared::token::jwt;
 
 use super::back::{Back, ResponseMode, Return};
-use super::openid::{self, OpenIdRequest, after_a_sign_in};
+use super::openid::{self, OpenIdRequest, after_a_sign_in, with_login};
 use crate::pages::{PageError, Pages};
 use crate::protocol::details::{self, Details, NotDetails};
 use crate::protocol::targets;
@@ -170,6 +170,15 @@ impl AuthorizationRequest {
         let left: Vec<_> = self.hidden.iter().filter_map(left).collect();
         let pairs: Vec<_> = left.iter().map(|(name, value)| (*name, value.as_str())).collect();
         runtime::query(&pairs)
+    }
+
+    /// The request as it shows the sign-in page, whoever is signed in. It is for a link on one of the pages of a sign-in, which
+    /// were shown because the session of this browser, if it has one, would not do.
+    pub(crate) fn query_to_the_sign_in_page(&self) -> String {
+        let (prompts, others): (Vec<_>, Vec<_>) = self.hidden.iter().partition(|(name, _)| *name == "prompt");
+        let prompt = with_login(prompts.first().map(|(_, value)| value.as_str()));
+        let others = others.into_iter().map(|(name, value)| (*name, value.as_str()));
+        runtime::query(&others.chain([("prompt", prompt.as_str())]).collect::<Vec<_>>())
     }
 
     /// The scopes, with those whose claims are asked for by name.
