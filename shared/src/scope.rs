@@ -9,10 +9,10 @@ pub struct Scope(BTreeSet<String>);
 
 impl Scope {
     /// The scopes that every client may ask for; others are those of its own registration.
-    pub const OURS: [&str; 6] = ["email", "mementos", "offline_access", "openid", "phone", "profile"];
+    pub const OURS: [&str; 7] = ["email", "mementos", "offline_access", "openid", "phone", "profile", "roles"];
 
-    /// Those of them that came with OpenID Connect.
-    pub const OF_OPENID_CONNECT: [&str; 3] = ["offline_access", "openid", "phone"];
+    /// Those of them that a session of an earlier release may lack, though its client asked for them.
+    pub const CAME_LATER: [&str; 4] = ["offline_access", "openid", "phone", "roles"];
 
     /// Reads a list that is separated by spaces. A word that cannot be a scope is ignored.
     #[must_use]

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::app::apis::{Api, Apis};
 use shared::app::captcha::CaptchaPolicy;
+use shared::app::claims::{OwnClaim, OwnClaims};
 use shared::app::credential::{ApiKey, AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
 use shared::app::reset_page::ResetPage;
@@ -100,6 +101,9 @@ struct Create {
     /// Show the app's name and id on the portal
     #[arg(long)]
     listed: bool,
+    /// A claim that the app's ID tokens and access tokens of clients have. May be repeated
+    #[arg(long = "claim", value_name = "NAME=VALUE")]
+    claims: Vec<OwnClaim>,
     /// An API that serves the app, app, browser or account; all when absent. May be repeated
     #[arg(long = "api", value_name = "API")]
     apis: Vec<Api>,
@@ -169,6 +173,7 @@ impl Command {
                     captcha: create.captcha.policy(&context, &create.id).await?.unwrap_or_default(),
                     resources: Vec::new(),
                     apis: named(create.apis).unwrap_or_default(),
+                    claims: OwnClaims::of(create.claims)?,
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
                 make(&context, create.id, name, policy).await?.print(json)?;
@@ -350,6 +355,7 @@ fn describe(app: &App) -> serde_json::Value {
         "sms_text_en": app.policy.sms.text_en.as_ref().map(SmsText::as_str),
         "show_full_phone": app.policy.sms.show_full_phone,
         "captcha": captcha::describe(&app.policy.captcha),
+        "claims": app.policy.claims.entries(),
         "apis": app.policy.apis.iter().map(Api::name).collect::<Vec<_>>(),
         "secrets": describe_secrets(&app.secrets),
     })

@@ -3,6 +3,7 @@
 mod export;
 mod import;
 mod list;
+mod role;
 mod set_password_link;
 mod verify;
 
@@ -16,6 +17,7 @@ use shared::user::email::Email;
 use shared::user::email_proof::EmailProof;
 use shared::user::identity::Handle;
 use shared::user::phone::Phone;
+use shared::user::role::Role;
 use shared::user::username::Username;
 
 use crate::deployment::{Deployment, OperatorContext};
@@ -53,6 +55,11 @@ enum Action {
     Unlock(Who),
     /// Take the user's address for verified, because you know that it is theirs
     Verify(Who),
+    /// What the user may be in the app, which the app's servers read in tokens
+    Role {
+        #[command(subcommand)]
+        action: role::Action,
+    },
     /// Show a link that sets a password, to hand over to the user; mail has its own way
     SetPasswordLink(set_password_link::Options),
     /// All that is stored of the user, as JSON, for the person who asks for it
@@ -119,6 +126,7 @@ impl Command {
             Action::List(options) => list::run(&context, &options, json).await,
             Action::Index => list::index(&context, json).await,
             Action::Verify(who) => verify::run(&context, &who, json).await,
+            Action::Role { action } => role::run(&context, &action, json).await,
             Action::SetPasswordLink(options) => set_password_link::run(&context, &options, local_url, json).await,
             Action::Export(who) => export::run(&context, &who).await,
             Action::SignOut(who) => sign_out(&context, &who, json).await,
@@ -170,6 +178,9 @@ async fn show(context: &OperatorContext, app: &AppId, user: &User, json: bool) -
     say!("created   {}", user.created.unix())?;
     for handle in user.handles() {
         say!("{:<9} {}", handle.kind(), handle.value())?;
+    }
+    for role in &user.roles {
+        say!("role      {role}")?;
     }
     say!("sessions  {}", sessions.len())?;
     for session in &sessions {
@@ -246,6 +257,7 @@ fn describe(user: &User) -> Value {
         "email": user.email.as_ref().map(Email::as_str),
         "email_verified": user.email_proof == EmailProof::Proven,
         "phone": user.phone.as_ref().map(Phone::as_e164),
+        "roles": user.roles.iter().map(Role::as_str).collect::<Vec<_>>(),
         "disabled": user.disabled,
         "created": user.created.unix(),
     })

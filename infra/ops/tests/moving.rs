@@ -56,6 +56,8 @@ async fn all_users_leave_and_come_back_with_their_passwords_and_leave_the_same()
     };
     std::fs::write(&users, (0..USERS).map(|id| line(id).to_string()).collect::<Vec<_>>().join("\n"))?;
     assert!(world.run(&["import", "--from", "latchet", &users])?.status.success());
+    world.user(&["role", "add", "editor", "--email", "user7@example.com"])?;
+    world.app(&["update", "shop", "--claim", "plan=gold"])?;
     let (first, second) = (world.path("first.age")?, world.path("second.age")?);
     let sums = json!({"clients": 0, "users": USERS});
     assert_eq!(world.app(&["export", "shop", "--to", &recipient, &first])?, sums);
@@ -67,6 +69,8 @@ async fn all_users_leave_and_come_back_with_their_passwords_and_leave_the_same()
     assert_eq!(other.app(&["import", "shop", "--identity", &identity, &first])?, sums, "it can be given again");
     assert_eq!(other.app(&["export", "shop", "--to", &recipient, &second])?, sums);
     assert_eq!(World::opened(&identity, &first)?, World::opened(&identity, &second)?);
+    assert_eq!(other.user(&["role", "list", "--email", "user7@example.com"])?, json!(["editor"]));
+    assert_eq!(other.app(&["list"])?["claims"], json!({"plan": "gold"}));
     for id in [0, 77, USERS - 1] {
         let address: Email = format!("user{id}@example.com").parse()?;
         let stored = other.identity(address).await?.context("somebody")?.password;

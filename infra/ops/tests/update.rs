@@ -39,6 +39,25 @@ fn an_app_is_corrected_and_what_is_not_named_stays() -> Result<()> {
 }
 
 #[test]
+fn an_apps_own_claims_are_replaced_together_and_bounded() -> Result<()> {
+    let world = World::new()?;
+    world.ops(&["app", "create", "shop", "--claim", "plan=gold"])?;
+    assert_eq!(world.ops(&["app", "list"])?["claims"], json!({"plan": "gold"}));
+    let two = ["app", "update", "shop", "--claim", "plan=silver", "--claim", "https://shop.example/tenant=a=b"];
+    assert_eq!(world.ops(&two)?["claims"], json!({"plan": "silver", "https://shop.example/tenant": "a=b"}));
+    let kept = world.ops(&["app", "update", "shop", "--name", "The Shop"])?;
+    assert_eq!(kept["claims"], json!({"plan": "silver", "https://shop.example/tenant": "a=b"}));
+    let reserved = world.refused(&["app", "update", "shop", "--claim", "sub=1"])?;
+    assert!(reserved.contains("has a meaning in tokens already"), "{reserved}");
+    let claims: Vec<_> = (0..5).map(|number| format!("--claim=n{number}={}", "x".repeat(128))).collect();
+    let claims: Vec<_> = claims.iter().map(String::as_str).collect();
+    let many = world.refused(&[&["app", "update", "shop"], &claims[..]].concat())?;
+    assert!(many.contains("at most 512 bytes"), "{many}");
+    assert_eq!(world.ops(&["app", "update", "shop", "--clear", "claims"])?["claims"], json!({}));
+    Ok(())
+}
+
+#[test]
 fn a_client_is_corrected_and_keeps_its_id_and_secret() -> Result<()> {
     let world = World::new()?;
     world.ops(&["app", "create", "shop"])?;

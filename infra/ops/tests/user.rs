@@ -129,6 +129,19 @@ async fn users_are_listed_by_creation_a_page_at_a_time() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_user_is_given_roles_and_loses_them() -> Result<()> {
+    let world = World::new().await?;
+    assert_eq!(world.user(&["role", "add", "editor", "--email", EMAIL])?["roles"], json!(["editor"]));
+    assert_eq!(world.user(&["role", "add", "admin", "--username", "grace"])?["roles"], json!(["admin", "editor"]));
+    assert_eq!(world.user(&["role", "list", "--email", EMAIL])?, json!(["admin", "editor"]));
+    assert_eq!(world.user(&["show", "--email", EMAIL])?["roles"], json!(["admin", "editor"]));
+    assert_eq!(world.user(&["role", "remove", "editor", "--email", EMAIL])?["roles"], json!(["admin"]));
+    let refused = world.run(&["role", "add", "a b", "--email", EMAIL])?;
+    assert!(!refused.status.success() && String::from_utf8(refused.stderr)?.contains("begins with a letter"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_address_is_verified_by_the_operators_word() -> Result<()> {
     let world = World::new().await?;
     assert_eq!(world.user(&["show", "--email", EMAIL])?["email_verified"], json!(false));

@@ -2,6 +2,7 @@
 
 pub mod apis;
 pub mod captcha;
+pub mod claims;
 pub mod credential;
 pub mod name;
 pub mod reset_page;
@@ -10,6 +11,7 @@ pub mod sms;
 
 use crate::app::apis::Apis;
 use crate::app::captcha::CaptchaPolicy;
+use crate::app::claims::OwnClaims;
 use crate::app::credential::{ApiKey, HasSecrets, SecretOwner, StoredSecret};
 use crate::app::resource::ResourceServer;
 use crate::app::sms::SmsPolicy;
@@ -62,6 +64,8 @@ pub struct Policy {
     pub resources: Vec<ResourceServer>,
     /// Which APIs serve it.
     pub apis: Apis,
+    /// What it says in the tokens of its clients.
+    pub claims: OwnClaims,
 }
 
 impl App {

@@ -1,12 +1,16 @@
 //! Access tokens of OAuth clients (RFC 9068).
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use serde::Serialize;
 
 use crate::app::App;
 use crate::app::resource::Target;
 use crate::clock::{Seconds, Timestamp};
 use crate::hex::hex;
 use crate::id::{AppId, ClientId};
+use crate::oauth::claims::Claim;
 use crate::oauth::memento::MementoId;
 use crate::oauth::scope::Scope;
 use crate::random::Random;
@@ -15,6 +19,7 @@ use crate::session::{Bearer, Session, Transport};
 use crate::token::jwt::{self, Claims};
 use crate::token::ring::{KeyError, KeyRing, Purpose};
 use crate::token::{InvalidToken, OAUTH_API};
+use crate::user::role::{Role, Roles};
 
 /// Tells an access token from every other: its `jti`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +52,19 @@ pub struct Rights<'a> {
     pub mementos: Option<&'a [MementoId]>,
     /// Where it is for.
     pub target: Target<'a>,
+    /// What the app's operator lets the user be.
+    pub roles: &'a Roles,
+}
+
+/// The claims as they are signed. Nobody reads the additional ones of a token of ours: they are for resource servers.
+#[derive(Serialize)]
+struct Signed<'a> {
+    #[serde(flatten)]
+    claims: Claims,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<&'a str>,
+    #[serde(flatten)]
+    of_the_app: &'a BTreeMap<String, String>,
 }
 
 impl Rights<'_> {
@@ -71,6 +89,8 @@ impl Rights<'_> {
             jti: Some(self.id.to_string()),
             ..session.claims(&purpose, issuer, now)
         };
+        let roles = self.roles.iter().map(Role::as_str).filter(|_| self.scope.contains(Claim::Roles.scope())).collect();
+        let claims = Signed { claims, roles, of_the_app: app.policy.claims.entries() };
         jwt::sign(ring, self.target.algorithm(app), &purpose, &claims, now)
     }
 }
@@ -110,6 +130,7 @@ impl OwnRights<'_> {
             jti: Some(self.id.to_string()),
             ..Claims::default()
         };
+        let claims = Signed { claims, roles: Vec::new(), of_the_app: app.policy.claims.entries() };
         jwt::sign(ring, self.target.algorithm(app), &purpose, &claims, now)
     }
 }

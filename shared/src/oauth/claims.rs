@@ -9,6 +9,7 @@ use crate::oauth::scope::Scope;
 use crate::user::User;
 use crate::user::email::Email;
 use crate::user::phone::Phone;
+use crate::user::role::Role;
 use crate::user::username::Username;
 
 /// A claim that a scope or a request by name gives.
@@ -27,17 +28,20 @@ pub enum Claim {
     PhoneNumber,
     /// Whether the number is known to be the user's.
     PhoneNumberVerified,
+    /// What an operator of the app lets the user be (RFC 9068 §2.2.3.1).
+    Roles,
 }
 
 impl Claim {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Name,
         Self::PreferredUsername,
         Self::Email,
         Self::EmailVerified,
         Self::PhoneNumber,
         Self::PhoneNumberVerified,
+        Self::Roles,
     ];
 
     /// The name in a token or answer.
@@ -50,6 +54,7 @@ impl Claim {
             Self::EmailVerified => "email_verified",
             Self::PhoneNumber => "phone_number",
             Self::PhoneNumberVerified => "phone_number_verified",
+            Self::Roles => "roles",
         }
     }
 
@@ -60,6 +65,7 @@ impl Claim {
             Self::Name | Self::PreferredUsername => "profile",
             Self::Email | Self::EmailVerified => "email",
             Self::PhoneNumber | Self::PhoneNumberVerified => "phone",
+            Self::Roles => "roles",
         }
     }
 
@@ -80,6 +86,7 @@ impl Claim {
             Self::PhoneNumber => user.phone.as_ref().map(Phone::as_e164).map(Value::from),
             // A phone becomes a user's by the code that was sent to it.
             Self::PhoneNumberVerified => user.phone.as_ref().map(|_| json!(true)),
+            Self::Roles => Some(user.roles.iter().map(Role::as_str).collect()).filter(|_| !user.roles.is_empty()),
         }
     }
 }
@@ -126,6 +133,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::{Claim, given, of};
+    use crate::app::claims::{NotAClaim, OwnClaim};
     use crate::clock::Timestamp;
     use crate::oauth::scope::Scope;
     use crate::random::Random;
@@ -150,6 +158,23 @@ mod tests {
             assert_eq!(Claim::named(claim.name()), Some(claim));
         }
         assert_eq!(Claim::named("birthdate"), None);
+    }
+
+    #[test]
+    fn no_app_takes_the_name_of_a_claim_for_its_own() {
+        for claim in Claim::ALL {
+            let own = format!("{}=x", claim.name()).parse::<OwnClaim>();
+            assert_eq!(own, Err(NotAClaim::Reserved), "{}", claim.name());
+        }
+    }
+
+    #[test]
+    fn roles_are_a_flat_list_and_absent_where_there_are_none() {
+        let user = User::new(&Random::system(), Timestamp::from_unix(0));
+        assert_eq!(Claim::Roles.of(&user), None);
+        let roles = ["editor", "admin"].map(|role| role.parse().expect("a role")).into();
+        assert_eq!(Claim::Roles.of(&User { roles, ..user }), Some(serde_json::json!(["admin", "editor"])));
+        assert_eq!(names("openid roles", &[]), ["roles"]);
     }
 
     #[test]

@@ -140,11 +140,14 @@ mod tests {
 
     use super::{Hint, IdToken, LIFETIME, half_hash};
     use crate::app::App;
-    use crate::app::resource::Target;
+    use crate::app::claims::OwnClaims;
+    use crate::app::resource::{ResourceServer, Target};
     use crate::clock::Timestamp;
     use crate::id::{AppId, ClientId, Epoch, UserId};
     use crate::oauth::access_token::{AccessToken, Rights, TokenId};
     use crate::oauth::client::{Client, ClientPolicy};
+    use crate::oauth::grant::Grant;
+    use crate::oauth::memento::MementoId;
     use crate::oauth::openid::{Authentication, Settings};
     use crate::oauth::scope::Scope;
     use crate::random::Random;
@@ -155,6 +158,7 @@ mod tests {
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
     use crate::token::{Algorithm, InvalidToken};
+    use crate::user::role::{Role, Roles};
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
     const ISSUER: &str = "https://auth.example";
@@ -233,6 +237,37 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_largest_access_token_is_still_read_and_fits_in_a_header() {
+        let (ring, mut app, random) = (ring(), app(), Random::system());
+        let word = |length: usize| "x".repeat(length);
+        let claims = ["a", "b", "c"].map(|name| format!("{name}={}", word(128)).parse().expect("a claim"));
+        let last = format!("{}={}", word(64), word(20)).parse().expect("a claim");
+        app.policy.claims = OwnClaims::of(claims.into_iter().chain([last])).expect("they fit");
+        let roles = (b'a'..=b'p').map(|letter| format!("{}{}", char::from(letter), word(31)).parse().expect("a role"));
+        let mementos: Vec<_> = (0..Grant::MOST_NARROWED).map(|_| MementoId::stored(word(MementoId::DIGITS))).collect();
+        // As long as `cargo ops` takes them: the scope of a client or of a resource server, and that server's address.
+        let scope = Scope::read(&format!("{} roles", [word(60), word(61), word(62), word(63), word(64)].join(" ")));
+        let server = ResourceServer {
+            identifier: format!("https://api.example/{}", word(236)).parse().expect("an identifier"),
+            scopes: scope.clone(),
+            algorithm: Algorithm::Rs256,
+        };
+        let rights = Rights {
+            id: TokenId::draw(&random),
+            client: &ClientId::draw(&random),
+            scope: &scope,
+            mementos: Some(&mementos),
+            target: Target::Server(&server),
+            roles: &roles.collect(),
+        };
+        assert_eq!(rights.roles.len(), Role::MOST);
+        let token = rights.token(&session(Transport::Oauth), &app, ISSUER, &ring, NOW).expect("signs");
+        assert!(AccessToken::verify_for_any_resource(token.expose(), app_of, &ring, NOW).is_ok());
+        // Of the 10,240 bytes of API Gateway.
+        assert!(token.expose().len() < 6144, "{}", token.expose().len());
+    }
+
     /// The first is the example of Core §A.3 and §3.1.3.6; the others have the length of theirs.
     #[test]
     fn the_hash_of_the_access_token_is_half_of_the_algorithms_own() {
@@ -285,8 +320,14 @@ mod tests {
             assert_eq!(Hint::read(token.expose(), app_of, &ring), Err(InvalidToken::Unknown), "{transport:?}");
         }
         let (id, client) = (TokenId::draw(&Random::system()), ClientId::draw(&Random::system()));
-        let rights =
-            Rights { id, client: &client, scope: &Scope::read("openid"), mementos: None, target: Target::Ours };
+        let rights = Rights {
+            id,
+            client: &client,
+            scope: &Scope::read("openid"),
+            mementos: None,
+            target: Target::Ours,
+            roles: &Roles::new(),
+        };
         let token = rights.token(&session(Transport::Oauth), &app, ISSUER, &ring, NOW).expect("signs");
         assert_eq!(Hint::read(token.expose(), app_of, &ring), Err(InvalidToken::Unknown));
     }

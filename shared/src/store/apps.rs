@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::app::apis::{Api, Apis};
 use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
+use crate::app::claims::OwnClaims;
 use crate::app::credential::ApiKey;
 use crate::app::resource::ResourceServer;
 use crate::app::sms::SmsPolicy;
@@ -177,6 +178,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .with("apis", write_apis(&app.policy.apis))
         .maybe("captcha", captcha)
         .maybe("resources", write_resources(&app.policy.resources))
+        .maybe("claims", write_claims(&app.policy.claims))
         .with("has_clients", AttributeValue::Bool(app.has_clients))
         .with("created", time(app.created))
         .done()
@@ -201,6 +203,7 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             resources: read_resources(&item)?,
             // A release before apps could choose served them all.
             apis: read_apis(&item, "apis")?.unwrap_or_default(),
+            claims: OwnClaims::stored(item.texts("claims")?),
         },
         // An earlier release did not write it, and its apps may have clients.
         has_clients: item.maybe_flag("has_clients")?.unwrap_or(true),
@@ -245,6 +248,12 @@ fn read_resources(item: &Reader<'_>) -> Result<Vec<ResourceServer>, StoreError> 
         })
     };
     item.maybe_list("resources")?.into_iter().map(read).collect()
+}
+
+/// `None` where there are none.
+fn write_claims(claims: &OwnClaims) -> Option<AttributeValue> {
+    let entries = claims.entries().iter().map(|(name, value)| (name.clone(), text(value))).collect();
+    (!claims.is_empty()).then_some(AttributeValue::M(entries))
 }
 
 fn write_apis(apis: &Apis) -> AttributeValue {

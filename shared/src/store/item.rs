@@ -1,6 +1,6 @@
 //! Items, read and written by typed attributes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -190,6 +190,15 @@ impl<'a> Reader<'a> {
         let Some(map) = self.optional(name, |value| value.as_m().ok())? else { return Ok(Vec::new()) };
         let count = |value: &AttributeValue| value.as_n().ok()?.parse().ok();
         map.iter().map(|(key, value)| Ok((key.clone(), count(value).ok_or_else(|| self.corrupt(name))?))).collect()
+    }
+
+    /// The strings in a map, by name; none where there is no map.
+    pub(super) fn texts(&self, name: &'static str) -> Result<BTreeMap<String, String>, StoreError> {
+        let parse = |value: &'a AttributeValue| {
+            let map = value.as_m().ok()?.iter();
+            map.map(|(key, value)| Some((key.clone(), as_text(value)?.to_owned()))).collect::<Option<_>>()
+        };
+        Ok(self.optional(name, parse)?.unwrap_or_default())
     }
 
     /// Whether there is an attribute of that name.

@@ -29,6 +29,7 @@ mod moving;
 mod reset_links;
 mod ring;
 mod ring_cache;
+mod roles;
 mod rotations;
 mod secrets;
 mod sessions;
@@ -57,6 +58,7 @@ pub use mementos::{FoundMementos, Listed, MOST_MEMENTOS, NotCreated, NotEdited, 
 pub use moving::{DepartingClient, DepartingUser};
 pub use reset_links::NotRedeemed;
 pub use ring::RingConflict;
+pub use roles::NotGiven;
 pub use rotations::{NotRotated, Rotated};
 pub use sessions::NotStanding;
 pub use sms_codes::{Arrival, NotIssued, NotSpent, SmsIssue, Withdrawal};

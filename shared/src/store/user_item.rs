@@ -5,6 +5,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader};
 use crate::user::User;
 use crate::user::email_proof::EmailProof;
+use crate::user::role::Roles;
 
 pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, StoreError> {
     let item = Reader::new("user", attributes);
@@ -18,7 +19,13 @@ pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, Sto
         email: item.maybe_parsed("email")?,
         email_proof: read_proof(&item)?,
         phone: item.maybe_parsed("phone")?,
+        roles: read_roles(&item)?,
     })
+}
+
+fn read_roles(item: &Reader<'_>) -> Result<Roles, StoreError> {
+    let roles = item.set("roles")?.iter().map(|role| role.parse()).collect::<Result<_, _>>();
+    roles.map_err(|_| item.corrupt("roles"))
 }
 
 fn read_proof(item: &Reader<'_>) -> Result<EmailProof, StoreError> {

@@ -14,6 +14,7 @@ use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table, USERS_OF};
+use crate::store::roles::write_roles;
 use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
 use crate::user::User;
@@ -268,6 +269,7 @@ pub(super) fn write_user(app: &AppId, user: &User, challenge: Option<&EmailChall
         .maybe("name", name.map(text))
         .maybe("username", user.username.as_ref().map(|username| text(username.as_typed())))
         .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
-        .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())));
+        .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())))
+        .maybe("roles", write_roles(&user.roles));
     challenge.into_iter().flat_map(write_challenge).fold(item, |item, (name, value)| item.with(name, value))
 }

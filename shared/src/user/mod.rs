@@ -11,6 +11,7 @@ pub mod new_password;
 pub mod nfc;
 pub mod password;
 pub mod phone;
+pub mod role;
 pub mod totp;
 pub mod username;
 
@@ -21,6 +22,7 @@ use crate::user::email::Email;
 use crate::user::email_proof::EmailProof;
 use crate::user::identity::Handle;
 use crate::user::phone::Phone;
+use crate::user::role::Roles;
 use crate::user::username::Username;
 
 /// A user of one app.
@@ -44,6 +46,8 @@ pub struct User {
     pub email_proof: EmailProof,
     /// The number, for a user who has one.
     pub phone: Option<Phone>,
+    /// What an operator lets the user be in the app.
+    pub roles: Roles,
 }
 
 impl User {
@@ -60,6 +64,7 @@ impl User {
             email: None,
             email_proof: EmailProof::Missing,
             phone: None,
+            roles: Roles::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 use local::faults::{Fault, On, Times};
 use shared::app::apis::{Api, Apis};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
+use shared::app::claims::OwnClaims;
 use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::app::resource::ResourceServer;
 use shared::app::sms::SmsPolicy;
@@ -59,6 +60,7 @@ async fn an_app_reads_back_as_it_was_written() {
             algorithm: Algorithm::EdDsa,
         }],
         apis: Apis::of([Api::Browser, Api::Account]),
+        claims: OwnClaims::of(["plan=gold".parse().expect("a claim")]).expect("it fits"),
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");

@@ -18,6 +18,7 @@ mod oauth;
 mod releases;
 mod reset_links;
 mod ring;
+mod roles;
 mod rotations;
 mod sms_codes;
 mod tries;

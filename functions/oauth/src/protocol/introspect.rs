@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::id::{AppId, ClientId};
 use shared::oauth::access_token::{AccessToken, OwnAccess};
+use shared::oauth::claims::Claim;
 use shared::secret::Secret;
 use shared::session::OwnToken;
 use shared::session::refresh::RefreshToken;
@@ -242,7 +243,7 @@ impl Input<Introspect> for TokenInQuestion {
 impl Output for Introspection {
     fn answer(self) -> Answer {
         let narrowed = matches!(&self, Self::Access { token, .. } if token.mementos.is_some());
-        let (standing, mut body) = match self {
+        let (standing, scope, mut body) = match self {
             Self::Inactive => return Answer::json(200, &json!({"active": false})),
             Self::Access { issuer, token, standing } => {
                 let body = json!({
@@ -253,9 +254,8 @@ impl Output for Introspection {
                     "jti": token.jti,
                     "iat": token.issued.unix(),
                     "exp": token.expires.unix(),
-                    "scope": token.scope.to_string(),
                 });
-                (standing, body)
+                (standing, token.scope, body)
             }
             Self::Own { issuer, app, token } => {
                 return Answer::json(
@@ -281,12 +281,16 @@ impl Output for Introspection {
                     "iss": issuer,
                     "iat": session.used.unix(),
                     "exp": session.end().unix(),
-                    "scope": standing.delegation.scope.to_string(),
                 });
-                (standing, body)
+                let scope = standing.delegation.scope.clone();
+                (standing, scope, body)
             }
         };
         let Standing { delegation, user, grant, .. } = *standing;
+        if let Some(roles) = Claim::Roles.of(&user).filter(|_| scope.contains(Claim::Roles.scope())) {
+            body[Claim::Roles.name()] = roles;
+        }
+        body["scope"] = json!(scope.to_string());
         body["sub"] = json!(user.id.to_string());
         body["client_id"] = json!(grant.client.as_str());
         body["mementos"] = grant.mementos.iter().map(|id| json!(id.as_str())).collect();
@@ -314,6 +318,7 @@ impl Output for Introspection {
                 "iat": number(),
                 "exp": number(),
                 "mementos": {"type": "array", "items": text()},
+                "roles": {"type": "array", "items": text()},
                 "authorization_details": {"type": "array", "items": {"type": "object"}},
             },
         })

@@ -10,7 +10,8 @@ use shared::config::{Config, Origins};
 use shared::id::AppId;
 use shared::limit::Quota;
 use shared::oauth::access_token::AccessToken;
-use shared::oauth::{claims, openid};
+use shared::oauth::claims::{self, Claim};
+use shared::oauth::openid;
 use shared::store::Standing;
 use shared::token::InvalidToken;
 
@@ -50,7 +51,7 @@ pub struct RelyingParty {
     origins: Vec<String>,
     standing: Arc<Standing>,
     /// What the token allows.
-    claims: Vec<claims::Claim>,
+    claims: Vec<Claim>,
 }
 
 impl<const POSTED: bool> Endpoint for UserInfo<POSTED> {
@@ -159,11 +160,15 @@ impl Output for Claims {
     }
 
     fn schema() -> Value {
-        let mut members: Map<_, _> = claims::Claim::ALL
+        let mut members: Map<_, _> = Claim::ALL
             .into_iter()
             .map(|claim| {
-                let kind = if claim.name().ends_with("_verified") { "boolean" } else { "string" };
-                (claim.name().to_owned(), json!({"type": kind}))
+                let schema = match claim {
+                    Claim::EmailVerified | Claim::PhoneNumberVerified => json!({"type": "boolean"}),
+                    Claim::Roles => json!({"type": "array", "items": {"type": "string"}}),
+                    _ => json!({"type": "string"}),
+                };
+                (claim.name().to_owned(), schema)
             })
             .collect();
         members.insert("sub".to_owned(), json!({"type": "string"}));

@@ -28,7 +28,7 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
             "jwks_uri": at("/.well-known/jwks.json"),
             "userinfo_endpoint": at("/api/v1/auth/oauth2/userinfo"),
             "end_session_endpoint": at("/api/v1/auth/oauth2/logout"),
-            "scopes_supported": ["email", "mementos", "offline_access", "openid", "phone", "profile"],
+            "scopes_supported": ["email", "mementos", "offline_access", "openid", "phone", "profile", "roles"],
             "response_types_supported": ["code"],
             "response_modes_supported": ["query", "form_post"],
             "subject_types_supported": ["public"],
@@ -38,7 +38,7 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
             "claim_types_supported": ["normal"],
             "claims_supported": [
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "azp", "name",
-                "preferred_username", "email", "email_verified", "phone_number", "phone_number_verified",
+                "preferred_username", "email", "email_verified", "phone_number", "phone_number_verified", "roles",
             ],
             "claims_parameter_supported": true,
             "request_parameter_supported": false,

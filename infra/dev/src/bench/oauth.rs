@@ -14,6 +14,7 @@ use shared::session::device::Device;
 use shared::session::refresh::Rotation;
 use shared::session::{Bearer, Transport};
 use shared::store::{Consent, Nonce};
+use shared::user::role::Roles;
 
 use super::case::Case;
 use super::world::{PUBLIC_URL, Somebody, World};
@@ -169,8 +170,8 @@ async fn connected(world: &World, client: &Known) -> Result<Connected> {
     let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, now);
     store.exchange_code(&app.id, &opening, &Nonce::draw(random), now).await?;
     let (ring, scope) = (store.ring(now).await?, Scope::read(SCOPE));
-    let rights =
-        Rights { id: TokenId::draw(random), client: &client.id, scope: &scope, mementos: None, target: Target::Ours };
+    let (id, roles) = (TokenId::draw(random), &Roles::new());
+    let rights = Rights { id, client: &client.id, scope: &scope, mementos: None, target: Target::Ours, roles };
     let access = rights.token(&opening.session, app, PUBLIC_URL, &ring, now)?;
     let refresh = refresh.write_for(&client.id, &app.id, &ring).expose().clone();
     Ok(Connected { access: access.expose().clone(), refresh })

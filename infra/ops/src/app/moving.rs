@@ -9,10 +9,13 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use shared::app::claims::OwnClaims;
+use shared::app::{App, Policy};
 use shared::clock::Timestamp;
 use shared::id::{AppId, UserId};
 use shared::store::{DepartingClient, DepartingUser, Imported, NotImported};
 
+use super::change;
 use crate::age::{Decrypting, Encrypting};
 use crate::deployment::OperatorContext;
 use crate::out::{aside, say};
@@ -55,10 +58,18 @@ pub(super) struct Source {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Line {
-    App { app: String, format: u32 },
+    App {
+        app: String,
+        format: u32,
+        #[serde(default, skip_serializing_if = "OwnClaims::is_empty")]
+        claims: OwnClaims,
+    },
     Client(DepartingClient),
     User(DepartingUser),
-    End { clients: u64, users: u64 },
+    End {
+        clients: u64,
+        users: u64,
+    },
 }
 
 /// How many there were.
@@ -71,10 +82,10 @@ struct Sums {
 /// Writes all of an app: clients, then users, the oldest first. Who registers meanwhile may be in it.
 pub(super) async fn export(context: &OperatorContext, options: &Export, json: bool) -> Result<()> {
     let Export { id, to, file } = options;
-    context.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
+    let app = context.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
     let mut out = Encrypting::to(to, file)?;
     let mut sums = Sums::default();
-    write(&mut out, &Line::App { app: id.as_str().to_owned(), format: FORMAT })?;
+    write(&mut out, &Line::App { app: id.as_str().to_owned(), format: FORMAT, claims: app.policy.claims })?;
     for client in context.store.clients().await? {
         if let Some(client) = context.store.departing_client(id, &client).await? {
             write(&mut out, &Line::Client(client))?;
@@ -150,6 +161,7 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
                 context.store.arrive_client(app, &client).await?;
                 sums.clients += 1;
             }
+            Some(Line::App { claims, .. }) if !claims.is_empty() => lack_none(context, app, claims).await?,
             Some(Line::App { .. } | Line::End { .. }) | None => {}
         }
         if batch.len() == AT_ONCE || is_last {
@@ -171,6 +183,15 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
     tell(&sums, "are here", json)?;
     ensure!(refused == 0, "{refused} of the users are not here, for the reasons above");
     Ok(())
+}
+
+/// Gives an app the claims that it lacks. Those that it has keep their values.
+async fn lack_none(context: &OperatorContext, app: &AppId, claims: OwnClaims) -> Result<()> {
+    let give = |app: App| {
+        let claims = app.policy.claims.and(claims)?;
+        Ok(App { policy: Policy { claims, ..app.policy }, ..app })
+    };
+    change(context, app, give).await.map(drop)
 }
 
 /// What a user is refused for, where they are.

@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use shared::app::apis::Api;
+use shared::app::claims::{OwnClaim, OwnClaims};
 use shared::app::name::DisplayName;
 use shared::app::reset_page::ResetPage;
 use shared::app::sms::{SmsPolicy, SmsText};
@@ -43,6 +44,9 @@ pub(super) struct Update {
     /// An API that serves the app, app, browser or account, in place of those that did: give all. May be repeated
     #[arg(long = "api", value_name = "API")]
     apis: Vec<Api>,
+    /// A claim that the app's ID tokens and access tokens of clients have, in place of those that they had: give all. May be repeated
+    #[arg(long = "claim", value_name = "NAME=VALUE")]
+    claims: Vec<OwnClaim>,
     /// Take this back, so that it is as if it had not been said. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
@@ -94,6 +98,7 @@ enum Clear {
     SmsTextZh,
     SmsTextEn,
     Apis,
+    Claims,
 }
 
 impl Update {
@@ -101,8 +106,9 @@ impl Update {
         self.check()?;
         let Self { id, captcha, .. } = &self;
         let captcha = captcha.policy(context, id).await?;
+        let claims = OwnClaims::of(self.claims.clone())?;
         let app = change(context, id, |app| {
-            let app = self.changed(app);
+            let app = self.changed(app, &claims);
             let captcha = captcha.unwrap_or(app.policy.captcha);
             Ok(App { policy: Policy { captcha, ..app.policy }, ..app })
         });
@@ -130,6 +136,7 @@ impl Update {
             (Clear::SmsTextZh, text_zh.is_some()),
             (Clear::SmsTextEn, text_en.is_some()),
             (Clear::Apis, !self.apis.is_empty()),
+            (Clear::Claims, !self.claims.is_empty()),
         ];
         let twice = said.iter().find(|(what, said)| *said && self.cleared.contains(what));
         ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
@@ -141,10 +148,11 @@ impl Update {
         if self.cleared.contains(&what) { None } else { given.cloned().or(was) }
     }
 
-    fn changed(&self, app: App) -> App {
+    fn changed(&self, app: App, claims: &OwnClaims) -> App {
         let App { name, policy, .. } = app;
         let texts = |origins: &Vec<Origin>| origins.iter().map(|origin| origin.as_str().to_owned()).collect();
         let origins: Option<Vec<String>> = Some(&self.origins).filter(|given| !given.is_empty()).map(texts);
+        let claims = Some(claims).filter(|given| !given.is_empty());
         let page = self.reset_page.as_ref().map(|page| page.as_str().to_owned());
         let changed = Policy {
             algorithm: self.algorithm.unwrap_or(policy.algorithm),
@@ -155,6 +163,7 @@ impl Update {
             sms: self.sms(policy.sms),
             captcha: policy.captcha,
             resources: policy.resources,
+            claims: self.either(Clear::Claims, claims, Some(policy.claims)).unwrap_or_default(),
             apis: self.either(Clear::Apis, named(self.apis.clone()).as_ref(), Some(policy.apis)).unwrap_or_default(),
         };
         App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app }

@@ -1,7 +1,8 @@
 //! The ID token beside an access token, where the access token has the scope `openid` (OpenID Connect Core §3.1.3.3, §12.2).
 
 use runtime::Moment;
-use shared::oauth::claims;
+use serde_json::Value;
+use shared::oauth::claims::{self, Claim};
 use shared::oauth::id_token::IdToken;
 use shared::secret::Secret;
 use shared::store::{Standing, StoreError};
@@ -16,15 +17,21 @@ pub(super) async fn token(
     nonce: Option<&str>,
     access: &Secret<String>,
 ) -> Result<Secret<String>, StoreError> {
+    let Standing { user, delegation, .. } = standing;
+    // What scopes give is userinfo's, and an ID token carries what was asked for by name (Core §5.4). But roles are for servers
+    // that ask nobody about the token.
+    let roles = Some(Claim::Roles).filter(|claim| delegation.scope.contains(claim.scope()));
+    let mut told = claims::of(user, delegation.claims.id_token.iter().copied().chain(roles));
+    let own = caller.app.policy.claims.entries().iter();
+    told.extend(own.map(|(name, value)| (name.clone(), Value::from(value.as_str()))));
     let token = IdToken {
         client: &caller.client,
         issuer: &at.config.issuer(&caller.app.id),
-        user: standing.user.id,
-        authentication: standing.delegation.authentication.as_ref(),
+        user: user.id,
+        authentication: delegation.authentication.as_ref(),
         nonce,
         access,
-        // What scopes give is userinfo's: an ID token carries what was asked for by name (Core §5.4).
-        claims: claims::of(&standing.user, standing.delegation.claims.id_token.iter().copied()),
+        claims: told,
     };
     Ok(token.sign(at.ring().await?, at.now)?)
 }

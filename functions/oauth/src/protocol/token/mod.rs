@@ -117,7 +117,14 @@ impl Exchanged<'_> {
         let Self { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce } = self;
         let (app, ring, session) = (&caller.app, at.ring().await?, &standing.session);
         let id = TokenId::draw(&at.random);
-        let rights = Rights { id, client: &caller.client.id, scope: &scope, mementos: narrowed.as_deref(), target };
+        let rights = Rights {
+            id,
+            client: &caller.client.id,
+            scope: &scope,
+            mementos: narrowed.as_deref(),
+            target,
+            roles: &standing.user.roles,
+        };
         let access = rights.token(session, app, &at.config.issuer(&app.id), ring, at.now)?;
         let id_token =
             if signs_in { Some(id::token(at, caller, &standing, nonce.as_deref(), &access).await?) } else { None };

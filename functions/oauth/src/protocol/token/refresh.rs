@@ -50,8 +50,8 @@ pub(super) async fn exchange<'a>(
     let servers: Vec<_> = servers.collect();
     // Scopes that nobody knows are passed over, as they were when the user was asked: libraries say again what they said then.
     let asked = body.scope.as_deref().map(|asked| client.known(&Scope::read(asked), &servers));
-    // So are those of OpenID Connect in a session that was opened before there were any.
-    let is_known_here = |token: &&str| granted.contains(token) || !Scope::OF_OPENID_CONNECT.contains(token);
+    // So are those of ours that there were not yet when the session was opened.
+    let is_known_here = |token: &&str| granted.contains(token) || !Scope::CAME_LATER.contains(token);
     let asked = asked.map(|asked| asked.tokens().filter(is_known_here).map(str::to_owned).collect::<Scope>());
     let scope = client.part_of(asked.as_ref().unwrap_or(granted), target);
     let signs_in = asked.as_ref().unwrap_or(granted).contains(openid::SCOPE);

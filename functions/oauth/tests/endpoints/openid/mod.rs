@@ -6,5 +6,6 @@ mod discovery;
 mod faults;
 mod id_token;
 mod logout;
+mod roles;
 pub(crate) mod suite;
 mod userinfo;
