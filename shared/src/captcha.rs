@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::app::apis::Api;
-use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider};
+use crate::app::captcha::{OnOutage, Provider};
 use crate::outbound::{Bounds, Outage, Outbound, Reply, form};
 use crate::secret::Secret;
 use crate::token::seal::Kek;
@@ -109,10 +109,7 @@ impl Captcha {
         response: Option<&CaptchaResponse>,
         remote_ip: &str,
     ) -> Result<Passed, NotPassed> {
-        let provider = match &app.policy.captcha {
-            CaptchaPolicy::On(provider) if !provider.spared.have(api) => provider,
-            CaptchaPolicy::On(_) | CaptchaPolicy::Off => return Ok(Passed::NotAsked),
-        };
+        let Some(provider) = app.policy.captcha.provider_in(api) else { return Ok(Passed::NotAsked) };
         let response = response.ok_or(NotPassed::Missing)?;
         match self.ask(app, provider, response, remote_ip).await {
             Ok(true) => Ok(Passed::Verified),

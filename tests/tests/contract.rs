@@ -19,7 +19,7 @@ fn root() -> PathBuf {
 }
 
 fn operations() -> Vec<Operation> {
-    [app::operations(), browser::operations(), account::operations(), oauth::operations()].concat()
+    [app::operations(), browser::operations(), account::operations(), oauth::operations(), pages::operations()].concat()
 }
 
 fn functions() -> Vec<Function> {

@@ -20,12 +20,13 @@ pub use protocol::{
     authorize, device, logout, token, userinfo, wire,
 };
 pub use resources::{grants, me, mementos};
-pub use sign_in::{PhonePage, SendCode, SignIn, SignInPage, SignInVisitor, forgot, reset};
+pub use sign_in::{PhonePage, SendCode, ShowSignIn, SignIn, SignInPage, SignInVisitor, forgot, reset};
 
 // In the order of the reference.
 runtime::endpoints! {
     authorize::Ask,
     authorize::Decide,
+    ShowSignIn,
     SignIn,
     SendCode,
     Token,

@@ -11,7 +11,7 @@ use shared::config::{ConfigError, Origins};
 /// The preflights of every API.
 #[must_use]
 pub fn table() -> Vec<Preflight> {
-    [app::PREFLIGHTS, browser::PREFLIGHTS, account::PREFLIGHTS, oauth::PREFLIGHTS].concat()
+    [app::PREFLIGHTS, browser::PREFLIGHTS, account::PREFLIGHTS, oauth::PREFLIGHTS, pages::PREFLIGHTS].concat()
 }
 
 /// What the function has around it.

@@ -3,20 +3,28 @@
 //! * [`page`]: how a page looks, and the headers that every page is sent with.
 //! * [`words`]: what people are told when a request is refused, in Chinese and in English.
 //! * [`caller`]: who sends a request from a browser, and whether one of our own pages did ([`origin`]).
+//! * [`frame`]: what surrounds a page's content.
+//! * [`when`]: how a page writes a moment.
+//! * [`way_back`]: the way back from the sign-in page to a page of the account.
 //! * [`session`], [`cookies`]: the session that a browser brings, and how it keeps it.
 
 extern crate self as web;
 
 pub mod caller;
 pub mod cookies;
+pub mod frame;
 pub mod origin;
 pub mod page;
 pub mod session;
+pub mod way_back;
+pub mod when;
 pub mod words;
 
 pub use caller::{
     CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, SigningIn, Verifier, Visitor, app_of, bound_app, language,
 };
 pub use cookies::{Cookies, SetCookies};
+pub use frame::Frame;
 pub use origin::is_ours;
 pub use page::{Opener, STYLE, Setting, redirect, refusal, secured, show};
+pub use way_back::WayBack;

@@ -48,3 +48,11 @@ pub const PASSWORD_TOO_SHORT: Words = ["至少需要 8 个字符", "At least 8 c
 /// The new password is known from a breach.
 pub const BREACHED_PASSWORD: Words =
     ["该密码已在泄露的密码中出现,请换一个", "This password is known from a data breach. Choose another one."];
+/// The new password has more than 128 characters.
+pub const PASSWORD_TOO_LONG: Words = ["最多 128 个字符", "At most 128 characters are allowed."];
+/// A field that must be filled in is empty.
+pub const MISSING: Words = ["请填写此项", "Fill in this field."];
+/// What was typed is longer than the field takes.
+pub const TOO_LONG: Words = ["内容过长", "This is too long."];
+/// What was typed is not plain text.
+pub const NOT_TEXT: Words = ["只能填写文字", "Use plain text."];

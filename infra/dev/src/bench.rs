@@ -90,7 +90,7 @@ pub(crate) fn page() -> Result<String> {
 
 /// The functions as they are deployed, and the yardstick beside them: each by itself, since one build would unify features.
 fn build() -> Result<()> {
-    for package in ["app", "browser", "account", "oauth", "preflight", "yardstick"] {
+    for package in ["app", "browser", "account", "oauth", "pages", "preflight", "yardstick"] {
         let built = tools::cargo(&["build", "--release", "--locked", "--package", package, "--bins"]).status()?;
         ensure!(built.success(), "{package} does not build");
     }

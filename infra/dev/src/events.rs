@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn every_operation_has_an_event_that_names_its_route() {
         let operations =
-            [app::operations(), browser::operations(), account::operations(), oauth::operations()].concat();
+            [app::operations(), browser::operations(), account::operations(), oauth::operations(), pages::operations()]
+                .concat();
         let files = files(&operations).unwrap_or_default();
         let keys: Vec<_> = files
             .iter()

@@ -45,7 +45,7 @@ pub(crate) fn check() -> Result<()> {
 
 /// Every operation of every API.
 fn operations() -> Vec<Operation> {
-    [app::operations(), browser::operations(), account::operations(), oauth::operations()].concat()
+    [app::operations(), browser::operations(), account::operations(), oauth::operations(), pages::operations()].concat()
 }
 
 /// By their paths.

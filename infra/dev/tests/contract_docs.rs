@@ -87,7 +87,7 @@ fn coded<'a, E: WireError>(errors: impl IntoIterator<Item = &'a E>) -> Result<Ro
 }
 
 fn operations() -> Vec<Operation> {
-    [app::operations(), browser::operations(), account::operations(), oauth::operations()].concat()
+    [app::operations(), browser::operations(), account::operations(), oauth::operations(), pages::operations()].concat()
 }
 
 /// The headings of a page as GitHub links to them.
@@ -227,6 +227,8 @@ fn the_refusals_of_pages_are_documented_in_both_languages() -> Result<()> {
     // The page of the Browser API has some of them, in the same words.
     let of_browser: Rows = browser::email_link::PageError::EACH.iter().map(row).collect::<Result<_>>()?;
     ensure!(of_browser.is_subset(&in_docs), "not documented: {of_browser:#?}");
+    let of_account: Rows = pages::wire::PageError::EACH.iter().map(row).collect::<Result<_>>()?;
+    ensure!(of_account.is_subset(&in_docs), "not documented: {of_account:#?}");
     Ok(())
 }
 
@@ -309,6 +311,7 @@ fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> 
         .chain(of::<ResourceError>())
         .chain(of::<PageError>())
         .chain(of::<browser::email_link::PageError>())
+        .chain(of::<pages::wire::PageError>())
         .chain(Cause::EACH.iter().map(Cause::reason))
         .chain(
             [WrongLogin::Unknown, WrongLogin::Password, WrongLogin::Disabled, WrongLogin::NeedsPlain].map(Reason::from),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::app::apis::Apis;
+use crate::app::apis::{Api, Apis};
 use crate::id::AppId;
 use crate::outbound::WebUrl;
 use crate::random::Random;
@@ -18,6 +18,17 @@ pub enum CaptchaPolicy {
     Off,
     /// They have one, and this provider checks it.
     On(Provider),
+}
+
+impl CaptchaPolicy {
+    /// The provider that checks requests of that API, if the app asks for a captcha there.
+    #[must_use]
+    pub fn provider_in(&self, api: Api) -> Option<&Provider> {
+        match self {
+            Self::On(provider) if !provider.spared.have(api) => Some(provider),
+            Self::On(_) | Self::Off => None,
+        }
+    }
 }
 
 /// Who checks an app's captchas: reCAPTCHA, hCaptcha, Turnstile, or another service of the siteverify protocol.

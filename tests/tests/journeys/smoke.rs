@@ -29,7 +29,8 @@ mod anybody {
     #[tokio::test]
     async fn every_function_starts_and_answers() {
         let service = Service::under_test();
-        let apis = [app::operations(), browser::operations(), account::operations(), oauth::operations()];
+        let apis =
+            [app::operations(), browser::operations(), account::operations(), oauth::operations(), pages::operations()];
         for operation in apis.concat() {
             let path = filled_in(operation.route.path);
             assert!(!path.contains('{'), "{path} has a parameter that is not known here");
@@ -41,7 +42,9 @@ mod anybody {
     #[tokio::test]
     async fn every_path_answers_a_preflight() {
         let service = Service::under_test();
-        for operation in [app::operations(), browser::operations(), account::operations(), oauth::operations()].concat()
+        for operation in
+            [app::operations(), browser::operations(), account::operations(), oauth::operations(), pages::operations()]
+                .concat()
         {
             let preflight = service
                 .client()

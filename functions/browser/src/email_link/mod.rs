@@ -20,7 +20,7 @@ use shared::session::{Presence, Transport};
 use shared::store::{AskedByEmail, StoreError};
 use web::{CrossOrigin, NotAdmitted, Visitor};
 
-const PATH: &str = "/verify-email";
+const PATH: &str = web::way_back::VERIFY_EMAIL;
 const FUNCTION: &str = "browser-email-link";
 
 /// The page for the link in a mail. Its address comes from the configuration, never from a request.

@@ -10,7 +10,7 @@ use shared::language::Language;
 use shared::oauth::grant::Ticket;
 use shared::session::Bearer;
 use shared::store::{Listed, StoreError};
-use web::{Setting, SignedIn};
+use web::{Setting, SignedIn, WayBack};
 
 use super::PATH;
 use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
@@ -52,7 +52,8 @@ pub enum AppsView {
 
 impl AppsView {
     pub(super) fn sign_in(language: Language, app: &App) -> Self {
-        Self::SignIn(SignInPage::new(language, app, String::new(), None).into())
+        let back = WayBack::to(PATH).of(&app.id).query();
+        Self::SignIn(SignInPage::new(language, app, back, None).into())
     }
 
     /// The page, with the list to tick for one of the apps.

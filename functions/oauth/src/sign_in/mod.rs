@@ -6,10 +6,12 @@ mod password;
 mod phone;
 pub mod reset;
 mod send_code;
+mod show;
 mod submit;
 mod visitor;
 
 pub use page::{PhonePage, SignInPage};
 pub use send_code::{PhoneForm, SendCode};
+pub use show::ShowSignIn;
 pub use submit::{Credentials, SignIn, SignedIn};
 pub use visitor::SignInVisitor;

@@ -18,6 +18,8 @@ pub struct SignInPage {
     to: String,
     client: Option<String>,
     by_phone: bool,
+    /// Where accounts are made, if people make them on our pages.
+    sign_up: Option<String>,
     login: String,
     phone: String,
     problem: Option<SignInProblem>,
@@ -112,7 +114,8 @@ impl SignInPage {
     /// The page for the request in `to`, of the client of that name.
     pub(crate) fn new(language: Language, app: &App, to: String, client: Option<String>) -> Self {
         let by_phone = app.policy.sms.sign_in_page;
-        Self { language, to, client, by_phone, login: String::new(), phone: String::new(), problem: None }
+        let sign_up = web::way_back::sign_up(app, &to);
+        Self { language, to, client, by_phone, sign_up, login: String::new(), phone: String::new(), problem: None }
     }
 
     /// The page with what the client says of its user's login, as far as it may be one.

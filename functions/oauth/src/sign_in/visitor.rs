@@ -4,26 +4,33 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
+use shared::id::AppId;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::device::UserCode;
 use shared::service::opening::{Former, TokenPair};
 use shared::session::device::Device;
+use web::WayBack;
 
 use super::SignedIn;
 use super::page::{CodePage, SignInPage};
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::AuthorizationRequest;
 
+/// Where a sign-in leads that nothing waits for.
+const ACCOUNT: &str = "/account";
+
 /// A browser on the sign-in page.
 #[derive(Clone, Debug)]
 pub struct SignInVisitor {
     /// The app that the user signs in to.
     pub(crate) app: Arc<App>,
-    /// The authorization request that waits for the sign-in. Without one, the sign-in leads to the connected apps.
+    /// The authorization request that waits for the sign-in. Without one, the sign-in leads to the account.
     asked: Option<AuthorizationRequest>,
     /// The device whose code was typed before the sign-in, in place of an authorization request.
     device_code: Option<WaitingDevice>,
+    /// The page of the account that somebody wanted, in place of both.
+    way_back: Option<WayBack>,
     pub(super) device: Device,
     /// The session that the browser has until it is given another.
     former: Option<Former>,
@@ -71,7 +78,7 @@ impl SignInVisitor {
         match (&self.asked, &self.device_code) {
             (Some(asked), _) => asked.query(),
             (None, Some(device)) => device.query(),
-            (None, None) => String::new(),
+            (None, None) => self.way_back.as_ref().map(WayBack::query).unwrap_or_default(),
         }
     }
 
@@ -85,7 +92,7 @@ impl SignInVisitor {
         match (&self.asked, &self.device_code) {
             (Some(asked), _) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query()),
             (None, Some(device)) => format!("{}?user_code={}", crate::protocol::device::PATH, device.code),
-            (None, None) => crate::account_page::PATH.to_owned(),
+            (None, None) => self.way_back.as_ref().map_or_else(|| ACCOUNT.to_owned(), WayBack::destination),
         }
     }
 
@@ -102,6 +109,18 @@ impl SignInVisitor {
         at.end_former(self.former.as_ref()).await;
         let cookies = web::session::cookies(at, &self.app.id, pair);
         SignedIn::Yes { cookies, location: self.destination() }
+    }
+}
+
+/// The app that a way back names, or the one that the pages are bound to.
+async fn named_app(at: &Moment, named: Option<&AppId>) -> Result<Arc<App>, PageError> {
+    let app = match named {
+        Some(id) => at.enabled_app(id).await?,
+        None => None,
+    };
+    match app {
+        Some(app) => Ok(app),
+        None => Ok(web::bound_app(at).await?),
     }
 }
 
@@ -125,14 +144,15 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
         };
         let device = if asked.is_some() { None } else { WaitingDevice::read(at, &to).await? };
         let (device_code, of_device) = device.unzip();
+        let way_back = if asked.is_none() && device_code.is_none() { WayBack::read(&to) } else { None };
         let app = match asked.as_ref().map(|asked| asked.app.clone()).or(of_device) {
             Some(app) => app,
-            None => web::bound_app(at).await?,
+            None => named_app(at, way_back.as_ref().and_then(WayBack::app)).await?,
         };
         let asked_for = asked.as_ref().and_then(|asked| asked.language);
         let language = asked_for.unwrap_or_else(|| web::language(at, Some(&app), request));
         let former = web::session::former(at, request).await?;
-        Ok(Self { app, asked, device_code, device: request.device(), former, language })
+        Ok(Self { app, asked, device_code, way_back, device: request.device(), former, language })
     }
 
     fn app(&self) -> Option<&str> {

@@ -83,7 +83,7 @@ async fn the_way_on_is_always_one_of_our_own_pages() {
     for to in ["", "https://evil.example/", "//evil.example", "client_id", "x=y"] {
         let form = [("login", ADA), ("password", PASSWORD), ("to", to)];
         let answer = world.call::<SignIn>(Call::empty().form(&form)).await;
-        assert_eq!((answer.status, answer.header("location")), (303, Some("/account/apps")), "{to}");
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{to}");
     }
     let form = [("login", ADA), ("password", PASSWORD), ("to", "client_id=unknown&redirect_uri=https://evil.example/")];
     let answer = world.call::<SignIn>(Call::empty().form(&form)).await;

@@ -1,0 +1,38 @@
+//! `GET /account/sign-in`: show the sign-in page.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use web::way_back::SIGN_IN;
+
+use super::SignInVisitor;
+use super::page::PhonePage;
+use crate::pages::{PageError, Pages};
+use crate::protocol::authorize::FormPost;
+
+/// `GET /account/sign-in?to=…`: the page to sign in on; `to` is what somebody wanted before.
+#[derive(Clone, Copy, Debug)]
+pub struct ShowSignIn;
+
+impl Endpoint for ShowSignIn {
+    const ROUTE: Route = Route::get("oauth-show-signin", SIGN_IN).of("oauth-signin");
+    const SUMMARY: &'static str = "The page to sign in on.";
+    const ERRORS: &'static [PageError] = &[
+        PageError::UnknownClient,
+        PageError::UnknownRedirect,
+        PageError::Back { status: 302, location: String::new() },
+        PageError::BackByForm(FormPost::EMPTY),
+    ];
+    type Dialect = Pages;
+    type Ctx = Ctx;
+    type Caller = SignInVisitor;
+    type Input = NoInput;
+    type Output = PhonePage;
+
+    async fn call(
+        _: &Moment,
+        caller: SignInVisitor,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<PhonePage>, PageError> {
+        Ok(gate.pass().await?.give(PhonePage::SignIn(caller.page())))
+    }
+}

@@ -1,0 +1,13 @@
+//! The functions of the account's pages in one program. A function's `Handler` in the template names the one that its process is.
+#![recursion_limit = "256"]
+
+use runtime::serve;
+
+fn main() -> std::process::ExitCode {
+    runtime::serve_handler(&[
+        ("pages-account", serve::<(pages::ShowAccount, pages::SignOut)>),
+        ("pages-security", serve::<(pages::security::Show, pages::security::Change)>),
+        ("pages-sign-up", serve::<(pages::sign_up::Show, pages::sign_up::SignUp)>),
+        ("pages-delete", serve::<(pages::delete::Show, pages::delete::Delete)>),
+    ])
+}

@@ -1,0 +1,13 @@
+//! `/account/delete`: delete the account.
+
+mod order;
+mod page;
+mod show;
+
+pub use order::{Delete, DeleteForm};
+pub use page::DeletePage;
+pub use show::Show;
+
+/// Its path.
+pub const PATH: &str = "/account/delete";
+const FUNCTION: &str = "pages-delete";

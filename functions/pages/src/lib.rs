@@ -1,0 +1,31 @@
+//! The pages of an account: sign up, who I am, security, delete.
+//!
+//! A page is a folder with the operation that shows it, the operation that takes its form, and its template. A caller is a
+//! [`Reader`]; who is signed in is read by [`Reader::person`], and somebody who is not goes to the sign-in page and comes
+//! back ([`Reader::sign_in_first`]). An operation answers with a [`View`].
+
+mod account;
+pub mod delete;
+mod reader;
+pub mod security;
+mod sign_out;
+pub mod sign_up;
+mod view;
+pub mod wire;
+
+pub use account::{AccountPage, ShowAccount};
+pub use reader::{Person, Reader};
+pub use sign_out::{SignOut, SigningOut};
+pub use view::{Go, Page, View};
+
+// In the order of the reference.
+runtime::endpoints! {
+    sign_up::Show,
+    sign_up::SignUp,
+    ShowAccount,
+    SignOut,
+    security::Show,
+    security::Change,
+    delete::Show,
+    delete::Delete,
+}

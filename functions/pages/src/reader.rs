@@ -1,0 +1,117 @@
+//! Somebody on a page of their account.
+
+use std::sync::Arc;
+
+use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
+use shared::app::App;
+use shared::clock::Seconds;
+use shared::session::device::Device;
+use shared::session::{Presence, Session, Transport};
+use shared::store::StoreError;
+use shared::user::User;
+use shared::user::identity::{Handle, Login};
+use web::{Frame, NotAdmitted, WayBack};
+
+use crate::view::Go;
+use crate::wire::{AccountPages, PageError};
+
+/// Somebody on a page of their account, who may be signed in.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// The app that the page belongs to.
+    pub app: Arc<App>,
+    /// From where.
+    pub device: Device,
+    /// What surrounds the page.
+    pub frame: Frame,
+    presence: Option<Presence>,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Who.
+    pub user: User,
+    /// The session that their browser has.
+    pub session: Session,
+}
+
+/// How long somebody counts as just signed in.
+const FRESH: Seconds = Seconds::minutes(10);
+
+impl Person {
+    /// What they sign in by with a password, if there is something.
+    #[must_use]
+    pub fn login(&self) -> Option<Login> {
+        self.user.handles().into_iter().find(Handle::takes_password).map(Login::Handle)
+    }
+
+    /// What they are called on a page: the name, or else what they sign in by.
+    #[must_use]
+    pub fn called(&self) -> String {
+        if !self.user.name.is_empty() {
+            return self.user.name.clone();
+        }
+        self.user.handles().first().map(|handle| handle.value().to_owned()).unwrap_or_default()
+    }
+
+    /// Whether they signed in within the last ten minutes.
+    #[must_use]
+    pub fn is_fresh(&self, at: &Moment) -> bool {
+        self.session.created.plus(FRESH) > at.now
+    }
+}
+
+impl Reader {
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn person(&self, at: &Moment) -> Result<Option<Person>, StoreError> {
+        let Some(presence) = &self.presence else { return Ok(None) };
+        let present = at.store.present(&self.app.id, presence, Transport::Browser, at.now).await?;
+        Ok(present.map(|(user, session)| Person { user, session }))
+    }
+
+    /// The session that the cookies name, alive or not.
+    #[must_use]
+    pub const fn presence(&self) -> Option<&Presence> {
+        self.presence.as_ref()
+    }
+
+    /// The way to the sign-in page, which leads back to `page`.
+    #[must_use]
+    pub fn sign_in_first(&self, page: &'static str) -> Go {
+        self.sign_in_again(WayBack::to(page))
+    }
+
+    /// The same for somebody whose session ended while they typed: what they typed comes back with them.
+    #[must_use]
+    pub fn sign_in_again(&self, back: WayBack) -> Go {
+        Go::to(back.of(&self.app.id).sign_in())
+    }
+
+    /// The address of the sign-in page that leads back to `page`.
+    #[must_use]
+    pub fn way_to_sign_in(&self, page: &'static str) -> String {
+        WayBack::to(page).of(&self.app.id).sign_in()
+    }
+}
+
+impl<E: Endpoint<Ctx = Ctx, Dialect = AccountPages>> Caller<E> for Reader {
+    const SECURITY: &'static [Security] = &[];
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
+        if request.method() != "GET" && !web::is_ours(at, request) {
+            return Err(PageError::ForeignOrigin);
+        }
+        let app = web::app_of(at, request).await?;
+        let presence = web::session::presence(at, &app, request).await.map_err(NotAdmitted::from)?;
+        let frame = Frame::new(web::language(at, Some(&app), request), &app);
+        Ok(Self { app, device: request.device(), frame, presence })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(self.app.id.as_str())
+    }
+}

@@ -1,0 +1,150 @@
+//! The page to make an account on, as a template.
+
+use askama::Template;
+use runtime::Reason;
+use shared::user::new_password::NotANewPassword;
+use web::Frame;
+use web::words::{self, Words};
+
+use super::Joiner;
+use crate::view::Page;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "sign-up.html")]
+pub struct SignUpPage {
+    frame: Frame,
+    is_open: bool,
+    /// The client that waits.
+    client: Option<String>,
+    to: String,
+    app: String,
+    sign_in: String,
+    typed: Typed,
+    problems: Problems,
+}
+
+/// What was typed, without the password.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Typed {
+    pub(super) email: String,
+    pub(super) name: String,
+}
+
+/// What is wrong with each field.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Problems {
+    pub(super) name: Option<Problem>,
+    pub(super) email: Option<Problem>,
+    pub(super) password: Option<Problem>,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// It is empty.
+    Missing,
+    /// It is not an e-mail address.
+    NotAnEmail,
+    /// Somebody has signed up with it.
+    Taken,
+    /// It is not plain text.
+    NotText,
+    /// It is too long.
+    TooLong,
+    /// The password is too short.
+    PasswordTooShort,
+    /// The password is too long.
+    PasswordTooLong,
+    /// The password is known from a breach.
+    Breached,
+}
+
+impl Problem {
+    const fn row(self) -> (Words, Reason) {
+        match self {
+            Self::Missing => (words::MISSING, Reason::InvalidFields),
+            Self::NotAnEmail => (words::NOT_AN_EMAIL, Reason::InvalidFields),
+            Self::Taken => (
+                ["该邮箱已注册,请直接登录", "This e-mail address is registered already. Sign in instead."],
+                Reason::EmailTaken,
+            ),
+            Self::NotText => (words::NOT_TEXT, Reason::InvalidFields),
+            Self::TooLong => (words::TOO_LONG, Reason::InvalidFields),
+            Self::PasswordTooShort => (words::PASSWORD_TOO_SHORT, Reason::InvalidFields),
+            Self::PasswordTooLong => (words::PASSWORD_TOO_LONG, Reason::InvalidFields),
+            Self::Breached => (words::BREACHED_PASSWORD, Reason::BreachedPassword),
+        }
+    }
+}
+
+impl From<NotANewPassword> for Problem {
+    fn from(error: NotANewPassword) -> Self {
+        match error {
+            NotANewPassword::TooShort => Self::PasswordTooShort,
+            NotANewPassword::TooLong => Self::PasswordTooLong,
+        }
+    }
+}
+
+impl Problems {
+    fn first(self) -> Option<Problem> {
+        self.name.or(self.email).or(self.password)
+    }
+}
+
+impl SignUpPage {
+    pub(super) fn ask(caller: &Joiner) -> Self {
+        Self::again(caller, Typed::default(), Problems::default())
+    }
+
+    /// The page after a form that made no account.
+    pub(super) fn again(caller: &Joiner, typed: Typed, problems: Problems) -> Self {
+        Self {
+            frame: caller.frame.clone(),
+            is_open: caller.is_open(),
+            client: caller.client.clone(),
+            to: caller.onward.query().to_owned(),
+            app: caller.app.id.to_string(),
+            sign_in: caller.sign_in(),
+            typed,
+            problems,
+        }
+    }
+
+    fn says(&self, problem: Option<Problem>) -> Option<&'static str> {
+        problem.map(|problem| words::say(problem.row().0, self.frame.language))
+    }
+
+    fn of_name(&self) -> Option<&'static str> {
+        self.says(self.problems.name)
+    }
+
+    fn of_email(&self) -> Option<&'static str> {
+        self.says(self.problems.email)
+    }
+
+    fn of_password(&self) -> Option<&'static str> {
+        self.says(self.problems.password)
+    }
+}
+
+impl Page for SignUpPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn status(&self) -> u16 {
+        if !self.is_open {
+            404
+        } else if self.problems.first().is_some() {
+            400
+        } else {
+            200
+        }
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        if self.is_open { self.problems.first().map(|problem| problem.row().1) } else { Some(Reason::NotFound) }
+    }
+}

@@ -1,0 +1,32 @@
+//! `GET /account/sign-up`: show the form.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+
+use super::page::SignUpPage;
+use super::{FUNCTION, Joiner, PATH};
+use crate::view::View;
+use crate::wire::{AccountPages, PageError};
+
+/// `GET /account/sign-up?to=…`: the form; `to` is what somebody wanted before they came here.
+#[derive(Clone, Copy, Debug)]
+pub struct Show;
+
+impl Endpoint for Show {
+    const ROUTE: Route = Route::get("pages-show-sign-up", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "The page to make an account on.";
+    const ERRORS: &'static [PageError] = &[];
+    type Dialect = AccountPages;
+    type Ctx = Ctx;
+    type Caller = Joiner;
+    type Input = NoInput;
+    type Output = View<SignUpPage>;
+
+    async fn call(
+        _: &Moment,
+        caller: Joiner,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<View<SignUpPage>>, PageError> {
+        Ok(gate.pass().await?.give(View::page(SignUpPage::ask(&caller))))
+    }
+}

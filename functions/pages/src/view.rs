@@ -1,0 +1,113 @@
+//! What an operation of the account's pages answers with: a page, or the way to another one.
+
+use askama::Template;
+use runtime::{Answer, Output, Reason};
+use serde_json::{Value, json};
+use web::{Frame, Setting};
+
+/// A page of the account.
+pub trait Page: Template + Send {
+    /// What surrounds it.
+    fn frame(&self) -> &Frame;
+
+    /// 200, or the status of the page that says what is wrong.
+    fn status(&self) -> u16 {
+        200
+    }
+
+    /// Why it asks again, for the log.
+    fn reason(&self) -> Option<Reason> {
+        None
+    }
+}
+
+/// The way to another page.
+#[derive(Debug)]
+pub struct Go {
+    to: String,
+    cookies: Vec<String>,
+}
+
+impl Go {
+    /// To that address.
+    pub fn to(address: impl Into<String>) -> Self {
+        Self { to: address.into(), cookies: Vec::new() }
+    }
+
+    /// The same, and the browser keeps these cookies, or forgets them.
+    #[must_use]
+    pub fn with_cookies(self, lines: impl IntoIterator<Item = String>) -> Self {
+        Self { cookies: lines.into_iter().collect(), ..self }
+    }
+}
+
+/// A page, or the way to another one.
+#[derive(Debug)]
+pub enum View<P> {
+    /// The page, with the lines that change the browser's session.
+    Page(Box<P>, Vec<String>),
+    /// Another one is next.
+    Go(Go),
+}
+
+impl<P> View<P> {
+    /// The page.
+    pub fn page(page: P) -> Self {
+        Self::Page(Box::new(page), Vec::new())
+    }
+
+    /// The page, and the browser keeps these cookies, or forgets them.
+    pub fn page_with_cookies(page: P, lines: impl IntoIterator<Item = String>) -> Self {
+        Self::Page(Box::new(page), lines.into_iter().collect())
+    }
+
+    /// On to another one.
+    pub fn go(address: impl Into<String>) -> Self {
+        Self::Go(Go::to(address))
+    }
+}
+
+impl<P> From<Go> for View<P> {
+    fn from(go: Go) -> Self {
+        Self::Go(go)
+    }
+}
+
+impl Output for Go {
+    const STATUS: u16 = 303;
+    const MEDIA_TYPE: &'static str = "";
+
+    fn answer(self) -> Answer {
+        // Never 307, which would send the form, and a password with it, to the next page.
+        web::redirect(303, &self.to).with_cookies(self.cookies)
+    }
+
+    fn schema() -> Value {
+        json!(null)
+    }
+}
+
+impl<P: Page> Output for View<P> {
+    const OTHERWISE: &'static [u16] = &[303, 400, 401, 404, 409, 429];
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Page(page, _) => page.reason(),
+            Self::Go(_) => None,
+        }
+    }
+
+    fn answer(self) -> Answer {
+        match self {
+            Self::Page(page, cookies) => {
+                web::show(page.status(), page.frame().language, &*page, Setting::Ours).with_cookies(cookies)
+            }
+            Self::Go(go) => go.answer(),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

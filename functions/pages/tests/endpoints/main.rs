@@ -1,0 +1,11 @@
+//! The pages in process, through the same `respond` that Lambda runs: one fresh deployment per test.
+
+#![recursion_limit = "256"]
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+
+mod account;
+mod delete;
+mod rights;
+mod security;
+mod sign_up;
+mod world;

@@ -1,0 +1,89 @@
+//! What the functions do with the tables is what their roles in `template.yaml` allow.
+
+use std::path::Path;
+
+use local::faults::Access;
+use local::rights;
+use pages::{ShowAccount, SignOut, delete, security, sign_up};
+
+use crate::world::{ADA, Browser, Call, PASSWORD, World};
+
+/// Every access is allowed, and every right is for an access.
+fn assert_exactly(bin: &str, world: &World) {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    // Whichever function is called first makes the app `default`, and its entry in the directory.
+    let make = |action: &str, partition: &str| Access {
+        action: action.to_owned(),
+        table: "core".to_owned(),
+        partition: partition.to_owned(),
+    };
+    let first = [make("PutItem", "A#default"), make("PutItem", "APPS"), make("DeleteItem", "LISTED")];
+    let touched = world.dynamodb.touched().into_iter().chain(rights::of_the_first_request("default")).chain(first);
+    assert_eq!(rights::complaints(&template, bin, &touched.collect(), &world.ctx.config.variables_used()), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_accounts_page_has_the_rights_that_it_uses() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.forget();
+    assert_eq!(world.call::<ShowAccount>(browser.call()).await.status, 200);
+    assert_eq!(world.call::<SignOut>(browser.call().header("origin", "https://evil.example")).await.status, 403);
+    assert_eq!(world.call::<SignOut>(browser.call()).await.status, 303);
+    assert_exactly("pages-account", &world);
+}
+
+#[tokio::test]
+async fn the_page_of_security_has_the_rights_that_it_uses() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.sign_in(ADA, PASSWORD).await;
+    world.forget();
+    let page = world.call::<security::Show>(browser.call()).await;
+    let foreign = browser.call().header("origin", "https://evil.example");
+    assert_eq!(world.call::<security::Change>(foreign).await.status, 403);
+    for (filled, status) in [
+        ([("action", "end-others"), ("current", ""), ("password", "")], 303),
+        ([("action", "password"), ("current", "wrong-one-22"), ("password", "quiet-harbour-58")], 400),
+        ([("action", "password"), ("current", PASSWORD), ("password", "short")], 400),
+        ([("action", "password"), ("current", PASSWORD), ("password", "quiet-harbour-58")], 303),
+    ] {
+        assert_eq!(world.fill::<security::Change>(&browser, &page, &filled).await.status, status, "{filled:?}");
+    }
+    assert_exactly("pages-security", &world);
+}
+
+#[tokio::test]
+async fn sign_up_has_the_rights_that_it_uses() {
+    let world = World::new().await;
+    let browser = world.sign_up("warm@example.com").await;
+    world.forget();
+    let page = world.call::<sign_up::Show>(Call::empty()).await;
+    let foreign = Call::empty().header("origin", "https://evil.example");
+    assert_eq!(world.call::<sign_up::SignUp>(foreign).await.status, 403);
+    // SES refuses to send to the last: then the code is taken back.
+    for (email, status) in [(ADA, 303), (ADA, 400), ("throttle@example.com", 303)] {
+        let filled = [("email", email), ("password", PASSWORD)];
+        let answer = world.fill::<sign_up::SignUp>(&Browser::default(), &page, &filled).await;
+        assert_eq!(answer.status, status, "{email}");
+    }
+    // In a browser that has a session.
+    let filled = [("email", "lin@example.com"), ("password", PASSWORD)];
+    assert_eq!(world.fill::<sign_up::SignUp>(&browser, &page, &filled).await.status, 303);
+    assert_exactly("pages-sign-up", &world);
+}
+
+#[tokio::test]
+async fn delete_has_the_rights_that_it_uses() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.sign_in(ADA, PASSWORD).await;
+    world.forget();
+    let page = world.call::<delete::Show>(browser.call()).await;
+    let foreign = browser.call().header("origin", "https://evil.example");
+    assert_eq!(world.call::<delete::Delete>(foreign).await.status, 403);
+    for (password, status) in [("wrong-one-22", 400), (PASSWORD, 200)] {
+        assert_eq!(world.fill::<delete::Delete>(&browser, &page, &[("password", password)]).await.status, status);
+    }
+    assert_exactly("pages-delete", &world);
+}

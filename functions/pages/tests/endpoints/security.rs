@@ -1,0 +1,103 @@
+//! The page of the password and of the sessions.
+
+use pages::security::{Change, Show};
+
+use crate::world::{ADA, Browser, Call, PASSWORD, World, next};
+
+const NEW: &str = "quiet-harbour-58";
+
+async fn change(world: &World, browser: &Browser, filled: &[(&str, &str)]) -> runtime::Answer {
+    let page = world.call::<Show>(browser.call()).await;
+    assert_eq!(page.status, 200);
+    world.fill::<Change>(browser, &page, filled).await
+}
+
+#[tokio::test]
+async fn the_password_is_changed_once_and_every_other_session_ends() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let (other, _) = world.sign_in(ADA, PASSWORD).await;
+    let page = world.call::<Show>(browser.call()).await;
+    let filled = [("current", PASSWORD), ("password", NEW), ("action", "password")];
+    // Twice, as somebody does who clicks twice.
+    for _ in 0..2 {
+        let answer = world.fill::<Change>(&browser, &page, &filled).await;
+        assert_eq!(next(&answer), (303, "/account/security?done=password"));
+    }
+    assert_eq!(world.call::<Show>(other.call()).await.status, 303, "the other session has ended");
+    assert_eq!(world.call::<Show>(browser.call()).await.status, 200, "this one has not");
+    assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 401);
+    assert_eq!(world.sign_in(ADA, NEW).await.1.status, 303);
+    let told = world
+        .mails(ADA)
+        .into_iter()
+        .filter(|mail| mail.subject.as_deref().is_some_and(|text| text.contains("password")));
+    assert_eq!(told.count(), 1, "the user is told once");
+}
+
+#[tokio::test]
+async fn a_password_that_cannot_be_set_is_told_beside_its_field() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    for (current, new, id, says) in [
+        ("wrong-one-22", NEW, "current-problem", "not your current password"),
+        (PASSWORD, "short", "password-problem", "At least 8 characters"),
+        (PASSWORD, "password123", "password-problem", "data breach"),
+    ] {
+        let answer = change(&world, &browser, &[("current", current), ("password", new), ("action", "password")]).await;
+        assert_eq!(answer.status, 400, "{new}");
+        assert!(answer.body.contains(&format!("id=\"{id}\"")) && answer.body.contains(says), "{}", answer.body);
+        assert!(
+            !answer.body.contains(current) && !answer.body.contains(&format!("value=\"{new}\"")),
+            "{}",
+            answer.body
+        );
+    }
+    assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 303);
+}
+
+#[tokio::test]
+async fn guesses_of_the_current_password_are_counted() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let mut statuses = Vec::new();
+    for n in 0..12 {
+        let guess = format!("guess-number-{n}");
+        let filled = [("current", guess.as_str()), ("password", guess.as_str()), ("action", "password")];
+        statuses.push(change(&world, &browser, &filled).await.status);
+    }
+    assert_eq!((statuses[0], statuses[11]), (400, 429), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn one_session_is_ended_or_all_others() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let (one, _) = world.sign_in(ADA, PASSWORD).await;
+    let (two, _) = world.sign_in(ADA, PASSWORD).await;
+    let sessions = world.sessions(&one).await;
+    let id =
+        sessions.iter().find(|session| session["current"] == true).expect("its own")["id"].as_str().expect("an id");
+    let ended = change(&world, &browser, &[("session", id), ("action", "end")]).await;
+    assert_eq!(next(&ended), (303, "/account/security?done=session"));
+    assert_eq!(world.call::<Show>(one.call()).await.status, 303);
+    assert_eq!(world.call::<Show>(two.call()).await.status, 200);
+    let ended = change(&world, &browser, &[("action", "end-others")]).await;
+    assert_eq!(next(&ended), (303, "/account/security?done=others"));
+    assert_eq!(world.call::<Show>(two.call()).await.status, 303);
+    assert_eq!(world.sessions(&browser).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_form_that_was_shown_to_somebody_else_changes_nothing() {
+    let world = World::new().await;
+    let (ada, bob) = (world.sign_up(ADA).await, world.sign_up("bob@example.com").await);
+    let page = world.call::<Show>(ada.call()).await;
+    let filled = [("current", PASSWORD), ("password", NEW), ("action", "password")];
+    let answer = world.fill::<Change>(&bob, &page, &filled).await;
+    assert_eq!(next(&answer), (303, "/account/security?done=nothing"));
+    assert_eq!(world.sign_in("bob@example.com", PASSWORD).await.1.status, 303);
+    let foreign = ada.call().header("origin", "https://evil.example").form(&filled);
+    assert_eq!(world.call::<Change>(foreign).await.status, 403);
+    assert_eq!(world.call::<Change>(Call::empty().form(&filled)).await.status, 303, "nobody is signed in");
+}

@@ -1,0 +1,75 @@
+//! The page to make an account on.
+
+use pages::ShowAccount;
+use pages::sign_up::{Show, SignUp};
+use shared::app::Policy;
+use shared::app::apis::{Api, Apis};
+
+use crate::world::{ADA, Browser, Call, PASSWORD, World, next};
+
+#[tokio::test]
+async fn somebody_makes_an_account_and_is_signed_in() {
+    let world = World::new().await;
+    let browser = Browser::default();
+    let page = world.call::<Show>(browser.call()).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let filled = [("name", "Ada"), ("email", ADA), ("password", PASSWORD)];
+    let answer = world.fill::<SignUp>(&browser, &page, &filled).await;
+    assert_eq!(next(&answer), (303, "/account"));
+    let account = world.call::<ShowAccount>(browser.call()).await;
+    assert!(account.status == 200 && account.body.contains(ADA), "{}", account.body);
+    assert_eq!(world.mails(ADA).len(), 1, "the address is asked for its code");
+}
+
+#[tokio::test]
+async fn what_was_typed_stays_and_the_password_does_not() {
+    let world = World::new().await;
+    world.sign_up("taken@example.com").await;
+    let page = world.call::<Show>(Call::empty()).await;
+    for (email, password, id) in [
+        ("no address", PASSWORD, "email-problem"),
+        ("", PASSWORD, "email-problem"),
+        ("taken@example.com", PASSWORD, "email-problem"),
+        (ADA, "short", "password-problem"),
+        (ADA, "password123", "password-problem"),
+    ] {
+        let filled = [("name", "Ada \"L\" <b>"), ("email", email), ("password", password)];
+        let answer = world.fill::<SignUp>(&Browser::default(), &page, &filled).await;
+        assert_eq!(answer.status, 400, "{email}");
+        assert!(answer.body.contains(&format!("id=\"{id}\"")), "{}", answer.body);
+        assert!(answer.body.contains("value=\"Ada &#34;L&#34; &#60;b&#62;\""), "{}", answer.body);
+        assert!(!answer.body.contains(password), "{}", answer.body);
+        assert!(answer.cookies.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_sign_up_goes_on_to_what_was_wanted_before() {
+    let world = World::new().await;
+    let to = "page=%2Faccount%2Fsecurity&app=default";
+    let page = world.call::<Show>(Call::empty().query("to", to)).await;
+    let filled = [("email", ADA), ("password", PASSWORD)];
+    let answer = world.fill::<SignUp>(&Browser::default(), &page, &filled).await;
+    assert_eq!(next(&answer), (303, "/account/security"));
+}
+
+#[tokio::test]
+async fn an_app_that_other_apis_serve_has_no_sign_up_page() {
+    let world = World::new().await;
+    let policy = Policy { apis: Apis::of([Api::App]), ..Policy::default() };
+    let shop = world.make_app_with("shop", policy).await;
+    let page = world.call::<Show>(Call::empty().query("app", shop.id.as_str())).await;
+    assert!(page.status == 404 && !page.body.contains("name=\"password\""), "{}", page.body);
+    let form = [("email", ADA), ("password", PASSWORD), ("app", "shop")];
+    let answer = world.call::<SignUp>(Call::empty().form(&form)).await;
+    assert_eq!((answer.status, answer.cookies.len()), (404, 0));
+}
+
+#[tokio::test]
+async fn a_page_of_another_site_makes_no_account() {
+    let world = World::new().await;
+    let form = [("email", ADA), ("password", PASSWORD)];
+    let answer = world.call::<SignUp>(Call::empty().form(&form).header("origin", "https://evil.example")).await;
+    assert_eq!((answer.status, answer.cookies.len()), (403, 0));
+    assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 401);
+}
