@@ -17,8 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use local::certificate::Certificate;
 use local::engine::Engine;
-use local::gateway::Gateway;
+use local::gateway::{Gateway, Handled};
 use local::outbox::Outbox;
 use local::queue::Queue;
 use local::template::{Parameters, Template};
@@ -33,6 +34,9 @@ use crate::tools;
 
 /// How long functions may take to start before the terminal says which ones do.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where the certificate of `--tls` is kept, also by a run that keeps nothing else: somebody told their browser to trust it.
+const TLS: &str = ".dev/tls";
 
 /// What the command line says.
 #[derive(clap::Args)]
@@ -59,6 +63,9 @@ pub(crate) struct Options {
     /// Write addresses and credentials as JSON once everything answers
     #[arg(long, value_name = "FILE")]
     info: Option<PathBuf>,
+    /// Serve https with a certificate of this machine, kept in .dev/tls; clients have to trust .dev/tls/authority.pem
+    #[arg(long)]
+    tls: bool,
     /// Show the functions' request logs too
     #[arg(long)]
     logs: bool,
@@ -119,7 +126,8 @@ async fn serve(options: &Options) -> Result<()> {
     let mut processes = fleet.launch();
     all_ready(&servers.queues, &terminal).await;
 
-    let info = Info::new(&servers, &template, state.kek(), Seeded { apps, clients, users });
+    let authority = options.tls.then(|| std::path::absolute(Certificate::authority_in(TLS.as_ref()))).transpose()?;
+    let info = Info::new(&servers, &template, state.kek(), authority, Seeded { apps, clients, users });
     containers::open(&info, &environment, &options.containers).await?;
     terminal.welcome(&info, state.directory(), options.info.as_deref());
     if let Some(file) = &options.info {
@@ -160,7 +168,12 @@ impl Servers {
         };
         let queues: Vec<_> = template.functions.iter().cloned().map(Queue::new).collect();
         let observer = Terminal::new(options.logs);
-        let gateway = Gateway::start(port(0)?, &queues, Arc::new(move |handled| observer.request(handled)));
+        let observer = Arc::new(move |handled: &Handled| observer.request(handled));
+        let gateway = if options.tls {
+            Gateway::start_tls(port(0)?, &queues, observer, &Certificate::kept_in(TLS.as_ref())?)
+        } else {
+            Gateway::start(port(0)?, &queues, observer)
+        };
         let outbox = Outbox::start(port(1)?);
         let engine = match state.database() {
             Some(file) => Engine::file(port(2)?, file, &template.tables),

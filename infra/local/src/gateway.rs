@@ -27,6 +27,7 @@ use self::{
     event::Received,
     routes::{MatchedRoute, Routes},
 };
+use crate::certificate::Certificate;
 use crate::{
     queue::Queue,
     random,
@@ -78,6 +79,16 @@ impl Gateway {
     /// When the port is taken, or the gateway would refuse a route.
     pub fn start(port: u16, queues: &[Arc<Queue>], observer: Observer) -> Result<Self> {
         Self::with_timeout(port, queues, observer, INTEGRATION_TIMEOUT)
+    }
+
+    /// The same with https alone, by `certificate`.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`].
+    pub fn start_tls(port: u16, queues: &[Arc<Queue>], observer: Observer, certificate: &Certificate) -> Result<Self> {
+        let handler = Arc::new(Handler { routes: Routes::new(queues)?, observer, timeout: INTEGRATION_TIMEOUT });
+        let service = service_fn(move |request| Arc::clone(&handler).handle(request));
+        Ok(Self { server: Server::https(port, "gateway", certificate.acceptor()?, service)? })
     }
 
     /// The same with another patience than the real gateway's 30 seconds, for tests.

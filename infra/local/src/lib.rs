@@ -10,6 +10,7 @@
 )]
 
 pub mod breaches;
+pub mod certificate;
 pub mod engine;
 pub mod faults;
 pub mod gateway;

@@ -3,7 +3,6 @@
 //! For benchmarks. Unlike [`crate::faults`] it speaks TLS, as AWS does, and asks the engine for the units that each
 //! call consumed, which it takes out of the answer again: the function gets what it would get without.
 
-mod certificate;
 mod proxy;
 mod wire;
 
@@ -15,7 +14,8 @@ use std::{
 
 use anyhow::Result;
 
-use self::{certificate::Certificate, proxy::Proxy};
+use self::proxy::Proxy;
+use crate::certificate::Certificate;
 use crate::server::Server;
 
 /// A running meter; it ends when dropped.
@@ -67,11 +67,11 @@ impl Meter {
     /// When the operating system has no port, thread or randomness left.
     pub fn start(dynamodb: &str, ses: &str) -> Result<Self> {
         let gauge = Gauge::default();
-        let certificate = Certificate::for_localhost()?;
+        let certificate = Certificate::issue()?;
         let proxy = Proxy::new(dynamodb, ses, gauge.clone())?;
         let (tls, counted) = (certificate.acceptor()?, gauge.clone());
         let server = Server::run(0, "meter", move |listener| wire::serve(listener, tls, proxy, counted))?;
-        Ok(Self { server, gauge, certificate: certificate.pem() })
+        Ok(Self { server, gauge, certificate: certificate.authority().to_owned() })
     }
 
     /// The URL to give to a client. Its host is a name, which the client looks up as it would AWS's.
@@ -80,7 +80,7 @@ impl Meter {
         format!("https://localhost:{}", self.server.address().port())
     }
 
-    /// The certificate to trust, in PEM.
+    /// The authority to trust, in PEM.
     #[must_use]
     pub fn certificate(&self) -> &str {
         &self.certificate

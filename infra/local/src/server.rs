@@ -17,7 +17,12 @@ use hyper_util::{
     rt::TokioIo,
     service::{TowerToHyperService, TowerToHyperServiceFuture},
 };
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::oneshot,
+};
+use tokio_rustls::TlsAcceptor;
 
 /// So many that a limit of the service behind is met first.
 const MAX_HEADERS: usize = 2000;
@@ -35,6 +40,7 @@ pub(crate) struct HangUp;
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
+    scheme: &'static str,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -61,7 +67,7 @@ impl Server {
                 }
             });
         })?;
-        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, scheme: "http", stop: Some(stop), thread: Some(thread) })
     }
 
     /// Serves HTTP/1.1 by `service`.
@@ -71,7 +77,19 @@ impl Server {
         S::Future: Send,
         S::Error: std::error::Error + Send + Sync,
     {
-        Self::run(port, name, move |listener| accept(listener, service))
+        Self::run(port, name, move |listener| accept(listener, None, service))
+    }
+
+    /// The same below TLS.
+    pub(crate) fn https<S>(port: u16, name: &str, tls: TlsAcceptor, service: S) -> anyhow::Result<Self>
+    where
+        S: Service<Request, Response = Response> + Clone + Send + 'static,
+        S::Future: Send,
+        S::Error: std::error::Error + Send + Sync,
+    {
+        let mut server = Self::run(port, name, move |listener| accept(listener, Some(tls), service))?;
+        server.scheme = "https";
+        Ok(server)
     }
 
     /// Serves HTTP/1.1 by a router.
@@ -86,7 +104,7 @@ impl Server {
 
     /// The same as an URL, without a trailing slash.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 }
 
@@ -106,7 +124,7 @@ pub fn port_was_taken(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|io| io.kind() == io::ErrorKind::AddrInUse)
 }
 
-async fn accept<S>(listener: TcpListener, service: S)
+async fn accept<S>(listener: TcpListener, tls: Option<TlsAcceptor>, service: S)
 where
     S: Service<Request, Response = Response> + Clone + Send + 'static,
     S::Future: Send,
@@ -118,18 +136,34 @@ where
             tokio::task::yield_now().await;
             continue;
         };
-        let service = WithPeer { service: service.clone(), peer };
+        let (tls, service) = (tls.clone(), WithPeer { service: service.clone(), peer });
         tokio::spawn(async move {
             // Without this, the last packet of an answer waits for the client's delayed acknowledgement.
             let _ = stream.set_nodelay(true);
-            // An error here is a client that went away or a handler that hung up: there is nobody to tell.
-            let _ = http1::Builder::new()
-                .header_read_timeout(None)
-                .max_headers(MAX_HEADERS)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            match tls {
+                None => answer(stream, service).await,
+                // A client that does not trust the certificate says so itself.
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        answer(stream, service).await;
+                    }
+                }
+            }
         });
     }
+}
+
+async fn answer<S>(stream: impl AsyncRead + AsyncWrite + Unpin, service: WithPeer<S>)
+where
+    S: Service<Request, Response = Response>,
+    S::Error: std::error::Error + Send + Sync + 'static,
+{
+    let connection = http1::Builder::new()
+        .header_read_timeout(None)
+        .max_headers(MAX_HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    // An error here is a client that went away or a handler that hung up: there is nobody to tell.
+    let _ = connection.await;
 }
 
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use local::template::Template;
@@ -19,6 +19,9 @@ use ops::client::Issued;
 #[derive(Serialize)]
 pub(super) struct Info {
     pub(super) url: String,
+    /// The file of the authority that clients have to trust, where the service speaks https.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ca: Option<PathBuf>,
     pub(super) outbox: String,
     pub(super) siteverify: String,
     pub(super) dynamodb: String,
@@ -42,10 +45,12 @@ impl Info {
         servers: &Servers,
         template: &Template,
         kek: &str,
+        ca: Option<PathBuf>,
         Seeded { apps, clients, users }: Seeded,
     ) -> Self {
         Self {
             url: servers.gateway.url(),
+            ca,
             outbox: servers.outbox.page(),
             siteverify: servers.outbox.siteverify(),
             dynamodb: servers.engine.endpoint(),

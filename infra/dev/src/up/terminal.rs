@@ -57,9 +57,11 @@ fn welcome(info: &Info, data: Option<&Path>, written: Option<&Path>) -> String {
     let data = data.map_or_else(|| "nowhere: --memory keeps nothing".to_owned(), |path| path.display().to_string());
     let example = written.map(|file| format!("Example   node examples/third-party/app.mjs {}\n", file.display()));
     let example = example.unwrap_or_default();
+    let trust = info.ca.as_ref().map(|file| format!("Trust     {}\n", file.display())).unwrap_or_default();
+    let trusting = info.ca.as_ref().map(|file| format!("--cacert {} ", file.display())).unwrap_or_default();
     let call = info.apps.first().map(|app| {
         format!(
-            "\nTry it:\n\n  curl -s {url}/api/v1/auth/register \\\n    -H 'content-type: application/json' \\\n    \
+            "\nTry it:\n\n  curl -s {trusting}{url}/api/v1/auth/register \\\n    -H 'content-type: application/json' \\\n    \
              -H 'x-app-id: {}' -H 'x-app-secret: {}' \\\n    \
              -d '{{\"email\":\"ada@example.com\",\"password\":\"secret123\"}}'\n",
             app.id, app.secret
@@ -68,7 +70,7 @@ fn welcome(info: &Info, data: Option<&Path>, written: Option<&Path>) -> String {
     let call = call.unwrap_or_default();
     format!(
         "\nPortal    {url}\nOutbox    {outbox} (mails and texts: nothing is sent)\nDynamoDB  {dynamodb}\nData      {data}\n\
-         Limits    as on AWS; --env RATE_LIMIT_APP=100000 lifts the App API's\n{example}{call}\nCtrl-C ends it.\n"
+         Limits    as on AWS; --env RATE_LIMIT_APP=100000 lifts the App API's\n{trust}{example}{call}\nCtrl-C ends it.\n"
     )
 }
 
@@ -124,6 +126,7 @@ mod tests {
     #[test]
     fn the_welcome_names_what_there_is_and_nothing_else() {
         let mut info = Info {
+            ca: None,
             url: "http://127.0.0.1:3000".to_owned(),
             outbox: String::new(),
             siteverify: "http://127.0.0.1:3001/siteverify".to_owned(),
