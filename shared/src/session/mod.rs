@@ -154,6 +154,16 @@ pub struct Session {
 }
 
 impl Session {
+    /// How old a sign-in may be when its user connects a client for the first time. The client's access lasts for up to a year, and a
+    /// copied cookie must not be worth that much: docs/decisions/0250-a-first-connection-wants-a-recent-sign-in.md.
+    const CONNECTS_WITHIN: Seconds = Seconds::hours(24);
+
+    /// Whether its user signed in recently enough to connect a client that they had not connected before.
+    #[must_use]
+    pub fn may_connect(&self, now: Timestamp) -> bool {
+        now < self.created.plus(Self::CONNECTS_WITHIN)
+    }
+
     /// Opens a session for somebody who has just proved who they are, as of `epoch`.
     #[must_use]
     pub fn open(

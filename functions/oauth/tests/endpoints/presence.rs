@@ -34,6 +34,24 @@ async fn somebody_whose_access_cookie_has_expired_is_still_signed_in_on_the_page
 }
 
 #[tokio::test]
+async fn a_client_is_connected_for_the_first_time_within_a_day_of_the_sign_in_only() {
+    let (world, client, browser) = world().await;
+    world.clock.advance(Seconds(24 * 3600 - 1));
+    let page = world.ask(&browser, &client.request()).await;
+    assert!(!is_sign_in(&page));
+    world.clock.advance(Seconds(1));
+    assert!(is_sign_in(&world.ask(&browser, &client.request()).await));
+    // The page was shown in time.
+    let granted = world.decide(&browser, &page, &[("action", "authorize")]).await;
+    assert_eq!(granted.status, 303, "{}", granted.body);
+    // What was connected before needs no new sign-in.
+    world.clock.advance(Seconds::days(2));
+    assert!(!is_sign_in(&world.ask(&browser, &client.request()).await));
+    let other = world.client().await;
+    assert!(is_sign_in(&world.ask(&browser, &other.request()).await));
+}
+
+#[tokio::test]
 async fn a_refresh_cookie_that_was_exchanged_shows_no_session_and_ends_none() {
     let (world, client, thief) = world().await;
     let owner = Browser::default();

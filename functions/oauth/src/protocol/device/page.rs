@@ -92,7 +92,9 @@ impl DeviceView {
             at.store.grant(app, owner.user, &client.id),
             owner.picker(at, &picked),
         )?;
-        let Some((user, session)) = user else { return Ok(Self::sign_in(&caller, waiting)) };
+        let Some((user, session)) = user.filter(|(_, session)| grant.is_some() || session.may_connect(at.now)) else {
+            return Ok(Self::sign_in(&caller, waiting));
+        };
         let remembered = grant.as_ref().filter(|_| is_first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let mut list = list.with(remembered, at, owner).await?;
         list.notice = told.map(|told| notice(caller.language, told));
