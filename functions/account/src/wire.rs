@@ -43,7 +43,7 @@ impl Dialect for AccountApi {
 pub enum AccountError {
     /// The body is of a type that is not read.
     MediaType,
-    /// The body is not a JSON object.
+    /// The body must be a JSON object.
     Malformed,
     /// Members are missing or no text.
     Invalid(Problems),
@@ -143,7 +143,7 @@ impl AccountError {
     fn problem(&self, status: u16, title: &str) -> Answer {
         let mut body = json!({"title": title, "status": status});
         match self {
-            Self::Malformed => body["errors"] = json!({"$": ["The body is not a JSON object."]}),
+            Self::Malformed => body["errors"] = json!({"$": ["The body must be a JSON object."]}),
             Self::Invalid(problems) => body["errors"] = problems.by_member(),
             _ => {}
         }

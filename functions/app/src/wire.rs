@@ -51,7 +51,7 @@ pub enum AppError {
     NoToken,
     /// The token is not one of ours, or its session has ended.
     InvalidToken(InvalidToken),
-    /// The body is not a JSON object.
+    /// The body must be a JSON object.
     MalformedBody,
     /// Nothing is served at the path.
     NotFound,

@@ -37,7 +37,7 @@ impl Dialect for BrowserApi {
 /// Everything that the Browser API refuses with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BrowserError {
-    /// The body is not a JSON object.
+    /// The body must be a JSON object.
     Malformed,
     /// Members are missing or cannot be used.
     Invalid(Problems),
@@ -123,7 +123,7 @@ impl BrowserError {
                     "This code can no longer be used. Sign in again to get a new one.",
                 ],
             ),
-            Self::UnknownSession => (404, "unknown_session", ["没有这个会话", "There is no such session."]),
+            Self::UnknownSession => (404, "unknown_session", ["没有这个会话", "This session does not exist."]),
             Self::ForeignOrigin => (403, "foreign_origin", words::FOREIGN_ORIGIN),
             Self::NotFound => (404, "not_found", words::NOT_FOUND),
             Self::BodyTooLarge => (413, "body_too_large", words::BODY_TOO_LARGE),
@@ -278,7 +278,7 @@ impl Problem {
             Self::Missing => ["请填写此项", "Fill this in."],
             Self::NotText => ["内容无效", "Contains characters that are not allowed."],
             Self::NotAnEmail => words::NOT_AN_EMAIL,
-            Self::NotACode => ["请输入 6 位数字", "The code is six digits."],
+            Self::NotACode => ["请输入 6 位数字", "Enter the six digits of the code."],
             Self::TooShort => words::PASSWORD_TOO_SHORT,
             Self::TooLong => ["内容过长", "This is too long."],
         }

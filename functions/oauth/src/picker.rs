@@ -123,7 +123,7 @@ impl Picker {
 pub(crate) const fn notice(language: Language, told: PickerNotice) -> &'static str {
     match told {
         PickerNotice::Made => language.say("已新建并勾选。", "Made and ticked."),
-        PickerNotice::NotAName => language.say("名称需要 1 到 200 个字符。", "A name has 1 to 200 characters."),
+        PickerNotice::NotAName => language.say("名称需要 1 到 200 个字符。", "Enter a name of 1 to 200 characters."),
         PickerNotice::TooMany => language.say("最多勾选 100 个备忘集。", "Tick at most 100 mementos."),
         PickerNotice::NoRoom => language
             .say("备忘集数量已达上限,请先删除一些。", "You have as many mementos as anybody may. Delete some first."),

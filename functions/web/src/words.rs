@@ -19,7 +19,7 @@ pub const NOT_NOW: Words = ["请稍后再试", "Not now"];
 pub const PAGE_NOT_FOUND: Words = ["页面不存在", "Page not found"];
 
 /// The body of a request is not a JSON object.
-pub const MALFORMED: Words = ["请求体不是 JSON 对象", "The body is not a JSON object."];
+pub const MALFORMED: Words = ["请求体不是 JSON 对象", "The body must be a JSON object."];
 /// Fields are missing or cannot be used.
 pub const INVALID: Words = ["请检查填写的内容", "Check what you have filled in."];
 /// Nobody is signed in.

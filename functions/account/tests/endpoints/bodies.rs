@@ -44,7 +44,7 @@ async fn names_match_in_any_case_and_unknown_ones_are_ignored() {
     }
     let twice = format!(r#"{{"username":"{ADA}","Username":"{ADA}","password":"{}"}}"#, digest_of(PASSWORD));
     let call = Call::empty().text(&twice).header("content-type", "application/json");
-    assert_problem(&world.call::<Login>(call).await, 400, &invalid(&json!({"$": ["The body is not a JSON object."]})));
+    assert_problem(&world.call::<Login>(call).await, 400, &invalid(&json!({"$": ["The body must be a JSON object."]})));
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn what_is_no_object_is_malformed_and_a_long_body_is_413() {
     let world = World::with_ada().await;
     for text in ["", "[]", "null", "{", "\u{0}"] {
         let call = Call::empty().text(text).header("content-type", "application/json");
-        let malformed = invalid(&json!({"$": ["The body is not a JSON object."]}));
+        let malformed = invalid(&json!({"$": ["The body must be a JSON object."]}));
         assert_problem(&world.call::<Login>(call).await, 400, &malformed);
     }
     let long = json_body(json!({"username": "x".repeat(70_000), "password": "x"}));

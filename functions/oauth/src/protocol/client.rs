@@ -46,7 +46,7 @@ enum Proof {
     Assertion(Secret<String>),
 }
 
-const TWICE: OauthError = OauthError::InvalidRequest("The client authenticates in two ways at once.");
+const TWICE: OauthError = OauthError::InvalidRequest("The client sent its credentials in two ways. Use one.");
 
 impl PresentedClient {
     /// By HTTP Basic or in the body, and not by both: beside Basic, the same `client_id` may stand in the body.
@@ -68,7 +68,7 @@ impl PresentedClient {
         }
         let (basic_id, secret) = decode(encoded).ok_or(OauthError::InvalidClient { basic: true })?;
         if id.is_some_and(|id| id != basic_id) {
-            return Err(OauthError::InvalidRequest("The client_id is not the one of the Authorization header."));
+            return Err(OauthError::InvalidRequest("The client_id differs from the one in the Authorization header."));
         }
         Ok(Self { id: basic_id, proof: Proof::Secret(secret), basic: true })
     }

@@ -46,13 +46,13 @@ impl From<NotNarrowed> for NotDetails {
 impl Details {
     /// Reads the parameter.
     pub(crate) fn read(text: &str) -> Result<Self, NotDetails> {
-        let list: Vec<Value> =
-            serde_json::from_str(text).map_err(|_| NotDetails("The authorization_details are a list of objects."))?;
+        let list: Vec<Value> = serde_json::from_str(text)
+            .map_err(|_| NotDetails("The authorization_details must be a JSON array of objects."))?;
         if list.iter().any(|detail| detail.get("type").and_then(Value::as_str) != Some(TYPE)) {
-            return Err(NotDetails("The one type is memento."));
+            return Err(NotDetails("The type must be memento."));
         }
         // From the text again: a tree has forgotten what came twice.
-        let wrong = NotDetails("A memento has an identifier and the action read.");
+        let wrong = NotDetails("Each memento must have an identifier and the action read.");
         let list: Vec<Detail> = serde_json::from_str(text).map_err(|_| wrong)?;
         let mut read = Self::default();
         for Detail { identifier, actions, .. } in list {

@@ -8,7 +8,7 @@ use shared::app::resource::{ResourceServer, Target, UnknownTarget};
 pub(crate) const ERROR: &str = "invalid_target";
 
 /// What is wrong, for the client's developers.
-pub(crate) const UNKNOWN: &str = "The resource is not registered, was not asked for, or has to be named.";
+pub(crate) const UNKNOWN: &str = "The resource is not registered or was not authorized, or the request must name one.";
 
 /// Everything that an authorization request asks for by `resource`, each once.
 pub(crate) fn asked<'a>(form: &Form, ours: &str, app: &'a App) -> Result<Vec<Target<'a>>, UnknownTarget> {

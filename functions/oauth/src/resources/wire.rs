@@ -36,7 +36,7 @@ impl Dialect for Resources {
 /// Everything that is refused with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResourceError {
-    /// The body is not a JSON object.
+    /// The body must be a JSON object.
     Malformed,
     /// A member is missing or cannot be used.
     Invalid(&'static str),
@@ -100,7 +100,7 @@ impl ResourceError {
                 ["应用无权访问", "OAuth tokens are not accepted here; the user must call this."],
             ),
             Self::ForeignOrigin => (403, "foreign_origin", words::FOREIGN_ORIGIN),
-            Self::UnknownMemento => (404, "unknown_memento", ["没有这个备忘集", "There is no such memento."]),
+            Self::UnknownMemento => (404, "unknown_memento", ["没有这个备忘集", "This memento does not exist."]),
             Self::UnknownGrant => (404, "unknown_grant", ["没有连接这个应用", "No such app is connected."]),
             Self::NotFound => (404, "not_found", words::NOT_FOUND),
             Self::BodyTooLarge => (413, "body_too_large", words::BODY_TOO_LARGE),

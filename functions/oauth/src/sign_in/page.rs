@@ -73,7 +73,7 @@ impl SignInProblem {
                     "A code was sent less than a minute ago. Wait a little before you ask for another.",
                 ],
             ),
-            Self::NotACode => (400, ["验证码是 6 位数字", "The code is six digits."]),
+            Self::NotACode => (400, ["验证码是 6 位数字", "Enter the six digits of the code."]),
             Self::WrongCode => (401, ["验证码错误", "The code is wrong."]),
             Self::DeadCode => (401, ["验证码已失效,请重新获取", "This code has expired. Request a new one."]),
         }

@@ -139,7 +139,8 @@ fn prompts(text: &str) -> Result<Vec<Prompt>, InvalidRequest> {
 }
 
 fn max_age(text: &str) -> Result<Seconds, InvalidRequest> {
-    let seconds = text.parse::<u32>().map_err(|_| InvalidRequest::invalid("The max_age is a number of seconds."))?;
+    let seconds =
+        text.parse::<u32>().map_err(|_| InvalidRequest::invalid("The max_age must be a number of seconds."))?;
     Ok(Seconds(i64::from(seconds)))
 }
 
@@ -155,7 +156,7 @@ impl AskedClaims {
     /// Reads the parameter. Claims that we do not have are passed over, as claims are voluntary (Core §5.5.1).
     fn read(text: &str) -> Result<Self, InvalidRequest> {
         const NOT_CLAIMS: InvalidRequest =
-            InvalidRequest::invalid("The claims are an object with the members userinfo and id_token.");
+            InvalidRequest::invalid("The claims must be a JSON object with the members userinfo or id_token.");
         let asked: Map<String, Value> = serde_json::from_str(text).map_err(|_| NOT_CLAIMS)?;
         let members = |name: &str| match asked.get(name) {
             None | Some(Value::Null) => Ok(Map::new()),

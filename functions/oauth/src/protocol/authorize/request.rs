@@ -89,7 +89,7 @@ const REFUSED: [(&str, InvalidRequest); 3] = [
 pub(super) struct InvalidRequest(pub(super) &'static str, pub(super) &'static str);
 
 impl InvalidRequest {
-    pub(super) const AMBIGUOUS: Self = Self::invalid("A parameter comes twice or cannot be read.");
+    pub(super) const AMBIGUOUS: Self = Self::invalid("A parameter was sent twice or cannot be read.");
 
     pub(super) const fn invalid(description: &'static str) -> Self {
         Self("invalid_request", description)
@@ -220,11 +220,11 @@ impl Parameters {
         let text = |name| form.one(name).map_err(|_| InvalidRequest::AMBIGUOUS);
         match text("response_type")? {
             Some("code") => {}
-            Some(_) => return Err(InvalidRequest("unsupported_response_type", "The response_type is code.")),
+            Some(_) => return Err(InvalidRequest("unsupported_response_type", "The response_type must be code.")),
             None => return Err(InvalidRequest::invalid("The response_type is missing.")),
         }
         if text("response_mode")?.is_some_and(|mode| ResponseMode::named(mode).is_none()) {
-            return Err(InvalidRequest::invalid("The response_mode is query or form_post."));
+            return Err(InvalidRequest::invalid("The response_mode must be query or form_post."));
         }
         let challenge = challenge(client, text("code_challenge")?, text("code_challenge_method")?)?;
         let details = text("authorization_details")?.map(Details::read).transpose()?;
@@ -253,10 +253,10 @@ fn challenge(
         (None, Some(_)) => Err(InvalidRequest::invalid("The code_challenge is missing.")),
         (Some(text), Some("S256")) => match Challenge::read(text) {
             Some(challenge) => Ok(Some(challenge)),
-            None => Err(InvalidRequest::invalid("The code_challenge is not a SHA-256 hash in base64url.")),
+            None => Err(InvalidRequest::invalid("The code_challenge must be a SHA-256 hash in base64url.")),
         },
         // Without a method, it would be `plain`.
-        (Some(_), _) => Err(InvalidRequest::invalid("The code_challenge_method is S256.")),
+        (Some(_), _) => Err(InvalidRequest::invalid("The code_challenge_method must be S256.")),
     }
 }
 

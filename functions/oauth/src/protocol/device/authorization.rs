@@ -41,7 +41,7 @@ impl Endpoint for DeviceAuthorization {
     const ROUTE: Route = Route::post("oauth-device-authorization", "/api/v1/auth/oauth2/device_authorization");
     const SUMMARY: &'static str = "Ask for a code that a device without a browser shows its user.";
     const ERRORS: &'static [OauthError] = &[
-        OauthError::InvalidRequest("A parameter comes twice."),
+        OauthError::InvalidRequest("A parameter was sent twice."),
         OauthError::InvalidClient { basic: true },
         OauthError::InvalidTarget,
         OauthError::BodyTooLarge,

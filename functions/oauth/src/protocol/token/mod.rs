@@ -79,7 +79,7 @@ impl Endpoint for Token {
         OauthError::UnauthorizedClient,
         OauthError::UnsupportedGrantType,
         OauthError::InvalidScope,
-        OauthError::InvalidDetails("The one type is memento."),
+        OauthError::InvalidDetails("The type must be memento."),
         OauthError::InvalidTarget,
         OauthError::BodyTooLarge,
     ];
@@ -107,6 +107,7 @@ impl Endpoint for Token {
             }
         };
         let pass = gate.pass().await?;
+        at.note_client_use(&caller.client).await;
         at.note_grant_use(&caller.app.id, &given.standing).await;
         Ok(pass.give(given.tokens(at, &caller).await?))
     }
