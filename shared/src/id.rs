@@ -180,7 +180,7 @@ impl fmt::Debug for SessionId {
 #[error("not a session id")]
 pub struct NotASessionId;
 
-/// A client's name on the wire: 1–64 of letters, digits, `-`, `_` and `.`.
+/// A client's name on the wire: 1–64 of letters, digits, `-`, `_` and `.`, or the address of a document that describes it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(String);
 
@@ -199,15 +199,41 @@ impl ClientId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The host of the document that describes the client, where nobody registered it: its id is that document's address.
+    #[must_use]
+    pub fn document_host(&self) -> Option<&str> {
+        document_host(&self.0)
+    }
+}
+
+/// The host and the port of an address that is a client's id (draft-ietf-oauth-client-id-metadata-document §3): `https`, or `http`
+/// on this very machine, with a path, without user, fragment and dot segments, in letters that are read in one way only.
+fn document_host(text: &str) -> Option<&str> {
+    const LONGEST: usize = 256;
+    let (scheme, rest) = text.split_once("://")?;
+    let (authority, path) = rest.split_at(rest.find('/')?);
+    let host = authority.split_once(':').map_or(authority, |(host, _)| host);
+    let is_here = ["127.0.0.1", "localhost"].contains(&host);
+    let is_host = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:".contains(&byte);
+    let is_path = |byte: u8| byte.is_ascii_graphic() && !b"\"'<>\\^`{|}#@".contains(&byte);
+    let fits = text.len() <= LONGEST
+        && (scheme == "https" || (scheme == "http" && is_here))
+        && !host.is_empty()
+        && authority.bytes().all(is_host)
+        && path.len() > 1
+        && path.bytes().all(is_path)
+        && !path.split(['/', '?']).any(|segment| [".", ".."].contains(&segment));
+    fits.then_some(authority)
 }
 
 impl FromStr for ClientId {
     type Err = NotAClientId;
 
     fn from_str(text: &str) -> Result<Self, NotAClientId> {
-        let fits = (1..=64).contains(&text.len())
+        let is_word = (1..=64).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-        fits.then(|| Self(text.to_owned())).ok_or(NotAClientId)
+        (is_word || document_host(text).is_some()).then(|| Self(text.to_owned())).ok_or(NotAClientId)
     }
 }
 
@@ -256,7 +282,7 @@ impl GrantId {
 
 #[cfg(test)]
 mod tests {
-    use super::{AppId, SessionId, UserId};
+    use super::{AppId, ClientId, SessionId, UserId};
     use crate::random::Random;
 
     #[test]
@@ -282,6 +308,38 @@ mod tests {
     fn an_id_has_one_spelling() {
         for text in ["", "0", "007", "+7", "-7", "7 ", "9007199254740992", "18446744073709551616", "x"] {
             assert!(text.parse::<UserId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_client_is_a_word_or_the_address_of_a_document() {
+        for (text, host) in [
+            ("lc_0123", None),
+            ("https://agent.example/client.json", Some("agent.example")),
+            ("https://agent.example:8443/a/b?c=d", Some("agent.example:8443")),
+            ("http://127.0.0.1:3000/client.json", Some("127.0.0.1:3000")),
+            ("http://localhost/client.json", Some("localhost")),
+        ] {
+            assert_eq!(text.parse::<ClientId>().expect("an id").document_host(), host, "{text}");
+        }
+        for text in [
+            "",
+            "a b",
+            "https://agent.example",
+            "https://agent.example/",
+            "http://agent.example/client.json",
+            "http://127.0.0.1.evil.example/client.json",
+            "https://user@agent.example/client.json",
+            "https://agent.example/client.json#x",
+            "https://agent.example/a/../client.json",
+            "https://agent.example/./client.json",
+            "https://AGENT.example/client.json",
+            "https:///client.json",
+            "ftp://agent.example/client.json",
+            "https://agent.example/a b",
+            &format!("https://agent.example/{}", "x".repeat(256)),
+        ] {
+            assert!(text.parse::<ClientId>().is_err(), "{text}");
         }
     }
 

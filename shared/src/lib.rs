@@ -14,6 +14,7 @@ pub mod clock;
 pub mod code;
 pub mod config;
 pub mod edge;
+mod foreign;
 pub mod hex;
 pub mod id;
 pub mod language;

@@ -159,7 +159,7 @@ impl Outbound {
     }
 }
 
-fn request(url: &str, body: SdkBody) -> Result<HttpRequest, Outage> {
+pub(crate) fn request(url: &str, body: SdkBody) -> Result<HttpRequest, Outage> {
     let mut request = HttpRequest::new(body);
     request.set_uri(url).map_err(|_| Outage::Unreachable)?;
     request.headers_mut().insert("user-agent", "latchet");

@@ -9,8 +9,8 @@ use std::path::Path;
 /// The modules of each layer, lowest first. A module imports those of its own layer and of the layers below.
 const LAYERS: [&[&str]; 5] = [
     &[
-        "clock", "edge", "hex", "id", "language", "limit", "network", "origin", "outbound", "random", "refill",
-        "scope", "secret",
+        "clock", "edge", "foreign", "hex", "id", "language", "limit", "network", "origin", "outbound", "random",
+        "refill", "scope", "secret",
     ],
     &["app", "budget", "code", "oauth", "session", "token", "user"],
     &["aws", "config"],

@@ -16,10 +16,7 @@ export class Browser {
       headers: { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '), 'accept-language': 'en' },
       body: form && new URLSearchParams(form),
     });
-    for (const line of answer.headers.getSetCookie()) {
-      const [, name, value] = line.match(/^([^=]+)=([^;]*)/);
-      this.cookies.set(name, value);
-    }
+    this.keep(answer);
     return { status: answer.status, location: answer.headers.get('location'), page: await answer.text() };
   }
 
@@ -33,14 +30,41 @@ export class Browser {
     if (answer.status !== 201) throw new Error(`sign-up: ${answer.status} ${await answer.text()}`);
   }
 
-  // Signs in, agrees, and gives the address that the client's user comes back to.
-  async agree(url) {
+  async signIn() {
+    await this.json('POST', '/api/v1/auth/signin', { email: this.email, password: PASSWORD, captcha: 'recaptcha_response' });
+  }
+
+  // Calls an API of the user's own, with the browser's cookies.
+  async json(method, path, body) {
+    const answer = await fetch(new URL(path, this.info.url), {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+      },
+      body: JSON.stringify(body),
+    });
+    this.keep(answer);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  keep(answer) {
+    for (const line of answer.headers.getSetCookie()) {
+      const [, name, value] = line.match(/^([^=]+)=([^;]*)/);
+      this.cookies.set(name, value);
+    }
+  }
+
+  // Signs in, ticks these mementos, agrees, and gives the address that the client's user comes back to.
+  async agree(url, ticks = []) {
     let { page } = await this.request(url);
     if (page.includes('type="password"')) {
       const { location } = await this.request('/api/v1/auth/oauth2/signin', [...hidden(page), ['login', this.email], ['password', PASSWORD]]);
       ({ page } = await this.request(location));
     }
-    const { status, location } = await this.request('/api/v1/auth/oauth2/authorize', [...hidden(page), ['action', 'authorize']]);
+    const { status, location } = await this.request('/api/v1/auth/oauth2/authorize', [...hidden(page), ...ticks.map((id) => ['m', id]), ['action', 'authorize']]);
     if (status !== 303) throw new Error(`consent: ${status} ${page}`);
     return new URL(location);
   }

@@ -17,7 +17,7 @@ pub mod sign_in;
 pub use picker::{Picked, Picker, PickerNotice};
 pub use protocol::{
     AppMetadata, Introspect, IssuerConfiguration, Jwks, KnownClient, Metadata, ProtectedResource, Revoke, Token,
-    authorize, device, logout, token, userinfo, wire,
+    authorize, device, logout, register, token, userinfo, wire,
 };
 pub use resources::{grants, me, mementos};
 pub use sign_in::{PhonePage, SendCode, ShowSignIn, SignIn, SignInPage, SignInVisitor, forgot, reset};
@@ -35,6 +35,10 @@ runtime::endpoints! {
     device::DecideDevice,
     Introspect,
     Revoke,
+    register::Register,
+    register::ReadClient,
+    register::UpdateClient,
+    register::RemoveClient,
     Metadata::<false>,
     AppMetadata::<false>,
     Metadata::<true>,

@@ -142,6 +142,8 @@ pub enum Reason {
     InvalidAuthorizationDetails,
     /// A `resource` that is not registered, or that the user was not asked about.
     InvalidTarget,
+    /// What a client says of itself cannot be registered.
+    InvalidClientMetadata,
     /// No app of that id issues tokens.
     UnknownIssuer,
     /// The user has no such memento, or the client may not see it.
@@ -242,6 +244,7 @@ impl Reason {
         InvalidScope,
         InvalidAuthorizationDetails,
         InvalidTarget,
+        InvalidClientMetadata,
         UnknownIssuer,
         UnknownMemento,
         UnknownGrant,

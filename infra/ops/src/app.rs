@@ -12,6 +12,7 @@ use shared::app::captcha::CaptchaPolicy;
 use shared::app::claims::{OwnClaim, OwnClaims};
 use shared::app::credential::{ApiKey, AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
+use shared::app::registration::Registration;
 use shared::app::reset_page::ResetPage;
 use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, Policy};
@@ -107,6 +108,9 @@ struct Create {
     /// An API that serves the app, app, browser or account; all when absent. May be repeated
     #[arg(long = "api", value_name = "API")]
     apis: Vec<Api>,
+    /// Let clients that nobody registered ask its users: their id is the https address of a document that describes them
+    #[arg(long)]
+    client_documents: bool,
     #[command(flatten)]
     sms: Sms,
     #[command(flatten)]
@@ -174,6 +178,8 @@ impl Command {
                     resources: Vec::new(),
                     apis: named(create.apis).unwrap_or_default(),
                     claims: OwnClaims::of(create.claims)?,
+                    client_documents: create.client_documents,
+                    registration: Registration::Off,
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
                 make(&context, create.id, name, policy).await?.print(json)?;
@@ -346,6 +352,8 @@ fn describe(app: &App) -> serde_json::Value {
         "reset_page": app.policy.reset_page,
         "language": app.policy.language.map(Language::tag),
         "listed": app.policy.listed,
+        "registration": app.policy.registration.name(),
+        "client_documents": app.policy.client_documents,
         "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
         "sms_sign_in": app.policy.sms.sign_in_page,
         "sms_sender": app.policy.sms.sender_id,

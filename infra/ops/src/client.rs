@@ -11,7 +11,7 @@ use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{AppId, ClientId};
-use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::client::{Client, ClientPolicy, Registered};
 use shared::oauth::openid::Settings;
 use shared::oauth::redirect::RedirectUri;
 use shared::oauth::scope::Scope;
@@ -105,6 +105,9 @@ pub struct Create {
     /// A JWK set of its public keys, which it proves itself with in place of a secret (`private_key_jwt`)
     #[arg(long, value_name = "FILE", conflicts_with = "public", value_parser = read_keys)]
     pub jwks: Option<ClientKeys>,
+    /// Where those keys are, an https address of a JWK set, in place of a file
+    #[arg(long, value_name = "URL", conflicts_with_all = ["public", "jwks"])]
+    pub jwks_uri: Option<String>,
     /// It may act for itself, without a user (the grant type `client_credentials`)
     #[arg(long, conflicts_with = "public")]
     pub client_credentials: bool,
@@ -193,7 +196,8 @@ pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
     {
         bail!("{id} is the id of an app: choose another, or leave --id out");
     }
-    let secret = (!create.public && create.jwks.is_none()).then(|| AppSecret::draw(&context.random));
+    let secret = (!create.public && create.jwks.is_none() && create.jwks_uri.is_none())
+        .then(|| AppSecret::draw(&context.random));
     let client = Client {
         id,
         app: create.app,
@@ -209,7 +213,9 @@ pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
         policy: ClientPolicy {
             rotation: create.rotation,
             keys: create.jwks,
+            jwks_uri: create.jwks_uri,
             client_credentials: create.client_credentials,
+            registered: Registered::ByOwner,
         },
         openid: create.openid.settings(Settings::default()),
         disabled: false,
@@ -244,7 +250,18 @@ fn check(client: &Client) -> Result<()> {
     if !client.public && client.redirect_uris.iter().any(RedirectUri::is_native) {
         bail!("only a public client has a redirect URI of a scheme of its own");
     }
-    if client.public && (client.policy.keys.is_some() || client.policy.client_credentials) {
+    if client.id.document_host().is_some() {
+        bail!("an address is the id of a client that nobody registers: a document there describes it");
+    }
+    if client
+        .policy
+        .jwks_uri
+        .as_deref()
+        .is_some_and(|url| !url.starts_with("https://") || url.parse::<RedirectUri>().is_err())
+    {
+        bail!("the keys are at an https address, like https://reader.example/jwks.json");
+    }
+    if client.public && (client.policy.has_keys() || client.policy.client_credentials) {
         bail!("a public client proves nothing: it has no keys, and does not act for itself");
     }
     if client.redirect_uris.is_empty() && !client.policy.client_credentials {
@@ -283,7 +300,7 @@ pub async fn rotate_secret(context: &OperatorContext, id: &ClientId, others_unti
         if client.public {
             bail!("{} is public: it has no secret", client.id);
         }
-        if client.policy.keys.is_some() {
+        if client.policy.has_keys() {
             bail!(
                 "{} proves itself with its keys: take them back first, cargo ops client update --clear jwks",
                 client.id
@@ -324,10 +341,10 @@ async fn list(context: &OperatorContext, json: bool) -> Result<()> {
             say!("{}", describe(&client))?;
             continue;
         }
-        let kind = match (client.public, &client.policy.keys) {
+        let kind = match (client.public, client.policy.has_keys()) {
             (true, _) => "public",
-            (false, Some(_)) => "confidential, by its keys",
-            (false, None) => "confidential",
+            (false, true) => "confidential, by its keys",
+            (false, false) => "confidential",
         };
         let disabled = if client.disabled { "  disabled" } else { "" };
         say!("{}  {:?}  of {}  {kind}{disabled}", client.id, client.name, client.app)?;
@@ -354,6 +371,7 @@ fn describe(client: &Client) -> Value {
         "public": client.public,
         "scope": client.default_scope.to_string(),
         "rotation": client.policy.rotation.name(),
+        "jwks_uri": client.policy.jwks_uri,
         "keys": client.policy.keys.as_ref().map_or(0, ClientKeys::count),
         "client_credentials": client.policy.client_credentials,
         "id_token_algorithm": client.openid.id_token_algorithm.name(),

@@ -5,6 +5,7 @@ pub mod captcha;
 pub mod claims;
 pub mod credential;
 pub mod name;
+pub mod registration;
 pub mod reset_page;
 pub mod resource;
 pub mod sms;
@@ -13,6 +14,7 @@ use crate::app::apis::Apis;
 use crate::app::captcha::CaptchaPolicy;
 use crate::app::claims::OwnClaims;
 use crate::app::credential::{ApiKey, HasSecrets, SecretOwner, StoredSecret};
+use crate::app::registration::Registration;
 use crate::app::resource::ResourceServer;
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
@@ -66,6 +68,10 @@ pub struct Policy {
     pub apis: Apis,
     /// What it says in the tokens of its clients.
     pub claims: OwnClaims,
+    /// Whether clients may ask its users that nobody registered, and that a document at their id describes.
+    pub client_documents: bool,
+    /// Whether clients may register themselves.
+    pub registration: Registration,
 }
 
 impl App {

@@ -52,11 +52,45 @@ pub struct ClientPolicy {
     pub rotation: Rotation,
     /// The keys that it proves itself with, in place of a secret.
     pub keys: Option<ClientKeys>,
+    /// Where those keys are, in place of the keys themselves.
+    pub jwks_uri: Option<String>,
     /// Whether it may act for itself, without a user (RFC 6749 §4.4).
     pub client_credentials: bool,
+    /// Who registered it.
+    pub registered: Registered,
+}
+
+/// Who registered a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registered {
+    /// The owner of its app.
+    #[default]
+    ByOwner,
+    /// It did so itself.
+    Itself {
+        /// It is known no more from here on, unless it is used before.
+        unused_until: Option<Timestamp>,
+    },
+}
+
+impl ClientPolicy {
+    /// Whether it proves itself with keys.
+    #[must_use]
+    pub const fn has_keys(&self) -> bool {
+        self.keys.is_some() || self.jwks_uri.is_some()
+    }
 }
 
 impl Client {
+    /// Whether it is known: one that registered itself and was not used is forgotten.
+    #[must_use]
+    pub fn is_known(&self, now: Timestamp) -> bool {
+        match self.policy.registered {
+            Registered::Itself { unused_until: Some(until) } => now < until,
+            Registered::Itself { unused_until: None } | Registered::ByOwner => true,
+        }
+    }
+
     /// When its refresh tokens are replaced. A public client's always are: whoever steals one needs nothing else (RFC 9700
     /// §4.14.2).
     #[must_use]

@@ -9,11 +9,13 @@ pub mod claims;
 pub mod client;
 pub mod code;
 pub mod device;
+pub mod document;
 pub mod grant;
 pub mod id_token;
 pub mod memento;
 pub mod openid;
 pub mod redirect;
+pub mod registration;
 pub mod session;
 
 pub use crate::scope;

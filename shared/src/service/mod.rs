@@ -10,6 +10,7 @@
 
 pub mod apps;
 pub mod clients;
+mod documents;
 pub mod exchange;
 pub mod in_time;
 pub mod listing;
@@ -38,14 +39,17 @@ use crate::cache::Cache;
 use crate::captcha::Captcha;
 use crate::clock::{Clock, Stopwatch, Timestamp};
 use crate::config::Config;
+use crate::foreign::Foreign;
 use crate::id::{AppId, ClientId};
 use crate::notify::email::Mailer;
 use crate::notify::sms::Texter;
 use crate::oauth::client::Client;
 use crate::random::Random;
+use crate::service::documents::Documents;
 use crate::service::notice::{Notice, Reporter};
 use crate::service::take_back::{Spent, TakeBack};
 use crate::store::{Store, StoreError};
+use crate::token::client_keys::ClientKeys;
 use crate::token::ring::KeyRing;
 use crate::token::seal::Kek;
 use crate::user::breached::Breached;
@@ -66,6 +70,9 @@ pub struct Service {
     /// The apps that this process has read recently.
     apps: Cache<AppId, App>,
     clients: Cache<ClientId, Client>,
+    described: Documents<ClientId, Client>,
+    keys: Documents<String, ClientKeys>,
+    foreign: OnceLock<Foreign>,
     aws: Aws,
     clock: Clock,
     report: Reporter,
@@ -90,6 +97,9 @@ impl Service {
             random,
             apps: Cache::default(),
             clients: Cache::default(),
+            described: Documents::default(),
+            keys: Documents::default(),
+            foreign: OnceLock::new(),
             aws,
             clock,
             report,
@@ -153,6 +163,11 @@ impl Service {
     pub fn breached(&self) -> &Breached {
         let range = &*self.config.breach_range;
         self.breached.get_or_init(|| Breached::new(range.clone()))
+    }
+
+    /// What fetches the documents of clients.
+    fn foreign(&self) -> &Foreign {
+        self.foreign.get_or_init(|| Foreign::new(&self.config.public_url))
     }
 
     /// Tells the operator.

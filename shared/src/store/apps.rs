@@ -7,6 +7,7 @@ use crate::app::apis::{Api, Apis};
 use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use crate::app::claims::OwnClaims;
 use crate::app::credential::ApiKey;
+use crate::app::registration::Registration;
 use crate::app::resource::ResourceServer;
 use crate::app::sms::SmsPolicy;
 use crate::app::{App, Policy};
@@ -156,6 +157,11 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         CaptchaPolicy::On(provider) => Some(write_provider(provider)),
     };
     let origins = app.policy.origins.iter().map(text).collect();
+    let registration = Some(app.policy.registration.name()).filter(|_| app.policy.registration != Registration::Off);
+    let token = match app.policy.registration {
+        Registration::Token(digest) => Some(digest),
+        Registration::Off | Registration::Open => None,
+    };
     Writer::at(&Key::app(&app.id))
         .with("rev", number(revision))
         .with("name", text(&app.name))
@@ -177,6 +183,9 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .with("listed", AttributeValue::Bool(app.policy.listed))
         .with("apis", write_apis(&app.policy.apis))
         .maybe("captcha", captcha)
+        .maybe("registration", registration.map(text))
+        .maybe("registration_token", token.map(bytes))
+        .maybe("documents", app.policy.client_documents.then_some(AttributeValue::Bool(true)))
         .maybe("resources", write_resources(&app.policy.resources))
         .maybe("claims", write_claims(&app.policy.claims))
         .with("has_clients", AttributeValue::Bool(app.has_clients))
@@ -204,6 +213,8 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             // A release before apps could choose served them all.
             apis: read_apis(&item, "apis")?.unwrap_or_default(),
             claims: OwnClaims::stored(item.texts("claims")?),
+            registration: read_registration(&item)?,
+            client_documents: item.flag("documents")?,
         },
         // An earlier release did not write it, and its apps may have clients.
         has_clients: item.maybe_flag("has_clients")?.unwrap_or(true),
@@ -236,6 +247,19 @@ fn write_resources(servers: &[ResourceServer]) -> Option<AttributeValue> {
             .into_map()
     };
     (!servers.is_empty()).then(|| AttributeValue::L(servers.iter().map(server).collect()))
+}
+
+/// An app without the attribute lets no client register itself.
+fn read_registration(item: &Reader<'_>) -> Result<Registration, StoreError> {
+    match item.maybe_text("registration")? {
+        None => Ok(Registration::Off),
+        Some("open") => Ok(Registration::Open),
+        Some("token") => {
+            let digest = item.bytes("registration_token")?.try_into();
+            Ok(Registration::Token(digest.map_err(|_| item.corrupt("registration_token"))?))
+        }
+        Some(_) => Err(item.corrupt("registration")),
+    }
 }
 
 /// An app without the attribute has no resource servers.

@@ -1,9 +1,9 @@
-//! OAuth clients: `client`, `create_client`, `change_client`, `clients`.
+//! OAuth clients: `client`, `create_client`, `change_client`, `remove_client`, `keep_client`, `clients`.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use crate::id::ClientId;
-use crate::oauth::client::{Client, ClientPolicy};
+use crate::oauth::client::{Client, ClientPolicy, Registered};
 use crate::oauth::openid;
 use crate::oauth::redirect::RedirectUri;
 use crate::oauth::scope::Scope;
@@ -91,6 +91,27 @@ impl Store {
         }
     }
 
+    /// Removes a client and its entry in the directory.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn remove_client(&self, id: &ClientId) -> Result<(), StoreError> {
+        self.remove(&Key::client_entry(id)).await?;
+        self.remove(&Key::client(id)).await
+    }
+
+    /// Keeps a client that registered itself: it is used.
+    ///
+    /// # Errors
+    /// [`StoreError`]: it is forgotten, unless it is used again.
+    pub async fn keep_client(&self, id: &ClientId) -> Result<(), StoreError> {
+        let keep = self
+            .update(&Key::client(id))
+            .update_expression("REMOVE unused_until")
+            .condition_expression("attribute_exists(unused_until)");
+        self.send_update(keep).await.map(drop)
+    }
+
     /// Every client's id, in order. For operators: it reads the whole directory.
     ///
     /// # Errors
@@ -104,6 +125,10 @@ impl Store {
 fn write_client(client: &Client, revision: u64) -> Attributes {
     let openid = &client.openid;
     let list = |texts: Vec<&str>| AttributeValue::L(texts.into_iter().map(text).collect());
+    let (by_itself, unused_until) = match client.policy.registered {
+        Registered::ByOwner => (false, None),
+        Registered::Itself { unused_until } => (true, unused_until),
+    };
     let rotation = Some(client.policy.rotation).filter(|rotation| *rotation != Rotation::default());
     Writer::at(&Key::client(&client.id))
         .with("rev", number(revision))
@@ -118,6 +143,9 @@ fn write_client(client: &Client, revision: u64) -> Attributes {
         .with("secrets", write_secrets(&client.secrets))
         .with("scope", text(client.default_scope.to_string()))
         .maybe("jwks", client.policy.keys.as_ref().map(|keys| text(keys.write())))
+        .maybe("jwks_uri", client.policy.jwks_uri.as_ref().map(text))
+        .maybe("itself", by_itself.then_some(AttributeValue::Bool(true)))
+        .maybe("unused_until", unused_until.map(time))
         .maybe("machine", client.policy.client_credentials.then_some(AttributeValue::Bool(true)))
         .maybe("rotation", rotation.map(|rotation| text(rotation.name())))
         .with("id_token_algorithm", text(openid.id_token_algorithm.name()))
@@ -150,7 +178,13 @@ fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreEr
         policy: ClientPolicy {
             rotation: item.maybe_parsed("rotation")?.unwrap_or_default(),
             keys: keys.transpose().map_err(|_| item.corrupt("jwks"))?,
+            jwks_uri: item.maybe_text("jwks_uri")?.map(str::to_owned),
             client_credentials: item.flag("machine")?,
+            registered: if item.flag("itself")? {
+                Registered::Itself { unused_until: item.maybe_time("unused_until")? }
+            } else {
+                Registered::ByOwner
+            },
         },
         openid: match item.maybe_parsed("id_token_algorithm")? {
             // An earlier release wrote it.

@@ -3,6 +3,7 @@ use shared::app::apis::{Api, Apis};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::claims::OwnClaims;
 use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
+use shared::app::registration::Registration;
 use shared::app::resource::ResourceServer;
 use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
@@ -61,6 +62,8 @@ async fn an_app_reads_back_as_it_was_written() {
         }],
         apis: Apis::of([Api::Browser, Api::Account]),
         claims: OwnClaims::of(["plan=gold".parse().expect("a claim")]).expect("it fits"),
+        client_documents: true,
+        registration: Registration::Token([7; 32]),
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");

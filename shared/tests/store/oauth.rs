@@ -6,7 +6,7 @@ use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{ClientId, Epoch, GrantId};
 use shared::oauth::claims::RequestedClaims;
-use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::client::{Client, ClientPolicy, Registered};
 use shared::oauth::code::Code;
 use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Memento, MementoId, MementoName};
@@ -182,7 +182,13 @@ async fn a_client_is_written_once_and_changed_by_one_at_a_time() {
         public: true,
         secrets: Vec::new(),
         default_scope: Scope::read("profile"),
-        policy: ClientPolicy { rotation: Rotation::UntilUsed, keys: Some(keys()), client_credentials: true },
+        policy: ClientPolicy {
+            rotation: Rotation::UntilUsed,
+            keys: Some(keys()),
+            jwks_uri: Some("https://a.example/jwks.json".to_owned()),
+            client_credentials: true,
+            registered: Registered::Itself { unused_until: Some(NOW) },
+        },
         openid: openid::Settings {
             id_token_algorithm: Algorithm::EdDsa,
             post_logout_redirect_uris: vec!["https://a.example/out".parse().expect("one")],

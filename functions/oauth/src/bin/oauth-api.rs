@@ -20,6 +20,13 @@ fn main() -> std::process::ExitCode {
         ("oauth-device", serve::<(oauth::device::ShowDevice, oauth::device::DecideDevice)>),
         ("oauth-introspect", serve::<oauth::Introspect>),
         ("oauth-revoke", serve::<oauth::Revoke>),
+        (
+            "oauth-register",
+            serve::<(
+                (oauth::register::Register, oauth::register::ReadClient),
+                (oauth::register::UpdateClient, oauth::register::RemoveClient),
+            )>,
+        ),
         ("oauth-metadata", serve::<(OfIssuers, OfTheApi, oauth::Jwks)>),
         ("oauth-userinfo", serve::<(oauth::userinfo::UserInfo<false>, oauth::userinfo::UserInfo<true>)>),
         ("oauth-logout", serve::<(oauth::logout::Ask, oauth::logout::SignOut)>),

@@ -5,6 +5,7 @@
 
 use runtime::{Admitted, Anyone, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
+use shared::app::registration::Registration;
 use shared::id::AppId;
 use shared::oauth::claims::Claim;
 use shared::oauth::scope::Scope;
@@ -41,7 +42,15 @@ impl<const OPENID: bool> Endpoint for Metadata<OPENID> {
     type Output = Document;
 
     async fn call(at: &Moment, _: Anyone, known: Known, gate: Gate<'_>) -> Result<Admitted<Document>, OauthError> {
-        Ok(gate.pass().await?.give(known.or(&of_issuer(at, &at.config.public_url))))
+        let mut document = of_issuer(at, &at.config.public_url);
+        // Nothing says of which app a client is that nobody registered: it is of the one that the pages are bound to.
+        let app = at.enabled_app(&at.config.browser.app).await?;
+        let takes_documents = app.as_ref().is_some_and(|app| app.policy.client_documents);
+        document["client_id_metadata_document_supported"] = json!(takes_documents);
+        if app.is_some_and(|app| app.policy.registration != Registration::Off) {
+            document["registration_endpoint"] = json!(format!("{}{BASE}/register", at.config.public_url));
+        }
+        Ok(gate.pass().await?.give(known.or(&document)))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod logout;
 mod metadata;
 mod params;
 pub(crate) mod protected_resource;
+pub mod register;
 mod revoke;
 mod targets;
 pub mod token;

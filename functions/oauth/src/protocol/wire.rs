@@ -6,7 +6,8 @@ use shared::app::resource::UnknownTarget;
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
-use shared::store::{NotExchanged, NotRotated};
+use shared::oauth::document::NotMetadata;
+use shared::store::{ClientConflict, NotExchanged, NotRotated, StoreError};
 use shared::token::InvalidToken;
 
 use crate::protocol::details::{self, NotDetails};
@@ -83,6 +84,12 @@ pub enum OauthError {
     InvalidDetails(&'static str),
     /// A `resource` that is not registered, that the user was not asked about, or that has to be named.
     InvalidTarget,
+    /// A client that registers itself has no redirect URI, or one that cannot be registered.
+    InvalidRedirectUri,
+    /// What a client says of itself cannot be registered: what is wrong with it.
+    InvalidClientMetadata(&'static str),
+    /// The initial access token or the token of a registration is wrong.
+    InvalidToken,
     /// No app of that id issues tokens here.
     UnknownIssuer,
     /// Nothing is served at the path.
@@ -105,22 +112,31 @@ impl OauthError {
     const fn row(&self) -> (u16, &'static str, &'static str) {
         match self {
             Self::InvalidRequest(problem) => (400, "invalid_request", problem),
-            Self::InvalidClient { .. } => (401, "invalid_client", "The client is unknown, or did not prove who it is."),
+            Self::InvalidClient { .. } => {
+                (401, "invalid_client", "The client is unknown, or its credentials are wrong.")
+            }
             Self::InvalidGrant | Self::DeadGrant(_) | Self::ReusedGrant => {
-                (400, "invalid_grant", "The code or refresh token is not valid for this client, or no longer.")
+                (400, "invalid_grant", "The code or refresh token is wrong, expired, used or of another client.")
             }
             Self::AuthorizationPending => (400, "authorization_pending", "The user has not decided yet."),
             Self::SlowDown => (400, "slow_down", "Wait five seconds longer before you ask again."),
-            Self::ExpiredToken => (400, "expired_token", "Nobody decided in time. Ask for another code."),
-            Self::AccessDenied => (400, "access_denied", "The user refused."),
+            Self::ExpiredToken => {
+                (400, "expired_token", "The user did not decide in time. Request another device code.")
+            }
+            Self::AccessDenied => (400, "access_denied", "The user denied the request."),
             Self::UnauthorizedClient => {
                 (400, "unauthorized_client", "The client is not registered for this grant type.")
             }
-            Self::UnsupportedGrantType => (400, "unsupported_grant_type", "There is no such grant type."),
-            Self::InvalidScope => (400, "invalid_scope", "The scope is wider than what was granted."),
+            Self::UnsupportedGrantType => (400, "unsupported_grant_type", "The grant_type is not supported."),
+            Self::InvalidScope => (400, "invalid_scope", "The scope exceeds what the user granted."),
             Self::InvalidDetails(problem) => (400, details::ERROR, problem),
             Self::InvalidTarget => (400, targets::ERROR, targets::UNKNOWN),
-            Self::UnknownIssuer => (404, "not_found", "There is no such issuer."),
+            Self::InvalidRedirectUri => {
+                (400, "invalid_redirect_uri", "A redirect URI is missing or cannot be registered.")
+            }
+            Self::InvalidClientMetadata(problem) => (400, "invalid_client_metadata", problem),
+            Self::InvalidToken => (401, "invalid_token", "The token is wrong, expired or revoked."),
+            Self::UnknownIssuer => (404, "not_found", "This issuer is unknown."),
             Self::NotFound => (404, "not_found", "Nothing is served at this address."),
             Self::BodyTooLarge => (413, "invalid_request", "The body is too large."),
             Self::TooManyRequests { .. } => (429, "temporarily_unavailable", "Too many requests. Try again later."),
@@ -138,6 +154,7 @@ impl WireError for OauthError {
             .with("pragma", "no-cache");
         match self {
             Self::InvalidClient { basic: true } => answer.with("www-authenticate", "Basic realm=\"oauth2\""),
+            Self::InvalidToken => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
             Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
             _ => answer,
@@ -162,6 +179,9 @@ impl WireError for OauthError {
             Self::InvalidScope => Reason::InvalidScope,
             Self::InvalidDetails(_) => Reason::InvalidAuthorizationDetails,
             Self::InvalidTarget => Reason::InvalidTarget,
+            Self::InvalidRedirectUri => Reason::UnknownRedirectUri,
+            Self::InvalidClientMetadata(_) => Reason::InvalidClientMetadata,
+            Self::InvalidToken => Reason::InvalidToken,
             Self::UnknownIssuer => Reason::UnknownIssuer,
             Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
@@ -185,6 +205,9 @@ impl WireError for OauthError {
         InvalidScope,
         InvalidDetails(""),
         InvalidTarget,
+        InvalidRedirectUri,
+        InvalidClientMetadata(""),
+        InvalidToken,
         UnknownIssuer,
         NotFound,
         BodyTooLarge,
@@ -198,13 +221,35 @@ runtime::say_common_refusals!(OauthError);
 
 impl From<Malformed> for OauthError {
     fn from(_: Malformed) -> Self {
-        Self::InvalidRequest("The parameters cannot be read, or one of them comes twice.")
+        Self::InvalidRequest("The parameters cannot be read, or one was sent twice.")
     }
 }
 
 impl From<NotDetails> for OauthError {
     fn from(NotDetails(problem): NotDetails) -> Self {
         Self::InvalidDetails(problem)
+    }
+}
+
+impl From<NotMetadata> for OauthError {
+    fn from(error: NotMetadata) -> Self {
+        match error {
+            NotMetadata::RedirectUri => Self::InvalidRedirectUri,
+            NotMetadata::Other(problem) => Self::InvalidClientMetadata(problem),
+        }
+    }
+}
+
+impl From<ClientConflict> for OauthError {
+    fn from(conflict: ClientConflict) -> Self {
+        match conflict {
+            ClientConflict::Store(error) => error.into(),
+            // A drawn id is taken, or the client was changed in the meantime: the same request succeeds.
+            ClientConflict::Exists | ClientConflict::Changed => {
+                let cause = "the client was changed in the meantime".to_owned();
+                StoreError::Unavailable { operation: "TransactWriteItems", cause }.into()
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod authorize;
 mod bodies;
 mod calls;
+mod client_documents;
 mod clients;
 mod connected;
 mod cors;
@@ -32,6 +33,7 @@ mod rfc6749_refresh;
 mod rfc6749_token;
 mod rfc7009;
 mod rfc7523;
+mod rfc7591;
 mod rfc7636;
 mod rfc7662;
 mod rfc8628;

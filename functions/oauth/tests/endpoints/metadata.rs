@@ -59,6 +59,7 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
             "authorization_response_iss_parameter_supported": true,
             "authorization_details_types_supported": ["memento"],
             "ui_locales_supported": ["zh", "en"],
+            "client_id_metadata_document_supported": false,
         })
     );
 }

@@ -8,14 +8,19 @@ use local::rights;
 use oauth::account_page::{ChangeApps, ShowApps};
 use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
 use oauth::me::{Account, Me};
+use oauth::register::{ReadClient, Register, RemoveClient, UpdateClient};
 use oauth::{
     AppMetadata, Introspect, IssuerConfiguration, Jwks, Metadata, ProtectedResource, Revoke, SendCode, SignIn, Token,
     authorize, forgot, grants, logout, mementos, reset, userinfo,
 };
 use runtime::{Ctx, Endpoint};
 use serde_json::json;
+use shared::app::registration::Registration;
+use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::code::sms::COOLDOWN;
+
+use shared::store::AppConflict;
 
 use crate::keys::Signer;
 use crate::mementos::create;
@@ -159,6 +164,29 @@ async fn what_devices_call_and_their_page_have_the_rights_that_they_use() {
     }
     from_elsewhere::<DecideDevice>(&world).await;
     assert_of("oauth-device", &world, &[default_app()]);
+}
+
+#[tokio::test]
+async fn registration_has_the_rights_that_it_uses() {
+    let (world, ..) = world().await;
+    let open = |app: App| {
+        let policy = Policy { registration: Registration::Open, ..app.policy };
+        Ok::<_, AppConflict>(App { policy, ..app })
+    };
+    world.ctx.store.change_app(&"default".parse().expect("an id"), open).await.expect("changed");
+    world.clock.advance(shared::cache::FRESH);
+    world.forget();
+    let wanted = json!({"redirect_uris": ["https://client.example/cb"]});
+    let client = body(&world.call::<Register>(Call::empty().json(&wanted)).await);
+    let own = || {
+        let call = Call::empty().path("client_id", text(&client, "client_id"));
+        call.bearer(text(&client, "registration_access_token"))
+    };
+    assert_eq!(world.call::<ReadClient>(own()).await.status, 200);
+    let wanted = json!({"client_id": client["client_id"], "redirect_uris": ["https://client.example/cb2"]});
+    assert_eq!(world.call::<UpdateClient>(own().json(&wanted)).await.status, 200);
+    assert_eq!(world.call::<RemoveClient>(own()).await.status, 204);
+    assert_of("oauth-register", &world, &[]);
 }
 
 /// What a request does with its assertion that fails on our side.

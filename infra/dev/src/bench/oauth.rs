@@ -53,6 +53,7 @@ impl Known {
             scope: SCOPE.to_owned(),
             rotation: Rotation::Always,
             jwks: None,
+            jwks_uri: None,
             client_credentials: false,
             openid: OpenId::default(),
         };

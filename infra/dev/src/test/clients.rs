@@ -1,6 +1,7 @@
 //! `cargo dev test --clients`: OAuth clients and JWT verifiers that others wrote, unmodified, and what we publish for clients: the examples
 //! of the quickstarts and `clients/ts`; against the service as it runs here.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use ops::deployment::OperatorContext;
 use ops::out::say;
+use shared::app::registration::Registration;
 use shared::app::resource::ResourceServer;
 use shared::app::{App, Policy};
 use shared::oauth::scope::Scope;
@@ -48,12 +50,13 @@ impl Drop for Service {
 /// Installs the libraries where they are not there yet, starts the service and runs every library against it.
 pub(super) fn run() -> Result<()> {
     in_scripts("npm", &["install", "--no-audit", "--no-fund"])?;
+    in_scripts("npm", &["install", "--no-audit", "--no-fund", "--prefix", "../../examples/mcp"])?;
     in_scripts("python3", &["-m", "venv", "venv"])?;
     in_scripts("venv/bin/pip", &["install", "--quiet", "--requirement", "requirements.txt"])?;
     let (info, tokens) = (std::env::current_dir()?.join(INFO), std::env::current_dir()?.join(TOKENS));
     let _service = start(&info)?;
     // Before a function has met the apps: it would remember them for a minute.
-    make_verifiable(&info)?;
+    let port = make_verifiable(&info)?;
     let (info, tokens) = (info.display().to_string(), tokens.display().to_string());
     in_scripts("node_modules/.bin/tsc", &["--project", "../../clients/ts"])?;
     for folder in OURS {
@@ -62,24 +65,32 @@ pub(super) fn run() -> Result<()> {
     in_scripts("node", &["readme.mjs", &info])?;
     in_scripts("node", &["run.mjs", &info])?;
     in_scripts("venv/bin/python", &["run.py", &info])?;
+    in_scripts("node", &["mcp.mjs", &info, &port.to_string()])?;
     in_scripts("venv/bin/python", &["verify.py", &info, &tokens])?;
     in_scripts("node", &["verify.mjs", &tokens])?;
     in_rust(&tokens)
 }
 
-/// Gives the apps their algorithms, and the first one its resource servers.
-fn make_verifiable(info: &Path) -> Result<()> {
+/// Gives the apps their algorithms, and the first one its resource servers. One of them is the MCP server, at the port that this says;
+/// its clients register themselves.
+fn make_verifiable(info: &Path) -> Result<u16> {
     let context = OperatorContext::of_local_run(info)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for (id, algorithm) in VERIFIABLE {
-        let change = |app: App| Ok(App { policy: Policy { algorithm, ..app.policy.clone() }, ..app });
+        let registration = Registration::Open;
+        let change = |app: App| Ok(App { policy: Policy { algorithm, registration, ..app.policy.clone() }, ..app });
         runtime.block_on(ops::app::change(&context, &id.parse()?, change))?;
     }
     for (identifier, algorithm) in RESOURCES {
         let server = ResourceServer { identifier: identifier.parse()?, scopes: Scope::read("read"), algorithm };
         runtime.block_on(ops::resource::make(&context, &VERIFIABLE[0].0.parse()?, server))?;
     }
-    Ok(())
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let identifier = format!("http://127.0.0.1:{port}/mcp").parse()?;
+    let server =
+        ResourceServer { identifier, scopes: Scope::read("mementos notes.write"), algorithm: Algorithm::Es256 };
+    runtime.block_on(ops::resource::make(&context, &VERIFIABLE[0].0.parse()?, server))?;
+    Ok(port)
 }
 
 /// The verifier in Rust is a test, as the others are scripts.

@@ -62,6 +62,7 @@ fn create((id, name, redirect_uri, public): Demo) -> Result<Create> {
         scope: "profile mementos".to_owned(),
         rotation: Rotation::Always,
         jwks: None,
+        jwks_uri: None,
         client_credentials: false,
         openid: OpenId {
             post_logout_redirect_uris: addresses(id, redirect_uri, "post_logout_redirect")?,

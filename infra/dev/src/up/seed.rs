@@ -80,7 +80,9 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
             (None, _) => {
                 // The sign-in page of the local run shows all that it can.
                 let sms = SmsPolicy { sign_in_page: id.as_str() == BOUND, ..SmsPolicy::default() };
-                let policy = Policy { listed, sms, ..Policy::default() };
+                // Agents connect to the local run with its address alone.
+                let client_documents = id.as_str() == BOUND;
+                let policy = Policy { listed, sms, client_documents, ..Policy::default() };
                 ops::app::make(&context, id, name.to_owned(), policy).await?.into()
             }
         });

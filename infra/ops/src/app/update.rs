@@ -4,7 +4,9 @@ use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use shared::app::apis::Api;
 use shared::app::claims::{OwnClaim, OwnClaims};
+use shared::app::credential::AppSecret;
 use shared::app::name::DisplayName;
+use shared::app::registration::Registration;
 use shared::app::reset_page::ResetPage;
 use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, Policy};
@@ -47,6 +49,12 @@ pub(super) struct Update {
     /// A claim that the app's ID tokens and access tokens of clients have, in place of those that they had: give all. May be repeated
     #[arg(long = "claim", value_name = "NAME=VALUE")]
     claims: Vec<OwnClaim>,
+    /// Whether clients that nobody registered may ask its users: their id is the https address of a document that describes them
+    #[arg(long, value_name = "BOOL")]
+    client_documents: Option<bool>,
+    /// Whether clients may register themselves: none, those with an initial access token (shown once, now), or all
+    #[arg(long, value_name = "WHO")]
+    registration: Option<Registrants>,
     /// Take this back, so that it is as if it had not been said. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
@@ -85,6 +93,14 @@ struct Sms {
     text_en: Option<SmsText>,
 }
 
+/// Whose clients may register themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Registrants {
+    Off,
+    Token,
+    Open,
+}
+
 /// What may be absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Clear {
@@ -107,12 +123,22 @@ impl Update {
         let Self { id, captcha, .. } = &self;
         let captcha = captcha.policy(context, id).await?;
         let claims = OwnClaims::of(self.claims.clone())?;
+        let token = (self.registration == Some(Registrants::Token)).then(|| AppSecret::draw(&context.random));
+        let registration = self.registration.map(|who| match (who, &token) {
+            (Registrants::Open, _) => Registration::Open,
+            (Registrants::Token, Some(token)) => Registration::Token(token.digest()),
+            (Registrants::Off | Registrants::Token, _) => Registration::Off,
+        });
         let app = change(context, id, |app| {
-            let app = self.changed(app, &claims);
+            let app = self.changed(app, &claims, registration.as_ref());
             let captcha = captcha.unwrap_or(app.policy.captcha);
             Ok(App { policy: Policy { captcha, ..app.policy }, ..app })
         });
         let app = app.await?;
+        if let Some(token) = token {
+            // With --json too: it is not shown again.
+            say!("{}", serde_json::json!({"initial_access_token": token.reveal()}))?;
+        }
         if json {
             say!("{}", describe(&app))?;
         } else {
@@ -148,7 +174,7 @@ impl Update {
         if self.cleared.contains(&what) { None } else { given.cloned().or(was) }
     }
 
-    fn changed(&self, app: App, claims: &OwnClaims) -> App {
+    fn changed(&self, app: App, claims: &OwnClaims, registration: Option<&Registration>) -> App {
         let App { name, policy, .. } = app;
         let texts = |origins: &Vec<Origin>| origins.iter().map(|origin| origin.as_str().to_owned()).collect();
         let origins: Option<Vec<String>> = Some(&self.origins).filter(|given| !given.is_empty()).map(texts);
@@ -165,6 +191,8 @@ impl Update {
             resources: policy.resources,
             claims: self.either(Clear::Claims, claims, Some(policy.claims)).unwrap_or_default(),
             apis: self.either(Clear::Apis, named(self.apis.clone()).as_ref(), Some(policy.apis)).unwrap_or_default(),
+            registration: registration.cloned().unwrap_or(policy.registration),
+            client_documents: self.client_documents.unwrap_or(policy.client_documents),
         };
         App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app }
     }

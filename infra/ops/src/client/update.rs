@@ -47,6 +47,9 @@ pub(super) struct Update {
     /// A JWK set of its public keys, in place of those that it had, and of its secrets
     #[arg(long, value_name = "FILE", value_parser = read_keys)]
     jwks: Option<ClientKeys>,
+    /// Where its keys are, in place of those that it had, and of its secrets
+    #[arg(long, value_name = "URL", conflicts_with = "jwks")]
+    jwks_uri: Option<String>,
     /// Whether it may act for itself, without a user
     #[arg(long, value_name = "BOOL")]
     client_credentials: Option<bool>,
@@ -75,7 +78,7 @@ impl Update {
             (Clear::Logo, self.logo.is_some()),
             (Clear::LandingPage, self.landing_page.is_some()),
             (Clear::Origins, !self.origins.is_empty()),
-            (Clear::Jwks, self.jwks.is_some()),
+            (Clear::Jwks, self.jwks.is_some() || self.jwks_uri.is_some()),
             (Clear::PostLogoutRedirectUris, !self.openid.post_logout_redirect_uris.is_empty()),
         ];
         let twice = given.iter().find(|(what, given)| *given && self.cleared.contains(what));
@@ -100,6 +103,7 @@ impl Update {
 
     fn changed(self, client: Client) -> Client {
         let is_cleared = |what| self.cleared.contains(&what);
+        let has_new_keys = self.jwks.is_some() || self.jwks_uri.is_some();
         let either = |what, given: Option<String>, was: Option<String>| given.or(was).filter(|_| !is_cleared(what));
         let origins: Vec<_> = self.origins.iter().map(|origin| origin.as_str().to_owned()).collect();
         Client {
@@ -114,11 +118,17 @@ impl Update {
             },
             redirect_uris: if self.redirect_uris.is_empty() { client.redirect_uris } else { self.redirect_uris },
             // Who has keys proves itself with them alone.
-            secrets: if self.jwks.is_some() { Vec::new() } else { client.secrets },
+            secrets: if has_new_keys { Vec::new() } else { client.secrets },
             policy: ClientPolicy {
                 rotation: self.rotation.unwrap_or(client.policy.rotation),
-                keys: self.jwks.or(client.policy.keys).filter(|_| !is_cleared(Clear::Jwks)),
+                keys: if has_new_keys { self.jwks } else { client.policy.keys.filter(|_| !is_cleared(Clear::Jwks)) },
+                jwks_uri: if has_new_keys {
+                    self.jwks_uri
+                } else {
+                    client.policy.jwks_uri.filter(|_| !is_cleared(Clear::Jwks))
+                },
                 client_credentials: self.client_credentials.unwrap_or(client.policy.client_credentials),
+                registered: client.policy.registered,
             },
             default_scope: self.scope.map_or(client.default_scope, |scope| Scope::read(&scope)),
             openid: self.openid.settings(Settings {

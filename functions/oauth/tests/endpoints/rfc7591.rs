@@ -1,0 +1,186 @@
+//! RFC 7591 and 7592: clients that register themselves, `docs/api/oauth.md#clients-that-register-themselves`.
+
+use oauth::register::{ReadClient, Register, RemoveClient, UpdateClient};
+use oauth::{Metadata, Token};
+use runtime::Answer;
+use serde_json::{Value, json};
+use shared::app::credential::AppSecret;
+use shared::app::registration::Registration;
+use shared::app::{App, Policy};
+use shared::clock::Seconds;
+use shared::store::AppConflict;
+
+use crate::world::{ADA, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
+
+const CALLBACK: &str = "http://localhost/callback";
+
+async fn world(registration: Registration) -> World {
+    let world = World::new().await;
+    let change = |app: App| Ok::<_, AppConflict>(App { policy: Policy { registration, ..app.policy }, ..app });
+    world.ctx.store.change_app(&"default".parse().expect("an id"), change).await.expect("changed").expect("known");
+    world.clock.advance(shared::cache::FRESH);
+    world
+}
+
+fn metadata() -> Value {
+    json!({
+        "client_name": "Agent",
+        "redirect_uris": [CALLBACK],
+        "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+    })
+}
+
+async fn register(world: &World, metadata: &Value) -> Answer {
+    world.call::<Register>(Call::empty().json(metadata)).await
+}
+
+#[track_caller]
+fn created(answer: &Answer) -> Value {
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    body(answer)
+}
+
+fn known(client: &Value) -> Known {
+    let secret = client["client_secret"].as_str().map(str::to_owned);
+    Known { id: text(client, "client_id").to_owned(), secret, redirect_uri: CALLBACK.to_owned() }
+}
+
+async fn connect(world: &World, client: &Known) -> Answer {
+    let browser = world.sign_up(&format!("{}@example.com", client.id)).await;
+    let mut request = client.request();
+    request.extend([("code_challenge", CHALLENGE), ("code_challenge_method", "S256")]);
+    let code = world.consent(&browser, &request, &[]).await.one("code").expect("one").expect("a code").to_owned();
+    let pairs = [("code", code.as_str()), ("redirect_uri", CALLBACK), ("code_verifier", VERIFIER)];
+    world.call::<Token>(client.form(&pairs)).await
+}
+
+fn with(client: &Value, token: &str) -> Call {
+    Call::empty().path("client_id", text(client, "client_id")).bearer(token)
+}
+
+#[tokio::test]
+async fn an_app_that_lets_nobody_register_serves_nothing_and_says_nothing() {
+    let world = world(Registration::Off).await;
+    assert_eq!(refusal(&register(&world, &metadata()).await), (404, "not_found".to_owned()));
+    let document = body(&world.call::<Metadata>(Call::empty()).await);
+    assert_eq!(document["registration_endpoint"], Value::Null);
+}
+
+#[tokio::test]
+async fn everybodys_client_registers_as_a_public_one_and_is_given_tokens() {
+    let world = world(Registration::Open).await;
+    let document = body(&world.call::<Metadata>(Call::empty()).await);
+    assert_eq!(document["registration_endpoint"], "https://auth.example/api/v1/auth/oauth2/register");
+    for method in [json!("none"), json!("client_secret_post"), json!(null)] {
+        let mut wanted = metadata();
+        wanted["token_endpoint_auth_method"] = method;
+        let client = created(&register(&world, &wanted).await);
+        assert_eq!((&client["token_endpoint_auth_method"], &client["client_secret"]), (&json!("none"), &Value::Null));
+        assert_eq!((&client["client_name"], &client["redirect_uris"]), (&json!("Agent"), &json!([CALLBACK])));
+        let tokens = connect(&world, &known(&client)).await;
+        assert_eq!(tokens.status, 200, "{}", tokens.body);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_registered_is_refused_with_what_is_wrong() {
+    let world = world(Registration::Open).await;
+    for (name, value, error) in [
+        ("redirect_uris", json!([]), "invalid_redirect_uri"),
+        ("redirect_uris", json!(["http://agent.example/cb"]), "invalid_redirect_uri"),
+        ("redirect_uris", json!(["https://agent.example/cb#x"]), "invalid_redirect_uri"),
+        ("redirect_uris", json!("https://agent.example/cb"), "invalid_client_metadata"),
+    ] {
+        let mut wanted = metadata();
+        wanted[name] = value.clone();
+        assert_eq!(refusal(&register(&world, &wanted).await), (400, error.to_owned()), "{name}: {value}");
+    }
+    for text in ["", "[]", "{"] {
+        let answer = world.call::<Register>(Call::empty().text(text)).await;
+        assert_eq!(refusal(&answer), (400, "invalid_client_metadata".to_owned()), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_initial_access_token_lets_a_client_have_a_secret() {
+    let secret = AppSecret::draw(&shared::random::Random::system());
+    let world = world(Registration::Token(secret.digest())).await;
+    let token = secret.reveal();
+    for call in [Call::empty(), Call::empty().bearer("wrong"), Call::empty().bearer(&token[1..])] {
+        let answer = world.call::<Register>(call.json(&metadata())).await;
+        assert_eq!(refusal(&answer), (401, "invalid_token".to_owned()));
+        assert!(answer.header("www-authenticate").is_some());
+    }
+    let mut wanted = metadata();
+    wanted["token_endpoint_auth_method"] = json!("client_secret_basic");
+    wanted["redirect_uris"] = json!(["https://client.example/cb"]);
+    let client = created(&world.call::<Register>(Call::empty().bearer(&token).json(&wanted)).await);
+    assert_eq!(client["client_secret_expires_at"], 0);
+    let client = Known { redirect_uri: "https://client.example/cb".to_owned(), ..known(&client) };
+    let browser = world.sign_up(ADA).await;
+    world.tokens(&browser, &client, &[]).await;
+    wanted["token_endpoint_auth_method"] = json!("magic");
+    let answer = world.call::<Register>(Call::empty().bearer(&token).json(&wanted)).await;
+    assert_eq!(refusal(&answer), (400, "invalid_client_metadata".to_owned()));
+}
+
+#[tokio::test]
+async fn a_client_manages_its_own_registration_and_no_other() {
+    let world = world(Registration::Open).await;
+    let [ours, other] = [created(&register(&world, &metadata()).await), created(&register(&world, &metadata()).await)];
+    let token = text(&ours, "registration_access_token");
+    let url = format!("https://auth.example/api/v1/auth/oauth2/register/{}", text(&ours, "client_id"));
+    assert_eq!(ours["registration_client_uri"], url);
+    let read = world.call::<ReadClient>(with(&ours, token)).await;
+    assert_eq!((read.status, &body(&read)["client_id"]), (200, &ours["client_id"]));
+    let by_owner = json!({"client_id": world.client().await.id});
+    for call in [with(&other, token), with(&ours, "x"), with(&by_owner, token), with(&json!({"client_id": "x"}), token)]
+    {
+        assert_eq!(refusal(&world.call::<ReadClient>(call).await), (401, "invalid_token".to_owned()));
+    }
+    let mut changed = metadata();
+    changed["client_id"] = ours["client_id"].clone();
+    changed["client_name"] = json!("Agent 2");
+    let updated = world.call::<UpdateClient>(with(&ours, token).json(&changed)).await;
+    assert_eq!((updated.status, &body(&updated)["client_name"]), (200, &json!("Agent 2")));
+    changed["client_id"] = other["client_id"].clone();
+    let refused = world.call::<UpdateClient>(with(&ours, token).json(&changed)).await;
+    assert_eq!(refusal(&refused), (400, "invalid_client_metadata".to_owned()));
+
+    let tokens = body(&connect(&world, &known(&ours)).await);
+    assert_eq!(world.call::<RemoveClient>(with(&ours, token)).await.status, 204);
+    assert_eq!(world.call::<ReadClient>(with(&ours, token)).await.status, 401);
+    world.clock.advance(shared::cache::FRESH);
+    assert_eq!(refusal(&world.refresh(&known(&ours), &tokens).await), (401, "invalid_client".to_owned()));
+    assert_eq!(world.call::<ReadClient>(with(&other, text(&other, "registration_access_token"))).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_nobody_uses_is_forgotten_after_thirty_days_and_one_that_is_used_is_not() {
+    let world = world(Registration::Open).await;
+    let [used, unused] = [created(&register(&world, &metadata()).await), created(&register(&world, &metadata()).await)];
+    let tokens = body(&connect(&world, &known(&used)).await);
+    world.clock.advance(Seconds(Seconds::days(30).0 - 1));
+    let is_known = async |client: &Value| {
+        world.call::<ReadClient>(with(client, text(client, "registration_access_token"))).await.status == 200
+    };
+    assert!(is_known(&unused).await);
+    let tokens = body(&world.refresh(&known(&used), &tokens).await);
+    world.clock.advance(Seconds(1));
+    assert!(!is_known(&unused).await && is_known(&used).await);
+    assert_eq!(world.refresh(&known(&used), &tokens).await.status, 200);
+}
+
+#[tokio::test]
+async fn one_address_registers_twenty_clients_an_hour() {
+    let world = world(Registration::Open).await;
+    for _ in 0..20 {
+        created(&register(&world, &metadata()).await);
+    }
+    let refused = register(&world, &metadata()).await;
+    assert_eq!(refused.status, 429, "{}", refused.body);
+    let elsewhere = world.call::<Register>(Call::empty().from("203.0.113.9").json(&metadata())).await;
+    assert_eq!(elsewhere.status, 201);
+}

@@ -1,0 +1,318 @@
+//! Documents at addresses that strangers name: fetched from public addresses only, whole or not at all, in two seconds.
+//!
+//! Whoever names an address chooses where our request goes (SSRF). So a host is resolved once, each of its addresses has to be one of
+//! the public internet, and the connection goes to what was resolved: a name that resolves to another address a moment later
+//! (DNS rebinding) changes nothing. Redirects are not followed.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs as _};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+
+use crate::clock::Seconds;
+use crate::outbound::{Outage, request};
+
+/// From the first packet to the last byte of the answer.
+const TIME: Duration = Duration::from_secs(2);
+
+/// How long a document is kept, whatever its server says.
+const SHORTEST: Seconds = Seconds::minutes(5);
+const LONGEST: Seconds = Seconds::hours(24);
+
+/// A document, and how long it may be kept.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) body: Vec<u8>,
+    pub(crate) keep: Seconds,
+}
+
+/// What fetches.
+#[derive(Debug)]
+pub(crate) struct Foreign {
+    guard: Guard,
+    connector: OnceLock<Connector>,
+}
+
+/// Which addresses are called.
+#[derive(Clone, Copy, Debug)]
+struct Guard {
+    /// Whether those of this very machine are: in the local run, where documents are served beside it.
+    loopback: bool,
+}
+
+impl Foreign {
+    /// What fetches for a deployment at `public_url`. One that is itself reached at an address of this machine is a local run.
+    pub(crate) fn new(public_url: &str) -> Self {
+        let host = host(public_url);
+        let loopback = host == Some("localhost") || host.and_then(literal).is_some_and(|address| address.is_loopback());
+        Self { guard: Guard { loopback }, connector: OnceLock::new() }
+    }
+
+    /// The JSON document at `url`, of up to so many bytes.
+    ///
+    /// # Errors
+    /// [`Outage`]
+    pub(crate) async fn json(&self, url: &str, longest: usize) -> Result<Fetched, Outage> {
+        tokio::time::timeout(TIME, self.fetch(url, longest)).await.unwrap_or(Err(Outage::TimedOut))
+    }
+
+    async fn fetch(&self, url: &str, longest: usize) -> Result<Fetched, Outage> {
+        let host = host(url).ok_or(Outage::Unreachable)?;
+        // The connector resolves names by the guard, and an address that is written out not at all.
+        if literal(host).is_some_and(|address| !self.guard.allows(address)) {
+            return Err(Outage::Unreachable);
+        }
+        let in_clear = url.starts_with("http://");
+        if in_clear && !self.guard.loopback {
+            return Err(Outage::Unreachable);
+        }
+        let mut request = request(url, SdkBody::empty())?;
+        request.headers_mut().insert("accept", "application/json");
+        let response = self.connector().call(request).await.map_err(|_| Outage::Unreachable)?;
+        let (status, header) =
+            (response.status().as_u16(), |name: &str| response.headers().get(name).map(str::to_owned));
+        if status != 200 {
+            return Err(Outage::Status(status));
+        }
+        let media = header("content-type").unwrap_or_default();
+        let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if media != "application/json" && !(media.starts_with("application/") && media.ends_with("+json")) {
+            return Err(Outage::Unreadable);
+        }
+        let keep = keep(header("cache-control").as_deref().unwrap_or_default());
+        let mut chunks = ByteStream::new(response.into_body());
+        let mut body = Vec::new();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| Outage::Unreachable)?;
+            if body.len() + chunk.len() > longest {
+                return Err(Outage::TooLong);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Fetched { body, keep })
+    }
+
+    fn connector(&self) -> &Connector {
+        self.connector.get_or_init(|| {
+            let mut connector = Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+            connector.set_pool_max_idle_per_host(Some(0));
+            connector.build_with_resolver(self.guard)
+        })
+    }
+}
+
+/// What a `Cache-Control` header says (RFC 9111 §5.2.2), within our bounds.
+fn keep(header: &str) -> Seconds {
+    let directives = || header.split(',').map(str::trim);
+    if directives()
+        .any(|directive| directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("no-cache"))
+    {
+        return SHORTEST;
+    }
+    let age = directives().find_map(|directive| {
+        let (name, value) = directive.split_once('=')?;
+        name.eq_ignore_ascii_case("max-age").then(|| value.trim_matches('"').parse().ok()).flatten()
+    });
+    age.map_or(SHORTEST, Seconds).clamp(SHORTEST, LONGEST)
+}
+
+/// The host of a URL that was checked before, without brackets.
+pub(crate) fn host(url: &str) -> Option<&str> {
+    let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
+    match authority.strip_prefix('[') {
+        Some(rest) => rest.split_once(']').map(|(host, _)| host),
+        None => authority.split(':').next(),
+    }
+}
+
+fn literal(host: &str) -> Option<IpAddr> {
+    host.parse().ok()
+}
+
+impl Guard {
+    fn allows(self, address: IpAddr) -> bool {
+        match address.to_canonical() {
+            address if address.is_loopback() => self.loopback,
+            IpAddr::V4(address) => is_public_v4(address),
+            IpAddr::V6(address) => is_public_v6(address),
+        }
+    }
+}
+
+/// Resolves a name to addresses that are all allowed, or not at all: a name with one of our own among them is a trick.
+impl ResolveDns for Guard {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        let (guard, name) = (*self, name.to_owned());
+        DnsFuture::new(async move {
+            let resolved = tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs());
+            let addresses = resolved.await.map_err(ResolveDnsError::new)?.map_err(ResolveDnsError::new)?;
+            let addresses: Vec<_> = addresses.map(|address| address.ip()).collect();
+            let allowed = !addresses.is_empty() && addresses.iter().all(|address| guard.allows(*address));
+            allowed.then_some(addresses).ok_or_else(|| ResolveDnsError::new(io::Error::other("not a public address")))
+        })
+    }
+}
+
+/// Unicast and global by IANA's registry of special addresses (RFC 6890).
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !(address.is_private()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (18..20).contains(&b)))
+}
+
+/// Of the one block of global unicast, without what leads into other networks (Teredo, 6to4) or is for documents.
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [a, b, ..] = address.segments();
+    a & 0xe000 == 0x2000 && !(a == 0x2001 && b < 0x0200) && !(a == 0x2001 && b == 0x0db8) && a != 0x2002 && a != 0x3fff
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use super::{Foreign, Guard, host, keep};
+    use crate::outbound::Outage;
+
+    #[test]
+    fn only_addresses_of_the_public_internet_are_called() {
+        let allows = |loopback, text: &str| Guard { loopback }.allows(text.parse().expect("an address"));
+        for text in ["93.184.216.34", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001::1"] {
+            assert!(allows(false, text), "{text}");
+        }
+        for text in [
+            "0.0.0.0",
+            "10.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.8.8.8",
+            "169.254.169.254",
+            "172.16.0.1",
+            "192.0.0.1",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "::7f00:1",
+            "64:ff9b::7f00:1",
+            "100::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::1",
+            "3fff::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "ff02::1",
+        ] {
+            assert!(!allows(false, text), "{text}");
+        }
+        for text in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(allows(true, text), "{text}");
+        }
+        assert!(!allows(true, "10.0.0.1") && !allows(true, "169.254.169.254"));
+    }
+
+    #[test]
+    fn a_document_is_kept_for_what_its_server_says_within_bounds() {
+        for (header, seconds) in [
+            ("", 300),
+            ("max-age=10", 300),
+            ("public, max-age=3600", 3600),
+            ("Max-Age=\"7200\"", 7200),
+            ("max-age=99999999", 86400),
+            ("no-store, max-age=3600", 300),
+            ("max-age=x", 300),
+        ] {
+            assert_eq!(keep(header).0, seconds, "{header}");
+        }
+    }
+
+    #[test]
+    fn the_host_of_an_address_is_found() {
+        for (url, expected) in [
+            ("https://a.example/x", Some("a.example")),
+            ("https://a.example:8443/x", Some("a.example")),
+            ("https://[2001:db8::1]:443/x", Some("2001:db8::1")),
+            ("a.example", None),
+        ] {
+            assert_eq!(host(url), expected, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn private_addresses_are_refused_however_they_are_written() {
+        let foreign = Foreign::new("https://auth.example");
+        for url in [
+            "https://127.0.0.1/x",
+            "https://[::1]/x",
+            "https://localhost/x",
+            "https://2130706433/x",
+            "https://0x7f.1/x",
+            "https://127.1/x",
+            "https://169.254.169.254/latest/meta-data",
+            "https://[::ffff:10.0.0.1]/x",
+            "http://93.184.216.34/x",
+        ] {
+            assert_eq!(foreign.json(url, 5000).await.map(|_| ()), Err(Outage::Unreachable), "{url}");
+        }
+    }
+
+    /// Serves one answer, and says at which address.
+    fn serve(answer: String) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().expect("a connection");
+            let _ = connection.read(&mut [0; 1024]);
+            let _ = connection.write_all(answer.as_bytes());
+        });
+        format!("http://{address}/client.json")
+    }
+
+    fn http(status: &str, headers: &str, body: &str) -> String {
+        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+    }
+
+    #[tokio::test]
+    async fn a_document_is_json_of_bounded_size_at_the_very_address() {
+        let foreign = Foreign::new("http://127.0.0.1:3000");
+        let json = "Content-Type: application/json\r\nCache-Control: max-age=600\r\n";
+        let fetched = foreign.json(&serve(http("200 OK", json, "{}")), 5).await.expect("a document");
+        assert_eq!((fetched.body.as_slice(), fetched.keep.0), (&b"{}"[..], 600));
+        for (answer, why) in [
+            (http("200 OK", json, "{\"a\":1}"), Outage::TooLong),
+            (http("200 OK", "Content-Type: text/html\r\n", "{}"), Outage::Unreadable),
+            (http("200 OK", "", "{}"), Outage::Unreadable),
+            (http("302 Found", "Location: http://127.0.0.1:1/\r\n", ""), Outage::Status(302)),
+            (http("404 Not Found", json, "{}"), Outage::Status(404)),
+        ] {
+            assert_eq!(foreign.json(&serve(answer.clone()), 5).await.map(|_| ()), Err(why), "{answer}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Clients and keys that are described elsewhere: by a document at the client's id, and by a set at an address that its owner gave.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::{Seconds, Timestamp};
+use crate::id::ClientId;
+use crate::oauth::client::Client;
+use crate::oauth::document;
+use crate::outbound::Outage;
+use crate::service::Moment;
+use crate::store::StoreError;
+use crate::token::client_keys::ClientKeys;
+
+/// How long it is remembered that there was no usable document. Without it, each request would wait for a server that does not answer.
+const FAILED: Seconds = Seconds::minutes(1);
+
+/// How long a set of keys is used before another is asked for, where none of its keys fits.
+const YOUNG: Seconds = Seconds::minutes(1);
+
+/// More documents than a warm process meets in an hour; beyond that, they are fetched each time.
+const ENTRIES: usize = 500;
+
+/// What this process has fetched.
+#[derive(Debug)]
+pub(super) struct Documents<K, V>(Mutex<HashMap<K, Kept<V>>>);
+
+#[derive(Debug)]
+struct Kept<V> {
+    found: Option<Arc<V>>,
+    fetched: Timestamp,
+    until: Timestamp,
+}
+
+impl<K, V> Default for Documents<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash, V> Documents<K, V> {
+    /// What is known of the key, and since when.
+    fn known(&self, key: &K, now: Timestamp) -> Option<(Option<Arc<V>>, Timestamp)> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(key).filter(|kept| now < kept.until).map(|kept| (kept.found.clone(), kept.fetched))
+    }
+
+    fn keep(&self, key: &K, found: Option<(V, Seconds)>, now: Timestamp) -> Option<Arc<V>> {
+        let until = now.plus(found.as_ref().map_or(FAILED, |(_, keep)| *keep));
+        let found = found.map(|(value, _)| Arc::new(value));
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, kept| now < kept.until);
+        if kept.len() < ENTRIES {
+            kept.insert(key.clone(), Kept { found: found.clone(), fetched: now, until });
+        }
+        found
+    }
+}
+
+impl Moment {
+    /// The client that the document at its id describes, where the app that the pages are bound to takes such clients. They belong to
+    /// that app, as no document says of which app of a deployment its client is.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(super) async fn described_client(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
+        let app = self.enabled_app(&self.config.browser.app).await?.filter(|app| app.policy.client_documents);
+        let Some(app) = app else { return Ok(None) };
+        if let Some((found, _)) = self.described.known(id, self.now) {
+            return Ok(found);
+        }
+        let fetched = self.foreign().json(id.as_str(), document::LONGEST).await;
+        let read = fetched.and_then(|fetched| {
+            let client = document::read(&fetched.body, id, &app.id, self.now).map_err(|_| Outage::Unreadable)?;
+            Ok((client, fetched.keep))
+        });
+        Ok(self.described.keep(id, read.ok(), self.now))
+    }
+
+    /// The keys at that address. `again`: those that are known did not fit, and the client may have new ones.
+    pub(super) async fn keys_at(&self, address: &str, again: bool) -> Option<Arc<ClientKeys>> {
+        let key = address.to_owned();
+        if let Some((found, fetched)) = self.keys.known(&key, self.now)
+            && !(again && fetched.plus(YOUNG) <= self.now)
+        {
+            return found;
+        }
+        let fetched = self.foreign().json(address, ClientKeys::LONGEST).await;
+        let read = fetched.ok().and_then(|fetched| Some((ClientKeys::read(&fetched.body).ok()?, fetched.keep)));
+        self.keys.keep(&key, read, self.now)
+    }
+}
