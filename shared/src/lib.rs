@@ -1,7 +1,7 @@
 //! The product: what Latchet knows about apps, users, passwords, tokens, sessions and limits.
 //!
 //! Nothing here knows HTTP or Lambda. Rules live on the domain types ([`app`], [`user`], [`session`], [`code`],
-//! [`token`], [`limit`], [`budget`]); [`store`] holds the guarantees that need DynamoDB; [`notify`] speaks to people,
+//! [`passkey`], [`token`], [`limit`], [`budget`]); [`store`] holds the guarantees that need DynamoDB; [`notify`] speaks to people,
 //! [`captcha`] asks others about them.
 //! Time and randomness come in as [`clock::Clock`] and [`random::Entropy`].
 
@@ -24,6 +24,7 @@ pub mod notify;
 pub mod oauth;
 pub mod origin;
 pub mod outbound;
+pub mod passkey;
 pub mod random;
 pub mod refill;
 pub mod scope;

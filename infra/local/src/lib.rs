@@ -1,5 +1,5 @@
 //! What AWS is on a laptop: the Lambda Runtime API, the API Gateway, the `DynamoDB` engine, the SES and SNS outbox, a
-//! captcha's provider, and the faults that none of them shows by itself.
+//! captcha's provider, an authenticator in software, and the faults that none of them shows by itself.
 //!
 //! For `cargo dev up`, for tests and for benchmarks. It knows nothing of the product: what it serves comes from
 //! `template.yaml`, and everything listens on the loopback interface only.
@@ -9,6 +9,7 @@
     reason = "the clock and the environment are parameters of the product; this is a tool around it"
 )]
 
+pub mod authenticator;
 pub mod breaches;
 pub mod certificate;
 pub mod engine;
