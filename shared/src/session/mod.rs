@@ -2,6 +2,7 @@
 
 pub mod device;
 pub mod method;
+pub mod recent;
 pub mod refresh;
 
 use std::str::FromStr;

@@ -11,11 +11,14 @@
 //! | the client's entry in the directory | core | `CLIENTS` | `<client>` |
 //! | what a user lets a client have | core | `U#<app>#<user>` | `G#<client>` |
 //! | memento | core | `U#<app>#<user>` | `M#<memento>` |
+//! | passkey | core | `U#<app>#<user>` | `P#<SHA-256(credential id)>` |
+//! | identity of a passkey: the lock on its credential | core | `I#<app>#passkey#<SHA-256(credential id)>` | `ID` |
 //! | key ring | core | `KEYS` | `RING` |
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
 //! | what a device asks for | live | `D#<h(user code)>` | `D` |
+//! | a challenge that a passkey has answered | live | `K#<SHA-256(challenge)>` | `K` |
 //! | an assertion that a client has used | live | `J#<SHA-256(client, jti)>` | `J` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
 //! | budget of a prefix, app or the deployment | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
@@ -31,6 +34,8 @@ use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::limit::Subject;
 use crate::oauth::device::UserCode;
 use crate::oauth::memento::MementoId;
+use crate::passkey::PasskeyId;
+use crate::passkey::challenge::Challenge;
 use crate::token::assertion::Assertion;
 use crate::token::opaque::TokenDigest;
 use crate::token::ring::KeyRing;
@@ -74,6 +79,9 @@ pub const GRANT_PREFIX: &str = "G#";
 
 /// What a memento's sort key begins with.
 pub const MEMENTO_PREFIX: &str = "M#";
+
+/// What a passkey's sort key begins with. It sorts before [`USER`], as all that a deletion removes.
+pub const PASSKEY_PREFIX: &str = "P#";
 
 /// What a session's sort key begins with.
 pub const SESSION_PREFIX: &str = "S#";
@@ -164,6 +172,24 @@ impl Key {
     #[must_use]
     pub fn memento(app: &AppId, user: UserId, memento: &MementoId) -> Self {
         Self::new(Table::Core, Self::partition(app, user), format!("{MEMENTO_PREFIX}{memento}"))
+    }
+
+    /// A passkey of a user.
+    #[must_use]
+    pub fn passkey(app: &AppId, user: UserId, passkey: &PasskeyId) -> Self {
+        Self::new(Table::Core, Self::partition(app, user), format!("{PASSKEY_PREFIX}{}", passkey.as_str()))
+    }
+
+    /// The identity that a passkey's credential is in an app.
+    #[must_use]
+    pub fn credential(app: &AppId, passkey: &PasskeyId) -> Self {
+        Self::new(Table::Core, format!("I#{app}#passkey#{}", passkey.as_str()), "ID")
+    }
+
+    /// A challenge that a passkey has answered.
+    #[must_use]
+    pub fn challenge(challenge: &Challenge) -> Self {
+        Self::new(Table::Live, format!("K#{}", challenge.digest.as_str()), "K")
     }
 
     /// The partition of a user, in `core` and in `live`.

@@ -22,7 +22,8 @@ use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::imports::{Arrival, Imported, NotImported};
 use crate::store::item::{Attributes, Reader, bytes, key as key_of, text};
-use crate::store::keys::{GRANT_PREFIX, Key, MEMENTO_PREFIX, Table, USER, USERS_OF};
+use crate::store::keys::{GRANT_PREFIX, Key, MEMENTO_PREFIX, PASSKEY_PREFIX, Table, USER, USERS_OF};
+use crate::store::passkeys::write_credential;
 use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
 use crate::user::password::PasswordHash;
@@ -149,6 +150,10 @@ impl Store {
             && let Some(AttributeValue::Ss(ids)) = item.get_mut("mementos")
         {
             *ids = ids.iter().map(|id| Ok(tagged(id)?.as_str().to_owned())).collect::<Result<_, StoreError>>()?;
+        }
+        if let Some(passkey) = name.strip_prefix(PASSKEY_PREFIX) {
+            let passkey = passkey.parse().map_err(|_| unreadable("passkeys"))?;
+            self.put_if_absent(write_credential(app, user, &passkey)).await?;
         }
         item.extend(key_of(&Key { sk: name, ..Key::user(app, user) }));
         self.put_if_absent(item).await

@@ -1,4 +1,4 @@
-//! Sessions: `open_session`, `standing`, `present`, `sessions`, `end_session`, `end_listed_session`, `end_other_sessions`.
+//! Sessions: `open_session`, `standing`, `standing_session`, `present`, `sessions`, `end_session`, `end_listed_session`, `end_other_sessions`.
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
@@ -73,9 +73,22 @@ impl Store {
         transport: Transport,
         now: Timestamp,
     ) -> Result<User, NotStanding> {
+        Ok(self.standing_session(app, bearer, transport, now).await?.0)
+    }
+
+    /// The same, and the session.
+    ///
+    /// # Errors
+    /// [`NotStanding`]
+    pub async fn standing_session(
+        &self,
+        app: &AppId,
+        bearer: &Bearer,
+        transport: Transport,
+        now: Timestamp,
+    ) -> Result<(User, Session), NotStanding> {
         let presence = Presence::by_access(bearer.clone());
-        let (user, _) = self.look(app, &presence, transport, now).await??;
-        Ok(user)
+        Ok(self.look(app, &presence, transport, now).await??)
     }
 
     /// The user whom a browser shows a session of, if it is alive, and if the refresh token is the last one where that is

@@ -12,8 +12,8 @@ use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item
 use crate::store::email_challenges::write_challenge;
 use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
-use crate::store::item::{Attributes, Reader, Writer, number, text, time};
-use crate::store::keys::{Key, Table, USERS_OF};
+use crate::store::item::{Attributes, Reader, Writer, key as key_of, number, text, time};
+use crate::store::keys::{Key, PASSKEY_PREFIX, Table, USERS_OF};
 use crate::store::roles::write_roles;
 use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
@@ -43,8 +43,8 @@ const AT_ONCE: i32 = 50;
 /// How often a deletion looks again because the user was given something meanwhile.
 const LOOKS: u32 = 4;
 
-/// Nothing was made for a user since it was counted. What makes a grant or a memento counts it in the user's item, so none is left
-/// over of a user who is deleted in the same moment.
+/// Nothing was made for a user since it was counted. What makes a grant, a memento or a passkey counts it in the user's item, so
+/// none is left over of a user who is deleted in the same moment.
 const UNCHANGED: &str = "(attribute_not_exists(made) OR made = :made)";
 
 /// Why nobody was registered.
@@ -129,7 +129,7 @@ impl Store {
         item.map(|attributes| read_user(id, &attributes)).transpose()
     }
 
-    /// Removes a user with identities, sessions, grants, mementos and live code, on behalf of `session`. `false`: somebody
+    /// Removes a user with identities, sessions, grants, mementos, passkeys and live code, on behalf of `session`. `false`: somebody
     /// else just did.
     ///
     /// The other sessions and what the user owns go first and the user goes with the asking session, in one transaction: a deletion that is
@@ -176,7 +176,7 @@ impl Store {
             let items = std::iter::once(user_item)
                 .chain(identities)
                 .chain([self.delete(&Key::session(app, user.id, session))])
-                .map(|delete| Ok(TransactWriteItem::builder().delete(build_delete(delete)?).build()))
+                .map(delete_item)
                 .chain(code)
                 .collect::<Result<_, StoreError>>()?;
             match self.transact(items).await {
@@ -214,9 +214,13 @@ impl Store {
             let mut owned = Vec::new();
             for mut item in page.items.unwrap_or_default() {
                 let reader = Reader::new("user", &item);
-                if reader.text("sk")? == user.sk {
+                let name = reader.text("sk")?;
+                if name == user.sk {
                     made = Some(reader.maybe_number("made")?.unwrap_or_default());
                 } else {
+                    if let Some(passkey) = name.strip_prefix(PASSKEY_PREFIX).and_then(|id| id.parse().ok()) {
+                        owned.push(self.remove_listed(user.table, key_of(&Key::credential(app, &passkey))));
+                    }
                     item.remove("made");
                     owned.push(self.remove_listed(user.table, item));
                 }
@@ -229,9 +233,14 @@ impl Store {
         }
     }
 
-    fn delete(&self, key: &Key) -> DeleteBuilder {
-        Delete::builder().table_name(self.table(key.table)).set_key(Some(crate::store::item::key(key)))
+    pub(super) fn delete(&self, key: &Key) -> DeleteBuilder {
+        Delete::builder().table_name(self.table(key.table)).set_key(Some(key_of(key)))
     }
+}
+
+/// A deletion as a part of a transaction.
+pub(super) fn delete_item(delete: DeleteBuilder) -> Result<TransactWriteItem, StoreError> {
+    Ok(TransactWriteItem::builder().delete(build_delete(delete)?).build())
 }
 
 fn build_delete(delete: DeleteBuilder) -> Result<Delete, StoreError> {

@@ -15,6 +15,7 @@ mod mementos;
 mod moved;
 mod moving;
 mod oauth;
+mod passkeys;
 mod releases;
 mod reset_links;
 mod ring;
