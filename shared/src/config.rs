@@ -16,6 +16,7 @@ use crate::language::Language;
 use crate::limit::Quota;
 use crate::network::{SharedSources, Source};
 use crate::outbound::WebUrl;
+use crate::passkey::relying_party::RelyingParty;
 use crate::secret::Secret;
 
 /// The configuration of a function that has a store.
@@ -51,6 +52,8 @@ pub struct Config {
     pub rate_limit_app: Part<Quota>,
     /// The other APIs' requests per address.
     pub rate_limit_default: Part<Quota>,
+    /// `PASSKEY_RP_ID`: who passkeys are made for, and whose pages may ask for them. None at an address without a name.
+    pub passkeys: Part<Option<RelyingParty>>,
     /// `RATE_LIMIT_CLIENT`: requests of an OAuth client that proved who it is, whatever address they come from.
     pub rate_limit_client: Part<Quota>,
     /// Whose pages may call.
@@ -238,6 +241,7 @@ impl Config {
                 cookies: env.part(Environment::cookies)?,
             },
             account: AccountConfig { app: env.part(|env| env.app("ACCOUNT_APP_ID"))? },
+            passkeys: env.part(|env| env.passkeys(&public_url))?,
             public_url,
             tables: Tables {
                 core: env.required("CORE_TABLE")?,
@@ -296,7 +300,7 @@ impl Config {
         self.parts().into_iter().for_each(Used::forget_use);
     }
 
-    fn parts(&self) -> [&dyn Used; 15] {
+    fn parts(&self) -> [&dyn Used; 16] {
         [
             &self.mail_from,
             &self.configuration_set,
@@ -305,6 +309,7 @@ impl Config {
             &self.mail_budgets,
             &self.shared_sources,
             &self.breach_range,
+            &self.passkeys,
             &self.rate_limit_app,
             &self.rate_limit_default,
             &self.rate_limit_client,

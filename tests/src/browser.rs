@@ -223,6 +223,19 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a file");
     }
 
+    /// Gives the browser an authenticator that keeps passkeys and knows its user (WebAuthn level 3 §11.2).
+    pub async fn add_authenticator(&self) {
+        let options = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserConsenting": true,
+            "isUserVerified": true,
+        });
+        self.command(Method::POST, "/webauthn/authenticator", options).await;
+    }
+
     /// Sends a command of Chromium's own protocol.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.command(Method::POST, "/goog/cdp/execute", json!({"cmd": command, "params": parameters})).await

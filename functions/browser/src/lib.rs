@@ -8,6 +8,7 @@ mod end_session;
 mod end_sessions;
 mod list_sessions;
 mod logout;
+pub mod passkeys;
 mod refresh;
 mod sign_in;
 mod sign_up;
@@ -36,4 +37,11 @@ runtime::endpoints! {
     ListSessions,
     EndSession,
     EndSessions,
+    passkeys::RegistrationOptions,
+    passkeys::Register,
+    passkeys::AuthenticationOptions,
+    passkeys::Authenticate,
+    passkeys::List,
+    passkeys::Rename,
+    passkeys::Remove,
 }

@@ -9,6 +9,8 @@ use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
+use shared::passkey::NotAPasskeyName;
+use shared::service::passkeys::{NotAdded, NotLetIn};
 use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{EmailNotProven, NotRegistered};
 use shared::token::InvalidToken;
@@ -47,6 +49,16 @@ pub enum BrowserError {
     BreachedPassword,
     /// The address belongs to somebody.
     EmailTaken,
+    /// The passkey that was shown is not believed, for a reason that the log alone is told.
+    WrongPasskey(Reason),
+    /// The passkey that a user wants to add is not believed.
+    PasskeyNotAdded(Reason),
+    /// The user has as many passkeys as anybody may.
+    TooManyPasskeys,
+    /// The caller has no such passkey.
+    UnknownPasskey,
+    /// What is asked for wants a recent sign-in.
+    Unconfirmed,
     /// Unknown login or wrong password.
     WrongLogin(WrongLogin),
     /// Neither header nor cookie.
@@ -108,6 +120,19 @@ impl BrowserError {
             }
             Self::BreachedPassword => (400, "breached_password", words::BREACHED_PASSWORD),
             Self::EmailTaken => (400, "email_taken", ["该邮箱已注册", "This e-mail address is registered already."]),
+            Self::WrongPasskey(_) => {
+                (401, "invalid_passkey", ["无法用此通行密钥登录", "This passkey cannot be used to sign in here."])
+            }
+            Self::PasskeyNotAdded(_) => {
+                (400, "passkey_not_added", ["无法添加此通行密钥,请重试", "This passkey could not be added. Try again."])
+            }
+            Self::TooManyPasskeys => (
+                400,
+                "too_many_passkeys",
+                ["通行密钥数量已达上限,请先移除一个", "You have as many passkeys as possible. Remove one first."],
+            ),
+            Self::UnknownPasskey => (404, "unknown_passkey", ["没有这个通行密钥", "This passkey does not exist."]),
+            Self::Unconfirmed => (403, "confirmation_required", words::UNCONFIRMED),
             Self::WrongLogin(_) => (401, "invalid_credentials", words::WRONG_LOGIN),
             Self::NoToken => (401, "not_authenticated", words::NO_TOKEN),
             Self::InvalidToken(_) => (401, "invalid_token", words::INVALID_TOKEN),
@@ -182,10 +207,13 @@ impl WireError for BrowserError {
             Self::CaptchaRefused => Reason::CaptchaRefused,
             Self::BreachedPassword => Reason::BreachedPassword,
             Self::EmailTaken => Reason::EmailTaken,
+            Self::TooManyPasskeys => Reason::TooManyPasskeys,
+            Self::UnknownPasskey => Reason::UnknownPasskey,
+            Self::Unconfirmed => Reason::Unconfirmed,
             Self::WrongLogin(why) => (*why).into(),
             Self::NoToken => Reason::NoToken,
             Self::InvalidToken(why) => (*why).into(),
-            Self::NoSession { why, .. } => *why,
+            Self::WrongPasskey(why) | Self::PasskeyNotAdded(why) | Self::NoSession { why, .. } => *why,
             Self::WrongCode => Reason::WrongCode,
             Self::DeadCode => Reason::DeadCode,
             Self::UnknownSession => Reason::UnknownSession,
@@ -204,6 +232,11 @@ impl WireError for BrowserError {
         CaptchaRefused,
         BreachedPassword,
         EmailTaken,
+        WrongPasskey(Reason::PasskeyRefused),
+        PasskeyNotAdded(Reason::PasskeyRefused),
+        TooManyPasskeys,
+        UnknownPasskey,
+        Unconfirmed,
         WrongLogin(WrongLogin::Unknown),
         NoToken,
         InvalidToken(InvalidToken::Unknown),
@@ -236,6 +269,8 @@ pub enum Field {
     Login,
     /// `verification_code`
     VerificationCode,
+    /// `credential`
+    Credential,
 }
 
 impl Field {
@@ -247,6 +282,7 @@ impl Field {
             Self::Captcha => "captcha",
             Self::Login => "login",
             Self::VerificationCode => "verification_code",
+            Self::Credential => "credential",
         }
     }
 }
@@ -262,6 +298,8 @@ pub enum Problem {
     NotAnEmail,
     /// It is not six digits.
     NotACode,
+    /// It is not what a browser answers with.
+    NotACredential,
     /// It has too few characters.
     TooShort,
     /// It has too many characters.
@@ -271,7 +309,7 @@ pub enum Problem {
 impl Problem {
     /// One of each.
     pub const EACH: &'static [Self] =
-        runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, NotACode, TooShort, TooLong);
+        runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, NotACode, NotACredential, TooShort, TooLong);
 
     const fn words(self) -> Words {
         match self {
@@ -279,6 +317,7 @@ impl Problem {
             Self::NotText => ["内容无效", "Contains characters that are not allowed."],
             Self::NotAnEmail => words::NOT_AN_EMAIL,
             Self::NotACode => ["请输入 6 位数字", "Enter the six digits of the code."],
+            Self::NotACredential => ["浏览器的应答无效", "This is not an answer of a browser."],
             Self::TooShort => words::PASSWORD_TOO_SHORT,
             Self::TooLong => ["内容过长", "This is too long."],
         }
@@ -305,6 +344,12 @@ impl Problems {
 
     /// For the reference of an operation that takes a code.
     pub const NO_CODE: Self = Self(Cow::Borrowed(&[(Field::VerificationCode, Problem::NotACode)]));
+
+    /// For the reference of an operation that takes an answer of a browser.
+    pub const NO_CREDENTIAL: Self = Self(Cow::Borrowed(&[(Field::Credential, Problem::Missing)]));
+
+    /// For the reference of an operation that takes a name.
+    pub const NO_NAME: Self = Self(Cow::Borrowed(&[(Field::Name, Problem::Missing)]));
 
     /// Nothing so far.
     #[must_use]
@@ -357,6 +402,38 @@ impl From<EmailNotProven> for BrowserError {
             EmailNotProven::Dead => Self::DeadCode,
             EmailNotProven::NoUser => Self::InvalidToken(InvalidToken::NoUser),
             EmailNotProven::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotAPasskeyName> for Problem {
+    fn from(error: NotAPasskeyName) -> Self {
+        match error {
+            NotAPasskeyName::Empty => Self::Missing,
+            NotAPasskeyName::TooLong => Self::TooLong,
+            NotAPasskeyName::Control => Self::NotText,
+        }
+    }
+}
+
+impl From<NotAdded> for BrowserError {
+    fn from(error: NotAdded) -> Self {
+        match error {
+            NotAdded::Refused(why) => Self::PasskeyNotAdded(why.into()),
+            NotAdded::TooMany => Self::TooManyPasskeys,
+            NotAdded::NoUser => Self::InvalidToken(InvalidToken::NoUser),
+            NotAdded::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotLetIn> for BrowserError {
+    fn from(error: NotLetIn) -> Self {
+        match error {
+            NotLetIn::Refused(why) => Self::WrongPasskey(why.into()),
+            // Somebody who was shut out is told what an unknown passkey is told.
+            NotLetIn::Disabled => Self::WrongPasskey(Reason::DisabledUser),
+            NotLetIn::Store(error) => error.into(),
         }
     }
 }

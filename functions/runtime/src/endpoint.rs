@@ -61,6 +61,12 @@ impl Route {
         Self { name, function: name, method: "PUT", path, methods: &["PUT"] }
     }
 
+    /// A `PATCH` route.
+    #[must_use]
+    pub const fn patch(name: &'static str, path: &'static str) -> Self {
+        Self { name, function: name, method: "PATCH", path, methods: &["PATCH"] }
+    }
+
     /// A `DELETE` route.
     #[must_use]
     pub const fn delete(name: &'static str, path: &'static str) -> Self {

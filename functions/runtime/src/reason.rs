@@ -1,6 +1,7 @@
 //! Why a request was refused, by a stable name: for the log, and listed in `docs/operations.md`.
 
 use serde::Serialize;
+use shared::passkey::Refused;
 use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 
@@ -106,6 +107,22 @@ pub enum Reason {
     DeadLink,
     /// The token or link is good and its user is gone.
     DeletedUser,
+    /// A passkey answered no challenge of ours for this page, or one that was answered before, or too late.
+    PasskeyChallenge,
+    /// A passkey was used on a page that may not ask, or was made for another RP id.
+    PasskeyOrigin,
+    /// A passkey's signature is wrong.
+    PasskeySignature,
+    /// A passkey's sign count did not go up.
+    PasskeyCountedBack,
+    /// What browser and authenticator say of a passkey is wrong in another way.
+    PasskeyRefused,
+    /// The user has as many passkeys as anybody may.
+    TooManyPasskeys,
+    /// No user of the app has such a passkey, or the caller has not.
+    UnknownPasskey,
+    /// What is asked for wants a recent sign-in.
+    Unconfirmed,
     /// The user has no such session.
     UnknownSession,
     /// A page of an origin that is not allowed sent the request.
@@ -226,6 +243,14 @@ impl Reason {
         DeadCode,
         DeadLink,
         DeletedUser,
+        PasskeyChallenge,
+        PasskeyOrigin,
+        PasskeySignature,
+        PasskeyCountedBack,
+        PasskeyRefused,
+        TooManyPasskeys,
+        UnknownPasskey,
+        Unconfirmed,
         UnknownSession,
         ForeignOrigin,
         StaleForm,
@@ -289,6 +314,26 @@ impl From<WrongLogin> for Reason {
             WrongLogin::Password => Self::WrongPassword,
             WrongLogin::Disabled => Self::DisabledUser,
             WrongLogin::NeedsPlain => Self::ForeignPassword,
+        }
+    }
+}
+
+impl From<Refused> for Reason {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Challenge | Refused::Replayed => Self::PasskeyChallenge,
+            Refused::Origin | Refused::Framed | Refused::RelyingParty => Self::PasskeyOrigin,
+            Refused::Unknown => Self::UnknownPasskey,
+            Refused::Signature => Self::PasskeySignature,
+            Refused::CountedBack => Self::PasskeyCountedBack,
+            Refused::Malformed
+            | Refused::Type
+            | Refused::UserAbsent
+            | Refused::Backup
+            | Refused::Algorithm
+            | Refused::Attestation
+            | Refused::CredentialId
+            | Refused::Registered => Self::PasskeyRefused,
         }
     }
 }

@@ -1,6 +1,7 @@
-//! The two cookies, attribute by attribute.
+//! The cookies, attribute by attribute.
 
 use shared::config::{CookieConfig, SameSite};
+use shared::passkey::challenge::{BrowserMark, LIFETIME};
 use shared::secret::Secret;
 use shared::session::Transport;
 
@@ -32,6 +33,18 @@ impl Cookies<'_> {
     #[must_use]
     pub const fn refresh(self) -> &'static str {
         if self.0.host_prefix { "__Host-refresh_token" } else { "refresh_token" }
+    }
+
+    /// The name of the cookie that tells a browser which somebody signs in with by a passkey.
+    #[must_use]
+    pub const fn passkey(self) -> &'static str {
+        if self.0.host_prefix { "__Host-passkey_browser" } else { "passkey_browser" }
+    }
+
+    /// The line that sets it, for as long as a challenge may be answered.
+    #[must_use]
+    pub fn set_passkey(self, mark: &BrowserMark) -> String {
+        self.line(self.passkey(), &mark.write(), LIFETIME.0)
     }
 
     /// The lines that set both.

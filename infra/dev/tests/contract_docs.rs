@@ -14,6 +14,7 @@ use oauth::wire::OauthError;
 use runtime::{Answer, Cause, Operation, Preferences, Reason, WireError};
 use serde_json::Value;
 use shared::language::Language;
+use shared::passkey::Refused;
 use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 
@@ -317,6 +318,7 @@ fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> 
             [WrongLogin::Unknown, WrongLogin::Password, WrongLogin::Disabled, WrongLogin::NeedsPlain].map(Reason::from),
         )
         .chain(INVALID_TOKENS.iter().map(|why| (*why).into()))
+        .chain([Refused::Challenge, Refused::Origin, Refused::Signature, Refused::CountedBack].map(Reason::from))
         .collect();
     ensure!(given == Reason::EACH.iter().copied().collect(), "a reason that no error has: {given:?}");
     for reason in Reason::EACH {

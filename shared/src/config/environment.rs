@@ -10,6 +10,7 @@ use crate::limit::Quota;
 use crate::network::SharedSources;
 use crate::origin::Origin;
 use crate::outbound::WebUrl;
+use crate::passkey::relying_party::RelyingParty;
 use crate::secret::Secret;
 
 /// What reads variables, and notes their names.
@@ -75,6 +76,14 @@ impl<'a> Environment<'a> {
         let (own, _) =
             Origin::of(public_url).map_err(|_| ConfigError { name: "PUBLIC_URL", problem: "has no host" })?;
         Ok(listed.into_iter().chain([own]).map(|origin| origin.as_str().to_owned()).collect())
+    }
+
+    pub(super) fn passkeys(&self, public_url: &str) -> Result<Option<RelyingParty>, ConfigError> {
+        let name = "PASSKEY_RP_ID";
+        let origins = self.origins("BROWSER_ORIGINS", public_url)?;
+        let problem = "is neither the host of PUBLIC_URL nor a domain above it";
+        RelyingParty::of(public_url, self.optional(name).as_deref(), &origins)
+            .map_err(|_| ConfigError { name, problem })
     }
 
     fn flag(&self, name: &'static str, otherwise: bool) -> Result<bool, ConfigError> {

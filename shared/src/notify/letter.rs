@@ -75,6 +75,19 @@ pub enum Event {
     PasswordChanged,
     /// Somebody signed in from a place where the user had not been before.
     SignIn,
+    /// Something happened to a passkey.
+    Passkey(PasskeyNews),
+}
+
+/// What a user is told of that happened to a passkey of theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasskeyNews {
+    /// Somebody who was signed in added it.
+    Added,
+    /// Somebody who was signed in removed it.
+    Removed,
+    /// Somebody tried to sign in with it, and there seems to be a copy of it.
+    Copied,
 }
 
 /// The letter that tells a user what happened, when, and from where.
@@ -103,6 +116,7 @@ pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language:
             format!("New sign-in to your {app} account"),
             format!("somebody signed in to your {app} account from a place where you had not signed in before."),
         ),
+        (Event::Passkey(news), _) => of_passkey(app, news, language),
     };
     let event = &event;
     match language {
@@ -116,6 +130,39 @@ pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language:
             text: render(&ToldEnText { event, when, whence }),
             html: render(&ToldEnHtml { event, when, whence }),
         },
+    }
+}
+
+/// Subject and sentence about a passkey.
+fn of_passkey(app: &str, news: PasskeyNews, language: Language) -> (String, String) {
+    match (news, language) {
+        (PasskeyNews::Added, Language::Chinese) => {
+            (format!("您的 {app} 账号新增了通行密钥"), format!("您的 {app} 账号新增了一个通行密钥,可用它登录。"))
+        }
+        (PasskeyNews::Added, Language::English) => (
+            format!("New passkey for your {app} account"),
+            format!("a passkey that signs in was added to your {app} account."),
+        ),
+        (PasskeyNews::Removed, Language::Chinese) => {
+            (format!("您的 {app} 账号移除了通行密钥"), format!("您的 {app} 账号移除了一个通行密钥。"))
+        }
+        (PasskeyNews::Removed, Language::English) => (
+            format!("A passkey of your {app} account was removed"),
+            format!("a passkey was removed from your {app} account."),
+        ),
+        (PasskeyNews::Copied, Language::Chinese) => (
+            format!("您的 {app} 账号的通行密钥可能已被复制"),
+            format!(
+                "有人用您 {app} 账号的通行密钥登录,但它的计数没有增加,可能已被复制。我们拒绝了这次登录,请移除该通行密钥。"
+            ),
+        ),
+        (PasskeyNews::Copied, Language::English) => (
+            format!("A passkey of your {app} account may have been copied"),
+            format!(
+                "somebody tried to sign in to your {app} account with a passkey whose count did not go up: there may be \
+                 a copy of it. The sign-in was refused. Remove that passkey."
+            ),
+        ),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! * [`Service`]: what a process has, made once; [`Moment`]: one request's view of it, with one time and one key ring
 //! * [`apps`], [`clients`], [`listing`]: who may call, from memory
-//! * [`sign_in`], [`phone`], [`refresh`], [`exchange`]: ways to a session; [`opening`]: a session and its tokens
+//! * [`sign_in`], [`phone`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session; [`opening`]: a session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
 //! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
 //!
@@ -16,6 +16,7 @@ pub mod in_time;
 pub mod listing;
 pub mod notice;
 pub mod opening;
+pub mod passkeys;
 mod payment;
 pub mod phone;
 pub mod recovery;

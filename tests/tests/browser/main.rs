@@ -7,5 +7,6 @@ mod forms;
 mod language;
 mod oauth;
 mod page;
+mod passkeys;
 mod sessions;
 mod visitor;

@@ -3,10 +3,12 @@
 mod third_party;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use tests::routes::{ACCOUNT, FORGOT_PASSWORD, LOGIN, REGISTER, RESET_PASSWORD};
 use tests::{App, DynamoDb, Method, Options, Stack, hex, send, sha256_hex};
+
+use crate::browser_api::passkeys;
 
 const EMAIL: &str = "canary.one@mailbox.example";
 const THROTTLED_EMAIL: &str = "throttle@canary-two.example";
@@ -69,6 +71,7 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
     let reset_token = stack.outbox().reset_token_for(EMAIL).await;
     let mut handed_out = HandedOut { tokens: vec![user.token, token, by_phone], reset_token, codes: vec![code] };
     browse(stack, &mut handed_out).await;
+    show_a_passkey(stack, &mut handed_out).await;
     hash(stack, &mut handed_out).await;
     third_party::connect(stack, &mut handed_out).await;
     third_party::recover(stack, &mut handed_out).await;
@@ -97,6 +100,20 @@ async fn browse(stack: &Stack, handed_out: &mut HandedOut) {
     let wrong_captcha = json!({"login": BROWSER_EMAIL, "password": PASSWORD, "captcha": WRONG_TOKEN});
     assert_eq!(tab.post(tests::routes::SIGN_IN, &wrong_captcha).await.status, 400);
     assert_eq!(tab.sign_in(BROWSER_EMAIL, WRONG_PASSWORD).await.status, 401);
+}
+
+/// The front end's user adds a passkey and signs in with it, and once more with the answer of the first time.
+async fn show_a_passkey(stack: &Stack, handed_out: &mut HandedOut) {
+    let tab = stack.front_end();
+    assert_eq!(tab.sign_in(BROWSER_EMAIL, PASSWORD).await.status, 204);
+    let registered = passkeys::add(stack, &tab).await;
+    let elsewhere = stack.front_end();
+    let authenticator = passkeys::challenged(&elsewhere, &registered).await;
+    handed_out.tokens.push(URL_SAFE_NO_PAD.encode(&authenticator.challenge));
+    for status in [204, 401] {
+        assert_eq!(passkeys::answer(&elsewhere, &authenticator).await.status, status);
+    }
+    handed_out.tokens.extend(tab.cookies().into_iter().chain(elsewhere.cookies()));
 }
 
 /// A client that hashes passwords registers somebody, refreshes, asks for a link and leaves.

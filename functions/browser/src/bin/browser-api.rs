@@ -1,6 +1,7 @@
 //! The functions of the Browser API in one program. A function's `Handler` in the template names the one that its process is.
 #![recursion_limit = "256"]
 
+use browser::passkeys;
 use runtime::serve;
 
 fn main() -> std::process::ExitCode {
@@ -12,5 +13,13 @@ fn main() -> std::process::ExitCode {
         ("browser-refresh", serve::<browser::Refresh>),
         ("browser-logout", serve::<browser::Logout>),
         ("browser-sessions", serve::<(browser::ListSessions, browser::EndSession, browser::EndSessions)>),
+        (
+            "browser-passkeys",
+            serve::<(
+                (passkeys::RegistrationOptions, passkeys::Register),
+                (passkeys::List, passkeys::Rename, passkeys::Remove),
+            )>,
+        ),
+        ("browser-passkey-sign-in", serve::<(passkeys::AuthenticationOptions, passkeys::Authenticate)>),
     ])
 }

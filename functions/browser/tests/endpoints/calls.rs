@@ -1,9 +1,11 @@
 //! What a request costs: calls to DynamoDB, and how many of them wait for another.
 
+use browser::passkeys::{Authenticate, AuthenticationOptions};
 use browser::{Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use runtime::{Ctx, Endpoint};
 use serde_json::json;
 
+use crate::passkeys::{add, answer_call, challenged};
 use crate::world::{ADA, Browser, Call, PASSWORD, World, account};
 
 async fn costs<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16, expected: &[(&str, usize)]) {
@@ -51,4 +53,18 @@ async fn refresh_verify_and_logout_wait_for_one_round_trip_and_sign_in_for_two()
     world.sign_in(ADA).await;
     let sign_in = Call::body(json!({"login": ADA, "password": PASSWORD}));
     assert_eq!(depth::<SignIn>(&world, sign_in, 204).await, 2);
+}
+
+#[tokio::test]
+async fn a_challenge_costs_nothing_and_a_sign_in_by_passkey_two_round_trips() {
+    let world = World::new().await;
+    let registered = add(&world, &world.sign_up(ADA).await).await;
+    let browser = Browser::default();
+    // The request is counted.
+    costs::<AuthenticationOptions>(&world, browser.call(), 200, &[("UpdateItem", 1)]).await;
+    let authenticator = challenged(&world, &browser, &registered).await;
+    let expected = [("GetItem", 2), ("TransactWriteItems", 1), ("UpdateItem", 1)];
+    costs::<Authenticate>(&world, answer_call(&browser, &authenticator), 204, &expected).await;
+    let authenticator = challenged(&world, &browser, &registered).await;
+    assert_eq!(depth::<Authenticate>(&world, answer_call(&browser, &authenticator), 204).await, 2);
 }

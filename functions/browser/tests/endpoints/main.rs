@@ -9,6 +9,7 @@ mod faults;
 mod killed;
 mod moved_in;
 mod origins;
+mod passkeys;
 mod refresh;
 mod rights;
 mod sessions;

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use browser::email_link::{Follow, Show};
+use browser::passkeys::{List, Remove, Rename};
 use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use local::faults::Access;
 use local::rights;
 use serde_json::json;
 use shared::clock::Seconds;
 
+use crate::passkeys::{add, answer, asked, challenged, register};
 use crate::world::{ADA, Browser, Call, PASSWORD, World, account, body};
 
 /// Every access is allowed, and every right is for an access.
@@ -131,4 +133,35 @@ async fn sessions_have_the_rights_that_they_use() {
     assert_eq!(world.call::<EndSession>(end).await.status, 204);
     assert_eq!(world.call::<EndSessions>(browser.call()).await.status, 204);
     assert_exactly("browser-sessions", &world);
+}
+
+#[tokio::test]
+async fn passkeys_have_the_rights_that_they_use() {
+    let (world, browser) = world().await;
+    world.forget();
+    let authenticator = add(&world, &browser).await;
+    // The credential is somebody's already: nothing is written.
+    let mut taken = asked(&world, &browser).await;
+    taken.id = authenticator.id;
+    assert_eq!(register(&world, &browser, &taken).await.status, 400);
+    let listed = body(&world.call::<List>(browser.call()).await);
+    let named = || browser.call().path("id", listed[0]["id"].as_str().expect("an id"));
+    assert_eq!(world.call::<Rename>(named().text(r#"{"name":"Key"}"#)).await.status, 204);
+    assert_eq!(world.call::<Remove>(named()).await.status, 204);
+    assert_exactly("browser-passkeys", &world);
+}
+
+#[tokio::test]
+async fn a_sign_in_by_passkey_has_the_rights_that_it_uses() {
+    let (world, browser) = world().await;
+    let registered = add(&world, &browser).await;
+    world.forget();
+    // In a browser that has a session, and then with a copy of the key.
+    let mut authenticator = challenged(&world, &browser, &registered).await;
+    authenticator.sign_count = 2;
+    assert_eq!(answer(&world, &browser, &authenticator).await.status, 204);
+    let mut copy = challenged(&world, &browser, &registered).await;
+    copy.sign_count = 1;
+    assert_eq!(answer(&world, &browser, &copy).await.status, 401);
+    assert_exactly("browser-passkey-sign-in", &world);
 }

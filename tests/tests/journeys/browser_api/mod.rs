@@ -6,6 +6,7 @@ mod cors;
 mod credentials;
 mod lines;
 mod link;
+pub(crate) mod passkeys;
 mod paths;
 mod races;
 mod sessions;
