@@ -14,6 +14,7 @@ pub mod clock;
 pub mod code;
 pub mod config;
 pub mod edge;
+pub mod factor;
 mod foreign;
 pub mod hex;
 pub mod id;

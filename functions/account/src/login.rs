@@ -4,9 +4,9 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::app::apis::Api;
 use shared::captcha::CaptchaResponse;
+use shared::factor::otp::Otp;
 use shared::service::sign_in::{Attempt, WrongLogin};
 use shared::session::Transport;
-use shared::session::method::Method;
 use shared::user::identity::{self, Identity};
 use shared::user::lockout::FEW_FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
@@ -14,19 +14,20 @@ use shared::user::password::CanonicalPassword;
 use crate::caller::Client;
 use crate::tokens::Pair;
 use crate::wire::{
-    AccountApi, AccountError, Field, Problems, digest_schema, object_schema, read_captcha, required, text_schema,
-    with_captcha,
+    AccountApi, AccountError, Field, Problems, digest_schema, object_schema, read_captcha, read_otp, required,
+    text_schema, with_captcha,
 };
 
 /// `POST /api/Auth/Login`: opens a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Login;
 
-/// `{"username", "password"}`, and `captcha` where the app asks for one
+/// `{"username", "password"}`, `otp` where the account has a second factor, and `captcha` where the app asks for one
 #[derive(Debug)]
 pub struct LoginBody {
     login: identity::Login,
     password: CanonicalPassword,
+    otp: Option<Otp>,
     captcha: Option<CaptchaResponse>,
 }
 
@@ -38,6 +39,9 @@ impl Endpoint for Login {
         AccountError::Malformed,
         AccountError::Invalid(Problems::EXAMPLE),
         AccountError::WrongLogin(WrongLogin::Unknown),
+        AccountError::OtpRequired,
+        AccountError::WrongOtp,
+        AccountError::NoSecondFactor,
         AccountError::CaptchaRefused,
         AccountError::ForeignPassword,
         AccountError::Resting,
@@ -76,9 +80,10 @@ impl Endpoint for Login {
         let pass = gate.pass().await?;
         let recognised = at.recognise(attempt, reserved).await?;
         let Identity { user, epoch, .. } = recognised.identity;
-        let (opening, pair) =
-            at.opener(app, Transport::Account, &caller.device).await?.by(Method::Password).pair(user, epoch)?;
-        at.let_in(app, &recognised, &opening, caller.language).await?;
+        let entrant = at.pass(app, recognised, body.otp.as_ref()).await?;
+        let opener = at.opener(app, Transport::Account, &caller.device).await?;
+        let (opening, pair) = opener.by(entrant.methods()).pair(user, epoch)?;
+        at.let_in(app, &entrant, &opening, caller.language).await?;
         Ok(pass.give(Pair::of(app, pair)))
     }
 }
@@ -88,10 +93,12 @@ impl Input<Login> for LoginBody {
         let [username, password] = required(request, [Field::Username, Field::Password])?;
         let captcha = read_captcha(request);
         let login = identity::Login::read(username.expose());
-        Ok(Self { login, password: CanonicalPassword::presented(password), captcha })
+        Ok(Self { login, password: CanonicalPassword::presented(password), otp: read_otp(request), captcha })
     }
 
     fn schema() -> Option<Value> {
-        Some(with_captcha(object_schema(&[("username", text_schema()), ("password", digest_schema())])))
+        let mut schema = with_captcha(object_schema(&[("username", text_schema()), ("password", digest_schema())]));
+        schema["properties"]["otp"] = runtime::otp_schema();
+        Some(schema)
     }
 }

@@ -10,9 +10,11 @@ use serde_json::{Map, Value, json};
 use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
+use shared::factor::otp::Otp;
 use shared::limit::Quota;
 use shared::secret::Secret;
 use shared::service::recovery::NotMailed;
+use shared::service::second_factor;
 use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated, NotStanding};
 use shared::token::InvalidToken;
@@ -53,6 +55,12 @@ pub enum AccountError {
     BodyTooLarge,
     /// Unknown username or wrong password: nobody is told which.
     WrongLogin(WrongLogin),
+    /// Username and password are right, and a one-time code is needed beside them.
+    OtpRequired,
+    /// The one-time code is wrong.
+    WrongOtp,
+    /// The app wants a second factor, and the user has set up none in time.
+    NoSecondFactor,
     /// The user was moved here from another product, and their password can be compared with no digest until it is ours.
     ForeignPassword,
     /// There were too many wrong passwords for the username.
@@ -119,6 +127,9 @@ impl AccountError {
             Self::Malformed | Self::Invalid(_) => (400, Problem("One or more validation errors occurred.")),
             Self::BodyTooLarge => (413, Line("The body is too large.")),
             Self::WrongLogin(_) => (401, Line("Invalid username or password.")),
+            Self::OtpRequired => (401, Line("One-time code required.")),
+            Self::WrongOtp => (401, Line("Invalid one-time code.")),
+            Self::NoSecondFactor => (401, Line("Set up a second factor in the browser first.")),
             Self::ForeignPassword => (401, Line("Sign in once in the browser, or reset your password.")),
             Self::Resting => (403, Message("Too many login attempts. Try 5 minutes later !")),
             Self::UsernameTaken => (400, Line("Username already exists.")),
@@ -180,6 +191,9 @@ impl WireError for AccountError {
             Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
             Self::WrongLogin(why) => (*why).into(),
+            Self::OtpRequired => Reason::OtpRequired,
+            Self::WrongOtp => Reason::WrongOtp,
+            Self::NoSecondFactor => Reason::NoSecondFactor,
             Self::ForeignPassword => Reason::ForeignPassword,
             Self::Resting => Reason::CoolingDown,
             Self::UsernameTaken => Reason::UsernameTaken,
@@ -209,6 +223,9 @@ impl WireError for AccountError {
         NotFound,
         BodyTooLarge,
         WrongLogin(WrongLogin::Unknown),
+        OtpRequired,
+        WrongOtp,
+        NoSecondFactor,
         ForeignPassword,
         Resting,
         UsernameTaken,
@@ -268,6 +285,18 @@ impl From<NotRecognised> for AccountError {
             NotRecognised::Wrong(why) => Self::WrongLogin(why),
             NotRecognised::Resting(_) => Self::Resting,
             NotRecognised::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<second_factor::NotPassed> for AccountError {
+    fn from(error: second_factor::NotPassed) -> Self {
+        use second_factor::NotPassed;
+        match error {
+            NotPassed::Required => Self::OtpRequired,
+            NotPassed::Wrong | NotPassed::TicketUsed => Self::WrongOtp,
+            NotPassed::NotSetUp => Self::NoSecondFactor,
+            NotPassed::Store(error) => error.into(),
         }
     }
 }
@@ -419,6 +448,12 @@ pub(crate) fn required<const N: usize>(
 pub(crate) fn read_captcha(request: &Request) -> Option<CaptchaResponse> {
     let fields = Fields::parse_in_any_case(request.body(), &["captcha"]).ok()?;
     fields.text("captcha").and_then(|text| text.parse().ok())
+}
+
+/// The one-time code, where there is one: another such member.
+pub(crate) fn read_otp(request: &Request) -> Option<Otp> {
+    let fields = Fields::parse_in_any_case(request.body(), &["otp"]).ok()?;
+    Otp::given(fields.text("otp"))
 }
 
 /// [`object_schema`] of a form that may carry a widget's response.

@@ -48,6 +48,9 @@ impl Endpoint for Login {
         AppError::NoLoginForm,
         AppError::InvalidEmail,
         AppError::WrongLogin(WrongLogin::Unknown),
+        AppError::OtpRequired,
+        AppError::WrongOtp,
+        AppError::NoSecondFactor,
         AppError::CaptchaRefused,
         AppError::InvalidPhone,
         AppError::NoCode,
@@ -89,7 +92,7 @@ impl Endpoint for Login {
                 let phone = admit_phone(&form.phone, caller.app())?;
                 let proven = at.prove_phone(caller.id(), phone, caller.device().address(), form.code.as_ref()).await?;
                 let pass = gate.pass().await?;
-                Ok(pass.give(LoggedIn::ByPhone(phone::enter(at, &caller, proven).await?)))
+                Ok(pass.give(LoggedIn::ByPhone(phone::enter(at, &caller, proven, form.otp.as_ref()).await?)))
             }
         }
     }
@@ -97,7 +100,7 @@ impl Endpoint for Login {
 
 impl Input<Login> for LoginBody {
     fn parse(request: &Request) -> Result<Self, AppError> {
-        let fields = Fields::parse(request.body(), &["email", "password", "phone", "code", "captcha"])?;
+        let fields = Fields::parse(request.body(), &["email", "password", "phone", "code", "otp", "captcha"])?;
         let by_phone = fields.given("phone") || fields.given("code");
         let form = if by_phone {
             LoginForm::Phone(phone::Body::read(&fields)?)

@@ -10,12 +10,14 @@ use shared::captcha::{CaptchaResponse, NotPassed};
 use shared::clock::Seconds;
 use shared::code::sms::NotNow;
 use shared::config::{Config, Origins};
+use shared::factor::otp::Otp;
 use shared::id::UserId;
 use shared::limit::Quota;
 use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
-use shared::service::phone::NotCoded;
+use shared::service::phone::{NotCoded, NotEntered};
 use shared::service::recovery::NotMailed;
+use shared::service::second_factor;
 use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent, NotStanding};
 use shared::token::InvalidToken;
@@ -69,6 +71,12 @@ pub enum AppError {
     NoLoginForm,
     /// Unknown e-mail or wrong password.
     WrongLogin(WrongLogin),
+    /// Login and password are right, and a one-time code is needed beside them.
+    OtpRequired,
+    /// The one-time code is wrong.
+    WrongOtp,
+    /// The app wants a second factor, and the user has set up none in time.
+    NoSecondFactor,
     /// The phone is not a mobile number that this app texts to.
     InvalidPhone,
     /// The phone was sent a code less than a minute ago.
@@ -116,6 +124,9 @@ impl AppError {
             Self::CaptchaRefused => (400, "人机验证未通过", None),
             Self::NoLoginForm => (400, "请提供邮箱和密码或手机号和验证码", None),
             Self::WrongLogin(_) => (401, "邮箱或密码错误", None),
+            Self::OtpRequired => (401, "需要动态验证码", None),
+            Self::WrongOtp => (401, "动态验证码错误", None),
+            Self::NoSecondFactor => (401, "请先设置动态验证码", None),
             Self::InvalidPhone => (400, "手机号格式不正确", None),
             Self::SentJustNow => (400, "发送过于频繁,请60秒后再试", None),
             Self::NoCode => (400, "请先获取验证码", None),
@@ -159,6 +170,9 @@ impl WireError for AppError {
             Self::CaptchaRefused => Reason::CaptchaRefused,
             Self::NoLoginForm => Reason::NoLoginForm,
             Self::WrongLogin(why) => (*why).into(),
+            Self::OtpRequired => Reason::OtpRequired,
+            Self::WrongOtp => Reason::WrongOtp,
+            Self::NoSecondFactor => Reason::NoSecondFactor,
             Self::InvalidPhone => Reason::InvalidPhone,
             Self::SentJustNow => Reason::SentJustNow,
             Self::NoCode => Reason::NoCode,
@@ -185,6 +199,9 @@ impl WireError for AppError {
         CaptchaRefused,
         NoLoginForm,
         WrongLogin(WrongLogin::Unknown),
+        OtpRequired,
+        WrongOtp,
+        NoSecondFactor,
         InvalidPhone,
         SentJustNow,
         NoCode,
@@ -215,6 +232,17 @@ pub(crate) fn read_captcha(fields: &Fields) -> Option<CaptchaResponse> {
     fields.text("captcha").and_then(|text| text.parse().ok())
 }
 
+/// The one-time code, where there is one.
+pub(crate) fn read_otp(fields: &Fields) -> Option<Otp> {
+    Otp::given(fields.text("otp"))
+}
+
+/// A schema of a form that may carry a one-time code.
+pub(crate) fn with_otp(mut schema: Value) -> Value {
+    schema["properties"]["otp"] = runtime::otp_schema();
+    schema
+}
+
 /// [`object_schema`] of a form that may carry a widget's response.
 pub(crate) fn with_captcha(mut schema: Value) -> Value {
     schema["properties"]["captcha"] =
@@ -237,6 +265,27 @@ impl From<NotRecognised> for AppError {
             NotRecognised::Wrong(why) => Self::WrongLogin(why),
             NotRecognised::Resting(retry_after) => Self::CoolingDown { retry_after },
             NotRecognised::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<second_factor::NotPassed> for AppError {
+    fn from(error: second_factor::NotPassed) -> Self {
+        use second_factor::NotPassed;
+        match error {
+            NotPassed::Required => Self::OtpRequired,
+            NotPassed::Wrong | NotPassed::TicketUsed => Self::WrongOtp,
+            NotPassed::NotSetUp => Self::NoSecondFactor,
+            NotPassed::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotEntered> for AppError {
+    fn from(error: NotEntered) -> Self {
+        match error {
+            NotEntered::NotSpent(error) => error.into(),
+            NotEntered::NotPassed(error) => error.into(),
         }
     }
 }
@@ -296,6 +345,7 @@ impl From<NotSpent> for AppError {
         match error {
             // Registered and gone again while this request looked: the code is still there to be tried.
             NotSpent::Gone | NotSpent::PhoneTaken => Self::NoCode,
+            NotSpent::FactorUsed => Self::WrongOtp,
             NotSpent::Store(error) => error.into(),
         }
     }

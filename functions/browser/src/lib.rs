@@ -6,6 +6,7 @@ mod caller;
 pub mod email_link;
 mod end_session;
 mod end_sessions;
+pub mod factor;
 mod list_sessions;
 mod logout;
 pub mod passkeys;
@@ -44,4 +45,9 @@ runtime::endpoints! {
     passkeys::List,
     passkeys::Rename,
     passkeys::Remove,
+    factor::Look,
+    factor::Begin,
+    factor::Confirm,
+    factor::Remove,
+    factor::Renew,
 }

@@ -4,12 +4,12 @@ use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Rou
 use serde_json::{Value, json};
 use shared::app::apis::Api;
 use shared::captcha::CaptchaResponse;
+use shared::factor::otp::Otp;
 use shared::secret::Secret;
 use shared::service::sign_in::{Attempt, WrongLogin};
 use shared::service::verify_email::AskedBy;
 use shared::session::Transport;
-use shared::session::method::Method;
-use shared::user::identity::{Identity, Login};
+use shared::user::identity::Login;
 use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 use web::{SigningIn, Visitor};
@@ -22,11 +22,12 @@ use crate::wire::{self, BrowserApi, BrowserError, Field, NewCookies, Problem, Pr
 #[derive(Clone, Copy, Debug)]
 pub struct SignIn;
 
-/// `{"login", "password", "captcha"}`
+/// `{"login", "password", "otp", "captcha"}`
 #[derive(Debug)]
 pub struct SignInBody {
     login: Login,
     password: CanonicalPassword,
+    otp: Option<Otp>,
     captcha: Option<CaptchaResponse>,
 }
 
@@ -38,6 +39,9 @@ impl Endpoint for SignIn {
         BrowserError::Invalid(Problems::EXAMPLE),
         BrowserError::CaptchaRefused,
         BrowserError::WrongLogin(WrongLogin::Unknown),
+        BrowserError::OtpRequired,
+        BrowserError::WrongOtp,
+        BrowserError::NoSecondFactor,
         BrowserError::ForeignOrigin,
         BrowserError::NotFound,
         BrowserError::BodyTooLarge,
@@ -74,15 +78,15 @@ impl Endpoint for SignIn {
         let reserved = at.reserve(&attempt).await?;
         let pass = gate.pass().await?;
         let recognised = at.recognise(attempt, reserved).await?;
-        let Identity { user, epoch, .. } = recognised.identity;
+        let identity = recognised.identity.clone();
+        let entrant = at.pass(app, recognised, body.otp.as_ref()).await?;
+        let methods = entrant.methods();
         let (opening, pair) =
-            at.opener(app, Transport::Browser, device).await?.by(Method::Password).pair(user, epoch)?;
+            at.opener(app, Transport::Browser, device).await?.by(methods).pair(identity.user, identity.epoch)?;
         let page = email_link::page(&at.config.public_url);
         let by = AskedBy { device, language: *language, page: &page };
-        let (opened, ()) = tokio::join!(
-            at.let_in(app, &recognised, &opening, *language),
-            at.ask_again_if_due(app, &recognised.identity, by),
-        );
+        let (opened, ()) =
+            tokio::join!(at.let_in(app, &entrant, &opening, *language), at.ask_again_if_due(app, &identity, by),);
         opened?;
         at.end_former(former.as_ref()).await;
         Ok(pass.give(NewCookies::Session(web::session::cookies(at, &app.id, &pair))))
@@ -91,7 +95,7 @@ impl Endpoint for SignIn {
 
 impl Input<SignIn> for SignInBody {
     fn parse(request: &Request) -> Result<Self, BrowserError> {
-        let fields = Fields::parse(request.body(), &["login", "password", "captcha"])?;
+        let fields = Fields::parse(request.body(), &["login", "password", "otp", "captcha"])?;
         let mut problems = Problems::none();
         let text = |name| fields.text(name).filter(|text| !text.is_empty()).ok_or(Problem::Missing);
         let login = problems.note(Field::Login, text("login"));
@@ -101,7 +105,7 @@ impl Input<SignIn> for SignInBody {
             return Err(BrowserError::Invalid(problems));
         };
         let password = CanonicalPassword::from_plain(&Secret::new(password.to_owned()));
-        Ok(Self { login: Login::read(login), password, captcha })
+        Ok(Self { login: Login::read(login), password, otp: Otp::given(fields.text("otp")), captcha })
     }
 
     fn schema() -> Option<Value> {
@@ -110,6 +114,7 @@ impl Input<SignIn> for SignInBody {
             ("password", json!({"type": "string", "minLength": 1})),
         ]);
         schema["properties"]["captcha"] = wire::captcha_schema();
+        schema["properties"]["otp"] = runtime::otp_schema();
         Some(schema)
     }
 }

@@ -11,6 +11,7 @@ use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::passkey::NotAPasskeyName;
 use shared::service::passkeys::{NotAdded, NotLetIn};
+use shared::service::second_factor;
 use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{EmailNotProven, NotRegistered};
 use shared::token::InvalidToken;
@@ -61,6 +62,18 @@ pub enum BrowserError {
     Unconfirmed,
     /// Unknown login or wrong password.
     WrongLogin(WrongLogin),
+    /// Login and password are right, and a one-time code is needed beside them.
+    OtpRequired,
+    /// The one-time code is wrong.
+    WrongOtp,
+    /// The app wants a second factor, and the user has set up none in time.
+    NoSecondFactor,
+    /// The caller has a second factor already.
+    FactorExists,
+    /// The caller has none.
+    NoFactor,
+    /// It is too long since the secret was shown, or it was shown to another session.
+    DeadSetup,
     /// Neither header nor cookie.
     NoToken,
     /// The access token is not good, or not any more.
@@ -100,6 +113,13 @@ pub enum BrowserError {
     Internal(Cause),
 }
 
+const NO_SECOND_FACTOR: Words = [
+    "此应用要求两步验证,请先在登录页面设置",
+    "This app wants a second factor. Sign in on the sign-in page to set one up.",
+];
+const FACTOR_EXISTS: Words = ["两步验证已开启", "The second factor is set up already."];
+const DEAD_SETUP: Words = ["设置已超时,请重新开始", "This took too long. Begin again with a new secret."];
+
 /// A refusal on the wire: status, `code`, and `detail`.
 type Row = (u16, &'static str, Words);
 
@@ -134,6 +154,12 @@ impl BrowserError {
             Self::UnknownPasskey => (404, "unknown_passkey", ["没有这个通行密钥", "This passkey does not exist."]),
             Self::Unconfirmed => (403, "confirmation_required", words::UNCONFIRMED),
             Self::WrongLogin(_) => (401, "invalid_credentials", words::WRONG_LOGIN),
+            Self::OtpRequired => (401, "otp_required", ["请输入动态验证码", "Enter a one-time code."]),
+            Self::WrongOtp => (401, "wrong_otp", words::WRONG_OTP),
+            Self::NoSecondFactor => (401, "second_factor_required", NO_SECOND_FACTOR),
+            Self::FactorExists => (409, "second_factor_exists", FACTOR_EXISTS),
+            Self::NoFactor => (404, "no_second_factor", ["两步验证未开启", "There is no second factor."]),
+            Self::DeadSetup => (400, "dead_setup", DEAD_SETUP),
             Self::NoToken => (401, "not_authenticated", words::NO_TOKEN),
             Self::InvalidToken(_) => (401, "invalid_token", words::INVALID_TOKEN),
             Self::NoSession { .. } => {
@@ -211,6 +237,12 @@ impl WireError for BrowserError {
             Self::UnknownPasskey => Reason::UnknownPasskey,
             Self::Unconfirmed => Reason::Unconfirmed,
             Self::WrongLogin(why) => (*why).into(),
+            Self::OtpRequired => Reason::OtpRequired,
+            Self::WrongOtp => Reason::WrongOtp,
+            Self::NoSecondFactor => Reason::NoSecondFactor,
+            Self::FactorExists => Reason::FactorExists,
+            Self::NoFactor => Reason::NoFactor,
+            Self::DeadSetup => Reason::StaleForm,
             Self::NoToken => Reason::NoToken,
             Self::InvalidToken(why) => (*why).into(),
             Self::WrongPasskey(why) | Self::PasskeyNotAdded(why) | Self::NoSession { why, .. } => *why,
@@ -238,6 +270,12 @@ impl WireError for BrowserError {
         UnknownPasskey,
         Unconfirmed,
         WrongLogin(WrongLogin::Unknown),
+        OtpRequired,
+        WrongOtp,
+        NoSecondFactor,
+        FactorExists,
+        NoFactor,
+        DeadSetup,
         NoToken,
         InvalidToken(InvalidToken::Unknown),
         NoSession { why: Reason::EndedSession, cleared: None },
@@ -271,6 +309,10 @@ pub enum Field {
     VerificationCode,
     /// `credential`
     Credential,
+    /// `otp`
+    Otp,
+    /// `setup`
+    Setup,
 }
 
 impl Field {
@@ -283,6 +325,8 @@ impl Field {
             Self::Login => "login",
             Self::VerificationCode => "verification_code",
             Self::Credential => "credential",
+            Self::Otp => "otp",
+            Self::Setup => "setup",
         }
     }
 }
@@ -300,6 +344,8 @@ pub enum Problem {
     NotACode,
     /// It is not what a browser answers with.
     NotACredential,
+    /// It is none of the codes that the app shows.
+    WrongOtp,
     /// It has too few characters.
     TooShort,
     /// It has too many characters.
@@ -308,8 +354,7 @@ pub enum Problem {
 
 impl Problem {
     /// One of each.
-    pub const EACH: &'static [Self] =
-        runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, NotACode, NotACredential, TooShort, TooLong);
+    pub const EACH: &'static [Self] = runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, NotACode, NotACredential, WrongOtp, TooShort, TooLong);
 
     const fn words(self) -> Words {
         match self {
@@ -318,6 +363,7 @@ impl Problem {
             Self::NotAnEmail => words::NOT_AN_EMAIL,
             Self::NotACode => ["请输入 6 位数字", "Enter the six digits of the code."],
             Self::NotACredential => ["浏览器的应答无效", "This is not an answer of a browser."],
+            Self::WrongOtp => words::WRONG_OTP,
             Self::TooShort => words::PASSWORD_TOO_SHORT,
             Self::TooLong => ["内容过长", "This is too long."],
         }
@@ -351,6 +397,9 @@ impl Problems {
     /// For the reference of an operation that takes a name.
     pub const NO_NAME: Self = Self(Cow::Borrowed(&[(Field::Name, Problem::Missing)]));
 
+    /// For the reference of the operation that takes the first code of an app.
+    pub const WRONG_OTP: Self = Self(Cow::Borrowed(&[(Field::Otp, Problem::WrongOtp)]));
+
     /// Nothing so far.
     #[must_use]
     pub const fn none() -> Self {
@@ -365,6 +414,18 @@ impl Problems {
 
 runtime::say_common_refusals!(BrowserError);
 web::say_not_signed_in!(BrowserError);
+
+impl From<second_factor::NotPassed> for BrowserError {
+    fn from(error: second_factor::NotPassed) -> Self {
+        use second_factor::NotPassed;
+        match error {
+            NotPassed::Required => Self::OtpRequired,
+            NotPassed::Wrong | NotPassed::TicketUsed => Self::WrongOtp,
+            NotPassed::NotSetUp => Self::NoSecondFactor,
+            NotPassed::Store(error) => error.into(),
+        }
+    }
+}
 
 impl From<NotPassed> for BrowserError {
     fn from(error: NotPassed) -> Self {

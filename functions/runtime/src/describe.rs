@@ -98,6 +98,13 @@ pub fn object_schema(members: &[(&str, Value)]) -> Value {
     json!({"type": "object", "required": names, "properties": properties})
 }
 
+/// The schema of a one-time code beside a password.
+#[must_use]
+pub fn otp_schema() -> Value {
+    let description = "six digits of an authenticator app, or a recovery code, where the account has a second factor";
+    json!({"type": "string", "description": description})
+}
+
 /// The schema of a form: its members are all strings, of which these must be there.
 #[must_use]
 pub fn form_schema(required: &[&str], optional: &[&str]) -> Value {

@@ -26,7 +26,7 @@ mod telemetry;
 pub use answer::Answer;
 pub use cause::{COME_BACK, Cause};
 pub use context::{Context, Counter, Ctx, Storeless};
-pub use describe::{Operation, Security, form_schema, object_schema};
+pub use describe::{Operation, Security, form_schema, object_schema, otp_schema};
 pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, NoInput, Output, Preferences, Route, RuntimeError};
 pub use event::{Event, NotAnEvent, Request, read_event};
 pub use fields::{Fields, Malformed};

@@ -89,10 +89,20 @@ pub enum Reason {
     WrongPassword,
     /// The user was moved here with another product's hash, and the client sends digests, which that cannot be compared with.
     ForeignPassword,
+    /// Login and password are right, and the account has a second factor that was not shown.
+    OtpRequired,
+    /// Login and password are right, and the one-time code is wrong or was used.
+    WrongOtp,
+    /// The app wants a second factor, and the user has set up none in time.
+    NoSecondFactor,
     /// The old password is wrong, where a new one is set.
     WrongOldPassword,
     /// The account or phone has to wait after too many tries.
     CoolingDown,
+    /// The user has a second factor already.
+    FactorExists,
+    /// The user has no second factor.
+    NoFactor,
     /// The address has sent too many requests.
     RateLimited,
     /// A code was sent less than a minute ago.
@@ -234,8 +244,13 @@ impl Reason {
         UnknownLogin,
         WrongPassword,
         ForeignPassword,
+        OtpRequired,
+        WrongOtp,
+        NoSecondFactor,
         WrongOldPassword,
         CoolingDown,
+        FactorExists,
+        NoFactor,
         RateLimited,
         SentJustNow,
         NoCode,
@@ -300,6 +315,7 @@ impl From<InvalidToken> for Reason {
             InvalidToken::Expired => Self::ExpiredToken,
             InvalidToken::SessionEnded => Self::EndedSession,
             InvalidToken::AllSessionsEnded => Self::AllSessionsEnded,
+            InvalidToken::OneFactor => Self::NoSecondFactor,
             InvalidToken::UserDisabled => Self::DisabledUser,
             InvalidToken::NoUser => Self::DeletedUser,
             InvalidToken::GrantTakenBack => Self::DeadGrant,

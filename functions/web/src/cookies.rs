@@ -1,6 +1,7 @@
 //! The cookies, attribute by attribute.
 
 use shared::config::{CookieConfig, SameSite};
+use shared::factor::ticket;
 use shared::passkey::challenge::{BrowserMark, LIFETIME};
 use shared::secret::Secret;
 use shared::session::Transport;
@@ -15,6 +16,19 @@ impl IntoIterator for SetCookies {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.reveal().into_iter()
+    }
+}
+
+/// One such line.
+#[derive(Debug)]
+pub struct SetCookie(Secret<String>);
+
+impl IntoIterator for SetCookie {
+    type Item = String;
+    type IntoIter = std::iter::Once<String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self.0.reveal())
     }
 }
 
@@ -45,6 +59,18 @@ impl Cookies<'_> {
     #[must_use]
     pub fn set_passkey(self, mark: &BrowserMark) -> String {
         self.line(self.passkey(), &mark.write(), LIFETIME.0)
+    }
+
+    /// The name of the cookie that binds a sign-in between its first and its second factor to the browser.
+    #[must_use]
+    pub const fn second_factor(self) -> &'static str {
+        if self.0.host_prefix { "__Host-second_factor" } else { "second_factor" }
+    }
+
+    /// The line that sets that cookie.
+    #[must_use]
+    pub fn set_second_factor(self, mark: &ticket::BrowserMark) -> SetCookie {
+        SetCookie(Secret::new(self.line(self.second_factor(), mark.text().expose(), ticket::LIFETIME.0)))
     }
 
     /// The lines that set both.

@@ -23,7 +23,7 @@ pub mod words;
 pub use caller::{
     CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, SigningIn, Verifier, Visitor, app_of, bound_app, language,
 };
-pub use cookies::{Cookies, SetCookies};
+pub use cookies::{Cookies, SetCookie, SetCookies};
 pub use frame::Frame;
 pub use origin::is_ours;
 pub use page::{Opener, STYLE, Setting, redirect, refusal, secured, show};

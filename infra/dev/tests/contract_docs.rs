@@ -295,6 +295,7 @@ const INVALID_TOKENS: &[InvalidToken] = runtime::one_of_each!(InvalidToken:
     Expired,
     SessionEnded,
     AllSessionsEnded,
+    OneFactor,
     UserDisabled,
     NoUser,
     GrantTakenBack,

@@ -2,6 +2,7 @@
 
 mod captcha;
 mod moving;
+mod second_factor;
 mod update;
 
 use anyhow::{Context as _, Result, bail};
@@ -25,6 +26,7 @@ use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
 
 use self::captcha::Captcha;
+use self::second_factor::SecondFactor;
 use self::update::Update;
 use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
@@ -115,6 +117,8 @@ struct Create {
     sms: Sms,
     #[command(flatten)]
     captcha: Captcha,
+    #[command(flatten)]
+    second_factor: SecondFactor,
 }
 
 /// What an app chooses about text messages.
@@ -180,6 +184,7 @@ impl Command {
                     claims: OwnClaims::of(create.claims)?,
                     client_documents: create.client_documents,
                     registration: Registration::Off,
+                    second_factor: create.second_factor.policy(context.clock.now()).unwrap_or_default(),
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
                 make(&context, create.id, name, policy).await?.print(json)?;
@@ -365,6 +370,7 @@ fn describe(app: &App) -> serde_json::Value {
         "captcha": captcha::describe(&app.policy.captcha),
         "claims": app.policy.claims.entries(),
         "apis": app.policy.apis.iter().map(Api::name).collect::<Vec<_>>(),
+        "second_factor": second_factor::describe(app.policy.second_factor),
         "secrets": describe_secrets(&app.secrets),
     })
 }

@@ -42,6 +42,8 @@ pub(crate) struct Deployment {
 pub struct OperatorContext {
     /// The deployment's data.
     pub store: Store,
+    /// How AWS is reached.
+    pub aws: Aws,
     /// What wraps its key ring.
     pub kek: Arc<Kek>,
     /// Where new secrets come from.
@@ -126,8 +128,9 @@ impl OperatorContext {
     #[must_use]
     pub fn new(aws: AwsConfig, tables: Tables, kek: &Secret<String>) -> Self {
         let (random, kek) = (Random::system(), Arc::new(Kek::new(kek)));
-        let store = Store::new(&Aws::new(aws), tables, kek.clone(), random.clone());
-        Self { store, kek, random, clock: Clock::System }
+        let aws = Aws::new(aws);
+        let store = Store::new(&aws, tables, kek.clone(), random.clone());
+        Self { store, aws, kek, random, clock: Clock::System }
     }
 
     /// The store of the local run that wrote `info`.

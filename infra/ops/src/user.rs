@@ -1,6 +1,7 @@
 //! `cargo ops user`: the operator's work on one user, straight to the table. IAM is the authorization.
 
 mod export;
+mod factors;
 mod import;
 mod list;
 mod role;
@@ -60,6 +61,9 @@ enum Action {
         #[command(subcommand)]
         action: role::Action,
     },
+    /// The second factor of a user who has lost it
+    #[command(subcommand)]
+    Factors(factors::Action),
     /// Show a link that sets a password, to hand over to the user; mail has its own way
     SetPasswordLink(set_password_link::Options),
     /// All that is stored of the user, as JSON, for the person who asks for it
@@ -127,6 +131,7 @@ impl Command {
             Action::Index => list::index(&context, json).await,
             Action::Verify(who) => verify::run(&context, &who, json).await,
             Action::Role { action } => role::run(&context, &action, json).await,
+            Action::Factors(action) => action.run(&context, json).await,
             Action::SetPasswordLink(options) => set_password_link::run(&context, &options, local_url, json).await,
             Action::Export(who) => export::run(&context, &who).await,
             Action::SignOut(who) => sign_out(&context, &who, json).await,
@@ -259,6 +264,7 @@ fn describe(user: &User) -> Value {
         "phone": user.phone.as_ref().map(Phone::as_e164),
         "roles": user.roles.iter().map(Role::as_str).collect::<Vec<_>>(),
         "disabled": user.disabled,
+        "second_factor": user.second_factor,
         "created": user.created.unix(),
     })
 }

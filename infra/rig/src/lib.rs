@@ -8,6 +8,7 @@
     reason = "a harness that cannot do its work fails the test, loudly and on the spot"
 )]
 
+mod authenticator;
 mod browser;
 mod call;
 mod captcha;
@@ -31,6 +32,7 @@ use shared::user::User;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use call::{Call, body, refusal};
 pub use captcha::unanswered_captcha;

@@ -8,6 +8,7 @@ pub mod name;
 pub mod registration;
 pub mod reset_page;
 pub mod resource;
+pub mod second_factor;
 pub mod sms;
 
 use crate::app::apis::Apis;
@@ -16,6 +17,7 @@ use crate::app::claims::OwnClaims;
 use crate::app::credential::{ApiKey, HasSecrets, SecretOwner, StoredSecret};
 use crate::app::registration::Registration;
 use crate::app::resource::ResourceServer;
+use crate::app::second_factor::SecondFactorPolicy;
 use crate::app::sms::SmsPolicy;
 use crate::clock::Timestamp;
 use crate::id::AppId;
@@ -72,6 +74,8 @@ pub struct Policy {
     pub client_documents: bool,
     /// Whether clients may register themselves.
     pub registration: Registration,
+    /// Whether its users have a second factor.
+    pub second_factor: SecondFactorPolicy,
 }
 
 impl App {

@@ -13,8 +13,6 @@ use crate::token::ring::KeyRing;
 pub struct Code(Secret<String>);
 
 impl Code {
-    /// More bytes than six digits with anything between them; a longer text is not even normalised.
-    const LONGEST: usize = 128;
     const VALUES: u32 = 1_000_000;
     /// Random numbers from here on would make some codes likelier than others.
     const FAIR: u32 = u32::MAX - u32::MAX % Self::VALUES;
@@ -43,12 +41,7 @@ impl Code {
     /// # Errors
     /// [`NotACode`]: what is left is not six digits. It is not to cost a try.
     pub fn read(text: &str) -> Result<Self, NotACode> {
-        if text.len() > Self::LONGEST {
-            return Err(NotACode);
-        }
-        let folded = Secret::new(NFKC.normalize(text).into_owned());
-        let kept: String = folded.expose().chars().filter(|character| !is_between_digits(*character)).collect();
-        let code = Secret::new(kept);
+        let code = fold(text)?;
         let is_code = |text: &str| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
         is_code(code.expose()).then_some(Self(code)).ok_or(NotACode)
     }
@@ -71,6 +64,18 @@ impl Code {
     pub fn reveal(self) -> String {
         self.0.reveal()
     }
+}
+
+/// More bytes than a code with anything between its digits; a longer text is not even normalised.
+const LONGEST: usize = 128;
+
+/// What somebody typed or pasted, without what [`Code::read`] drops.
+pub(crate) fn fold(text: &str) -> Result<Secret<String>, NotACode> {
+    if text.len() > LONGEST {
+        return Err(NotACode);
+    }
+    let folded = Secret::new(NFKC.normalize(text).into_owned());
+    Ok(Secret::new(folded.expose().chars().filter(|character| !is_between_digits(*character)).collect()))
 }
 
 const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();

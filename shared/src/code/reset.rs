@@ -126,6 +126,7 @@ mod tests {
             others: Vec::new(),
             proven: false,
             disabled: false,
+            second_factor: false,
         };
         let handle = Handle::Email("ada@example.com".parse().expect("an address"));
         (ResetLink::issue(&app, handle, known.then_some(&identity), LIFETIME, &random, NOW).0, app)

@@ -75,6 +75,10 @@ pub enum Event {
     PasswordChanged,
     /// Somebody signed in from a place where the user had not been before.
     SignIn,
+    /// A second factor was set up.
+    FactorAdded,
+    /// The second factor was taken away.
+    FactorRemoved,
     /// Something happened to a passkey.
     Passkey(PasskeyNews),
 }
@@ -117,6 +121,20 @@ pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language:
             format!("somebody signed in to your {app} account from a place where you had not signed in before."),
         ),
         (Event::Passkey(news), _) => of_passkey(app, news, language),
+        (Event::FactorAdded, Language::Chinese) => {
+            (format!("您在 {app} 的两步验证已开启"), format!("您在 {app} 的账号已开启两步验证。"))
+        }
+        (Event::FactorAdded, Language::English) => (
+            format!("Second factor for your {app} account"),
+            format!("an authenticator app was set up as the second factor of your {app} account."),
+        ),
+        (Event::FactorRemoved, Language::Chinese) => {
+            (format!("您在 {app} 的两步验证已关闭"), format!("您在 {app} 的账号已关闭两步验证。"))
+        }
+        (Event::FactorRemoved, Language::English) => (
+            format!("No second factor for your {app} account any more"),
+            format!("the second factor of your {app} account was taken away: the password alone signs in."),
+        ),
     };
     let event = &event;
     match language {

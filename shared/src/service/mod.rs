@@ -2,8 +2,10 @@
 //!
 //! * [`Service`]: what a process has, made once; [`Moment`]: one request's view of it, with one time and one key ring
 //! * [`apps`], [`clients`], [`listing`]: who may call, from memory
-//! * [`sign_in`], [`phone`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session; [`opening`]: a session and its tokens
+//! * [`sign_in`], [`second_factor`], [`phone`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session; [`opening`]: a
+//!   session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
+//! * [`factor_setup`]: a second factor comes and goes
 //! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
@@ -12,6 +14,7 @@ pub mod apps;
 pub mod clients;
 mod documents;
 pub mod exchange;
+pub mod factor_setup;
 pub mod in_time;
 pub mod listing;
 pub mod notice;
@@ -22,6 +25,7 @@ pub mod phone;
 pub mod recovery;
 pub mod refresh;
 pub mod registration;
+pub mod second_factor;
 mod secrets;
 pub mod sign_in;
 mod take_back;

@@ -1,20 +1,25 @@
 //! A person signs in by phone: a code is texted, and spent for a session.
 
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::code::digits::Code;
 use crate::code::sms::{LIFETIME, NotNow, SmsRecord};
+use crate::factor::otp::Otp;
+use crate::factor::ticket::Ticket;
 use crate::id::{AppId, Epoch, UserId};
 use crate::language::Language;
 use crate::notify::sms::NotTexted;
 use crate::notify::text_message::TextMessage;
 use crate::service::Moment;
 use crate::service::payment::Payment;
+use crate::service::second_factor::NotPassed;
 use crate::session::Opening;
+use crate::session::method::{Method, Methods};
 use crate::store::{
     Arrival, Nonce, NotIssued, NotProven, NotSpent, Registration, SmsGuess, SmsIssue, SmsProof, StoreError, Withdrawal,
 };
 use crate::user::User;
-use crate::user::identity::{Handle, Identity};
+use crate::user::identity::{Handle, Identity, Login};
 use crate::user::phone::Phone;
 
 /// To whom a code is texted.
@@ -57,6 +62,38 @@ pub struct Proven {
     phone: Phone,
     proof: SmsProof,
     identity: Option<Identity>,
+}
+
+/// Why somebody with the right code of a phone is not let in.
+#[derive(Debug, thiserror::Error)]
+pub enum NotEntered {
+    /// The code was spent, or could not be.
+    #[error(transparent)]
+    NotSpent(#[from] NotSpent),
+    /// One factor is not enough.
+    #[error(transparent)]
+    NotPassed(#[from] NotPassed),
+}
+
+impl From<StoreError> for NotEntered {
+    fn from(error: StoreError) -> Self {
+        Self::NotSpent(error.into())
+    }
+}
+
+impl Proven {
+    /// Whether the phone's account has a second factor.
+    #[must_use]
+    pub fn has_second_factor(&self) -> bool {
+        self.identity.as_ref().is_some_and(|identity| identity.second_factor)
+    }
+
+    /// Whether the phone is not enough: its account has a second factor, or `app` wants one by now.
+    #[must_use]
+    pub fn wants_second_factor(&self, app: &App, now: Timestamp) -> bool {
+        let wants = |known: &Identity| known.second_factor || app.policy.second_factor.wants_two(known.created, now);
+        self.identity.as_ref().is_some_and(|known| !known.disabled && wants(known))
+    }
 }
 
 /// Somebody who is signed in.
@@ -159,35 +196,61 @@ impl Moment {
         Ok(Proven { proof: proof?, identity: identity?, phone })
     }
 
-    /// Spends the code for what `open` gives: a session of the phone's account, or of one that is made now.
+    /// Spends the code for what `open` gives: a session of the phone's account, or of one that is made now. An account with a
+    /// second factor takes `otp` beside it; without it the code stays unspent.
+    ///
+    /// # Errors
+    /// [`NotEntered`]
+    pub async fn enter_by_phone<T>(
+        &self,
+        app: &App,
+        proven: Proven,
+        otp: Option<&Otp>,
+        open: impl Fn(UserId, Epoch, Methods) -> Result<(Opening, T), StoreError>,
+    ) -> Result<Entered<T>, NotEntered> {
+        let Proven { phone, proof, identity } = proven;
+        let by_phone = Methods::from(Method::Sms);
+        let known = match identity {
+            Some(identity) => identity,
+            None => {
+                match self.join_by_phone(&app.id, &phone, &proof, |user, epoch| open(user, epoch, by_phone)).await {
+                    // Somebody registered the phone since it was looked up.
+                    Err(NotSpent::PhoneTaken) => {
+                        let handle = Handle::Phone(phone.clone());
+                        self.store.identity(&app.id, &handle, self.now).await?.ok_or(NotSpent::Gone)?
+                    }
+                    joined => return Ok(joined?),
+                }
+            }
+        };
+        if known.disabled {
+            return Err(NotSpent::Gone.into());
+        }
+        if !known.second_factor {
+            if app.policy.second_factor.wants_two(known.created, self.now) {
+                return Err(NotPassed::NotSetUp.into());
+            }
+            // Signed first: a key that cannot be used spends no code.
+            let (opening, given) = open(known.user, known.epoch, by_phone)?;
+            Box::pin(self.spend_code(&app.id, &proof, Arrival::Known(&opening))).await?;
+            return Ok(Entered { user: known.user, phone, is_new: false, given });
+        }
+        let spending = self.compare(&app.id, known.user, otp).await?;
+        let (opening, given) = open(known.user, known.epoch, by_phone.and(Method::Otp))?;
+        Box::pin(self.spend_code(&app.id, &proof, Arrival::Twice(&opening, &spending))).await?;
+        Ok(Entered { user: known.user, phone, is_new: false, given })
+    }
+
+    /// Spends the code of a phone that has an account for a ticket to the page of the second factor.
     ///
     /// # Errors
     /// [`NotSpent`]
-    pub async fn enter_by_phone<T>(
-        &self,
-        app: &AppId,
-        proven: Proven,
-        open: impl Fn(UserId, Epoch) -> Result<(Opening, T), StoreError>,
-    ) -> Result<Entered<T>, NotSpent> {
+    pub async fn ticket_by_phone(&self, app: &AppId, proven: Proven) -> Result<Ticket, NotSpent> {
         let Proven { phone, proof, identity } = proven;
-        let known = match identity {
-            Some(identity) => identity,
-            None => match self.join_by_phone(app, &phone, &proof, &open).await {
-                // Somebody registered the phone since it was looked up.
-                Err(NotSpent::PhoneTaken) => {
-                    let handle = Handle::Phone(phone.clone());
-                    self.store.identity(app, &handle, self.now).await?.ok_or(NotSpent::Gone)?
-                }
-                joined => return joined,
-            },
-        };
-        if known.disabled {
-            return Err(NotSpent::Gone);
-        }
-        // Signed first: a key that cannot be used spends no code.
-        let (opening, given) = open(known.user, known.epoch)?;
-        Box::pin(self.spend_code(app, &proof, Arrival::Known(&opening))).await?;
-        Ok(Entered { user: known.user, phone, is_new: false, given })
+        let Identity { user, epoch, .. } = identity.ok_or(NotSpent::Gone)?;
+        Box::pin(self.spend_code(app, &proof, Arrival::Asked)).await?;
+        let login = Login::Handle(phone.into());
+        Ok(Ticket::issue(user, epoch, login, Method::Sms.into(), &self.random, self.now))
     }
 
     async fn join_by_phone<T>(

@@ -10,6 +10,7 @@ use crate::service::take_back::TakeBack;
 use crate::session::Transport;
 use crate::session::refresh::{RefreshToken, Rotation};
 use crate::store::{ClientToken, Nonce, NotRotated, Standing, StoreError};
+use crate::token::InvalidToken;
 
 impl Moment {
     /// Exchanges a refresh token for its session's next pair of tokens. Unless the request is answered with success, the
@@ -25,7 +26,10 @@ impl Moment {
     ) -> Result<TokenPair, NotRotated> {
         let holder = self.begin_rotation(&app.id, token).await?;
         let rotated = self.store.rotate_session(&app.id, token, transport, &holder, self.now).await;
-        let rotated = rotated.map_err(|error| self.not_rotated(&app.id, token, error))?;
+        let (rotated, user) = rotated.map_err(|error| self.not_rotated(&app.id, token, error))?;
+        if rotated.session.methods.are_too_few(&app.policy.second_factor, user.created, self.now) {
+            return Err(InvalidToken::OneFactor.into());
+        }
         Ok(self.pair(app, &rotated.session, &rotated.refresh).await?)
     }
 
@@ -35,10 +39,11 @@ impl Moment {
     /// [`NotRotated`]
     pub async fn refresh_client(
         &self,
-        app: &AppId,
+        app: &App,
         token: &RefreshToken,
         client: &Client,
     ) -> Result<(RefreshToken, Standing), NotRotated> {
+        let (app, policy) = (&app.id, &app.policy.second_factor);
         let presented = ClientToken { client: &client.id, token, rotation: client.rotation() };
         let holder = match presented.rotation {
             // Nothing is replaced, so there is nothing to put back.
@@ -47,6 +52,10 @@ impl Moment {
         };
         let rotated = self.store.rotate_delegated(app, &presented, &holder, self.now).await;
         let (rotated, standing) = rotated.map_err(|error| self.not_rotated(app, token, error))?;
+        let methods = standing.delegation.authentication.as_ref().map(|known| known.sign_in.methods);
+        if methods.unwrap_or_default().are_too_few(policy, standing.user.created, self.now) {
+            return Err(InvalidToken::OneFactor.into());
+        }
         Ok((rotated.refresh, standing))
     }
 

@@ -2,13 +2,17 @@
 
 use crate::app::App;
 use crate::clock::Seconds;
+use crate::factor::ticket::Ticket;
 use crate::id::AppId;
 use crate::language::Language;
 use crate::notify::letter::Event;
 use crate::service::Moment;
+use crate::service::notice::Notice;
+use crate::service::second_factor::{Entrant, NotPassed};
 use crate::service::tell::News;
 use crate::session::Opening;
-use crate::store::{PasswordTry, Renewal, ReservedTry, StoreError};
+use crate::session::method::{Method, Methods};
+use crate::store::{FactorNotSpent, Nonce, PasswordTry, Renewal, ReservedTry, Spending, StoreError};
 use crate::user::identity::{Identity, Login};
 use crate::user::lockout::{Brake, Place};
 use crate::user::password::{CanonicalPassword, Verdict};
@@ -28,14 +32,19 @@ pub struct Attempt<'a> {
     pub free_failures: u32,
 }
 
-/// Somebody whose password was right.
+/// Somebody whose first factor was right. [`Moment::pass`] asks for the second, where their account has one.
 #[derive(Debug)]
 pub struct Recognised<'a> {
     /// Who.
     pub identity: Identity,
-    attempt: Attempt<'a>,
-    /// Whether the password's hash is of other parameters than today's.
-    is_stale: bool,
+    pub(super) tried: PasswordTry<'a>,
+    pub(super) reserved: ReservedTry,
+    /// The password, where its hash is of other parameters than today's.
+    pub(super) renewal: Option<&'a CanonicalPassword>,
+    /// The first factor.
+    pub(super) methods: Methods,
+    /// What brought them from the first factor, where a page stood between the two.
+    pub(super) ticket: Option<Ticket>,
 }
 
 /// Why nobody was recognised.
@@ -99,7 +108,9 @@ impl Moment {
             // Somebody who was shut out is told what a wrong password is told, at the same price.
             Some(identity) if is_open && !identity.disabled => {
                 let identity = identity.clone();
-                return Ok(Recognised { identity, attempt, is_stale: verdict == Verdict::RightButStale });
+                let renewal = (verdict == Verdict::RightButStale).then_some(attempt.password);
+                let (tried, methods) = (self.try_of(&attempt), Method::Password.into());
+                return Ok(Recognised { identity, tried, reserved, renewal, methods, ticket: None });
             }
             _ => {}
         }
@@ -119,19 +130,22 @@ impl Moment {
     /// an outdated hash is replaced. A user who had never signed in from there is told.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`NotPassed::Wrong`]: another request used the one-time code first. [`NotPassed::Store`]
     pub async fn let_in(
         &self,
         app: &App,
-        recognised: &Recognised<'_>,
+        entrant: &Entrant<'_>,
         opening: &Opening,
         language: Language,
-    ) -> Result<(), StoreError> {
-        self.open(recognised, opening).await?;
-        let Recognised { identity, attempt, .. } = recognised;
-        let place = Place::of(attempt.source, &app.id, self.ring().await?);
+    ) -> Result<(), NotPassed> {
+        let Recognised { identity, tried, .. } = &entrant.recognised;
+        match &entrant.spending {
+            None => self.open(&entrant.recognised, opening).await?,
+            Some(spending) => Box::pin(self.open_by_factor(&entrant.recognised, spending, opening)).await?,
+        }
+        let place = Place::of(tried.source, &app.id, self.ring().await?);
         if identity.tries.is_elsewhere(&place) {
-            let handles: Vec<_> = attempt.login.handle().into_iter().chain(&identity.others).cloned().collect();
+            let handles: Vec<_> = tried.login.handle().into_iter().chain(&identity.others).cloned().collect();
             let news = News { app, event: Event::SignIn, device: &opening.session.device, language };
             self.tell(news, &handles).await;
         }
@@ -139,30 +153,52 @@ impl Moment {
     }
 
     async fn open(&self, recognised: &Recognised<'_>, opening: &Opening) -> Result<(), StoreError> {
-        let Recognised { identity, attempt, .. } = recognised;
-        let tried = self.try_of(attempt);
+        let Recognised { identity, tried, .. } = recognised;
         tokio::try_join!(
-            self.store.open_session(attempt.app, opening),
+            self.store.open_session(tried.app, opening),
             // Boxed: most sign-ins have nothing to put right, and a request's future would hold all three.
-            Box::pin(self.store.note_success(&tried, identity)),
+            Box::pin(self.store.note_success(tried, identity)),
             Box::pin(self.renew_hash(recognised)),
         )
         .map(drop)
     }
 
-    async fn renew_hash(&self, recognised: &Recognised<'_>) -> Result<(), StoreError> {
-        let Recognised { identity, attempt, is_stale } = recognised;
-        match (attempt.login.handle(), &identity.password) {
-            (Some(handle), Some(old)) if *is_stale => {
+    /// The code is used up with the session, so what follows must not fail the request.
+    async fn open_by_factor(
+        &self,
+        recognised: &Recognised<'_>,
+        spending: &Spending,
+        opening: &Opening,
+    ) -> Result<(), NotPassed> {
+        let Recognised { identity, tried, reserved, .. } = recognised;
+        match self.store.enter_by_factor(tried.app, opening, spending, &Nonce::draw(&self.random)).await {
+            Ok(()) => {}
+            Err(FactorNotSpent::Store(error)) => return Err(error.into()),
+            Err(refused) => {
+                self.store.end_wrong_try(tried, reserved).await?;
+                return Err(refused.into());
+            }
+        }
+        let rest = async { tokio::try_join!(self.store.note_success(tried, identity), self.renew_hash(recognised)) };
+        if let Some(Err(error)) = Box::pin(self.in_time(rest)).await {
+            self.report(&Notice::Unfinished { step: "tries before a sign-in were not forgotten", cause: &error });
+        }
+        Ok(())
+    }
+
+    pub(super) async fn renew_hash(&self, recognised: &Recognised<'_>) -> Result<(), StoreError> {
+        let Recognised { identity, tried, renewal, .. } = recognised;
+        match (tried.login.handle(), &identity.password, renewal) {
+            (Some(handle), Some(old), Some(password)) => {
                 let handles = std::iter::once(handle).chain(&identity.others).filter(|handle| handle.takes_password());
-                let renewal = Renewal { old, new: &self.hash(attempt.password), now: self.now };
-                self.store.replace_hash(attempt.app, handles, &renewal).await
+                let renewal = Renewal { old, new: &self.hash(password), now: self.now };
+                self.store.replace_hash(tried.app, handles, &renewal).await
             }
             _ => Ok(()),
         }
     }
 
-    const fn try_of<'a>(&self, attempt: &Attempt<'a>) -> PasswordTry<'a> {
+    pub(super) const fn try_of<'a>(&self, attempt: &Attempt<'a>) -> PasswordTry<'a> {
         let Attempt { app, login, source, free_failures, .. } = *attempt;
         PasswordTry { app, login, source, cap: free_failures, now: self.now }
     }

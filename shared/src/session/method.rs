@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::app::second_factor::SecondFactorPolicy;
 use crate::clock::Timestamp;
 
 /// Something that somebody proves who they are with.
@@ -90,6 +91,12 @@ impl Methods {
         let beside = self.0 & !Method::Otp.bit();
         (self.contain(Method::Otp) && beside != 0)
             || (self.contain(Method::Passkey) && self.contain(Method::UserVerified))
+    }
+
+    /// Whether they are fewer than `policy` wants at `now` of a user who has been one since `created`.
+    #[must_use]
+    pub fn are_too_few(self, policy: &SecondFactorPolicy, created: Timestamp, now: Timestamp) -> bool {
+        !self.are_two_factors() && policy.wants_two(created, now)
     }
 
     /// The class of the sign-in (OpenID Connect Core §2, `acr`).

@@ -9,8 +9,10 @@ use crate::app::claims::OwnClaims;
 use crate::app::credential::ApiKey;
 use crate::app::registration::Registration;
 use crate::app::resource::ResourceServer;
+use crate::app::second_factor::SecondFactorPolicy;
 use crate::app::sms::SmsPolicy;
 use crate::app::{App, Policy};
+use crate::clock::Seconds;
 use crate::id::AppId;
 use crate::oauth::scope::Scope;
 use crate::store::client::{Cancelled, Store};
@@ -188,6 +190,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .maybe("documents", app.policy.client_documents.then_some(AttributeValue::Bool(true)))
         .maybe("resources", write_resources(&app.policy.resources))
         .maybe("claims", write_claims(&app.policy.claims))
+        .maybe("second_factor", write_second_factor(app.policy.second_factor))
         .with("has_clients", AttributeValue::Bool(app.has_clients))
         .with("created", time(app.created))
         .done()
@@ -215,6 +218,7 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             claims: OwnClaims::stored(item.texts("claims")?),
             registration: read_registration(&item)?,
             client_documents: item.flag("documents")?,
+            second_factor: read_second_factor(&item)?,
         },
         // An earlier release did not write it, and its apps may have clients.
         has_clients: item.maybe_flag("has_clients")?.unwrap_or(true),
@@ -278,6 +282,29 @@ fn read_resources(item: &Reader<'_>) -> Result<Vec<ResourceServer>, StoreError> 
 fn write_claims(claims: &OwnClaims) -> Option<AttributeValue> {
     let entries = claims.entries().iter().map(|(name, value)| (name.clone(), text(value))).collect();
     (!claims.is_empty()).then_some(AttributeValue::M(entries))
+}
+
+/// `None` of the default.
+fn write_second_factor(policy: SecondFactorPolicy) -> Option<AttributeValue> {
+    let map = Writer::default().with("policy", text(policy.name()));
+    match policy {
+        SecondFactorPolicy::Optional => None,
+        SecondFactorPolicy::Off => Some(map.into_map()),
+        SecondFactorPolicy::Required { since, grace } => {
+            Some(map.with("since", time(since)).with("grace", number(grace.0)).into_map())
+        }
+    }
+}
+
+fn read_second_factor(item: &Reader<'_>) -> Result<SecondFactorPolicy, StoreError> {
+    let Some(policy) = item.maybe_map("second_factor")? else { return Ok(SecondFactorPolicy::default()) };
+    match policy.text("policy")? {
+        "off" => Ok(SecondFactorPolicy::Off),
+        "required" => {
+            Ok(SecondFactorPolicy::Required { since: policy.time("since")?, grace: Seconds(policy.number("grace")?) })
+        }
+        _ => Err(item.corrupt("second_factor")),
+    }
 }
 
 fn write_apis(apis: &Apis) -> AttributeValue {

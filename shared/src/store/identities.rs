@@ -114,6 +114,7 @@ pub(super) fn write_identity(key: &Key, identity: &Identity) -> Writer {
         .maybe("others", write_handles(&identity.others))
         .maybe("proven", identity.proven.then_some(AttributeValue::Bool(true)))
         .maybe("disabled", identity.disabled.then_some(AttributeValue::Bool(true)))
+        .maybe("second_factor", identity.second_factor.then_some(AttributeValue::Bool(true)))
         .maybe(
             "places",
             Some(&identity.tries.places).filter(|places| !places.is_empty()).map(|places| write_places(places)),
@@ -151,5 +152,6 @@ pub(super) fn read_identity(attributes: &Attributes) -> Result<Identity, StoreEr
         others: read_handles(&item, "others")?,
         proven: item.flag("proven")?,
         disabled: item.flag("disabled")?,
+        second_factor: item.flag("second_factor")?,
     })
 }

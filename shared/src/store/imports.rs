@@ -3,6 +3,7 @@
 use futures_util::future::try_join_all;
 
 use crate::clock::Timestamp;
+use crate::factor::sealed::SealedTotp;
 use crate::id::{AppId, UserId};
 use crate::store::client::{Cancelled, FailedCondition, Store};
 use crate::store::error::StoreError;
@@ -13,7 +14,6 @@ use crate::store::users::{identities, write_user};
 use crate::user::User;
 use crate::user::identity::Handle;
 use crate::user::password::PasswordHash;
-use crate::user::totp::SealedTotp;
 
 /// A user of another product, as they are to be here.
 #[derive(Debug)]

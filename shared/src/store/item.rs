@@ -147,6 +147,15 @@ impl<'a> Reader<'a> {
         self.required(name, |value| value.as_b().ok().map(AsRef::as_ref))
     }
 
+    pub(super) fn maybe_bytes(&self, name: &'static str) -> Result<Option<&'a [u8]>, StoreError> {
+        self.optional(name, |value| value.as_b().ok().map(AsRef::as_ref))
+    }
+
+    /// A set of strings; DynamoDB has no empty one.
+    pub(super) fn string_set(&self, name: &'static str) -> Result<Vec<String>, StoreError> {
+        Ok(self.optional(name, |value| value.as_ss().ok().cloned())?.unwrap_or_default())
+    }
+
     pub(super) fn flag(&self, name: &'static str) -> Result<bool, StoreError> {
         Ok(self.maybe_flag(name)?.unwrap_or(false))
     }

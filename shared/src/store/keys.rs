@@ -20,6 +20,7 @@
 //! | what a device asks for | live | `D#<h(user code)>` | `D` |
 //! | a challenge that a passkey has answered | live | `K#<SHA-256(challenge)>` | `K` |
 //! | an assertion that a client has used | live | `J#<SHA-256(client, jti)>` | `J` |
+//! | a ticket to the second factor that was used | live | `X#<app>#<SHA-256(ticket)>` | `X` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
 //! | budget of a prefix, app or the deployment | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
 //! | quota of a source or mail address | rate | `B#<channel>#<scope>#<whose>` | `C` |
@@ -30,6 +31,7 @@
 //! contain `#`: app ids, numbers, hex and base64url do not.
 
 use crate::budget::{Channel, Scope};
+use crate::factor::ticket::Ticket;
 use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::limit::Subject;
 use crate::oauth::device::UserCode;
@@ -222,6 +224,12 @@ impl Key {
         // No client's id holds a NUL.
         let digest = TokenDigest::of(format!("{client}\0{}", assertion.id).as_bytes());
         Self::new(Table::Live, format!("J#{}", digest.as_str()), "J")
+    }
+
+    /// A ticket that led somebody to the second factor.
+    #[must_use]
+    pub fn factor_ticket(app: &AppId, ticket: &Ticket) -> Self {
+        Self::new(Table::Live, format!("X#{app}#{}", ticket.digest().as_str()), "X")
     }
 
     /// The code by text message for a phone.

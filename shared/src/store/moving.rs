@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
+use crate::factor::sealed::SealedTotp;
 use crate::id::{AppId, ClientId, UserId};
 use crate::oauth::memento::MementoId;
 use crate::secret::Secret;
@@ -26,8 +27,8 @@ use crate::store::keys::{GRANT_PREFIX, Key, MEMENTO_PREFIX, PASSKEY_PREFIX, Tabl
 use crate::store::passkeys::write_credential;
 use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
+use crate::user::User;
 use crate::user::password::PasswordHash;
-use crate::user::totp::SealedTotp;
 
 /// A user with all that they have, off any key ring.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -91,6 +92,8 @@ impl Store {
             None => None,
         };
         let totp = item.remove("totp").map(|totp| open_totp(&totp, app, id, &ring)).transpose()?;
+        // Digests under this key ring are of no use under another.
+        item.remove("recovery");
         item.remove(USERS_OF);
         // A user who came with an export has their own number there.
         if item.get("origin") == Some(&text(id.to_string())) {
@@ -114,7 +117,7 @@ impl Store {
         let ring = self.ring(now).await?;
         let id: UserId = departed.id.parse().map_err(|_| unreadable("id"))?;
         let mut item = from_json(&departed.user).ok_or(unreadable("user"))?;
-        let user = read_user(id, &item)?;
+        let user = User { second_factor: departed.totp.is_some(), ..read_user(id, &item)? };
         let origin = Reader::new("export", &item).maybe_text("origin")?.unwrap_or(&departed.id).to_owned();
         item.extend(key_of(&Key::user(app, id)));
         item.extend([("origin".to_owned(), text(&origin)), (USERS_OF.to_owned(), text(app.as_str()))]);

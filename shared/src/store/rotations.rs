@@ -66,14 +66,15 @@ impl Store {
         transport: Transport,
         holder: &Nonce,
         now: Timestamp,
-    ) -> Result<Rotated, NotRotated> {
+    ) -> Result<(Rotated, User), NotRotated> {
         let terms = Terms { transport, rotation: Rotation::Always };
         let (rotated, _, user) = self.rotate(app, presented, terms, holder, now).await?;
-        rotated.session.check(&user.ok_or(InvalidToken::NoUser)?, now)?;
-        Ok(rotated)
+        let user = user.ok_or(InvalidToken::NoUser)?;
+        rotated.session.check(&user, now)?;
+        Ok((rotated, user))
     }
 
-    /// The same, with the session's item and the user as found: the caller decides whether the session is alive.
+    /// The same, with the session's item, and the user as found: the caller decides whether the session is alive.
     pub(super) async fn rotate(
         &self,
         app: &AppId,

@@ -10,6 +10,7 @@ use crate::id::AppId;
 use crate::session::Opening;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
+use crate::store::factors::Spending;
 use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::Key;
 use crate::store::sms_guesses::{ALIVE, SmsProof};
@@ -68,6 +69,10 @@ pub enum Withdrawal {
 pub enum Arrival<'a> {
     /// A user, with a new session.
     Known(&'a Opening),
+    /// A user with a second factor, which is used up by the same write.
+    Twice(&'a Opening, &'a Spending),
+    /// A user who is asked for a second factor next.
+    Asked,
     /// Somebody who becomes a user.
     New(&'a Registration),
 }
@@ -81,6 +86,9 @@ pub enum NotSpent {
     /// The phone was registered in this moment.
     #[error("the phone belongs to somebody by now")]
     PhoneTaken,
+    /// Another request used the second factor's code in this moment.
+    #[error("the one-time code was used")]
+    FactorUsed,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -239,13 +247,18 @@ impl Store {
             .expression_attribute_values(":now", time(now));
         let mut items = vec![update_item(spend)?];
         match arrival {
-            Arrival::Known(session) => items.push(self.put_session(app, session)?),
+            Arrival::Asked => {}
+            Arrival::Known(opening) => items.push(self.put_session(app, opening)?),
+            Arrival::Twice(opening, spending) => {
+                items.push(self.spend(app, opening.session.user, spending, nonce)?);
+                items.push(self.put_session(app, opening)?);
+            }
             Arrival::New(registration) => items.extend(self.registration(app, registration, nonce, &ring)?),
         }
         let found = match self.transact(items).await {
             Ok(()) => return Ok(()),
             Err(Cancelled::Store(error)) => {
-                self.give_code_back(app, proof, arrival, nonce, now).await;
+                Box::pin(self.give_code_back(app, proof, arrival, nonce, now)).await;
                 return Err(error.into());
             }
             Err(Cancelled::Conditions(found)) => found,
@@ -259,6 +272,7 @@ impl Store {
                 Ok(())
             }
             (Some(_), _) => Err(NotSpent::Gone),
+            (None, Some(_)) if matches!(arrival, Arrival::Twice(..)) => Err(NotSpent::FactorUsed),
             (None, Some(_)) => Err(NotSpent::PhoneTaken),
             (None, None) => Err(StoreError::user_id_taken().into()),
         }
@@ -277,15 +291,21 @@ impl Store {
             self.send_update(give_back).await.map(drop)
         };
         let opening = match arrival {
-            Arrival::Known(opening) => Some(opening),
+            Arrival::Asked => None,
+            Arrival::Known(opening) | Arrival::Twice(opening, _) => Some(opening),
             Arrival::New(registration) => registration.opening.as_ref(),
         };
         let revoke = async {
             let Some(Opening { session, .. }) = opening else { return Ok(()) };
             self.revoke_session(app, session.user, &session.id, now).await.map(drop)
         };
+        let factor = async {
+            if let Arrival::Twice(opening, spending) = arrival {
+                self.give_factor_back(app, opening, spending, nonce).await;
+            }
+        };
         // If either fails, too, its user has to ask for another code, or sees one session more in the list.
-        let (_, _): (Result<(), StoreError>, Result<(), StoreError>) = tokio::join!(give_back, revoke);
+        let (_, _, ()): (Result<(), StoreError>, Result<(), StoreError>, ()) = tokio::join!(give_back, revoke, factor);
     }
 
     /// Forgets all about a phone in an app: code, tries and counts. For operators, who let somebody in again.

@@ -20,6 +20,7 @@ pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, Sto
         email_proof: read_proof(&item)?,
         phone: item.maybe_parsed("phone")?,
         roles: read_roles(&item)?,
+        second_factor: item.maybe_bytes("totp")?.is_some(),
     })
 }
 

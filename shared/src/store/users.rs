@@ -263,6 +263,7 @@ pub(super) fn identities(
         others: handles.iter().filter(|other| *other != handle).cloned().collect(),
         proven: user.email_proof.is_proven(),
         disabled: user.disabled,
+        second_factor: user.second_factor,
     };
     handles.iter().map(|handle| (handle.clone(), identity(handle))).collect()
 }

@@ -42,6 +42,9 @@ pub enum InvalidToken {
     /// All sessions of its user were ended: a password was set, or a user who was shut out is back.
     #[error("all sessions of its user were ended")]
     AllSessionsEnded,
+    /// Its session was opened by one factor, and its app wants two by now.
+    #[error("its session was opened by one factor")]
+    OneFactor,
     /// An operator shut its user out.
     #[error("its user is shut out")]
     UserDisabled,

@@ -126,4 +126,6 @@ pub struct Identity {
     pub proven: bool,
     /// Whether an operator shut the user out. It is a copy of the user's, so that a sign-in reads one item.
     pub disabled: bool,
+    /// Whether a sign-in takes a second factor. It is a copy of the user's, for the same reason.
+    pub second_factor: bool,
 }

@@ -12,7 +12,6 @@ pub mod nfc;
 pub mod password;
 pub mod phone;
 pub mod role;
-pub mod totp;
 pub mod username;
 
 use crate::clock::Timestamp;
@@ -48,6 +47,8 @@ pub struct User {
     pub phone: Option<Phone>,
     /// What an operator lets the user be in the app.
     pub roles: Roles,
+    /// Whether a sign-in of theirs takes a second factor.
+    pub second_factor: bool,
 }
 
 impl User {
@@ -65,6 +66,7 @@ impl User {
             email_proof: EmailProof::Missing,
             phone: None,
             roles: Roles::new(),
+            second_factor: false,
         }
     }
 

@@ -5,6 +5,7 @@ use shared::app::claims::OwnClaims;
 use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::app::registration::Registration;
 use shared::app::resource::ResourceServer;
+use shared::app::second_factor::SecondFactorPolicy;
 use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
 use shared::cache::{Cache, FRESH};
@@ -64,6 +65,7 @@ async fn an_app_reads_back_as_it_was_written() {
         claims: OwnClaims::of(["plan=gold".parse().expect("a claim")]).expect("it fits"),
         client_documents: true,
         registration: Registration::Token([7; 32]),
+        second_factor: SecondFactorPolicy::Required { since: NOW, grace: Seconds::days(3) },
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use local::faults::{Fault, On, Times};
+use shared::factor::sealed::SealedTotp;
 use shared::secret::Secret;
 use shared::session::Transport;
 use shared::store::{Import, Imported, NotImported};
@@ -8,7 +9,6 @@ use shared::user::User;
 use shared::user::email_proof::EmailProof;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
-use shared::user::totp::SealedTotp;
 
 use crate::world::{NOW, World, app, email};
 

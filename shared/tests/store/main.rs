@@ -9,6 +9,7 @@ mod counters;
 mod devices;
 mod email_challenges;
 mod epochs;
+mod factors;
 mod faults;
 mod imports;
 mod mementos;

@@ -1,11 +1,11 @@
 use serde_json::Value;
+use shared::factor::sealed::SealedTotp;
 use shared::id::UserId;
 use shared::secret::Secret;
 use shared::store::{DepartingUser, Import, Imported, NotImported};
 use shared::user::User;
 use shared::user::email_proof::EmailProof;
 use shared::user::password::PasswordHash;
-use shared::user::totp::SealedTotp;
 
 use crate::world::{NOW, World, app, email};
 

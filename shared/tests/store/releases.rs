@@ -72,7 +72,7 @@ async fn live_a_little(world: &World) -> Value {
     let page = Session::open(user.id, user.epoch, Transport::Browser, Device::default(), random, NOW);
     let (opening, first) = Opening::refreshable(page, random);
     store.open_session(&demo, &opening).await.expect("opens");
-    let rotated =
+    let (rotated, _) =
         store.rotate_session(&demo, &first, Transport::Browser, &world.nonce(), NOW).await.expect("refreshes");
 
     let handle = Handle::Email(email(ADA));
@@ -236,7 +236,7 @@ async fn use_everything(world: &World, known: &Value) {
     assert!(!waits, "a mail was sent in this minute");
     let [first, current] = ["refresh_first", "refresh_current"]
         .map(|name| RefreshToken::read(text(name), &demo, &ring).expect("a token of ours"));
-    let again = store
+    let (again, _) = store
         .rotate_session(&demo, &first, Transport::Browser, &world.nonce(), NOW)
         .await
         .expect("its minute is not over");

@@ -32,7 +32,7 @@ struct Given {
 async fn refresh(world: &World, token: &RefreshToken, at: Timestamp) -> Result<Given, NotRotated> {
     let holder = world.nonce();
     let rotated = world.store.rotate_session(&app("demo"), token, Transport::Browser, &holder, at).await;
-    rotated.map(|Rotated { session, refresh }| Given { session, refresh, holder })
+    rotated.map(|(Rotated { session, refresh }, _)| Given { session, refresh, holder })
 }
 
 async fn withhold(world: &World, given: &Given) {

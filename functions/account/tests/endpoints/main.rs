@@ -15,5 +15,6 @@ mod recovery;
 mod refresh;
 mod register;
 mod rights;
+mod second_factor;
 mod shut_out;
 mod world;

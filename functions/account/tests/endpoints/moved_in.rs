@@ -40,7 +40,8 @@ async fn sign_in_elsewhere(world: &World) {
     let (user, epoch) = (recognised.identity.user, recognised.identity.epoch);
     let session = Session::open(user, epoch, Transport::Browser, Device::default(), &world.ctx.random, at.now);
     let of = at.enabled_app(&app).await.expect("answers").expect("the app");
-    at.let_in(&of, &recognised, &session.into(), Language::English).await.expect("lets in");
+    let entrant = at.pass(&of, recognised, None).await.expect("no second factor");
+    at.let_in(&of, &entrant, &session.into(), Language::English).await.expect("lets in");
 }
 
 #[tokio::test]

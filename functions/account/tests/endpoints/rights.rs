@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use account::{Certificate, ChangePassword, ForgotPassword, Login, Logout, Refresh, Register, Reset};
+use local::faults::{Fault, On, Times};
 use local::rights;
 use runtime::{Ctx, Endpoint};
 use serde_json::json;
@@ -42,7 +43,15 @@ async fn each_function_has_the_rights_that_it_uses() {
     calls.extend(std::iter::repeat_with(|| (login(ADA, PASSWORD), 200)).take(7));
     // From a new place, of which the user is told.
     calls.push((login(ADA, PASSWORD).from("203.0.113.66"), 200));
+    // With a second factor, while nobody knows what becomes of the transaction.
+    world.call::<Register>(json_body(account("heidi", "heidi@example.com"))).await;
+    let held = world.set_up_factor("default", "heidi@example.com").await;
+    let otp = held.code(world.clock.now());
+    let with_factor = json!({"username": "heidi", "password": digest_of(PASSWORD), "otp": otp});
+    calls.push((json_body(with_factor), 503));
+    world.dynamodb.inject(Fault::InternalError, On::operation("TransactWriteItems"), Times::Forever);
     all.extend(complaints::<Login>(&world, calls).await);
+    world.dynamodb.heal();
     let kept = world.sign_in(ADA).await;
     all.extend(complaints::<Refresh>(&world, vec![(bearer(&kept.refresh), 200)]).await);
     let change = |old: &str| {

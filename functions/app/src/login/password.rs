@@ -3,10 +3,10 @@
 use runtime::{Fields, Moment};
 use serde_json::{Value, json};
 use shared::captcha::CaptchaResponse;
+use shared::factor::otp::Otp;
 use shared::secret::Secret;
 use shared::service::sign_in::Attempt;
 use shared::session::Transport;
-use shared::session::method::Method;
 use shared::store::ReservedTry;
 use shared::user::email::Email;
 use shared::user::identity::{Identity, Login};
@@ -14,7 +14,7 @@ use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 
 use crate::caller::KnownApp;
-use crate::wire::{AppError, Welcome, email_schema, object_schema, read_captcha, with_captcha};
+use crate::wire::{AppError, Welcome, email_schema, object_schema, read_captcha, read_otp, with_captcha, with_otp};
 
 /// `{"email", "password"}`
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(super) struct Body {
     email: Email,
     login: Login,
     password: CanonicalPassword,
+    otp: Option<Otp>,
     pub(super) captcha: Option<CaptchaResponse>,
 }
 
@@ -34,13 +35,14 @@ impl Body {
             login: Login::Handle(email.clone().into()),
             email,
             password: CanonicalPassword::from_plain(&password),
+            otp: read_otp(fields),
             captcha: read_captcha(fields),
         })
     }
 
     pub(super) fn schema() -> Value {
         let password = json!({"type": "string", "minLength": 1});
-        with_captcha(object_schema(&[("email", email_schema()), ("password", password)]))
+        with_otp(with_captcha(object_schema(&[("email", email_schema()), ("password", password)])))
     }
 
     /// What is tried.
@@ -64,9 +66,10 @@ impl Body {
     ) -> Result<Welcome, AppError> {
         let recognised = at.recognise(self.attempt(caller), reserved).await?;
         let Identity { user, epoch, .. } = recognised.identity;
-        let (opening, token) =
-            at.opener(caller.app(), Transport::App, caller.device()).await?.by(Method::Password).single(user, epoch)?;
-        at.let_in(caller.app(), &recognised, &opening, caller.language(at, accept_language)).await?;
+        let entrant = at.pass(caller.app(), recognised, self.otp.as_ref()).await?;
+        let opener = at.opener(caller.app(), Transport::App, caller.device()).await?;
+        let (opening, token) = opener.by(entrant.methods()).single(user, epoch)?;
+        at.let_in(caller.app(), &entrant, &opening, caller.language(at, accept_language)).await?;
         Ok(Welcome::signed_in(user, self.email, token))
     }
 }

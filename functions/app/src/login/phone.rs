@@ -3,15 +3,14 @@
 use runtime::{Fields, Moment};
 use serde_json::Value;
 use shared::code::digits::Code;
+use shared::factor::otp::Otp;
 use shared::service::phone::Proven;
 use shared::session::Transport;
-use shared::session::method::Method;
 use shared::user::phone::TypedPhone;
 
 use crate::caller::KnownApp;
-use crate::wire::AppError;
-use crate::wire::object_schema;
 use crate::wire::phone::{PhoneWelcome, code_schema, phone_schema, read_phone};
+use crate::wire::{AppError, object_schema, read_otp, with_otp};
 
 /// `{"phone", "code"}`
 #[derive(Debug)]
@@ -19,24 +18,32 @@ pub(super) struct Body {
     pub(super) phone: TypedPhone,
     /// `None`: not six digits, which differs from any code and costs no try.
     pub(super) code: Option<Code>,
+    pub(super) otp: Option<Otp>,
 }
 
 impl Body {
     pub(super) fn read(fields: &Fields) -> Result<Self, AppError> {
         let phone = read_phone(fields)?;
         // A malformed code is refused after the record's own refusals.
-        Ok(Self { phone, code: fields.text("code").and_then(|text| Code::read(text).ok()) })
+        let code = fields.text("code").and_then(|text| Code::read(text).ok());
+        Ok(Self { phone, code, otp: read_otp(fields) })
     }
 
     pub(super) fn schema() -> Value {
-        object_schema(&[("phone", phone_schema()), ("code", code_schema())])
+        with_otp(object_schema(&[("phone", phone_schema()), ("code", code_schema())]))
     }
 }
 
 /// Opens a session for a known phone, registers an unknown one.
-pub(super) async fn enter(at: &Moment, caller: &KnownApp, proven: Proven) -> Result<PhoneWelcome, AppError> {
-    let opener = at.opener(caller.app(), Transport::App, caller.device()).await?.by(Method::Sms);
-    let entered = at.enter_by_phone(caller.id(), proven, |user, epoch| opener.single(user, epoch)).await?;
+pub(super) async fn enter(
+    at: &Moment,
+    caller: &KnownApp,
+    proven: Proven,
+    otp: Option<&Otp>,
+) -> Result<PhoneWelcome, AppError> {
+    let opener = at.opener(caller.app(), Transport::App, caller.device()).await?;
+    let open = |user, epoch, methods| opener.by(methods).single(user, epoch);
+    let entered = at.enter_by_phone(caller.app(), proven, otp, open).await?;
     Ok(PhoneWelcome {
         user: entered.user,
         phone: caller.app().policy.sms.show(&entered.phone),

@@ -15,6 +15,7 @@ mod passwords;
 mod phones;
 mod portal;
 mod rights;
+mod second_factor;
 mod sessions;
 mod shut_out;
 mod sms_faults;

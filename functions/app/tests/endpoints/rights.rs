@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use app::{DeleteAccount, ForgotPassword, Login, Me, Register, ResetPassword};
-use local::faults::Access;
+use local::faults::{Access, Fault, On, Times};
 use local::rights;
 use runtime::Context as _;
 use serde_json::json;
@@ -50,6 +50,8 @@ async fn login_has_the_rights_that_it_uses() {
     let (world, app) = world().await;
     world.register(&app, "ada@example.com", "secret123").await;
     world.send_code(&app, PHONE).await;
+    world.register(&app, "grace@example.com", "secret123").await;
+    let held = world.set_up_factor("demo", "grace@example.com").await;
     world.forget();
     let wrong = [("ada@example.com", "wrong-one"), ("nobody@example.com", "wrong-one")];
     // After so many within seconds, the sessions are looked at.
@@ -61,6 +63,11 @@ async fn login_has_the_rights_that_it_uses() {
     assert_eq!(world.call::<Login>(elsewhere).await.status, 200);
     world.phone_login(&app, PHONE, "x").await;
     assert_eq!(world.phone_login(&app, PHONE, &world.code(PHONE)).await.status, 200);
+    // With a second factor, while nobody knows what becomes of the transaction.
+    let otp = held.code(world.clock.now());
+    let with_factor = json!({"email": "grace@example.com", "password": "secret123", "otp": otp});
+    world.dynamodb.inject(Fault::InternalError, On::operation("TransactWriteItems"), Times::Forever);
+    assert_eq!(world.call::<Login>(app.body(with_factor)).await.status, 503);
     assert_of_an_endpoint("app-login", &world);
 }
 

@@ -1,8 +1,11 @@
 //! The functions of the Browser API in one program. A function's `Handler` in the template names the one that its process is.
 #![recursion_limit = "256"]
 
-use browser::passkeys;
+use browser::{factor, passkeys};
 use runtime::serve;
+
+/// All about the second factor.
+type Factors = ((factor::Look, factor::Begin, factor::Confirm), (factor::Remove, factor::Renew));
 
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
@@ -12,6 +15,7 @@ fn main() -> std::process::ExitCode {
         ("browser-email-link", serve::<(browser::email_link::Show, browser::email_link::Follow)>),
         ("browser-refresh", serve::<browser::Refresh>),
         ("browser-logout", serve::<browser::Logout>),
+        ("browser-factors", serve::<Factors>),
         ("browser-sessions", serve::<(browser::ListSessions, browser::EndSession, browser::EndSessions)>),
         (
             "browser-passkeys",

@@ -12,6 +12,7 @@ mod origins;
 mod passkeys;
 mod refresh;
 mod rights;
+mod second_factor;
 mod sessions;
 mod shut_out;
 mod sign_in;

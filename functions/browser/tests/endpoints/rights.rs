@@ -4,7 +4,7 @@ use std::path::Path;
 
 use browser::email_link::{Follow, Show};
 use browser::passkeys::{List, Remove, Rename};
-use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail};
+use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail, factor};
 use local::faults::Access;
 use local::rights;
 use serde_json::json;
@@ -164,4 +164,19 @@ async fn a_sign_in_by_passkey_has_the_rights_that_it_uses() {
     copy.sign_count = 1;
     assert_eq!(answer(&world, &browser, &copy).await.status, 401);
     assert_exactly("browser-passkey-sign-in", &world);
+}
+
+#[tokio::test]
+async fn factors_have_the_rights_that_they_use() {
+    let (world, browser) = world().await;
+    world.forget();
+    assert_eq!(world.call::<factor::Look>(browser.call()).await.status, 200);
+    let offer = body(&world.call::<factor::Begin>(browser.call()).await);
+    let held = rig::Authenticator::of(offer["secret"].as_str().expect("a secret"));
+    let form = json!({"setup": offer["setup"], "otp": held.code(world.clock.now())}).to_string();
+    assert_eq!(world.call::<factor::Confirm>(browser.call().text(&form)).await.status, 200);
+    assert_eq!(world.call::<factor::Renew>(browser.call()).await.status, 200);
+    assert_eq!(world.call::<factor::Look>(browser.call()).await.status, 200);
+    assert_eq!(world.call::<factor::Remove>(browser.call()).await.status, 204);
+    assert_exactly("browser-factors", &world);
 }

@@ -155,7 +155,7 @@ fn of_issuer(at: &Moment, issuer: &str) -> Value {
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", token::DEVICE_GRANT_TYPE],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,
-        "acr_values_supported": [Class::OneFactor.name()],
+        "acr_values_supported": Class::ALL.map(Class::name),
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claim_types_supported": ["normal"],
         "claims_supported": claims,

@@ -1,11 +1,14 @@
 //! The pages on which somebody signs in on their way to what they asked for, or sets a new password.
 
+mod factor;
+mod factor_page;
 pub mod forgot;
 mod page;
 mod password;
 mod phone;
 pub mod reset;
 mod send_code;
+mod set_up;
 mod show;
 mod submit;
 mod visitor;

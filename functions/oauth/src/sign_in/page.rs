@@ -55,6 +55,12 @@ pub(crate) enum SignInProblem {
     NotACode,
     /// The code differs.
     WrongCode,
+    /// Nothing was typed for the second factor.
+    NoOtp,
+    /// The one-time code is wrong, or was used.
+    WrongOtp,
+    /// The page for the second factor was shown too long ago, or used already, or in another browser.
+    DeadTicket,
     /// There is no code, or it is too old, or wrong ones have burnt it.
     DeadCode,
 }
@@ -75,17 +81,20 @@ impl SignInProblem {
             ),
             Self::NotACode => (400, ["验证码是 6 位数字", "Enter the six digits of the code."]),
             Self::WrongCode => (401, ["验证码错误", "The code is wrong."]),
+            Self::NoOtp => (400, ["请输入动态验证码", "Enter a one-time code."]),
+            Self::WrongOtp => (401, words::WRONG_OTP),
+            Self::DeadTicket => (401, ["登录已超时,请重新登录", "This took too long. Sign in again."]),
             Self::DeadCode => (401, ["验证码已失效,请重新获取", "This code has expired. Request a new one."]),
         }
     }
 
-    const fn says(self, language: Language) -> &'static str {
+    pub(super) const fn says(self, language: Language) -> &'static str {
         let (_, words) = self.row();
         say(words, language)
     }
 
     /// Why the page asks again, for the log.
-    fn reason(self) -> Reason {
+    pub(super) fn reason(self) -> Reason {
         match self {
             Self::WrongLogin(why) => why.into(),
             Self::Resting(_) => Reason::CoolingDown,
@@ -93,13 +102,21 @@ impl SignInProblem {
             Self::SentJustNow => Reason::SentJustNow,
             Self::NotACode => Reason::InvalidFields,
             Self::WrongCode => Reason::WrongCode,
+            Self::NoOtp => Reason::OtpRequired,
+            Self::WrongOtp => Reason::WrongOtp,
+            Self::DeadTicket => Reason::StaleForm,
             Self::DeadCode => Reason::DeadCode,
         }
     }
 }
 
 /// 200 when the page is shown first; what the problem says when it is shown again.
-fn answer(page: &impl Template, language: Language, client: Option<&str>, problem: Option<SignInProblem>) -> Answer {
+pub(super) fn answer(
+    page: &impl Template,
+    language: Language,
+    client: Option<&str>,
+    problem: Option<SignInProblem>,
+) -> Answer {
     let status = problem.map_or(200, |problem| problem.row().0);
     // What follows the sign-in may be the way back to the client, and browsers hold it to the policy of this form.
     let setting = if client.is_some() { Setting::Leaving { picture: None } } else { Setting::Ours };

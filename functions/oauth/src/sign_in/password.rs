@@ -1,7 +1,9 @@
 //! Sign in by login and password.
 
 use runtime::Moment;
+use shared::factor::ticket::Ticket;
 use shared::secret::Secret;
+use shared::service::second_factor::NotPassed;
 use shared::service::sign_in::{Attempt, NotRecognised};
 use shared::session::Transport;
 use shared::session::method::Method;
@@ -11,7 +13,7 @@ use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 
 use super::page::SignInProblem;
-use super::{SignInVisitor, SignedIn};
+use super::{SignInVisitor, SignedIn, set_up};
 use crate::pages::PageError;
 
 /// `login`, `password`
@@ -54,9 +56,25 @@ impl Typed {
             Err(NotRecognised::Store(error)) => return Err(error.into()),
         };
         let Identity { user, epoch, .. } = recognised.identity;
-        let (opening, pair) =
-            at.opener(app, Transport::Browser, &caller.device).await?.by(Method::Password).pair(user, epoch)?;
-        at.let_in(app, &recognised, &opening, caller.language).await?;
-        Ok(caller.signed_in(at, &pair).await)
+        let entrant = match at.pass(app, recognised, None).await {
+            Ok(entrant) => entrant,
+            Err(NotPassed::Store(error)) => return Err(error.into()),
+            Err(why) => {
+                let login = self.login.clone();
+                let ticket = Ticket::issue(user, epoch, login, Method::Password.into(), &at.random, at.now);
+                return match why {
+                    NotPassed::NotSetUp => set_up::offer(at, caller, &ticket).await,
+                    _ => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
+                };
+            }
+        };
+        let opener = at.opener(app, Transport::Browser, &caller.device).await?;
+        let (opening, pair) = opener.by(entrant.methods()).pair(user, epoch)?;
+        match at.let_in(app, &entrant, &opening, caller.language).await {
+            Ok(()) => Ok(caller.signed_in(at, &pair).await),
+            Err(NotPassed::Store(error)) => Err(error.into()),
+            // Only a one-time code is refused here, and none was shown.
+            Err(_) => Ok(again(SignInProblem::DeadTicket)),
+        }
     }
 }

@@ -3,14 +3,14 @@
 use runtime::Moment;
 use shared::app::App;
 use shared::code::digits::Code;
-use shared::service::phone::Proven;
+use shared::service::phone::{NotEntered as Refused, Proven};
+use shared::service::second_factor::NotPassed;
 use shared::session::Transport;
-use shared::session::method::Method;
 use shared::store::{NotProven, NotSpent};
 use shared::user::phone::Phone;
 
 use super::page::{PhonePage, SignInProblem};
-use super::{SignInVisitor, SignedIn};
+use super::{SignInVisitor, SignedIn, set_up};
 use crate::pages::PageError;
 
 /// `phone`, `code`
@@ -69,11 +69,24 @@ impl Typed {
             }
             Err(NotEntered::NotProven(NotProven::Store(error))) => return Err(error.into()),
         };
-        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?.by(Method::Sms);
-        match at.enter_by_phone(&caller.app.id, proven, |user, epoch| opener.pair(user, epoch)).await {
+        if proven.wants_second_factor(&caller.app, at.now) {
+            let has_one = proven.has_second_factor();
+            return match at.ticket_by_phone(&caller.app.id, proven).await {
+                Ok(ticket) if has_one => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
+                Ok(ticket) => set_up::offer(at, caller, &ticket).await,
+                Err(NotSpent::Gone | NotSpent::PhoneTaken | NotSpent::FactorUsed) => again(SignInProblem::DeadCode),
+                Err(NotSpent::Store(error)) => Err(error.into()),
+            };
+        }
+        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
+        let open = |user, epoch, methods| opener.by(methods).pair(user, epoch);
+        match at.enter_by_phone(&caller.app, proven, None, open).await {
             Ok(entered) => Ok(caller.signed_in(at, &entered.given).await),
-            Err(NotSpent::Gone | NotSpent::PhoneTaken) => again(SignInProblem::DeadCode),
-            Err(NotSpent::Store(error)) => Err(error.into()),
+            Err(Refused::NotPassed(NotPassed::Store(error)) | Refused::NotSpent(NotSpent::Store(error))) => {
+                Err(error.into())
+            }
+            // The account was given a second factor, or the phone an account, in this moment.
+            Err(Refused::NotPassed(_) | Refused::NotSpent(_)) => again(SignInProblem::DeadCode),
         }
     }
 }

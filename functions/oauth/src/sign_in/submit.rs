@@ -3,11 +3,14 @@
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Reason, Request, Route, form_schema};
 use serde_json::{Value, json};
 use shared::code::digits::Code;
+use shared::factor::otp::Otp;
 use shared::secret::Secret;
 use web::SetCookies;
 
+use super::factor_page::FactorPage;
 use super::page::{PhonePage, SignInPage};
-use super::{SignInVisitor, password, phone};
+use super::set_up::{CodesPage, SetUpPage};
+use super::{SignInVisitor, factor, password, phone};
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::FormPost;
 
@@ -15,7 +18,7 @@ use crate::protocol::authorize::FormPost;
 #[derive(Clone, Copy, Debug)]
 pub struct SignIn;
 
-/// One path, two forms.
+/// One path, three forms.
 #[derive(Debug)]
 pub struct Credentials(CredentialsForm);
 
@@ -23,6 +26,7 @@ pub struct Credentials(CredentialsForm);
 enum CredentialsForm {
     Password(password::Typed),
     Phone(phone::Typed),
+    Factor(factor::Typed),
 }
 
 impl Endpoint for SignIn {
@@ -65,6 +69,12 @@ impl Endpoint for SignIn {
                 let pass = gate.pass().await?;
                 Ok(pass.give(typed.enter(at, &caller, proven).await?))
             }
+            CredentialsForm::Factor(typed) => {
+                // Before the gate, like the try of a password.
+                let reserved = typed.reserve(at, &caller).await?;
+                let pass = gate.pass().await?;
+                Ok(pass.give(typed.enter(at, &caller, reserved).await?))
+            }
         }
     }
 }
@@ -73,6 +83,11 @@ impl Input<SignIn> for Credentials {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
         let text = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
+        if let Some(ticket) = form.all("ticket").next() {
+            let (ticket, otp) = (Secret::new(ticket.to_owned()), Otp::given(Some(&text("otp"))));
+            let setup = form.all("setup").next().map(|setup| Secret::new(setup.to_owned()));
+            return Ok(Self(CredentialsForm::Factor(factor::Typed { ticket, setup, otp })));
+        }
         Ok(Self(match form.all("phone").next() {
             Some(phone) if !phone.is_empty() => {
                 CredentialsForm::Phone(phone::Typed { phone: phone.to_owned(), code: Code::read(&text("code")).ok() })
@@ -82,7 +97,8 @@ impl Input<SignIn> for Credentials {
     }
 
     fn schema() -> Option<Value> {
-        let forms = [form_schema(&["login", "password"], &["to"]), form_schema(&["phone", "code"], &["to"])];
+        let forms = [["login", "password"], ["phone", "code"], ["ticket", "otp"]];
+        let forms = forms.map(|required| form_schema(&required, &["to", "setup"]));
         Some(json!({"type": "object", "anyOf": forms}))
     }
 }
@@ -97,6 +113,12 @@ pub enum SignedIn {
         /// Where it goes.
         location: String,
     },
+    /// The second factor is next.
+    Factor(Box<FactorPage>),
+    /// A second factor has to be set up.
+    SetUp(Box<SetUpPage>),
+    /// It is set up, and the session is open.
+    Codes(Box<CodesPage>),
     /// Try again.
     No(Box<PhonePage>),
 }
@@ -109,12 +131,14 @@ impl From<SignInPage> for Box<PhonePage> {
 
 impl Output for SignedIn {
     const STATUS: u16 = 303;
-    const OTHERWISE: &'static [u16] = PhonePage::OTHERWISE;
+    const OTHERWISE: &'static [u16] = &[200, 400, 401, 429];
     const MEDIA_TYPE: &'static str = "";
 
     fn reason(&self) -> Option<Reason> {
         match self {
-            Self::Yes { .. } => None,
+            Self::Yes { .. } | Self::Codes(_) => None,
+            Self::SetUp(page) => Some(page.reason()),
+            Self::Factor(page) => page.reason(),
             Self::No(page) => page.reason(),
         }
     }
@@ -123,6 +147,9 @@ impl Output for SignedIn {
         match self {
             // Never 307, which would hand the password on (RFC 9700 §4.12).
             Self::Yes { cookies, location } => web::redirect(303, &location).with_cookies(cookies),
+            Self::Factor(page) => page.answer(),
+            Self::SetUp(page) => page.answer(),
+            Self::Codes(page) => page.answer(),
             Self::No(page) => page.answer(),
         }
     }

@@ -4,16 +4,22 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
+use shared::factor::ticket::{BrowserMark, Place, Ticket};
 use shared::id::AppId;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::device::UserCode;
+use shared::secret::Secret;
+use shared::service::factor_setup::Offer;
 use shared::service::opening::{Former, TokenPair};
 use shared::session::device::Device;
-use web::WayBack;
+use shared::store::StoreError;
+use web::{Cookies, SetCookie, SetCookies, WayBack};
 
 use super::SignedIn;
+use super::factor_page::FactorPage;
 use super::page::{CodePage, SignInPage};
+use super::set_up::SetUpPage;
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::AuthorizationRequest;
 
@@ -34,6 +40,8 @@ pub struct SignInVisitor {
     pub(super) device: Device,
     /// The session that the browser has until it is given another.
     former: Option<Former>,
+    /// What the browser shows of a sign-in whose first factor was right.
+    mark: Option<Arc<BrowserMark>>,
     /// The page's language.
     pub(crate) language: Language,
 }
@@ -104,11 +112,50 @@ impl SignInVisitor {
         }
     }
 
+    /// The page that asks for the second factor, for somebody whose first was right.
+    pub(super) async fn factor_page(&self, at: &Moment, ticket: &Ticket) -> Result<FactorPage, StoreError> {
+        let (text, cookie) = self.give_ticket(at, ticket).await?;
+        Ok(self.factor_page_again(text).with_cookie(cookie))
+    }
+
+    /// The ticket's text, and the cookie that it is bound to.
+    pub(super) async fn give_ticket(
+        &self,
+        at: &Moment,
+        ticket: &Ticket,
+    ) -> Result<(Secret<String>, SetCookie), StoreError> {
+        let mark = BrowserMark::draw(&at.random);
+        let text = ticket.write(Place { app: &self.app.id, mark: &mark, to: &self.query() }, at.ring().await?);
+        Ok((text, Cookies(&at.config.browser.cookies).set_second_factor(&mark)))
+    }
+
+    /// The page that sets up a second factor.
+    pub(super) fn set_up_page(&self, ticket: Secret<String>, offer: Offer) -> SetUpPage {
+        SetUpPage::new(self.language, self.query(), self.client(), ticket, offer)
+    }
+
+    /// The same page again, in the browser that has its cookie.
+    pub(super) fn factor_page_again(&self, ticket: Secret<String>) -> FactorPage {
+        FactorPage::new(self.language, self.query(), self.client(), ticket, self.password_page())
+    }
+
+    /// The ticket of the form, if this browser was given it on this very way.
+    pub(super) async fn ticket(&self, at: &Moment, text: &Secret<String>) -> Result<Option<Ticket>, StoreError> {
+        let Some(mark) = &self.mark else { return Ok(None) };
+        let place = Place { app: &self.app.id, mark, to: &self.query() };
+        Ok(Ticket::read(text.expose(), place, at.ring().await?, at.now))
+    }
+
     /// Sends the browser on, with the cookies that hold its new session.
     pub(super) async fn signed_in(&self, at: &Moment, pair: &TokenPair) -> SignedIn {
+        let (cookies, location) = self.cookies_and_way(at, pair).await;
+        SignedIn::Yes { cookies, location }
+    }
+
+    /// What the browser keeps, and where it goes. The session that it had ends.
+    pub(super) async fn cookies_and_way(&self, at: &Moment, pair: &TokenPair) -> (SetCookies, String) {
         at.end_former(self.former.as_ref()).await;
-        let cookies = web::session::cookies(at, &self.app.id, pair);
-        SignedIn::Yes { cookies, location: self.destination() }
+        (web::session::cookies(at, &self.app.id, pair), self.destination())
     }
 }
 
@@ -152,7 +199,9 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
         let asked_for = asked.as_ref().and_then(|asked| asked.language);
         let language = asked_for.unwrap_or_else(|| web::language(at, Some(&app), request));
         let former = web::session::former(at, request).await?;
-        Ok(Self { app, asked, device_code, way_back, device: request.device(), former, language })
+        let cookies = Cookies(&at.config.browser.cookies);
+        let mark = request.cookies(cookies.second_factor()).next().map(BrowserMark::shown).map(Arc::new);
+        Ok(Self { app, asked, device_code, way_back, device: request.device(), former, mark, language })
     }
 
     fn app(&self) -> Option<&str> {

@@ -42,6 +42,7 @@ mod rfc9396;
 mod rfc9700;
 mod rights;
 mod rotations;
+mod second_factor;
 mod shut_out;
 mod sign_in;
 mod sms_faults;

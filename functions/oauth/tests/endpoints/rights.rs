@@ -107,6 +107,15 @@ async fn sign_in_has_the_rights_that_it_uses() {
     assert_eq!(world.call::<SignIn>(form).await.status, 303);
     touched.extend(world.dynamodb.touched());
     from_elsewhere::<SignIn>(&world).await;
+    // With a second factor.
+    let held = world.set_up_factor("default", ADA).await;
+    let page = world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)])).await;
+    let browser = Browser::default();
+    browser.keep(&page);
+    let ticket = hidden(&page.body).into_iter().find(|(name, _)| name == "ticket").expect("a ticket").1;
+    let form = [("ticket", ticket.as_str()), ("otp", held.recovery[0].as_str())];
+    assert_eq!(world.call::<SignIn>(browser.call().form(&form)).await.status, 303);
+    touched.extend(world.dynamodb.touched());
     assert_of("oauth-signin", &world, &[default_app(), by_password, touched.into_iter().collect()]);
 }
 

@@ -162,6 +162,7 @@ impl World {
             others: Vec::new(),
             proven: false,
             disabled: false,
+            second_factor: false,
         };
         let session = self.session(&user, Transport::App);
         let registration = Registration {

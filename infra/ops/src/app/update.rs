@@ -10,6 +10,7 @@ use shared::app::registration::Registration;
 use shared::app::reset_page::ResetPage;
 use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, Policy};
+use shared::clock::Timestamp;
 use shared::id::AppId;
 use shared::language::Language;
 use shared::origin::Origin;
@@ -17,6 +18,7 @@ use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
 
 use super::captcha::{self, Captcha};
+use super::second_factor::SecondFactor;
 use super::{change, describe, named};
 use crate::deployment::OperatorContext;
 use crate::out::say;
@@ -62,6 +64,8 @@ pub(super) struct Update {
     sms: Sms,
     #[command(flatten)]
     pub(super) captcha: Captcha,
+    #[command(flatten)]
+    second_factor: SecondFactor,
 }
 
 /// What an app changes about text messages.
@@ -130,7 +134,7 @@ impl Update {
             (Registrants::Off | Registrants::Token, _) => Registration::Off,
         });
         let app = change(context, id, |app| {
-            let app = self.changed(app, &claims, registration.as_ref());
+            let app = self.changed(app, &claims, registration.as_ref(), context.clock.now());
             let captcha = captcha.unwrap_or(app.policy.captcha);
             Ok(App { policy: Policy { captcha, ..app.policy }, ..app })
         });
@@ -174,7 +178,7 @@ impl Update {
         if self.cleared.contains(&what) { None } else { given.cloned().or(was) }
     }
 
-    fn changed(&self, app: App, claims: &OwnClaims, registration: Option<&Registration>) -> App {
+    fn changed(&self, app: App, claims: &OwnClaims, registration: Option<&Registration>, now: Timestamp) -> App {
         let App { name, policy, .. } = app;
         let texts = |origins: &Vec<Origin>| origins.iter().map(|origin| origin.as_str().to_owned()).collect();
         let origins: Option<Vec<String>> = Some(&self.origins).filter(|given| !given.is_empty()).map(texts);
@@ -193,6 +197,7 @@ impl Update {
             apis: self.either(Clear::Apis, named(self.apis.clone()).as_ref(), Some(policy.apis)).unwrap_or_default(),
             registration: registration.cloned().unwrap_or(policy.registration),
             client_documents: self.client_documents.unwrap_or(policy.client_documents),
+            second_factor: self.second_factor.policy(now).unwrap_or(policy.second_factor),
         };
         App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app }
     }

@@ -3,8 +3,8 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use super::consent::{ConsentState, ConsentView};
-use super::request::EndUser;
-use super::{FUNCTION, PATH, consent, issue};
+use super::request::{EndUser, InvalidRequest};
+use super::{FUNCTION, PATH, consent, issue, openid};
 use crate::pages::{PageError, Pages};
 
 /// `GET /api/v1/auth/oauth2/authorize`: the page that asks, or the one to sign in on first. It changes nothing.
@@ -38,10 +38,19 @@ impl Endpoint for Ask {
 
 /// The way back at once, where the request and the grant allow it; else the page that is missing.
 async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> {
-    let openid = caller.asked.openid.clone().unwrap_or_default();
+    let asked = caller.asked.openid.clone().unwrap_or_default();
     let found = ConsentState::read(at, &caller, None).await?;
-    let Some(found) = found.filter(|found| !openid.wants_a_sign_in(&found.session, at.now)) else {
-        return if openid.is_silent() {
+    if found.as_ref().is_some_and(|found| asked.cannot_be_met(&found.session, &found.user)) {
+        let InvalidRequest(error, description) = openid::UNMET;
+        return Err(caller.back(at, &[("error", error), ("error_description", description)]).into());
+    }
+    let policy = &caller.asked.app.policy.second_factor;
+    let is_enough = |found: &ConsentState| {
+        !found.session.methods.are_too_few(policy, found.user.created, at.now)
+            && !asked.wants_a_sign_in(&found.session, &found.user, at.now)
+    };
+    let Some(found) = found.filter(is_enough) else {
+        return if asked.is_silent() {
             refuse(at, &caller, "login_required")
         } else {
             Ok(ConsentView::sign_in(&caller))
@@ -49,12 +58,12 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
     };
     let is_quiet = caller.asked.openid.is_some() || caller.asked.client.openid.first_party;
     if is_quiet
-        && !openid.wants_a_page()
+        && !asked.wants_a_page()
         && let Some(grant) = found.grant_of_all(&caller.asked)
     {
         return Ok(ConsentView::Decided(issue::code(at, &caller, &found.bearer, &found.ticket(), grant).await?));
     }
-    if openid.is_silent() {
+    if asked.is_silent() {
         return refuse(at, &caller, "consent_required");
     }
     Ok(consent::page(at, caller, found, None).await?)

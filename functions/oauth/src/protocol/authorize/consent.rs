@@ -95,7 +95,7 @@ pub(super) async fn page(
 pub(super) struct ConsentState {
     pub(super) bearer: Bearer,
     pub(super) session: Session,
-    user: User,
+    pub(super) user: User,
     grant: Option<Grant>,
     list: Picker,
 }

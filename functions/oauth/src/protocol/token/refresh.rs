@@ -42,7 +42,7 @@ pub(super) async fn exchange<'a>(
     let (app, client) = (&caller.app.id, &caller.client);
     let token = RefreshToken::read_of(&client.id, body.token.expose(), app, at.ring().await?);
     let token = token.map_err(|_| OauthError::InvalidGrant)?;
-    let (refresh, standing) = at.refresh_client(app, &token, client).await?;
+    let (refresh, standing) = at.refresh_client(&caller.app, &token, client).await?;
     let Delegation { scope: granted, resources, .. } = &standing.delegation;
     let target = target(at, caller, body.resource.as_deref(), resources)?;
     let ours = jwt::resource(&at.config.issuer(app));

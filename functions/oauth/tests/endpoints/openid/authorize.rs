@@ -203,3 +203,21 @@ async fn an_essential_acr_that_nobody_can_have_is_told_to_the_client() {
     let fulfilled = [("claims", r#"{"id_token":{"acr":{"essential":true,"values":["1","2"]}}}"#)];
     assert_eq!(claims(&suite.tokens(&fulfilled).await)["acr"], json!("1"));
 }
+
+/// The session is from before the factor. A user without one is not asked for what they do not have.
+#[tokio::test]
+async fn two_factors_are_asked_of_a_user_who_has_them_and_demanded_of_nobody_else() {
+    let suite = Suite::new(Mode::Query).await;
+    suite.visit(&suite.request(&[])).await;
+    let wanted = [("acr_values", "2")];
+    let needed = [("claims", r#"{"id_token":{"acr":{"essential":true,"value":"2"}}}"#)];
+    assert_eq!(claims(&suite.tokens(&wanted).await)["acr"], json!("1"));
+    let Ended::Back(back) = suite.ask(&suite.request(&needed)).await else { panic!("not back") };
+    assert_eq!(back.one("error"), Ok(Some("unmet_authentication_requirements")));
+    suite.set_up_factor("default", LOGIN).await;
+    for asked in [wanted, needed] {
+        assert!(matches!(suite.ask(&suite.request(&asked)).await, Ended::SignIn(_)), "{asked:?}");
+        assert_eq!(suite.silent_error(&asked).await.as_deref(), Some("login_required"), "{asked:?}");
+    }
+    assert!(matches!(suite.ask(&suite.request(&[])).await, Ended::Back(_)), "nothing is asked");
+}

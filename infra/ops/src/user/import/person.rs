@@ -4,6 +4,7 @@ use anyhow::Result;
 use data_encoding::BASE32_NOPAD;
 use shared::app::name::DisplayName;
 use shared::clock::Timestamp;
+use shared::factor::sealed::SealedTotp;
 use shared::id::AppId;
 use shared::secret::Secret;
 use shared::store::Import;
@@ -13,7 +14,6 @@ use shared::user::email_proof::EmailProof;
 use shared::user::foreign::{ForeignHash, NotAForeignHash};
 use shared::user::password::PasswordHash;
 use shared::user::phone::Phone;
-use shared::user::totp::SealedTotp;
 use shared::user::username::Username;
 
 use crate::deployment::OperatorContext;
@@ -78,9 +78,6 @@ pub(super) enum LeftOut {
     CostlyHash,
     #[error("the second factor, which is not an authenticator app with six digits every thirty seconds")]
     Factor,
-    /// The secret is kept all the same. A report that did not say so would hide that one factor less is asked for.
-    #[error("the question for the second factor: its secret is kept, but a sign-in asks for the password alone")]
-    FactorUnasked,
     #[error("sign-in through other providers")]
     Providers,
     #[error("groups, roles, claims and other data of the product")]
@@ -134,7 +131,6 @@ impl Person {
             }
             None => None,
         };
-        keep(self.totp.is_none(), LeftOut::FactorUnasked);
         let proven = self.email_verified && email.is_some();
         let user = User {
             created: self.created.unwrap_or_else(|| context.clock.now()),
@@ -160,7 +156,7 @@ impl Newcomer {
         let id = context.store.number_of(app, &origin, now).await?;
         let ring = context.store.ring(now).await?;
         let totp = totp.map(|secret| SealedTotp::seal(&secret, app, id, &ring, &context.random));
-        Ok(Import { user: User { id, ..user }, origin, password, totp })
+        Ok(Import { user: User { id, second_factor: totp.is_some(), ..user }, origin, password, totp })
     }
 }
 

@@ -1,0 +1,245 @@
+//! The page for the second factor: `docs/api/pages.md#sign-in`.
+
+use std::sync::Arc;
+
+use oauth::{SendCode, SignIn};
+use rig::Authenticator;
+use runtime::Answer;
+use serde_json::json;
+use shared::app::App;
+use shared::app::second_factor::SecondFactorPolicy;
+use shared::clock::Seconds;
+use shared::store::AppConflict;
+use shared::user::identity::Handle;
+
+use crate::phone::PHONE;
+use crate::world::{ADA, Browser, Call, PASSWORD, START, World, body, hidden};
+
+/// The page that asks for Ada's code, in the browser that it was shown in.
+struct Asked {
+    browser: Browser,
+    ticket: String,
+    to: String,
+}
+
+async fn world() -> (World, Authenticator) {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let held = world.set_up_factor("default", ADA).await;
+    (world, held)
+}
+
+fn field(page: &Answer, name: &str) -> String {
+    let found = hidden(&page.body).into_iter().find(|(known, _)| known == name);
+    found.unwrap_or_else(|| panic!("no {name}: {}", page.body)).1
+}
+
+fn is_open(answer: &Answer) -> bool {
+    answer.cookies.iter().any(|line| line.starts_with("access_token="))
+}
+
+impl World {
+    async fn sign_in_to(&self, to: &str, password: &str) -> Answer {
+        let form = [("login", ADA), ("password", password), ("to", to)];
+        self.call::<SignIn>(Call::empty().form(&form)).await
+    }
+
+    async fn asked(&self, to: &str) -> Asked {
+        let page = self.sign_in_to(to, PASSWORD).await;
+        assert_eq!((page.status, page.cookies.len()), (200, 1), "{}", page.body);
+        assert!(!is_open(&page) && page.body.contains("name=\"otp\""), "{}", page.body);
+        let browser = Browser::default();
+        browser.keep(&page);
+        Asked { browser, ticket: field(&page, "ticket"), to: field(&page, "to") }
+    }
+
+    async fn answer(&self, asked: &Asked, otp: &str) -> Answer {
+        let form = [("ticket", asked.ticket.as_str()), ("otp", otp), ("to", asked.to.as_str())];
+        self.call::<SignIn>(asked.browser.call().form(&form)).await
+    }
+
+    async fn require(&self, grace: Seconds) {
+        let id = "default".parse().expect("an app id");
+        let second_factor = SecondFactorPolicy::Required { since: START, grace };
+        let change = |mut app: App| {
+            app.policy.second_factor = second_factor;
+            Ok::<_, AppConflict>(app)
+        };
+        self.ctx.store.change_app(&id, change).await.expect("changed");
+        self.clock.advance(Seconds(61));
+    }
+}
+
+#[tokio::test]
+async fn the_right_password_leads_to_the_page_for_the_code_and_the_code_on_to_the_client() {
+    let (world, held) = world().await;
+    let client = world.client().await;
+    let page = world.ask(&Browser::default(), &client.request()).await;
+    let asked = world.asked(&field(&page, "to")).await;
+    let again = world.answer(&asked, &held.wrong_code(world.clock.now())).await;
+    assert!(again.status == 401 && !is_open(&again) && again.body.contains("name=\"otp\""), "{}", again.body);
+    let empty = world.answer(&asked, "").await;
+    assert!(empty.status == 400 && !is_open(&empty), "{}", empty.body);
+    let answer = world.answer(&asked, &held.code(world.clock.now())).await;
+    assert!(answer.status == 303 && is_open(&answer), "{}", answer.body);
+    assert_eq!(answer.header("location"), Some(format!("/api/v1/auth/oauth2/authorize?{}", asked.to).as_str()));
+    asked.browser.keep(&answer);
+    assert!(!world.code(&asked.browser, &client, &[]).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_once_in_its_browser_on_its_way_and_for_five_minutes() {
+    let (world, held) = world().await;
+    let client = world.client().await;
+    let to = field(&world.ask(&Browser::default(), &client.request()).await, "to");
+    let dead = |answer: &Answer| answer.status == 401 && !is_open(answer) && answer.body.contains("name=\"password\"");
+
+    let asked = world.asked(&to).await;
+    let elsewhere = Asked { browser: Browser::default(), ticket: asked.ticket.clone(), to: asked.to.clone() };
+    assert!(dead(&world.answer(&elsewhere, &held.recovery[0]).await), "another browser");
+    let other = world.asked("").await;
+    let theirs = Asked { browser: other.browser, ticket: asked.ticket.clone(), to: asked.to.clone() };
+    assert!(dead(&world.answer(&theirs, &held.recovery[0]).await), "another browser with a mark of its own");
+    let astray = Asked { browser: asked.browser, ticket: asked.ticket.clone(), to: String::new() };
+    assert!(dead(&world.answer(&astray, &held.recovery[0]).await), "another way");
+    let asked = Asked { browser: astray.browser, ticket: asked.ticket, to: asked.to };
+    assert!(is_open(&world.answer(&asked, &held.recovery[0]).await));
+    assert!(dead(&world.answer(&asked, &held.recovery[1]).await), "a second time");
+
+    let late = world.asked(&to).await;
+    world.clock.advance(Seconds::minutes(5));
+    assert!(dead(&world.answer(&late, &held.recovery[2]).await), "after five minutes");
+    let last = world.asked(&to).await;
+    world.clock.advance(Seconds(299));
+    assert!(is_open(&world.answer(&last, &held.recovery[2]).await), "a code whose ticket was dead is not used up");
+}
+
+#[tokio::test]
+async fn of_fifty_who_show_a_ticket_with_a_code_each_one_is_let_in() {
+    let (world, held) = world().await;
+    let asked = Arc::new(world.asked("").await);
+    let world = Arc::new(world);
+    let codes = held.recovery.iter().cloned().chain([held.code(world.clock.now())]).cycle().take(50);
+    let racers: Vec<_> = codes
+        .map(|code| {
+            let (world, asked) = (world.clone(), asked.clone());
+            tokio::spawn(async move { is_open(&world.answer(&asked, &code).await) })
+        })
+        .collect();
+    let mut open = 0;
+    for racer in racers {
+        open += usize::from(racer.await.expect("no panic"));
+    }
+    assert_eq!(open, 1);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_tickets_of_the_old_one() {
+    let (world, held) = world().await;
+    let asked = world.asked("").await;
+    let (id, now) = ("default".parse().expect("an app id"), world.clock.now());
+    let handle = Handle::Email(ADA.parse().expect("an address"));
+    let identity = world.ctx.store.identity(&id, &handle, now).await.expect("answers").expect("Ada");
+    let user = world.ctx.store.user(&id, identity.user).await.expect("answers").expect("Ada");
+    assert!(world.ctx.store.end_all_sessions(&id, &user, now).await.expect("answers"));
+    assert!(!is_open(&world.answer(&asked, &held.code(now)).await));
+}
+
+#[tokio::test]
+async fn wrong_codes_count_with_wrong_passwords() {
+    let (world, held) = world().await;
+    let asked = world.asked("").await;
+    let wrong = held.wrong_code(world.clock.now());
+    for _ in 0..10 {
+        assert_eq!(world.answer(&asked, &wrong).await.status, 401);
+    }
+    let refused = world.answer(&asked, &held.code(world.clock.now())).await;
+    assert!(refused.status == 429 && !is_open(&refused), "{}", refused.body);
+    assert_eq!(world.sign_in_to("", PASSWORD).await.status, 429);
+}
+
+#[tokio::test]
+async fn a_wrong_password_shows_the_same_page_with_and_without_a_factor() {
+    let (world, _) = world().await;
+    world.sign_up("bob@example.com").await;
+    let mut seen = Vec::new();
+    for login in [ADA, "bob@example.com", "nobody@example.com"] {
+        let form = [("login", login), ("password", "wrong"), ("otp", "123456")];
+        let answer = world.call::<SignIn>(Call::empty().form(&form)).await;
+        seen.push((answer.status, answer.body.replace(login, "who"), answer.cookies));
+    }
+    assert!(seen.iter().all(|one| *one == seen[0]), "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_texted_code_leads_to_the_page_for_the_second_factor_too() {
+    let world = World::new().await.with_phones().await;
+    world.send_code(PHONE, "").await;
+    let code = world.codes().pop().expect("a text message");
+    assert!(is_open(&world.enter_code(PHONE, &code, "").await));
+    let held = world.set_up_factor_of("default", Handle::Phone("+8613800138000".parse().expect("a phone"))).await;
+    world.clock.advance(Seconds(60));
+    world.call::<SendCode>(Call::empty().form(&[("phone", PHONE)])).await;
+    let code = world.codes().pop().expect("a text message");
+    let page = world.enter_code(PHONE, &code, "").await;
+    assert!(page.status == 200 && !is_open(&page), "{}", page.body);
+    let browser = Browser::default();
+    browser.keep(&page);
+    let asked = Asked { browser, ticket: field(&page, "ticket"), to: field(&page, "to") };
+    assert!(is_open(&world.answer(&asked, &held.code(world.clock.now())).await));
+}
+
+#[tokio::test]
+async fn an_app_that_wants_two_factors_has_its_users_set_one_up_on_the_way() {
+    let world = World::new().await;
+    let before = world.sign_up(ADA).await;
+    let client = world.client().await;
+    world.require(Seconds::days(1)).await;
+    world.clock.advance(Seconds::days(1));
+    let page = world.ask(&before, &client.request()).await;
+    assert!(page.body.contains("name=\"password\""), "the session of one factor is not enough: {}", page.body);
+
+    let page = world.sign_in_to(&field(&page, "to"), PASSWORD).await;
+    assert!(page.status == 200 && !is_open(&page) && page.body.contains("<svg"), "{}", page.body);
+    let browser = Browser::default();
+    browser.keep(&page);
+    let (_, secret) = page.body.split_once("<p><code>").expect("the secret");
+    let held = Authenticator::of(secret.split('<').next().expect("its end"));
+    let form = |otp: &str| {
+        let fields = ["ticket", "setup", "to"].map(|name| (name, field(&page, name)));
+        let mut form: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        form.push(("otp", otp));
+        browser.call().form(&form)
+    };
+    let wrong = world.call::<SignIn>(form(&held.wrong_code(world.clock.now()))).await;
+    assert!(wrong.status == 401 && !is_open(&wrong) && wrong.body.contains("<svg"), "{}", wrong.body);
+    let code = held.code(world.clock.now());
+    let done = world.call::<SignIn>(form(&code)).await;
+    assert!(done.status == 200 && is_open(&done), "{}", done.body);
+    assert_eq!(done.body.matches("<li><code>").count(), 10);
+    browser.keep(&done);
+    let page = world.ask(&browser, &client.request()).await;
+    assert!(page.body.contains("value=\"authorize\""), "{}", page.body);
+    assert!(!is_open(&world.call::<SignIn>(form(&code)).await), "the ticket, the secret and the code again");
+    let told = world
+        .mails(ADA)
+        .into_iter()
+        .filter_map(|mail| mail.subject)
+        .any(|subject| subject.starts_with("Second factor"));
+    assert!(told, "Ada is told");
+}
+
+#[tokio::test]
+async fn a_client_gets_no_more_tokens_by_a_sign_in_of_one_factor_once_the_app_wants_two() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    world.require(Seconds::days(1)).await;
+    // 61 seconds of them have passed since the policy was given.
+    world.clock.advance(Seconds(86_400 - 61 - 1));
+    let last = world.refresh(&client, &tokens).await;
+    assert_eq!(last.status, 200, "{}", last.body);
+    world.clock.advance(Seconds(1));
+    let refused = world.refresh(&client, &body(&last)).await;
+    assert_eq!((refused.status, body(&refused)["error"].clone()), (400, json!("invalid_grant")));
+}
