@@ -26,6 +26,10 @@ runtime::endpoints! {
     SignOut,
     security::Show,
     security::Change,
+    security::authenticator::Show,
+    security::authenticator::Change,
+    security::recovery_codes::Show,
+    security::recovery_codes::Renew,
     delete::Show,
     delete::Delete,
 }

@@ -1,6 +1,6 @@
 //! An authenticator app that is being set up: its secret is on its way through the user's hands and back, and stored nowhere.
 //!
-//! The secret is sealed for whoever was shown it, so that nobody can have another's confirmed, or one of their own choice.
+//! The secret is sealed for the user and the session that were shown it, so that nobody can have another's confirmed, or one of their own choice.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::Engine as _;

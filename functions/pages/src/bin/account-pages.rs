@@ -1,12 +1,17 @@
 //! The functions of the account's pages in one program. A function's `Handler` in the template names the one that its process is.
 #![recursion_limit = "256"]
 
+use pages::security::{authenticator, recovery_codes};
 use runtime::serve;
+
+/// The second factor and its recovery codes.
+type Factors = ((authenticator::Show, authenticator::Change), (recovery_codes::Show, recovery_codes::Renew));
 
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
         ("pages-account", serve::<(pages::ShowAccount, pages::SignOut)>),
         ("pages-security", serve::<(pages::security::Show, pages::security::Change)>),
+        ("pages-authenticator", serve::<Factors>),
         ("pages-sign-up", serve::<(pages::sign_up::Show, pages::sign_up::SignUp)>),
         ("pages-delete", serve::<(pages::delete::Show, pages::delete::Delete)>),
     ])

@@ -1,8 +1,10 @@
 //! `/account/security`: the password, and where I am signed in.
 
+pub mod authenticator;
 mod change;
 mod page;
 mod password;
+pub mod recovery_codes;
 mod sessions;
 mod show;
 

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
 
 mod account;
+mod authenticator;
 mod delete;
 mod rights;
 mod security;

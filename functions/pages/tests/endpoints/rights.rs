@@ -4,6 +4,7 @@ use std::path::Path;
 
 use local::faults::Access;
 use local::rights;
+use pages::security::{authenticator, recovery_codes};
 use pages::{ShowAccount, SignOut, delete, security, sign_up};
 
 use crate::world::{ADA, Browser, Call, PASSWORD, World};
@@ -86,4 +87,21 @@ async fn delete_has_the_rights_that_it_uses() {
         assert_eq!(world.fill::<delete::Delete>(&browser, &page, &[("password", password)]).await.status, status);
     }
     assert_exactly("pages-delete", &world);
+}
+
+#[tokio::test]
+async fn the_pages_of_the_second_factor_have_the_rights_that_they_use() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.forget();
+    let page = world.call::<authenticator::Show>(browser.call()).await;
+    let held = crate::authenticator::held(&page);
+    let code = held.code(world.clock.now());
+    let page = world.fill::<authenticator::Change>(&browser, &page, &[("otp", &code)]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let page = world.call::<recovery_codes::Show>(browser.call()).await;
+    assert_eq!(world.fill::<recovery_codes::Renew>(&browser, &page, &[]).await.status, 200);
+    let page = world.call::<authenticator::Show>(browser.call()).await;
+    assert_eq!(world.fill::<authenticator::Change>(&browser, &page, &[]).await.status, 200);
+    assert_exactly("pages-authenticator", &world);
 }

@@ -1,0 +1,124 @@
+//! `POST /account/security/authenticator`: set the factor up by its first code, or take it away.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use serde_json::Value;
+use shared::factor::otp::Otp;
+use shared::id::UserId;
+use shared::notify::letter::Event;
+use shared::secret::Secret;
+use shared::service::factor_setup::NotSetUp;
+use shared::service::tell::News;
+
+use super::page::{AuthenticatorPage, Problem};
+use super::{FUNCTION, PATH, enrolling};
+use crate::reader::{Person, Reader};
+use crate::view::View;
+use crate::wire::{AccountPages, PageError};
+
+/// `POST /account/security/authenticator`: the page's buttons.
+#[derive(Clone, Copy, Debug)]
+pub struct Change;
+
+/// The page's form.
+#[derive(Debug)]
+pub struct ChangeForm {
+    user: Option<UserId>,
+    action: Action,
+}
+
+#[derive(Debug)]
+enum Action {
+    Confirm { setup: Secret<String>, otp: Option<Otp> },
+    Remove,
+}
+
+impl Endpoint for Change {
+    const ROUTE: Route = Route::post("pages-change-authenticator", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "The buttons of that page: set the app up by its first code, or take it away.";
+    const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = AccountPages;
+    type Ctx = Ctx;
+    type Caller = Reader;
+    type Input = ChangeForm;
+    type Output = View<AuthenticatorPage>;
+
+    fn prepare(ctx: &Ctx) {
+        ctx.mailer();
+    }
+
+    async fn call(
+        at: &Moment,
+        caller: Reader,
+        form: ChangeForm,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<View<AuthenticatorPage>>, PageError> {
+        let person = caller.person(at).await?;
+        let pass = gate.pass().await?;
+        let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
+        // A form that was shown to somebody else, or too long ago, changes nothing.
+        if form.user != Some(person.user.id) || !person.is_fresh(at) {
+            return Ok(pass.give(View::page(AuthenticatorPage::ask(at, &caller, &person).await?)));
+        }
+        let page = match form.action {
+            Action::Confirm { setup, otp } => confirm(at, &caller, &person, &setup, otp.as_ref()).await?,
+            Action::Remove => remove(at, &caller, &person).await?,
+        };
+        Ok(pass.give(View::page(page)))
+    }
+}
+
+async fn confirm(
+    at: &Moment,
+    caller: &Reader,
+    person: &Person,
+    setup: &Secret<String>,
+    otp: Option<&Otp>,
+) -> Result<AuthenticatorPage, PageError> {
+    let session = person.session.id.to_string();
+    let enrolling = enrolling(caller, person, &session);
+    if !caller.app.policy.second_factor.is_offered() {
+        return Ok(AuthenticatorPage::ask(at, caller, person).await?);
+    }
+    let codes = match at.set_up_factor(enrolling, setup.expose(), otp).await {
+        Ok(codes) => codes,
+        Err(NotSetUp::Wrong) => {
+            return Ok(match at.offer_factor_again(enrolling, setup.expose()).await {
+                Ok(offer) => AuthenticatorPage::again(caller, person, offer, Problem::WrongOtp),
+                Err(_) => AuthenticatorPage::ask(at, caller, person).await?,
+            });
+        }
+        // The page says what there is now: a new secret, or that the factor is set up.
+        Err(NotSetUp::Dead | NotSetUp::Changed) => return Ok(AuthenticatorPage::refreshed(at, caller, person).await?),
+        Err(NotSetUp::Store(error)) => return Err(error.into()),
+    };
+    at.tell(news(caller, Event::FactorAdded), &person.user.handles()).await;
+    Ok(AuthenticatorPage::set_up(caller, person, &codes))
+}
+
+async fn remove(at: &Moment, caller: &Reader, person: &Person) -> Result<AuthenticatorPage, PageError> {
+    at.remove_factor(news(caller, Event::FactorRemoved), &person.user).await?;
+    Ok(AuthenticatorPage::refreshed(at, caller, person).await?)
+}
+
+fn news(caller: &Reader, event: Event) -> News<'_> {
+    News { app: &caller.app, event, device: &caller.device, language: caller.frame.language }
+}
+
+impl Input<Change> for ChangeForm {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        let form = request.form();
+        let text = |name| form.one(name).ok().flatten();
+        let action = if text("action") == Some("remove") {
+            Action::Remove
+        } else {
+            let setup = Secret::new(text("setup").unwrap_or_default().to_owned());
+            Action::Confirm { setup, otp: Otp::given(text("otp")) }
+        };
+        Ok(Self { user: text("user").and_then(|id| id.parse().ok()), action })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(form_schema(&["user"], &["action", "setup", "otp"]))
+    }
+}

@@ -1,0 +1,110 @@
+//! The page of the authenticator app, as a template.
+
+use askama::Template;
+use runtime::{Moment, Reason};
+use shared::factor::recovery::{RecoveryCode, RecoveryCodes};
+use shared::id::UserId;
+use shared::secret::Secret;
+use shared::service::factor_setup::Offer;
+use shared::store::StoreError;
+use shared::user::User;
+use web::Frame;
+use web::words::{self, Words};
+
+use super::{PATH, enrolling};
+use crate::reader::{Person, Reader};
+use crate::view::Page;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "authenticator.html")]
+pub struct AuthenticatorPage {
+    frame: Frame,
+    /// Whose page it is. The form names them, so that it changes nothing for somebody who signed in meanwhile.
+    user: UserId,
+    state: State,
+    problem: Option<Problem>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// There is none: scan this.
+    Offer(Offer),
+    /// It was set up just now, and these are shown once.
+    Codes(Vec<Secret<String>>),
+    /// There is one.
+    On,
+    /// The sign-in was too long ago.
+    SignIn(String),
+    /// The app offers none.
+    Off,
+}
+
+/// Why nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// The code is none of the secret's.
+    WrongOtp,
+}
+
+impl Problem {
+    const fn row(self) -> (u16, Words, Reason) {
+        match self {
+            Self::WrongOtp => (400, words::WRONG_OTP, Reason::WrongOtp),
+        }
+    }
+}
+
+impl AuthenticatorPage {
+    fn new(reader: &Reader, person: &Person, state: State) -> Self {
+        Self { frame: reader.frame.clone(), user: person.user.id, state, problem: None }
+    }
+
+    pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
+        let state = if !person.is_fresh(at) {
+            State::SignIn(reader.way_to_sign_in(PATH))
+        } else if person.user.second_factor {
+            State::On
+        } else if reader.app.policy.second_factor.is_offered() {
+            let session = person.session.id.to_string();
+            State::Offer(at.offer_factor(enrolling(reader, person, &session)).await?)
+        } else {
+            State::Off
+        };
+        Ok(Self::new(reader, person, state))
+    }
+
+    /// The same of the user as they are by now.
+    pub(super) async fn refreshed(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
+        let user = at.store.user(&reader.app.id, person.user.id).await?;
+        let second_factor = user.is_some_and(|user| user.second_factor);
+        let user = User { second_factor, ..person.user.clone() };
+        Self::ask(at, reader, &Person { user, session: person.session.clone() }).await
+    }
+
+    pub(super) fn again(reader: &Reader, person: &Person, offer: Offer, problem: Problem) -> Self {
+        Self { problem: Some(problem), ..Self::new(reader, person, State::Offer(offer)) }
+    }
+
+    pub(super) fn set_up(reader: &Reader, person: &Person, codes: &RecoveryCodes) -> Self {
+        Self::new(reader, person, State::Codes(codes.codes.iter().map(RecoveryCode::shown).collect()))
+    }
+
+    fn says(&self) -> Option<&'static str> {
+        self.problem.map(|problem| words::say(problem.row().1, self.frame.language))
+    }
+}
+
+impl Page for AuthenticatorPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn status(&self) -> u16 {
+        self.problem.map_or(200, |problem| problem.row().0)
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        self.problem.map(|problem| problem.row().2)
+    }
+}

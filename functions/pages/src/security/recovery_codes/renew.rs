@@ -1,0 +1,62 @@
+//! `POST /account/security/recovery-codes`: show ten new codes.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use serde_json::Value;
+use shared::id::UserId;
+
+use super::page::CodesPage;
+use super::{FUNCTION, PATH};
+use crate::reader::Reader;
+use crate::view::View;
+use crate::wire::{AccountPages, PageError};
+
+/// `POST /account/security/recovery-codes`: ten new codes, once; those of before are of no use any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Renew;
+
+/// The page's form.
+#[derive(Debug)]
+pub struct RenewForm {
+    user: Option<UserId>,
+}
+
+impl Endpoint for Renew {
+    const ROUTE: Route = Route::post("pages-renew-recovery-codes", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "The button of that page: show ten new recovery codes, once.";
+    const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
+    const TAKES: &'static str = "application/x-www-form-urlencoded";
+    type Dialect = AccountPages;
+    type Ctx = Ctx;
+    type Caller = Reader;
+    type Input = RenewForm;
+    type Output = View<CodesPage>;
+
+    async fn call(
+        at: &Moment,
+        caller: Reader,
+        form: RenewForm,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<View<CodesPage>>, PageError> {
+        let person = caller.person(at).await?;
+        let pass = gate.pass().await?;
+        let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
+        // A form that was shown to somebody else, or too long ago, changes nothing.
+        let may = form.user == Some(person.user.id) && person.is_fresh(at);
+        let codes = if may { at.renew_recovery_codes(&caller.app.id, &person.user).await? } else { None };
+        Ok(pass.give(View::page(match codes {
+            Some(codes) => CodesPage::shown(&caller, &person, &codes),
+            None => CodesPage::ask(at, &caller, &person).await?,
+        })))
+    }
+}
+
+impl Input<Renew> for RenewForm {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        let form = request.form();
+        Ok(Self { user: form.one("user").ok().flatten().and_then(|id| id.parse().ok()) })
+    }
+
+    fn schema() -> Option<Value> {
+        Some(form_schema(&["user"], &[]))
+    }
+}

@@ -1,0 +1,94 @@
+//! The pages of the second factor: `docs/api/pages.md#second-factor`.
+
+use pages::security::authenticator::{Change, Show};
+use pages::security::recovery_codes;
+use rig::Authenticator;
+use runtime::Answer;
+use shared::clock::Seconds;
+
+use crate::world::{ADA, Browser, PASSWORD, World};
+
+/// The app that was shown the secret of the page.
+pub(crate) fn held(page: &Answer) -> Authenticator {
+    let (_, secret) = page.body.split_once("<p><code>").expect("a secret");
+    Authenticator::of(secret.split('<').next().expect("its end"))
+}
+
+fn codes(page: &Answer) -> usize {
+    page.body.matches("<li><code>").count()
+}
+
+/// Whether a password alone opens a session.
+async fn is_let_in(world: &World) -> bool {
+    world.sign_in(ADA, PASSWORD).await.1.status == 303
+}
+
+async fn set_up(world: &World, browser: &Browser) -> Authenticator {
+    let page = world.call::<Show>(browser.call()).await;
+    let held = held(&page);
+    let code = held.code(world.clock.now());
+    let done = world.fill::<Change>(browser, &page, &[("otp", &code)]).await;
+    assert_eq!((done.status, codes(&done)), (200, 10), "{}", done.body);
+    held
+}
+
+#[tokio::test]
+async fn an_authenticator_app_is_set_up_and_taken_away() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let page = world.call::<Show>(browser.call()).await;
+    assert!(page.body.contains("<svg"), "{}", page.body);
+    let wrong = held(&page).wrong_code(world.clock.now());
+    let again = world.fill::<Change>(&browser, &page, &[("otp", &wrong)]).await;
+    assert_eq!((again.status, codes(&again)), (400, 0));
+    assert!(is_let_in(&world).await);
+    set_up(&world, &browser).await;
+    assert!(!is_let_in(&world).await);
+    let page = world.call::<Show>(browser.call()).await;
+    assert!(!page.body.contains("<svg"), "the secret is not shown again: {}", page.body);
+    let removed = world.fill::<Change>(&browser, &page, &[]).await;
+    assert!(removed.status == 200 && removed.body.contains("<svg"), "{}", removed.body);
+    assert!(is_let_in(&world).await);
+}
+
+#[tokio::test]
+async fn new_recovery_codes_are_shown_once() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let without = world.call::<recovery_codes::Show>(browser.call()).await;
+    assert_eq!((without.status, codes(&without)), (200, 0));
+    set_up(&world, &browser).await;
+    let page = world.call::<recovery_codes::Show>(browser.call()).await;
+    assert_eq!(codes(&page), 0);
+    let renewed = world.fill::<recovery_codes::Renew>(&browser, &page, &[]).await;
+    assert_eq!((renewed.status, codes(&renewed)), (200, 10));
+}
+
+#[tokio::test]
+async fn the_pages_want_a_sign_in_of_the_last_ten_minutes() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let page = world.call::<Show>(browser.call()).await;
+    let held = held(&page);
+    world.clock.advance(Seconds(600));
+    let code = held.code(world.clock.now());
+    let late = world.fill::<Change>(&browser, &page, &[("otp", &code)]).await;
+    assert_eq!(codes(&late), 0);
+    let asked = world.call::<Show>(browser.call()).await;
+    assert!(!asked.body.contains("<svg") && asked.body.contains("/account/sign-in"), "{}", asked.body);
+    assert!(is_let_in(&world).await, "nothing was set up");
+}
+
+#[tokio::test]
+async fn a_form_of_somebody_else_changes_nothing() {
+    let world = World::new().await;
+    let (ada, bob) = (world.sign_up(ADA).await, world.sign_up("bob@example.com").await);
+    let page = world.call::<Show>(ada.call()).await;
+    let code = held(&page).code(world.clock.now());
+    let answer = world.fill::<Change>(&bob, &page, &[("otp", &code)]).await;
+    assert_eq!(codes(&answer), 0);
+    set_up(&world, &ada).await;
+    let page = world.call::<Show>(ada.call()).await;
+    world.fill::<Change>(&bob, &page, &[]).await;
+    assert!(!is_let_in(&world).await);
+}
