@@ -2,6 +2,7 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
+use shared::code::sms::Purpose;
 use shared::service::phone::TextTo;
 use shared::user::phone::TypedPhone;
 
@@ -52,7 +53,7 @@ impl Endpoint for SendCode {
         let record = at.sms_record(caller.id(), &phone).await?;
         let pass = gate.pass().await?;
         let language = caller.language(at, body.accept_language.as_deref());
-        let to = TextTo { phone: &phone, source: caller.device().address(), language };
+        let to = TextTo { phone: &phone, source: caller.device().address(), language, purpose: Purpose::SignIn };
         at.text_code(caller.app(), to, record).await?;
         Ok(pass.give(Message::CODE_SENT))
     }

@@ -2,6 +2,7 @@
 //!
 //! One operation per file; [`wire`] is the dialect. Who calls, and what browsers keep, is in `web`.
 
+pub mod account;
 mod caller;
 pub mod email_link;
 mod end_session;
@@ -13,6 +14,7 @@ pub mod passkeys;
 mod refresh;
 mod sign_in;
 mod sign_up;
+pub mod undo_email;
 mod verify_email;
 pub mod wire;
 
@@ -50,4 +52,13 @@ runtime::endpoints! {
     factor::Confirm,
     factor::Remove,
     factor::Renew,
+    account::Change,
+    account::Delete,
+    account::ChangePassword,
+    account::AskNewEmail,
+    account::ConfirmNewEmail,
+    account::AskNewPhone,
+    account::ConfirmNewPhone,
+    undo_email::Show,
+    undo_email::Undo,
 }

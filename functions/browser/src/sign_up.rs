@@ -13,6 +13,7 @@ use shared::store::Registration;
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::new_password::NewPassword;
+use shared::user::profile::Name;
 use web::{SetCookies, SigningIn, Visitor};
 
 use crate::caller::closed_unless_served;
@@ -28,7 +29,7 @@ pub struct SignUp;
 pub struct SignUpBody {
     email: Email,
     password: NewPassword,
-    name: String,
+    name: Name,
     captcha: Option<CaptchaResponse>,
 }
 
@@ -40,9 +41,6 @@ pub struct SignedUp {
     cookies: SetCookies,
 }
 
-/// Longer than any name that fits a page.
-const LONGEST_NAME: usize = 100;
-
 impl Endpoint for SignUp {
     const ROUTE: Route = Route::post("browser-sign-up", "/api/v1/auth/signup");
     const SUMMARY: &'static str = "Sign up with e-mail and password; a code to verify the address is mailed.";
@@ -50,7 +48,7 @@ impl Endpoint for SignUp {
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::EXAMPLE),
         BrowserError::CaptchaRefused,
-        BrowserError::BreachedPassword,
+        BrowserError::BreachedPassword(Field::Password),
         BrowserError::EmailTaken,
         BrowserError::ForeignOrigin,
         BrowserError::NotFound,
@@ -83,11 +81,11 @@ impl Endpoint for SignUp {
         );
         captcha?;
         if breached {
-            return Err(BrowserError::BreachedPassword);
+            return Err(BrowserError::BreachedPassword(Field::Password));
         }
         let pass = gate.pass().await?;
         let password = Some(at.hash(&body.password.canonical()));
-        let user = User { name: body.name, email: Some(body.email.clone()), ..at.new_user() };
+        let user = User { name: body.name.into(), email: Some(body.email.clone()), ..at.new_user() };
         // Signed first: a key that cannot be used leaves nobody registered without a token.
         let (opening, pair) =
             at.opener(&app, Transport::Browser, &device).await?.by(Method::Password).pair(user.id, user.epoch)?;
@@ -126,9 +124,7 @@ impl Input<SignUp> for SignUpBody {
         };
         let name = match fields.text("name") {
             None if fields.given("name") => Err(Problem::NotText),
-            Some(name) if name.chars().count() > LONGEST_NAME => Err(Problem::TooLong),
-            Some(name) if name.chars().any(char::is_control) => Err(Problem::NotText),
-            name => Ok(name.unwrap_or_default().trim().to_owned()),
+            name => Name::read(name.unwrap_or_default()).map_err(Problem::from),
         };
         let email = problems.note(Field::Email, email);
         let password = problems.note(Field::Password, password);
@@ -148,7 +144,7 @@ impl Input<SignUp> for SignUpBody {
                 json!({"type": "string", "minLength": NewPassword::SHORTEST, "maxLength": NewPassword::LONGEST}),
             ),
         ]);
-        schema["properties"]["name"] = json!({"type": "string", "maxLength": LONGEST_NAME, "default": ""});
+        schema["properties"]["name"] = json!({"type": "string", "maxLength": Name::LONGEST, "default": ""});
         schema["properties"]["captcha"] = wire::captcha_schema();
         Some(schema)
     }

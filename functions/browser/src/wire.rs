@@ -1,7 +1,9 @@
 //! The dialect: its one table of refusals, in two languages, and how an answer with cookies looks.
 
-use std::borrow::Cow;
+mod account;
+mod problem;
 
+pub use problem::{Field, Problem, Problems};
 pub(crate) use runtime::object_schema;
 use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Output, Preferences, Reason, WireError};
 use serde_json::{Map, Value, json};
@@ -15,7 +17,6 @@ use shared::service::second_factor;
 use shared::service::sign_in::{NotRecognised, WrongLogin};
 use shared::store::{EmailNotProven, NotRegistered};
 use shared::token::InvalidToken;
-use shared::user::new_password::{NewPassword, NotANewPassword};
 use web::SetCookies;
 use web::words::{self, Words, say};
 
@@ -47,7 +48,7 @@ pub enum BrowserError {
     /// The app asks for a captcha, and its provider says no.
     CaptchaRefused,
     /// The password was in a breach.
-    BreachedPassword,
+    BreachedPassword(Field),
     /// The address belongs to somebody.
     EmailTaken,
     /// The passkey that was shown is not believed, for a reason that the log alone is told.
@@ -58,8 +59,16 @@ pub enum BrowserError {
     TooManyPasskeys,
     /// The caller has no such passkey.
     UnknownPasskey,
-    /// What is asked for wants a recent sign-in.
+    /// The username belongs to somebody.
+    UsernameTaken,
+    /// The phone belongs to somebody.
+    PhoneTaken,
+    /// The user has nothing that a password goes with.
+    NoLogin,
+    /// The operation wants the password, or a recent sign-in.
     Unconfirmed,
+    /// The user's own password is another one.
+    WrongPassword(WrongLogin),
     /// Unknown login or wrong password.
     WrongLogin(WrongLogin),
     /// Login and password are right, and a one-time code is needed beside them.
@@ -89,6 +98,10 @@ pub enum BrowserError {
     WrongCode,
     /// No code was mailed, or it is too old, or wrong ones have burnt it.
     DeadCode,
+    /// No code for a new address or phone is alive.
+    ExpiredCode,
+    /// SNS refused the message.
+    SmsNotSent(Cause),
     /// The caller has no such session.
     UnknownSession,
     /// A page that is none of ours sent the request.
@@ -127,10 +140,11 @@ impl BrowserError {
     /// One member that is missing or cannot be used.
     #[must_use]
     pub fn invalid(field: Field, problem: Problem) -> Self {
-        Self::Invalid(Problems(Cow::Owned(vec![(field, problem)])))
+        Self::Invalid(Problems::of(field, problem))
     }
 
     /// The table to the wire.
+    #[expect(clippy::too_many_lines, reason = "one table, with a row for each refusal")]
     const fn row(&self) -> Row {
         match self {
             Self::Malformed => (400, "malformed_body", words::MALFORMED),
@@ -138,7 +152,7 @@ impl BrowserError {
             Self::CaptchaRefused => {
                 (400, "captcha_refused", ["人机验证未通过,请重试", "The captcha was refused. Try again."])
             }
-            Self::BreachedPassword => (400, "breached_password", words::BREACHED_PASSWORD),
+            Self::BreachedPassword(_) => (400, "breached_password", words::BREACHED_PASSWORD),
             Self::EmailTaken => (400, "email_taken", ["该邮箱已注册", "This e-mail address is registered already."]),
             Self::WrongPasskey(_) => {
                 (401, "invalid_passkey", ["无法用此通行密钥登录", "This passkey cannot be used to sign in here."])
@@ -152,7 +166,20 @@ impl BrowserError {
                 ["通行密钥数量已达上限,请先移除一个", "You have as many passkeys as possible. Remove one first."],
             ),
             Self::UnknownPasskey => (404, "unknown_passkey", ["没有这个通行密钥", "This passkey does not exist."]),
+            Self::UsernameTaken => (400, "username_taken", ["该用户名已被使用", "This username is taken."]),
+            Self::PhoneTaken => {
+                (400, "phone_taken", ["该手机号已被其他账号使用", "This phone number belongs to another account."])
+            }
+            Self::NoLogin => (
+                400,
+                "no_login",
+                [
+                    "请先添加邮箱或用户名",
+                    "Add an e-mail address or a username first: a password goes with one of them.",
+                ],
+            ),
             Self::Unconfirmed => (403, "confirmation_required", words::UNCONFIRMED),
+            Self::WrongPassword(_) => (400, "wrong_password", words::WRONG_PASSWORD),
             Self::WrongLogin(_) => (401, "invalid_credentials", words::WRONG_LOGIN),
             Self::OtpRequired => (401, "otp_required", ["请输入动态验证码", "Enter a one-time code."]),
             Self::WrongOtp => (401, "wrong_otp", words::WRONG_OTP),
@@ -174,6 +201,16 @@ impl BrowserError {
                     "This code can no longer be used. Sign in again to get a new one.",
                 ],
             ),
+            Self::ExpiredCode => (
+                400,
+                "expired_code",
+                ["验证码已失效,请重新获取", "This code can no longer be used. Ask for a new one."],
+            ),
+            Self::SmsNotSent(_) => (
+                500,
+                "sms_not_sent",
+                ["短信发送失败,请稍后重试", "The text message could not be sent. Try again later."],
+            ),
             Self::UnknownSession => (404, "unknown_session", ["没有这个会话", "This session does not exist."]),
             Self::ForeignOrigin => (403, "foreign_origin", words::FOREIGN_ORIGIN),
             Self::NotFound => (404, "not_found", words::NOT_FOUND),
@@ -190,11 +227,14 @@ impl BrowserError {
     fn problems(&self) -> Vec<(Field, Words)> {
         let (_, _, words) = self.row();
         match self {
-            Self::Invalid(problems) => problems.0.iter().map(|(field, problem)| (*field, problem.words())).collect(),
+            Self::Invalid(problems) => problems.said().collect(),
             Self::CaptchaRefused => vec![(Field::Captcha, words)],
-            Self::BreachedPassword => vec![(Field::Password, words)],
+            Self::BreachedPassword(field) => vec![(*field, words)],
             Self::EmailTaken => vec![(Field::Email, words)],
-            Self::WrongCode | Self::DeadCode => vec![(Field::VerificationCode, words)],
+            Self::UsernameTaken => vec![(Field::Username, words)],
+            Self::PhoneTaken => vec![(Field::Phone, words)],
+            Self::WrongPassword(_) => vec![(Field::Password, words)],
+            Self::WrongCode | Self::DeadCode | Self::ExpiredCode => vec![(Field::VerificationCode, words)],
             _ => Vec::new(),
         }
     }
@@ -224,37 +264,40 @@ impl WireError for BrowserError {
         }
     }
 
-    runtime::say_cause!(Unavailable, Internal);
+    runtime::say_cause!(SmsNotSent, Unavailable, Internal);
 
     fn reason(&self) -> Reason {
         match self {
             Self::Malformed => Reason::MalformedBody,
             Self::Invalid(_) => Reason::InvalidFields,
             Self::CaptchaRefused => Reason::CaptchaRefused,
-            Self::BreachedPassword => Reason::BreachedPassword,
+            Self::BreachedPassword(_) => Reason::BreachedPassword,
             Self::EmailTaken => Reason::EmailTaken,
             Self::TooManyPasskeys => Reason::TooManyPasskeys,
             Self::UnknownPasskey => Reason::UnknownPasskey,
+            Self::UsernameTaken => Reason::UsernameTaken,
+            Self::PhoneTaken => Reason::PhoneTaken,
+            Self::NoLogin => Reason::NoPasswordHandle,
             Self::Unconfirmed => Reason::Unconfirmed,
-            Self::WrongLogin(why) => (*why).into(),
             Self::OtpRequired => Reason::OtpRequired,
             Self::WrongOtp => Reason::WrongOtp,
             Self::NoSecondFactor => Reason::NoSecondFactor,
             Self::FactorExists => Reason::FactorExists,
             Self::NoFactor => Reason::NoFactor,
             Self::DeadSetup => Reason::StaleForm,
+            Self::WrongLogin(why) | Self::WrongPassword(why) => (*why).into(),
             Self::NoToken => Reason::NoToken,
             Self::InvalidToken(why) => (*why).into(),
             Self::WrongPasskey(why) | Self::PasskeyNotAdded(why) | Self::NoSession { why, .. } => *why,
             Self::WrongCode => Reason::WrongCode,
-            Self::DeadCode => Reason::DeadCode,
+            Self::DeadCode | Self::ExpiredCode => Reason::DeadCode,
             Self::UnknownSession => Reason::UnknownSession,
             Self::ForeignOrigin => Reason::ForeignOrigin,
             Self::NotFound => Reason::NotFound,
             Self::BodyTooLarge => Reason::BodyTooLarge,
             Self::TooManyRequests { .. } => Reason::RateLimited,
             Self::CoolingDown { .. } => Reason::CoolingDown,
-            Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
+            Self::SmsNotSent(cause) | Self::Unavailable(cause) | Self::Internal(cause) => cause.reason(),
         }
     }
 
@@ -262,13 +305,17 @@ impl WireError for BrowserError {
         Malformed,
         Invalid(Problems::EXAMPLE),
         CaptchaRefused,
-        BreachedPassword,
+        BreachedPassword(Field::Password),
         EmailTaken,
         WrongPasskey(Reason::PasskeyRefused),
         PasskeyNotAdded(Reason::PasskeyRefused),
         TooManyPasskeys,
         UnknownPasskey,
+        UsernameTaken,
+        PhoneTaken,
+        NoLogin,
         Unconfirmed,
+        WrongPassword(WrongLogin::Password),
         WrongLogin(WrongLogin::Unknown),
         OtpRequired,
         WrongOtp,
@@ -281,6 +328,8 @@ impl WireError for BrowserError {
         NoSession { why: Reason::EndedSession, cleared: None },
         WrongCode,
         DeadCode,
+        ExpiredCode,
+        SmsNotSent(Cause::TooSlow),
         UnknownSession,
         ForeignOrigin,
         NotFound,
@@ -290,126 +339,6 @@ impl WireError for BrowserError {
         Unavailable(Cause::TooSlow),
         Internal(Cause::Panic),
     );
-}
-
-/// A member of a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    /// `email`
-    Email,
-    /// `password`
-    Password,
-    /// `name`
-    Name,
-    /// `captcha`
-    Captcha,
-    /// `login`
-    Login,
-    /// `verification_code`
-    VerificationCode,
-    /// `credential`
-    Credential,
-    /// `otp`
-    Otp,
-    /// `setup`
-    Setup,
-}
-
-impl Field {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Password => "password",
-            Self::Name => "name",
-            Self::Captcha => "captcha",
-            Self::Login => "login",
-            Self::VerificationCode => "verification_code",
-            Self::Credential => "credential",
-            Self::Otp => "otp",
-            Self::Setup => "setup",
-        }
-    }
-}
-
-/// What is wrong with a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// It is not there, empty, or no string.
-    Missing,
-    /// It is not plain text.
-    NotText,
-    /// It is not an e-mail address.
-    NotAnEmail,
-    /// It is not six digits.
-    NotACode,
-    /// It is not what a browser answers with.
-    NotACredential,
-    /// It is none of the codes that the app shows.
-    WrongOtp,
-    /// It has too few characters.
-    TooShort,
-    /// It has too many characters.
-    TooLong,
-}
-
-impl Problem {
-    /// One of each.
-    pub const EACH: &'static [Self] = runtime::one_of_each!(Problem: Missing, NotText, NotAnEmail, NotACode, NotACredential, WrongOtp, TooShort, TooLong);
-
-    const fn words(self) -> Words {
-        match self {
-            Self::Missing => ["请填写此项", "Fill this in."],
-            Self::NotText => ["内容无效", "Contains characters that are not allowed."],
-            Self::NotAnEmail => words::NOT_AN_EMAIL,
-            Self::NotACode => ["请输入 6 位数字", "Enter the six digits of the code."],
-            Self::NotACredential => ["浏览器的应答无效", "This is not an answer of a browser."],
-            Self::WrongOtp => words::WRONG_OTP,
-            Self::TooShort => words::PASSWORD_TOO_SHORT,
-            Self::TooLong => ["内容过长", "This is too long."],
-        }
-    }
-}
-
-impl From<NotANewPassword> for Problem {
-    fn from(error: NotANewPassword) -> Self {
-        const { assert!(NewPassword::SHORTEST == 8, "the words of `TooShort` name the number") };
-        match error {
-            NotANewPassword::TooShort => Self::TooShort,
-            NotANewPassword::TooLong => Self::TooLong,
-        }
-    }
-}
-
-/// What is wrong with a body, member by member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problems(Cow<'static, [(Field, Problem)]>);
-
-impl Problems {
-    /// For the reference.
-    pub const EXAMPLE: Self = Self(Cow::Borrowed(&[(Field::Password, Problem::Missing)]));
-
-    /// For the reference of an operation that takes a code.
-    pub const NO_CODE: Self = Self(Cow::Borrowed(&[(Field::VerificationCode, Problem::NotACode)]));
-
-    /// For the reference of an operation that takes an answer of a browser.
-    pub const NO_CREDENTIAL: Self = Self(Cow::Borrowed(&[(Field::Credential, Problem::Missing)]));
-
-    /// For the reference of an operation that takes a name.
-    pub const NO_NAME: Self = Self(Cow::Borrowed(&[(Field::Name, Problem::Missing)]));
-
-    /// For the reference of the operation that takes the first code of an app.
-    pub const WRONG_OTP: Self = Self(Cow::Borrowed(&[(Field::Otp, Problem::WrongOtp)]));
-
-    /// Nothing so far.
-    #[must_use]
-    pub const fn none() -> Self {
-        Self(Cow::Borrowed(&[]))
-    }
-
-    /// The value, or a note of what is wrong with it.
-    pub fn note<T>(&mut self, field: Field, read: Result<T, Problem>) -> Option<T> {
-        read.map_err(|problem| self.0.to_mut().push((field, problem))).ok()
-    }
 }
 
 runtime::say_common_refusals!(BrowserError);

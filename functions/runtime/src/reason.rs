@@ -81,6 +81,8 @@ pub enum Reason {
     EmailTaken,
     /// The username is registered.
     UsernameTaken,
+    /// The phone belongs to another account.
+    PhoneTaken,
     /// The captcha's provider says no.
     CaptchaRefused,
     /// Nobody has the login.
@@ -97,6 +99,8 @@ pub enum Reason {
     NoSecondFactor,
     /// The old password is wrong, where a new one is set.
     WrongOldPassword,
+    /// A password was to be set for a user who has neither an e-mail address nor a username.
+    NoPasswordHandle,
     /// The account or phone has to wait after too many tries.
     CoolingDown,
     /// The user has a second factor already.
@@ -131,7 +135,7 @@ pub enum Reason {
     TooManyPasskeys,
     /// No user of the app has such a passkey, or the caller has not.
     UnknownPasskey,
-    /// What is asked for wants a recent sign-in.
+    /// The operation wants a recent sign-in or the password.
     Unconfirmed,
     /// The user has no such session.
     UnknownSession,
@@ -240,6 +244,7 @@ impl Reason {
         InvalidPhone,
         EmailTaken,
         UsernameTaken,
+        PhoneTaken,
         CaptchaRefused,
         UnknownLogin,
         WrongPassword,
@@ -248,6 +253,7 @@ impl Reason {
         WrongOtp,
         NoSecondFactor,
         WrongOldPassword,
+        NoPasswordHandle,
         CoolingDown,
         FactorExists,
         NoFactor,

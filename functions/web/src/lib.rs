@@ -6,6 +6,7 @@
 //! * [`frame`]: what surrounds a page's content.
 //! * [`when`]: how a page writes a moment.
 //! * [`way_back`]: the way back from the sign-in page to a page of the account.
+//! * [`owner`]: the owner of an account, and the account as they see it.
 //! * [`session`], [`cookies`]: the session that a browser brings, and how it keeps it.
 
 extern crate self as web;
@@ -14,6 +15,7 @@ pub mod caller;
 pub mod cookies;
 pub mod frame;
 pub mod origin;
+pub mod owner;
 pub mod page;
 pub mod session;
 pub mod way_back;
@@ -26,5 +28,6 @@ pub use caller::{
 pub use cookies::{Cookies, SetCookie, SetCookies};
 pub use frame::Frame;
 pub use origin::is_ours;
+pub use owner::{AccountOwner, account, account_schema};
 pub use page::{Opener, STYLE, Setting, redirect, refusal, secured, show};
 pub use way_back::WayBack;

@@ -41,10 +41,12 @@ pub const INTERNAL: Words = ["服务器内部错误", "Something went wrong on o
 
 /// Unknown login or wrong password.
 pub const WRONG_LOGIN: Words = ["账号或密码错误", "Wrong login or password."];
-/// What is asked for wants the password, or a recent sign-in.
+/// The operation wants the password, or a recent sign-in.
 pub const UNCONFIRMED: Words = ["请输入当前密码,或重新登录", "Enter your password, or sign in again."];
 /// A one-time code that is none, or was used.
 pub const WRONG_OTP: Words = ["动态验证码错误", "The one-time code is wrong, or was used already."];
+/// The user's own password is another one.
+pub const WRONG_PASSWORD: Words = ["密码错误", "The password is wrong."];
 /// What was typed is not an e-mail address.
 pub const NOT_AN_EMAIL: Words = ["邮箱格式不正确", "Enter a valid e-mail address."];
 /// The new password has fewer than eight characters.

@@ -2,5 +2,7 @@
 
 pub mod digits;
 pub mod email;
+pub mod new_email;
 pub mod reset;
 pub mod sms;
+pub mod undo;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
-use crate::id::AppId;
+use crate::id::{AppId, SessionId, UserId};
 use crate::refill::Refill;
 use crate::token::ring::KeyRing;
 use crate::user::lockout::{Place, Tries};
@@ -43,10 +43,29 @@ pub const CODES: Refill = Refill { burst: 5, every: Seconds::minutes(30) };
 /// How many moments of issue a release before quotas refilled looks at.
 const ISSUED_KEPT: usize = 10;
 
+/// What a code is for. It is good for nothing else.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose<'a> {
+    /// Somebody signs in.
+    SignIn,
+    /// A user makes the phone theirs.
+    NewPhone {
+        /// Who.
+        user: UserId,
+        /// The session that asks.
+        session: &'a SessionId,
+    },
+}
+
 /// What is stored of a code for `phone`.
 #[must_use]
-pub fn digest(code: &Code, app: &AppId, phone: &Phone, ring: &KeyRing) -> CodeDigest {
-    code.digest("sms-code", app, phone.as_e164(), ring)
+pub fn digest(code: &Code, app: &AppId, phone: &Phone, purpose: Purpose<'_>, ring: &KeyRing) -> CodeDigest {
+    match purpose {
+        Purpose::SignIn => code.digest("sms-code", app, phone.as_e164(), ring),
+        Purpose::NewPhone { user, session } => {
+            code.digest("new-phone", app, &format!("{user}:{session}:{}", phone.as_e164()), ring)
+        }
+    }
 }
 
 /// Tries since the window began.
@@ -190,9 +209,10 @@ impl SmsRecord {
 mod tests {
     use std::sync::Arc;
 
-    use super::{COOLDOWN, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, NotNow, SmsRecord, Standing};
+    use super::{COOLDOWN, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, NotNow, Purpose, SmsRecord, Standing};
     use crate::clock::{Seconds, Timestamp};
     use crate::code::digits::Code;
+    use crate::id::{SessionId, UserId};
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::ring::{KeyRing, SealedRing};
@@ -207,11 +227,25 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_is_bound_to_what_the_code_is_for() {
+        let (ring, random) = (ring(), Random::system());
+        let (app, phone) = ("a".parse().expect("an app id"), "+8613800138000".parse().expect("E.164"));
+        let (user, session) = (UserId::draw(&random), SessionId::draw(&random));
+        let (another_user, another_session) = (UserId::draw(&random), SessionId::draw(&random));
+        let digest = |purpose| super::digest(&Code::read("123456").expect("six digits"), &app, &phone, purpose, &ring);
+        let ours = digest(Purpose::NewPhone { user, session: &session });
+        assert_eq!(ours, digest(Purpose::NewPhone { user, session: &session }));
+        assert_ne!(ours, digest(Purpose::SignIn));
+        assert_ne!(ours, digest(Purpose::NewPhone { user, session: &another_session }));
+        assert_ne!(ours, digest(Purpose::NewPhone { user: another_user, session: &session }));
+    }
+
+    #[test]
     fn a_digest_is_bound_to_code_phone_and_app() {
         let ring = ring();
         let digest = |app: &str, phone: &str, code: &str| {
             let (app, phone) = (app.parse().expect("an app id"), phone.parse().expect("E.164"));
-            super::digest(&Code::read(code).expect("six digits"), &app, &phone, &ring)
+            super::digest(&Code::read(code).expect("six digits"), &app, &phone, Purpose::SignIn, &ring)
         };
         let ours = digest("a", "+8613800138000", "123456");
         assert_eq!(ours, digest("a", "+8613800138000", "123456"));

@@ -66,6 +66,62 @@ pub fn verification(app: &App, code: &Code, link: &str, lifetime: Seconds, langu
     }
 }
 
+/// The letter with the code that proves an address which a user wants.
+#[must_use]
+pub fn new_email(app: &App, code: &Code, lifetime: Seconds, language: Language) -> Letter {
+    let (app, code, minutes) = (app.name.as_str(), code.expose(), lifetime.0 / 60);
+    match language {
+        Language::Chinese => Letter {
+            subject: format!("{app} 的新邮箱验证码"),
+            text: render(&NewEmailZhText { app, code, minutes }),
+            html: render(&NewEmailZhHtml { app, code, minutes }),
+        },
+        Language::English => Letter {
+            subject: format!("Confirm your new e-mail address for {app}"),
+            text: render(&NewEmailEnText { app, code, minutes }),
+            html: render(&NewEmailEnHtml { app, code, minutes }),
+        },
+    }
+}
+
+/// A change that the reader can undo.
+#[derive(Clone, Copy, Debug)]
+pub struct Undoable<'a> {
+    /// When it happened.
+    pub when: Timestamp,
+    /// By whom: where they did it, and with what.
+    pub device: &'a Device,
+    /// The link that undoes it.
+    pub link: &'a str,
+    /// How long that is good.
+    pub lifetime: Seconds,
+}
+
+/// The letter to an address that is not its user's any more.
+#[must_use]
+pub fn email_changed(app: &App, change: Undoable<'_>, language: Language) -> Letter {
+    let Undoable { when, device, link, lifetime } = change;
+    let (app, when, hours) = (app.name.as_str(), &when.rfc3339(), lifetime.0 / 3600);
+    let whence = &whence(device);
+    match language {
+        Language::Chinese => Letter {
+            subject: format!("您在 {app} 的邮箱已更换"),
+            text: render(&EmailChangedZhText { app, when, whence, link, hours }),
+            html: render(&EmailChangedZhHtml { app, when, whence, link, hours }),
+        },
+        Language::English => Letter {
+            subject: format!("Your {app} e-mail address was changed"),
+            text: render(&EmailChangedEnText { app, when, whence, link, hours }),
+            html: render(&EmailChangedEnHtml { app, when, whence, link, hours }),
+        },
+    }
+}
+
+/// What a person can tell their own device by.
+fn whence(device: &Device) -> String {
+    [device.name(), device.neighbourhood()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
 /// What a user is told of that happened to their account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -73,6 +129,8 @@ pub enum Event {
     LinkUsed,
     /// Somebody who was signed in set a new password.
     PasswordChanged,
+    /// Somebody who was signed in gave the account another phone.
+    PhoneChanged,
     /// Somebody signed in from a place where the user had not been before.
     SignIn,
     /// A second factor was set up.
@@ -98,7 +156,7 @@ pub enum PasskeyNews {
 #[must_use]
 pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language: Language) -> Letter {
     let (app, when) = (app.name.as_str(), &when.rfc3339());
-    let whence: &str = &[device.name(), device.neighbourhood()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let whence = &whence(device);
     let (subject, event) = match (event, language) {
         (Event::LinkUsed, Language::Chinese) => {
             (format!("您在 {app} 的密码重置"), format!("有人用邮件中的链接为您在 {app} 的账号设置了新密码。"))
@@ -112,6 +170,12 @@ pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language:
         }
         (Event::PasswordChanged, Language::English) => {
             (format!("Your {app} password was changed"), format!("the password of your {app} account was changed."))
+        }
+        (Event::PhoneChanged, Language::Chinese) => {
+            (format!("您在 {app} 的手机号已更换"), format!("您的 {app} 账号已换用其他手机号。"))
+        }
+        (Event::PhoneChanged, Language::English) => {
+            (format!("Your {app} phone was changed"), format!("your {app} account has another phone number now."))
         }
         (Event::SignIn, Language::Chinese) => {
             (format!("{app}:新的登录地点"), format!("有人从新的地点登录了您在 {app} 的账号。"))
@@ -264,6 +328,78 @@ struct VerificationEnText<'a> {
 struct VerificationEnHtml<'a> {
     app: &'a str,
     code: &'a str,
+    link: &'a str,
+    hours: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/new-email.zh.txt")]
+struct NewEmailZhText<'a> {
+    app: &'a str,
+    code: &'a str,
+    minutes: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/email-changed.zh.txt")]
+struct EmailChangedZhText<'a> {
+    app: &'a str,
+    when: &'a str,
+    whence: &'a str,
+    link: &'a str,
+    hours: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/new-email.zh.html")]
+struct NewEmailZhHtml<'a> {
+    app: &'a str,
+    code: &'a str,
+    minutes: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/email-changed.zh.html")]
+struct EmailChangedZhHtml<'a> {
+    app: &'a str,
+    when: &'a str,
+    whence: &'a str,
+    link: &'a str,
+    hours: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/new-email.en.txt")]
+struct NewEmailEnText<'a> {
+    app: &'a str,
+    code: &'a str,
+    minutes: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/email-changed.en.txt")]
+struct EmailChangedEnText<'a> {
+    app: &'a str,
+    when: &'a str,
+    whence: &'a str,
+    link: &'a str,
+    hours: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/new-email.en.html")]
+struct NewEmailEnHtml<'a> {
+    app: &'a str,
+    code: &'a str,
+    minutes: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/email-changed.en.html")]
+struct EmailChangedEnHtml<'a> {
+    app: &'a str,
+    when: &'a str,
+    whence: &'a str,
     link: &'a str,
     hours: i64,
 }

@@ -6,17 +6,21 @@
 //!   session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
 //! * [`factor_setup`]: a second factor comes and goes
+//! * [`confirmation`], [`account`], [`new_address`]: users change their own account, and confirm who they are before
 //! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
 
+pub mod account;
 pub mod apps;
 pub mod clients;
+pub mod confirmation;
 mod documents;
 pub mod exchange;
 pub mod factor_setup;
 pub mod in_time;
 pub mod listing;
+pub mod new_address;
 pub mod notice;
 pub mod opening;
 pub mod passkeys;

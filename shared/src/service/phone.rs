@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::code::digits::Code;
-use crate::code::sms::{LIFETIME, NotNow, SmsRecord};
+use crate::code::sms::{LIFETIME, NotNow, Purpose, SmsRecord};
 use crate::factor::otp::Otp;
 use crate::factor::ticket::Ticket;
 use crate::id::{AppId, Epoch, UserId};
@@ -31,6 +31,8 @@ pub struct TextTo<'a> {
     pub source: &'a str,
     /// In which language.
     pub language: Language,
+    /// What it is for.
+    pub purpose: Purpose<'a>,
 }
 
 /// Why nobody was sent a code.
@@ -126,9 +128,9 @@ impl Moment {
     /// # Errors
     /// [`NotCoded`]
     pub async fn text_code(&self, app: &App, to: TextTo<'_>, seen: SmsRecord) -> Result<(), NotCoded> {
-        let TextTo { phone, source, language } = to;
+        let TextTo { phone, source, language, purpose } = to;
         let code = Code::draw(&self.random);
-        let issue = SmsIssue { app: &app.id, phone, source, nonce: Nonce::draw(&self.random), now: self.now };
+        let issue = SmsIssue { app: &app.id, phone, source, purpose, nonce: Nonce::draw(&self.random), now: self.now };
         let bill = self.config.sms_budgets.text_message(&app.id, phone, self.config.sources(source));
         // One conditional write: the cooldown, the counts and the new code cannot disagree.
         let (issued, paid) = tokio::join!(self.store.put_sms_code(&issue, &code, seen), self.pay_own(bill));
@@ -185,7 +187,7 @@ impl Moment {
         source: &str,
         code: Option<&Code>,
     ) -> Result<Proven, NotProven> {
-        let guess = SmsGuess { app, phone: &phone, source, now: self.now };
+        let guess = SmsGuess { app, phone: &phone, source, purpose: Purpose::SignIn, now: self.now };
         let Some(code) = code else {
             self.store.sms_code_to_try(&guess).await?;
             return Err(NotProven::Wrong);

@@ -34,6 +34,8 @@ impl Store {
     pub async fn identity(&self, app: &AppId, handle: &Handle, now: Timestamp) -> Result<Option<Identity>, StoreError> {
         let ring = self.ring(now).await?;
         let item = self.get(&Key::identity(app, handle, &ring)).await?;
+        // A handle that was given up is nobody's, though its item is still there.
+        let item = item.filter(|attributes| !attributes.contains_key("reserved_until"));
         item.map(|attributes| read_identity(&attributes)).transpose()
     }
 

@@ -96,9 +96,8 @@ impl Store {
         let identities = handles
             .iter()
             .map(|(handle, identity)| write_identity(&Key::identity(app, handle, &ring), identity).done());
-        let items = std::iter::once(itself)
-            .chain(identities)
-            .map(|item| self.put_unless_taken(item))
+        let items = std::iter::once(self.put_unless_taken(itself))
+            .chain(identities.map(|item| self.put_unless_owned(item, now)))
             .collect::<Result<_, _>>()?;
         let found = match self.transact(items).await {
             Ok(()) => return Ok(Imported::Now),

@@ -17,6 +17,7 @@
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
+//! | link that undoes a change of the e-mail address | live | `E#<SHA-256(token)>` | `E` |
 //! | what a device asks for | live | `D#<h(user code)>` | `D` |
 //! | a challenge that a passkey has answered | live | `K#<SHA-256(challenge)>` | `K` |
 //! | an assertion that a client has used | live | `J#<SHA-256(client, jti)>` | `J` |
@@ -210,6 +211,12 @@ impl Key {
     #[must_use]
     pub fn one_time_token(digest: &TokenDigest) -> Self {
         Self::new(Table::Live, format!("T#{}", digest.as_str()), "T")
+    }
+
+    /// A link that undoes a change of the e-mail address.
+    #[must_use]
+    pub fn undo_link(digest: &TokenDigest) -> Self {
+        Self::new(Table::Live, format!("E#{}", digest.as_str()), "E")
     }
 
     /// What a device asks for that shows the code.

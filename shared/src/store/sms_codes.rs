@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
-use crate::code::sms::{self, CODES, COOLDOWN, Guesses, LIFETIME, NotNow, SmsRecord};
+use crate::code::sms::{self, CODES, COOLDOWN, Guesses, LIFETIME, NotNow, Purpose, SmsRecord};
 use crate::id::AppId;
 use crate::session::Opening;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
@@ -16,6 +16,7 @@ use crate::store::keys::Key;
 use crate::store::sms_guesses::{ALIVE, SmsProof};
 use crate::store::tries::write_places;
 use crate::store::users::Registration;
+use crate::token::ring::KeyRing;
 use crate::user::lockout::Place;
 use crate::user::phone::Phone;
 
@@ -38,6 +39,8 @@ pub struct SmsIssue<'a> {
     pub phone: &'a Phone,
     /// The network address that asks for it.
     pub source: &'a str,
+    /// What the code is for.
+    pub purpose: Purpose<'a>,
     /// The request's own mark.
     pub nonce: Nonce,
     /// When.
@@ -116,10 +119,10 @@ impl Store {
         code: &Code,
         mut seen: SmsRecord,
     ) -> Result<SmsRecord, NotIssued> {
-        let SmsIssue { app, phone, source, ref nonce, now } = *issue;
+        let SmsIssue { app, phone, source, purpose, ref nonce, now } = *issue;
         let ring = self.ring(now).await?;
         let key = Key::sms(app, phone, &ring);
-        let (digest, place) = (sms::digest(code, app, phone, &ring), Place::of(source, app, &ring));
+        let (digest, place) = (sms::digest(code, app, phone, purpose, &ring), Place::of(source, app, &ring));
         for _ in 0..LOOKS {
             let full_at = seen.may_issue(&place, now).map_err(NotIssued::NotNow)?;
             let kept = if seen.places.is_empty() { KEPT } else { PLACES_KEPT };
@@ -183,7 +186,7 @@ impl Store {
         before: &SmsRecord,
         withdrawal: Withdrawal,
     ) -> Result<(), StoreError> {
-        let SmsIssue { app, phone, source, ref nonce, now } = *issue;
+        let SmsIssue { app, phone, source, ref nonce, now, .. } = *issue;
         let ring = self.ring(now).await?;
         let (key, place) = (Key::sms(app, phone, &ring), Place::of(source, app, &ring));
         let withdraw = self
@@ -233,19 +236,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), NotSpent> {
         let ring = self.ring(now).await?;
-        let spend = self
-            .transact_update(&Key::sms(app, &proof.phone, &ring))
-            .update_expression(
-                "SET spent_by = :nonce, places = :places, #ttl = :ttl REMOVE guesses, guessing_since, tries, strangers",
-            )
-            .condition_expression(format!("code = :code AND {ALIVE}"))
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":nonce", text(nonce.as_str()))
-            .expression_attribute_values(":places", write_places(&proof.places))
-            .expression_attribute_values(":ttl", time(now.plus(PLACES_KEPT)))
-            .expression_attribute_values(":code", text(proof.digest.as_str()))
-            .expression_attribute_values(":now", time(now));
-        let mut items = vec![update_item(spend)?];
+        let mut items = vec![update_item(self.spending(app, proof, nonce, now, &ring))?];
         match arrival {
             Arrival::Asked => {}
             Arrival::Known(opening) => items.push(self.put_session(app, opening)?),
@@ -253,7 +244,7 @@ impl Store {
                 items.push(self.spend(app, opening.session.user, spending, nonce)?);
                 items.push(self.put_session(app, opening)?);
             }
-            Arrival::New(registration) => items.extend(self.registration(app, registration, nonce, &ring)?),
+            Arrival::New(registration) => items.extend(self.registration(app, registration, nonce, &ring, now)?),
         }
         let found = match self.transact(items).await {
             Ok(()) => return Ok(()),
@@ -276,6 +267,28 @@ impl Store {
             (None, Some(_)) => Err(NotSpent::PhoneTaken),
             (None, None) => Err(StoreError::user_id_taken().into()),
         }
+    }
+
+    /// The part of a transaction that spends a code, which is alive, and forgets the tries.
+    pub(super) fn spending(
+        &self,
+        app: &AppId,
+        proof: &SmsProof,
+        nonce: &Nonce,
+        now: Timestamp,
+        ring: &KeyRing,
+    ) -> UpdateBuilder {
+        self.transact_update(&Key::sms(app, &proof.phone, ring))
+            .update_expression(
+                "SET spent_by = :nonce, places = :places, #ttl = :ttl REMOVE guesses, guessing_since, tries, strangers",
+            )
+            .condition_expression(format!("code = :code AND {ALIVE}"))
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .expression_attribute_values(":places", write_places(&proof.places))
+            .expression_attribute_values(":ttl", time(now.plus(PLACES_KEPT)))
+            .expression_attribute_values(":code", text(proof.digest.as_str()))
+            .expression_attribute_values(":now", time(now))
     }
 
     /// After a transaction of which nobody knows whether it was carried out. If it was, its request is not answered with

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::Timestamp;
 use crate::code::digits::{Code, CodeDigest};
-use crate::code::sms::{self, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, LIFETIME, REMEMBERED, Standing};
+use crate::code::sms::{self, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, LIFETIME, Purpose, REMEMBERED, Standing};
 use crate::id::AppId;
 use crate::store::client::{FailedCondition, Store};
 use crate::store::error::StoreError;
@@ -32,6 +32,8 @@ pub struct SmsGuess<'a> {
     pub phone: &'a Phone,
     /// The network address that it comes from.
     pub source: &'a str,
+    /// What the code is given for.
+    pub purpose: Purpose<'a>,
     /// When.
     pub now: Timestamp,
 }
@@ -84,7 +86,7 @@ impl Store {
     /// # Errors
     /// [`NotProven`]
     pub async fn sms_code_to_try(&self, guess: &SmsGuess<'_>) -> Result<(), NotProven> {
-        let SmsGuess { app, phone, source, now } = *guess;
+        let SmsGuess { app, phone, source, now, .. } = *guess;
         let ring = self.ring(now).await?;
         let found = self.get(&Key::sms(app, phone, &ring)).await?;
         may_guess(found.as_ref(), &Place::of(source, app, &ring), now).map(drop)
@@ -96,7 +98,7 @@ impl Store {
     /// # Errors
     /// [`NotProven`]
     pub async fn guess_sms_code(&self, guess: &SmsGuess<'_>, code: &Code) -> Result<SmsProof, NotProven> {
-        let SmsGuess { app, phone, source, now } = *guess;
+        let SmsGuess { app, phone, source, purpose, now } = *guess;
         let ring = self.ring(now).await?;
         let (key, place) = (Key::sms(app, phone, &ring), Place::of(source, app, &ring));
         // The first try of a day, by whoever asked for the code, is the rule and takes one write.
@@ -106,7 +108,7 @@ impl Store {
                 Ok(item) => {
                     let record = read_record(&item)?;
                     let stored = CodeDigest::stored(Reader::new("SMS code", &item).text("code")?.to_owned());
-                    let digest = sms::digest(code, app, phone, &ring);
+                    let digest = sms::digest(code, app, phone, purpose, &ring);
                     let proof = SmsProof { phone: phone.clone(), digest, places: record.places_with(&place) };
                     return if stored == proof.digest { Ok(proof) } else { Err(NotProven::Wrong) };
                 }

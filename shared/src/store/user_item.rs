@@ -1,6 +1,7 @@
 //! How a user's item is read.
 
 use crate::id::{Epoch, UserId};
+use crate::language::Language;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader};
 use crate::user::User;
@@ -15,6 +16,7 @@ pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, Sto
         disabled: item.flag("disabled")?,
         created: item.time("created")?,
         name: item.maybe_text("name")?.unwrap_or_default().to_owned(),
+        locale: item.maybe_text("locale")?.and_then(Language::first_of),
         username: item.maybe_parsed("username")?,
         email: item.maybe_parsed("email")?,
         email_proof: read_proof(&item)?,

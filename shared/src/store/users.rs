@@ -14,6 +14,7 @@ use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
 use crate::store::item::{Attributes, Reader, Writer, key as key_of, number, text, time};
 use crate::store::keys::{Key, PASSKEY_PREFIX, Table, USERS_OF};
+use crate::store::new_handles::FREE;
 use crate::store::roles::write_roles;
 use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
@@ -71,7 +72,7 @@ impl Store {
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), NotRegistered> {
-        let items = self.registration(app, registration, nonce, &*self.ring(now).await?)?;
+        let items = self.registration(app, registration, nonce, &*self.ring(now).await?, now)?;
         let found = match self.transact(items).await {
             Ok(()) => return Ok(()),
             Err(Cancelled::Store(error)) => return Err(error.into()),
@@ -99,12 +100,13 @@ impl Store {
         registration: &Registration,
         nonce: &Nonce,
         ring: &KeyRing,
+        now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let Registration { user, password, challenge, opening, source } = registration;
         let place = Some(Place::of(source, app, ring)).filter(Place::is_known);
         let identities = identities(user, password.as_ref(), place.as_ref()).into_iter().map(|(handle, identity)| {
             let key = Key::identity(app, &handle, ring);
-            self.put_unless_taken(write_identity(&key, &identity).with("nonce", text(nonce.as_str())).done())
+            self.put_unless_owned(write_identity(&key, &identity).with("nonce", text(nonce.as_str())).done(), now)
         });
         let user = self.put_unless_taken(write_user(app, user, challenge.as_ref()).done());
         let session = opening.iter().map(|opening| self.put_session(app, opening));
@@ -116,6 +118,16 @@ impl Store {
         let put = self
             .put(item, Table::Core)
             .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        Ok(TransactWriteItem::builder().put(build(put)?).build())
+    }
+
+    /// Writes an identity that nobody has, as a part of a transaction that says what it found.
+    pub(super) fn put_unless_owned(&self, item: Attributes, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let put = self
+            .put(item, Table::Core)
+            .condition_expression(FREE)
+            .expression_attribute_values(":now", time(now))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         Ok(TransactWriteItem::builder().put(build(put)?).build())
     }
@@ -277,6 +289,7 @@ pub(super) fn write_user(app: &AppId, user: &User, challenge: Option<&EmailChall
         .maybe("disabled", user.disabled.then_some(AttributeValue::Bool(true)))
         .maybe("email_proven", user.email_proof.is_proven().then(|| time(user.created)))
         .maybe("name", name.map(text))
+        .maybe("locale", user.locale.map(|locale| text(locale.tag())))
         .maybe("username", user.username.as_ref().map(|username| text(username.as_typed())))
         .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
         .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())))

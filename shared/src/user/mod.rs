@@ -11,11 +11,13 @@ pub mod new_password;
 pub mod nfc;
 pub mod password;
 pub mod phone;
+pub mod profile;
 pub mod role;
 pub mod username;
 
 use crate::clock::Timestamp;
 use crate::id::{Epoch, UserId};
+use crate::language::Language;
 use crate::random::Random;
 use crate::user::email::Email;
 use crate::user::email_proof::EmailProof;
@@ -37,6 +39,8 @@ pub struct User {
     pub created: Timestamp,
     /// What the user wants to be called; empty for one who did not say.
     pub name: String,
+    /// The language that the user wants to be written to in, if they said so.
+    pub locale: Option<Language>,
     /// The username, for a user who has one.
     pub username: Option<Username>,
     /// The address, for a user who has one.
@@ -61,6 +65,7 @@ impl User {
             disabled: false,
             created: now,
             name: String::new(),
+            locale: None,
             username: None,
             email: None,
             email_proof: EmailProof::Missing,

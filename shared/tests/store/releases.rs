@@ -15,6 +15,7 @@ use shared::clock::Seconds;
 use shared::code::digits;
 use shared::code::email::{EmailChallenge, LinkToken};
 use shared::code::reset::ResetLink;
+use shared::code::sms::Purpose;
 use shared::id::{AppId, ClientId, GrantId, UserId};
 use shared::limit::{Counted, Quota, Subject};
 use shared::network::Source;
@@ -84,7 +85,8 @@ async fn live_a_little(world: &World) -> Value {
     store.put_reset_link(&reset).await.expect("writes");
 
     let phone = phone();
-    let issue = SmsIssue { app: &demo, phone: &phone, source: HOME, nonce: world.nonce(), now: NOW };
+    let issue =
+        SmsIssue { app: &demo, phone: &phone, source: HOME, purpose: Purpose::SignIn, nonce: world.nonce(), now: NOW };
     let seen = store.sms_record(&demo, &phone, NOW).await.expect("answers");
     store.put_sms_code(&issue, &digits::Code::read(CODE).expect("six digits"), seen).await.expect("issues");
     let bill = BUDGETS.text_message(&demo, &phone, Source::of(HOME));
@@ -257,7 +259,7 @@ async fn use_everything(world: &World, known: &Value) {
     assert_eq!(seen.issued.len(), 1);
     let bill = BUDGETS.text_message(&demo, &phone(), Source::of(HOME));
     assert_eq!(store.charge(&bill.own, NOW).await.expect("charges").refused, None);
-    let guess = SmsGuess { app: &demo, phone: &phone(), source: HOME, now: NOW };
+    let guess = SmsGuess { app: &demo, phone: &phone(), source: HOME, purpose: Purpose::SignIn, now: NOW };
     store.guess_sms_code(&guess, &digits::Code::read(CODE).expect("six digits")).await.expect("is right");
     let budget = store.used(Channel::Sms, &budget::Scope::Deployment, NOW).await.expect("answers");
     assert_eq!(budget.sent, 1);

@@ -4,7 +4,7 @@ use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::code::digits::Code;
 use shared::code::sms::{
-    CODES, COOLDOWN, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, LIFETIME, NotNow, REMEMBERED,
+    CODES, COOLDOWN, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, LIFETIME, NotNow, Purpose, REMEMBERED,
 };
 use shared::id::Epoch;
 use shared::session::device::Device;
@@ -36,7 +36,7 @@ async fn issue(world: &World, code: &str, at: Timestamp) -> Result<(), NotIssued
 /// Issues a code that is asked for from there.
 async fn issue_to(world: &World, source: &str, code: &str, at: Timestamp) -> Result<(), NotIssued> {
     let (app, phone) = (app("demo"), phone());
-    let issue = SmsIssue { app: &app, phone: &phone, source, nonce: world.nonce(), now: at };
+    let issue = SmsIssue { app: &app, phone: &phone, source, purpose: Purpose::SignIn, nonce: world.nonce(), now: at };
     let seen = world.store.sms_record(&app, &phone, at).await?;
     world.store.put_sms_code(&issue, &Code::read(code).expect("six digits"), seen).await.map(drop)
 }
@@ -46,7 +46,7 @@ async fn guess(world: &World, code: &str, at: Timestamp) -> Result<SmsProof, Not
 }
 
 async fn guess_from(world: &World, source: &str, code: &str, now: Timestamp) -> Result<SmsProof, NotProven> {
-    let guess = SmsGuess { app: &app("demo"), phone: &phone(), source, now };
+    let guess = SmsGuess { app: &app("demo"), phone: &phone(), source, purpose: Purpose::SignIn, now };
     world.store.guess_sms_code(&guess, &Code::read(code).expect("six digits")).await
 }
 
@@ -255,7 +255,7 @@ async fn a_success_forgets_the_tries() {
 async fn codes_of_two_apps_know_nothing_of_each_other() {
     let world = World::new();
     issue(&world, RIGHT, NOW).await.expect("issues");
-    let guess = SmsGuess { app: &app("demo-2"), phone: &phone(), source: HOME, now: NOW };
+    let guess = SmsGuess { app: &app("demo-2"), phone: &phone(), source: HOME, purpose: Purpose::SignIn, now: NOW };
     let elsewhere = world.store.guess_sms_code(&guess, &Code::read(RIGHT).expect("six digits")).await;
     assert!(matches!(elsewhere, Err(NotProven::NoCode)));
 }
@@ -265,7 +265,14 @@ async fn a_code_that_was_not_sent_gives_the_cooldown_back_and_only_its_own() {
     for (withdrawal, good) in [(Withdrawal::Unsent, false), (Withdrawal::Unknown, true)] {
         let world = World::new();
         let (demo, phone) = (app("demo"), phone());
-        let ours = SmsIssue { app: &demo, phone: &phone, source: HOME, nonce: world.nonce(), now: NOW };
+        let ours = SmsIssue {
+            app: &demo,
+            phone: &phone,
+            source: HOME,
+            purpose: Purpose::SignIn,
+            nonce: world.nonce(),
+            now: NOW,
+        };
         let seen = world.store.sms_record(&demo, &phone, NOW).await.expect("answers");
         let before =
             world.store.put_sms_code(&ours, &Code::read(RIGHT).expect("six digits"), seen).await.expect("issues");
@@ -308,7 +315,14 @@ async fn a_code_that_was_not_sent_gives_back_the_one_that_it_replaced_unless_tha
             let proof = guess(&world, RIGHT, NOW).await.expect("proves");
             arrive(&world, &proof).await.expect("arrives");
         }
-        let ours = SmsIssue { app: &demo, phone: &phone, source: AWAY, nonce: world.nonce(), now: later };
+        let ours = SmsIssue {
+            app: &demo,
+            phone: &phone,
+            source: AWAY,
+            purpose: Purpose::SignIn,
+            nonce: world.nonce(),
+            now: later,
+        };
         let seen = world.store.sms_record(&demo, &phone, later).await.expect("answers");
         let before =
             world.store.put_sms_code(&ours, &Code::read("111111").expect("six digits"), seen).await.expect("issues");

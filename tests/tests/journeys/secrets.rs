@@ -1,5 +1,6 @@
 //! Canaries through every flow: what must stay secret is in no log line and in no table.
 
+mod own_account;
 mod third_party;
 
 use base64::Engine;
@@ -16,14 +17,18 @@ const REJECTED_EMAIL: &str = "reject@canary-three.example";
 const UNKNOWN_EMAIL: &str = "canary.four@mailbox.example";
 const BROWSER_EMAIL: &str = "canary.five@mailbox.example";
 const HASHING_EMAIL: &str = "canary.six@mailbox.example";
-const EMAILS: [&str; 6] = [EMAIL, THROTTLED_EMAIL, REJECTED_EMAIL, UNKNOWN_EMAIL, BROWSER_EMAIL, HASHING_EMAIL];
+const FORMER_EMAIL: &str = "canary.eight@mailbox.example";
+const NEXT_EMAIL: &str = "canary.nine@mailbox.example";
+const EMAILS: [&str; 8] =
+    [EMAIL, THROTTLED_EMAIL, REJECTED_EMAIL, UNKNOWN_EMAIL, BROWSER_EMAIL, HASHING_EMAIL, FORMER_EMAIL, NEXT_EMAIL];
 
 const USERNAME: &str = "canary_seven";
 
 const PHONE: &str = "13917651765";
 const REJECTED_PHONE: &str = "13917660000";
 const PAGE_PHONE: &str = "13917671767";
-const PHONES: [&str; 3] = [PHONE, REJECTED_PHONE, PAGE_PHONE];
+const NEXT_PHONE: &str = "13917681768";
+const PHONES: [&str; 4] = [PHONE, REJECTED_PHONE, PAGE_PHONE, NEXT_PHONE];
 
 const PASSWORD: &str = "canary!first";
 const NEW_PASSWORD: &str = "canary!second";
@@ -73,6 +78,7 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
     browse(stack, &mut handed_out).await;
     show_a_passkey(stack, &mut handed_out).await;
     hash(stack, &mut handed_out).await;
+    own_account::change(stack, &mut handed_out).await;
     third_party::connect(stack, &mut handed_out).await;
     third_party::recover(stack, &mut handed_out).await;
     handed_out

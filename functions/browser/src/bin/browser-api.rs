@@ -1,11 +1,18 @@
 //! The functions of the Browser API in one program. A function's `Handler` in the template names the one that its process is.
 #![recursion_limit = "256"]
 
-use browser::{factor, passkeys};
+use browser::{account, factor, passkeys, undo_email};
 use runtime::serve;
 
 /// All about the second factor.
 type Factors = ((factor::Look, factor::Begin, factor::Confirm), (factor::Remove, factor::Renew));
+
+/// All about the own account: the password is tried in most of it.
+type Account = (
+    (account::Change, account::Delete, account::ChangePassword),
+    (account::AskNewEmail, account::ConfirmNewEmail),
+    (account::AskNewPhone, account::ConfirmNewPhone),
+);
 
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
@@ -25,5 +32,7 @@ fn main() -> std::process::ExitCode {
             )>,
         ),
         ("browser-passkey-sign-in", serve::<(passkeys::AuthenticationOptions, passkeys::Authenticate)>),
+        ("browser-account", serve::<Account>),
+        ("browser-undo-email", serve::<(undo_email::Show, undo_email::Undo)>),
     ])
 }

@@ -1,5 +1,6 @@
 //! What a request costs: calls to DynamoDB, and how many of them wait for another.
 
+use browser::account::{AskNewEmail, Change, ConfirmNewEmail};
 use browser::passkeys::{Authenticate, AuthenticationOptions};
 use browser::{Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use runtime::{Ctx, Endpoint};
@@ -34,6 +35,25 @@ async fn each_operation_makes_the_calls_it_needs_and_no_other() {
     costs::<SignIn>(&world, sign_in.clone(), 204, &[("GetItem", 1), ("PutItem", 1), ("UpdateItem", 3)]).await;
     costs::<SignIn>(&world, sign_in, 204, &[("PutItem", 1), ("UpdateItem", 2)]).await;
     costs::<Logout>(&world, warm.call(), 204, &[("DeleteItem", 1), ("UpdateItem", 1)]).await;
+}
+
+#[tokio::test]
+async fn the_account_costs_two_reads_and_a_new_address_one_transaction() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let code = browser.call().text(&json!({"verification_code": world.code(ADA)}).to_string());
+    assert_eq!(world.call::<VerifyEmail>(code).await.status, 200);
+    let name = browser.call().json(&json!({"name": "Ada Lovelace"}));
+    costs::<Change>(&world, name, 200, &[("GetItem", 2), ("UpdateItem", 2)]).await;
+    let new = "countess@example.com";
+    // From another source: a quota that is not full takes one write more.
+    let ask = browser.call().json(&json!({"email": new})).from("198.51.100.1");
+    // One update counts the request, one puts the code on record, five charge the mail to its budgets.
+    costs::<AskNewEmail>(&world, ask, 204, &[("GetItem", 2), ("UpdateItem", 7)]).await;
+    let confirm = browser.call().json(&json!({"email": new, "verification_code": world.code(new)}));
+    // Beside session and user: the changes that can be undone, and the password that the new identity gets.
+    let calls = [("GetItem", 4), ("TransactWriteItems", 1), ("UpdateItem", 2)];
+    costs::<ConfirmNewEmail>(&world, confirm, 200, &calls).await;
 }
 
 async fn depth<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16) -> u128 {

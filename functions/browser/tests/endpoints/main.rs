@@ -3,11 +3,13 @@
 #![recursion_limit = "256"]
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
 
+mod account;
 mod calls;
 mod captcha;
 mod faults;
 mod killed;
 mod moved_in;
+mod new_address;
 mod origins;
 mod passkeys;
 mod refresh;
@@ -17,5 +19,6 @@ mod sessions;
 mod shut_out;
 mod sign_in;
 mod sign_up;
+mod undo_email;
 mod verification;
 mod world;

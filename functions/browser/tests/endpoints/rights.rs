@@ -4,7 +4,8 @@ use std::path::Path;
 
 use browser::email_link::{Follow, Show};
 use browser::passkeys::{List, Remove, Rename};
-use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail, factor};
+use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail};
+use browser::{account, factor, undo_email};
 use local::faults::Access;
 use local::rights;
 use serde_json::json;
@@ -179,4 +180,59 @@ async fn factors_have_the_rights_that_they_use() {
     assert_eq!(world.call::<factor::Look>(browser.call()).await.status, 200);
     assert_eq!(world.call::<factor::Remove>(browser.call()).await.status, 204);
     assert_exactly("browser-factors", &world);
+}
+
+/// The code in the last text message.
+fn texted(world: &World) -> String {
+    let text = world.mails("+8613812345678").pop().expect("a text message").text.expect("a text");
+    text.split(|letter: char| !letter.is_ascii_digit()).find(|run| run.len() == 6).expect("a code").to_owned()
+}
+
+/// Gives the account a username and another address.
+async fn move_away(world: &World, browser: &Browser) {
+    for username in ["ada", "countess"] {
+        let change = browser.call().json(&json!({"username": username, "name": "Ada", "password": PASSWORD}));
+        assert_eq!(world.call::<account::Change>(change).await.status, 200);
+    }
+    let new = "countess@example.com";
+    assert_eq!(world.call::<account::AskNewEmail>(browser.call().json(&json!({"email": new}))).await.status, 204);
+    let confirm = browser.call().json(&json!({"email": new, "verification_code": world.code(new)}));
+    assert_eq!(world.call::<account::ConfirmNewEmail>(confirm).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_account_has_the_rights_that_it_uses() {
+    let (world, browser) = world().await;
+    world.sign_in(ADA).await;
+    let link = format!("token={}", world.link(ADA));
+    assert_eq!(world.call::<Follow>(browser.call().text(&link)).await.status, 200);
+    world.forget();
+    move_away(&world, &browser).await;
+    let phone = "13812345678";
+    assert_eq!(world.call::<account::AskNewPhone>(browser.call().json(&json!({"phone": phone}))).await.status, 204);
+    let confirm = browser.call().json(&json!({"phone": phone, "verification_code": texted(&world)}));
+    assert_eq!(world.call::<account::ConfirmNewPhone>(confirm).await.status, 200);
+    for (password, status) in [("wrong-one", 400), (PASSWORD, 204)] {
+        let change = browser.call().json(&json!({"new_password": "another-tractor-18", "password": password}));
+        assert_eq!(world.call::<account::ChangePassword>(change).await.status, status);
+    }
+    assert_eq!(world.call::<account::Delete>(browser.call()).await.status, 204);
+    assert_exactly("browser-account", &world);
+}
+
+#[tokio::test]
+async fn the_page_that_undoes_a_change_has_the_rights_that_it_uses() {
+    let (world, browser) = world().await;
+    let link = format!("token={}", world.link(ADA));
+    assert_eq!(world.call::<Follow>(browser.call().text(&link)).await.status, 200);
+    move_away(&world, &browser).await;
+    let text = world.mails(ADA).pop().expect("a mail").text.expect("a text");
+    let (_, rest) = text.split_once("undo-email?token=").expect("a link");
+    let token = rest.split_whitespace().next().expect("a token");
+    world.forget();
+    assert_eq!(world.call::<undo_email::Show>(Call::empty().query("token", token)).await.status, 200);
+    let form = || Call::empty().form(&[("token", token), ("not_me", "yes")]);
+    assert_eq!(world.call::<undo_email::Undo>(form().header("origin", "https://evil.example")).await.status, 403);
+    assert_eq!(world.call::<undo_email::Undo>(form()).await.status, 200);
+    assert_exactly("browser-undo-email", &world);
 }

@@ -1,9 +1,14 @@
 //! Who the token is of: `docs/api/oauth.md#who-the-token-is-of`.
 
-use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Moment, NoInput, Output, Route, object_schema};
+use runtime::{
+    Admitted, Answer, Caller, Ctx, Endpoint, Gate, Moment, NoInput, Output, Request, Route, Security, object_schema,
+};
 use serde_json::{Value, json};
+use shared::id::AppId;
 use shared::token::InvalidToken;
+use shared::user::User;
 use shared::user::email::Email;
+use web::{AccountOwner, SignedIn};
 
 use crate::resources::{Holder, ResourceError, Resources};
 
@@ -14,7 +19,7 @@ const ERRORS: &[ResourceError] = &[ResourceError::NoToken, ResourceError::Invali
 #[derive(Clone, Copy, Debug)]
 pub struct Me<const VERSIONED: bool>;
 
-/// `GET /api/v1/account`: the user in short.
+/// `GET /api/v1/account`: the user's own account; to a client, the user in short.
 #[derive(Clone, Copy, Debug)]
 pub struct Account;
 
@@ -44,24 +49,64 @@ impl<const VERSIONED: bool> Endpoint for Me<VERSIONED> {
 
 impl Endpoint for Account {
     const ROUTE: Route = Route::get("oauth-account", "/api/v1/account").of(FUNCTION);
-    const SUMMARY: &'static str = "Who the token is of, in short.";
+    const SUMMARY: &'static str = "The user's own account; to a client, who the token is of, in short.";
     const ERRORS: &'static [ResourceError] = ERRORS;
     type Dialect = Resources;
     type Ctx = Ctx;
-    type Caller = Holder;
+    type Caller = AccountReader;
     type Input = NoInput;
-    type Output = MeBody;
+    type Output = AccountReader;
 
-    async fn call(_: &Moment, caller: Holder, _: NoInput, gate: Gate<'_>) -> Result<Admitted<MeBody>, ResourceError> {
-        Ok(gate.pass().await?.give(MeBody(caller)))
+    async fn call(
+        _: &Moment,
+        caller: AccountReader,
+        _: NoInput,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<AccountReader>, ResourceError> {
+        Ok(gate.pass().await?.give(caller))
     }
 }
 
-/// `{"id", "email", "name"}`
+/// Who reads an account: a client that acts for the user, or the user, by a token of the Browser API or of the Account API.
 #[derive(Debug)]
-pub struct MeBody(Holder);
+pub enum AccountReader {
+    /// A client.
+    Client(Holder),
+    /// The user.
+    Owner {
+        /// The app.
+        app: AppId,
+        /// Who.
+        user: Box<User>,
+    },
+}
 
-/// The same with `email_verified`, and for a client `client_id` and `mementos`.
+impl Caller<Account> for AccountReader {
+    const SECURITY: &'static [Security] = &[Security::Session];
+
+    async fn identify(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
+        let holder = <Holder as Caller<Account>>::identify(at, request).await;
+        let (app, user) = match holder {
+            Ok(Holder::OnlyTheUser(SignedIn { app, user, .. })) => (app, user),
+            Ok(client) => return Ok(Self::Client(client)),
+            Err(ResourceError::InvalidToken(_)) if request.bears() => {
+                let AccountOwner { app, user, .. } = AccountOwner::meet(at, request).await?;
+                (app, user)
+            }
+            Err(refused) => return Err(refused),
+        };
+        Ok(Self::Owner { app: app.id.clone(), user: Box::new(user) })
+    }
+
+    fn app(&self) -> Option<&str> {
+        Some(match self {
+            Self::Client(holder) => holder.app().as_str(),
+            Self::Owner { app, .. } => app.as_str(),
+        })
+    }
+}
+
+/// `{"id", "email", "name", "email_verified"}`, and for a client `client_id` and `mementos`.
 #[derive(Debug)]
 pub struct AccountBody(Holder);
 
@@ -70,14 +115,19 @@ fn short(holder: &Holder) -> Value {
     json!({"id": user.id.to_string(), "email": user.email.as_ref().map(Email::as_str), "name": user.name})
 }
 
-impl Output for MeBody {
+/// `{"id", "email", "name"}` for a client. The user is shown the whole account, of which these are members.
+impl Output for AccountReader {
     fn answer(self) -> Answer {
-        Answer::json(200, &short(&self.0))
+        match self {
+            Self::Client(holder) => Answer::json(200, &short(&holder)),
+            Self::Owner { user, .. } => Answer::json(200, &web::account(&user)),
+        }
     }
 
     fn schema() -> Value {
-        let text = || json!({"type": "string"});
-        object_schema(&[("id", text()), ("email", json!({"type": ["string", "null"]})), ("name", text())])
+        let mut schema = web::account_schema();
+        schema["required"] = json!(["id", "email", "name"]);
+        schema
     }
 }
 
@@ -93,9 +143,13 @@ impl Output for AccountBody {
     }
 
     fn schema() -> Value {
-        let mut schema = MeBody::schema();
-        schema["required"] = json!(["id", "email", "name", "email_verified"]);
-        schema["properties"]["email_verified"] = json!({"type": "boolean"});
+        let text = || json!({"type": "string"});
+        let mut schema = object_schema(&[
+            ("id", text()),
+            ("email", json!({"type": ["string", "null"]})),
+            ("name", text()),
+            ("email_verified", json!({"type": "boolean"})),
+        ]);
         schema["properties"]["client_id"] = json!({"type": "string"});
         schema["properties"]["mementos"] = json!({"type": "array", "items": {"type": "string"}});
         schema

@@ -3,6 +3,7 @@
 use runtime::{Admitted, Cause, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
 use shared::code::sms::NotNow;
+use shared::code::sms::Purpose;
 use shared::service::phone::{NotCoded, TextTo};
 
 use super::SignInVisitor;
@@ -52,7 +53,12 @@ impl Endpoint for SendCode {
         };
         let record = at.sms_record(&caller.app.id, &phone).await?;
         let pass = gate.pass().await?;
-        let to = TextTo { phone: &phone, source: caller.device.address(), language: caller.language };
+        let to = TextTo {
+            phone: &phone,
+            source: caller.device.address(),
+            language: caller.language,
+            purpose: Purpose::SignIn,
+        };
         let page = match at.text_code(&caller.app, to, record).await {
             Ok(()) => PhonePage::Code(caller.code_page(typed)),
             Err(NotCoded::NotNow(NotNow::Cooling)) => {

@@ -23,7 +23,7 @@ const ORDINARY: u64 = 1000;
 const UNRESERVED: u64 = 100;
 
 /// How many functions of the template each of the two parameters is a reserve of.
-const PASSWORDS: u64 = 11;
+const PASSWORDS: u64 = 15;
 const SESSIONS: u64 = 5;
 
 fn judge(limit: &Value, reserved: u64) -> Vec<Finding> {
@@ -45,7 +45,7 @@ fn judge(limit: &Value, reserved: u64) -> Vec<Finding> {
     if reserved == 0 {
         return vec![Finding::Advice(format!(
             "No function has environments of its own: a flood of sign-ins takes all {shared}, those of refreshing too. \
-             Deploy with PasswordConcurrency=50 and SessionConcurrency=50."
+             Deploy with PasswordConcurrency=40 and SessionConcurrency=50."
         ))];
     }
     vec![Finding::Fine(format!("The account runs {all} requests at once, {shared} of them for any function."))]
@@ -75,7 +75,7 @@ mod tests {
         };
         assert_eq!((count("CapsPasswords"), count("CapsSessions")), (PASSWORDS, SESSIONS));
         let handbook = include_str!("../../../../docs/operations.md");
-        assert!(handbook.contains("PasswordConcurrency=50` and `SessionConcurrency=50"));
-        assert!((count("CapsPasswords") + count("CapsSessions")) * 50 + UNRESERVED <= ORDINARY);
+        assert!(handbook.contains("PasswordConcurrency=40` and `SessionConcurrency=50"));
+        assert!(count("CapsPasswords") * 40 + count("CapsSessions") * 50 + UNRESERVED <= ORDINARY);
     }
 }

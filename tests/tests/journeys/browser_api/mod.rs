@@ -1,5 +1,6 @@
 //! The Browser API, as the web front ends that exist call it.
 
+mod account;
 mod accounts;
 mod bodies;
 mod cors;

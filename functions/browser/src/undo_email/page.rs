@@ -1,0 +1,61 @@
+//! The page of the link that undoes a change of the e-mail address, in each of its states.
+
+use askama::Template;
+use runtime::{Answer, Output, Reason};
+use serde_json::{Value, json};
+use shared::clock::Timestamp;
+use shared::code::undo::UndoLink;
+use shared::language::Language;
+use shared::secret::Secret;
+use shared::user::email::Email;
+use web::Setting;
+
+/// The page's content.
+#[derive(Debug)]
+pub enum State {
+    /// Tick the box and press the button.
+    Ask {
+        /// The link's.
+        token: Secret<String>,
+        /// The former address.
+        email: Email,
+        /// When it was changed.
+        changed: Timestamp,
+    },
+    /// The account has the address again.
+    Done,
+    /// The link undoes nothing, or no longer.
+    Dead,
+}
+
+impl State {
+    pub(super) fn ask(link: &UndoLink, token: Secret<String>) -> Self {
+        Self::Ask { token, email: link.email.clone(), changed: link.changed }
+    }
+}
+
+/// The page of the link in a mail to a former address.
+#[derive(Debug, Template)]
+#[template(path = "undo-email.html")]
+pub struct UndoPage {
+    pub(super) language: Language,
+    pub(super) state: State,
+}
+
+impl Output for UndoPage {
+    const OTHERWISE: &'static [u16] = &[400];
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        matches!(self.state, State::Dead).then_some(Reason::DeadLink)
+    }
+
+    fn answer(self) -> Answer {
+        let status = if matches!(self.state, State::Dead) { 400 } else { 200 };
+        web::show(status, self.language, &self, Setting::Ours)
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
+    }
+}

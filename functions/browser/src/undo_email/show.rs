@@ -1,0 +1,53 @@
+//! `GET /account/undo-email`: the page that the link in the mail to a former address opens.
+
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
+use serde_json::Value;
+use shared::secret::Secret;
+use web::Visitor;
+
+use super::page::{State, UndoPage};
+use super::{FUNCTION, Found, PATH};
+use crate::email_link::{PageError, VerifyPages};
+
+/// `GET /account/undo-email?token=…`: shows what the link does. Looking, as a link scanner does, changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Show;
+
+/// The link's token, if there is one.
+#[derive(Debug)]
+pub struct UndoToken(Option<Secret<String>>);
+
+impl Endpoint for Show {
+    const ROUTE: Route = Route::get("browser-show-undo-email", PATH).of(FUNCTION);
+    const SUMMARY: &'static str = "The page that the link in the mail to a former address opens; it only shows.";
+    const ERRORS: &'static [PageError] = &[];
+    type Dialect = VerifyPages;
+    type Ctx = Ctx;
+    type Caller = Visitor;
+    type Input = UndoToken;
+    type Output = UndoPage;
+
+    async fn call(
+        at: &Moment,
+        visitor: Visitor,
+        shown: UndoToken,
+        gate: Gate<'_>,
+    ) -> Result<Admitted<UndoPage>, PageError> {
+        let state = match super::find(at, shown.0.as_ref()).await? {
+            Found::Open(link, token) => State::ask(&link, token),
+            Found::Done => State::Done,
+            Found::Dead => State::Dead,
+        };
+        Ok(gate.pass().await?.give(UndoPage { language: visitor.language, state }))
+    }
+}
+
+impl Input<Show> for UndoToken {
+    fn parse(request: &Request) -> Result<Self, PageError> {
+        Ok(Self(request.query("token").map(|token| Secret::new(token.to_owned()))))
+    }
+
+    fn schema() -> Option<Value> {
+        None
+    }
+}

@@ -1,0 +1,270 @@
+//! Links that undo a change of the e-mail address: `undo_link`, `undo_email_change`.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+
+use crate::clock::{Seconds, Timestamp};
+use crate::code::undo::{LIFETIME, UndoLink};
+use crate::id::AppId;
+use crate::store::apps::build;
+use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
+use crate::store::error::StoreError;
+use crate::store::identities::{write_handles, write_identity};
+use crate::store::item::{Reader, Writer, number, text, time};
+use crate::store::keys::{Key, Table};
+use crate::store::new_handles::{ASKED, others};
+use crate::store::user_item::read_user;
+use crate::store::users::delete_item;
+use crate::token::opaque::{OpaqueToken, TokenDigest};
+use crate::token::ring::KeyRing;
+use crate::user::User;
+use crate::user::email_proof::EmailProof;
+use crate::user::identity::{Handle, Identity};
+use crate::user::lockout::Tries;
+
+/// How long a link is kept once it is dead, so that one that was used can be told from one that never was.
+const KEPT: Seconds = Seconds::days(1);
+
+/// How often a user is looked at again who moved on meanwhile.
+const LOOKS: u32 = 4;
+
+/// The state of a link.
+#[derive(Debug)]
+pub enum Undoing {
+    /// The change can be undone.
+    Open(UndoLink),
+    /// It was undone by this link.
+    Done,
+}
+
+/// Why a change was not undone.
+#[derive(Debug, thiserror::Error)]
+pub enum NotUndone {
+    /// The link is too old, an earlier address was restored since, or the user is gone.
+    #[error("the link is dead")]
+    Dead,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A change of a user's address that can be undone, as the user's item has it. They stand there in the order of the changes.
+#[derive(Clone, Debug)]
+pub(super) struct Undoable {
+    /// By which link.
+    pub(super) link: TokenDigest,
+    /// Until when.
+    pub(super) until: Timestamp,
+}
+
+pub(super) fn read_undoable(item: &Reader<'_>) -> Result<Vec<Undoable>, StoreError> {
+    let read = |change: &Reader<'_>| {
+        Ok(Undoable { link: TokenDigest::stored(change.text("link")?.to_owned()), until: change.time("until")? })
+    };
+    item.maybe_list("undoable")?.iter().map(read).collect()
+}
+
+pub(super) fn write_undoable(undoable: &[Undoable]) -> AttributeValue {
+    let write = |change: &Undoable| {
+        Writer::default().with("link", text(change.link.as_str())).with("until", time(change.until)).into_map()
+    };
+    AttributeValue::L(undoable.iter().map(write).collect())
+}
+
+/// The parts of a user that depend on which change is undone.
+#[derive(Clone, Copy)]
+struct Restored<'a> {
+    keeps_phone: bool,
+    undoable: &'a [Undoable],
+}
+
+/// A request that undoes a change.
+#[derive(Clone, Copy)]
+struct Undo<'a> {
+    link: &'a UndoLink,
+    nonce: &'a Nonce,
+    now: Timestamp,
+}
+
+impl Store {
+    /// The link that a token opens; `None`: it is too old, or there never was one.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn undo_link(&self, token: &OpaqueToken, now: Timestamp) -> Result<Option<Undoing>, StoreError> {
+        let digest = token.digest();
+        let Some(found) = self.get(&Key::undo_link(&digest)).await? else { return Ok(None) };
+        let item = Reader::new("undo link", &found);
+        if item.has("spent_by") {
+            return Ok(Some(Undoing::Done));
+        }
+        let link = UndoLink {
+            digest,
+            app: item.parsed("app")?,
+            user: item.parsed("user")?,
+            email: item.parsed("email")?,
+            changed: item.time("changed")?,
+        };
+        Ok((now < link.expires()).then_some(Undoing::Open(link)))
+    }
+
+    /// The link, as a part of the transaction that changes the address.
+    pub(super) fn put_undo_link(&self, link: &UndoLink) -> Result<TransactWriteItem, StoreError> {
+        let item = Writer::at(&Key::undo_link(&link.digest))
+            .with("app", text(link.app.as_str()))
+            .with("user", text(link.user.to_string()))
+            .with("email", text(link.email.as_str()))
+            .with("changed", time(link.changed))
+            .with("expires", time(link.expires()))
+            .with("ttl", time(link.expires().plus(KEPT)))
+            .done();
+        Ok(TransactWriteItem::builder().put(build(self.put(item, Table::Live))?).build())
+    }
+
+    /// Gives a user the former address back, moves them on, which ends every session, and leaves no password: a thief who could
+    /// change the address most likely knew it. A phone that is younger than the link's life goes too, for it is a way in like the address.
+    ///
+    /// A link dies with the undoing of an earlier change: the address that a thief had put in between gets nothing back. It
+    /// survives that of a later one, which is the thief's to do.
+    ///
+    /// # Errors
+    /// [`NotUndone`]
+    pub async fn undo_email_change(&self, link: &UndoLink, nonce: &Nonce, now: Timestamp) -> Result<(), NotUndone> {
+        let ring = self.ring(now).await?;
+        let undo = Undo { link, nonce, now };
+        for _ in 0..LOOKS {
+            let Some(found) = self.get(&Key::user(&link.app, link.user)).await? else { return Err(NotUndone::Dead) };
+            let user = read_user(link.user, &found)?;
+            let mut undoable = read_undoable(&Reader::new("user", &found))?;
+            let Some(position) = undoable.iter().position(|change| change.link == link.digest) else {
+                return if self.is_used(link).await? { Ok(()) } else { Err(NotUndone::Dead) };
+            };
+            undoable.truncate(position);
+            let phone_since = Reader::new("user", &found).maybe_time("phone_since")?;
+            let keeps_phone = phone_since.is_none_or(|since| since.plus(LIFETIME) <= now);
+            let items = self.undoing(undo, &user, Restored { keeps_phone, undoable: &undoable }, &ring)?;
+            let found = match self.transact(items).await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Store(error)) => return Err(error.into()),
+                Err(Cancelled::Conditions(found)) => found,
+            };
+            match found.as_slice() {
+                // Another click did it, or this one: its answer got lost, and this was a repetition.
+                [Some(FailedCondition(Some(spent))), ..] if Reader::new("undo link", spent).has("spent_by") => {
+                    return Ok(());
+                }
+                // Only the user has moved on: the next look has them as they are now.
+                [None, Some(FailedCondition(Some(moved))), ..]
+                    if Reader::new("user", moved).number::<u64>("epoch")? != user.epoch.0 => {}
+                _ => return Err(NotUndone::Dead),
+            }
+        }
+        let cause = "the user kept moving on".to_owned();
+        Err(StoreError::Unavailable { operation: "TransactWriteItems", cause }.into())
+    }
+
+    /// Whether a click at the same time did it.
+    async fn is_used(&self, link: &UndoLink) -> Result<bool, StoreError> {
+        let found = self.get(&Key::undo_link(&link.digest)).await?;
+        Ok(found.is_some_and(|item| item.contains_key("spent_by")))
+    }
+
+    fn undoing(
+        &self,
+        Undo { link, nonce, now }: Undo<'_>,
+        user: &User,
+        restored: Restored<'_>,
+        ring: &KeyRing,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let (app, former) = (&link.app, Handle::Email(link.email.clone()));
+        let next = User {
+            epoch: user.epoch.next(),
+            email: Some(link.email.clone()),
+            email_proof: EmailProof::Proven,
+            phone: user.phone.clone().filter(|_| restored.keeps_phone),
+            ..user.clone()
+        };
+        let spend = self
+            .transact_update(&Key::undo_link(&link.digest))
+            .update_expression("SET spent_by = :nonce")
+            .condition_expression("attribute_not_exists(spent_by) AND expires > :now")
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .expression_attribute_values(":now", time(now));
+        let restored = self.restored(link, user, restored, now);
+        let mut items = vec![update_item(spend)?, update_item(restored)?, self.take_back_address(app, &next, ring)?];
+        let kept = next.handles();
+        for handle in user.handles() {
+            if handle == former {
+                continue;
+            }
+            items.push(if kept.contains(&handle) {
+                update_item(self.without_password(app, user, &next, &handle, ring))?
+            } else {
+                let gone = self
+                    .delete(&Key::identity(app, &handle, ring))
+                    .condition_expression("#user = :user")
+                    .expression_attribute_names("#user", "user")
+                    .expression_attribute_values(":user", text(user.id.to_string()));
+                delete_item(gone)?
+            });
+        }
+        Ok(items)
+    }
+
+    fn restored(&self, link: &UndoLink, user: &User, restored: Restored<'_>, now: Timestamp) -> UpdateBuilder {
+        let phone = if restored.keeps_phone { "" } else { ", phone, phone_since" };
+        self.transact_update(&Key::user(&link.app, user.id))
+            .update_expression(format!(
+                "SET epoch = :next, email = :email, email_proven = :now, undoable = :undoable REMOVE {ASKED}{phone}"
+            ))
+            .condition_expression("epoch = :epoch AND email <> :email")
+            .expression_attribute_values(":epoch", number(user.epoch.0))
+            .expression_attribute_values(":next", number(user.epoch.next().0))
+            .expression_attribute_values(":email", text(link.email.as_str()))
+            .expression_attribute_values(":undoable", write_undoable(restored.undoable))
+            .expression_attribute_values(":now", time(now))
+    }
+
+    /// The former address, which lay there for the user alone.
+    fn take_back_address(&self, app: &AppId, next: &User, ring: &KeyRing) -> Result<TransactWriteItem, StoreError> {
+        let handle = next
+            .email
+            .clone()
+            .map(Handle::Email)
+            .ok_or(StoreError::Corrupt { entity: "undo link", attribute: "email" })?;
+        let identity = Identity {
+            user: next.id,
+            epoch: next.epoch,
+            password: None,
+            tries: Tries::default(),
+            created: next.created,
+            others: others(next, &handle),
+            proven: true,
+            disabled: next.disabled,
+            second_factor: next.second_factor,
+        };
+        let put = self
+            .put(write_identity(&Key::identity(app, &handle, ring), &identity).done(), Table::Core)
+            .condition_expression("#user = :user")
+            .expression_attribute_names("#user", "user")
+            .expression_attribute_values(":user", text(next.id.to_string()));
+        Ok(TransactWriteItem::builder().put(build(put)?).build())
+    }
+
+    fn without_password(
+        &self,
+        app: &AppId,
+        user: &User,
+        next: &User,
+        handle: &Handle,
+        ring: &KeyRing,
+    ) -> UpdateBuilder {
+        let update = self.neighbour(app, user, next, handle, ring);
+        match write_handles(&others(next, handle)) {
+            Some(_) => {
+                update.update_expression("SET epoch = :next, proven = :proven, #others = :others REMOVE password")
+            }
+            None => update.update_expression("SET epoch = :next, proven = :proven REMOVE #others, password"),
+        }
+    }
+}
