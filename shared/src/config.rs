@@ -2,6 +2,7 @@
 
 mod environment;
 mod part;
+mod trail;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use self::environment::Environment;
 pub use self::part::Part;
 use self::part::Used;
+pub use self::trail::TrailConfig;
 use crate::budget::Budgets;
 use crate::edge::Edge;
 use crate::id::AppId;
@@ -248,15 +250,7 @@ impl Config {
                 live: env.required("LIVE_TABLE")?,
                 rate: env.required("RATE_TABLE")?,
             },
-            aws: AwsConfig {
-                region: env.required("AWS_REGION")?,
-                access_key_id: env.required("AWS_ACCESS_KEY_ID")?,
-                secret_access_key: Arc::new(Secret::new(env.required("AWS_SECRET_ACCESS_KEY")?)),
-                session_token: env.optional("AWS_SESSION_TOKEN").map(|token| Arc::new(Secret::new(token))),
-                dynamodb_endpoint: env.optional("AWS_ENDPOINT_URL_DYNAMODB"),
-                ses_endpoint: env.optional("AWS_ENDPOINT_URL_SESV2"),
-                sns_endpoint: env.optional("AWS_ENDPOINT_URL_SNS"),
-            },
+            aws: env.aws()?,
             key_ring_kek: env.kek()?,
             mail_from: env.part(|env| Ok(env.optional("MAIL_FROM")))?,
             configuration_set: env.part(|env| Ok(env.optional("CONFIGURATION_SET")))?,

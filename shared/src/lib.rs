@@ -6,6 +6,7 @@
 //! Time and randomness come in as [`clock::Clock`] and [`random::Entropy`].
 
 pub mod app;
+pub mod audit;
 pub mod aws;
 pub mod budget;
 pub mod cache;

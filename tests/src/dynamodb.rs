@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// The engine itself, to look at what is really stored. It takes any signature.
 pub struct DynamoDb {
     engine: Client,
-    tables: [String; 3],
+    tables: [String; 4],
 }
 
 impl DynamoDb {
@@ -14,7 +14,7 @@ impl DynamoDb {
         let tables = &info.tables;
         Self {
             engine: Client::new(&info.dynamodb),
-            tables: [tables.core.clone(), tables.live.clone(), tables.rate.clone()],
+            tables: [&tables.core, &tables.live, &tables.rate, &tables.audit].map(Clone::clone),
         }
     }
 
@@ -30,6 +30,14 @@ impl DynamoDb {
     /// Every item of the table of users, identities and apps.
     pub async fn core_items(&self) -> Vec<Value> {
         self.scan(&self.tables[0]).await
+    }
+
+    /// What the audit trail says of the user of that number, oldest first.
+    pub async fn trail_of(&self, user: &str) -> Vec<Value> {
+        let mut entries = self.scan(&self.tables[3]).await;
+        entries.retain(|entry| entry["user"]["S"] == user);
+        entries.sort_by_key(|entry| entry["sk"]["S"].to_string());
+        entries
     }
 
     /// Makes sessions, codes and links so many seconds older: to them, the clock has moved.

@@ -43,7 +43,7 @@ impl ClientCredentials {
     }
 }
 
-/// The names of the three tables.
+/// The names of the tables.
 #[derive(Debug, Deserialize)]
 pub struct Tables {
     /// Apps, users, identities, keys.
@@ -52,6 +52,8 @@ pub struct Tables {
     pub live: String,
     /// Counters.
     pub rate: String,
+    /// The audit trail.
+    pub audit: String,
 }
 
 /// An app and what it authenticates with.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use local::template::{Function, Parameters, Template};
 use runtime::Operation;
 use serde_json::Value;
-use shared::config::Origins;
+use shared::config::{Origins, TrailConfig};
 
 type Set = BTreeSet<String>;
 
@@ -31,6 +31,9 @@ fn functions() -> Vec<Function> {
 /// The function that has no operation: it answers `OPTIONS` for all of them.
 const PREFLIGHT: &str = "preflight";
 
+/// The function that has none because nobody calls it: it reads the tables' streams.
+const AUDIT: &str = "audit";
+
 /// The functions of a program: those that its main function lists, else the program's own name.
 fn functions_of(program: &Path) -> Vec<String> {
     let source = fs::read_to_string(program).expect("readable");
@@ -43,7 +46,7 @@ fn functions_of(program: &Path) -> Vec<String> {
 #[test]
 fn every_operation_has_its_function_and_every_function_its_operation() {
     let named = operations().into_iter().map(|operation| operation.route.function.to_owned());
-    let named: Set = named.chain([PREFLIGHT.to_owned()]).collect();
+    let named: Set = named.chain([PREFLIGHT, AUDIT].map(str::to_owned)).collect();
     let built: Vec<_> = fs::read_dir(root().join("functions"))
         .expect("functions/")
         .flat_map(|package| fs::read_dir(package.expect("readable").path().join("src/bin")).into_iter().flatten())
@@ -70,7 +73,7 @@ fn the_template_runs_each_function_in_the_program_that_has_it() {
 #[test]
 fn the_template_deploys_every_function_with_both_spellings_of_its_routes_and_one_for_preflights() {
     let preflights = ["OPTIONS /", "OPTIONS /{proxy+}"].map(str::to_owned);
-    let mut wanted = BTreeMap::from([(PREFLIGHT.to_owned(), Set::from(preflights))]);
+    let mut wanted = BTreeMap::from([(PREFLIGHT.to_owned(), Set::from(preflights)), (AUDIT.to_owned(), Set::new())]);
     for Operation { route, .. } in operations() {
         let routes = wanted.entry(route.function.to_owned()).or_default();
         let heads = [("GET", "HEAD")].into_iter().filter(|(method, _)| *method == route.method).map(|(_, head)| head);
@@ -124,8 +127,17 @@ fn the_template_gives_the_functions_without_a_store_the_variables_that_they_read
         Some("https://auth.example".to_owned())
     });
     assert!(origins.is_ok(), "{origins:?}");
+    let of_trail = RefCell::new(Set::new());
+    let trail = TrailConfig::read(&|name| {
+        of_trail.borrow_mut().insert(name.to_owned());
+        Some(if name == "AUDIT_DAYS" { "400" } else { "made-up" }.to_owned())
+    });
+    assert!(trail.is_ok(), "{trail:?}");
+    // Lambda gives these itself, and on AWS nobody says where its services are.
+    let mut of_trail = of_trail.into_inner();
+    of_trail.retain(|name| !name.starts_with("AWS_"));
     let of_all = ["EDGE_SECRET", "METRIC_NAMESPACE", "RELEASE"].map(str::to_owned);
-    let wanted = BTreeMap::from([("app-health", Set::new()), (PREFLIGHT, read.into_inner())]);
+    let wanted = BTreeMap::from([("app-health", Set::new()), (PREFLIGHT, read.into_inner()), (AUDIT, of_trail)]);
     let given: BTreeMap<String, Set> = functions()
         .into_iter()
         .filter(|function| !function.environment.contains_key("CORE_TABLE"))

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use shared::audit::Author;
 use shared::clock::{Clock, Timestamp};
 use shared::config::{Config, ConfigError};
 use shared::limit::{Quota, Standing, Subject};
@@ -42,6 +43,11 @@ pub trait Context: Send + Sync + Sized + 'static {
 
     /// The view of a request that came at `now`.
     fn at(&self, now: Timestamp) -> Self::Moment;
+
+    /// The same for a request of `author`, whom its writes name.
+    fn at_by(&self, now: Timestamp, _: Author) -> Self::Moment {
+        self.at(now)
+    }
 
     /// Undoes what a request wrote that is not answered with success, where that would do harm. `failed`: by a fault of ours, and
     /// not because it was refused.
@@ -174,6 +180,10 @@ impl Context for Ctx {
 
     fn at(&self, now: Timestamp) -> Moment {
         self.service.at(now)
+    }
+
+    fn at_by(&self, now: Timestamp, author: Author) -> Moment {
+        self.service.at_by(now, author)
     }
 
     async fn take_back(at: &Moment, failed: bool) -> Result<(), StoreError> {

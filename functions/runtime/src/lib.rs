@@ -6,6 +6,7 @@
 
 mod answer;
 mod cause;
+mod consume;
 mod context;
 mod describe;
 mod edge;
@@ -25,6 +26,7 @@ mod telemetry;
 
 pub use answer::Answer;
 pub use cause::{COME_BACK, Cause};
+pub use consume::{Consumer, consume, lost};
 pub use context::{Context, Counter, Ctx, Storeless};
 pub use describe::{Operation, Security, form_schema, object_schema, otp_schema};
 pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, NoInput, Output, Preferences, Route, RuntimeError};

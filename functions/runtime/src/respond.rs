@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use shared::audit::Author;
 use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::language::Language;
@@ -101,7 +102,7 @@ async fn perform<E: Endpoint>(
         return Err(RuntimeError::NotFound.into());
     }
     let now = ctx.now();
-    let at = ctx.at(now);
+    let at = ctx.at_by(now, Author::of_request(request.source(), request.id()));
     // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
     let exchange = AssertUnwindSafe(exchange::<E>(ctx, &at, now, request, record)).catch_unwind();
     let outcome = match tokio::time::timeout(DEADLINE, exchange).await {

@@ -83,7 +83,7 @@ async fn answer_events<'a>(edge: Option<&'a Edge>, respond: &'a dyn Fn(Event) ->
     }
 }
 
-fn give_up(message: &'static str, error: &dyn std::fmt::Display) -> ExitCode {
+pub(crate) fn give_up(message: &'static str, error: &dyn std::fmt::Display) -> ExitCode {
     telemetry::warn(message, error);
     ExitCode::FAILURE
 }

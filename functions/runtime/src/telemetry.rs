@@ -69,6 +69,17 @@ pub(crate) fn warn(message: &'static str, cause: &dyn Display) {
     print(&Line { level: "warn", message, cause: cause.to_string() });
 }
 
+/// Logs that something is passed over which does not come again: it counts as a failure.
+pub(crate) fn lost(message: &'static str, cause: &dyn Display) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        level: &'static str,
+        message: &'a str,
+        cause: String,
+    }
+    print(&counted(Metric::Failures, &Line { level: "error", message, cause: cause.to_string() }));
+}
+
 /// Logs what the service says beside its answers.
 pub(crate) fn report(notice: &Notice<'_>) {
     match notice {

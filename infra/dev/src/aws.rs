@@ -31,6 +31,7 @@ const MADE_BY_SAM: [(&str, &[&str]); 3] = [
             "AWS::Lambda::Function",
             "AWS::Lambda::Version",
             "AWS::Lambda::Alias",
+            "AWS::Lambda::EventSourceMapping",
             "AWS::Lambda::Permission",
             "AWS::CodeDeploy::Application",
             "AWS::CodeDeploy::DeploymentGroup",

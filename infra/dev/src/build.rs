@@ -84,7 +84,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         };
         let path = folder.join("bootstrap");
         let binary = Binary::read(&path)?;
-        let budget = if function.environment.contains_key("CORE_TABLE") { BUDGET } else { BUDGET_BARE };
+        let budget =
+            if function.environment.contains_key("LIVE_TABLE") || function.environment.contains_key("CORE_TABLE") {
+                BUDGET
+            } else {
+                BUDGET_BARE
+            };
         let (major, minor) = binary.glibc;
         let (bytes, zip_bytes) = (binary.bytes, binary.zip_bytes);
         say!("{:<24} {bytes:>9} bytes, {zip_bytes:>8} zipped, glibc {major}.{minor}", function.name)?;

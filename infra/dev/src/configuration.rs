@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, ensure};
 use local::template::document;
 use serde_json::Value;
-use shared::config::Config;
+use shared::config::{Config, TrailConfig};
 
 const HEAD: &str = "# Configuration
 
@@ -30,7 +30,8 @@ The stack sets these by itself, or they are for a local run. Nobody sets them on
 ";
 
 /// The variables that are no parameter's, and where each comes from.
-const OTHERS: [(&str, &str); 16] = [
+const OTHERS: [(&str, &str); 17] = [
+    ("AUDIT_TABLE", "The name of the table of the audit trail."),
     ("AWS_ACCESS_KEY_ID", "Lambda gives the function's role. A local run makes one up."),
     ("AWS_ENDPOINT_URL_DYNAMODB", "Local runs: where the DynamoDB engine listens."),
     ("AWS_ENDPOINT_URL_SESV2", "Local runs: where the outbox takes mail."),
@@ -143,18 +144,20 @@ fn complete(variables: &BTreeMap<String, BTreeSet<String>>) -> Result<()> {
 /// Every variable that a function with a store looks up.
 fn variables_read() -> Result<BTreeSet<&'static str>> {
     let read = RefCell::new(BTreeSet::new());
-    Config::read(&|name| {
+    let lookup = |name| {
         read.borrow_mut().insert(name);
         let value = match name {
             "PUBLIC_URL" => "https://auth.example",
-            "CORE_TABLE" | "LIVE_TABLE" | "RATE_TABLE" => "table",
+            "AUDIT_TABLE" | "CORE_TABLE" | "LIVE_TABLE" | "RATE_TABLE" => "table",
             "AWS_REGION" => "us-east-1",
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "made-up",
             "KEY_RING_KEK" => "0123456789abcdef0123456789abcdef",
             _ => return None,
         };
         Some(value.to_owned())
-    })?;
+    };
+    Config::read(&lookup)?;
+    TrailConfig::read(&lookup)?;
     Ok(read.into_inner())
 }
 

@@ -22,6 +22,7 @@ use local::engine::Engine;
 use local::gateway::{Gateway, Handled};
 use local::outbox::Outbox;
 use local::queue::Queue;
+use local::streams::Streams;
 use local::template::{Parameters, Template};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -124,6 +125,7 @@ async fn serve(options: &Options) -> Result<()> {
     let users = users::seed(&ground).await?;
     let fleet = Fleet::new(servers.queues.clone(), binaries, environment.clone(), options.processes, terminal);
     let mut processes = fleet.launch();
+    let _streams = servers.engine.changes().map(|changes| Streams::start(changes, &template.tables, &servers.queues));
     all_ready(&servers.queues, &terminal).await;
 
     let authority = options.tls.then(|| std::path::absolute(Certificate::authority_in(TLS.as_ref()))).transpose()?;

@@ -22,6 +22,7 @@ async fn main() -> anyhow::Result<()> {
         timeout: Duration::from_secs(3),
         environment: BTreeMap::new(),
         routes: Vec::new(),
+        streams: Vec::new(),
     });
     let observer: Observer = Arc::new(|_, _| {});
     let launch = Launch { program, environment: BTreeMap::from([("ECHO_ALIVE".to_owned(), alive)]) };

@@ -17,7 +17,7 @@ pub struct Engine {
 
 #[derive(Debug)]
 enum Place {
-    Embedded(Server),
+    Embedded(Server, Changes),
     Elsewhere(SecondEngine),
 }
 
@@ -41,13 +41,13 @@ impl Engine {
         Self::start(port, database, tables).with_context(|| format!("the database {name} cannot be used"))
     }
 
-    /// For tests: a fresh database with the tables `core`, `live` and `rate`, so named, on any port; in the second
+    /// For tests: a fresh database with the tables `core`, `live`, `rate` and `audit`, so named, on any port; in the second
     /// engine that `TEST_DYNAMODB_ENDPOINT` names, where it is set.
     ///
     /// # Errors
     /// When the operating system has no port or thread left.
     pub fn for_test() -> Result<Self> {
-        let tables = ["core", "live", "rate"].map(test_table);
+        let tables = ["core", "live", "rate", "audit"].map(test_table);
         match SecondEngine::from_env(&tables) {
             Some(second) => Ok(Self { place: Place::Elsewhere(second?) }),
             None => Self::memory(0, &tables),
@@ -58,8 +58,17 @@ impl Engine {
     #[must_use]
     pub fn access_key(&self) -> &str {
         match &self.place {
-            Place::Embedded(_) => "test",
+            Place::Embedded(..) => "test",
             Place::Elsewhere(second) => &second.account,
+        }
+    }
+
+    /// The streams of its tables; none of an engine that runs elsewhere.
+    #[must_use]
+    pub const fn changes(&self) -> Option<&Changes> {
+        match &self.place {
+            Place::Embedded(_, changes) => Some(changes),
+            Place::Elsewhere(_) => None,
         }
     }
 
@@ -67,7 +76,7 @@ impl Engine {
     #[must_use]
     pub fn endpoint(&self) -> String {
         match &self.place {
-            Place::Embedded(server) => server.url(),
+            Place::Embedded(server, _) => server.url(),
             Place::Elsewhere(second) => second.endpoint.clone(),
         }
     }
@@ -76,8 +85,41 @@ impl Engine {
         for table in tables {
             create(&database, table).with_context(|| format!("the table {} cannot be made", table.logical_id))?;
         }
+        let changes = Changes(database.clone());
         let server = Server::run(port, "dynamodb", |listener| dynoxide::server::serve_on(listener, database))?;
-        Ok(Self { place: Place::Embedded(server) })
+        Ok(Self { place: Place::Embedded(server, changes) })
+    }
+}
+
+/// The streams of an engine's tables.
+#[derive(Clone)]
+pub struct Changes(Database);
+
+impl std::fmt::Debug for Changes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Changes")
+    }
+}
+
+impl Changes {
+    /// The records of a table's stream that come after the one of that sequence number, or all, up to a thousand.
+    ///
+    /// # Errors
+    /// When the table is not there or has no stream.
+    pub fn after(&self, table: &str, sequence_number: Option<&str>) -> Result<Vec<Value>> {
+        let described = self.0.describe_table(serde_json::from_value(json!({ "TableName": table }))?)?;
+        let stream = serde_json::to_value(described)?["Table"]["LatestStreamArn"].clone();
+        let described = self.0.describe_stream(serde_json::from_value(json!({ "StreamArn": stream }))?)?;
+        let shard = &serde_json::to_value(described)?["StreamDescription"]["Shards"][0]["ShardId"];
+        let mut from = json!({ "StreamArn": stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+        if let Some(number) = sequence_number {
+            from["ShardIteratorType"] = json!("AFTER_SEQUENCE_NUMBER");
+            from["SequenceNumber"] = json!(number);
+        }
+        let iterator = serde_json::to_value(self.0.get_shard_iterator(serde_json::from_value(from)?)?)?;
+        let records = json!({ "ShardIterator": iterator["ShardIterator"], "Limit": 1000 });
+        let records = serde_json::to_value(self.0.get_records(serde_json::from_value(records)?)?)?;
+        Ok(records["Records"].as_array().cloned().unwrap_or_default())
     }
 }
 
@@ -110,6 +152,21 @@ fn test_table(key: &str) -> Table {
             ],
             "Projection": { "ProjectionType": "KEYS_ONLY" },
         }]);
+    }
+    if key == "audit" {
+        let by = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
+        create["AttributeDefinitions"] = json!([by("pk"), by("sk"), by("day")]);
+        create["GlobalSecondaryIndexes"] = json!([{
+            "IndexName": "days",
+            "KeySchema": [
+                { "AttributeName": "day", "KeyType": "HASH" },
+                { "AttributeName": "sk", "KeyType": "RANGE" },
+            ],
+            "Projection": { "ProjectionType": "ALL" },
+        }]);
+    }
+    if matches!(key, "core" | "live") {
+        create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" });
     }
     let key = key.to_owned();
     Table { logical_id: key.clone(), name: key.clone(), key, create, ttl_attribute: None }
@@ -149,6 +206,11 @@ fn same_keys(database: &Database, table: &Table) -> Result<()> {
             "{} has other keys or indexes there than in the template: remove the database to start afresh",
             table.name
         );
+    }
+    let lacks_stream = there["Table"]["LatestStreamArn"].is_null() && !table.create["StreamSpecification"].is_null();
+    if lacks_stream {
+        let update = json!({ "TableName": table.name, "StreamSpecification": table.create["StreamSpecification"] });
+        database.update_table(serde_json::from_value(update)?)?;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ pub mod runtime_api;
 mod second_engine;
 mod server;
 pub mod siteverify;
+pub mod streams;
 
 pub use ::template;
 pub use server::port_was_taken;

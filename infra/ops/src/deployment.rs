@@ -7,12 +7,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Deserialize;
+use shared::audit::Author;
 use shared::aws::Aws;
 use shared::clock::Clock;
 use shared::config::{AwsConfig, Tables};
 use shared::random::Random;
 use shared::secret::Secret;
-use shared::store::Store;
+use shared::store::{Store, Trail};
 use shared::token::seal::Kek;
 
 /// Where the work is done.
@@ -30,6 +31,9 @@ pub(crate) struct Deployment {
     /// Its rate table, for commands that look at counters
     #[arg(long, value_name = "NAME", env = "RATE_TABLE", global = true)]
     rate_table: Option<String>,
+    /// Its audit table, for `cargo ops audit`
+    #[arg(long, value_name = "NAME", env = "AUDIT_TABLE", global = true)]
+    audit_table: Option<String>,
     /// The region of that deployment
     #[arg(long, env = "AWS_REGION", global = true)]
     region: Option<String>,
@@ -65,6 +69,8 @@ struct LocalTables {
     core: String,
     live: String,
     rate: String,
+    #[serde(default)]
+    audit: String,
 }
 
 #[derive(Deserialize)]
@@ -118,8 +124,35 @@ impl Deployment {
                  or --core-table NAME and --region for one on AWS"
             ),
         };
+        let author = Author::operator(&self.operator(&aws));
         // Commands that give no key never open the ring; one that would by mistake finds that this opens nothing.
-        Ok(OperatorContext::new(aws, tables, &kek.unwrap_or_else(|| Secret::new(String::new()))))
+        let context = OperatorContext::new(aws, tables, &kek.unwrap_or_else(|| Secret::new(String::new())));
+        Ok(OperatorContext { store: context.store.on_behalf_of(author), ..context })
+    }
+
+    /// The audit trail of the deployment that the options name.
+    pub(crate) fn trail(&self) -> Result<Trail> {
+        if let Some(info) = &self.info {
+            let Info { dynamodb, tables, .. } = read_info(info)?;
+            return Ok(Trail::new(&Aws::new(local_aws(dynamodb)), tables.audit, tables.live));
+        }
+        let table =
+            self.audit_table.clone().context("name the table: --audit-table, as the stack's outputs name it")?;
+        let live = self.live_table.clone().unwrap_or_default();
+        Ok(Trail::new(&Aws::new(on_aws(self.region.as_deref())?), table, live))
+    }
+
+    /// Who gives the command: the name in IAM, or else the access key's id, by which `CloudTrail` knows them; on the local run, the
+    /// name of the account on this machine.
+    fn operator(&self, aws: &AwsConfig) -> String {
+        if self.info.is_some() {
+            return variable("USER").unwrap_or_else(|| "local".to_owned());
+        }
+        let asked =
+            Command::new("aws").args(["sts", "get-caller-identity", "--query", "Arn", "--output", "text"]).output();
+        let named = asked.ok().filter(|answer| answer.status.success());
+        let named = named.map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned());
+        named.filter(|name| name.starts_with("arn:")).unwrap_or_else(|| aws.access_key_id.clone())
     }
 }
 

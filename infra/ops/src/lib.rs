@@ -4,6 +4,7 @@
 
 mod age;
 pub mod app;
+mod audit;
 pub mod client;
 pub mod cost;
 pub mod deployment;
@@ -34,6 +35,8 @@ pub enum Command {
     Limits(limits::Command),
     /// Users of an app: find, list, show, sign out, disable, enable, unlock, verify, delete, import, export
     User(Box<user::Command>),
+    /// What was done to whom, by whom, from where and when
+    Audit(audit::Command),
     /// Look at a deployment, and say in sentences what is wrong with it
     Doctor(Box<doctor::Command>),
     /// What each operation, a month of users and an idle month cost
@@ -57,6 +60,7 @@ impl Command {
             Self::Keys(command) => block_on(command.run()),
             Self::Limits(command) => block_on(command.run()),
             Self::User(command) => block_on(command.run()),
+            Self::Audit(command) => block_on(command.run()),
             Self::Doctor(command) => block_on(command.run()),
             Self::Cost => cost::run(),
             Self::Release(options) => release::run(&options),

@@ -1,6 +1,7 @@
 //! Users of other products are brought in. Each fixture has the shape that its product writes, and hashes that Python's
 //! libraries made of one password.
 
+#[expect(dead_code, reason = "each test uses its part of it")]
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -25,7 +25,17 @@ pub(super) fn parse(id: &str, resource: &Value, document: &Value, scope: &Scope<
         timeout: Duration::from_secs(reader.number("Timeout", DEFAULT_TIMEOUT_S)?),
         environment: reader.environment()?,
         routes: Vec::new(),
+        streams: streams(resource),
     })
+}
+
+/// The tables whose streams it reads.
+fn streams(resource: &Value) -> Vec<String> {
+    let events = resource["Properties"]["Events"].as_object().into_iter().flatten();
+    let of_tables = events.filter(|(_, event)| event["Type"] == "DynamoDB");
+    of_tables
+        .filter_map(|(_, event)| event["Properties"]["Stream"]["Fn::GetAtt"][0].as_str().map(str::to_owned))
+        .collect()
 }
 
 struct Reader<'a> {

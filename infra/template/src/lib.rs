@@ -47,6 +47,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// The routes that lead to it.
     pub routes: Vec<Route>,
+    /// The tables whose streams it reads, by their names in the template.
+    pub streams: Vec<String>,
 }
 
 /// One route of the HTTP API.

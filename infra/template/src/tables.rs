@@ -19,6 +19,10 @@ pub(super) fn parse(id: &str, resource: &Value, scope: &Scope<'_>) -> Result<Tab
             create[property] = scope.resolve(value, &format!("{place}.{property}"))?;
         }
     }
+    // The template has no word for it but the kind of view.
+    if let Some(view) = properties["StreamSpecification"].get("StreamViewType") {
+        create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
+    }
     for required in ["AttributeDefinitions", "KeySchema"] {
         if !create[required].is_array() {
             bail!("{place}.{required} is missing: list the table's keys, pk and sk");

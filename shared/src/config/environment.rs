@@ -1,8 +1,9 @@
 //! Variables, each read and checked by its kind.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use super::{ConfigError, CookieConfig, Origins, Part, SameSite, SmsConfig};
+use super::{AwsConfig, ConfigError, CookieConfig, Origins, Part, SameSite, SmsConfig};
 use crate::budget::Budgets;
 use crate::clock::Seconds;
 use crate::id::AppId;
@@ -45,8 +46,20 @@ impl<'a> Environment<'a> {
         self.optional(name).ok_or(ConfigError { name, problem: "is not set" })
     }
 
+    pub(super) fn aws(&self) -> Result<AwsConfig, ConfigError> {
+        Ok(AwsConfig {
+            region: self.required("AWS_REGION")?,
+            access_key_id: self.required("AWS_ACCESS_KEY_ID")?,
+            secret_access_key: Arc::new(Secret::new(self.required("AWS_SECRET_ACCESS_KEY")?)),
+            session_token: self.optional("AWS_SESSION_TOKEN").map(|token| Arc::new(Secret::new(token))),
+            dynamodb_endpoint: self.optional("AWS_ENDPOINT_URL_DYNAMODB"),
+            ses_endpoint: self.optional("AWS_ENDPOINT_URL_SESV2"),
+            sns_endpoint: self.optional("AWS_ENDPOINT_URL_SNS"),
+        })
+    }
+
     /// A positive number that fits the arithmetic of the windows.
-    fn number(&self, name: &'static str, otherwise: u32) -> Result<u32, ConfigError> {
+    pub(super) fn number(&self, name: &'static str, otherwise: u32) -> Result<u32, ConfigError> {
         let problem = "is not a whole number from 1 to 1000000000";
         self.optional(name).map_or(Ok(otherwise), |text| {
             text.parse().ok().filter(|number| (1..=1_000_000_000).contains(number)).ok_or(ConfigError { name, problem })

@@ -43,6 +43,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::OnceCell;
 
 use crate::app::App;
+use crate::audit::Author;
 use crate::aws::Aws;
 use crate::cache::Cache;
 use crate::captcha::Captcha;
@@ -130,8 +131,15 @@ impl Service {
     /// The service at one moment: for one request.
     #[must_use]
     pub fn at(self: &Arc<Self>, now: Timestamp) -> Moment {
+        self.at_by(now, Author::default())
+    }
+
+    /// The same for a request of `author`, whom its writes name.
+    #[must_use]
+    pub fn at_by(self: &Arc<Self>, now: Timestamp, author: Author) -> Moment {
         Moment {
             service: Arc::clone(self),
+            store: self.store.on_behalf_of(author),
             now,
             began: Clock::stopwatch(),
             ring: OnceCell::new(),
@@ -189,6 +197,8 @@ impl Service {
 #[derive(Debug)]
 pub struct Moment {
     service: Arc<Service>,
+    /// The tables, on behalf of who sent the request.
+    pub store: Store,
     /// When.
     pub now: Timestamp,
     began: Stopwatch,

@@ -51,7 +51,8 @@ impl Store {
     /// # Errors
     /// [`AppConflict::Exists`] when the id is taken.
     pub async fn create_app(&self, app: &App) -> Result<(), AppConflict> {
-        let created = self.put(write_app(app, 1), Table::Core).condition_expression("attribute_not_exists(pk)");
+        let created =
+            self.put(self.by_author(write_app(app, 1)), Table::Core).condition_expression("attribute_not_exists(pk)");
         match self.transact(self.app_and_entries(created, app)?).await {
             Ok(()) => Ok(()),
             Err(Cancelled::Conditions(_)) => Err(AppConflict::Exists),
@@ -72,7 +73,7 @@ impl Store {
         let revision: u64 = Reader::new("app", &found).number("rev").map_err(AppConflict::from)?;
         let app = change(read_app(id, &found).map_err(AppConflict::from)?)?;
         let changed = self
-            .put(write_app(&app, revision + 1), Table::Core)
+            .put(self.by_author(write_app(&app, revision + 1)), Table::Core)
             .condition_expression("rev = :read")
             .expression_attribute_values(":read", number(revision));
         let items = self.app_and_entries(changed, &app).map_err(AppConflict::from)?;

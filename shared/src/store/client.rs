@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
+use crate::audit::Author;
 use crate::aws::Aws;
 use crate::config::Tables;
 use crate::hex::hex;
@@ -38,14 +39,15 @@ impl Nonce {
     }
 }
 
-/// The three tables, and the key ring that their keys need.
-#[derive(Debug)]
+/// The three tables, and the key ring that their keys need, on somebody's behalf.
+#[derive(Clone, Debug)]
 pub struct Store {
     pub(super) db: aws_sdk_dynamodb::Client,
     pub(super) kek: Arc<Kek>,
-    pub(super) ring: RingCache,
+    pub(super) ring: Arc<RingCache>,
     pub(super) random: Random,
-    tables: Tables,
+    pub(super) author: Author,
+    tables: Arc<Tables>,
 }
 
 /// How often a transaction that met another one is tried again. Fifty requests for one item are served well within.
@@ -84,7 +86,14 @@ impl Store {
     /// The store at `tables`, whose key ring is sealed under `kek`.
     #[must_use]
     pub fn new(aws: &Aws, tables: Tables, kek: Arc<Kek>, random: Random) -> Self {
-        Self { db: aws.dynamodb(), tables, kek, ring: RingCache::default(), random }
+        let (tables, ring) = (Arc::new(tables), Arc::default());
+        Self { db: aws.dynamodb(), tables, kek, ring, random, author: Author::default() }
+    }
+
+    /// The same store on behalf of `author`, whom its writes name.
+    #[must_use]
+    pub fn on_behalf_of(&self, author: Author) -> Self {
+        Self { author, ..self.clone() }
     }
 
     pub(super) fn table(&self, table: Table) -> &str {

@@ -45,7 +45,9 @@ impl Store {
     /// # Errors
     /// [`ClientConflict::Exists`] when the id is taken.
     pub async fn create_client(&self, client: &Client) -> Result<(), ClientConflict> {
-        let created = self.put(write_client(client, 1), Table::Core).condition_expression("attribute_not_exists(pk)");
+        let created = self
+            .put(self.by_author(write_client(client, 1)), Table::Core)
+            .condition_expression("attribute_not_exists(pk)");
         let entry = Writer::at(&Key::client_entry(&client.id)).with("name", text(&client.name)).done();
         let writes = [created, self.put(entry, Table::Core)]
             .map(|put| Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build()));
@@ -80,7 +82,7 @@ impl Store {
         let revision: u64 = Reader::new("client", &found).number("rev").map_err(ClientConflict::from)?;
         let client = change(read_client(id, &found).map_err(ClientConflict::from)?)?;
         let changed = self
-            .put(write_client(&client, revision + 1), Table::Core)
+            .put(self.by_author(write_client(&client, revision + 1)), Table::Core)
             .condition_expression("rev = :read")
             .expression_attribute_values(":read", number(revision));
         let changed = TransactWriteItem::builder().put(build(changed).map_err(ClientConflict::from)?).build();

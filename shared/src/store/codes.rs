@@ -13,6 +13,7 @@ use crate::oauth::session::ClientOpening;
 use crate::session::refresh::{Presented, RefreshToken, Rotation};
 use crate::session::{Bearer, Session, Transport};
 use crate::store::apps::build;
+use crate::store::authors::{AUTHOR, BY};
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, service_error};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, text, time};
@@ -95,7 +96,8 @@ impl Store {
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), NotExchanged> {
-        let item = write_client_opening(app, opening).with("nonce", text(nonce.as_str())).done();
+        let item =
+            write_client_opening(app, opening).with("nonce", text(nonce.as_str())).with(AUTHOR, self.mark()).done();
         let delegation = &opening.delegation;
         let signed_in = delegation.authentication.as_ref().filter(|_| delegation.scope.contains(openid::SCOPE));
         let opened = match signed_in {
@@ -254,10 +256,12 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let revoke = self
             .update(&Key::session(app, user, session))
-            .update_expression("SET revoked = if_not_exists(revoked, :now) REMOVE refresh, previous, grace, holders")
+            .update_expression(format!(
+                "SET revoked = if_not_exists(revoked, :now), {BY} REMOVE refresh, previous, grace, holders"
+            ))
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":now", time(now));
-        Ok(self.send_update(revoke).await?.is_ok())
+        Ok(self.send_update(self.signed(revoke)).await?.is_ok())
     }
 }
 

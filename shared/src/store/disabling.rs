@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
 use crate::clock::Timestamp;
 use crate::id::AppId;
+use crate::store::authors::BY;
 use crate::store::client::{Cancelled, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{number, text};
@@ -26,26 +27,29 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let ring = self.ring(now).await?;
-        let set = |update: UpdateBuilder| {
+        let set = |update: UpdateBuilder, also: &str| {
             let update = if disabled {
                 update
-                    .update_expression("SET epoch = :next, disabled = :yes")
+                    .update_expression(format!("SET epoch = :next, disabled = :yes{also}"))
                     .expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true))
             } else {
-                update.update_expression("SET epoch = :next REMOVE disabled")
+                update.update_expression(format!("SET epoch = :next{also} REMOVE disabled"))
             };
             update
                 .expression_attribute_values(":epoch", number(user.epoch.0))
                 .expression_attribute_values(":next", number(user.epoch.next().0))
         };
         let itself = self.transact_update(&Key::user(app, user.id)).condition_expression("epoch = :epoch");
+        let itself = self.transact_signed(set(itself, &format!(", {BY}")));
         let identities = user.handles().into_iter().map(|handle| {
-            self.transact_update(&Key::identity(app, &handle, &ring))
+            let identity = self
+                .transact_update(&Key::identity(app, &handle, &ring))
                 .condition_expression("#user = :user AND epoch = :epoch")
                 .expression_attribute_names("#user", "user")
-                .expression_attribute_values(":user", text(user.id.to_string()))
+                .expression_attribute_values(":user", text(user.id.to_string()));
+            set(identity, "")
         });
-        let items = std::iter::once(itself).chain(identities).map(set).map(update_item).collect::<Result<_, _>>()?;
+        let items = std::iter::once(itself).chain(identities).map(update_item).collect::<Result<_, _>>()?;
         match self.transact(items).await {
             Ok(()) => Ok(true),
             Err(Cancelled::Conditions(_)) => Ok(false),

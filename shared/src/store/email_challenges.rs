@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::code::digits::Code;
 use crate::code::email::{self, EmailChallenge, LinkToken};
 use crate::id::{AppId, SessionId, UserId};
+use crate::store::authors::BY;
 use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
@@ -147,7 +148,7 @@ impl Store {
         let ring = self.ring(now).await?;
         let attempt = self
             .update(&Key::user(app, user))
-            .update_expression("SET email_try = :try ADD email_tries :one")
+            .update_expression(format!("SET email_try = :try, {BY} ADD email_tries :one"))
             .condition_expression(format!("{UNPROVEN} AND email_expires > :now AND email_tries < :tries"))
             .expression_attribute_values(":try", text(email::digest(code, app, user, &ring).as_str()))
             .expression_attribute_values(":one", number(1))
@@ -168,7 +169,7 @@ impl Store {
     ) -> Result<User, EmailNotProven> {
         let follow = self
             .update(&Key::user(app, link.user))
-            .update_expression("SET email_proven = :now")
+            .update_expression(format!("SET email_proven = :now, {BY}"))
             .condition_expression(format!("{UNPROVEN} AND email_link = :link AND email_expires > :now"))
             .expression_attribute_values(":link", text(link.digest().as_str()))
             .expression_attribute_values(":now", time(now));
@@ -223,7 +224,8 @@ impl Store {
         attempt: UpdateItemFluentBuilder,
         otherwise: EmailNotProven,
     ) -> Result<User, EmailNotProven> {
-        let (item, otherwise) = match self.send_update(attempt.return_values(ReturnValue::AllNew)).await? {
+        let attempt = self.signed(attempt).return_values(ReturnValue::AllNew);
+        let (item, otherwise) = match self.send_update(attempt).await? {
             Ok(item) => (item, otherwise),
             Err(FailedCondition(found)) => (found.ok_or(EmailNotProven::NoUser)?, EmailNotProven::Dead),
         };

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch, SessionId, UserId};
+use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
@@ -109,11 +110,18 @@ impl Store {
                 .expression_attribute_values(":next", number(moved.epoch.next().0))
         };
         let user = self.transact_update(&Key::user(app, moved.user)).condition_expression("epoch = :epoch");
+        let mut set = format!("SET epoch = :next, {BY}");
+        if moved.password.is_some() {
+            // The epoch that began with the password: another each time, also within a second.
+            set += ", password_epoch = :next";
+        }
+        if proven.is_some() {
+            set += ", email_proven = if_not_exists(email_proven, :now)";
+        }
+        let user = self.transact_signed(user.update_expression(set));
         let user = match proven {
-            None => user.update_expression("SET epoch = :next"),
-            Some(now) => user
-                .update_expression("SET epoch = :next, email_proven = if_not_exists(email_proven, :now)")
-                .expression_attribute_values(":now", time(now)),
+            None => user,
+            Some(now) => user.expression_attribute_values(":now", time(now)),
         };
         let identities = moved.handles.iter().map(|handle| {
             let identity = self

@@ -15,6 +15,7 @@ use crate::id::{AppId, UserId};
 use crate::session::method::Method;
 use crate::session::{Opening, Session};
 use crate::store::apps::build;
+use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
@@ -124,10 +125,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), FactorNotChanged> {
         let set = self
-            .transact_update(&Key::user(app, user.id))
-            .update_expression(
-                "SET totp = :totp, totp_step = :step, factor_since = :now, recovery = :recovery, factor_by = :nonce",
-            )
+            .transact_signed(self.transact_update(&Key::user(app, user.id)))
+            .update_expression(format!(
+                "SET totp = :totp, totp_step = :step, factor_since = :now, recovery = :recovery, factor_by = :nonce, {BY}"
+            ))
             .expression_attribute_values(":totp", bytes(new.totp.as_bytes()))
             .expression_attribute_values(":step", number(new.step.0))
             .expression_attribute_values(":now", time(now))
@@ -152,10 +153,10 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let replace = self
             .update(&Key::user(app, user))
-            .update_expression("SET recovery = :recovery")
+            .update_expression(format!("SET recovery = :recovery, {BY}"))
             .condition_expression("attribute_exists(totp)")
             .expression_attribute_values(":recovery", write_digests(digests));
-        Ok(self.send_update(replace).await?.is_ok())
+        Ok(self.send_update(self.signed(replace)).await?.is_ok())
     }
 
     /// Takes a user's second factor away, with the recovery codes.
@@ -170,8 +171,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), FactorNotChanged> {
         let remove = self
-            .transact_update(&Key::user(app, user.id))
-            .update_expression("SET factor_by = :nonce REMOVE totp, totp_step, factor_since, recovery")
+            .transact_signed(self.transact_update(&Key::user(app, user.id)))
+            .update_expression(format!("SET factor_by = :nonce, {BY} REMOVE totp, totp_step, factor_since, recovery"))
             .expression_attribute_values(":nonce", text(nonce.as_str()));
         let remove = if_handles_are(remove, user, "attribute_exists(totp)");
         let mut items = vec![update_item(remove)?];

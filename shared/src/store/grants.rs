@@ -11,6 +11,7 @@ use crate::oauth::grant::{Grant, Ticket};
 use crate::oauth::memento::MementoId;
 use crate::oauth::scope::Scope;
 use crate::session::Bearer;
+use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, key as key_of, number, text, time};
@@ -109,14 +110,14 @@ impl Store {
         let session = session.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "check" })?;
         let session = TransactWriteItem::builder().condition_check(session).build();
         let grant = self
-            .transact_update(&Key::grant(app, bearer.user, client))
+            .transact_signed(self.transact_update(&Key::grant(app, bearer.user, client)))
             .expression_attribute_values(":id", text(new.as_str()))
             .expression_attribute_values(":now", time(now));
         let (grant, condition) = match &ticket.grant {
             None => (grant, "attribute_not_exists(id) OR id = :id"),
             Some(known) => (grant.expression_attribute_values(":known", text(known.as_str())), "id = :known"),
         };
-        let mut set = "SET id = if_not_exists(id, :id), created = if_not_exists(created, :now)".to_owned();
+        let mut set = format!("SET id = if_not_exists(id, :id), created = if_not_exists(created, :now), {BY}");
         let mut grant = grant.condition_expression(condition);
         match set_of(mementos) {
             // DynamoDB has no empty set.
@@ -163,12 +164,12 @@ impl Store {
             .condition_expression("attribute_exists(pk)")
             .return_values(ReturnValue::AllNew);
         let update = match set_of(mementos) {
-            None => update.update_expression("REMOVE mementos"),
-            Some(ids) => {
-                update.update_expression("SET mementos = :mementos").expression_attribute_values(":mementos", ids)
-            }
+            None => update.update_expression(format!("SET {BY} REMOVE mementos")),
+            Some(ids) => update
+                .update_expression(format!("SET mementos = :mementos, {BY}"))
+                .expression_attribute_values(":mementos", ids),
         };
-        match self.send_update(update).await? {
+        match self.send_update(self.signed(update)).await? {
             Ok(item) => read_grant(client.clone(), &item).map(Some),
             Err(FailedCondition(_)) => Ok(None),
         }

@@ -5,6 +5,7 @@ use futures_util::future::try_join_all;
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch};
+use crate::store::authors::BY;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
@@ -75,11 +76,11 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let prove = self
             .update(&Key::user(app, user.id))
-            .update_expression("SET email_proven = if_not_exists(email_proven, :now)")
+            .update_expression(format!("SET email_proven = if_not_exists(email_proven, :now), {BY}"))
             .condition_expression("email = :email")
             .expression_attribute_values(":email", text(email.as_str()))
             .expression_attribute_values(":now", time(now));
-        let proven = self.send_update(prove).await?.is_ok();
+        let proven = self.send_update(self.signed(prove)).await?.is_ok();
         // After a failure here a sign-in looks in the user's item, which says so already.
         if proven {
             self.note_proven(app, user, now).await?;

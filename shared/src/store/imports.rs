@@ -5,6 +5,7 @@ use futures_util::future::try_join_all;
 use crate::clock::Timestamp;
 use crate::factor::sealed::SealedTotp;
 use crate::id::{AppId, UserId};
+use crate::store::authors::AUTHOR;
 use crate::store::client::{Cancelled, FailedCondition, Store};
 use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
@@ -90,7 +91,8 @@ impl Store {
         arrival: Arrival<'_>,
         now: Timestamp,
     ) -> Result<Imported, NotImported> {
-        let Arrival { user, item: itself, password, origin } = arrival;
+        let Arrival { user, item: mut itself, password, origin } = arrival;
+        itself.insert(AUTHOR.to_owned(), self.mark());
         let ring = self.ring(now).await?;
         let handles = identities(user, password, None);
         let identities = handles

@@ -19,6 +19,7 @@ use crate::id::{AppId, ClientId, UserId};
 use crate::oauth::memento::MementoId;
 use crate::secret::Secret;
 use crate::store::attribute_json::{from_json, to_json};
+use crate::store::authors::AUTHOR;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::imports::{Arrival, Imported, NotImported};
@@ -159,6 +160,7 @@ impl Store {
             self.put_if_absent(write_credential(app, user, &passkey)).await?;
         }
         item.extend(key_of(&Key { sk: name, ..Key::user(app, user) }));
+        item.insert(AUTHOR.to_owned(), self.mark());
         self.put_if_absent(item).await
     }
 
@@ -182,6 +184,7 @@ impl Store {
         entry.extend(item.get("name").map(|name| ("name".to_owned(), name.clone())));
         item.insert("app".to_owned(), text(app.as_str()));
         item.extend(key_of(&Key::client(&id)));
+        item.insert(AUTHOR.to_owned(), self.mark());
         self.put_if_absent(item).await?;
         self.put_if_absent(entry).await
     }
@@ -205,8 +208,9 @@ fn open_totp(sealed: &AttributeValue, app: &AppId, user: UserId, ring: &KeyRing)
     Ok(STANDARD.encode(secret.expose()))
 }
 
+/// Without what is of this place: where the item is, and who wrote it last.
 fn without_keys(mut item: Attributes) -> Attributes {
-    for key in ["pk", "sk"] {
+    for key in ["pk", "sk", AUTHOR] {
         item.remove(key);
     }
     item

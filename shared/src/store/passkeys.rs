@@ -12,6 +12,7 @@ use crate::passkey::challenge::Challenge;
 use crate::passkey::cose::PublicKey;
 use crate::passkey::{CredentialId, MOST_PASSKEYS, Passkey, PasskeyId, PasskeyName};
 use crate::session::Opening;
+use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
@@ -80,8 +81,8 @@ impl Store {
     ) -> Result<(), PasskeyNotAdded> {
         let (nonce, id) = (Nonce::draw(&self.random), passkey.credential.id());
         let count = self
-            .transact_update(&Key::user(app, user))
-            .update_expression("ADD passkeys :one, made :one")
+            .transact_signed(self.transact_update(&Key::user(app, user)))
+            .update_expression(format!("SET {BY} ADD passkeys :one, made :one"))
             .condition_expression("attribute_exists(pk) AND (attribute_not_exists(passkeys) OR passkeys < :most)")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(MOST_PASSKEYS));
@@ -207,8 +208,8 @@ impl Store {
     pub async fn remove_passkey(&self, app: &AppId, user: UserId, id: &PasskeyId) -> Result<bool, StoreError> {
         let passkey = self.delete(&Key::passkey(app, user, id)).condition_expression("attribute_exists(pk)");
         let count = self
-            .transact_update(&Key::user(app, user))
-            .update_expression("ADD passkeys :less")
+            .transact_signed(self.transact_update(&Key::user(app, user)))
+            .update_expression(format!("SET {BY} ADD passkeys :less"))
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":less", number(-1));
         let items =

@@ -40,7 +40,7 @@ impl Store {
         self.db
             .put_item()
             .table_name(self.table(Table::Live))
-            .set_item(Some(write_link(link)))
+            .set_item(Some(self.by_author(write_link(link))))
             .send()
             .await
             .map(drop)

@@ -75,7 +75,7 @@ impl Store {
             .db
             .put_item()
             .table_name(self.table(Table::Core))
-            .set_item(Some(write_ring(&made)))
+            .set_item(Some(self.by_author(write_ring(&made))))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match put.send().await {
@@ -100,7 +100,7 @@ impl Store {
             .db
             .put_item()
             .table_name(self.table(Table::Core))
-            .set_item(Some(write_ring(ring)))
+            .set_item(Some(self.by_author(write_ring(ring))))
             .condition_expression("version = :before")
             .expression_attribute_values(":before", number(ring.version - 1));
         match put.send().await {

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::id::{AppId, UserId};
+use crate::store::authors::BY;
 use crate::store::client::{FailedCondition, Store};
 use crate::store::error::StoreError;
 use crate::store::item::number;
@@ -31,7 +32,7 @@ impl Store {
     pub async fn give_role(&self, app: &AppId, user: UserId, role: &Role) -> Result<(), NotGiven> {
         let give = self
             .update(&Key::user(app, user))
-            .update_expression("ADD #roles :given")
+            .update_expression(format!("SET {BY} ADD #roles :given"))
             .condition_expression(
                 "attribute_exists(pk) AND (attribute_not_exists(#roles) OR size(#roles) < :most OR contains(#roles, :role))",
             )
@@ -40,7 +41,7 @@ impl Store {
             .expression_attribute_values(":given", one(role))
             .expression_attribute_values(":role", AttributeValue::S(role.to_string()))
             .expression_attribute_values(":most", number(Role::MOST));
-        match self.send_update(give).await? {
+        match self.send_update(self.signed(give)).await? {
             Ok(_) => Ok(()),
             Err(FailedCondition(Some(_))) => Err(NotGiven::TooMany),
             Err(FailedCondition(None)) => Err(NotGiven::NoUser),
@@ -54,11 +55,11 @@ impl Store {
     pub async fn take_role(&self, app: &AppId, user: UserId, role: &Role) -> Result<bool, StoreError> {
         let take = self
             .update(&Key::user(app, user))
-            .update_expression("DELETE #roles :taken")
+            .update_expression(format!("SET {BY} DELETE #roles :taken"))
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#roles", "roles")
             .expression_attribute_values(":taken", one(role));
-        Ok(self.send_update(take).await?.is_ok())
+        Ok(self.send_update(self.signed(take)).await?.is_ok())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::session::method::{Method, Methods, SignInEvent};
 use crate::session::refresh::{Family, Presented};
 use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::apps::build;
+use crate::store::authors::{AUTHOR, BY};
 use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
@@ -49,16 +50,20 @@ impl Store {
         self.db
             .put_item()
             .table_name(self.table(Table::Live))
-            .set_item(Some(write_opening(app, opening)))
+            .set_item(Some(self.write_opening(app, opening)))
             .send()
             .await
             .map(drop)
             .map_err(|error| StoreError::unavailable("PutItem", &error))
     }
 
+    fn write_opening(&self, app: &AppId, opening: &Opening) -> Attributes {
+        write_session(app, &opening.session, opening.refresh.as_ref()).with(AUTHOR, self.mark()).done()
+    }
+
     /// Writes a new session as part of a transaction.
     pub(super) fn put_session(&self, app: &AppId, opening: &Opening) -> Result<TransactWriteItem, StoreError> {
-        let put = build(self.put(write_opening(app, opening), Table::Live))?;
+        let put = build(self.put(self.write_opening(app, opening), Table::Live))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -192,9 +197,9 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let end = self
             .update(&Key::session(app, user, session))
-            .update_expression(
-                "SET revoked = :now, ended_by = :nonce, #ttl = :ttl REMOVE refresh, previous, grace, holders",
-            )
+            .update_expression(format!(
+                "SET revoked = :now, ended_by = :nonce, #ttl = :ttl, {BY} REMOVE refresh, previous, grace, holders"
+            ))
             .condition_expression(
                 "attribute_exists(pk) AND attribute_not_exists(client) AND attribute_not_exists(revoked)",
             )
@@ -202,7 +207,7 @@ impl Store {
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_values(":ttl", time(now.plus(MARKED)));
-        match self.send_update(end).await? {
+        match self.send_update(self.signed(end)).await? {
             Ok(_) => Ok(true),
             // Our own work: its answer got lost, and this was a repetition.
             Err(FailedCondition(Some(item))) => {
@@ -265,10 +270,6 @@ impl Store {
 
 pub(super) fn session_id(attributes: &Attributes) -> Option<SessionId> {
     attributes.get("sk")?.as_s().ok()?.strip_prefix(SESSION_PREFIX)?.parse().ok()
-}
-
-fn write_opening(app: &AppId, opening: &Opening) -> Attributes {
-    write_session(app, &opening.session, opening.refresh.as_ref()).done()
 }
 
 pub(super) fn write_client_opening(app: &AppId, opening: &ClientOpening) -> Writer {

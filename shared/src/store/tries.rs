@@ -8,6 +8,7 @@ use futures_util::future::try_join_all;
 use crate::clock::{Seconds, Timestamp};
 use crate::id::AppId;
 use crate::session::{Session, Transport};
+use crate::store::authors::BY;
 use crate::store::client::{FailedCondition, Store};
 use crate::store::error::StoreError;
 use crate::store::identities::read_identity;
@@ -228,9 +229,9 @@ impl Store {
         names.extend(tries.open.iter().map(|count| name_of(OPEN, count)));
         names.extend(tries.rests.keys().map(|cap| rest_name(*cap)));
         names.extend(["tries".to_owned(), "tries_since".to_owned()]);
-        let clear = removing(self.update(&Key::identity(app, handle, &ring)), &names, "")
+        let clear = removing(self.update(&Key::identity(app, handle, &ring)), &names, &format!(" SET {BY}"))
             .condition_expression("attribute_exists(pk)");
-        self.send_update(clear).await.map(drop)
+        self.send_update(self.signed(clear)).await.map(drop)
     }
 
     /// Begins the write that reserves a try and gives the item with it.

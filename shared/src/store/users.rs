@@ -3,11 +3,12 @@
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp};
 use crate::code::email::EmailChallenge;
 use crate::id::{AppId, SessionId, UserId};
 use crate::session::Opening;
 use crate::store::apps::build;
+use crate::store::authors::AUTHOR;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::email_challenges::write_challenge;
 use crate::store::error::StoreError;
@@ -37,6 +38,9 @@ pub struct Registration {
     /// The address of the client that registers: the first place that the user is known to sign in from.
     pub source: String,
 }
+
+/// How long it is kept who deleted a user: longer than a stream keeps what its readers have not read.
+const LEFT: Seconds = Seconds::days(2);
 
 /// How much of what a user owns is removed at once.
 const AT_ONCE: i32 = 50;
@@ -108,7 +112,8 @@ impl Store {
             let key = Key::identity(app, &handle, ring);
             self.put_unless_owned(write_identity(&key, &identity).with("nonce", text(nonce.as_str())).done(), now)
         });
-        let user = self.put_unless_taken(write_user(app, user, challenge.as_ref()).done());
+        let user = write_user(app, user, challenge.as_ref()).with(AUTHOR, self.mark());
+        let user = self.put_unless_taken(user.done());
         let session = opening.iter().map(|opening| self.put_session(app, opening));
         identities.chain([user]).chain(session).collect()
     }
@@ -187,8 +192,8 @@ impl Store {
                 user.phone.iter().map(|phone| update_item(self.kill_sms_code(&Key::sms(app, phone, &ring), now)));
             let items = std::iter::once(user_item)
                 .chain(identities)
-                .chain([self.delete(&Key::session(app, user.id, session))])
                 .map(delete_item)
+                .chain([self.leave_author_of_deletion(&Key::session(app, user.id, session), now)])
                 .chain(code)
                 .collect::<Result<_, StoreError>>()?;
             match self.transact(items).await {
@@ -243,6 +248,17 @@ impl Store {
                 return Ok(made);
             }
         }
+    }
+
+    /// Ends the asking session with its user. Its item stays for a while to say who deleted them, for nothing of the user does.
+    fn leave_author_of_deletion(&self, session: &Key, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let left = Writer::at(session)
+            .with("revoked", time(now))
+            .with("deleted", time(now))
+            .with(AUTHOR, self.mark())
+            .with("ttl", time(now.plus(LEFT)))
+            .done();
+        Ok(TransactWriteItem::builder().put(build(self.put(left, Table::Live))?).build())
     }
 
     pub(super) fn delete(&self, key: &Key) -> DeleteBuilder {

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
 
 mod apps;
+mod audit;
 mod budgets;
 mod cooldowns;
 mod counters;

@@ -77,6 +77,16 @@ impl World {
         serde_json::from_str(body).expect("JSON")
     }
 
+    /// The records of a table's stream that come after the one of that sequence number.
+    pub(crate) fn changes(&self, table: &str, after: Option<&str>) -> Vec<Value> {
+        self.engine.changes().expect("the embedded engine").after(table, after).expect("a stream")
+    }
+
+    /// How the engine is reached, past the store.
+    pub(crate) fn aws(&self) -> Aws {
+        aws(&self.engine, &self.faults)
+    }
+
     pub(crate) fn app_record(&self, id: &str) -> App {
         let id = app(id);
         let secret = AppSecret::draw(&self.random);
@@ -128,7 +138,13 @@ impl World {
 }
 
 fn store(engine: &Engine, faults: &FaultProxy, kek: &str) -> Store {
-    let aws = Aws::new(AwsConfig {
+    let tables = Tables { core: "core".to_owned(), live: "live".to_owned(), rate: "rate".to_owned() };
+    let kek = Arc::new(Kek::new(&Secret::new(kek.to_owned())));
+    Store::new(&aws(engine, faults), tables, kek, Random::system())
+}
+
+fn aws(engine: &Engine, faults: &FaultProxy) -> Aws {
+    Aws::new(AwsConfig {
         region: "us-east-1".to_owned(),
         access_key_id: engine.access_key().to_owned(),
         secret_access_key: Arc::new(Secret::new("test".to_owned())),
@@ -136,9 +152,7 @@ fn store(engine: &Engine, faults: &FaultProxy, kek: &str) -> Store {
         dynamodb_endpoint: Some(faults.endpoint()),
         ses_endpoint: None,
         sns_endpoint: None,
-    });
-    let tables = Tables { core: "core".to_owned(), live: "live".to_owned(), rate: "rate".to_owned() };
-    Store::new(&aws, tables, Arc::new(Kek::new(&Secret::new(kek.to_owned()))), Random::system())
+    })
 }
 
 /// The session that somebody registered with.

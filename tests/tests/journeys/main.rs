@@ -5,6 +5,7 @@
 mod account;
 mod account_api;
 mod app_credentials;
+mod audit;
 mod bodies;
 mod browser_api;
 mod cooldown;

@@ -197,6 +197,7 @@ mod tests {
                     timeout: Duration::from_secs(1),
                     environment: BTreeMap::new(),
                     routes: vec![Route { method: (*method).to_owned(), path: (*path).to_owned() }],
+                    streams: Vec::new(),
                 })
             })
             .collect();

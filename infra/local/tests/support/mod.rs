@@ -56,6 +56,7 @@ pub(crate) fn function(routes: &[(&str, &str)], timeout: Duration) -> Function {
         timeout,
         environment: BTreeMap::new(),
         routes: routes.iter().map(route).collect(),
+        streams: Vec::new(),
     }
 }
 

@@ -7,9 +7,12 @@ use local::engine::Engine;
 use local::faults::FaultProxy;
 use ops::deployment::{OperatorContext, local_aws};
 use serde_json::{Value, json};
+use shared::audit::KEPT;
+use shared::aws::Aws;
 use shared::config::Tables;
 use shared::id::AppId;
 use shared::secret::Secret;
+use shared::store::{Change, Trail};
 use shared::user::identity::{Handle, Identity};
 
 const KEK: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -19,14 +22,14 @@ pub(crate) struct World {
     pub(crate) app: AppId,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) faults: FaultProxy,
-    _engine: Engine,
+    engine: Engine,
 }
 
 impl World {
     pub(crate) async fn new() -> Result<Self> {
         let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
         let faults = FaultProxy::start(&engine.endpoint())?;
-        let tables = json!({"core": "core", "live": "live", "rate": "rate"});
+        let tables = json!({"core": "core", "live": "live", "rate": "rate", "audit": "audit"});
         let info = json!({"url": "http://127.0.0.1:9", "dynamodb": faults.endpoint(), "tables": tables, "kek": KEK});
         std::fs::write(folder.path().join("info.json"), info.to_string())?;
         let [core, live, rate] = ["core", "live", "rate"].map(str::to_owned);
@@ -34,7 +37,7 @@ impl World {
         let context = OperatorContext::new(local_aws(engine.endpoint()), tables, &Secret::new(KEK.to_owned()));
         // The first request of a deployment makes its key ring.
         context.store.ring(context.clock.now()).await?;
-        let world = Self { context, app: "shop".parse()?, folder, faults, _engine: engine };
+        let world = Self { context, app: "shop".parse()?, folder, faults, engine };
         assert!(world.ops(&["app", "create", "shop"])?.status.success());
         Ok(world)
     }
@@ -54,6 +57,17 @@ impl World {
         let output = self.run(arguments)?;
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// Has the audit trail written of all that was changed so far, as its function does.
+    pub(crate) async fn write_trail(&self) -> Result<()> {
+        let trail = Trail::new(&Aws::new(local_aws(self.engine.endpoint())), "audit".to_owned(), "live".to_owned());
+        let streams = self.engine.changes().context("the embedded engine")?;
+        for table in ["core", "live"] {
+            let changes = streams.after(table, None)?.iter().map(Change::read).collect::<Result<Vec<_>, _>>()?;
+            trail.note(&changes, KEPT).await?;
+        }
+        Ok(())
     }
 
     /// What a sign-in reads, where the handle is somebody's.

@@ -1,0 +1,68 @@
+//! The main function of what reads streams: there is an event and no request, and nobody waits for an answer.
+
+use std::pin::Pin;
+use std::process::ExitCode;
+
+use lambda_http::lambda_runtime::Runtime;
+use lambda_http::{Error, LambdaEvent, service_fn};
+use serde_json::value::RawValue;
+use shared::config::ConfigError;
+
+use crate::serve::give_up;
+use crate::telemetry;
+
+/// A function that is handed events.
+pub trait Consumer: Sized + 'static {
+    /// Why an event has to be delivered again.
+    type Failed: std::fmt::Display;
+
+    /// Makes the surroundings from the process's environment.
+    ///
+    /// # Errors
+    /// What the deployment has to put right.
+    fn start() -> impl Future<Output = Result<Self, ConfigError>>;
+
+    /// Does what follows from the event, given as JSON.
+    ///
+    /// # Errors
+    /// When it has to be delivered again.
+    fn take(&self, event: &str) -> impl Future<Output = Result<(), Self::Failed>>;
+}
+
+/// Hands events to `C` until Lambda ends the process.
+#[must_use]
+pub fn consume<C: Consumer>() -> ExitCode {
+    telemetry::log_panics();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return give_up("the async runtime did not start", &error),
+    };
+    runtime.block_on(async {
+        let consumer = match C::start().await {
+            Ok(consumer) => consumer,
+            Err(error) => return give_up("the function is not configured", &error),
+        };
+        let consumer = &consumer;
+        let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+            // Boxed, as in `serve`: the runtime around a handler is too deep for the compiler.
+            let taken: Pin<Box<dyn Future<Output = Result<(), C::Failed>>>> =
+                Box::pin(consumer.take(event.payload.get()));
+            match taken.await {
+                Ok(()) => Ok::<_, Error>(()),
+                Err(error) => {
+                    telemetry::warn("an event was not taken and comes again", &error);
+                    Err(Error::from(error.to_string()))
+                }
+            }
+        });
+        match Box::pin(Runtime::new(handler).run()).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => give_up("the Runtime API went away", &error),
+        }
+    })
+}
+
+/// Logs that something of an event is passed over. It counts as a failure, for it does not come again.
+pub fn lost(message: &'static str, cause: &dyn std::fmt::Display) {
+    telemetry::lost(message, cause);
+}

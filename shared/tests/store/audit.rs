@@ -1,0 +1,677 @@
+//! The audit trail: every verb of the store that changes a security state is told, once, with its author.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use local::faults::{Fault, On, Times};
+use serde_json::Value;
+use shared::audit::{Act, Author, Entry, KEPT};
+use shared::clock::Seconds;
+use shared::code::email::EmailChallenge;
+use shared::code::reset::ResetLink;
+use shared::id::{ClientId, GrantId, SessionId, UserId};
+use shared::oauth::claims::RequestedClaims;
+use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::code::Code;
+use shared::oauth::grant::{Delegation, Ticket};
+use shared::oauth::memento::{Memento, MementoName};
+use shared::oauth::openid;
+use shared::oauth::scope::Scope;
+use shared::oauth::session::ClientOpening;
+use shared::secret::Secret;
+use shared::session::device::Device;
+use shared::session::refresh::Rotation;
+use shared::session::{Bearer, Opening, Session, Transport};
+use shared::store::{
+    AppConflict, Change, ClientConflict, ClientToken, Consent, Import, PasswordTry, Registration, Store, Trail,
+};
+use shared::token::seal::Kek;
+use shared::user::User;
+use shared::user::identity::{Handle, Login};
+use shared::user::password::PasswordHash;
+
+use crate::world::{LIFETIME, NOW, World, app, email, session};
+
+/// Verbs that change a security state: `each_is_told_with_its_author` does them all.
+const TOLD: [&str; 34] = [
+    "arrive",
+    "arrive_client",
+    "change_app",
+    "change_client",
+    "change_password",
+    "choose_mementos",
+    "clear_tries",
+    "consent",
+    "create_app",
+    "create_client",
+    "delete_user",
+    "disconnect",
+    "disown",
+    "end_all_sessions",
+    "end_listed_session",
+    "end_session",
+    "end_wrong_try",
+    "exchange_code",
+    "give_role",
+    "import",
+    "open_session",
+    "prove_by_word",
+    "prove_email_by_code",
+    "prove_email_by_link",
+    "put_reset_link",
+    "redeem_reset_link",
+    "register",
+    "remove_client",
+    "replace_ring",
+    "revoke_session",
+    "ring",
+    "set_disabled",
+    "sign_out",
+    "take_role",
+];
+
+/// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
+const UNTOLD: [&str; 66] = [
+    // They read.
+    "app",
+    "asked_by_email",
+    "client",
+    "clients",
+    "delegated_standing",
+    "departing_client",
+    "departing_user",
+    "device_request",
+    "directory",
+    "factor",
+    "find_mementos",
+    "grant",
+    "grants",
+    "identity",
+    "import_standing",
+    "listed_apps",
+    "live_link",
+    "memento",
+    "mementos",
+    "named_mementos",
+    "number_of",
+    "of_app",
+    "of_user",
+    "passkey",
+    "passkeys",
+    "present",
+    "refreshable_standing",
+    "reset_link",
+    "sessions",
+    "sms_code_to_try",
+    "sms_record",
+    "standing",
+    "standing_session",
+    "stored_ring",
+    "used",
+    "user",
+    "users_by_creation",
+    // They count, or take a count back.
+    "begin_reset_cooldown",
+    "charge",
+    "count_request",
+    "end_reset_cooldown",
+    "note_grant_use",
+    "note_secret_use",
+    "note_success",
+    "note_verified",
+    "refund",
+    "reserve_try",
+    "reset_budget",
+    "uncount_request",
+    "withdraw_try",
+    // Codes, until somebody shows one: then a session is opened, an address is verified or a client is let have something.
+    "begin_device",
+    "decide_device",
+    "forget_sms_record",
+    "give_assertion_back",
+    "guess_sms_code",
+    "note_email_challenge_mailed",
+    "poll_device",
+    "put_email_challenge",
+    "put_sms_code",
+    "spend_assertion",
+    "spend_sms_code",
+    "withdraw_email_challenge",
+    "withdraw_sms_code",
+    // The same session goes on; one that is revoked for it is told as `revoke_session`.
+    "rotate_delegated",
+    "rotate_session",
+    "withhold_rotation",
+];
+
+/// Verbs whose change is another verb's, or none of a security state.
+const PART_OF_OTHERS: [(&str, &str); 20] = [
+    ("enter_by_factor", "open_session; a recovery code that was used is a factor that changed"),
+    ("remove_factor", "told by the user: `factors_stand_in_the_user`"),
+    ("replace_recovery_codes", "told by the user: `factors_stand_in_the_user`"),
+    ("set_up_factor", "told by the user: `factors_stand_in_the_user`"),
+    ("add_passkey", "told by the count in the user: `a_passkey_is_a_factor`"),
+    ("create_memento", "what the user keeps"),
+    ("delete_memento", "what the user keeps"),
+    ("edit_memento", "what the user keeps"),
+    ("keep_client", "create_client said that it is there"),
+    ("list_older_users", "an index of an upgrade"),
+    ("note", "it writes the trail"),
+    ("note_proven", "prove_email_by_code and its like said so"),
+    ("open_session_by_passkey", "open_session"),
+    ("remove_passkey", "told by the count in the user: `a_passkey_is_a_factor`"),
+    ("rename_passkey", "a name"),
+    ("replace_hash", "the same password"),
+    ("sealed_ring", "ring"),
+    ("upkeep", "it reads"),
+    ("withdraw_exchange", "exchange_code, taken back: its session is told as ended"),
+    ("write", "it writes the trail"),
+];
+
+#[test]
+fn every_verb_of_the_store_is_told_or_has_a_reason_why_not() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut verbs = BTreeSet::new();
+    for file in std::fs::read_dir(folder).expect("the store's sources") {
+        let text = std::fs::read_to_string(file.expect("a file").path()).expect("UTF-8");
+        let names = text.split("    pub async fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
+        verbs.extend(names.map(str::to_owned));
+    }
+    let reasons = PART_OF_OTHERS.map(|(verb, _)| verb);
+    let known = TOLD.iter().chain(&UNTOLD).chain(&reasons).map(|verb| (*verb).to_owned()).collect();
+    assert_eq!(verbs, known, "say of a new verb whether the audit trail tells it");
+}
+
+/// A deployment whose streams are read.
+struct Scene {
+    world: World,
+    store: Store,
+    read: BTreeMap<&'static str, String>,
+    done: BTreeSet<&'static str>,
+    filters: Vec<Value>,
+}
+
+/// The patterns of the mappings in the template.
+fn filters() -> Vec<Value> {
+    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+    let template = std::fs::read_to_string(template).expect("the template");
+    let patterns = template.lines().filter_map(|line| line.trim().strip_prefix("- Pattern: '")?.strip_suffix('\''));
+    patterns.map(|pattern| serde_json::from_str(pattern).expect("JSON")).collect()
+}
+
+/// Whether Lambda hands over a record with that filter: `aws-lambda-event-filtering`, as far as the template uses it.
+fn matches(pattern: &Value, record: &Value) -> bool {
+    match pattern {
+        Value::Object(parts) => parts.iter().all(|(name, pattern)| matches(pattern, &record[name])),
+        Value::Array(rules) => rules.iter().any(|rule| match rule {
+            Value::Object(rule) if rule.contains_key("exists") => !record.is_null(),
+            Value::Object(rule) => {
+                let prefix = rule["prefix"].as_str().expect("a rule that is known here");
+                record.as_str().is_some_and(|text| text.starts_with(prefix))
+            }
+            plain => plain == record,
+        }),
+        _ => false,
+    }
+}
+
+impl Scene {
+    fn new() -> Self {
+        let world = World::new();
+        let store = world.store.on_behalf_of(Author::of_request("203.0.113.7", "request-1"));
+        Self { world, store, read: BTreeMap::new(), done: BTreeSet::new(), filters: filters() }
+    }
+
+    /// The records since the last look, of both tables.
+    fn records(&mut self) -> Vec<Value> {
+        let mut all = Vec::new();
+        for table in ["core", "live"] {
+            let records = self.world.changes(table, self.read.get(table).map(String::as_str));
+            if let Some(last) = records.last().and_then(|record| record["dynamodb"]["SequenceNumber"].as_str()) {
+                self.read.insert(table, last.to_owned());
+            }
+            all.extend(records);
+        }
+        all
+    }
+
+    /// What is told of the records since the last look. The function is only handed what its mappings let through.
+    fn entries(&mut self) -> Vec<Entry> {
+        let records = self.records();
+        let told = |record: &Value| {
+            let entries = Change::read(record).expect("a change").entries();
+            let passes = self.filters.iter().any(|pattern| matches(pattern, record));
+            assert!(entries.is_empty() || passes, "template.yaml's filters keep {entries:?} from the function");
+            entries
+        };
+        records.iter().flat_map(told).collect()
+    }
+
+    /// That the verb just done is told so, and by whom where the item can say it.
+    #[track_caller]
+    fn told(&mut self, verb: &'static str, acts: &[Act]) -> Vec<Entry> {
+        let entries = self.entries();
+        let mut found: Vec<_> = entries.iter().map(|entry| entry.act.as_str()).collect();
+        let mut acts: Vec<_> = acts.iter().copied().map(Act::name).collect();
+        found.sort_unstable();
+        acts.sort_unstable();
+        assert_eq!(found, acts, "{verb}");
+        self.done.insert(verb);
+        entries
+    }
+
+    async fn register(&self, address: &str) -> Registration {
+        let registration = self.world.registration(address);
+        self.store.register(&app("demo"), &registration, &self.world.nonce(), NOW).await.expect("registers");
+        registration
+    }
+
+    fn session_of(&self, user: &User, transport: Transport) -> Opening {
+        let session =
+            Session::open(user.id, user.epoch, transport, Device::new("203.0.113.9", None), &self.world.random, NOW);
+        Opening { session, refresh: None }
+    }
+
+    async fn user(&self, id: UserId) -> User {
+        self.store.user(&app("demo"), id).await.expect("answers").expect("a user")
+    }
+}
+
+fn bearer(opening: &Opening) -> Bearer {
+    Bearer { user: opening.session.user, session: opening.session.id.clone() }
+}
+
+fn client(world: &World) -> Client {
+    Client {
+        id: ClientId::draw(&world.random),
+        app: app("demo"),
+        name: "Reader".to_owned(),
+        description: String::new(),
+        logo: None,
+        landing_page: None,
+        origins: Vec::new(),
+        redirect_uris: vec!["https://a.example/cb".parse().expect("one")],
+        public: true,
+        secrets: Vec::new(),
+        default_scope: Scope::read("profile"),
+        policy: ClientPolicy::default(),
+        openid: openid::Settings::default(),
+        disabled: false,
+        created: NOW,
+    }
+}
+
+#[tokio::test]
+async fn each_is_told_with_its_author() {
+    let mut scene = Scene::new();
+    let demo = app("demo");
+    scene.store.ring(NOW).await.expect("a ring");
+    scene.told("ring", &[Act::KeysCreated]);
+    let kek = Kek::new(&Secret::new("the test deployment's secret".to_owned()));
+    let ring = scene.store.sealed_ring(NOW).await.expect("a ring");
+    let rotated = ring.rotate(&kek, &scene.world.random, NOW).expect("rotates");
+    scene.store.replace_ring(&rotated).await.expect("replaces");
+    let told = scene.told("replace_ring", &[Act::KeysChanged]);
+    assert_eq!((&told[0].app, &told[0].details), (&None, &BTreeMap::new()));
+
+    scene.store.create_app(&scene.world.app_record("demo")).await.expect("creates");
+    scene.told("create_app", &[Act::AppCreated]);
+    let rename = |mut record: shared::app::App| {
+        record.name = "Another".to_owned();
+        Ok::<_, AppConflict>(record)
+    };
+    scene.store.change_app(&demo, rename).await.expect("changes");
+    let told = scene.told("change_app", &[Act::AppChanged]);
+    assert_eq!(told[0].details["changed"], "name");
+    let reader = client(&scene.world);
+    scene.store.create_client(&reader).await.expect("creates");
+    scene.told("create_client", &[Act::ClientCreated]);
+    let disable = |client: Client| Ok::<_, ClientConflict>(Client { disabled: true, ..client });
+    scene.store.change_client(&reader.id, disable).await.expect("changes");
+    let told = scene.told("change_client", &[Act::ClientChanged]);
+    assert_eq!((told[0].details["changed"].as_str(), &told[0].app), ("disabled", &Some(demo.clone())));
+    let left = scene.store.departing_client(&demo, &reader.id).await.expect("answers").expect("a client");
+    let arriving = shared::store::DepartingClient { id: ClientId::draw(&scene.world.random).to_string(), ..left };
+    scene.store.arrive_client(&demo, &arriving).await.expect("arrives");
+    scene.told("arrive_client", &[Act::ClientCreated]);
+    scene.store.remove_client(&reader.id).await.expect("removes");
+    assert_eq!(scene.told("remove_client", &[Act::ClientDeleted])[0].details["client"], reader.id.as_str());
+
+    of_a_user(&mut scene).await;
+    of_sessions_and_clients(&mut scene).await;
+    of_proofs_and_ends(&mut scene).await;
+    assert_eq!(scene.done, TOLD.into(), "each of them is done here");
+}
+
+async fn of_a_user(scene: &mut Scene) {
+    let demo = app("demo");
+    let ada = scene.register("ada@example.com").await;
+    let told = scene.told("register", &[Act::UserCreated, Act::SessionOpened]);
+    for entry in &told {
+        assert_eq!((&entry.app, entry.user), (&Some(demo.clone()), Some(ada.user.id)));
+        assert_eq!(entry.author, Some(Author::of_request("203.0.113.7", "request-1")), "{}", entry.act);
+    }
+    assert_eq!(told.iter().find(|entry| entry.act == "user_created").expect("one").details["handles"], "email");
+    let kept = session(&ada).id.clone();
+    let hash = PasswordHash::from_phc("second".to_owned());
+    scene.store.change_password(&demo, &ada.user, &kept, &hash, NOW).await.expect("changes");
+    scene.told("change_password", &[Act::PasswordSet]);
+    let user = scene.user(ada.user.id).await;
+    assert!(scene.store.end_all_sessions(&demo, &user, NOW).await.expect("answers"));
+    scene.told("end_all_sessions", &[Act::SessionsEnded]);
+    for (disabled, act) in [(true, Act::UserDisabled), (false, Act::UserEnabled)] {
+        let user = scene.user(ada.user.id).await;
+        assert!(scene.store.set_disabled(&demo, &user, disabled, NOW).await.expect("answers"));
+        scene.told("set_disabled", &[act]);
+    }
+    let editor = "editor".parse().expect("a role");
+    scene.store.give_role(&demo, ada.user.id, &editor).await.expect("given");
+    assert_eq!(scene.told("give_role", &[Act::RoleGiven])[0].details["role"], "editor");
+    scene.store.take_role(&demo, ada.user.id, &editor).await.expect("taken");
+    assert!(scene.told("take_role", &[Act::RoleTaken])[0].author.is_some());
+
+    let user = scene.user(ada.user.id).await;
+    let identity = scene.world.identity("ada@example.com").await;
+    let handle = Handle::Email(email("ada@example.com"));
+    let (link, token) = ResetLink::issue(&demo, handle.clone(), identity.as_ref(), LIFETIME, &scene.world.random, NOW);
+    scene.store.put_reset_link(&link).await.expect("writes");
+    assert_eq!(scene.told("put_reset_link", &[Act::PasswordLinkMade])[0].user, Some(user.id));
+    let live = scene.store.live_link(&demo, &token, NOW).await.expect("answers").expect("alive");
+    scene.store.redeem_reset_link(&demo, &live, &hash, &scene.world.nonce(), NOW).await.expect("redeems");
+    scene.told("redeem_reset_link", &[Act::PasswordSet, Act::EmailVerified]);
+
+    let login = Login::Handle(handle.clone());
+    let tried = PasswordTry { app: &demo, login: &login, source: "198.51.100.1", cap: 5, now: NOW };
+    for _ in 0..20 {
+        let reserved = scene.store.reserve_try(&tried).await.expect("answers");
+        scene.store.end_wrong_try(&tried, &reserved).await.expect("answers");
+    }
+    let held = scene.told("end_wrong_try", &[Act::SignInHeld]);
+    assert_eq!((held[0].outcome.as_str(), held[0].user), ("refused", Some(user.id)));
+    scene.store.clear_tries(&demo, &handle, NOW).await.expect("clears");
+    scene.told("clear_tries", &[Act::SignInFreed]);
+}
+
+async fn of_sessions_and_clients(scene: &mut Scene) {
+    let demo = app("demo");
+    let bob = scene.register("bob@example.com").await.user;
+    scene.entries();
+    let [one, two, three, browser] = [0; 4].map(|_| scene.session_of(&bob, Transport::Browser));
+    for opening in [&one, &two, &three, &browser] {
+        scene.store.open_session(&demo, opening).await.expect("opens");
+    }
+    let told = scene.told("open_session", &[Act::SessionOpened; 4]);
+    assert_eq!(told[0].details["opened_from"], "203.0.113.9");
+    assert!(scene.store.end_session(&demo, &bearer(&one), Transport::Browser).await.expect("answers"));
+    scene.told("end_session", &[Act::SessionEnded]);
+    let nonce = scene.world.nonce();
+    assert!(scene.store.end_listed_session(&demo, bob.id, &two.session.id, &nonce, NOW).await.expect("answers"));
+    scene.told("end_listed_session", &[Act::SessionEnded]);
+    assert!(scene.store.revoke_session(&demo, bob.id, &three.session.id, NOW).await.expect("answers"));
+    scene.told("revoke_session", &[Act::SessionEnded]);
+
+    let (reader, ticket) =
+        (ClientId::draw(&scene.world.random), Ticket { epoch: bob.epoch, grant: None, signed_in: None });
+    let consent = Consent {
+        bearer: &bearer(&browser),
+        ticket: &ticket,
+        client: &reader,
+        scope: &Scope::read("profile"),
+        mementos: &[],
+        new: GrantId::draw(&scene.world.random),
+    };
+    let grant = scene.store.consent(&demo, &consent, NOW).await.expect("granted");
+    let told = scene.told("consent", &[Act::GrantGiven]);
+    assert_eq!((told[0].details["client"].as_str(), told[0].details["scope"].as_str()), (reader.as_str(), "profile"));
+    let delegation = Delegation {
+        client: reader.clone(),
+        grant,
+        scope: Scope::read("profile"),
+        details: false,
+        resources: Vec::new(),
+        authentication: None,
+        claims: RequestedClaims::default(),
+    };
+    let code = Code::issue(bob.id, bob.epoch, delegation, None, &scene.world.random, NOW);
+    let (opening, refresh) = ClientOpening::of_code(code, Device::default(), &scene.world.random, NOW);
+    scene.store.exchange_code(&demo, &opening, &scene.world.nonce(), NOW).await.expect("exchanged");
+    assert_eq!(scene.told("exchange_code", &[Act::SessionOpened])[0].details["client"], reader.as_str());
+    let token = ClientToken { client: &reader, token: &refresh, rotation: Rotation::Always };
+    scene.store.rotate_delegated(&demo, &token, &scene.world.nonce(), NOW).await.expect("refreshed");
+    assert_eq!(scene.entries(), [], "a refresh is no news");
+    let ring = scene.store.ring(NOW).await.expect("a ring");
+    let name = MementoName::read("Notes").expect("a name");
+    let memento = Memento::new(name, bob.id, &demo, &ring, &scene.world.random, NOW);
+    scene.store.create_memento(&demo, bob.id, &memento).await.expect("created");
+    assert_eq!(scene.entries(), [], "what a user keeps is no news");
+    scene.store.choose_mementos(&demo, bob.id, &reader, &[memento.id]).await.expect("answers");
+    scene.told("choose_mementos", &[Act::GrantChanged]);
+    assert!(scene.store.disconnect(&demo, bob.id, &reader).await.expect("answers"));
+    scene.told("disconnect", &[Act::GrantWithdrawn]);
+    scene.store.sign_out(&demo, &bearer(&browser), NOW).await.expect("signs out");
+    scene.told("sign_out", &[Act::SessionEnded]);
+}
+
+async fn of_proofs_and_ends(scene: &mut Scene) {
+    let demo = app("demo");
+    for (verb, address) in [
+        ("prove_email_by_code", "c@example.com"),
+        ("prove_email_by_link", "d@example.com"),
+        ("prove_by_word", "e@example.com"),
+        ("disown", "f@example.com"),
+    ] {
+        let mut registration = scene.world.registration(address);
+        let user = registration.user.clone();
+        let ring = scene.store.ring(NOW).await.expect("a ring");
+        let (challenge, code, link) = EmailChallenge::issue(&demo, user.id, &ring, &scene.world.random, NOW);
+        registration.challenge = Some(challenge);
+        scene.store.register(&demo, &registration, &scene.world.nonce(), NOW).await.expect("registers");
+        scene.entries();
+        let act = match verb {
+            "prove_email_by_code" => {
+                scene.store.prove_email_by_code(&demo, user.id, &code, NOW).await.expect("proven");
+                vec![Act::EmailVerified]
+            }
+            "prove_email_by_link" => {
+                scene.store.prove_email_by_link(&demo, &link, NOW).await.expect("proven");
+                vec![Act::EmailVerified]
+            }
+            "prove_by_word" => {
+                assert!(scene.store.prove_by_word(&demo, &user, &email(address), NOW).await.expect("answers"));
+                vec![Act::EmailVerified]
+            }
+            _ => {
+                assert!(scene.store.disown(&demo, &link, NOW).await.expect("answers"));
+                vec![Act::UserDeleted, Act::SessionEnded]
+            }
+        };
+        scene.told(verb, &act);
+    }
+    let id = scene.store.number_of(&demo, "7", NOW).await.expect("answers");
+    let user = User { id, email: Some(email("g@example.com")), ..User::new(&scene.world.random, NOW) };
+    let import = Import { user, origin: "7".to_owned(), password: None, totp: None };
+    scene.store.import(&demo, &import, NOW).await.expect("imports");
+    assert_eq!(scene.told("import", &[Act::UserCreated])[0].details["by"], "import");
+    let left = scene.store.departing_user(&demo, id, NOW).await.expect("answers").expect("a user");
+    assert!(!left.user.to_string().contains("203.0.113.7"), "who wrote it last stays here");
+    scene.store.arrive(&app("other"), &left, NOW).await.expect("arrives");
+    scene.told("arrive", &[Act::UserCreated]);
+    let user = scene.user(id).await;
+    let nobodys = SessionId::draw(&scene.world.random);
+    assert!(scene.store.delete_user(&demo, &user, &nobodys, NOW).await.expect("answers"));
+    scene.told("delete_user", &[Act::UserDeleted]);
+}
+
+/// The trail of the world.
+fn trail(scene: &Scene) -> Trail {
+    Trail::new(&scene.world.aws(), "audit".to_owned(), "live".to_owned())
+}
+
+fn changes(records: &[Value]) -> Vec<Change> {
+    records.iter().map(|record| Change::read(record).expect("a change")).collect()
+}
+
+#[tokio::test]
+async fn a_change_that_is_delivered_again_or_in_another_order_is_one_entry() {
+    let mut scene = Scene::new();
+    let (demo, trail) = (app("demo"), trail(&scene));
+    let ada = scene.register("ada@example.com").await.user;
+    scene.store.give_role(&demo, ada.id, &"editor".parse().expect("a role")).await.expect("given");
+    let mut records = scene.records();
+    trail.note(&changes(&records), KEPT).await.expect("writes");
+    let once = trail.of_user(&demo, ada.id, NOW.minus(Seconds::days(9999)), 100).await.expect("answers");
+    assert_eq!(once.iter().map(|entry| entry.act.as_str()).collect::<BTreeSet<_>>().len(), 3, "{once:?}");
+    records.reverse();
+    trail.note(&changes(&records), KEPT).await.expect("writes");
+    trail.note(&changes(&records[..1]), KEPT).await.expect("writes");
+    assert_eq!(trail.of_user(&demo, ada.id, NOW.minus(Seconds::days(9999)), 100).await.expect("answers"), once);
+}
+
+#[tokio::test]
+async fn a_batch_that_ended_between_two_writes_is_whole_when_it_comes_again() {
+    let mut scene = Scene::new();
+    let (demo, trail) = (app("demo"), trail(&scene));
+    let ada = scene.register("ada@example.com").await.user;
+    let records = scene.records();
+    let long_ago = NOW.minus(Seconds::days(9999));
+    for fault in [Fault::Drop, Fault::AnswerLost, Fault::Throttle] {
+        let said = format!("{fault:?}");
+        scene.world.faults.inject(fault, On::operation("PutItem"), Times::Forever);
+        assert!(trail.note(&changes(&records), KEPT).await.is_err(), "{said}");
+        scene.world.faults.heal();
+    }
+    trail.note(&changes(&records), KEPT).await.expect("writes");
+    let entries = trail.of_user(&demo, ada.id, long_ago, 100).await.expect("answers");
+    assert_eq!(
+        entries.iter().map(|entry| entry.act.as_str()).collect::<BTreeSet<_>>(),
+        ["session_opened", "user_created"].into()
+    );
+    assert_eq!(entries.len(), 2);
+}
+
+#[tokio::test]
+async fn a_deletion_names_who_asked_for_it_and_what_ends_by_its_time_names_nobody() {
+    let mut scene = Scene::new();
+    let (demo, trail) = (app("demo"), trail(&scene));
+    let ada = scene.register("ada@example.com").await;
+    scene.records();
+    let operator = scene.world.store.on_behalf_of(Author::operator("arn:aws:iam::1:user/grace"));
+    let nobodys = SessionId::draw(&scene.world.random);
+    assert!(operator.delete_user(&demo, &ada.user, &nobodys, NOW).await.expect("answers"));
+    let records = scene.records();
+    trail.note(&changes(&records), KEPT).await.expect("writes");
+    let entries = trail.of_user(&demo, ada.user.id, NOW.minus(Seconds::days(9999)), 100).await.expect("answers");
+    let deleted = entries.iter().find(|entry| entry.act == "user_deleted").expect("told");
+    assert_eq!(deleted.author, Some(Author::operator("arn:aws:iam::1:user/grace")));
+
+    let mut expired = records.iter().find(|record| record["eventName"] == "REMOVE").expect("one").clone();
+    expired["userIdentity"] = serde_json::json!({"type": "Service", "principalId": "dynamodb.amazonaws.com"});
+    assert_eq!(Change::read(&expired).expect("a change").entries(), []);
+}
+
+#[tokio::test]
+async fn who_leaves_no_mark_is_not_taken_for_the_one_before() {
+    let mut scene = Scene::new();
+    let demo = app("demo");
+    let ada = scene.register("ada@example.com").await.user;
+    scene.records();
+    // As a release before the trail, or somebody by hand, would write.
+    let key = serde_json::json!({"pk": {"S": format!("U#demo#{}", ada.id)}, "sk": {"S": "USER"}});
+    let update = serde_json::json!({
+        "TableName": "core", "Key": key, "UpdateExpression": "SET disabled = :yes",
+        "ExpressionAttributeValues": {":yes": {"BOOL": true}},
+    });
+    scene.world.raw("UpdateItem", &update);
+    let told = scene.entries();
+    assert_eq!((told[0].act.as_str(), &told[0].author, &told[0].app), ("user_disabled", &None, &Some(demo)));
+}
+
+#[tokio::test]
+async fn a_passkey_is_a_factor() {
+    let mut scene = Scene::new();
+    let ada = scene.register("ada@example.com").await.user;
+    scene.records();
+    let key = serde_json::json!({"pk": {"S": format!("U#demo#{}", ada.id)}, "sk": {"S": "USER"}});
+    for (count, act) in [("1", Act::FactorAdded), ("-1", Act::FactorRemoved)] {
+        let update = serde_json::json!({
+            "TableName": "core", "Key": key, "UpdateExpression": "ADD passkeys :more",
+            "ExpressionAttributeValues": {":more": {"N": count}},
+        });
+        scene.world.raw("UpdateItem", &update);
+        let told = scene.entries();
+        assert_eq!((told[0].act.as_str(), told[0].details["kind"].as_str()), (act.name(), "passkey"));
+    }
+}
+
+#[tokio::test]
+async fn factors_stand_in_the_user() {
+    let mut scene = Scene::new();
+    let ada = scene.register("ada@example.com").await.user;
+    scene.records();
+    let key = serde_json::json!({"pk": {"S": format!("U#demo#{}", ada.id)}, "sk": {"S": "USER"}});
+    for (expression, values, act, kind) in [
+        ("SET totp = :v", Some("AAAA"), Act::FactorAdded, "totp"),
+        ("SET recovery = :v", Some("AAAA"), Act::FactorAdded, "recovery"),
+        ("SET recovery = :v", Some("BBBB"), Act::FactorChanged, "recovery"),
+        ("REMOVE totp", None, Act::FactorRemoved, "totp"),
+    ] {
+        let mut update = serde_json::json!({"TableName": "core", "Key": key, "UpdateExpression": expression});
+        if let Some(value) = values {
+            update["ExpressionAttributeValues"] = serde_json::json!({":v": {"B": value}});
+        }
+        scene.world.raw("UpdateItem", &update);
+        let told = scene.entries();
+        assert_eq!((told[0].act.as_str(), told[0].details["kind"].as_str()), (act.name(), kind), "{expression}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_opens_something_or_names_a_person_stands_in_an_entry() {
+    let mut scene = Scene::new();
+    let demo = app("demo");
+    scene.store.ring(NOW).await.expect("a ring");
+    let mut record = scene.world.app_record("demo");
+    record.policy.reset_page = Some("https://canary.example/reset".to_owned());
+    scene.store.create_app(&record).await.expect("creates");
+    let mut registration = scene.world.registration("canary@example.com");
+    registration.user.phone = Some("+8613800138000".parse().expect("E.164"));
+    registration.user.name = "Canary".to_owned();
+    registration.password = Some(PasswordHash::from_phc("canary-hash".to_owned()));
+    scene.store.register(&demo, &registration, &scene.world.nonce(), NOW).await.expect("registers");
+    let user = registration.user.clone();
+    scene
+        .store
+        .change_password(&demo, &user, &session(&registration).id, &PasswordHash::from_phc("canary-2".to_owned()), NOW)
+        .await
+        .expect("changes");
+    let entries = format!("{:?}", scene.entries());
+    for canary in ["canary", "Canary", "13800138000", session(&registration).id.to_string().as_str()] {
+        assert!(!entries.contains(canary), "{canary}: {entries}");
+    }
+    assert!(entries.contains("password_set"));
+}
+
+#[tokio::test]
+async fn an_apps_entries_are_found_by_day_without_sessions_and_an_expiry_is_set() {
+    let mut scene = Scene::new();
+    let (demo, trail) = (app("demo"), trail(&scene));
+    let ada = scene.register("ada@example.com").await.user;
+    let records = scene.records();
+    trail.note(&changes(&records), Seconds::days(30)).await.expect("writes");
+    let written = scene.world.raw("Scan", &serde_json::json!({"TableName": "audit"}));
+    for item in written["Items"].as_array().expect("items") {
+        let number =
+            |name: &str| item[name]["N"].as_str().and_then(|number| number.parse::<i64>().ok()).expect("a number");
+        assert_eq!(number("ttl") - number("at"), Seconds::days(30).0);
+    }
+    // The engine's clock is this machine's.
+    let at = changes(&records)[0].entries()[0].at;
+    let (since, until) = (at.minus(Seconds::days(2)), at.plus(Seconds::days(1)));
+    let found = trail.of_app(Some(&demo), since, until, 100).await.expect("answers");
+    assert_eq!(
+        found.iter().map(|entry| (entry.act.as_str(), entry.user)).collect::<Vec<_>>(),
+        [("user_created", Some(ada.id))]
+    );
+    assert_eq!(trail.of_app(Some(&app("other")), since, until, 100).await.expect("answers"), []);
+    assert_eq!(trail.of_app(Some(&demo), at.plus(Seconds(5)), until, 100).await.expect("answers"), []);
+}
