@@ -36,3 +36,4 @@ pub mod session;
 pub mod store;
 pub mod token;
 pub mod user;
+pub mod user_pool;

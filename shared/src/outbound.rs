@@ -12,6 +12,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
+use crate::secret::Secret;
+
 /// An address that may be called: `https`, or `http` on this machine; without user, query and fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebUrl(String);
@@ -115,6 +117,21 @@ impl Outbound {
         request.set_method("POST").map_err(|_| Outage::Unreachable)?;
         request.headers_mut().insert("content-type", "application/x-www-form-urlencoded");
         request.headers_mut().insert("accept", "application/json");
+        self.exchange(request, bounds).await
+    }
+
+    /// Sends JSON that holds a secret, of a media type and with one header more.
+    pub(crate) async fn post_json(
+        &self,
+        url: &WebUrl,
+        (media, (name, value)): (&'static str, (&'static str, &'static str)),
+        json: Secret<String>,
+        bounds: Bounds,
+    ) -> Result<Reply, Outage> {
+        let mut request = request(url.as_str(), SdkBody::from(json.reveal()))?;
+        request.set_method("POST").map_err(|_| Outage::Unreachable)?;
+        request.headers_mut().insert("content-type", media);
+        request.headers_mut().insert(name, value);
         self.exchange(request, bounds).await
     }
 

@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 5] = [
     ],
     &["app", "audit", "budget", "code", "factor", "oauth", "passkey", "session", "token", "user"],
     &["aws", "config"],
-    &["captcha", "notify", "store"],
+    &["captcha", "notify", "store", "user_pool"],
     &["cache", "service"],
 ];
 

@@ -88,8 +88,21 @@ pub(crate) fn report(notice: &Notice<'_>) {
         Notice::Reused { app, session } => log_reuse(app, session),
         Notice::CaptchaUnverified { app, outage } => log_unanswered("captcha unverified", app, outage),
         Notice::BreachUnanswered { app, outage } => log_unanswered("breach check unanswered", app, outage),
+        Notice::NotMoved { app, why } => log_unmoved(app, why),
         Notice::Unfinished { step, cause } => warn(step, cause),
     }
+}
+
+/// A user of the app's old pool was not moved here; which is not said.
+fn log_unmoved(app: &AppId, why: &'static str) {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        level: &'static str,
+        message: &'static str,
+        app: &'a str,
+        cause: &'static str,
+    }
+    print(&Line { level: "warn", message: "user not moved", app: app.as_str(), cause: why });
 }
 
 /// A message was not sent because a budget is used up; to whom is not said.

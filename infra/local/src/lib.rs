@@ -26,6 +26,7 @@ mod second_engine;
 mod server;
 pub mod siteverify;
 pub mod streams;
+pub mod user_pool;
 
 pub use ::template;
 pub use server::port_was_taken;

@@ -4,6 +4,7 @@ mod captcha;
 mod moving;
 mod second_factor;
 mod update;
+mod user_pool;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
@@ -28,6 +29,7 @@ use shared::user::phone::{Countries, Country};
 use self::captcha::Captcha;
 use self::second_factor::SecondFactor;
 use self::update::Update;
+use self::user_pool::Pool;
 use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
 
@@ -114,6 +116,8 @@ struct Create {
     #[arg(long)]
     client_documents: bool,
     #[command(flatten)]
+    pool: Pool,
+    #[command(flatten)]
     sms: Sms,
     #[command(flatten)]
     captcha: Captcha,
@@ -185,6 +189,7 @@ impl Command {
                     client_documents: create.client_documents,
                     registration: Registration::Off,
                     second_factor: create.second_factor.policy(context.clock.now()).unwrap_or_default(),
+                    user_pool: create.pool.named(),
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
                 make(&context, create.id, name, policy).await?.print(json)?;
@@ -359,6 +364,8 @@ fn describe(app: &App) -> serde_json::Value {
         "listed": app.policy.listed,
         "registration": app.policy.registration.name(),
         "client_documents": app.policy.client_documents,
+        "user_pool": app.policy.user_pool.as_ref().map(|pool| pool.endpoint.as_str()),
+        "user_pool_client": app.policy.user_pool.as_ref().map(|pool| pool.client.as_str()),
         "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
         "sms_sign_in": app.policy.sms.sign_in_page,
         "sms_sender": app.policy.sms.sender_id,

@@ -10,6 +10,7 @@ pub mod reset_page;
 pub mod resource;
 pub mod second_factor;
 pub mod sms;
+pub mod user_pool;
 
 use crate::app::apis::Apis;
 use crate::app::captcha::CaptchaPolicy;
@@ -19,6 +20,7 @@ use crate::app::registration::Registration;
 use crate::app::resource::ResourceServer;
 use crate::app::second_factor::SecondFactorPolicy;
 use crate::app::sms::SmsPolicy;
+use crate::app::user_pool::UserPool;
 use crate::clock::Timestamp;
 use crate::id::AppId;
 use crate::language::Language;
@@ -76,6 +78,8 @@ pub struct Policy {
     pub registration: Registration,
     /// Whether its users have a second factor.
     pub second_factor: SecondFactorPolicy,
+    /// The Cognito pool whose users move here when they first sign in.
+    pub user_pool: Option<UserPool>,
 }
 
 impl App {

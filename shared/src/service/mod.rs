@@ -4,6 +4,7 @@
 //! * [`apps`], [`clients`], [`listing`]: who may call, from memory
 //! * [`sign_in`], [`second_factor`], [`phone`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session; [`opening`]: a
 //!   session and its tokens
+//! * [`sign_in`], [`phone`], [`refresh`], [`exchange`]: ways to a session, and `move_in`: users of an old Cognito pool; [`opening`]: a session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
 //! * [`factor_setup`]: a second factor comes and goes
 //! * [`confirmation`], [`account`], [`new_address`]: users change their own account, and confirm who they are before
@@ -21,6 +22,7 @@ pub mod factor_setup;
 pub mod in_time;
 pub mod listing;
 pub mod new_address;
+mod move_in;
 pub mod notice;
 pub mod opening;
 pub mod passkeys;
@@ -64,6 +66,7 @@ use crate::token::ring::KeyRing;
 use crate::token::seal::Kek;
 use crate::user::breached::Breached;
 use crate::user::password::Hasher;
+use crate::user_pool::UserPools;
 
 /// What a process has: the store, what sends messages, what asks others, and the time.
 ///
@@ -91,6 +94,7 @@ pub struct Service {
     texter: OnceLock<Texter>,
     captcha: OnceLock<Captcha>,
     breached: OnceLock<Breached>,
+    user_pools: OnceLock<UserPools>,
     kek: Arc<Kek>,
 }
 
@@ -118,6 +122,7 @@ impl Service {
             texter: OnceLock::new(),
             captcha: OnceLock::new(),
             breached: OnceLock::new(),
+            user_pools: OnceLock::new(),
             kek,
         }
     }
@@ -180,6 +185,11 @@ impl Service {
     pub fn breached(&self) -> &Breached {
         let range = &*self.config.breach_range;
         self.breached.get_or_init(|| Breached::new(range.clone()))
+    }
+
+    /// What asks old user pools.
+    fn user_pools(&self) -> &UserPools {
+        self.user_pools.get_or_init(UserPools::default)
     }
 
     /// What fetches the documents of clients.

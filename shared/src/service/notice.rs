@@ -48,6 +48,13 @@ pub enum Notice<'a> {
         /// What the service did.
         outage: Outage,
     },
+    /// A user of the app's old pool signed in with the right password and was not moved here.
+    NotMoved {
+        /// Of which app.
+        app: &'a AppId,
+        /// Why.
+        why: &'static str,
+    },
     /// A step failed that the answer does not depend on.
     Unfinished {
         /// Which.

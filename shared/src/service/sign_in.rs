@@ -120,10 +120,18 @@ impl Moment {
             Some(identity) if !identity.disabled && verdict == Verdict::NeedsPlain => WrongLogin::NeedsPlain,
             Some(_) => WrongLogin::Password,
         };
-        Err(match self.store.end_wrong_try(&self.try_of(&attempt), &reserved).await? {
-            Brake::Open => NotRecognised::Wrong(why),
-            Brake::Resting(wait) => NotRecognised::Resting(wait),
-        })
+        match self.store.end_wrong_try(&self.try_of(&attempt), &reserved).await? {
+            Brake::Resting(wait) => return Err(NotRecognised::Resting(wait)),
+            Brake::Open => {}
+        }
+        // The try is counted by now. Boxed: few apps have users elsewhere, and every sign-in's future would hold it.
+        if reserved.identity.is_none()
+            && let Some(identity) = Box::pin(self.move_in(&attempt)).await?
+        {
+            let (tried, methods) = (self.try_of(&attempt), Method::Password.into());
+            return Ok(Recognised { identity, tried, reserved, renewal: None, methods, ticket: None });
+        }
+        Err(NotRecognised::Wrong(why))
     }
 
     /// Opens the session, and beside it puts right what a success puts right: tries are forgotten, a new place is remembered,

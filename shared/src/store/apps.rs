@@ -11,6 +11,7 @@ use crate::app::registration::Registration;
 use crate::app::resource::ResourceServer;
 use crate::app::second_factor::SecondFactorPolicy;
 use crate::app::sms::SmsPolicy;
+use crate::app::user_pool::UserPool;
 use crate::app::{App, Policy};
 use crate::clock::Seconds;
 use crate::id::AppId;
@@ -186,6 +187,8 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .with("listed", AttributeValue::Bool(app.policy.listed))
         .with("apis", write_apis(&app.policy.apis))
         .maybe("captcha", captcha)
+        .maybe("pool", app.policy.user_pool.as_ref().map(|pool| text(pool.endpoint.as_str())))
+        .maybe("pool_client", app.policy.user_pool.as_ref().map(|pool| text(pool.client.as_str())))
         .maybe("registration", registration.map(text))
         .maybe("registration_token", token.map(bytes))
         .maybe("documents", app.policy.client_documents.then_some(AttributeValue::Bool(true)))
@@ -220,6 +223,7 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             registration: read_registration(&item)?,
             client_documents: item.flag("documents")?,
             second_factor: read_second_factor(&item)?,
+            user_pool: read_user_pool(&item)?,
         },
         // An earlier release did not write it, and its apps may have clients.
         has_clients: item.maybe_flag("has_clients")?.unwrap_or(true),
@@ -330,6 +334,12 @@ fn write_provider(provider: &Provider) -> AttributeValue {
         .with("on_outage", text(provider.on_outage.name()))
         .with("spared", write_apis(&provider.spared))
         .into_map()
+}
+
+/// An app without the attributes has no users in a pool.
+fn read_user_pool(item: &Reader<'_>) -> Result<Option<UserPool>, StoreError> {
+    let Some(endpoint) = item.maybe_parsed("pool")? else { return Ok(None) };
+    Ok(Some(UserPool { endpoint, client: item.parsed("pool_client")? }))
 }
 
 /// An app without the attribute has no captcha.

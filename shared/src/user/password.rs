@@ -34,6 +34,11 @@ impl CanonicalPassword {
         Self { digest: Secret::new(crate::hex::hex(digest.as_ref())), typed }
     }
 
+    /// What was typed, where it was.
+    pub(crate) const fn typed(&self) -> Option<&Secret<String>> {
+        self.typed.as_ref()
+    }
+
     /// As a client presents it that hashes by itself, to be compared. A text that is not a digest is compared, too: it opens
     /// nothing, and takes as long as any other.
     #[must_use]

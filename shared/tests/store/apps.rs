@@ -7,6 +7,7 @@ use shared::app::registration::Registration;
 use shared::app::resource::ResourceServer;
 use shared::app::second_factor::SecondFactorPolicy;
 use shared::app::sms::SmsPolicy;
+use shared::app::user_pool::UserPool;
 use shared::app::{App, Policy};
 use shared::cache::{Cache, FRESH};
 use shared::clock::Seconds;
@@ -66,6 +67,10 @@ async fn an_app_reads_back_as_it_was_written() {
         client_documents: true,
         registration: Registration::Token([7; 32]),
         second_factor: SecondFactorPolicy::Required { since: NOW, grace: Seconds::days(3) },
+        user_pool: Some(UserPool {
+            endpoint: "https://cognito-idp.eu-central-1.amazonaws.com".parse().expect("a URL"),
+            client: "3n4b5urk1ft4fl3mg5e62d9ado".parse().expect("an id"),
+        }),
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");

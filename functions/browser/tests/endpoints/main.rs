@@ -20,5 +20,6 @@ mod shut_out;
 mod sign_in;
 mod sign_up;
 mod undo_email;
+mod user_pool;
 mod verification;
 mod world;

@@ -66,6 +66,7 @@ pub(super) fn run() -> Result<()> {
     in_scripts("node", &["run.mjs", &info])?;
     in_scripts("venv/bin/python", &["run.py", &info])?;
     in_scripts("node", &["mcp.mjs", &info, &port.to_string()])?;
+    in_scripts("venv/bin/python", &["cognito.py", &info])?;
     in_scripts("venv/bin/python", &["verify.py", &info, &tokens])?;
     in_scripts("node", &["verify.mjs", &tokens])?;
     in_rust(&tokens)

@@ -19,6 +19,7 @@ use shared::user::phone::{Countries, Country};
 
 use super::captcha::{self, Captcha};
 use super::second_factor::SecondFactor;
+use super::user_pool::Pool;
 use super::{change, describe, named};
 use crate::deployment::OperatorContext;
 use crate::out::say;
@@ -60,6 +61,8 @@ pub(super) struct Update {
     /// Take this back, so that it is as if it had not been said. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
+    #[command(flatten)]
+    pool: Pool,
     #[command(flatten)]
     sms: Sms,
     #[command(flatten)]
@@ -119,6 +122,7 @@ enum Clear {
     SmsTextEn,
     Apis,
     Claims,
+    UserPool,
 }
 
 impl Update {
@@ -167,6 +171,7 @@ impl Update {
             (Clear::SmsTextEn, text_en.is_some()),
             (Clear::Apis, !self.apis.is_empty()),
             (Clear::Claims, !self.claims.is_empty()),
+            (Clear::UserPool, self.pool.named().is_some()),
         ];
         let twice = said.iter().find(|(what, said)| *said && self.cleared.contains(what));
         ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
@@ -198,6 +203,7 @@ impl Update {
             registration: registration.cloned().unwrap_or(policy.registration),
             client_documents: self.client_documents.unwrap_or(policy.client_documents),
             second_factor: self.second_factor.policy(now).unwrap_or(policy.second_factor),
+            user_pool: self.either(Clear::UserPool, self.pool.named().as_ref(), policy.user_pool),
         };
         App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app }
     }
