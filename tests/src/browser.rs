@@ -34,6 +34,9 @@ struct Driver {
 /// How long a driver may take to end its browsers.
 const FAREWELL: Duration = Duration::from_secs(10);
 
+/// How often a click is tried that something else takes. Each try takes the driver tens of milliseconds.
+const CLICKS: u32 = 1000;
+
 /// How often a driver is started that finds its port taken.
 const STARTS: u32 = 10;
 
@@ -185,10 +188,18 @@ impl Browser {
         self.command(Method::POST, &format!("/element/{element}/value"), json!({ "text": text })).await;
     }
 
-    /// Clicks on an element.
+    /// Clicks on an element, once it takes a click: some buttons take none just after the page was shown.
     pub async fn click(&self, selector: &str) {
         let element = self.find("css selector", selector).await;
-        self.command(Method::POST, &format!("/element/{element}/click"), json!({})).await;
+        let path = format!("/element/{element}/click");
+        for _ in 0..CLICKS {
+            let answer = self.ask(&Method::POST, &path, &json!({})).await;
+            if answer["value"]["error"] != "element click intercepted" {
+                assert!(answer["value"]["error"].is_null(), "{selector}: {}", answer["value"]);
+                return;
+            }
+        }
+        panic!("{selector} takes no click")
     }
 
     /// Types keys to whatever has the focus.
@@ -219,8 +230,9 @@ impl Browser {
         let shot = self.devtools("Page.captureScreenshot", json!({"captureBeyondViewport": true})).await;
         let bytes = STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64");
         let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/screenshots"));
-        std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join(format!("{name}.png")), bytes).expect("a file");
+        let file = folder.join(format!("{name}.png"));
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, bytes).expect("a file");
     }
 
     /// Gives the browser an authenticator that keeps passkeys and knows its user (WebAuthn level 3 §11.2).

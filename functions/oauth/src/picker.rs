@@ -8,7 +8,7 @@ use shared::oauth::memento::{Memento, MementoId, MementoName};
 use shared::store::{Listed, NotCreated, Search, StoreError};
 
 /// How many are offered at once.
-const PAGE: usize = 50;
+const PAGE: u16 = 50;
 
 /// The list as it is shown.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,14 @@ pub struct Picker {
     pub(crate) query: String,
     /// The last one offered, where there are more.
     pub(crate) more: Option<MementoId>,
+    /// The one before the first one offered, on a later page.
+    pub(crate) after: Option<MementoId>,
+    /// How many are on the pages before.
+    pub(crate) before: u32,
+    /// How many of the page are shown, ticked or not.
+    pub(crate) shown: u32,
+    /// How many mementos there are.
+    pub(crate) total: Option<u32>,
     pub(crate) beyond_first: bool,
     pub(crate) notice: Option<&'static str>,
 }
@@ -29,8 +37,12 @@ pub struct Picked {
     pub(crate) ticked: Vec<String>,
     /// What is looked for.
     pub(crate) query: String,
-    /// The next page is asked for.
+    /// The page that is asked for begins after this one.
     pub(crate) after: Option<String>,
+    /// How many are on the pages before it.
+    pub(crate) before: u32,
+    /// Everything on the page is to be ticked.
+    pub(crate) whole_page: bool,
     /// A new memento's name.
     pub(crate) new: String,
 }
@@ -42,12 +54,21 @@ impl Picked {
     }
 
     /// Reads the form.
-    pub(crate) fn read(form: &Form, next_page: bool) -> Self {
+    pub(crate) fn read(form: &Form) -> Self {
         let text = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
+        let number = |name| text(name).parse::<u32>().unwrap_or_default();
+        let action = text("action");
+        let (after, before) = match action.as_str() {
+            "more" => (Some(text("after")), number("before").saturating_add(u32::from(PAGE))),
+            "tick" => (form.one("here").ok().flatten().map(str::to_owned), number("before")),
+            _ => (None, 0),
+        };
         Self {
             ticked: form.all("m").map(str::to_owned).collect(),
             query: text("q"),
-            after: next_page.then(|| text("after")),
+            after,
+            before,
+            whole_page: action == "tick",
             new: text("new"),
         }
     }
@@ -84,11 +105,24 @@ impl PickerOwner<'_> {
         let ticked = self.own(at, &picked.ticked).await?;
         let after = self.own(at, picked.after.as_slice()).await?.pop();
         let search = Search { text: &picked.query, after: after.as_ref() };
-        let found = at.store.find_mementos(self.app, self.user, search, PAGE).await?;
+        let found = at.store.find_mementos(self.app, self.user, search, usize::from(PAGE)).await?;
         let more = found.mementos.last().filter(|_| found.more).map(|listed| listed.id.clone());
-        let beyond_first = after.is_some() || !picked.query.is_empty();
-        let query = picked.query.clone();
-        let list = Picker { chosen: Vec::new(), offered: found.mementos, query, more, beyond_first, notice: None };
+        let mut ticked = ticked;
+        if picked.whole_page {
+            let missing = found.mementos.iter().map(|listed| &listed.id).filter(|id| !ticked.contains(id));
+            let missing: Vec<_> = missing.cloned().collect();
+            ticked.extend(missing);
+        }
+        let list = Picker {
+            shown: u32::try_from(found.mementos.len()).unwrap_or(u32::MAX),
+            before: if after.is_some() { picked.before } else { 0 },
+            beyond_first: after.is_some() || !picked.query.is_empty(),
+            offered: found.mementos,
+            query: picked.query.clone(),
+            more,
+            after,
+            ..Picker::default()
+        };
         list.with(&ticked[..ticked.len().min(Grant::MOST_MEMENTOS)], at, *self).await
     }
 
@@ -113,6 +147,30 @@ impl PickerOwner<'_> {
 }
 
 impl Picker {
+    /// The list of somebody who has so many mementos.
+    pub(crate) fn of(self, total: u32) -> Self {
+        Self { total: Some(total), ..self }
+    }
+
+    /// Which of how many are shown: `1–50 of 60`. Of a search, only how many of them are.
+    pub(crate) fn range(&self, language: Language) -> Option<String> {
+        let (first, last) = (self.before.saturating_add(1), self.before.saturating_add(self.shown));
+        if self.shown == 0 {
+            return None;
+        }
+        Some(match (self.total.filter(|total| self.query.is_empty() && *total >= last), language) {
+            (Some(total), Language::Chinese) => format!("第 {first}–{last} 项,共 {total} 项"),
+            (Some(total), Language::English) => format!("{first}–{last} of {total}"),
+            (None, Language::Chinese) => format!("第 {first}–{last} 项"),
+            (None, Language::English) => format!("{first}–{last}"),
+        })
+    }
+
+    /// Whether a search had no hit.
+    pub(crate) const fn found_nothing(&self) -> bool {
+        self.shown == 0 && !self.query.is_empty()
+    }
+
     /// Whether there is anything to look for.
     pub(crate) const fn has_any(&self) -> bool {
         !self.chosen.is_empty() || !self.offered.is_empty() || self.beyond_first
@@ -124,9 +182,9 @@ pub(crate) const fn notice(language: Language, told: PickerNotice) -> &'static s
     match told {
         PickerNotice::Made => language.say("已新建并勾选。", "Made and ticked."),
         PickerNotice::NotAName => language.say("名称需要 1 到 200 个字符。", "Enter a name of 1 to 200 characters."),
-        PickerNotice::TooMany => language.say("最多勾选 100 个备忘集。", "Tick at most 100 mementos."),
+        PickerNotice::TooMany => language.say("最多勾选 100 个纪念品。", "Tick at most 100 mementos."),
         PickerNotice::NoRoom => language
-            .say("备忘集数量已达上限,请先删除一些。", "You have as many mementos as anybody may. Delete some first."),
+            .say("纪念品数量已达上限,请先删除一些。", "You have as many mementos as anybody may. Delete some first."),
         PickerNotice::Changed => language.say(
             "您在另一个页面更改过授权,请再次确认。",
             "You decided on another page meanwhile. Please confirm again.",

@@ -10,7 +10,7 @@ use crate::view::{Page, View};
 use crate::wire::{AccountPages, PageError};
 
 /// Its path.
-pub(crate) const PATH: &str = "/account";
+pub(crate) const PATH: &str = web::way_back::ACCOUNT;
 /// The function that serves it.
 pub(crate) const FUNCTION: &str = "pages-account";
 
@@ -24,6 +24,13 @@ pub struct ShowAccount;
 pub struct AccountPage {
     frame: Frame,
     user: User,
+}
+
+impl AccountPage {
+    /// Whether the address is known to be the user's.
+    const fn is_proven(&self) -> bool {
+        self.user.email_proof.is_proven()
+    }
 }
 
 impl Page for AccountPage {

@@ -6,6 +6,7 @@
 
 mod account;
 pub mod delete;
+mod logo;
 mod reader;
 pub mod security;
 mod sign_out;
@@ -14,6 +15,7 @@ mod view;
 pub mod wire;
 
 pub use account::{AccountPage, ShowAccount};
+pub use logo::{Named, Picture, ShowLogo, Viewer};
 pub use reader::{Person, Reader};
 pub use sign_out::{SignOut, SigningOut};
 pub use view::{Go, Page, View};
@@ -24,6 +26,7 @@ runtime::endpoints! {
     sign_up::SignUp,
     ShowAccount,
     SignOut,
+    ShowLogo,
     security::Show,
     security::Change,
     security::authenticator::Show,

@@ -107,7 +107,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountPages>> Caller<E> for Reader {
         }
         let app = web::app_of(at, request).await?;
         let presence = web::session::presence(at, &app, request).await.map_err(NotAdmitted::from)?;
-        let frame = Frame::new(web::language(at, Some(&app), request), &app);
+        let frame = Frame::of(at, Some(&app), request);
         Ok(Self { app, device: request.device(), frame, presence })
     }
 

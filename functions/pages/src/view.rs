@@ -101,7 +101,7 @@ impl<P: Page> Output for View<P> {
     fn answer(self) -> Answer {
         match self {
             Self::Page(page, cookies) => {
-                web::show(page.status(), page.frame().language, &*page, Setting::Ours).with_cookies(cookies)
+                web::show(page.status(), page.frame(), &*page, Setting::Ours).with_cookies(cookies)
             }
             Self::Go(go) => go.answer(),
         }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue};
@@ -16,8 +18,10 @@ pub struct Answer {
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The values of `Set-Cookie` lines.
     pub cookies: Vec<String>,
-    /// The body.
+    /// The body; in base64, if it is not text.
     pub body: String,
+    /// Whether it is.
+    pub is_base64: bool,
 }
 
 /// The status and the names of the headers: cookies, bodies and addresses of redirects hold tokens and codes.
@@ -32,7 +36,7 @@ impl Answer {
     /// An answer without a body.
     #[must_use]
     pub const fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), cookies: Vec::new(), body: String::new() }
+        Self { status, headers: Vec::new(), cookies: Vec::new(), body: String::new(), is_base64: false }
     }
 
     /// A JSON answer.
@@ -49,6 +53,12 @@ impl Answer {
     #[must_use]
     pub fn text(content_type: &'static str, body: impl Into<String>) -> Self {
         Self { body: body.into(), ..Self::empty(200) }.with("content-type", content_type)
+    }
+
+    /// An answer of bytes, of a content type.
+    #[must_use]
+    pub fn bytes(content_type: &'static str, body: &[u8]) -> Self {
+        Self { body: STANDARD.encode(body), is_base64: true, ..Self::empty(200) }.with("content-type", content_type)
     }
 
     /// The answer with one more header.
@@ -84,6 +94,7 @@ impl From<Answer> for ApiGatewayV2httpResponse {
                 response.headers = headers;
                 response.cookies = answer.cookies;
                 response.body = Some(Body::Text(answer.body));
+                response.is_base64_encoded = answer.is_base64;
             }
             // A header that cannot be sent would be a mistake of ours; without it, the answer would say something else.
             None => response.status_code = 500,

@@ -203,10 +203,16 @@ impl Request {
         self.request.body()
     }
 
-    /// The method; `GET` for `HEAD`, which is answered alike.
+    /// The method.
     #[must_use]
     pub fn method(&self) -> &str {
         self.request.method().as_str()
+    }
+
+    /// Whether the request asks to see something and changes nothing: `GET`, or `HEAD`, which is answered alike.
+    #[must_use]
+    pub fn is_a_look(&self) -> bool {
+        matches!(self.method(), "GET" | "HEAD")
     }
 
     /// The client's address, as the gateway saw it, or the edge that is in front of it: never as a client says.

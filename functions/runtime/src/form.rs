@@ -52,6 +52,11 @@ impl Form {
         self.0.iter().filter(move |(known, _)| known == name).filter_map(|(_, value)| value.as_deref())
     }
 
+    /// The pairs that can be read, in their order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_deref()?)))
+    }
+
     /// Whether one of these names comes twice, or has a value that cannot be read.
     #[must_use]
     pub fn is_ambiguous(&self, names: &[&str]) -> bool {

@@ -351,6 +351,7 @@ impl From<Refused> for Reason {
             Refused::Malformed
             | Refused::Type
             | Refused::UserAbsent
+            | Refused::UserUnverified
             | Refused::Backup
             | Refused::Algorithm
             | Refused::Attestation

@@ -14,6 +14,7 @@ use shared::token::InvalidToken;
 use shared::user::User;
 
 use crate::cookies::Cookies;
+use crate::frame::language;
 use crate::origin::is_ours;
 use crate::session;
 
@@ -112,13 +113,6 @@ macro_rules! say_not_signed_in {
 /// [`NotAdmitted::NoApp`], [`NotAdmitted::Store`]
 pub async fn bound_app(at: &Moment) -> Result<Arc<App>, NotAdmitted> {
     at.bound_app(&at.config.browser.app).await?.ok_or(NotAdmitted::NoApp)
-}
-
-/// The language to speak: the browser's, the app's, the deployment's.
-#[must_use]
-pub fn language(at: &Moment, app: Option<&App>, request: &Request) -> Language {
-    let otherwise = app.and_then(|app| app.policy.language).unwrap_or(at.config.default_language);
-    Language::negotiate(request.header("accept-language"), otherwise)
 }
 
 /// A browser on one of our pages, signed in or not.

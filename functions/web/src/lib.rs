@@ -22,12 +22,10 @@ pub mod way_back;
 pub mod when;
 pub mod words;
 
-pub use caller::{
-    CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, SigningIn, Verifier, Visitor, app_of, bound_app, language,
-};
+pub use caller::{CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, SigningIn, Verifier, Visitor, app_of, bound_app};
 pub use cookies::{Cookies, SetCookie, SetCookies};
-pub use frame::Frame;
+pub use frame::{Frame, language};
 pub use origin::is_ours;
 pub use owner::{AccountOwner, account, account_schema};
-pub use page::{Opener, STYLE, Setting, redirect, refusal, secured, show};
+pub use page::{Opener, Setting, redirect, refusal, secured, show};
 pub use way_back::WayBack;

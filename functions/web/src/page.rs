@@ -1,22 +1,54 @@
 //! How a page looks, and the headers that every page is sent with: docs/decisions/0130-what-pages-share.md.
 
+use std::sync::LazyLock;
+
 use askama::Template;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use runtime::Answer;
 use shared::language::Language;
 
+use crate::frame::Frame;
 use crate::words::{Words, say};
 
-/// The style of every page.
-pub const STYLE: &str = include_str!("../templates/page.css");
+/// The style of every page, without the line breaks and spaces that only its readers need.
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("../templates/page.css").lines().map(|line| line.replace("; }", "}"));
+    let css = lines.collect::<String>();
+    [(" { ", "{"), ("} ", "}"), ("; ", ";"), (": ", ":")].iter().fold(css, |css, (from, to)| css.replace(from, to))
+});
+
+/// The style of every page, as it stands there.
+#[must_use]
+pub fn style() -> &'static str {
+    &STYLE
+}
 
 /// Of [`STYLE`], in base64.
-const STYLE_HASH: &str = "03rE3SGNeB19I2PT4ZJkkGHYIA6wk9iHgoyJ65IQfUY=";
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(&STYLE));
 
-/// The one script of a page that has one: it sends the page's form.
+/// The mark in the browser's tab.
+pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' \
+                        height='32' rx='8' fill='%231f5f5b'/%3E%3Cpath d='M11 15v-3a5 5 0 0 1 10 0v3h1v9H10v-9zm2 0h6v-3a3 3 0 0 0-6 \
+                        0z' fill='%23fff'/%3E%3C/svg%3E";
+
+/// The script of a page with a password field: its button shows what was typed. Without script there is no button.
+pub const REVEAL: &str = include_str!("../templates/reveal.js");
+
+/// Of [`REVEAL`], in base64.
+static REVEAL_HASH: LazyLock<String> = LazyLock::new(|| hash(REVEAL));
+
+/// The script of a page that sends its own form.
 pub const SUBMIT: &str = "document.forms[0].submit()";
 
 /// Of [`SUBMIT`], in base64.
-const SUBMIT_HASH: &str = "ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE=";
+static SUBMIT_HASH: LazyLock<String> = LazyLock::new(|| hash(SUBMIT));
+
+/// What a policy knows an inline text by (CSP 3 §8.2).
+fn hash(text: &str) -> String {
+    STANDARD.encode(digest(&SHA256, text.as_bytes()))
+}
 
 /// No page of ours needs any of these, nor does anything that could get into one.
 const PERMISSIONS: &str = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
@@ -40,16 +72,27 @@ pub enum Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Nothing but the one style sheet, by its hash.
-    fn content_security_policy(self) -> String {
-        let policy =
-            format!("default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'");
-        match self {
-            Self::Ours | Self::OnTheWay => policy + "; form-action 'self'",
-            Self::Leaving { picture: Some(source) } => format!("{policy}; img-src {source}"),
-            Self::Leaving { picture: None } => policy,
-            Self::Posting => format!("{policy}; script-src 'sha256-{SUBMIT_HASH}'"),
-        }
+    /// Nothing but the style sheets and the script that the page has, by their hashes, and pictures of our own.
+    fn content_security_policy(self, frame: &Frame, reveals: bool) -> String {
+        let style = &*STYLE_HASH;
+        let colour = frame.style().map(|style| format!(" 'sha256-{}'", hash(&style))).unwrap_or_default();
+        let script = match self {
+            Self::Posting => format!("; script-src 'sha256-{}'", *SUBMIT_HASH),
+            _ if reveals => format!("; script-src 'sha256-{}'", *REVEAL_HASH),
+            Self::Ours | Self::OnTheWay | Self::Leaving { .. } => String::new(),
+        };
+        let forms = match self {
+            Self::Ours | Self::OnTheWay => "; form-action 'self'",
+            Self::Leaving { .. } | Self::Posting => "",
+        };
+        let picture = match self {
+            Self::Leaving { picture: Some(source) } => format!(" {source}"),
+            Self::Ours | Self::OnTheWay | Self::Leaving { picture: None } | Self::Posting => String::new(),
+        };
+        format!(
+            "default-src 'none'; style-src 'sha256-{style}'{colour}{script}; base-uri 'none'; frame-ancestors 'none'{forms}; \
+             img-src 'self' data:{picture}"
+        )
     }
 
     const fn opener(self) -> Opener {
@@ -89,11 +132,14 @@ pub fn secured(answer: Answer, opener: Opener) -> Answer {
     clippy::missing_panics_doc,
     reason = "a template of strings fails only when a String does"
 )]
-pub fn show(status: u16, language: Language, page: &impl Template, setting: Setting<'_>) -> Answer {
-    let answer = Answer::text("text/html; charset=utf-8", page.render().expect("renders"));
+pub fn show(status: u16, frame: &Frame, page: &impl Template, setting: Setting<'_>) -> Answer {
+    let body = page.render().expect("renders");
+    let reveals = body.contains(REVEAL);
+    let answer = Answer::text("text/html; charset=utf-8", body);
     let answer = Answer { status, ..answer }
-        .with("content-language", language.tag())
-        .with("content-security-policy", setting.content_security_policy())
+        .with("content-language", frame.language.tag())
+        .with_cookies(frame.kept())
+        .with("content-security-policy", setting.content_security_policy(frame, reveals))
         // A request or a token stands in the address: no other site is told. `no-referrer` would have a form's own POST say
         // `Origin: null` (Fetch §3.1).
         .with("referrer-policy", "same-origin");
@@ -103,7 +149,7 @@ pub fn show(status: u16, language: Language, page: &impl Template, setting: Sett
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
-    language: Language,
+    frame: Frame,
     title: &'static str,
     detail: &'static str,
 }
@@ -111,8 +157,9 @@ struct ErrorPage {
 /// A page that refuses a request, with a title and a sentence.
 #[must_use]
 pub fn refusal(status: u16, language: Language, [title, detail]: [Words; 2]) -> Answer {
-    let page = ErrorPage { language, title: say(title, language), detail: say(detail, language) };
-    show(status, language, &page, Setting::OnTheWay)
+    let frame = Frame::bare(language);
+    let page = ErrorPage { frame, title: say(title, language), detail: say(detail, language) };
+    show(status, &page.frame, &page, Setting::OnTheWay)
 }
 
 /// Sends the browser on. Codes stand in the address: nobody is told by `Referer`.
@@ -123,37 +170,49 @@ pub fn redirect(status: u16, location: &str) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::digest;
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
     use shared::language::Language;
 
-    use super::{STYLE, STYLE_HASH, SUBMIT, SUBMIT_HASH, Setting, refusal, show};
+    use super::{REVEAL, REVEAL_HASH, STYLE_HASH, SUBMIT_HASH, Setting, refusal, show, style};
+    use crate::frame::Frame;
     use crate::words;
 
     #[test]
     fn the_policy_allows_the_style_sheet_and_no_other() {
-        assert_eq!(STYLE_HASH, STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes())));
         let page = refusal(404, Language::English, [words::PAGE_NOT_FOUND, words::NOT_FOUND]);
-        assert!(page.body.contains(&format!("<style>{STYLE}</style>")));
+        assert!(page.body.contains(&format!("<style>{}</style>", style())));
         let policy = page.header("content-security-policy").expect("a policy");
-        assert!(policy.contains(&format!("style-src 'sha256-{STYLE_HASH}';")), "{policy}");
+        assert!(policy.contains(&format!("style-src 'sha256-{}';", *STYLE_HASH)), "{policy}");
+        for wasted in ["\n", "  ", "; ", " {"] {
+            assert!(!style().contains(wasted), "{wasted:?}");
+        }
     }
 
     #[test]
-    fn the_one_script_runs_on_the_page_that_sends_itself_and_on_no_other() {
-        assert_eq!(SUBMIT_HASH, STANDARD.encode(digest::digest(&digest::SHA256, SUBMIT.as_bytes())));
+    fn a_script_runs_on_the_page_that_has_it_and_on_no_other() {
+        let frame = Frame::bare(Language::English);
         for setting in [Setting::Ours, Setting::OnTheWay, Setting::Leaving { picture: None }] {
-            assert!(!setting.content_security_policy().contains("script-src"), "{setting:?}");
+            assert!(!setting.content_security_policy(&frame, false).contains("script-src"), "{setting:?}");
+            let policy = setting.content_security_policy(&frame, true);
+            assert!(policy.contains(&format!("; script-src 'sha256-{}';", *REVEAL_HASH)), "{policy}");
         }
-        assert!(Setting::Posting.content_security_policy().contains(SUBMIT_HASH));
+        let policy = Setting::Posting.content_security_policy(&frame, false);
+        assert!(policy.contains(&format!("; script-src 'sha256-{}';", *SUBMIT_HASH)), "{policy}");
+        assert!(!REVEAL.contains('<'), "it stands in a page as it is");
+    }
+
+    #[test]
+    fn a_picture_from_elsewhere_is_a_clients() {
+        let frame = Frame::bare(Language::English);
+        let policy = |picture| Setting::Leaving { picture }.content_security_policy(&frame, false);
+        assert!(policy(Some("https://cdn.example")).ends_with("; img-src 'self' data: https://cdn.example"));
+        assert!(policy(None).ends_with("; img-src 'self' data:"));
     }
 
     #[test]
     fn every_page_has_the_same_set_of_headers() {
-        let page = super::ErrorPage { language: Language::Chinese, title: "", detail: "" };
+        let page = super::ErrorPage { frame: Frame::bare(Language::Chinese), title: "", detail: "" };
         let names = |setting| {
-            let answer = show(200, Language::Chinese, &page, setting);
+            let answer = show(200, &page.frame, &page, setting);
             answer.headers.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
         };
         let all = names(Setting::Ours);
@@ -174,13 +233,13 @@ mod tests {
 
     #[test]
     fn a_client_that_opened_a_window_keeps_it_and_nobody_else_does() {
-        let page = super::ErrorPage { language: Language::Chinese, title: "", detail: "" };
+        let page = super::ErrorPage { frame: Frame::bare(Language::Chinese), title: "", detail: "" };
         for (setting, policy) in [
             (Setting::Ours, "same-origin"),
             (Setting::OnTheWay, "unsafe-none"),
             (Setting::Leaving { picture: None }, "unsafe-none"),
         ] {
-            let answer = show(200, Language::Chinese, &page, setting);
+            let answer = show(200, &page.frame, &page, setting);
             assert_eq!(answer.header("cross-origin-opener-policy"), Some(policy), "{setting:?}");
         }
     }

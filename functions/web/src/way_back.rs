@@ -5,6 +5,8 @@ use shared::app::App;
 use shared::app::apis::Api;
 use shared::id::AppId;
 
+/// The page of who somebody is.
+pub const ACCOUNT: &str = "/account";
 /// The sign-in page.
 pub const SIGN_IN: &str = "/account/sign-in";
 /// The page to make an account on.
@@ -17,6 +19,18 @@ pub const VERIFY_EMAIL: &str = "/verify-email";
 #[must_use]
 pub fn makes_accounts(app: &App) -> bool {
     app.policy.apis.have(Api::Browser) && app.policy.captcha.provider_in(Api::Browser).is_none()
+}
+
+/// The sign-in page that leads where `to` does.
+#[must_use]
+pub fn sign_in(to: &str) -> String {
+    with_to(SIGN_IN, to)
+}
+
+/// The page at `path` that leads where `to` does.
+#[must_use]
+pub fn with_to(path: &str, to: &str) -> String {
+    if to.is_empty() { path.to_owned() } else { format!("{path}?{}", runtime::query(&[("to", to)])) }
 }
 
 /// The page to make an account of `app` on, which leads where `to` does; `None` where there is none.
@@ -87,7 +101,7 @@ impl WayBack {
     /// The sign-in page that leads back.
     #[must_use]
     pub fn sign_in(&self) -> String {
-        format!("{SIGN_IN}?{}", runtime::query(&[("to", &self.query())]))
+        sign_in(&self.query())
     }
 
     /// The page itself, with what was typed.

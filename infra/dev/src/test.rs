@@ -30,6 +30,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "EVENTS", num_args = 0..=1, default_missing_value = "100000",
         conflicts_with_all = ["second_engine", "clients", "races", "deploy"])]
     fuzz: Option<u32>,
+    /// Take pictures of every page, in both languages, three widths and both themes, into target/screenshots/pages
+    #[arg(long, conflicts_with_all = ["second_engine", "clients", "races", "deploy", "fuzz"])]
+    pages: bool,
 }
 
 /// Runs what the options say.
@@ -47,6 +50,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.deploy {
         return deploy::run();
     }
+    if options.pages {
+        return pages();
+    }
     if let Some(events) = options.fuzz {
         return fuzz(events);
     }
@@ -58,6 +64,14 @@ fn races() -> Result<()> {
     ensure!(succeeds(&["build", "--locked", "--workspace", "--bins"])?, "the workspace does not build");
     let slow = ["test", "--locked", "--workspace", "--test", "journeys", "--", "--ignored", "--nocapture"];
     ensure!(succeeds(&slow)?, "a race was lost: see above");
+    Ok(())
+}
+
+/// The contact sheet of `tests/tests/browser`.
+fn pages() -> Result<()> {
+    ensure!(succeeds(&["build", "--locked", "--workspace", "--bins"])?, "the workspace does not build");
+    let sheet = ["test", "--locked", "--workspace", "--test", "browser", "--", "--ignored", "--nocapture"];
+    ensure!(succeeds(&sheet)?, "a page is not as it should be: see above");
     Ok(())
 }
 
@@ -75,8 +89,8 @@ fn on_second_engine() -> Result<()> {
     let engine = SecondEngine::start()?;
     say!("the store's tests on {}", engine.endpoint)?;
     // Of the workspace, which has one test of that name: for a package alone cargo resolves other features, and builds
-    // everything again.
-    let mut tests = tools::cargo(&["test", "--locked", "--workspace", "--test", "store"]);
+    // everything again. The tests of the audit trail read the embedded engine's streams.
+    let mut tests = tools::cargo(&["test", "--locked", "--workspace", "--test", "store", "--", "--skip", "audit::"]);
     ensure!(tests.env("TEST_DYNAMODB_ENDPOINT", &engine.endpoint).status()?.success(), "a test failed: see above");
     Ok(())
 }

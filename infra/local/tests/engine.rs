@@ -12,10 +12,10 @@ use support::dynamodb;
 const FIXTURE: &str = include_str!("../../template/tests/template.yaml");
 
 #[tokio::test]
-async fn a_test_engine_has_the_three_tables() {
+async fn a_test_engine_has_the_four_tables() {
     let engine = Engine::for_test().unwrap();
     let (status, tables) = dynamodb(&engine.endpoint(), "ListTables", json!({})).await.unwrap();
-    assert_eq!((status, tables), (200, json!({ "TableNames": ["core", "live", "rate"] })));
+    assert_eq!((status, tables), (200, json!({ "TableNames": ["audit", "core", "live", "rate"] })));
 }
 
 #[tokio::test]

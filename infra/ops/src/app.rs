@@ -1,5 +1,6 @@
 //! `cargo ops app`: the operator's work on apps, straight to the table. IAM is the authorization.
 
+mod brand;
 mod captcha;
 mod moving;
 mod second_factor;
@@ -10,6 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::app::apis::{Api, Apis};
+use shared::app::brand::Brand;
 use shared::app::captcha::CaptchaPolicy;
 use shared::app::claims::{OwnClaim, OwnClaims};
 use shared::app::credential::{ApiKey, AppSecret, HasSecrets, StoredSecret};
@@ -26,6 +28,7 @@ use shared::store::AppConflict;
 use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
 
+use self::brand::BrandOptions;
 use self::captcha::Captcha;
 use self::second_factor::SecondFactor;
 use self::update::Update;
@@ -118,6 +121,8 @@ struct Create {
     #[command(flatten)]
     pool: Pool,
     #[command(flatten)]
+    brand: BrandOptions,
+    #[command(flatten)]
     sms: Sms,
     #[command(flatten)]
     captcha: Captcha,
@@ -188,10 +193,12 @@ impl Command {
                     claims: OwnClaims::of(create.claims)?,
                     client_documents: create.client_documents,
                     registration: Registration::Off,
-                    second_factor: create.second_factor.policy(context.clock.now()).unwrap_or_default(),
                     user_pool: create.pool.named(),
+                    second_factor: create.second_factor.policy(context.clock.now()).unwrap_or_default(),
+                    brand: create.brand.policy(Brand::default())?,
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);
+                create.brand.store(&context, &create.id).await?;
                 make(&context, create.id, name, policy).await?.print(json)?;
             }
             Action::Update(update) => update.apply(&context, json).await?,
@@ -376,6 +383,7 @@ fn describe(app: &App) -> serde_json::Value {
         "show_full_phone": app.policy.sms.show_full_phone,
         "captcha": captcha::describe(&app.policy.captcha),
         "claims": app.policy.claims.entries(),
+        "brand": brand::describe(&app.policy.brand),
         "apis": app.policy.apis.iter().map(Api::name).collect::<Vec<_>>(),
         "second_factor": second_factor::describe(app.policy.second_factor),
         "secrets": describe_secrets(&app.secrets),

@@ -1,6 +1,7 @@
 //! Apps: the tenants of a deployment. Users of two apps never meet.
 
 pub mod apis;
+pub mod brand;
 pub mod captcha;
 pub mod claims;
 pub mod credential;
@@ -13,6 +14,7 @@ pub mod sms;
 pub mod user_pool;
 
 use crate::app::apis::Apis;
+use crate::app::brand::Brand;
 use crate::app::captcha::CaptchaPolicy;
 use crate::app::claims::OwnClaims;
 use crate::app::credential::{ApiKey, HasSecrets, SecretOwner, StoredSecret};
@@ -76,10 +78,12 @@ pub struct Policy {
     pub client_documents: bool,
     /// Whether clients may register themselves.
     pub registration: Registration,
-    /// Whether its users have a second factor.
-    pub second_factor: SecondFactorPolicy,
     /// The Cognito pool whose users move here when they first sign in.
     pub user_pool: Option<UserPool>,
+    /// Whether its users have a second factor.
+    pub second_factor: SecondFactorPolicy,
+    /// What its pages wear.
+    pub brand: Brand,
 }
 
 impl App {

@@ -62,6 +62,9 @@ pub enum Refused {
     /// Nobody was there.
     #[error("nobody was present")]
     UserAbsent,
+    /// The authenticator did not verify its user, and one factor is too few for that user.
+    #[error("the user was not verified, and has or needs a second factor")]
+    UserUnverified,
     /// The flags say that a key which cannot be copied was copied, or that a key became one of the other sort.
     #[error("the backup flags contradict each other or what was registered")]
     Backup,

@@ -2,12 +2,11 @@
 //!
 //! * [`Service`]: what a process has, made once; [`Moment`]: one request's view of it, with one time and one key ring
 //! * [`apps`], [`clients`], [`listing`]: who may call, from memory
-//! * [`sign_in`], [`second_factor`], [`phone`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session; [`opening`]: a
-//!   session and its tokens
-//! * [`sign_in`], [`phone`], [`refresh`], [`exchange`]: ways to a session, and `move_in`: users of an old Cognito pool; [`opening`]: a session and its tokens
+//! * [`sign_in`], [`second_factor`], [`phone`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session, and `move_in`: users of an old
+//!   Cognito pool; [`opening`]: a session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
-//! * [`factor_setup`]: a second factor comes and goes
 //! * [`confirmation`], [`account`], [`new_address`]: users change their own account, and confirm who they are before
+//! * [`factor_setup`]: a second factor comes and goes
 //! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
@@ -21,8 +20,8 @@ pub mod exchange;
 pub mod factor_setup;
 pub mod in_time;
 pub mod listing;
-pub mod new_address;
 mod move_in;
+pub mod new_address;
 pub mod notice;
 pub mod opening;
 pub mod passkeys;

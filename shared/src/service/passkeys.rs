@@ -207,6 +207,8 @@ impl Moment {
         let (user, passkey) = user.zip(passkey).ok_or(Refused::Unknown)?;
         match authentication::verify(answer, &passkey, relying_party) {
             Ok(_) if user.disabled => Err(NotLetIn::Disabled),
+            // The key alone is one factor.
+            Ok(said) if !said.user_verified && self.wants_two(page.app, &user) => Err(Refused::UserUnverified.into()),
             Ok(said) => Ok(Shown { user, id, said, challenge: begun.challenge }),
             Err(refused) => {
                 if refused == Refused::CountedBack {
@@ -242,6 +244,11 @@ impl Moment {
             }
             PasskeyNotUsed::Store(error) => NotLetIn::Store(error),
         })
+    }
+
+    /// Whether one factor is too few for a user: they have another, or their app wants two.
+    fn wants_two(&self, app: &App, user: &User) -> bool {
+        user.second_factor || app.policy.second_factor.wants_two(user.created, self.now)
     }
 
     async fn tell_of_copy(&self, page: PasskeyPage<'_>, user: &User) {

@@ -1,9 +1,10 @@
-//! Apps: `app`, `create_app`, `change_app`, `directory`, `listed_apps`.
+//! Apps: `app`, `create_app`, `change_app`, `logo`, `put_logo`, `directory`, `listed_apps`.
 
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 
 use crate::app::apis::{Api, Apis};
+use crate::app::brand::{Brand, Link, Logo};
 use crate::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use crate::app::claims::OwnClaims;
 use crate::app::credential::ApiKey;
@@ -100,6 +101,27 @@ impl Store {
         Ok(vec![write(app)?, write(entry(&Key::directory(&record.id)))?, listing])
     }
 
+    /// The picture that was stored for an app last.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn logo(&self, app: &AppId) -> Result<Option<Logo>, StoreError> {
+        let Some(item) = self.get(&Key::logo(app)).await? else { return Ok(None) };
+        let reader = Reader::new("logo", &item);
+        let logo = Logo::read(reader.bytes("picture")?.to_vec()).map_err(|_| reader.corrupt("picture"))?;
+        Ok(Some(logo))
+    }
+
+    /// Stores a picture for an app, in place of the one before. It is an item of its own: the app's is read with every request.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn put_logo(&self, app: &AppId, logo: &Logo) -> Result<(), StoreError> {
+        let item = Writer::at(&Key::logo(app)).with("picture", bytes(logo.bytes())).done();
+        let put = self.db.put_item().table_name(self.table(Table::Core)).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|error| StoreError::unavailable("PutItem", &error))
+    }
+
     /// Every app's id and name, in the order of the ids. For operators: it reads the whole directory.
     ///
     /// # Errors
@@ -192,6 +214,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .maybe("registration", registration.map(text))
         .maybe("registration_token", token.map(bytes))
         .maybe("documents", app.policy.client_documents.then_some(AttributeValue::Bool(true)))
+        .maybe("brand", write_brand(&app.policy.brand))
         .maybe("resources", write_resources(&app.policy.resources))
         .maybe("claims", write_claims(&app.policy.claims))
         .maybe("second_factor", write_second_factor(app.policy.second_factor))
@@ -222,8 +245,9 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             claims: OwnClaims::stored(item.texts("claims")?),
             registration: read_registration(&item)?,
             client_documents: item.flag("documents")?,
-            second_factor: read_second_factor(&item)?,
             user_pool: read_user_pool(&item)?,
+            second_factor: read_second_factor(&item)?,
+            brand: read_brand(&item)?,
         },
         // An earlier release did not write it, and its apps may have clients.
         has_clients: item.maybe_flag("has_clients")?.unwrap_or(true),
@@ -322,6 +346,31 @@ fn read_apis(item: &Reader<'_>, name: &'static str) -> Result<Option<Apis>, Stor
     }
     let apis = item.strings(name)?.iter().map(|api| api.parse()).collect::<Result<Vec<_>, _>>();
     Ok(Some(Apis::of(apis.map_err(|_| item.corrupt(name))?)))
+}
+
+fn write_brand(brand: &Brand) -> Option<AttributeValue> {
+    let Brand { logo, accent, terms, privacy, support } = brand;
+    let link = |link: &Option<Link>| link.as_ref().map(|link| text(link.as_str()));
+    let map = Writer::default()
+        .maybe("logo", logo.as_ref().map(|name| text(name.as_str())))
+        .maybe("accent", accent.map(|accent| text(accent.light())))
+        .maybe("terms", link(terms))
+        .maybe("privacy", link(privacy))
+        .maybe("support", link(support))
+        .into_map();
+    (*brand != Brand::default()).then_some(map)
+}
+
+/// An app without the attribute wears what every page wears.
+fn read_brand(item: &Reader<'_>) -> Result<Brand, StoreError> {
+    let Some(brand) = item.maybe_map("brand")? else { return Ok(Brand::default()) };
+    Ok(Brand {
+        logo: brand.maybe_parsed("logo")?,
+        accent: brand.maybe_parsed("accent")?,
+        terms: brand.maybe_parsed("terms")?,
+        privacy: brand.maybe_parsed("privacy")?,
+        support: brand.maybe_parsed("support")?,
+    })
 }
 
 fn write_provider(provider: &Provider) -> AttributeValue {

@@ -3,6 +3,7 @@
 //! | item | table | pk | sk |
 //! |---|---|---|---|
 //! | app, with its secrets, policy, origins | core | `A#<app>` | `APP` |
+//! | the app's logo | core | `A#<app>` | `LOGO` |
 //! | the app's entry in the directory | core | `APPS` | `<app>` |
 //! | the app's entry in the portal's list, if it is shown there | core | `LISTED` | `<app>` |
 //! | identity: the uniqueness lock and the password | core | `I#<app>#<kind>#<h(value)>` | `ID` |
@@ -107,6 +108,12 @@ impl Key {
     #[must_use]
     pub fn app(app: &AppId) -> Self {
         Self::new(Table::Core, format!("A#{app}"), "APP")
+    }
+
+    /// An app's logo.
+    #[must_use]
+    pub fn logo(app: &AppId) -> Self {
+        Self::new(Table::Core, format!("A#{app}"), "LOGO")
     }
 
     /// An app's entry in the directory.

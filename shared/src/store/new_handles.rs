@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, SessionId};
 use crate::store::apps::build;
+use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::identities::{write_handles, write_identity};
@@ -94,8 +95,8 @@ impl Store {
 
     async fn respell_username(&self, app: &AppId, user: &User, username: &Username) -> Result<(), HandleNotChanged> {
         let respell = self
-            .update(&Key::user(app, user.id))
-            .update_expression("SET username = :username")
+            .signed(self.update(&Key::user(app, user.id)))
+            .update_expression(format!("SET username = :username, {BY}"))
             .condition_expression("epoch = :epoch")
             .expression_attribute_values(":epoch", number(user.epoch.0))
             .expression_attribute_values(":username", text(username.as_typed()));
@@ -198,20 +199,20 @@ impl Store {
         // The new identity says whether there is a second factor, as the user was read.
         let factor = if user.second_factor { "attribute_exists(totp)" } else { "attribute_not_exists(totp)" };
         let update = self
-            .transact_update(&Key::user(app, user.id))
+            .transact_signed(self.transact_update(&Key::user(app, user.id)))
             .condition_expression(format!("epoch = :epoch AND {factor}"))
             .expression_attribute_values(":epoch", number(user.epoch.0))
             .expression_attribute_values(":next", number(user.epoch.next().0));
         match to {
             Handle::Username(username) => update
-                .update_expression("SET epoch = :next, username = :to")
+                .update_expression(format!("SET epoch = :next, username = :to, {BY}"))
                 .expression_attribute_values(":to", text(username.as_typed())),
             Handle::Phone(phone) => update
-                .update_expression("SET epoch = :next, phone = :to, phone_since = :now")
+                .update_expression(format!("SET epoch = :next, phone = :to, phone_since = :now, {BY}"))
                 .expression_attribute_values(":now", time(*now))
                 .expression_attribute_values(":to", text(phone.as_e164())),
             Handle::Email(email) => {
-                let set = "SET epoch = :next, email = :to, email_proven = :now";
+                let set = format!("SET epoch = :next, email = :to, email_proven = :now, {BY}");
                 let update = update
                     .expression_attribute_values(":to", text(email.as_str()))
                     .expression_attribute_values(":now", time(*now));

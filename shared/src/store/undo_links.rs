@@ -7,6 +7,7 @@ use crate::clock::{Seconds, Timestamp};
 use crate::code::undo::{LIFETIME, UndoLink};
 use crate::id::AppId;
 use crate::store::apps::build;
+use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::identities::{write_handles, write_identity};
@@ -213,11 +214,13 @@ impl Store {
 
     fn restored(&self, link: &UndoLink, user: &User, restored: Restored<'_>, now: Timestamp) -> UpdateBuilder {
         let phone = if restored.keeps_phone { "" } else { ", phone, phone_since" };
-        self.transact_update(&Key::user(&link.app, user.id))
+        // The former identity says whether there is a second factor, as the user was read.
+        let factor = if user.second_factor { "attribute_exists(totp)" } else { "attribute_not_exists(totp)" };
+        self.transact_signed(self.transact_update(&Key::user(&link.app, user.id)))
             .update_expression(format!(
-                "SET epoch = :next, email = :email, email_proven = :now, undoable = :undoable REMOVE {ASKED}{phone}"
+                "SET epoch = :next, email = :email, email_proven = :now, undoable = :undoable, {BY} REMOVE {ASKED}{phone}"
             ))
-            .condition_expression("epoch = :epoch AND email <> :email")
+            .condition_expression(format!("epoch = :epoch AND email <> :email AND {factor}"))
             .expression_attribute_values(":epoch", number(user.epoch.0))
             .expression_attribute_values(":next", number(user.epoch.next().0))
             .expression_attribute_values(":email", text(link.email.as_str()))

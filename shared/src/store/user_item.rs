@@ -23,6 +23,7 @@ pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, Sto
         phone: item.maybe_parsed("phone")?,
         roles: read_roles(&item)?,
         second_factor: item.maybe_bytes("totp")?.is_some(),
+        mementos: item.maybe_number("mementos")?.unwrap_or(0),
     })
 }
 

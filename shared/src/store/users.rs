@@ -271,7 +271,7 @@ pub(super) fn delete_item(delete: DeleteBuilder) -> Result<TransactWriteItem, St
     Ok(TransactWriteItem::builder().delete(build_delete(delete)?).build())
 }
 
-fn build_delete(delete: DeleteBuilder) -> Result<Delete, StoreError> {
+pub(super) fn build_delete(delete: DeleteBuilder) -> Result<Delete, StoreError> {
     delete.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "delete" })
 }
 

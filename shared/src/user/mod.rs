@@ -53,6 +53,8 @@ pub struct User {
     pub roles: Roles,
     /// Whether a sign-in of theirs takes a second factor.
     pub second_factor: bool,
+    /// How many mementos they have.
+    pub mementos: u32,
 }
 
 impl User {
@@ -72,6 +74,7 @@ impl User {
             phone: None,
             roles: Roles::new(),
             second_factor: false,
+            mementos: 0,
         }
     }
 

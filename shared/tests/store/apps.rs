@@ -1,5 +1,6 @@
 use local::faults::{Fault, On, Times};
 use shared::app::apis::{Api, Apis};
+use shared::app::brand::{Brand, Logo};
 use shared::app::captcha::{CaptchaPolicy, OnOutage, Provider, SealedSecret};
 use shared::app::claims::OwnClaims;
 use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
@@ -66,11 +67,18 @@ async fn an_app_reads_back_as_it_was_written() {
         claims: OwnClaims::of(["plan=gold".parse().expect("a claim")]).expect("it fits"),
         client_documents: true,
         registration: Registration::Token([7; 32]),
-        second_factor: SecondFactorPolicy::Required { since: NOW, grace: Seconds::days(3) },
         user_pool: Some(UserPool {
             endpoint: "https://cognito-idp.eu-central-1.amazonaws.com".parse().expect("a URL"),
             client: "3n4b5urk1ft4fl3mg5e62d9ado".parse().expect("an id"),
         }),
+        second_factor: SecondFactorPolicy::Required { since: NOW, grace: Seconds::days(3) },
+        brand: Brand {
+            logo: Some("0123456789abcdef.png".parse().expect("a name")),
+            accent: Some("#6b21a8".parse().expect("a colour")),
+            terms: Some("https://a.example/terms".parse().expect("a link")),
+            privacy: Some("https://a.example/privacy".parse().expect("a link")),
+            support: None,
+        },
     };
     record.secrets[0].expires = Some(NOW.plus(Seconds(5)));
     world.store.create_app(&record).await.expect("creates");
@@ -78,6 +86,18 @@ async fn an_app_reads_back_as_it_was_written() {
     assert_eq!(format!("{read:?}"), format!("{record:?}"));
     assert_eq!(read.policy, record.policy);
     assert_eq!(world.store.app(&app("other")).await.expect("answers").map(|app| app.id), None);
+}
+
+#[tokio::test]
+async fn a_logo_is_kept_beside_its_app_and_the_last_one_counts() {
+    let world = World::new();
+    let picture = |rest: &[u8]| Logo::read([b"\x89PNG\r\n\x1a\n".as_slice(), rest].concat()).expect("a picture");
+    assert_eq!(world.store.logo(&app("demo")).await.expect("answers"), None);
+    for logo in [picture(b"one"), picture(b"two")] {
+        world.store.put_logo(&app("demo"), &logo).await.expect("stored");
+        assert_eq!(world.store.logo(&app("demo")).await.expect("answers"), Some(logo));
+    }
+    assert_eq!(world.store.logo(&app("other")).await.expect("answers"), None);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use shared::session::device::Device;
 use shared::session::refresh::Rotation;
 use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{
-    AppConflict, Change, ClientConflict, ClientToken, Consent, Import, PasswordTry, Registration, Store, Trail,
+    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, Import, PasswordTry, Registration, Store, Trail,
 };
 use shared::token::seal::Kek;
 use shared::user::User;
@@ -71,7 +71,7 @@ const TOLD: [&str; 34] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 66] = [
+const UNTOLD: [&str; 71] = [
     // They read.
     "app",
     "asked_by_email",
@@ -90,6 +90,7 @@ const UNTOLD: [&str; 66] = [
     "import_standing",
     "listed_apps",
     "live_link",
+    "logo",
     "memento",
     "mementos",
     "named_mementos",
@@ -107,6 +108,7 @@ const UNTOLD: [&str; 66] = [
     "standing",
     "standing_session",
     "stored_ring",
+    "undo_link",
     "used",
     "user",
     "users_by_creation",
@@ -133,10 +135,13 @@ const UNTOLD: [&str; 66] = [
     "note_email_challenge_mailed",
     "poll_device",
     "put_email_challenge",
+    "put_new_email_code",
     "put_sms_code",
     "spend_assertion",
     "spend_sms_code",
+    "try_new_email_code",
     "withdraw_email_challenge",
+    "withdraw_new_email_code",
     "withdraw_sms_code",
     // The same session goes on; one that is revoked for it is told as `revoke_session`.
     "rotate_delegated",
@@ -145,7 +150,12 @@ const UNTOLD: [&str; 66] = [
 ];
 
 /// Verbs whose change is another verb's, or none of a security state.
-const PART_OF_OTHERS: [(&str, &str); 20] = [
+const PART_OF_OTHERS: [(&str, &str); 26] = [
+    ("change_email", "told by the user: `a_changed_handle_is_told_with_its_author`"),
+    ("change_phone", "told by the user: `a_changed_handle_is_told_with_its_author`"),
+    ("change_profile", "a name and a language"),
+    ("change_username", "told by the user: `a_changed_handle_is_told_with_its_author`"),
+    ("undo_email_change", "told by the user: `a_changed_handle_is_told_with_its_author`"),
     ("enter_by_factor", "open_session; a recovery code that was used is a factor that changed"),
     ("remove_factor", "told by the user: `factors_stand_in_the_user`"),
     ("replace_recovery_codes", "told by the user: `factors_stand_in_the_user`"),
@@ -160,6 +170,7 @@ const PART_OF_OTHERS: [(&str, &str); 20] = [
     ("note_proven", "prove_email_by_code and its like said so"),
     ("open_session_by_passkey", "open_session"),
     ("remove_passkey", "told by the count in the user: `a_passkey_is_a_factor`"),
+    ("put_logo", "change_app says which image the app has"),
     ("rename_passkey", "a name"),
     ("replace_hash", "the same password"),
     ("sealed_ring", "ring"),
@@ -601,6 +612,22 @@ async fn a_passkey_is_a_factor() {
         let told = scene.entries();
         assert_eq!((told[0].act.as_str(), told[0].details["kind"].as_str()), (act.name(), "passkey"));
     }
+}
+
+#[tokio::test]
+async fn a_changed_handle_is_told_with_its_author() {
+    let mut scene = Scene::new();
+    let ada = scene.register("ada@example.com").await;
+    scene.records();
+    let (user, session) = (&ada.user, &session(&ada).id);
+    let username = "ada_1815".parse().expect("a username");
+    let nonce = scene.world.nonce();
+    let asker = Asker { user, session };
+    scene.store.change_username(&app("demo"), asker, &username, &nonce, NOW).await.expect("changes");
+    let told = scene.entries();
+    let added = told.iter().find(|entry| entry.act == Act::HandleAdded.name()).expect("a handle that is told");
+    assert_eq!((added.user, added.details["kind"].as_str()), (Some(user.id), "username"));
+    assert_eq!(added.author, Some(Author::of_request("203.0.113.7", "request-1")));
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn the_link_in_the_mail_sets_a_password_that_the_portal_takes() {
 
     visitor.browser.open(mail.link()).await;
     visitor.browser.fill("#password", "brand-new").await;
-    visitor.browser.click("main button").await;
+    visitor.browser.click("main form > button").await;
     assert!(visitor.browser.text("main:not(:has(input))").await.contains("密码已更新"));
 
     visitor.browser.open(&visitor.url).await;

@@ -122,14 +122,15 @@ async fn somebody_signs_in_makes_a_memento_and_lets_the_app_see_it_without_scrip
     assert_eq!((status, me["mementos"].as_array().map(Vec::len)), (200, Some(1)), "{me}");
 
     guest.browser.open(&format!("{}/account/apps", guest.url)).await;
-    assert_eq!(guest.browser.text("article li").await, "Tax 2026");
+    assert_eq!(guest.browser.text("article li li").await, "Tax 2026");
     guest.browser.click("article a").await;
     guest.browser.click("ul.ticks input:checked").await;
     guest.browser.click("button[value=save]").await;
-    // The link to change them is there again once they are saved.
-    guest.browser.text("article a").await;
+    // What asks whether to disconnect is there again once they are saved.
+    guest.browser.click("summary.danger").await;
     assert_eq!(guest.me(&tokens).await.1["mementos"], json!([]));
     guest.browser.click("button[value=disconnect]").await;
+    guest.browser.text("p.good").await;
     assert!(guest.browser.text("main").await.contains("No app has access"));
     assert_eq!(guest.me(&tokens).await.0, 401);
 }
@@ -141,11 +142,11 @@ async fn the_pages_work_by_keyboard_alone() {
     guest.browser.text("#login").await;
     guest.browser.type_keys(&format!("{TAB}{}{TAB}{PASSWORD}{ENTER}", guest.email)).await;
     guest.browser.text("button[value=authorize]").await;
-    // Past the landing page's link to the name of a new memento, whose own button makes it.
-    guest.browser.type_keys(&format!("{TAB}{TAB}Work{TAB}{ENTER}")).await;
+    // Past the links to another account and to the landing page, and past what opens it, to the name of a new memento.
+    guest.browser.type_keys(&format!("{TAB}{TAB}{TAB}{TAB}Work{TAB}{ENTER}")).await;
     guest.browser.text("ul.ticks input:checked + span").await;
-    // Link, search, its button, the tick (off and on again), the new name, its button, Authorize.
-    guest.browser.type_keys(&format!("{TAB}{TAB}{TAB}{TAB}{SPACE}{SPACE}{TAB}{TAB}{TAB}{ENTER}")).await;
+    // Both links, search, its button, the tick (off and on again), what opens the new name, Authorize.
+    guest.browser.type_keys(&format!("{TAB}{TAB}{TAB}{TAB}{TAB}{SPACE}{SPACE}{TAB}{TAB}{ENTER}")).await;
     let tokens = guest.tokens().await;
     assert_eq!(guest.me(&tokens).await.1["mementos"].as_array().map(Vec::len), Some(1));
 }

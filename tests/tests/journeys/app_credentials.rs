@@ -17,7 +17,7 @@ fn operations() -> Vec<SecuredOperation> {
             "browser" => vec![vec!["accessCookie", "bearer"], vec!["refreshCookie"]],
             "account" => vec![vec!["bearer"]],
             "resources" => vec![vec!["accessCookie", "bearer"], vec!["bearer"]],
-            "oauth" => vec![vec!["clientBasic"]],
+            "oauth" => vec![vec!["clientBasic"], vec!["bearer"]],
             _ => Vec::new(),
         };
         assert!(known.contains(&schemes), "no test says yet how this is refused: {operation:?}");

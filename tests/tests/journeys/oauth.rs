@@ -166,6 +166,30 @@ async fn what_takes_secrets_is_served_by_post_alone() {
     }
 }
 
+/// The same of the operations that want a token.
+#[tokio::test]
+async fn a_client_without_the_token_of_its_registration_is_refused() {
+    let http = Stack::shared().client();
+    let operations: Vec<_> = tests::openapi::secured_operations()
+        .into_iter()
+        .filter(|operation| operation.api == "oauth" && operation.schemes.contains("bearer"))
+        .collect();
+    assert!(operations.len() >= 3);
+    for operation in operations {
+        for path in tests::routes::spellings(&operation.path) {
+            for token in [None, Some("x"), Some("default.x")] {
+                let request = http.request(operation.method.clone(), &path).json(&json!({}));
+                let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+                let answer = request.send().await.expect("an answer");
+                assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{} {path}", operation.method);
+                assert!(answer.headers()["www-authenticate"].to_str().expect("ASCII").starts_with("Bearer"), "{path}");
+                let body: Value = answer.json().await.expect("JSON");
+                assert_eq!(body["error"], "invalid_token", "{path}");
+            }
+        }
+    }
+}
+
 /// The operations come from the OpenAPI document, so a new one is in here by itself.
 #[tokio::test]
 async fn a_client_that_does_not_prove_who_it_is_is_refused() {

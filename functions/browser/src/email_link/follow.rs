@@ -46,7 +46,7 @@ impl Endpoint for Follow {
             Some(link) => caller.prove(at, link).await?,
             None => State::Dead,
         };
-        Ok(pass.give(VerifyPage { language: caller.visitor.language, state }))
+        Ok(pass.give(VerifyPage { frame: caller.frame, state }))
     }
 }
 

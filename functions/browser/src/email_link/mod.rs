@@ -18,7 +18,7 @@ use shared::code::email::LinkToken;
 use shared::secret::Secret;
 use shared::session::{Presence, Transport};
 use shared::store::{AskedByEmail, StoreError};
-use web::{CrossOrigin, NotAdmitted, Visitor};
+use web::{CrossOrigin, Frame, NotAdmitted, Visitor};
 
 const PATH: &str = web::way_back::VERIFY_EMAIL;
 const FUNCTION: &str = "browser-email-link";
@@ -32,6 +32,7 @@ pub(crate) fn page(public_url: &str) -> String {
 #[derive(Debug)]
 pub struct Reader {
     visitor: Visitor,
+    frame: Frame,
     presence: Option<Presence>,
 }
 
@@ -50,7 +51,8 @@ where
             }
             None => web::session::presence(at, &visitor.app, request).await?,
         };
-        Ok(Self { visitor, presence })
+        let frame = Frame::of(at, Some(&visitor.app), request);
+        Ok(Self { visitor, frame, presence })
     }
 
     fn app(&self) -> Option<&str> {

@@ -5,11 +5,10 @@ use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Output, Preferences, Reas
 use serde_json::{Value, json};
 use shared::clock::{Seconds, Timestamp};
 use shared::config::{Config, Origins};
-use shared::language::Language;
 use shared::limit::Quota;
 use shared::secret::Secret;
-use web::Setting;
 use web::words::{self, Words};
+use web::{Frame, Setting};
 
 use crate::wire::BrowserApi;
 
@@ -129,7 +128,7 @@ pub enum State {
 #[derive(Debug, Template)]
 #[template(path = "verify-email.html")]
 pub struct VerifyPage {
-    pub(super) language: Language,
+    pub(super) frame: Frame,
     pub(super) state: State,
 }
 
@@ -143,7 +142,7 @@ impl Output for VerifyPage {
 
     fn answer(self) -> Answer {
         let status = if matches!(self.state, State::Dead) { 400 } else { 200 };
-        web::show(status, self.language, &self, Setting::Ours)
+        web::show(status, &self.frame, &self, Setting::Ours)
     }
 
     fn schema() -> Value {
@@ -157,13 +156,15 @@ mod tests {
     use shared::language::Language;
     use shared::secret::Secret;
 
+    use web::Frame;
+
     use super::{State, VerifyPage};
 
     #[test]
     fn a_page_asks_in_both_languages_and_escapes_what_it_is_given() {
         for (language, button) in [(Language::Chinese, "验证邮箱"), (Language::English, "Verify")] {
             let state = State::Ask(Secret::new("\"><script>".to_owned()));
-            let page = VerifyPage { language, state }.answer();
+            let page = VerifyPage { frame: Frame::bare(language), state }.answer();
             assert!(
                 page.status == 200 && page.body.contains(button) && !page.body.contains("<script>"),
                 "{}",

@@ -33,7 +33,7 @@ impl Endpoint for Show {
     ) -> Result<Admitted<VerifyPage>, PageError> {
         let link = super::read(at, &caller.visitor.app, shown.0.as_ref()).await?;
         let state = caller.look(at, link).await?;
-        Ok(gate.pass().await?.give(VerifyPage { language: caller.visitor.language, state }))
+        Ok(gate.pass().await?.give(VerifyPage { frame: caller.frame, state }))
     }
 }
 

@@ -5,10 +5,9 @@ use runtime::{Answer, Output, Reason};
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::code::undo::UndoLink;
-use shared::language::Language;
 use shared::secret::Secret;
 use shared::user::email::Email;
-use web::Setting;
+use web::{Frame, Setting};
 
 /// The page's content.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ impl State {
 #[derive(Debug, Template)]
 #[template(path = "undo-email.html")]
 pub struct UndoPage {
-    pub(super) language: Language,
+    pub(super) frame: Frame,
     pub(super) state: State,
 }
 
@@ -52,7 +51,7 @@ impl Output for UndoPage {
 
     fn answer(self) -> Answer {
         let status = if matches!(self.state, State::Dead) { 400 } else { 200 };
-        web::show(status, self.language, &self, Setting::Ours)
+        web::show(status, &self.frame, &self, Setting::Ours)
     }
 
     fn schema() -> Value {

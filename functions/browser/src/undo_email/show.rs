@@ -3,7 +3,7 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::secret::Secret;
-use web::Visitor;
+use web::{Frame, Visitor};
 
 use super::page::{State, UndoPage};
 use super::{FUNCTION, Found, PATH};
@@ -38,7 +38,7 @@ impl Endpoint for Show {
             Found::Done => State::Done,
             Found::Dead => State::Dead,
         };
-        Ok(gate.pass().await?.give(UndoPage { language: visitor.language, state }))
+        Ok(gate.pass().await?.give(UndoPage { frame: Frame::bare(visitor.language).of_app(&visitor.app), state }))
     }
 }
 

@@ -4,7 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::store::NotUndone;
-use web::Visitor;
+use web::{Frame, Visitor};
 
 use super::page::{State, UndoPage};
 use super::{FUNCTION, Found, PATH};
@@ -51,7 +51,7 @@ impl Endpoint for Undo {
             Found::Done => State::Done,
             Found::Dead => State::Dead,
         };
-        Ok(pass.give(UndoPage { language: visitor.language, state }))
+        Ok(pass.give(UndoPage { frame: Frame::bare(visitor.language).of_app(&visitor.app), state }))
     }
 }
 

@@ -119,6 +119,19 @@ async fn a_session_says_that_it_was_opened_by_a_passkey_and_whether_its_user_was
 }
 
 #[tokio::test]
+async fn a_user_with_a_second_factor_is_let_in_only_by_an_authenticator_that_verified_them() {
+    let world = World::new().await;
+    let registered = add(&world, &world.sign_up(ADA).await).await;
+    let _ = world.set_up_factor("default", ADA).await;
+    for (flags, status) in [(registered.flags & !0x04, 401), (registered.flags, 204)] {
+        let elsewhere = Browser::default();
+        let mut authenticator = challenged(&world, &elsewhere, &registered).await;
+        authenticator.flags = flags;
+        assert_eq!(answer(&world, &elsewhere, &authenticator).await.status, status);
+    }
+}
+
+#[tokio::test]
 async fn options_are_those_of_web_authn_level_3_and_say_nothing_of_who_has_passkeys() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;

@@ -55,19 +55,19 @@ impl Endpoint for ChangeApps {
         let person = caller.signed_in(at).await?;
         let pass = gate.pass().await?;
         let (Some(person), Some(client)) = (person, client) else {
-            return Ok(pass.give(AppsView::sign_in(caller.language, &caller.app)));
+            return Ok(pass.give(AppsView::sign_in(caller.frame, &caller.app)));
         };
         let owner = PickerOwner { app: &person.app.id, user: person.user.id };
         let told = match action {
             Action::Disconnect => {
                 at.store.disconnect(owner.app, owner.user, &client).await?;
-                return Ok(pass.give(AppsView::Done));
+                return Ok(pass.give(AppsView::Disconnected));
             }
             Action::Save => {
                 let mementos = owner.own(at, &picked.ticked).await?;
                 if mementos.len() <= Grant::MOST_MEMENTOS {
                     at.store.choose_mementos(owner.app, owner.user, &client, &mementos).await?;
-                    return Ok(pass.give(AppsView::Done));
+                    return Ok(pass.give(AppsView::Saved));
                 }
                 Some(PickerNotice::TooMany)
             }
@@ -75,7 +75,7 @@ impl Endpoint for ChangeApps {
             Action::ShowApps => None,
         };
         let changing = Some((client, Some(picked), told));
-        Ok(pass.give(AppsView::of(at, &person, caller.language, changing).await?))
+        Ok(pass.give(AppsView::of(at, &person, caller.frame, changing).await?))
     }
 }
 
@@ -83,7 +83,7 @@ impl Input<ChangeApps> for ChangeForm {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
         let text = |name| form.one(name).ok().flatten();
-        let picked = Picked::read(&form, text("action") == Some("more"));
+        let picked = Picked::read(&form);
         let action = match text("action") {
             Some("save") => Action::Save,
             Some("disconnect") => Action::Disconnect,

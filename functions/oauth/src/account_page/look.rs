@@ -14,7 +14,11 @@ pub struct ShowApps;
 
 /// The connected app whose mementos are changed, from `?client=…`.
 #[derive(Debug)]
-pub struct ChosenClient(Option<ClientId>);
+pub struct ChosenClient {
+    client: Option<ClientId>,
+    /// Whether one was disconnected just now.
+    disconnected: bool,
+}
 
 impl Endpoint for ShowApps {
     const ROUTE: Route = Route::get("oauth-connected-apps", PATH).of(FUNCTION);
@@ -33,10 +37,10 @@ impl Endpoint for ShowApps {
         gate: Gate<'_>,
     ) -> Result<Admitted<AppsView>, PageError> {
         let view = match caller.signed_in(at).await? {
-            None => AppsView::sign_in(caller.language, &caller.app),
+            None => AppsView::sign_in(caller.frame, &caller.app),
             Some(person) => {
-                let changing = looked.0.map(|client| (client, None, None));
-                AppsView::of(at, &person, caller.language, changing).await?
+                let changing = looked.client.map(|client| (client, None, None));
+                AppsView::of(at, &person, caller.frame, changing).await?.after(looked.disconnected)
             }
         };
         Ok(gate.pass().await?.give(view))
@@ -45,7 +49,10 @@ impl Endpoint for ShowApps {
 
 impl Input<ShowApps> for ChosenClient {
     fn parse(request: &Request) -> Result<Self, PageError> {
-        Ok(Self(request.query("client").and_then(|id| id.parse().ok())))
+        Ok(Self {
+            client: request.query("client").and_then(|id| id.parse().ok()),
+            disconnected: request.query("done") == Some("disconnected"),
+        })
     }
 
     fn schema() -> Option<Value> {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
 use shared::app::App;
-use shared::language::Language;
 use shared::session::{Presence, Transport};
 use shared::store::StoreError;
+use web::Frame;
 
 pub use self::act::{ChangeApps, ChangeForm};
 pub use self::look::{ChosenClient, ShowApps};
@@ -26,7 +26,7 @@ const FUNCTION: &str = crate::resources::grants::FUNCTION;
 pub struct Reader {
     app: Arc<App>,
     presence: Option<Presence>,
-    language: Language,
+    frame: Frame,
 }
 
 impl Reader {
@@ -48,7 +48,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
         }
         let app = web::app_of(at, request).await?;
         let presence = web::session::presence(at, &app, request).await?;
-        Ok(Self { language: web::language(at, Some(&app), request), app, presence })
+        Ok(Self { frame: Frame::of(at, Some(&app), request), app, presence })
     }
 
     fn app(&self) -> Option<&str> {

@@ -4,24 +4,30 @@ use askama::Template;
 use runtime::{Answer, Moment, Output};
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::clock::Timestamp;
 use shared::id::ClientId;
-use shared::language::Language;
 use shared::oauth::grant::Ticket;
 use shared::session::Bearer;
 use shared::store::{Listed, StoreError};
-use web::{Setting, SignedIn, WayBack};
+use web::{Frame, Setting, SignedIn, WayBack, when};
 
 use super::PATH;
 use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
+use crate::protocol::authorize::{Line, account_name, lines};
 use crate::resources::grants::connected;
 use crate::sign_in::SignInPage;
+
+/// What the page's own address says after an app was disconnected.
+pub(super) const DISCONNECTED: &str = "done=disconnected";
 
 /// The connected apps.
 #[derive(Debug, Template)]
 #[template(path = "apps.html")]
 pub struct AppsPage {
-    language: Language,
+    frame: Frame,
+    /// Whose apps they are.
+    person: String,
+    /// Whether one was disconnected just now.
+    gone: bool,
     apps: Vec<AppRow>,
     /// The one whose mementos are being changed.
     changing: Option<(ClientId, Picker)>,
@@ -32,7 +38,7 @@ pub struct AppsPage {
 struct AppRow {
     client: ClientId,
     name: String,
-    scope: String,
+    lines: Vec<Line>,
     mementos: Vec<Listed>,
     created: String,
     used: Option<String>,
@@ -46,21 +52,23 @@ pub enum AppsView {
     SignIn(Box<SignInPage>),
     /// The apps.
     Apps(Box<AppsPage>),
-    /// Done: the page again.
-    Done,
+    /// The choice is saved: the page again.
+    Saved,
+    /// The app is disconnected: the page again, which says so.
+    Disconnected,
 }
 
 impl AppsView {
-    pub(super) fn sign_in(language: Language, app: &App) -> Self {
+    pub(super) fn sign_in(frame: Frame, app: &App) -> Self {
         let back = WayBack::to(PATH).of(&app.id).query();
-        Self::SignIn(SignInPage::new(language, app, back, None).into())
+        Self::SignIn(SignInPage::new(frame, app, back, None).into())
     }
 
     /// The page, with the list to tick for one of the apps.
     pub(super) async fn of(
         at: &Moment,
         person: &SignedIn,
-        language: Language,
+        frame: Frame,
         changing: Option<(ClientId, Option<Picked>, Option<PickerNotice>)>,
     ) -> Result<Self, StoreError> {
         let owner = PickerOwner { app: &person.app.id, user: person.user.id };
@@ -75,22 +83,38 @@ impl AppsView {
                     Some(picked) => owner.picker(at, picked).await?,
                     None => owner.picker(at, &Picked::default()).await?.with(&grant.mementos, at, owner).await?,
                 };
-                let notice = told.map(|told| notice(language, told));
-                list = Some((client.clone(), Picker { notice, ..shown }));
+                let notice = told.map(|told| notice(frame.language, told));
+                list = Some((client.clone(), Picker { notice, ..shown }.of(person.user.mementos)));
             }
             let mementos = at.store.named_mementos(owner.app, owner.user, &grant.mementos).await?;
             let ticket = Ticket { epoch: person.user.epoch, grant: Some(grant.id.clone()), signed_in: None };
             apps.push(AppRow {
                 name: connected.name,
-                scope: grant.scope.to_string(),
+                lines: lines(&grant.scope, frame.language),
                 mementos: mementos.into_iter().map(|memento| Listed { id: memento.id, name: memento.name }).collect(),
-                created: day(grant.created),
-                used: grant.used.map(day),
+                created: when::day(grant.created, frame.language),
+                used: grant.used.map(|used| when::day(used, frame.language)),
                 ticket: ticket.write(&bearer, Some(&grant.client), owner.app, ring),
                 client: grant.client,
             });
         }
-        Ok(Self::Apps(Box::new(AppsPage { language, apps, changing: list })))
+        Ok(Self::Apps(Box::new(AppsPage {
+            person: account_name(&person.user),
+            gone: false,
+            frame,
+            apps,
+            changing: list,
+        })))
+    }
+}
+
+impl AppsView {
+    /// The page, which says that an app was disconnected, if one was.
+    pub(super) fn after(self, disconnected: bool) -> Self {
+        match self {
+            Self::Apps(page) => Self::Apps(Box::new(AppsPage { gone: disconnected, ..*page })),
+            other => other,
+        }
     }
 }
 
@@ -101,10 +125,6 @@ impl AppsPage {
     }
 }
 
-fn day(at: Timestamp) -> String {
-    at.rfc3339().chars().take_while(|character| *character != 'T').collect()
-}
-
 impl Output for AppsView {
     const OTHERWISE: &'static [u16] = &[303];
     const MEDIA_TYPE: &'static str = "text/html";
@@ -112,8 +132,9 @@ impl Output for AppsView {
     fn answer(self) -> Answer {
         match self {
             Self::SignIn(page) => page.answer(),
-            Self::Apps(page) => web::show(200, page.language, &*page, Setting::Ours),
-            Self::Done => web::redirect(303, PATH),
+            Self::Apps(page) => web::show(200, &page.frame, &*page, Setting::Ours),
+            Self::Saved => web::redirect(303, PATH),
+            Self::Disconnected => web::redirect(303, &format!("{PATH}?{DISCONNECTED}")),
         }
     }
 

@@ -85,7 +85,7 @@ impl ResourceError {
             Self::Malformed => (400, "malformed_body", words::MALFORMED),
             Self::Invalid(_) => (400, "invalid_fields", words::INVALID),
             Self::OtherMemento => {
-                (400, "other_memento", ["备忘集与地址不符", "The body names another memento than the path."])
+                (400, "other_memento", ["纪念品与地址不符", "The body names another memento than the path."])
             }
             Self::Full => (400, "too_many", ["数量超出上限", "That is more than it holds."]),
             Self::NoToken => (401, "not_authenticated", words::NO_TOKEN),
@@ -100,7 +100,7 @@ impl ResourceError {
                 ["应用无权访问", "OAuth tokens are not accepted here; the user must call this."],
             ),
             Self::ForeignOrigin => (403, "foreign_origin", words::FOREIGN_ORIGIN),
-            Self::UnknownMemento => (404, "unknown_memento", ["没有这个备忘集", "This memento does not exist."]),
+            Self::UnknownMemento => (404, "unknown_memento", ["没有这个纪念品", "This memento does not exist."]),
             Self::UnknownGrant => (404, "unknown_grant", ["没有连接这个应用", "No such app is connected."]),
             Self::NotFound => (404, "not_found", words::NOT_FOUND),
             Self::BodyTooLarge => (413, "body_too_large", words::BODY_TOO_LARGE),

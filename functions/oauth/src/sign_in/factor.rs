@@ -61,7 +61,7 @@ impl Typed {
         };
         let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
         let (opening, pair) = opener.by(entrant.methods()).pair(user, epoch)?;
-        match at.let_in(&caller.app, &entrant, &opening, caller.language).await {
+        match at.let_in(&caller.app, &entrant, &opening, caller.frame.language).await {
             Ok(()) => Ok(caller.signed_in(at, &pair).await),
             Err(refused) => self.refuse(caller, refused),
         }

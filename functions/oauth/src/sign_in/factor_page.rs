@@ -2,9 +2,8 @@
 
 use askama::Template;
 use runtime::{Answer, Reason};
-use shared::language::Language;
 use shared::secret::Secret;
-use web::SetCookie;
+use web::{Frame, SetCookie};
 
 use super::page::{SignInProblem, answer};
 
@@ -12,7 +11,7 @@ use super::page::{SignInProblem, answer};
 #[derive(Debug, Template)]
 #[template(path = "factor.html")]
 pub struct FactorPage {
-    language: Language,
+    frame: Frame,
     to: String,
     client: Option<String>,
     ticket: Secret<String>,
@@ -22,14 +21,14 @@ pub struct FactorPage {
 }
 
 impl FactorPage {
-    pub(super) const fn new(
-        language: Language,
+    pub(super) fn new(
+        frame: Frame,
         to: String,
         client: Option<String>,
         ticket: Secret<String>,
         password_page: String,
     ) -> Self {
-        Self { language, to, client, ticket, password_page, problem: None, cookie: None }
+        Self { frame, to, client, ticket, password_page, problem: None, cookie: None }
     }
 
     pub(super) fn with_cookie(self, cookie: SetCookie) -> Self {
@@ -41,7 +40,7 @@ impl FactorPage {
     }
 
     fn problem(&self) -> Option<&'static str> {
-        self.problem.map(|problem| problem.says(self.language))
+        self.problem.map(|problem| problem.says(self.frame.language))
     }
 
     pub(super) fn reason(&self) -> Option<Reason> {
@@ -50,7 +49,7 @@ impl FactorPage {
 
     pub(super) fn answer(mut self) -> Answer {
         let cookie = self.cookie.take();
-        let answer = answer(&self, self.language, self.client.as_deref(), self.problem);
+        let answer = answer(&self, &self.frame, self.client.as_deref(), self.problem);
         answer.with_cookies(cookie.into_iter().flatten())
     }
 }

@@ -7,14 +7,14 @@ use shared::app::App;
 use shared::clock::Seconds;
 use shared::language::Language;
 use shared::service::sign_in::WrongLogin;
-use web::Setting;
 use web::words::{self, Words, say};
+use web::{Frame, Setting};
 
 /// The page to sign in on: by password and, where the app has it, by a code to a phone.
 #[derive(Debug, Template)]
 #[template(path = "sign-in.html")]
 pub struct SignInPage {
-    language: Language,
+    frame: Frame,
     to: String,
     client: Option<String>,
     by_phone: bool,
@@ -32,7 +32,7 @@ const LONGEST_HINT: usize = 254;
 #[derive(Debug, Template)]
 #[template(path = "code.html")]
 pub struct CodePage {
-    language: Language,
+    frame: Frame,
     to: String,
     client: Option<String>,
     phone: String,
@@ -113,14 +113,14 @@ impl SignInProblem {
 /// 200 when the page is shown first; what the problem says when it is shown again.
 pub(super) fn answer(
     page: &impl Template,
-    language: Language,
+    frame: &Frame,
     client: Option<&str>,
     problem: Option<SignInProblem>,
 ) -> Answer {
     let status = problem.map_or(200, |problem| problem.row().0);
     // What follows the sign-in may be the way back to the client, and browsers hold it to the policy of this form.
     let setting = if client.is_some() { Setting::Leaving { picture: None } } else { Setting::Ours };
-    let answer = web::show(status, language, page, setting);
+    let answer = web::show(status, frame, page, setting);
     match problem {
         Some(SignInProblem::Resting(wait)) => answer.with("retry-after", wait.to_string()),
         _ => answer,
@@ -129,10 +129,11 @@ pub(super) fn answer(
 
 impl SignInPage {
     /// The page for the request in `to`, of the client of that name.
-    pub(crate) fn new(language: Language, app: &App, to: String, client: Option<String>) -> Self {
+    pub(crate) fn new(frame: Frame, app: &App, to: String, client: Option<String>) -> Self {
         let by_phone = app.policy.sms.sign_in_page;
         let sign_up = web::way_back::sign_up(app, &to);
-        Self { language, to, client, by_phone, sign_up, login: String::new(), phone: String::new(), problem: None }
+        let frame = frame.found_at(&web::way_back::sign_in(&to));
+        Self { frame, to, client, by_phone, sign_up, login: String::new(), phone: String::new(), problem: None }
     }
 
     /// The page with what the client says of its user's login, as far as it may be one.
@@ -156,38 +157,28 @@ impl SignInPage {
         if self.to.is_empty() { String::new() } else { format!("?{}", runtime::query(&[("to", &self.to)])) }
     }
 
-    fn problem(&self) -> Option<&'static str> {
-        self.problem.map(|problem| problem.says(self.language))
+    /// What is wrong with login and password.
+    fn of_password(&self) -> Option<&'static str> {
+        self.problem.filter(|_| self.phone.is_empty()).map(|problem| problem.says(self.frame.language))
     }
 
-    /// Whether the fields of the password are what the problem is about.
-    fn is_of_password(&self) -> bool {
-        self.problem.is_some() && !self.is_of_phone()
-    }
-
-    /// Whether the field of the phone is.
-    fn is_of_phone(&self) -> bool {
-        self.problem.is_some() && !self.phone.is_empty()
+    /// What is wrong with the phone.
+    fn of_phone(&self) -> Option<&'static str> {
+        self.problem.filter(|_| !self.phone.is_empty()).map(|problem| problem.says(self.frame.language))
     }
 
     pub(crate) fn answer(&self) -> Answer {
-        answer(self, self.language, self.client.as_deref(), self.problem)
+        answer(self, &self.frame, self.client.as_deref(), self.problem)
     }
 }
 
 impl CodePage {
-    pub(super) fn new(
-        language: Language,
-        to: String,
-        client: Option<String>,
-        phone: String,
-        password_page: String,
-    ) -> Self {
-        Self { language, to, client, phone, password_page, problem: None }
+    pub(super) fn new(frame: Frame, to: String, client: Option<String>, phone: String, password_page: String) -> Self {
+        Self { frame, to, client, phone, password_page, problem: None }
     }
 
     fn problem(&self) -> Option<&'static str> {
-        self.problem.map(|problem| problem.says(self.language))
+        self.problem.map(|problem| problem.says(self.frame.language))
     }
 
     pub(crate) fn after(self, problem: SignInProblem) -> Self {
@@ -195,7 +186,7 @@ impl CodePage {
     }
 
     pub(super) fn answer(&self) -> Answer {
-        answer(self, self.language, self.client.as_deref(), self.problem)
+        answer(self, &self.frame, self.client.as_deref(), self.problem)
     }
 }
 

@@ -70,7 +70,7 @@ impl Typed {
         };
         let opener = at.opener(app, Transport::Browser, &caller.device).await?;
         let (opening, pair) = opener.by(entrant.methods()).pair(user, epoch)?;
-        match at.let_in(app, &entrant, &opening, caller.language).await {
+        match at.let_in(app, &entrant, &opening, caller.frame.language).await {
             Ok(()) => Ok(caller.signed_in(at, &pair).await),
             Err(NotPassed::Store(error)) => Err(error.into()),
             // Only a one-time code is refused here, and none was shown.

@@ -56,7 +56,7 @@ impl Endpoint for SendCode {
         let to = TextTo {
             phone: &phone,
             source: caller.device.address(),
-            language: caller.language,
+            language: caller.frame.language,
             purpose: Purpose::SignIn,
         };
         let page = match at.text_code(&caller.app, to, record).await {

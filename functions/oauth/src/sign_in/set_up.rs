@@ -5,7 +5,6 @@ use runtime::{Answer, Moment, Reason};
 use shared::factor::otp::Otp;
 use shared::factor::recovery::RecoveryCodes;
 use shared::factor::ticket::Ticket;
-use shared::language::Language;
 use shared::notify::letter::Event;
 use shared::secret::Secret;
 use shared::service::factor_setup::{Enrolling, NotSetUp, Offer};
@@ -14,7 +13,7 @@ use shared::service::sign_in::Recognised;
 use shared::service::tell::News;
 use shared::session::Transport;
 use shared::user::User;
-use web::{SetCookie, SetCookies, Setting};
+use web::{Frame, SetCookie, SetCookies, Setting};
 
 use super::page::{SignInProblem, answer};
 use super::{SignInVisitor, SignedIn};
@@ -24,7 +23,7 @@ use crate::pages::PageError;
 #[derive(Debug, Template)]
 #[template(path = "set-up-factor.html")]
 pub struct SetUpPage {
-    language: Language,
+    frame: Frame,
     to: String,
     client: Option<String>,
     ticket: Secret<String>,
@@ -37,7 +36,7 @@ pub struct SetUpPage {
 #[derive(Debug, Template)]
 #[template(path = "recovery-codes.html")]
 pub struct CodesPage {
-    language: Language,
+    frame: Frame,
     codes: Vec<Secret<String>>,
     destination: String,
     cookies: Option<SetCookies>,
@@ -79,15 +78,15 @@ pub(super) async fn confirm(
         Err(NotSetUp::Store(error)) => return Err(error.into()),
     };
     let (opening, pair) = opener.by(entrant.methods()).pair(user.id, user.epoch)?;
-    match at.let_in(app, &entrant, &opening, caller.language).await {
+    match at.let_in(app, &entrant, &opening, caller.frame.language).await {
         Ok(()) => {}
         Err(NotPassed::Store(error)) => return Err(error.into()),
         Err(_) => return Ok(dead()),
     }
-    let news = News { app, event: Event::FactorAdded, device: &caller.device, language: caller.language };
+    let news = News { app, event: Event::FactorAdded, device: &caller.device, language: caller.frame.language };
     at.tell(news, &user.handles()).await;
     let (cookies, destination) = caller.cookies_and_way(at, &pair).await;
-    Ok(SignedIn::Codes(Box::new(CodesPage::new(caller.language, &codes, destination, cookies))))
+    Ok(SignedIn::Codes(Box::new(CodesPage::new(caller.frame.clone(), &codes, destination, cookies))))
 }
 
 fn enrolling<'a>(caller: &'a SignInVisitor, user: &'a User, by: &'a str) -> Enrolling<'a> {
@@ -95,14 +94,8 @@ fn enrolling<'a>(caller: &'a SignInVisitor, user: &'a User, by: &'a str) -> Enro
 }
 
 impl SetUpPage {
-    pub(super) const fn new(
-        language: Language,
-        to: String,
-        client: Option<String>,
-        ticket: Secret<String>,
-        offer: Offer,
-    ) -> Self {
-        Self { language, to, client, ticket, offer, problem: None, cookie: None }
+    pub(super) fn new(frame: Frame, to: String, client: Option<String>, ticket: Secret<String>, offer: Offer) -> Self {
+        Self { frame, to, client, ticket, offer, problem: None, cookie: None }
     }
 
     fn with_cookie(self, cookie: SetCookie) -> Self {
@@ -114,7 +107,7 @@ impl SetUpPage {
     }
 
     fn problem(&self) -> Option<&'static str> {
-        self.problem.map(|problem| problem.says(self.language))
+        self.problem.map(|problem| problem.says(self.frame.language))
     }
 
     /// Why it is shown, for the log.
@@ -124,19 +117,19 @@ impl SetUpPage {
 
     pub(super) fn answer(mut self) -> Answer {
         let cookie = self.cookie.take();
-        let answer = answer(&self, self.language, self.client.as_deref(), self.problem);
+        let answer = answer(&self, &self.frame, self.client.as_deref(), self.problem);
         answer.with_cookies(cookie.into_iter().flatten())
     }
 }
 
 impl CodesPage {
-    fn new(language: Language, codes: &RecoveryCodes, destination: String, cookies: SetCookies) -> Self {
+    fn new(frame: Frame, codes: &RecoveryCodes, destination: String, cookies: SetCookies) -> Self {
         let codes = codes.codes.iter().map(shared::factor::recovery::RecoveryCode::shown).collect();
-        Self { language, codes, destination, cookies: Some(cookies) }
+        Self { frame, codes, destination, cookies: Some(cookies) }
     }
 
     pub(super) fn answer(mut self) -> Answer {
         let cookies = self.cookies.take();
-        web::show(200, self.language, &self, Setting::Ours).with_cookies(cookies.into_iter().flatten())
+        web::show(200, &self.frame, &self, Setting::Ours).with_cookies(cookies.into_iter().flatten())
     }
 }

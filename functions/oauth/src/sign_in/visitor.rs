@@ -6,7 +6,6 @@ use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
 use shared::factor::ticket::{BrowserMark, Place, Ticket};
 use shared::id::AppId;
-use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::device::UserCode;
 use shared::secret::Secret;
@@ -14,7 +13,8 @@ use shared::service::factor_setup::Offer;
 use shared::service::opening::{Former, TokenPair};
 use shared::session::device::Device;
 use shared::store::StoreError;
-use web::{Cookies, SetCookie, SetCookies, WayBack};
+use web::way_back::ACCOUNT;
+use web::{Cookies, Frame, SetCookie, SetCookies, WayBack};
 
 use super::SignedIn;
 use super::factor_page::FactorPage;
@@ -22,9 +22,6 @@ use super::page::{CodePage, SignInPage};
 use super::set_up::SetUpPage;
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::AuthorizationRequest;
-
-/// Where a sign-in leads that nothing waits for.
-const ACCOUNT: &str = "/account";
 
 /// A browser on the sign-in page.
 #[derive(Clone, Debug)]
@@ -42,8 +39,8 @@ pub struct SignInVisitor {
     former: Option<Former>,
     /// What the browser shows of a sign-in whose first factor was right.
     mark: Option<Arc<BrowserMark>>,
-    /// The page's language.
-    pub(crate) language: Language,
+    /// What surrounds the page.
+    pub(crate) frame: Frame,
 }
 
 /// A device that waits while its user signs in.
@@ -73,12 +70,13 @@ impl SignInVisitor {
     /// The page to sign in on.
     pub(crate) fn page(&self) -> SignInPage {
         let hint = self.asked.as_ref().and_then(AuthorizationRequest::login_hint);
-        SignInPage::new(self.language, &self.app, self.query(), self.client()).for_login(hint)
+        SignInPage::new(self.frame.clone(), &self.app, self.query(), self.client()).for_login(hint)
     }
 
     /// The page to type a code on, for the phone as they typed it.
     pub(crate) fn code_page(&self, phone: String) -> CodePage {
-        CodePage::new(self.language, self.query(), self.client(), phone, self.password_page())
+        let page = web::way_back::sign_in(&self.query());
+        CodePage::new(self.frame.clone(), self.query(), self.client(), phone, page)
     }
 
     /// The waiting authorization request, as a query.
@@ -104,14 +102,6 @@ impl SignInVisitor {
         }
     }
 
-    /// Where one signs in by a password instead.
-    fn password_page(&self) -> String {
-        match &self.asked {
-            Some(asked) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query_to_the_sign_in_page()),
-            None => self.destination(),
-        }
-    }
-
     /// The page that asks for the second factor, for somebody whose first was right.
     pub(super) async fn factor_page(&self, at: &Moment, ticket: &Ticket) -> Result<FactorPage, StoreError> {
         let (text, cookie) = self.give_ticket(at, ticket).await?;
@@ -131,12 +121,13 @@ impl SignInVisitor {
 
     /// The page that sets up a second factor.
     pub(super) fn set_up_page(&self, ticket: Secret<String>, offer: Offer) -> SetUpPage {
-        SetUpPage::new(self.language, self.query(), self.client(), ticket, offer)
+        SetUpPage::new(self.frame.clone(), self.query(), self.client(), ticket, offer)
     }
 
     /// The same page again, in the browser that has its cookie.
     pub(super) fn factor_page_again(&self, ticket: Secret<String>) -> FactorPage {
-        FactorPage::new(self.language, self.query(), self.client(), ticket, self.password_page())
+        let page = web::way_back::sign_in(&self.query());
+        FactorPage::new(self.frame.clone(), self.query(), self.client(), ticket, page)
     }
 
     /// The ticket of the form, if this browser was given it on this very way.
@@ -177,7 +168,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
         // It would sign somebody's browser in as somebody else (login CSRF).
-        let shown = request.method() == "GET";
+        let shown = request.is_a_look();
         if !shown && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
         }
@@ -197,11 +188,11 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
             None => named_app(at, way_back.as_ref().and_then(WayBack::app)).await?,
         };
         let asked_for = asked.as_ref().and_then(|asked| asked.language);
-        let language = asked_for.unwrap_or_else(|| web::language(at, Some(&app), request));
+        let frame = Frame::of(at, Some(&app), request).asked_for(asked_for);
         let former = web::session::former(at, request).await?;
         let cookies = Cookies(&at.config.browser.cookies);
         let mark = request.cookies(cookies.second_factor()).next().map(BrowserMark::shown).map(Arc::new);
-        Ok(Self { app, asked, device_code, way_back, device: request.device(), former, mark, language })
+        Ok(Self { app, asked, device_code, way_back, device: request.device(), former, mark, frame })
     }
 
     fn app(&self) -> Option<&str> {

@@ -21,15 +21,15 @@ async fn what_is_ticked_stays_ticked_through_search_and_pages() {
     }
     let tax = text(&tax, "id");
     let page = world.ask(&browser, &client.request()).await;
-    assert_eq!(page.body.matches("type=\"checkbox\"").count(), 50);
+    assert_eq!(page.body.matches("type=\"checkbox\" name=\"m\"").count(), 50);
     let page = world.decide(&browser, &page, &[("q", "TAX"), ("action", "search")]).await;
-    assert_eq!(page.body.matches("type=\"checkbox\"").count(), 1);
+    assert_eq!(page.body.matches("type=\"checkbox\" name=\"m\"").count(), 1);
     assert!(page.body.contains(&tick(tax, false)), "{}", page.body);
     let page = world.decide(&browser, &page, &[("m", tax), ("q", "memento 7"), ("action", "search")]).await;
     assert!(page.body.contains(&tick(tax, true)) && page.body.contains(">memento 7<"), "{}", page.body);
     let page = world.decide(&browser, &page, &[("m", tax), ("q", ""), ("action", "search")]).await;
     let page = world.decide(&browser, &page, &[("m", tax), ("action", "more")]).await;
-    assert_eq!(page.body.matches("type=\"checkbox\"").count(), 11, "ten more, and the ticked one once");
+    assert_eq!(page.body.matches("type=\"checkbox\" name=\"m\"").count(), 11, "ten more, and the ticked one once");
     let answer = world.decide(&browser, &page, &[("m", tax), ("action", "authorize")]).await;
     assert_eq!(answer.status, 303);
     let page = world.ask(&browser, &client.request()).await;

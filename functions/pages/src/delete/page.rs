@@ -63,7 +63,7 @@ impl Problem {
             Self::OtherUser => (
                 409,
                 [
-                    "您已用另一个帐户登录,未作任何更改",
+                    "您已用另一个账号登录,未作任何更改",
                     "You have signed in to another account meanwhile. Nothing was deleted.",
                 ],
                 Reason::StaleForm,
@@ -80,7 +80,7 @@ impl DeletePage {
             proof: Proof::of(at, reader, person),
             problem: None,
         };
-        Self { frame: reader.frame.clone(), state }
+        Self { frame: reader.frame.clone().or_found_at(PATH), state }
     }
 
     pub(super) fn again(at: &Moment, reader: &Reader, person: &Person, why: Problem) -> Self {

@@ -8,6 +8,7 @@ use shared::store::StoreError;
 use web::words::{self, Words};
 use web::{Frame, when};
 
+use super::PATH;
 use crate::reader::{Person, Reader};
 use crate::view::Page;
 
@@ -74,7 +75,7 @@ impl Done {
             Self::Session => ["该设备已退出登录", "You were signed out on that device."],
             Self::Others => ["其他设备均已退出登录", "You were signed out on all other devices."],
             Self::Nothing => [
-                "您已用另一个帐户登录,未作任何更改",
+                "您已用另一个账号登录,未作任何更改",
                 "You have signed in to another account meanwhile. Nothing was changed.",
             ],
         }
@@ -120,7 +121,7 @@ impl SecurityPage {
             id: session.id,
         };
         Ok(Self {
-            frame: reader.frame.clone(),
+            frame: reader.frame.clone().or_found_at(PATH),
             user: person.user.id,
             login: person.login().and_then(|login| login.handle().map(|handle| handle.value().to_owned())),
             sessions: sessions.into_iter().map(row).collect(),
@@ -134,6 +135,11 @@ impl SecurityPage {
             Some(done) => Some(words::say(done.says(), self.frame.language)),
             None => None,
         }
+    }
+
+    /// Whether what was done is what was asked for.
+    fn is_good(&self) -> bool {
+        self.done.is_some_and(|done| done != Done::Nothing)
     }
 
     /// What is wrong with the current password.

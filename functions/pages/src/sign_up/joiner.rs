@@ -45,7 +45,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountPages>> Caller<E> for Joiner {
     const IN_BODY: bool = true;
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
-        let shown = request.method() == "GET";
+        let shown = request.is_a_look();
         // It would sign somebody's browser in as somebody else (login CSRF).
         if !shown && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
@@ -68,9 +68,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountPages>> Caller<E> for Joiner {
             Some(app) => app,
             None => web::bound_app(at).await?,
         };
-        let language = onward.language().unwrap_or_else(|| web::language(at, Some(&app), request));
         let former = web::session::former(at, request).await.map_err(NotAdmitted::from)?;
-        let frame = Frame::new(language, &app);
+        let frame = Frame::of(at, Some(&app), request).asked_for(onward.language());
         let client = client.map(|client| client.name.clone());
         Ok(Self { app, device: request.device(), frame, former, onward, client })
     }

@@ -101,7 +101,7 @@ impl SignUpPage {
     /// The page after a form that made no account.
     pub(super) fn again(caller: &Joiner, typed: Typed, problems: Problems) -> Self {
         Self {
-            frame: caller.frame.clone(),
+            frame: caller.frame.clone().or_found_at(&web::way_back::with_to(super::PATH, caller.onward.query())),
             is_open: caller.is_open(),
             client: caller.client.clone(),
             to: caller.onward.query().to_owned(),

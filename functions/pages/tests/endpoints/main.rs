@@ -5,7 +5,9 @@
 
 mod account;
 mod authenticator;
+mod brand;
 mod delete;
+mod language;
 mod rights;
 mod security;
 mod sign_up;

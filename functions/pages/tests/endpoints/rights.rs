@@ -94,6 +94,9 @@ async fn the_pages_of_the_second_factor_have_the_rights_that_they_use() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
     world.forget();
+    let foreign = || browser.call().header("origin", "https://evil.example");
+    assert_eq!(world.call::<authenticator::Change>(foreign()).await.status, 403);
+    assert_eq!(world.call::<recovery_codes::Renew>(foreign()).await.status, 403);
     let page = world.call::<authenticator::Show>(browser.call()).await;
     let held = crate::authenticator::held(&page);
     let code = held.code(world.clock.now());

@@ -48,7 +48,7 @@ impl World {
         (browser, answer)
     }
 
-    /// The first form of a page whose fields are hidden, filled in and sent to `E`.
+    /// The first form of a page that has hidden fields, filled in and sent to `E`.
     pub(crate) async fn fill<E: Endpoint<Ctx = Ctx>>(
         &self,
         browser: &Browser,
@@ -70,9 +70,10 @@ impl World {
     }
 }
 
-/// The hidden fields of the first form.
+/// The hidden fields of the first form that has some: that to sign out has none.
 pub(crate) fn hidden(page: &str) -> Vec<(String, String)> {
-    let form = page.split("<form").nth(1).and_then(|rest| rest.split("</form>").next()).unwrap_or_default();
+    let mut forms = page.split("<form").skip(1).filter_map(|rest| rest.split("</form>").next());
+    let form = forms.find(|form| form.contains("type=\"hidden\"")).unwrap_or_default();
     let inputs = form.split("<input type=\"hidden\" name=\"").skip(1).map(|rest| {
         let (name, rest) = rest.split_once("\" value=\"").expect("a value");
         let (value, _) = rest.split_once('"').expect("an end");

@@ -15,6 +15,22 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 const STYLE: &str = include_str!("outbox.css");
 
+/// The style sheet of the service's own pages.
+const OF_PAGES: &str = include_str!("../../../../functions/web/templates/page.css");
+
+/// Every part of those pages, in every state. It is served here alone, for those who work on them.
+const KIT: &str = include_str!("kit.html");
+
+/// The page of the parts.
+pub(super) fn kit() -> Response {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Kit</title><style>{OF_PAGES}</style></head>\
+         <body>{KIT}</body></html>"
+    );
+    ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::CACHE_CONTROL, "no-store")], Html(html)).into_response()
+}
+
 /// The seconds after which the page asks for the newest message. A message that somebody opened stays.
 const REFRESH: &str = "<meta http-equiv=\"refresh\" content=\"5\">";
 

@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use clap::{Args, ValueEnum};
 use shared::app::apis::Api;
+use shared::app::brand::Brand;
 use shared::app::claims::{OwnClaim, OwnClaims};
 use shared::app::credential::AppSecret;
 use shared::app::name::DisplayName;
@@ -17,6 +18,7 @@ use shared::origin::Origin;
 use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
 
+use super::brand::BrandOptions;
 use super::captcha::{self, Captcha};
 use super::second_factor::SecondFactor;
 use super::user_pool::Pool;
@@ -63,6 +65,8 @@ pub(super) struct Update {
     cleared: Vec<Clear>,
     #[command(flatten)]
     pool: Pool,
+    #[command(flatten)]
+    brand: BrandOptions,
     #[command(flatten)]
     sms: Sms,
     #[command(flatten)]
@@ -123,6 +127,11 @@ enum Clear {
     Apis,
     Claims,
     UserPool,
+    Logo,
+    Accent,
+    Terms,
+    Privacy,
+    Support,
 }
 
 impl Update {
@@ -137,8 +146,9 @@ impl Update {
             (Registrants::Token, Some(token)) => Registration::Token(token.digest()),
             (Registrants::Off | Registrants::Token, _) => Registration::Off,
         });
+        self.brand.store(context, id).await?;
         let app = change(context, id, |app| {
-            let app = self.changed(app, &claims, registration.as_ref(), context.clock.now());
+            let app = self.changed(app, &claims, registration.as_ref(), context.clock.now())?;
             let captcha = captcha.unwrap_or(app.policy.captcha);
             Ok(App { policy: Policy { captcha, ..app.policy }, ..app })
         });
@@ -173,7 +183,9 @@ impl Update {
             (Clear::Claims, !self.claims.is_empty()),
             (Clear::UserPool, self.pool.named().is_some()),
         ];
-        let twice = said.iter().find(|(what, said)| *said && self.cleared.contains(what));
+        let of_brand = [Clear::Logo, Clear::Accent, Clear::Terms, Clear::Privacy, Clear::Support];
+        let mut said = said.into_iter().chain(of_brand.into_iter().zip(self.brand.given()));
+        let twice = said.find(|(what, said)| *said && self.cleared.contains(what));
         ensure!(twice.is_none(), "the same thing is given and cleared: leave one of them out");
         Ok(())
     }
@@ -183,7 +195,13 @@ impl Update {
         if self.cleared.contains(&what) { None } else { given.cloned().or(was) }
     }
 
-    fn changed(&self, app: App, claims: &OwnClaims, registration: Option<&Registration>, now: Timestamp) -> App {
+    fn changed(
+        &self,
+        app: App,
+        claims: &OwnClaims,
+        registration: Option<&Registration>,
+        now: Timestamp,
+    ) -> Result<App> {
         let App { name, policy, .. } = app;
         let texts = |origins: &Vec<Origin>| origins.iter().map(|origin| origin.as_str().to_owned()).collect();
         let origins: Option<Vec<String>> = Some(&self.origins).filter(|given| !given.is_empty()).map(texts);
@@ -202,10 +220,22 @@ impl Update {
             apis: self.either(Clear::Apis, named(self.apis.clone()).as_ref(), Some(policy.apis)).unwrap_or_default(),
             registration: registration.cloned().unwrap_or(policy.registration),
             client_documents: self.client_documents.unwrap_or(policy.client_documents),
-            second_factor: self.second_factor.policy(now).unwrap_or(policy.second_factor),
             user_pool: self.either(Clear::UserPool, self.pool.named().as_ref(), policy.user_pool),
+            second_factor: self.second_factor.policy(now).unwrap_or(policy.second_factor),
+            brand: self.brand.policy(self.left_of(policy.brand))?,
         };
-        App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app }
+        Ok(App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app })
+    }
+
+    /// The brand without what is cleared.
+    fn left_of(&self, was: Brand) -> Brand {
+        Brand {
+            logo: self.either(Clear::Logo, None, was.logo),
+            accent: self.either(Clear::Accent, None, was.accent),
+            terms: self.either(Clear::Terms, None, was.terms),
+            privacy: self.either(Clear::Privacy, None, was.privacy),
+            support: self.either(Clear::Support, None, was.support),
+        }
     }
 
     fn sms(&self, was: SmsPolicy) -> SmsPolicy {

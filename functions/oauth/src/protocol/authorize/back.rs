@@ -5,7 +5,7 @@ use runtime::{Answer, Moment};
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::redirect::RedirectUri;
-use web::Setting;
+use web::{Frame, Setting};
 
 use crate::pages::PageError;
 
@@ -34,12 +34,18 @@ impl ResponseMode {
 }
 
 /// The form that the browser posts to the client.
-#[derive(Clone, Debug, PartialEq, Eq, Template)]
-#[template(path = "form-post.html")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormPost {
     language: Language,
     action: String,
     fields: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "form-post.html")]
+struct Posted<'a> {
+    frame: Frame,
+    form: &'a FormPost,
 }
 
 impl FormPost {
@@ -48,7 +54,8 @@ impl FormPost {
 
     /// The page with the form. It sends itself, or has a button where scripts do not run.
     pub(crate) fn answer(&self) -> Answer {
-        web::show(200, self.language, self, Setting::Posting)
+        let page = Posted { frame: Frame::bare(self.language), form: self };
+        web::show(200, &page.frame, &page, Setting::Posting)
     }
 }
 

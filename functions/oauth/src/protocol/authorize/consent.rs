@@ -4,14 +4,13 @@ use askama::Template;
 use runtime::{Answer, Moment, Output};
 use serde_json::{Value, json};
 use shared::id::GrantId;
-use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::grant::{Grant, Ticket};
 use shared::oauth::redirect::RedirectUri;
 use shared::session::{Bearer, Session, Transport};
 use shared::store::StoreError;
 use shared::user::User;
-use web::Setting;
+use web::{Frame, Setting};
 
 use super::back::Back;
 use super::request::{AuthorizationRequest, EndUser};
@@ -23,12 +22,14 @@ use crate::sign_in::SignInPage;
 #[derive(Debug, Template)]
 #[template(path = "consent.html")]
 pub struct Consent {
-    language: Language,
+    frame: Frame,
     client: Client,
     lines: Vec<Line>,
     hidden: Vec<(&'static str, String)>,
     person: String,
     destination: String,
+    /// The page to sign in to another account on.
+    other_account: String,
     picker: Picker,
 }
 
@@ -48,7 +49,7 @@ impl ConsentView {
     pub(super) fn sign_in(end_user: &EndUser) -> Self {
         let name = Some(end_user.asked.client.name.clone());
         let page =
-            SignInPage::new(end_user.language, &end_user.asked.app, end_user.asked.query_after_a_sign_in(), name);
+            SignInPage::new(end_user.frame.clone(), &end_user.asked.app, end_user.asked.query_after_a_sign_in(), name);
         Self::SignIn(Box::new(page.for_login(end_user.asked.login_hint())))
     }
 
@@ -75,16 +76,19 @@ pub(super) async fn page(
 ) -> Result<ConsentView, StoreError> {
     let ticket = found.ticket();
     let ConsentState { bearer, user, mut list, .. } = found;
-    let EndUser { asked, language, .. } = end_user;
+    let EndUser { asked, frame, .. } = end_user;
+    let frame = frame.found_at(&format!("{}?{}", super::PATH, asked.query()));
     let ring = at.ring().await?;
-    list.notice = told.map(|told| notice(language, told));
+    list.notice = told.map(|told| notice(frame.language, told));
+    let list = list.of(user.mementos);
     let mut hidden = asked.hidden();
     hidden.push(("ticket", ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring)));
     Ok(ConsentView::Consent(Box::new(Consent {
-        language,
+        lines: scopes::lines(&asked.whole_scope(), frame.language),
+        frame,
         destination: destination(&asked),
+        other_account: web::way_back::sign_in(&asked.query_after_a_sign_in()),
         client: Client::clone(&asked.client),
-        lines: scopes::lines(&asked.whole_scope(), language),
         hidden,
         person: account_name(&user),
         picker: list,
@@ -168,7 +172,7 @@ impl Output for ConsentView {
             Self::Decided(back) => back.answer(),
             Self::Consent(page) => {
                 let logo = page.client.logo.as_deref().map(RedirectUri::source);
-                web::show(200, page.language, &*page, Setting::Leaving { picture: logo.as_deref() })
+                web::show(200, &page.frame, &*page, Setting::Leaving { picture: logo.as_deref() })
             }
         }
     }

@@ -154,7 +154,7 @@ impl Input<Decide> for Decision {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
         let text = |name| form.one(name).ok().flatten();
-        let picked = Picked::read(&form, text("action") == Some("more"));
+        let picked = Picked::read(&form);
         let action = match text("action") {
             Some("authorize") => Action::Authorize,
             Some("cancel") => Action::Cancel,

@@ -214,12 +214,6 @@ impl AskedClaims {
     }
 }
 
-/// The `prompt` of a request that is to show the sign-in page whoever is signed in, and then what was left of it.
-pub(super) fn with_login(prompt: Option<&str>) -> String {
-    let left = prompt.and_then(|value| after_a_sign_in("prompt", value)).filter(|left| left != "none");
-    left.map_or_else(|| "login".to_owned(), |left| format!("login {left}"))
-}
-
 /// The values that a claim is asked for with.
 fn values(asked: &Value) -> Vec<&str> {
     let several = asked["values"].as_array().into_iter().flatten();

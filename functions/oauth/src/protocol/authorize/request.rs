@@ -13,7 +13,9 @@ use shared::session::Presence;
 use shared::token::jwt;
 
 use super::back::{Back, ResponseMode, Return};
-use super::openid::{self, OpenIdRequest, after_a_sign_in, with_login};
+use super::openid::{self, OpenIdRequest, after_a_sign_in};
+use web::Frame;
+
 use crate::pages::{PageError, Pages};
 use crate::protocol::details::{self, Details, NotDetails};
 use crate::protocol::targets;
@@ -172,15 +174,6 @@ impl AuthorizationRequest {
         runtime::query(&pairs)
     }
 
-    /// The request as it shows the sign-in page, whoever is signed in. It is for a link on one of the pages of a sign-in, which
-    /// were shown because the session of this browser, if it has one, would not do.
-    pub(crate) fn query_to_the_sign_in_page(&self) -> String {
-        let (prompts, others): (Vec<_>, Vec<_>) = self.hidden.iter().partition(|(name, _)| *name == "prompt");
-        let prompt = with_login(prompts.first().map(|(_, value)| value.as_str()));
-        let others = others.into_iter().map(|(name, value)| (*name, value.as_str()));
-        runtime::query(&others.chain([("prompt", prompt.as_str())]).collect::<Vec<_>>())
-    }
-
     /// The scopes, with those whose claims are asked for by name.
     pub(super) fn whole_scope(&self) -> Scope {
         let named = self.openid.as_ref().map(|openid| openid.claims.scopes()).unwrap_or_default();
@@ -267,8 +260,8 @@ pub struct EndUser {
     pub asked: AuthorizationRequest,
     /// What the browser shows of a session; only the store knows whether it lives.
     pub presence: Option<Presence>,
-    /// The language to speak.
-    pub language: Language,
+    /// What surrounds the page.
+    pub frame: Frame,
     /// Whether the request itself was posted (OpenID Connect Core §3.1.2.1), and is not a decision on a page of ours.
     pub(super) is_posted: bool,
 }
@@ -276,7 +269,7 @@ pub struct EndUser {
 impl EndUser {
     /// The way back to the client with these parameters.
     pub(super) fn back(&self, at: &Moment, pairs: &[(&str, &str)]) -> Back {
-        self.asked.way_back(at, self.language, pairs)
+        self.asked.way_back(at, self.frame.language, pairs)
     }
 }
 
@@ -294,8 +287,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
         let (form, status) = if is_shown { (request.form_in_query(), 302) } else { (&sent, 303) };
         let asked = AuthorizationRequest::read(at, form, status).await?;
         let presence = web::session::presence(at, &asked.app, request).await?;
-        let language = asked.language.unwrap_or_else(|| web::language(at, Some(&asked.app), request));
-        Ok(Self { asked, presence, language, is_posted })
+        let frame = Frame::of(at, Some(&asked.app), request).asked_for(asked.language);
+        Ok(Self { asked, presence, frame, is_posted })
     }
 
     fn app(&self) -> Option<&str> {

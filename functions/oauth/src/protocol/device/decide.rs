@@ -149,7 +149,7 @@ impl Input<DecideDevice> for DeviceForm {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
         let text = |name| form.one(name).ok().flatten();
-        let picked = Picked::read(&form, text("action") == Some("more"));
+        let picked = Picked::read(&form);
         let action = match text("action") {
             None | Some("look") => Action::Look,
             Some("authorize") => Action::Authorize,

@@ -3,14 +3,13 @@
 use askama::Template;
 use runtime::{Answer, Moment, Output, Reason};
 use serde_json::{Value, json};
-use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::device::DeviceRequest;
 use shared::oauth::grant::Ticket;
 use shared::oauth::redirect::RedirectUri;
 use shared::session::Transport;
 use shared::store::StoreError;
-use web::Setting;
+use web::{Frame, Setting, when};
 
 use super::visitor::{DeviceVisitor, Waiting};
 use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
@@ -33,7 +32,7 @@ pub(super) enum Notice {
 #[derive(Debug, Template)]
 #[template(path = "device.html")]
 pub struct DevicePage {
-    language: Language,
+    frame: Frame,
     typed: String,
     notice: Notice,
     /// The device to decide about.
@@ -48,6 +47,8 @@ struct Deciding {
     code: String,
     ticket: String,
     person: String,
+    /// The page to sign in to another account on.
+    other_account: String,
     picker: Picker,
 }
 
@@ -64,14 +65,14 @@ impl DeviceView {
     /// The page that asks for a code.
     pub(super) fn ask(caller: DeviceVisitor, notice: Notice) -> Self {
         let typed = if matches!(notice, Notice::None | Notice::Unknown) { caller.typed } else { String::new() };
-        Self::Page(Box::new(DevicePage { language: caller.language, typed, notice, deciding: None }))
+        Self::Page(Box::new(DevicePage { frame: caller.frame.found_at(super::PATH), typed, notice, deciding: None }))
     }
 
     /// The page for a browser that is not signed in. It leads back to the page with the code filled in.
     pub(super) fn sign_in(caller: &DeviceVisitor, waiting: &Waiting) -> Self {
-        let to = runtime::query(&[("user_code", &waiting.code.to_string()), ("of", waiting.client.id.as_str())]);
+        let to = waiting.query();
         let name = Some(waiting.client.name.clone());
-        Self::SignIn(SignInPage::new(caller.language, &waiting.app, to, name).into())
+        Self::SignIn(SignInPage::new(caller.frame.clone(), &waiting.app, to, name).into())
     }
 
     /// The page that asks for the decision; the one to sign in on, where the session is dead.
@@ -97,7 +98,7 @@ impl DeviceView {
         };
         let remembered = grant.as_ref().filter(|_| is_first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let mut list = list.with(remembered, at, owner).await?;
-        list.notice = told.map(|told| notice(caller.language, told));
+        list.notice = told.map(|told| notice(caller.frame.language, told));
         let grant = grant.map(|grant| grant.id);
         let ticket = Ticket { epoch: user.epoch, grant, signed_in: Some(session.sign_in()) };
         let deciding = Deciding {
@@ -106,10 +107,11 @@ impl DeviceView {
             request: waiting.request.clone(),
             code: waiting.code.to_string(),
             person: account_name(&user),
-            picker: list,
+            other_account: web::way_back::sign_in(&waiting.query()),
+            picker: list.of(user.mementos),
         };
-        let (language, typed) = (caller.language, caller.typed);
-        Ok(Self::Page(Box::new(DevicePage { language, typed, notice: Notice::None, deciding: Some(deciding) })))
+        let (frame, typed) = (caller.frame, caller.typed);
+        Ok(Self::Page(Box::new(DevicePage { frame, typed, notice: Notice::None, deciding: Some(deciding) })))
     }
 }
 
@@ -119,23 +121,33 @@ impl DevicePage {
             "验证码不正确或已失效,请在设备上查看",
             "No device shows this code, or no longer. Look at your device again.",
         );
-        (self.notice == Notice::Unknown).then(|| self.language.say(words.0, words.1))
+        (self.notice == Notice::Unknown).then(|| self.frame.say(words.0, words.1))
     }
 
     /// What the client may do beside what every client may.
     fn lines(&self) -> Vec<Line> {
         let scope = self.deciding.as_ref().map(|deciding| &deciding.request.scope);
-        scope.map(|scope| lines(scope, self.language)).unwrap_or_default()
+        scope.map(|scope| lines(scope, self.frame.language)).unwrap_or_default()
+    }
+
+    /// When the device asked.
+    fn time(&self, deciding: &Deciding) -> String {
+        when::minute(deciding.request.created, self.frame.language)
+    }
+
+    /// Whether the device was let in.
+    fn is_good(&self) -> bool {
+        self.notice == Notice::Allowed
     }
 
     /// What has come of the decision.
     fn outcome(&self) -> Option<&'static str> {
         match self.notice {
             Notice::None | Notice::Unknown => None,
-            Notice::Allowed => Some(
-                self.language.say("设备已获得授权,您可以回到设备上继续。", "The device is connected. Go back to it."),
-            ),
-            Notice::Denied => Some(self.language.say("已拒绝该设备的请求。", "The device was refused.")),
+            Notice::Allowed => {
+                Some(self.frame.say("设备已获得授权,您可以回到设备上继续。", "The device is connected. Go back to it."))
+            }
+            Notice::Denied => Some(self.frame.say("已拒绝该设备的请求。", "The device was refused.")),
         }
     }
 }
@@ -146,10 +158,8 @@ impl Deciding {
         &self.picker
     }
 
-    /// When the device asked, to the minute.
-    fn time(&self) -> String {
-        let time: String = self.request.created.rfc3339().chars().take("2027-01-15T08:00".len()).collect();
-        format!("{} UTC", time.replace('T', " "))
+    fn client(&self) -> &Client {
+        &self.client
     }
 }
 
@@ -172,7 +182,7 @@ impl Output for DeviceView {
                 let logo = logo.map(RedirectUri::source);
                 let setting =
                     logo.as_deref().map_or(Setting::Ours, |source| Setting::Leaving { picture: Some(source) });
-                web::show(if page.notice == Notice::Unknown { 400 } else { 200 }, page.language, &*page, setting)
+                web::show(if page.notice == Notice::Unknown { 400 } else { 200 }, &page.frame, &*page, setting)
             }
         }
     }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
 use shared::clock::Seconds;
-use shared::language::Language;
 use shared::limit::{Quota, Subject};
 use shared::oauth::client::Client;
 use shared::oauth::device::{DeviceRequest, UserCode};
 use shared::session::Presence;
+use web::Frame;
 
 use crate::pages::{PageError, Pages};
 
@@ -29,8 +29,8 @@ pub struct DeviceVisitor {
     pub(super) waiting: Option<Waiting>,
     /// The app that the device's client is of; the one that the pages are bound to where there is no device.
     pub(super) app: Arc<App>,
-    /// The page's language.
-    pub(super) language: Language,
+    /// What surrounds the page.
+    pub(super) frame: Frame,
 }
 
 /// A device that waits for its user.
@@ -45,6 +45,11 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
+    /// What leads back to the device after a sign-in.
+    pub(super) fn query(&self) -> String {
+        runtime::query(&[("user_code", &self.code.to_string()), ("of", self.client.id.as_str())])
+    }
+
     /// The device whose code was typed, of a client that is still registered.
     async fn find(at: &Moment, request: &Request, form: &Form) -> Result<Option<Self>, PageError> {
         let Some(code) = form.one("user_code").ok().flatten().and_then(UserCode::read) else { return Ok(None) };
@@ -82,7 +87,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
             Some(waiting) => waiting.app.clone(),
             None => web::bound_app(at).await?,
         };
-        Ok(Self { typed, waiting, language: web::language(at, Some(&app), request), app })
+        Ok(Self { typed, waiting, frame: Frame::of(at, Some(&app), request), app })
     }
 
     fn app(&self) -> Option<&str> {

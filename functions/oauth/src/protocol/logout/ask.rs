@@ -58,7 +58,7 @@ async fn question(
     let mut hidden = caller.hidden.clone();
     hidden.push(("ticket", ticket.write(&presence.bearer, None, &caller.app.id, at.ring().await?)));
     Ok(LogoutView::Question(Box::new(Question {
-        language: caller.language,
+        frame: caller.frame.clone(),
         client: caller.client.clone(),
         person: crate::protocol::authorize::account_name(user),
         hidden,

@@ -11,6 +11,8 @@ use shared::oauth::redirect::RedirectUri;
 use shared::session::Presence;
 
 use super::PATH;
+use web::Frame;
+
 use crate::pages::{PageError, Pages};
 
 /// The parameters that we use, none of which may come twice.
@@ -29,8 +31,8 @@ pub struct LogoutCaller {
     destination: Option<String>,
     /// What the browser shows of a session.
     pub(super) presence: Option<Presence>,
-    /// The language to speak.
-    pub(super) language: Language,
+    /// What surrounds the page.
+    pub(super) frame: Frame,
     /// Whether the request itself was posted, and is not a choice on a page of ours.
     pub(super) is_posted: bool,
     /// The parameters, for the form.
@@ -67,7 +69,7 @@ impl LogoutCaller {
         let presence = web::session::presence(at, &app, request).await?;
         let asked_for = text("ui_locales").and_then(Language::first_of);
         Ok(Self {
-            language: asked_for.unwrap_or_else(|| web::language(at, Some(&app), request)),
+            frame: Frame::of(at, Some(&app), request).asked_for(asked_for),
             client: client.map(|client| client.name.clone()),
             destination: destination.transpose()?,
             is_posted: !is_shown && !is_chosen,

@@ -3,14 +3,13 @@
 use askama::Template;
 use runtime::{Answer, Output};
 use serde_json::{Value, json};
-use shared::language::Language;
-use web::Setting;
+use web::{Frame, Setting};
 
 /// The page that asks.
 #[derive(Debug, Template)]
 #[template(path = "sign-out.html")]
 pub struct Question {
-    pub(super) language: Language,
+    pub(super) frame: Frame,
     pub(super) client: Option<String>,
     pub(super) person: String,
     pub(super) hidden: Vec<(&'static str, String)>,
@@ -20,7 +19,7 @@ pub struct Question {
 #[derive(Debug, Template)]
 #[template(path = "signed-out.html")]
 pub struct End {
-    pub(super) language: Language,
+    pub(super) frame: Frame,
     /// Whether nobody is signed in.
     pub(super) is_out: bool,
 }
@@ -50,8 +49,8 @@ impl Output for LogoutView {
     fn answer(self) -> Answer {
         match self {
             // The form may end at the client.
-            Self::Question(page) => web::show(200, page.language, &*page, Setting::Leaving { picture: None }),
-            Self::End(page, cookies) => web::show(200, page.language, &page, Setting::OnTheWay).with_cookies(cookies),
+            Self::Question(page) => web::show(200, &page.frame, &*page, Setting::Leaving { picture: None }),
+            Self::End(page, cookies) => web::show(200, &page.frame, &page, Setting::OnTheWay).with_cookies(cookies),
             Self::On { status, location, cookies } => web::redirect(status, &location).with_cookies(cookies),
         }
     }

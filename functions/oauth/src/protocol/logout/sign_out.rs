@@ -55,7 +55,7 @@ impl Endpoint for SignOut {
         ticket.ok_or(PageError::NoTicket)?;
         let pass = gate.pass().await?;
         if choice.stays {
-            return Ok(pass.give(LogoutView::End(End { language: caller.language, is_out: false }, Vec::new())));
+            return Ok(pass.give(LogoutView::End(End { frame: caller.frame.clone(), is_out: false }, Vec::new())));
         }
         Ok(pass.give(out(at, &caller, 303).await?))
     }
@@ -76,7 +76,7 @@ pub(super) fn gone(at: &Moment, caller: &LogoutCaller, status: u16) -> LogoutVie
     let cookies = caller.presence.as_ref().map(|_| cookies.clear().to_vec()).unwrap_or_default();
     match caller.destination() {
         Some(location) => LogoutView::On { status, location: location.to_owned(), cookies },
-        None => LogoutView::End(End { language: caller.language, is_out: true }, cookies),
+        None => LogoutView::End(End { frame: caller.frame.clone(), is_out: true }, cookies),
     }
 }
 

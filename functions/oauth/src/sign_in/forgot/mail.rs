@@ -59,7 +59,7 @@ impl Endpoint for Mail {
             app: &caller.app,
             email: &email,
             source: caller.device.address(),
-            language: caller.language,
+            language: caller.frame.language,
             lifetime: LIFETIME,
         };
         at.mail_reset_once_a_minute(mail, owner.as_ref()).await.map_err(|error| match error {

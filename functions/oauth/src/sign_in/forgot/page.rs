@@ -3,8 +3,7 @@
 use askama::Template;
 use runtime::{Answer, Output, Reason};
 use serde_json::{Value, json};
-use shared::language::Language;
-use web::{Setting, words};
+use web::{Frame, Setting, words};
 
 use crate::sign_in::SignInVisitor;
 
@@ -12,7 +11,7 @@ use crate::sign_in::SignInVisitor;
 #[derive(Debug, Template)]
 #[template(path = "forgot-password.html")]
 pub struct ForgotPage {
-    language: Language,
+    frame: Frame,
     to: String,
     /// Where one can sign in.
     sign_in: String,
@@ -43,7 +42,9 @@ impl ForgotPage {
     }
 
     fn of(caller: &SignInVisitor, state: State) -> Self {
-        Self { language: caller.language, to: caller.query(), sign_in: caller.destination(), state }
+        let to = caller.query();
+        let frame = caller.frame.clone().found_at(&web::way_back::with_to(super::PATH, &to));
+        Self { frame, sign_in: web::way_back::sign_in(&to), to, state }
     }
 
     /// What stands in the field.
@@ -64,7 +65,7 @@ impl ForgotPage {
 
     /// What is wrong with what was typed.
     fn problem(&self) -> Option<&'static str> {
-        self.is_again().then(|| words::say(words::NOT_AN_EMAIL, self.language))
+        self.is_again().then(|| words::say(words::NOT_AN_EMAIL, self.frame.language))
     }
 }
 
@@ -78,7 +79,7 @@ impl Output for ForgotPage {
 
     fn answer(self) -> Answer {
         let setting = if self.to.is_empty() { Setting::Ours } else { Setting::OnTheWay };
-        web::show(if self.is_again() { 400 } else { 200 }, self.language, &self, setting)
+        web::show(if self.is_again() { 400 } else { 200 }, &self.frame, &self, setting)
     }
 
     fn schema() -> Value {

@@ -3,20 +3,23 @@
 use askama::Template;
 use runtime::{Answer, Caller, Ctx, Endpoint, Moment, Output, Reason, Request, Security};
 use serde_json::{Value, json};
+use shared::app::App;
+use shared::code::reset::LiveLink;
 use shared::language::Language;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::user::new_password::NotANewPassword;
-use web::Setting;
+use web::way_back::ACCOUNT;
 use web::words::{self, say};
+use web::{Frame, Setting, WayBack};
 
 use crate::pages::{PageError, Pages};
 
 /// The browser on the reset page.
 #[derive(Clone, Debug)]
 pub struct ResetVisitor {
-    /// The language to speak.
-    pub language: Language,
+    /// What surrounds the page.
+    pub frame: Frame,
     /// From where.
     pub device: Device,
 }
@@ -28,7 +31,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for ResetVisitor {
         if request.method() != "GET" && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
         }
-        Ok(Self { language: web::language(at, None, request), device: request.device() })
+        Ok(Self { frame: Frame::of(at, None, request), device: request.device() })
     }
 
     fn app(&self) -> Option<&str> {
@@ -40,16 +43,24 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for ResetVisitor {
 #[derive(Debug, Template)]
 #[template(path = "reset-password.html")]
 pub struct ResetPage {
-    language: Language,
+    frame: Frame,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
     /// Type one.
-    Ask { token: Secret<String>, problem: Option<PasswordProblem> },
+    Ask {
+        token: Secret<String>,
+        /// What a password manager keeps the new password under.
+        login: String,
+        problem: Option<PasswordProblem>,
+    },
     /// It is set.
-    Done,
+    Done {
+        /// Where one signs in with it.
+        sign_in: String,
+    },
     /// The link is unknown, expired or used.
     Dead,
 }
@@ -75,7 +86,7 @@ impl PasswordProblem {
     fn says(self, language: Language) -> &'static str {
         match self {
             Self::TooShort => say(words::PASSWORD_TOO_SHORT, language),
-            Self::TooLong => language.say("最多 128 个字符", "At most 128 characters."),
+            Self::TooLong => say(words::PASSWORD_TOO_LONG, language),
             Self::Breached => say(words::BREACHED_PASSWORD, language),
         }
     }
@@ -91,28 +102,41 @@ impl PasswordProblem {
     }
 }
 
+/// The name that the link's user signs in by.
+fn login(link: &LiveLink) -> String {
+    link.handles
+        .iter()
+        .find(|handle| handle.takes_password())
+        .map(|handle| handle.value().to_owned())
+        .unwrap_or_default()
+}
+
 impl ResetPage {
-    pub(super) const fn ask(language: Language, token: Secret<String>) -> Self {
-        Self { language, state: State::Ask { token, problem: None } }
+    pub(super) fn ask(frame: Frame, link: &LiveLink, token: Secret<String>) -> Self {
+        Self { frame, state: State::Ask { token, login: login(link), problem: None } }
     }
 
-    pub(super) const fn again(language: Language, token: Secret<String>, problem: PasswordProblem) -> Self {
-        Self { language, state: State::Ask { token, problem: Some(problem) } }
+    pub(super) fn again(frame: Frame, link: &LiveLink, token: Secret<String>, problem: PasswordProblem) -> Self {
+        Self { frame, state: State::Ask { token, login: login(link), problem: Some(problem) } }
     }
 
-    pub(super) const fn done(language: Language) -> Self {
-        Self { language, state: State::Done }
+    pub(super) fn done(frame: Frame, app: &App) -> Self {
+        Self { frame, state: State::Done { sign_in: WayBack::to(ACCOUNT).of(&app.id).sign_in() } }
     }
 
-    pub(super) const fn dead(language: Language) -> Self {
-        Self { language, state: State::Dead }
+    pub(super) fn dead(frame: Frame) -> Self {
+        Self { frame, state: State::Dead }
+    }
+
+    const fn is_asking(&self) -> bool {
+        matches!(self.state, State::Ask { .. })
     }
 
     /// What is wrong with the password.
     fn problem(&self) -> Option<&'static str> {
         match &self.state {
-            State::Ask { problem, .. } => problem.map(|problem| problem.says(self.language)),
-            State::Done | State::Dead => None,
+            State::Ask { problem, .. } => problem.map(|problem| problem.says(self.frame.language)),
+            State::Done { .. } | State::Dead => None,
         }
     }
 }
@@ -124,17 +148,17 @@ impl Output for ResetPage {
     fn reason(&self) -> Option<Reason> {
         match &self.state {
             State::Ask { problem, .. } => problem.map(PasswordProblem::reason),
-            State::Done => None,
+            State::Done { .. } => None,
             State::Dead => Some(Reason::DeadLink),
         }
     }
 
     fn answer(self) -> Answer {
         let status = match &self.state {
-            State::Ask { problem: None, .. } | State::Done => 200,
+            State::Ask { problem: None, .. } | State::Done { .. } => 200,
             State::Ask { problem: Some(_), .. } | State::Dead => 400,
         };
-        web::show(status, self.language, &self, Setting::Ours)
+        web::show(status, &self.frame, &self, Setting::Ours)
     }
 
     fn schema() -> Value {

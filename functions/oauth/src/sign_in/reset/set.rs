@@ -43,16 +43,19 @@ impl Endpoint for Set {
 
     async fn call(
         at: &Moment,
-        ResetVisitor { language, device }: ResetVisitor,
+        ResetVisitor { frame, device }: ResetVisitor,
         form: NewPasswordForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<ResetPage>, PageError> {
         let found = living(at, form.token.as_ref()).await?;
         let pass = gate.pass().await?;
         let (Some((app, link)), Some(token)) = (found, form.token) else {
-            return Ok(pass.give(ResetPage::dead(language)));
+            return Ok(pass.give(ResetPage::dead(frame)));
         };
-        let again = |problem: PasswordProblem| ResetPage::again(language, Secret::new(token.reveal()), problem);
+        let token = Secret::new(token.reveal());
+        let frame = frame.of_app(&app).found_at(&link_to(&token));
+        let shown = frame.clone();
+        let again = |problem: PasswordProblem| ResetPage::again(shown, &link, token, problem);
         let password = match form.password {
             Ok(password) => password,
             Err(refused) => return Ok(pass.give(again(refused.into()))),
@@ -60,13 +63,18 @@ impl Endpoint for Set {
         if at.is_breached(&app.id, &password).await {
             return Ok(pass.give(again(PasswordProblem::Breached)));
         }
-        let news = News { app: &app, event: Event::LinkUsed, device: &device, language };
+        let news = News { app: &app, event: Event::LinkUsed, device: &device, language: frame.language };
         match at.reset_password(news, &link, &password.canonical()).await {
-            Ok(()) => Ok(pass.give(ResetPage::done(language))),
-            Err(NotRedeemed::Dead | NotRedeemed::NoUser) => Ok(pass.give(ResetPage::dead(language))),
+            Ok(()) => Ok(pass.give(ResetPage::done(frame, &app))),
+            Err(NotRedeemed::Dead | NotRedeemed::NoUser) => Ok(pass.give(ResetPage::dead(frame))),
             Err(NotRedeemed::Store(error)) => Err(error.into()),
         }
     }
+}
+
+/// The page's address.
+fn link_to(token: &Secret<String>) -> String {
+    format!("{PATH}?{}", runtime::query(&[("token", token.expose())]))
 }
 
 impl Input<Set> for NewPasswordForm {

@@ -30,14 +30,13 @@ impl Endpoint for Show {
     /// Looks whether the link is alive, so that nobody thinks of a password for one that is dead.
     async fn call(
         at: &Moment,
-        ResetVisitor { language, .. }: ResetVisitor,
+        ResetVisitor { frame, .. }: ResetVisitor,
         LinkToken(token): LinkToken,
         gate: Gate<'_>,
     ) -> Result<Admitted<ResetPage>, PageError> {
-        let alive = living(at, token.as_ref()).await?.is_some();
-        let page = match token {
-            Some(token) if alive => ResetPage::ask(language, Secret::new(token.reveal())),
-            _ => ResetPage::dead(language),
+        let page = match (living(at, token.as_ref()).await?, token) {
+            (Some((app, link)), Some(token)) => ResetPage::ask(frame.of_app(&app), &link, Secret::new(token.reveal())),
+            _ => ResetPage::dead(frame),
         };
         Ok(gate.pass().await?.give(page))
     }
