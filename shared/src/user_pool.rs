@@ -18,6 +18,7 @@ use crate::secret::Secret;
 use crate::user::User;
 use crate::user::email::Email;
 use crate::user::email_proof::EmailProof;
+use crate::user::identity::Handle;
 use crate::user::phone::Phone;
 use crate::user::username::Username;
 
@@ -73,16 +74,23 @@ impl From<serde_json::Value> for Flag {
 }
 
 impl PoolUser {
-    /// The user that they become here. As in an import, an unverified phone is left out: it would let somebody in. So is what cannot be
-    /// kept.
+    /// The user that they become here, who signed in at the pool by `login`.
+    ///
+    /// A user of a pool can write any address or name into their own attributes. So one that the pool does not vouch for is kept only
+    /// where the user has just signed in by it: otherwise they would take it from the user of the pool whose it is, who has not moved yet.
+    /// An unverified phone is left out, as in an import: it would let somebody in.
     #[must_use]
-    pub fn user(&self, random: &Random, now: Timestamp) -> User {
+    pub fn user(&self, login: &Handle, random: &Random, now: Timestamp) -> User {
         let email: Option<Email> = self.email.as_deref().and_then(|text| text.parse().ok());
+        let email = email.filter(|email| self.email_verified.0 || Handle::Email(email.clone()) == *login);
         let phone = self.phone_number.as_deref().filter(|_| self.phone_number_verified.0);
         let phone = phone.and_then(|text| Some(Phone::read(text).ok()?.anywhere()));
         // A pool without usernames draws them: the user's id, or another UUID, that nobody types.
         let own = self.username.as_deref().filter(|name| *name != self.sub);
-        let username = self.preferred_username.as_deref().or(own).and_then(|name| name.parse::<Username>().ok());
+        let read = |name: &str| name.parse::<Username>().ok();
+        let preferred = self.preferred_username.as_deref().and_then(read);
+        let username =
+            preferred.filter(|name| Handle::Username(name.clone()) == *login).or_else(|| own.and_then(read));
         let name = self.name.as_deref().and_then(|name| name.parse::<DisplayName>().ok());
         let is_proven = email.is_some() && self.email_verified.0;
         User {
@@ -176,21 +184,23 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::user::identity::Login;
 
     fn reply(status: u16, body: &Value) -> Reply {
         Reply { status, body: body.to_string().into_bytes() }
     }
 
-    fn known(claims: &Value) -> User {
+    fn known(login: &str, claims: &Value) -> User {
         let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()));
         let answer = read(&reply(200, &json!({"AuthenticationResult": {"IdToken": token, "ExpiresIn": 3600}})));
         let Ok(PoolAnswer::Known(user)) = answer else { panic!("{answer:?}") };
-        user.user(&Random::system(), Timestamp::from_unix(1_800_000_000))
+        let Login::Handle(login) = Login::read(login) else { panic!("{login}") };
+        user.user(&login, &Random::system(), Timestamp::from_unix(1_800_000_000))
     }
 
     #[test]
     fn a_user_of_a_pool_keeps_name_address_and_verified_number() {
-        let user = known(&json!({
+        let user = known("ada_l", &json!({
             "sub": "0b1c", "cognito:username": "ada_l", "name": "Ada", "email": "Ada@Example.com", "email_verified": true,
             "phone_number": "+8613812345678", "phone_number_verified": "true",
         }));
@@ -200,11 +210,22 @@ mod tests {
 
     #[test]
     fn what_was_not_verified_at_the_pool_is_not_verified_here() {
-        let user = known(&json!({
+        let user = known("ada@example.com", &json!({
             "sub": "0b1c", "cognito:username": "0b1c", "email": "ada@example.com", "email_verified": "false",
             "phone_number": "+8613812345678",
         }));
         assert_eq!((user.email_proof, user.phone, user.username), (EmailProof::Missing, None, None));
+    }
+
+    #[test]
+    fn what_the_pool_does_not_vouch_for_is_kept_only_where_the_user_signed_in_by_it() {
+        let claims = json!({
+            "sub": "0b1c", "cognito:username": "mallory", "preferred_username": "ada_1815", "email": "ada@example.com",
+        });
+        let handles = |login| known(login, &claims).handles();
+        assert_eq!(handles("mallory"), [Handle::Username("mallory".parse().expect("a username"))]);
+        assert!(handles("ada_1815").contains(&Handle::Username("ada_1815".parse().expect("a username"))));
+        assert!(handles("ada@example.com").contains(&Handle::Email("ada@example.com".parse().expect("an address"))));
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Moment {
         let answer =
             answer.map_err(|outage| StoreError::Unavailable { operation: OPERATION, cause: outage.to_string() })?;
         let user = match answer {
-            PoolAnswer::Known(known) => known.user(&self.random, self.now),
+            PoolAnswer::Known(known) => known.user(handle, &self.random, self.now),
             PoolAnswer::Challenged => {
                 self.report(&Notice::NotMoved {
                     app: &app.id,

@@ -15,7 +15,7 @@ const PASSWORD: &str = "violet-tractor-17";
 
 fn ada() -> PoolUser {
     let claims = json!({
-        "sub": "0b1c", "cognito:username": "0b1c", "preferred_username": "ada_1815", "name": "Ada", "email": ADA,
+        "sub": "0b1c", "cognito:username": "ada_1815", "name": "Ada", "email": ADA,
         "email_verified": true,
     });
     PoolUser { login: ADA.to_owned(), password: PASSWORD.to_owned(), claims, challenge: None }
