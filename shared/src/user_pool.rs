@@ -89,8 +89,7 @@ impl PoolUser {
         let own = self.username.as_deref().filter(|name| *name != self.sub);
         let read = |name: &str| name.parse::<Username>().ok();
         let preferred = self.preferred_username.as_deref().and_then(read);
-        let username =
-            preferred.filter(|name| Handle::Username(name.clone()) == *login).or_else(|| own.and_then(read));
+        let username = preferred.filter(|name| Handle::Username(name.clone()) == *login).or_else(|| own.and_then(read));
         let name = self.name.as_deref().and_then(|name| name.parse::<DisplayName>().ok());
         let is_proven = email.is_some() && self.email_verified.0;
         User {
@@ -200,20 +199,26 @@ mod tests {
 
     #[test]
     fn a_user_of_a_pool_keeps_name_address_and_verified_number() {
-        let user = known("ada_l", &json!({
-            "sub": "0b1c", "cognito:username": "ada_l", "name": "Ada", "email": "Ada@Example.com", "email_verified": true,
-            "phone_number": "+8613812345678", "phone_number_verified": "true",
-        }));
+        let user = known(
+            "ada_l",
+            &json!({
+                "sub": "0b1c", "cognito:username": "ada_l", "name": "Ada", "email": "Ada@Example.com", "email_verified": true,
+                "phone_number": "+8613812345678", "phone_number_verified": "true",
+            }),
+        );
         assert_eq!((user.name.as_str(), user.email_proof), ("Ada", EmailProof::Proven));
         assert_eq!(user.handles().len(), 3);
     }
 
     #[test]
     fn what_was_not_verified_at_the_pool_is_not_verified_here() {
-        let user = known("ada@example.com", &json!({
-            "sub": "0b1c", "cognito:username": "0b1c", "email": "ada@example.com", "email_verified": "false",
-            "phone_number": "+8613812345678",
-        }));
+        let user = known(
+            "ada@example.com",
+            &json!({
+                "sub": "0b1c", "cognito:username": "0b1c", "email": "ada@example.com", "email_verified": "false",
+                "phone_number": "+8613812345678",
+            }),
+        );
         assert_eq!((user.email_proof, user.phone, user.username), (EmailProof::Missing, None, None));
     }
 

@@ -4,6 +4,7 @@
 
 mod apps;
 mod audit;
+mod audit_verbs;
 mod budgets;
 mod cooldowns;
 mod counters;
