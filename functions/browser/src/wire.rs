@@ -104,7 +104,7 @@ pub enum BrowserError {
     SmsNotSent(Cause),
     /// The caller has no such session.
     UnknownSession,
-    /// A page that is none of ours sent the request.
+    /// A page of another site sent the request.
     ForeignOrigin,
     /// Nothing is served at the path.
     NotFound,

@@ -48,7 +48,7 @@ pub enum PageError {
     InvalidHint,
     /// The form was not shown to this session.
     NoTicket,
-    /// A page that is none of ours sent the request.
+    /// A page of another site sent the request.
     ForeignOrigin,
     /// Nothing is served at the path.
     NotFound,

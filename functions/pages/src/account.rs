@@ -7,7 +7,7 @@ use web::Frame;
 
 use crate::reader::Reader;
 use crate::view::{Page, View};
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// Its path.
 pub(crate) const PATH: &str = web::way_back::ACCOUNT;

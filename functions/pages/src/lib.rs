@@ -12,7 +12,6 @@ pub mod security;
 mod sign_out;
 pub mod sign_up;
 mod view;
-pub mod wire;
 
 pub use account::{AccountPage, ShowAccount};
 pub use logo::{Named, Picture, ShowLogo, Viewer};

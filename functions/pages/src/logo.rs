@@ -6,7 +6,7 @@ use shared::app::brand::{Logo, LogoName};
 use shared::id::AppId;
 
 use crate::account::FUNCTION;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `GET /account/logo/{name}`: may be kept for ever, since another picture would have another name.
 #[derive(Clone, Copy, Debug)]

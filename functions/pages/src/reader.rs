@@ -13,7 +13,7 @@ use shared::user::identity::{Handle, Login};
 use web::{Frame, NotAdmitted, WayBack};
 
 use crate::view::Go;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// Somebody on a page of their account, who may be signed in.
 #[derive(Clone, Debug)]

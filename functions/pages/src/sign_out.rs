@@ -10,7 +10,7 @@ use web::{Cookies, WayBack};
 
 use crate::account::{FUNCTION, PATH};
 use crate::view::Go;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `POST /account/sign-out`: ends the session that the cookies name, whatever its app, and clears them.
 #[derive(Clone, Copy, Debug)]

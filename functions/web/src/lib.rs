@@ -2,6 +2,7 @@
 //!
 //! * [`page`]: how a page looks, and the headers that every page is sent with.
 //! * [`words`]: what people are told when a request is refused, in Chinese and in English.
+//! * [`account_pages`]: the dialect of the pages about a user's own account.
 //! * [`caller`]: who sends a request from a browser, and whether one of our own pages did ([`origin`]).
 //! * [`frame`]: what surrounds a page's content.
 //! * [`when`]: how a page writes a moment.
@@ -11,6 +12,7 @@
 
 extern crate self as web;
 
+pub mod account_pages;
 pub mod caller;
 pub mod cookies;
 pub mod frame;
@@ -22,6 +24,7 @@ pub mod way_back;
 pub mod when;
 pub mod words;
 
+pub use account_pages::{AccountPages, PageError};
 pub use caller::{CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, SigningIn, Verifier, Visitor, app_of, bound_app};
 pub use cookies::{Cookies, SetCookie, SetCookies};
 pub use frame::{Frame, language};

@@ -26,7 +26,7 @@ pub const INVALID: Words = ["请检查填写的内容", "Check what you have fil
 pub const NO_TOKEN: Words = ["请先登录", "Sign in first."];
 /// The session that the token names has ended.
 pub const INVALID_TOKEN: Words = ["登录已失效,请重新登录", "Your session has expired. Sign in again."];
-/// A page that is none of ours sent the request.
+/// A page of another site sent the request.
 pub const FOREIGN_ORIGIN: Words = ["不允许来自此网站的请求", "Requests from this site are not allowed."];
 /// Nothing is served at the path.
 pub const NOT_FOUND: Words = ["没有这个地址", "Nothing is served at this address."];

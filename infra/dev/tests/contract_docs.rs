@@ -225,10 +225,8 @@ fn the_refusals_of_pages_are_documented_in_both_languages() -> Result<()> {
     let in_code = shown.map(row).collect::<Result<_>>()?;
     let in_docs = documented("docs/api/pages.md", "Errors", 0, 5)?;
     same(&in_docs, &in_code)?;
-    // The page of the Browser API has some of them, in the same words.
-    let of_browser: Rows = browser::email_link::PageError::EACH.iter().map(row).collect::<Result<_>>()?;
-    ensure!(of_browser.is_subset(&in_docs), "not documented: {of_browser:#?}");
-    let of_account: Rows = pages::wire::PageError::EACH.iter().map(row).collect::<Result<_>>()?;
+    // The pages of the own account have some of them, in the same words.
+    let of_account: Rows = web::PageError::EACH.iter().map(row).collect::<Result<_>>()?;
     ensure!(of_account.is_subset(&in_docs), "not documented: {of_account:#?}");
     Ok(())
 }
@@ -312,8 +310,7 @@ fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> 
         .chain(of::<OauthError>())
         .chain(of::<ResourceError>())
         .chain(of::<PageError>())
-        .chain(of::<browser::email_link::PageError>())
-        .chain(of::<pages::wire::PageError>())
+        .chain(of::<web::PageError>())
         .chain(Cause::EACH.iter().map(Cause::reason))
         .chain(
             [WrongLogin::Unknown, WrongLogin::Password, WrongLogin::Disabled, WrongLogin::NeedsPlain].map(Reason::from),

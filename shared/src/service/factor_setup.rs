@@ -47,7 +47,7 @@ pub enum NotSetUp {
     /// It is too long since the secret was shown, or it was shown to somebody else.
     #[error("the secret was not shown to them a moment ago")]
     Dead,
-    /// The code is none of the secret's.
+    /// The code does not come from the secret.
     #[error("the code is wrong")]
     Wrong,
     /// The user has one already, or was changed in this moment.

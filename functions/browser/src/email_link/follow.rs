@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use shared::code::email::LinkToken;
 use shared::secret::Secret;
 use shared::store::EmailNotProven;
+use web::{AccountPages, PageError};
 
-use super::page::{PageError, State, VerifyPage, VerifyPages};
+use super::page::{State, VerifyPage};
 use super::{FUNCTION, PATH, Reader};
 
 /// `POST /verify-email`: proves the address in a browser that has a session of the user, or removes an account that its owner did
@@ -27,7 +28,7 @@ impl Endpoint for Follow {
         "The click on that page: proves the e-mail address, or says that somebody else signed up.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
-    type Dialect = VerifyPages;
+    type Dialect = AccountPages;
     type Ctx = Ctx;
     type Caller = Reader;
     type Input = LinkForm;

@@ -9,7 +9,7 @@ mod page;
 mod show;
 
 pub use follow::Follow;
-pub use page::{PageError, State, VerifyPage, VerifyPages};
+pub use page::{State, VerifyPage};
 pub use show::Show;
 
 use runtime::{Caller, Ctx, Dialect, Endpoint, Moment, Request, Security};

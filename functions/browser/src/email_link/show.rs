@@ -3,8 +3,9 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::secret::Secret;
+use web::{AccountPages, PageError};
 
-use super::page::{PageError, VerifyPage, VerifyPages};
+use super::page::VerifyPage;
 use super::{FUNCTION, PATH, Reader};
 
 /// `GET /verify-email?token=…`: shows a button, or the code to type. Looking, as a link scanner does, changes nothing.
@@ -19,7 +20,7 @@ impl Endpoint for Show {
     const ROUTE: Route = Route::get("browser-show-email-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page that the link in the verification mail opens; it only shows.";
     const ERRORS: &'static [PageError] = &[];
-    type Dialect = VerifyPages;
+    type Dialect = AccountPages;
     type Ctx = Ctx;
     type Caller = Reader;
     type Input = LinkToken;

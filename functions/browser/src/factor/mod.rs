@@ -29,7 +29,7 @@ fn recent(at: &Moment, owner: &FactorOwner) -> Result<RecentSignIn, BrowserError
     RecentSignIn::of(&owner.session, at.now).ok_or(BrowserError::Unconfirmed)
 }
 
-/// The caller as somebody who sets up a factor, for whom the session stands.
+/// The caller as somebody who sets up a factor, known by their session.
 fn enrolling<'a>(owner: &'a FactorOwner, session: &'a str) -> Enrolling<'a> {
     Enrolling { app: &owner.visitor.app, user: &owner.user, by: session.as_bytes(), session: Some(&owner.session) }
 }

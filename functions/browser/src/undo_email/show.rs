@@ -3,11 +3,10 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::secret::Secret;
-use web::{Frame, Visitor};
+use web::{AccountPages, Frame, PageError, Visitor};
 
 use super::page::{State, UndoPage};
 use super::{FUNCTION, Found, PATH};
-use crate::email_link::{PageError, VerifyPages};
 
 /// `GET /account/undo-email?token=…`: shows what the link does. Looking, as a link scanner does, changes nothing.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +20,7 @@ impl Endpoint for Show {
     const ROUTE: Route = Route::get("browser-show-undo-email", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page that the link in the mail to a former address opens; it only shows.";
     const ERRORS: &'static [PageError] = &[];
-    type Dialect = VerifyPages;
+    type Dialect = AccountPages;
     type Ctx = Ctx;
     type Caller = Visitor;
     type Input = UndoToken;

@@ -4,11 +4,10 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::store::NotUndone;
-use web::{Frame, Visitor};
+use web::{AccountPages, Frame, PageError, Visitor};
 
 use super::page::{State, UndoPage};
 use super::{FUNCTION, Found, PATH};
-use crate::email_link::{PageError, VerifyPages};
 
 /// `POST /account/undo-email`: gives the account its former address back, ends every session and removes the password.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +26,7 @@ impl Endpoint for Undo {
         "The click on that page: undoes the change, ends every session, removes the password.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
-    type Dialect = VerifyPages;
+    type Dialect = AccountPages;
     type Ctx = Ctx;
     type Caller = Visitor;
     type Input = UndoForm;

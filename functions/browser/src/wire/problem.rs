@@ -70,7 +70,7 @@ pub enum Problem {
     NotACode,
     /// It is not what a browser answers with.
     NotACredential,
-    /// It is none of the codes that the app shows.
+    /// It is not a code that the authenticator app shows.
     WrongOtp,
     /// It cannot be a username.
     NotAUsername,

@@ -47,7 +47,7 @@ pub(crate) async fn register(world: &World, browser: &Browser, authenticator: &A
     world.call::<Register>(call(browser).json(&answer)).await
 }
 
-/// Adds a passkey for whom the browser is signed in.
+/// Adds a passkey for the user who is signed in.
 pub(crate) async fn add(world: &World, browser: &Browser) -> Authenticator {
     let authenticator = asked(world, browser).await;
     let added = register(world, browser, &authenticator).await;
@@ -377,7 +377,7 @@ async fn a_passkey_is_renamed_and_removed_by_its_user_alone() {
     let elsewhere = Browser::default();
     let gone = challenged(&world, &elsewhere, &authenticator).await;
     assert_eq!(refusal(&answer(&world, &elsewhere, &gone).await), refused());
-    // The credential is free for whoever registers it next.
+    // The next registration may use the credential.
     let mut again = asked(&world, &mallory).await;
     again.id.clone_from(&authenticator.id);
     assert_eq!(register(&world, &mallory, &again).await.status, 201);

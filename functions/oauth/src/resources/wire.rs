@@ -54,7 +54,7 @@ pub enum ResourceError {
     MissingScope(&'static str),
     /// This is the user's own.
     NotForClients,
-    /// A page that is none of ours sent the request.
+    /// A page of another site sent the request.
     ForeignOrigin,
     /// The user has no such memento, or the client was not let see it.
     UnknownMemento,

@@ -14,7 +14,7 @@ use super::page::{DeletePage, Problem, Proof};
 use super::{FUNCTION, PATH};
 use crate::reader::Reader;
 use crate::view::View;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `POST /account/delete`: removes the user with everything that is theirs.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use super::page::DeletePage;
 use super::{FUNCTION, PATH};
 use crate::reader::Reader;
 use crate::view::View;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `GET /account/delete`: says what goes, and asks for the password.
 #[derive(Clone, Copy, Debug)]

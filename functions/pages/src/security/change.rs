@@ -13,7 +13,7 @@ use super::password::{NotSet, Passwords};
 use super::{FUNCTION, PATH, sessions};
 use crate::reader::{Person, Reader};
 use crate::view::{Go, View};
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `POST /account/security`: sets a password, or ends sessions.
 #[derive(Clone, Copy, Debug)]

@@ -66,7 +66,7 @@ impl Passwords {
         let stored = reserved.identity.as_ref().and_then(|identity| identity.password.clone());
         let recognised = match at.recognise(self.attempt(reader, login), reserved).await {
             Ok(recognised) => recognised,
-            // The form was sent twice: the first has done what both ask for. Whoever guesses the password here has spent a try.
+            // The form was sent twice: the first has done what both ask for. A guess of the password here has spent a try.
             Err(NotRecognised::Wrong(_)) if self.is_set(at, stored.as_ref()) => return Ok(()),
             Err(NotRecognised::Wrong(_)) => return Err(NotSet::Problem(Problem::Wrong)),
             Err(NotRecognised::Resting(_)) => return Err(NotSet::Problem(Problem::Resting)),

@@ -7,7 +7,7 @@ use super::page::{Done, SecurityPage};
 use super::{FUNCTION, PATH};
 use crate::reader::Reader;
 use crate::view::View;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `GET /account/security`: the password, and where I am signed in.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@ use shared::session::device::Device;
 use web::{Frame, NotAdmitted, WayBack};
 
 use super::onward::Onward;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// A browser on the sign-up page.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ use shared::user::new_password::NewPassword;
 use super::page::{Problem, Problems, SignUpPage, Typed};
 use super::{FUNCTION, Joiner, PATH};
 use crate::view::{Go, View};
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `POST /account/sign-up`: makes the account, signs the browser in and mails a code, as the Browser API's sign-up does.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use super::page::SignUpPage;
 use super::{FUNCTION, Joiner, PATH};
 use crate::view::View;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `GET /account/sign-up?to=…`: the form; `to` is what somebody wanted before they came here.
 #[derive(Clone, Copy, Debug)]

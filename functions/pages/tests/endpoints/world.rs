@@ -63,7 +63,7 @@ impl World {
         answer
     }
 
-    /// The sessions of whoever is signed in there, as the Browser API lists them.
+    /// The sessions of the user who is signed in there, as the Browser API lists them.
     pub(crate) async fn sessions(&self, browser: &Browser) -> Vec<Value> {
         let answer = self.call::<ListSessions>(browser.call()).await;
         body(&answer).as_array().cloned().unwrap_or_default()

@@ -13,7 +13,7 @@ use super::page::{AuthenticatorPage, Problem};
 use super::{FUNCTION, PATH, enrolling};
 use crate::reader::{Person, Reader};
 use crate::view::View;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `POST /account/security/authenticator`: the page's buttons.
 #[derive(Clone, Copy, Debug)]

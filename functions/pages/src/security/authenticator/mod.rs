@@ -16,7 +16,7 @@ use crate::reader::{Person, Reader};
 pub const PATH: &str = "/account/security/authenticator";
 const FUNCTION: &str = "pages-authenticator";
 
-/// Somebody who sets up a factor, for whom their session stands.
+/// Somebody who sets up a factor, known by their session.
 fn enrolling<'a>(reader: &'a Reader, person: &'a Person, session: &'a str) -> Enrolling<'a> {
     Enrolling { app: &reader.app, user: &person.user, by: session.as_bytes(), session: Some(&person.session) }
 }

@@ -43,7 +43,7 @@ enum State {
 /// Why nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// The code is none of the secret's.
+    /// The code does not come from the secret.
     WrongOtp,
 }
 

@@ -6,7 +6,7 @@ use super::page::AuthenticatorPage;
 use super::{FUNCTION, PATH};
 use crate::reader::Reader;
 use crate::view::View;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `GET /account/security/authenticator`: the QR code and the secret as text, or the button that takes the factor away.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use super::page::CodesPage;
 use super::{FUNCTION, PATH};
 use crate::reader::Reader;
 use crate::view::View;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `POST /account/security/recovery-codes`: ten new codes, once; those of before are of no use any more.
 #[derive(Clone, Copy, Debug)]

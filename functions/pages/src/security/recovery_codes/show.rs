@@ -6,7 +6,7 @@ use super::page::CodesPage;
 use super::{FUNCTION, PATH};
 use crate::reader::Reader;
 use crate::view::View;
-use crate::wire::{AccountPages, PageError};
+use web::{AccountPages, PageError};
 
 /// `GET /account/security/recovery-codes`: how many codes are left, and the button for new ones.
 #[derive(Clone, Copy, Debug)]

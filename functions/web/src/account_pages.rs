@@ -1,10 +1,11 @@
-//! The dialect of the account's pages: an error is a page.
+//! The dialect of the pages about a user's own account, in `browser` and in `pages`: an error is a page.
 
 use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Preferences, Reason, WireError};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
-use web::words::{self, Words};
+
+use crate::words::{self, Words};
 
 /// The account's pages, which are counted with the Browser API's requests.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +14,7 @@ pub struct AccountPages;
 impl Dialect for AccountPages {
     const NAME: &'static str = "browser";
     type Error = PageError;
-    const CORS_HEADERS: &'static str = web::origin::CORS_HEADERS;
+    const CORS_HEADERS: &'static str = crate::origin::CORS_HEADERS;
 
     fn quota(config: &Config) -> Quota {
         *config.rate_limit_default
@@ -28,7 +29,7 @@ impl Dialect for AccountPages {
 /// Everything that the pages refuse with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageError {
-    /// A page that is none of ours sent the request.
+    /// A page of another site sent the request.
     ForeignOrigin,
     /// Nothing is served at the path.
     NotFound,
@@ -60,12 +61,12 @@ impl PageError {
 }
 
 runtime::say_common_refusals!(PageError);
-web::say_not_admitted!(PageError);
+crate::say_not_admitted!(PageError);
 
 impl WireError for PageError {
     fn answer(&self, preferences: Preferences) -> Answer {
         let (status, said) = self.row();
-        let page = web::refusal(status, preferences.language, said);
+        let page = crate::refusal(status, preferences.language, said);
         match self {
             Self::TooManyRequests { retry_after } => page.with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => page.with("retry-after", COME_BACK.to_string()),
