@@ -23,6 +23,9 @@ export interface Session {
 export type Code =
   | 'malformed_body' | 'invalid_fields' | 'captcha_refused' | 'breached_password' | 'email_taken'
   | 'invalid_credentials' | 'not_authenticated' | 'invalid_token' | 'session_ended' | 'wrong_code' | 'dead_code'
+  | 'otp_required' | 'wrong_otp' | 'second_factor_required' | 'second_factor_exists' | 'no_second_factor' | 'dead_setup'
+  | 'confirmation_required' | 'wrong_password' | 'no_login' | 'username_taken' | 'phone_taken' | 'expired_code' | 'sms_not_sent'
+  | 'invalid_passkey' | 'passkey_not_added' | 'too_many_passkeys' | 'unknown_passkey'
   | 'unknown_session' | 'foreign_origin' | 'not_found' | 'body_too_large' | 'too_many_requests'
   | 'internal_error' | 'unavailable';
 
@@ -61,7 +64,8 @@ export class Latchet {
 
   signUp = (account: { email: string; password: string; name?: string; captcha?: string }) =>
     this.#send<User>('POST', '/auth/signup/', account);
-  signIn = (account: { login: string; password: string; captcha?: string }) =>
+  /** `otp` is asked for by `otp_required`, of users with a second factor. */
+  signIn = (account: { login: string; password: string; otp?: string; captcha?: string }) =>
     this.#send<void>('POST', '/auth/signin/', account);
   signOut = () => this.#send<void>('POST', '/auth/custom-logout/');
   verifyEmail = (code: string) => this.call<{ email_verified: true }>('POST', '/auth/verify-email/', { verification_code: code });
