@@ -31,7 +31,7 @@ export class Browser {
   }
 
   async signIn() {
-    await this.json('POST', '/api/v1/auth/signin', { email: this.email, password: PASSWORD, captcha: 'recaptcha_response' });
+    await this.json('POST', '/api/v1/auth/signin', { login: this.email, password: PASSWORD, captcha: 'recaptcha_response' });
   }
 
   // Calls an API of the user's own, with the browser's cookies.
