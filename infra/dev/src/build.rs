@@ -2,7 +2,7 @@
 //! and to their processor.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum};
@@ -116,9 +116,6 @@ fn build(options: &Options) -> Result<()> {
     path.push(tools::inherited_path());
     let mut cargo = tools::cargo(&["lambda", "build", "--release", "--locked", "--skip-target-check"]);
     cargo.arg(options.arch.option()).env("PATH", path).env("CARGO_INCREMENTAL", "0");
-    for package in packages()? {
-        cargo.args(["--package", &package]);
-    }
     if let Some(jobs) = options.jobs {
         cargo.args(["--jobs", &jobs.to_string()]);
     }
@@ -128,15 +125,6 @@ fn build(options: &Options) -> Result<()> {
         "the functions do not build; for another processor: rustup target add aarch64-unknown-linux-gnu"
     );
     Ok(())
-}
-
-/// The packages of functions: those that have binaries.
-fn packages() -> Result<Vec<String>> {
-    let folders = fs::read_dir("functions")?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<PathBuf>>>()?;
-    let with_binaries = folders.into_iter().filter(|folder| folder.join("src/bin").is_dir());
-    let mut names: Vec<_> = with_binaries.filter_map(|folder| Some(folder.file_name()?.to_str()?.to_owned())).collect();
-    names.sort();
-    Ok(names)
 }
 
 /// The processor that an ELF binary is for.
