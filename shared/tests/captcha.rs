@@ -51,6 +51,7 @@ impl World {
             hostnames: Vec::new(),
             on_outage: OnOutage::Refuse,
             spared: Apis::of([Api::Account]),
+            spares_page: false,
         }
     }
 

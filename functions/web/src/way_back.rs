@@ -14,11 +14,12 @@ pub const SIGN_UP: &str = "/account/sign-up";
 /// The page that the link in a verification mail opens.
 pub const VERIFY_EMAIL: &str = "/verify-email";
 
-/// Whether people make accounts of this app on our page: not where its owner has other APIs serve it, and not where it asks for a
-/// captcha, since nothing of a third party runs on our pages (docs/decisions/0210-signing-up-on-a-page.md).
+/// Whether people make accounts of this app on our page: not where its owner has other APIs serve it, and not where the Browser API
+/// asks for a captcha, unless its owner spared the page. Nothing of a third party runs there
+/// (docs/decisions/0210-signing-up-on-a-page.md, 0261-the-sign-up-page-is-spared-by-itself.md).
 #[must_use]
 pub fn makes_accounts(app: &App) -> bool {
-    app.policy.apis.have(Api::Browser) && app.policy.captcha.provider_in(Api::Browser).is_none()
+    app.policy.apis.have(Api::Browser) && app.policy.captcha.spares_sign_up_page()
 }
 
 /// The sign-in page that leads where `to` does.
@@ -40,8 +41,8 @@ pub fn sign_up(app: &App, to: &str) -> Option<String> {
     makes_accounts(app).then(|| format!("{SIGN_UP}?{query}"))
 }
 
-/// The fields of the account's pages that come back as they were typed. A password is not among them.
-const KEPT: [&str; 4] = ["name", "username", "email", "phone"];
+/// The fields of the account's pages that come back as they were typed, and which form was open. A password is not among them.
+const KEPT: [&str; 5] = ["edit", "name", "username", "email", "phone"];
 /// Longer than anything that one of these fields takes.
 const LONGEST: usize = 320;
 
@@ -154,12 +155,13 @@ mod tests {
 
     #[test]
     fn what_was_typed_comes_back_and_a_password_does_not() {
-        let typed = Form::read("name=Ada+L&password=hunter2&new_password=hunter3&email=ada%40example.com".as_bytes());
+        let typed =
+            Form::read("edit=name&name=Ada+L&password=hunter2&new_password=hunter3&email=ada%40example.com".as_bytes());
         let app = "shop".parse().expect("an app id");
         let back = WayBack::to("/account").with(&typed).of(&app);
         let again = read(&back.query()).expect("a way back");
         assert_eq!(again, back);
         assert_eq!(again.app(), Some(&app));
-        assert_eq!(again.destination(), "/account?name=Ada%20L&email=ada%40example.com");
+        assert_eq!(again.destination(), "/account?edit=name&name=Ada%20L&email=ada%40example.com");
     }
 }

@@ -20,6 +20,7 @@ pub fn unanswered_captcha(app: &str, spared: &[Api]) -> Policy {
         hostnames: Vec::new(),
         on_outage: OnOutage::Refuse,
         spared: Apis::of(spared.iter().copied()),
+        spares_page: false,
     };
     Policy { captcha: CaptchaPolicy::On(provider), ..Policy::default() }
 }

@@ -29,6 +29,15 @@ impl CaptchaPolicy {
             Self::On(_) | Self::Off => None,
         }
     }
+
+    /// Whether people may make an account on our page, which shows no captcha.
+    #[must_use]
+    pub fn spares_sign_up_page(&self) -> bool {
+        match self {
+            Self::On(provider) => provider.spares_page || provider.spared.have(Api::Browser),
+            Self::Off => true,
+        }
+    }
 }
 
 /// Who checks an app's captchas: reCAPTCHA, hCaptcha, Turnstile, or another service of the siteverify protocol.
@@ -46,6 +55,8 @@ pub struct Provider {
     pub on_outage: OnOutage,
     /// The APIs in which the app asks for none: its owner said so of each.
     pub spared: Apis,
+    /// Whether the sign-up page asks for none, whatever the Browser API does: its owner said so.
+    pub spares_page: bool,
 }
 
 /// What happens to a request while the captcha's provider cannot be asked.

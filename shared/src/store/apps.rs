@@ -382,6 +382,7 @@ fn write_provider(provider: &Provider) -> AttributeValue {
         .with("hostnames", AttributeValue::L(hostnames))
         .with("on_outage", text(provider.on_outage.name()))
         .with("spared", write_apis(&provider.spared))
+        .with("spares_page", AttributeValue::Bool(provider.spares_page))
         .into_map()
 }
 
@@ -402,5 +403,6 @@ fn read_captcha_policy(item: &Reader<'_>) -> Result<CaptchaPolicy, StoreError> {
         on_outage: provider.parsed::<OnOutage>("on_outage")?,
         // A release before asked for none elsewhere.
         spared: read_apis(&provider, "spared")?.unwrap_or_else(|| Apis::of([Api::App, Api::Account])),
+        spares_page: provider.flag("spares_page")?,
     }))
 }

@@ -34,6 +34,7 @@ fn provider(app: &App) -> Provider {
         hostnames: vec!["a.example".to_owned()],
         on_outage: OnOutage::Pass,
         spared: Apis::of([Api::App]),
+        spares_page: true,
     }
 }
 

@@ -31,6 +31,7 @@ async fn guarded(on_outage: OnOutage) -> (World, FaultProxy, Siteverify) {
         hostnames: Vec::new(),
         on_outage,
         spared: Apis::of([]),
+        spares_page: false,
     };
     let give = |app: App| {
         Ok::<_, AppConflict>(App { policy: Policy { captcha: CaptchaPolicy::On(provider), ..app.policy }, ..app })

@@ -1,9 +1,11 @@
 //! The page to make an account on.
 
+use oauth::ShowSignIn;
 use pages::ShowAccount;
 use pages::sign_up::{Show, SignUp};
 use shared::app::Policy;
 use shared::app::apis::{Api, Apis};
+use shared::app::captcha::CaptchaPolicy;
 
 use crate::world::{ADA, Browser, Call, PASSWORD, World, next};
 
@@ -63,6 +65,30 @@ async fn an_app_that_other_apis_serve_has_no_sign_up_page() {
     let form = [("email", ADA), ("password", PASSWORD), ("app", "shop")];
     let answer = world.call::<SignUp>(Call::empty().form(&form)).await;
     assert_eq!((answer.status, answer.cookies.len()), (404, 0));
+}
+
+#[tokio::test]
+async fn an_app_with_a_captcha_has_a_sign_up_page_only_where_its_owner_spared_it() {
+    let world = World::new().await;
+    for (id, spared, spares_page, status) in [
+        ("guarded", &[][..], false, 404),
+        ("others", &[Api::App, Api::Account][..], false, 404),
+        ("page", &[][..], true, 200),
+        ("browser", &[Api::Browser][..], false, 200),
+    ] {
+        let mut policy = rig::unanswered_captcha(id, spared);
+        if let CaptchaPolicy::On(provider) = &mut policy.captcha {
+            provider.spares_page = spares_page;
+        }
+        world.make_app_with(id, policy).await;
+        let page = world.call::<Show>(Call::empty().query("app", id)).await;
+        assert_eq!(page.status, status, "{id}");
+        let form = [("email", ADA), ("password", PASSWORD), ("app", id)];
+        let answer = world.call::<SignUp>(Call::empty().form(&form)).await;
+        assert_eq!(answer.status, if status == 200 { 303 } else { 404 }, "{id}: {}", answer.body);
+        let sign_in = world.call::<ShowSignIn>(Call::empty().query("to", &format!("page=/account&app={id}"))).await;
+        assert_eq!(sign_in.body.contains("/account/sign-up"), status == 200, "{id}: {}", sign_in.body);
+    }
 }
 
 #[tokio::test]

@@ -98,7 +98,11 @@ async fn give_captcha(context: &OperatorContext, siteverify: &str) -> Result<()>
     let url: WebUrl = siteverify.parse()?;
     let app = context.store.app(&id).await?.context("the app was made above")?;
     match app.policy.captcha {
-        CaptchaPolicy::On(Provider { url: known, site_key, .. }) if known == url || site_key != SITE_KEY => Ok(()),
+        CaptchaPolicy::On(Provider { url: known, site_key, spares_page, .. })
+            if (known == url && spares_page) || site_key != SITE_KEY =>
+        {
+            Ok(())
+        }
         _ => {
             let secret = Secret::new(SECRET.to_owned());
             let captcha = CaptchaPolicy::On(Provider {
@@ -109,6 +113,8 @@ async fn give_captcha(context: &OperatorContext, siteverify: &str) -> Result<()>
                 on_outage: OnOutage::Refuse,
                 // Clients of the other APIs know of no captcha.
                 spared: Apis::of([Api::App, Api::Account]),
+                // A newcomer signs up on the page, too.
+                spares_page: true,
             });
             let give = |app: App| Ok(App { policy: Policy { captcha, ..app.policy }, ..app });
             ops::app::change(context, &id, give).await.map(drop)

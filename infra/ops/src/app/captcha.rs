@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
@@ -36,15 +37,40 @@ pub(crate) struct Captcha {
     /// What happens while the provider is down: refuse (when absent), or pass, which is logged
     #[arg(long = "captcha-on-outage", value_name = "CHOICE", requires = "url")]
     on_outage: Option<OnOutage>,
-    /// An API that asks for none, app or account: with none named, a password is tried and set nowhere without. May be repeated
+    /// What asks for none: app, account, browser, or page, which is the sign-up page alone. With none named, a password is tried
+    /// and set nowhere without, but by a sign-in on the page. May be repeated
     #[arg(long = "captcha-spared", value_name = "API", requires = "url")]
-    spared: Vec<Api>,
+    spared: Vec<Spared>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Switch {
     Off,
 }
+
+/// What asks for no captcha.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Spared {
+    Api(Api),
+    /// The sign-up page, whatever the Browser API does.
+    Page,
+}
+
+/// Its name on the command line, and in what is shown of an app.
+const PAGE: &str = "page";
+
+impl FromStr for Spared {
+    type Err = NotSpared;
+
+    fn from_str(text: &str) -> Result<Self, NotSpared> {
+        if text == PAGE { Ok(Self::Page) } else { text.parse().map(Self::Api).map_err(|_| NotSpared) }
+    }
+}
+
+/// The text names nothing that could ask for a captcha.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("write app, browser, account or page")]
+struct NotSpared;
 
 impl Captcha {
     /// Whether the key that wraps secrets is needed.
@@ -66,7 +92,11 @@ impl Captcha {
             secret: SealedSecret::seal(&context.kek, app, &secret, &context.random),
             hostnames: self.hostnames.clone(),
             on_outage: self.on_outage.unwrap_or_default(),
-            spared: Apis::of(self.spared.iter().copied()),
+            spared: Apis::of(self.spared.iter().filter_map(|spared| match spared {
+                Spared::Api(api) => Some(*api),
+                Spared::Page => None,
+            })),
+            spares_page: self.spared.contains(&Spared::Page),
         })))
     }
 }
@@ -106,7 +136,7 @@ pub(super) fn describe(policy: &CaptchaPolicy) -> Value {
             "site_key": provider.site_key,
             "hostnames": provider.hostnames,
             "on_outage": provider.on_outage.name(),
-            "spared": provider.spared.iter().map(Api::name).collect::<Vec<_>>(),
+            "spared": provider.spared.iter().map(Api::name).chain(provider.spares_page.then_some(PAGE)).collect::<Vec<_>>(),
         }),
     }
 }
@@ -139,6 +169,16 @@ mod tests {
             assert!(parse(words).is_err(), "{words:?}");
         }
         assert!(parse(&[&whole[..], &["--captcha", "off"]].concat()).is_err());
+    }
+
+    #[test]
+    fn the_sign_up_page_is_spared_by_itself() {
+        let whole = ["--captcha-url", "https://a.example", "--captcha-site-key", "k", "--captcha-secret-file", "-"];
+        let spared = |words: &[&str]| parse(&[&whole[..], words].concat()).map(|captcha| captcha.spared);
+        assert_eq!(spared(&["--captcha-spared", "page"]).unwrap(), [Spared::Page]);
+        let both = ["--captcha-spared", "account", "--captcha-spared", "page"];
+        assert_eq!(spared(&both).unwrap(), [Spared::Api(Api::Account), Spared::Page]);
+        assert!(spared(&["--captcha-spared", "oauth"]).is_err());
     }
 
     #[test]
