@@ -13,7 +13,7 @@ mod sign_out;
 pub mod sign_up;
 mod view;
 
-pub use account::{AccountPage, ShowAccount};
+pub use account::{AccountPage, ChangeAccount, ChangeForm, ShowAccount, Wanted};
 pub use logo::{Named, Picture, ShowLogo, Viewer};
 pub use reader::{Person, Reader};
 pub use sign_out::{SignOut, SigningOut};
@@ -24,6 +24,7 @@ runtime::endpoints! {
     sign_up::Show,
     sign_up::SignUp,
     ShowAccount,
+    ChangeAccount,
     SignOut,
     ShowLogo,
     security::Show,

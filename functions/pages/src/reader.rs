@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
 use shared::app::App;
-use shared::clock::Seconds;
+use shared::service::confirmation::Owner;
 use shared::session::device::Device;
+use shared::session::recent::RecentSignIn;
 use shared::session::{Presence, Session, Transport};
 use shared::store::StoreError;
 use shared::user::User;
@@ -36,10 +37,15 @@ pub struct Person {
     pub session: Session,
 }
 
-/// How long somebody counts as just signed in.
-const FRESH: Seconds = Seconds::minutes(10);
-
 impl Person {
+    /// As the use cases know them.
+    #[must_use]
+    pub fn owner<'a>(&'a self, reader: &'a Reader) -> Owner<'a> {
+        let Reader { app, device, frame, .. } = reader;
+        let language = self.user.locale.unwrap_or(frame.language);
+        Owner { app, user: &self.user, session: &self.session, device, language }
+    }
+
     /// What they sign in by with a password, if there is something.
     #[must_use]
     pub fn login(&self) -> Option<Login> {
@@ -58,7 +64,7 @@ impl Person {
     /// Whether they signed in within the last ten minutes.
     #[must_use]
     pub fn is_fresh(&self, at: &Moment) -> bool {
-        self.session.created.plus(FRESH) > at.now
+        RecentSignIn::of(&self.session, at.now).is_some()
     }
 }
 

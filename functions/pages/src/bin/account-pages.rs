@@ -10,6 +10,7 @@ type Factors = ((authenticator::Show, authenticator::Change), (recovery_codes::S
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
         ("pages-account", serve::<(pages::ShowAccount, pages::SignOut, pages::ShowLogo)>),
+        ("pages-change-account", serve::<pages::ChangeAccount>),
         ("pages-security", serve::<(pages::security::Show, pages::security::Change)>),
         ("pages-authenticator", serve::<Factors>),
         ("pages-sign-up", serve::<(pages::sign_up::Show, pages::sign_up::SignUp)>),

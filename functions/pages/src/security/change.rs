@@ -95,12 +95,11 @@ impl Reader {
         typed: Passwords,
         gate: Gate<'_>,
     ) -> Result<Admitted<View<SecurityPage>>, PageError> {
-        let Some(login) = person.login() else {
+        if person.login().is_none() {
             return Ok(gate.pass().await?.give(View::go(PATH)));
-        };
-        let reserved = at.reserve(&typed.attempt(self, &login)).await?;
-        let pass = gate.pass().await?;
-        Ok(pass.give(match typed.set(at, self, &person, &login, reserved).await {
+        }
+        let (pass, set) = typed.set(at, person.owner(self), gate).await?;
+        Ok(pass.give(match set {
             Ok(()) => done(Done::Password).into(),
             Err(NotSet::Ended) => self.sign_in_first(PATH).into(),
             Err(NotSet::Store(error)) => return Err(error.into()),

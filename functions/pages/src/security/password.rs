@@ -1,17 +1,15 @@
-//! Set another password.
+//! Set another password, by the verbs of the Browser API's account.
 
-use runtime::Moment;
-use shared::notify::letter::Event;
-use shared::service::sign_in::{Attempt, NotRecognised};
-use shared::service::tell::News;
-use shared::store::{NotChanged, PasswordTry, ReservedTry, StoreError};
-use shared::user::identity::Login;
-use shared::user::lockout::FREE_FAILURES;
+use runtime::{Gate, Moment, Pass};
+use shared::service::account::PasswordNotSet;
+use shared::service::confirmation::{NotConfirmed, Owner};
+use shared::store::StoreError;
+use shared::user::identity::Handle;
 use shared::user::new_password::{NewPassword, NotANewPassword};
-use shared::user::password::{CanonicalPassword, PasswordHash, Verdict};
+use shared::user::password::{CanonicalPassword, Verdict};
+use web::PageError;
 
 use super::page::Problem;
-use crate::reader::{Person, Reader};
 
 /// What was typed.
 #[derive(Debug)]
@@ -37,6 +35,25 @@ impl From<StoreError> for NotSet {
     }
 }
 
+impl From<NotConfirmed> for NotSet {
+    fn from(error: NotConfirmed) -> Self {
+        match error {
+            NotConfirmed::Missing | NotConfirmed::Wrong(_) => Self::Problem(Problem::Wrong),
+            NotConfirmed::Resting(_) => Self::Problem(Problem::Resting),
+            NotConfirmed::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordNotSet> for NotSet {
+    fn from(error: PasswordNotSet) -> Self {
+        match error {
+            PasswordNotSet::NoHandle | PasswordNotSet::Moved => Self::Ended,
+            PasswordNotSet::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<NotANewPassword> for Problem {
     fn from(error: NotANewPassword) -> Self {
         match error {
@@ -47,60 +64,46 @@ impl From<NotANewPassword> for Problem {
 }
 
 impl Passwords {
-    /// What is tried before anything is written.
-    pub(super) fn attempt<'a>(&'a self, reader: &'a Reader, login: &'a Login) -> Attempt<'a> {
-        let source = reader.device.address();
-        Attempt { app: &reader.app.id, login, password: &self.current, source, free_failures: FREE_FAILURES }
-    }
-
     /// Sets the new password if the current one is right. The session of this browser stays, all others end, and the user is told.
     pub(super) async fn set(
         &self,
         at: &Moment,
-        reader: &Reader,
-        person: &Person,
-        login: &Login,
-        reserved: ReservedTry,
-    ) -> Result<(), NotSet> {
-        let app = &reader.app;
-        let stored = reserved.identity.as_ref().and_then(|identity| identity.password.clone());
-        let recognised = match at.recognise(self.attempt(reader, login), reserved).await {
-            Ok(recognised) => recognised,
-            // The form was sent twice: the first has done what both ask for. A guess of the password here has spent a try.
-            Err(NotRecognised::Wrong(_)) if self.is_set(at, stored.as_ref()) => return Ok(()),
-            Err(NotRecognised::Wrong(_)) => return Err(NotSet::Problem(Problem::Wrong)),
-            Err(NotRecognised::Resting(_)) => return Err(NotSet::Problem(Problem::Resting)),
-            Err(NotRecognised::Store(error)) => return Err(error.into()),
+        owner: Owner<'_>,
+        gate: Gate<'_>,
+    ) -> Result<(Pass, Result<(), NotSet>), PageError> {
+        let new = match self.acceptable(at, owner).await {
+            Ok(new) => new,
+            Err(problem) => return Ok((gate.pass().await?, Err(NotSet::Problem(problem)))),
         };
-        let problem = match &self.new {
-            Err(error) => Some((*error).into()),
-            Ok(new) => at.is_breached(&app.id, new).await.then_some(Problem::Breached),
+        let confirming = match at.begin_confirmation(owner, Some(&self.current)).await {
+            Ok(confirming) => confirming,
+            Err(error) => return Ok((gate.pass().await?, Err(error.into()))),
         };
-        let (Ok(new), None) = (&self.new, problem) else {
-            // The current password was right: somebody who looks for an acceptable new one does not guess.
-            let source = reader.device.address();
-            let tried = PasswordTry { app: &app.id, login, source, cap: FREE_FAILURES, now: at.now };
-            tokio::try_join!(
-                at.store.note_success(&tried, &recognised.identity),
-                // It opens no session, which would tell that it was right.
-                at.store.withdraw_try(&tried),
-            )?;
-            return Err(NotSet::Problem(problem.unwrap_or(Problem::TooShort)));
+        let pass = gate.pass().await?;
+        let set = match at.confirm(confirming).await {
+            Ok(confirmed) => at.change_password(owner, &confirmed, new).await.map_err(NotSet::from),
+            Err(error) => Err(error.into()),
         };
-        let hash = at.hash(&new.canonical());
-        match at.store.change_password(&app.id, &person.user, &person.session.id, &hash, at.now).await {
-            Ok(()) => {}
-            Err(NotChanged::Moved) => return Err(NotSet::Ended),
-            Err(NotChanged::Store(error)) => return Err(error.into()),
-        }
-        let news = News { app, event: Event::PasswordChanged, device: &reader.device, language: reader.frame.language };
-        at.tell(news, &person.user.handles()).await;
-        Ok(())
+        Ok((pass, unless_set(at, owner, new, set).await))
     }
 
-    /// Whether the new password is the one that is kept.
-    fn is_set(&self, at: &Moment, stored: Option<&PasswordHash>) -> bool {
-        let new = self.new.as_ref().map(NewPassword::canonical);
-        new.is_ok_and(|new| matches!(at.hasher().verify(&new, stored), Verdict::Right | Verdict::RightButStale))
+    /// The new password, if it is one to take. It is looked at first: somebody who looks for one does not use up tries of the current.
+    async fn acceptable(&self, at: &Moment, owner: Owner<'_>) -> Result<&NewPassword, Problem> {
+        let new = self.new.as_ref().map_err(|error| Problem::from(*error))?;
+        if at.is_breached(&owner.app.id, new).await { Err(Problem::Breached) } else { Ok(new) }
+    }
+}
+
+/// A form that was sent twice: the first has done what both ask for. A guess of the password here has spent a try.
+async fn unless_set(at: &Moment, owner: Owner<'_>, new: &NewPassword, set: Result<(), NotSet>) -> Result<(), NotSet> {
+    if !matches!(set, Err(NotSet::Ended | NotSet::Problem(Problem::Wrong))) {
+        return set;
+    }
+    let Some(handle) = owner.user.handles().into_iter().find(Handle::takes_password) else { return set };
+    let identity = at.store.identity(&owner.app.id, &handle, at.now).await?;
+    let stored = identity.and_then(|identity| identity.password);
+    match at.hasher().verify(&new.canonical(), stored.as_ref()) {
+        Verdict::Right | Verdict::RightButStale => Ok(()),
+        Verdict::NeedsPlain | Verdict::Wrong => set,
     }
 }

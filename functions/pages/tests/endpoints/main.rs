@@ -6,6 +6,7 @@
 mod account;
 mod authenticator;
 mod brand;
+mod change;
 mod delete;
 mod language;
 mod rights;

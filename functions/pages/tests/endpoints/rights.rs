@@ -5,7 +5,8 @@ use std::path::Path;
 use local::faults::Access;
 use local::rights;
 use pages::security::{authenticator, recovery_codes};
-use pages::{ShowAccount, SignOut, delete, security, sign_up};
+use pages::{ChangeAccount, ShowAccount, SignOut, delete, security, sign_up};
+use shared::code::new_email::COOLDOWN;
 
 use crate::world::{ADA, Browser, Call, PASSWORD, World};
 
@@ -32,6 +33,39 @@ async fn the_accounts_page_has_the_rights_that_it_uses() {
     assert_eq!(world.call::<SignOut>(browser.call().header("origin", "https://evil.example")).await.status, 403);
     assert_eq!(world.call::<SignOut>(browser.call()).await.status, 303);
     assert_exactly("pages-account", &world);
+}
+
+#[tokio::test]
+async fn the_accounts_forms_have_the_rights_that_they_use() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.sign_in(ADA, PASSWORD).await;
+    let page = world.call::<ShowAccount>(browser.call().query("edit", "name")).await;
+    let asked = world.code(ADA);
+    world.forget();
+    let foreign = browser.call().header("origin", "https://evil.example");
+    assert_eq!(world.call::<ChangeAccount>(foreign).await.status, 403);
+    let send = async |what: &str, filled: &[(&str, &str)], status: u16| {
+        let filled: Vec<_> = filled.iter().copied().chain([("action", what)]).collect();
+        let answer = world.fill::<ChangeAccount>(&browser, &page, &filled).await;
+        assert_eq!(answer.status, status, "{what}: {}", answer.body);
+    };
+    send("resend", &[], 303).await;
+    send("verify", &[("code", &asked)], 303).await;
+    send("name", &[("name", "Ada")], 303).await;
+    send("username", &[("username", "ada"), ("password", "wrong-one-22")], 400).await;
+    for username in ["ada", "countess", "Countess"] {
+        send("username", &[("username", username), ("password", PASSWORD)], 303).await;
+    }
+    let (new, phone) = ("countess@example.com", "13812345678");
+    // SES refuses to send to the first: then the code is taken back.
+    send("email", &[("email", "throttle@example.com")], 503).await;
+    send("email", &[("email", new)], 303).await;
+    send("email", &[("email", new), ("code", &world.code(new))], 303).await;
+    world.clock.advance(COOLDOWN);
+    send("phone", &[("phone", phone)], 303).await;
+    send("phone", &[("phone", phone), ("code", &world.texted("+8613812345678"))], 303).await;
+    assert_exactly("pages-change-account", &world);
 }
 
 #[tokio::test]

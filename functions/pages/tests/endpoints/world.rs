@@ -63,11 +63,26 @@ impl World {
         answer
     }
 
+    /// The digits of the last mail.
+    pub(crate) fn code(&self, to: &str) -> String {
+        digits(&self.mails(to).pop().expect("a mail").text.expect("a text"))
+    }
+
+    /// The digits of the last text message.
+    pub(crate) fn texted(&self, phone: &str) -> String {
+        digits(&self.mails(phone).pop().expect("a text message").text.expect("a text"))
+    }
+
     /// The sessions of the user who is signed in there, as the Browser API lists them.
     pub(crate) async fn sessions(&self, browser: &Browser) -> Vec<Value> {
         let answer = self.call::<ListSessions>(browser.call()).await;
         body(&answer).as_array().cloned().unwrap_or_default()
     }
+}
+
+/// The code in a text: its run of six digits.
+fn digits(text: &str) -> String {
+    text.split(|letter: char| !letter.is_ascii_digit()).find(|run| run.len() == 6).expect("a code").to_owned()
 }
 
 /// The hidden fields of the first form that has some: that to sign out has none.
