@@ -65,7 +65,11 @@ pub(super) fn run() -> Result<()> {
     in_scripts("node", &["readme.mjs", &info])?;
     in_scripts("node", &["run.mjs", &info])?;
     in_scripts("venv/bin/python", &["run.py", &info])?;
+    in_scripts("node", &["parties.mjs", &info])?;
+    in_scripts("venv/bin/python", &["parties.py", &info])?;
+    in_scripts("node", &["page.mjs", &info])?;
     in_scripts("node", &["mcp.mjs", &info, &port.to_string()])?;
+    in_scripts("node", &["mcp_remote.mjs", &info, &port.to_string()])?;
     in_scripts("venv/bin/python", &["cognito.py", &info])?;
     in_scripts("venv/bin/python", &["verify.py", &info, &tokens])?;
     in_scripts("node", &["verify.mjs", &tokens])?;
