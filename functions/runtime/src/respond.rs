@@ -103,7 +103,8 @@ async fn perform<E: Endpoint>(
     }
     let now = ctx.now();
     let at = ctx.at_by(now, Author::of_request(request.source(), request.id()));
-    // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers.
+    // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers. This is for the local
+    // run and for tests. In a release build a panic ends the process (docs/decisions/0273-a-panic-ends-the-process.md).
     let exchange = AssertUnwindSafe(exchange::<E>(ctx, &at, now, request, record)).catch_unwind();
     let outcome = match tokio::time::timeout(DEADLINE, exchange).await {
         Ok(Ok(outcome)) => outcome,
