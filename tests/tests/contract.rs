@@ -74,13 +74,22 @@ fn the_template_runs_each_function_in_the_program_that_has_it() {
 fn the_template_deploys_every_function_with_both_spellings_of_its_routes_and_one_for_preflights() {
     let preflights = ["OPTIONS /", "OPTIONS /{proxy+}"].map(str::to_owned);
     let mut wanted = BTreeMap::from([(PREFLIGHT.to_owned(), Set::from(preflights)), (AUDIT.to_owned(), Set::new())]);
+    let mut paths: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
     for Operation { route, .. } in operations() {
-        let routes = wanted.entry(route.function.to_owned()).or_default();
         let heads = [("GET", "HEAD")].into_iter().filter(|(method, _)| *method == route.method).map(|(_, head)| head);
-        for method in [route.method].into_iter().chain(heads) {
-            routes.insert(format!("{method} {}", route.path));
-            if route.path != "/" {
-                routes.insert(format!("{method} {}/{{proxy+}}", route.path));
+        let methods = [route.method].into_iter().chain(heads);
+        paths.entry(route.path).or_default().extend(methods.map(|method| (method, route.function)));
+    }
+    for (path, mut calls) in paths {
+        let functions: BTreeSet<_> = calls.iter().map(|(_, function)| *function).collect();
+        if let ([function], true) = (&functions.into_iter().collect::<Vec<_>>()[..], calls.len() > 2) {
+            calls = BTreeSet::from([("ANY", *function), ("OPTIONS", PREFLIGHT)]);
+        }
+        for (method, function) in calls {
+            let routes = wanted.entry(function.to_owned()).or_default();
+            routes.insert(format!("{method} {path}"));
+            if path != "/" {
+                routes.insert(format!("{method} {path}/{{proxy+}}"));
             }
         }
     }

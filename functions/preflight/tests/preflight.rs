@@ -33,6 +33,14 @@ async fn ask(path: &str, origin: &str) -> Answer {
     Preflights::respond(&lists(), event).await
 }
 
+/// The same by the route that a path has of its own, beside one of all other methods.
+async fn ask_by_own_route(key: &str, rest: Option<&str>) -> Answer {
+    let parameters = rest.map_or_else(|| json!({}), |rest| json!({"proxy": rest}));
+    let context = json!({"routeKey": key, "http": {"method": "OPTIONS", "sourceIp": "192.0.2.1"}});
+    let event = json!({"pathParameters": parameters, "headers": {"origin": LISTED}, "requestContext": context});
+    Preflights::respond(&lists(), serde_json::from_value(event).expect("an event")).await
+}
+
 /// Who may call, by which methods, and whether with cookies.
 async fn allowed(path: &str, origin: &str) -> (u16, [Option<String>; 3]) {
     let answer = ask(path, origin).await;
@@ -72,6 +80,20 @@ async fn a_variable_of_a_path_stands_for_one_segment_that_is_not_empty() {
     for path in ["/api/v1/mementos/7/8", "/api/v1/mementos//", "/nowhere"] {
         assert_eq!(ask(path, LISTED).await.status, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_route_of_a_paths_own_says_what_the_route_of_all_paths_says() {
+    for (key, rest) in [
+        ("OPTIONS /api/v1/sessions", None),
+        ("OPTIONS /api/v1/sessions/{proxy+}", Some("")),
+        ("OPTIONS /api/v1/mementos/{id}", None),
+        ("OPTIONS /api/v1/mementos/{id}/{proxy+}", Some("")),
+    ] {
+        let answer = ask_by_own_route(key, rest).await;
+        assert_eq!(answer.header("access-control-allow-methods"), Some("GET, HEAD, DELETE, OPTIONS"), "{key}");
+    }
+    assert_eq!(ask_by_own_route("OPTIONS /api/v1/sessions/{proxy+}", Some("x/y")).await.status, 404);
 }
 
 /// A path has one answer, so its routes must agree on what they take.

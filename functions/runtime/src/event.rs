@@ -123,9 +123,13 @@ fn body(body: Option<String>, is_base64_encoded: bool) -> Body {
     }
 }
 
+/// The method of a gateway's route that takes every method without a route of its own.
+const ANY: &str = "ANY";
+
 /// Whether the gateway matched this route, in either spelling.
 pub(crate) fn is_for(event: &Event, route: &Route) -> bool {
     let (method, path) = event.route_key.as_deref().and_then(|key| key.split_once(' ')).unwrap_or_default();
+    let method = if method == ANY { event.request_context.http.method.as_str() } else { method };
     let path = path.strip_suffix(Route::REST).unwrap_or(path);
     path.trim_end_matches('/') == route.path.trim_end_matches('/') && route.methods.contains(&method)
 }
@@ -145,8 +149,25 @@ impl Request {
     }
 
     /// What follows the route's path and a slash; empty for the path itself in either spelling.
-    pub(crate) fn rest(&self) -> &str {
+    fn rest(&self) -> &str {
         self.path("proxy").unwrap_or_default()
+    }
+
+    /// The path, as far as the gateway's route tells it: names in braces stand for what they name.
+    pub(crate) fn whole_path(&self) -> String {
+        let (_, path) = self.route_key().split_once(' ').unwrap_or_default();
+        let path = path.strip_suffix(Route::REST).unwrap_or(path).trim_end_matches('/');
+        format!("{path}/{}", self.rest())
+    }
+
+    fn route_key(&self) -> &str {
+        self.context().and_then(|context| context.route_key.as_deref()).unwrap_or_default()
+    }
+
+    /// Whether the gateway brought a request that the route is not for: of a longer path, or of another method by a route of all.
+    pub(crate) fn is_beside(&self, route: &Route) -> bool {
+        let by_any = self.route_key().split_once(' ').is_some_and(|(method, _)| method == ANY);
+        !self.rest().is_empty() || (by_any && !route.methods.contains(&self.method()))
     }
 
     /// The value of a parameter of the query, if it is there once and says something.
@@ -294,6 +315,23 @@ mod tests {
         for key in ["DELETE /sessions", "DELETE /sessions/{proxy+}"] {
             let event = event(&json!({"routeKey": key}));
             assert!(is_for(&event, &end) && !is_for(&event, &list), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_route_of_all_methods_leads_to_the_operation_of_the_requests_own() {
+        let (list, end) = (Route::get("list", "/sessions"), Route::delete("end", "/sessions"));
+        for (key, method, [for_list, for_end]) in [
+            ("ANY /sessions", "GET", [true, false]),
+            ("ANY /sessions/{proxy+}", "HEAD", [true, false]),
+            ("ANY /sessions", "DELETE", [false, true]),
+            ("ANY /sessions", "PUT", [false, false]),
+        ] {
+            let context = json!({"routeKey": key, "http": {"method": method, "sourceIp": "192.0.2.1"}});
+            let event = event(&json!({"routeKey": key, "requestContext": context}));
+            assert_eq!([is_for(&event, &list), is_for(&event, &end)], [for_list, for_end], "{key} {method}");
+            let request = Request::try_from(event).expect("a request");
+            assert_eq!([request.is_beside(&list), request.is_beside(&end)], [!for_list, !for_end], "{key} {method}");
         }
     }
 

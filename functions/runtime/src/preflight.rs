@@ -37,7 +37,8 @@ impl Preflight {
     #[must_use]
     pub fn respond(table: &[Self], origins: &Origins, event: Event) -> Answer {
         let Ok(request) = Request::try_from(event) else { return Answer::empty(400) };
-        let path = request.rest();
+        let path = request.whole_path();
+        let path = path.strip_prefix('/').unwrap_or(&path);
         let path = path.strip_suffix('/').unwrap_or(path);
         let of_path: Vec<_> = table.iter().filter(|entry| entry.is_at(path)).collect();
         let Some(first) = of_path.first() else { return Answer::empty(404) };

@@ -98,7 +98,7 @@ async fn perform<E: Endpoint>(
     request: &Request,
     record: &RequestRecord,
 ) -> Result<E::Output, ErrorOf<E>> {
-    if !request.rest().is_empty() {
+    if request.is_beside(&E::ROUTE) {
         return Err(RuntimeError::NotFound.into());
     }
     let now = ctx.now();

@@ -3,7 +3,7 @@
 //! Between marks in the template and not in a file of its own: `AWS::Include` wants that file in S3, `sam local` does not
 //! read it, and a check of the template would not see it (docs/decisions/0086-one-definition-of-the-api.md).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::Result;
@@ -16,7 +16,17 @@ const PREFLIGHT: &str = "preflight";
 const URI: &str = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/\
     arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${AWS::StackName}";
 
+/// The method of a route for every method that has none of its own.
+const ANY: &str = "ANY";
+
+/// What OpenAPI documents for API Gateway call it.
+const ANY_IN_OPENAPI: &str = "x-amazon-apigateway-any-method";
+
+/// So many methods of a path are cheaper as `ANY` and `OPTIONS`, which are two routes.
+const WORTH_ANY: usize = 3;
+
 /// One of the gateway's routes.
+#[derive(Clone)]
 struct Call<'a> {
     method: &'a str,
     path: String,
@@ -49,7 +59,8 @@ pub(crate) fn definition(operations: &[Operation]) -> Result<String> {
                 "{{type: aws_proxy, httpMethod: POST, payloadFormatVersion: \"2.0\", \
                  uri: !Sub \"{URI}-{function}:live/invocations\"}}"
             );
-            writeln!(text, "            {}:", method.to_ascii_lowercase())?;
+            let method = if *method == ANY { ANY_IN_OPENAPI.to_owned() } else { method.to_ascii_lowercase() };
+            writeln!(text, "            {method}:")?;
             if let Some(parameters) = parameters(path) {
                 writeln!(text, "              parameters: {parameters}")?;
             }
@@ -87,9 +98,36 @@ fn calls(operations: &[Operation]) -> Vec<Call<'_>> {
         let of = move |(method, path)| Call { method, path, function: operation.route.function };
         operation.route.keys().into_iter().map(of)
     });
-    let preflights =
-        ["/", Route::REST].map(|path| Call { method: "OPTIONS", path: path.to_owned(), function: PREFLIGHT });
-    of_operations.chain(preflights).collect()
+    let preflights = ["/".to_owned(), Route::REST.to_owned()].map(preflight);
+    joined(&of_operations.collect::<Vec<_>>()).into_iter().chain(preflights).collect()
+}
+
+fn preflight<'a>(path: String) -> Call<'a> {
+    Call { method: "OPTIONS", path, function: PREFLIGHT }
+}
+
+/// The same calls, with `ANY` where one function answers many methods of a path. Its `OPTIONS` gets a route of its own there: `ANY`
+/// at the very path would come before the greedy route of the preflights.
+fn joined<'a>(calls: &[Call<'a>]) -> Vec<Call<'a>> {
+    let mut of_paths: BTreeMap<&str, Vec<&Call<'_>>> = BTreeMap::new();
+    for call in calls {
+        of_paths.entry(&call.path).or_default().push(call);
+    }
+    let is_joined = |path: &str| {
+        let of_path = of_paths.get(path).map_or(&[][..], Vec::as_slice);
+        let functions: BTreeSet<_> = of_path.iter().map(|call| call.function).collect();
+        of_path.len() >= WORTH_ANY && functions.len() == 1
+    };
+    let mut written = BTreeSet::new();
+    let mut all = Vec::new();
+    for call in calls {
+        if !is_joined(&call.path) {
+            all.push(call.clone());
+        } else if written.insert(&call.path) {
+            all.extend([Call { method: ANY, ..call.clone() }, preflight(call.path.clone())]);
+        }
+    }
+    all
 }
 
 /// The variables of a path, as SAM declares them.
@@ -105,4 +143,31 @@ fn logical_id(function: &str) -> String {
         word.chars().take(1).map(|first| first.to_ascii_uppercase()).chain(word.chars().skip(1)).collect::<String>()
     };
     function.split('-').map(capital).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, joined};
+
+    #[test]
+    fn a_path_whose_many_methods_one_function_answers_has_one_route_and_one_for_its_preflights() {
+        let call = |method: &'static str, path: &str, function: &'static str| Call { method, path: path.to_owned(), function };
+        let calls = vec![
+            call("GET", "/a", "one"),
+            call("HEAD", "/a", "one"),
+            call("GET", "/b", "one"),
+            call("POST", "/a", "one"),
+            call("HEAD", "/b", "one"),
+            call("POST", "/b", "two"),
+        ];
+        let joined: Vec<_> = joined(&calls).into_iter().map(|call| (call.method, call.path, call.function)).collect();
+        let wanted = [
+            ("ANY", "/a", "one"),
+            ("OPTIONS", "/a", "preflight"),
+            ("GET", "/b", "one"),
+            ("HEAD", "/b", "one"),
+            ("POST", "/b", "two"),
+        ];
+        assert_eq!(joined, wanted.map(|(method, path, function)| (method, path.to_owned(), function)));
+    }
 }

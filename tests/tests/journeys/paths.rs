@@ -73,6 +73,24 @@ async fn a_path_that_goes_on_is_the_apis_own_not_found() {
     assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")));
 }
 
+/// A page is shown and takes a form, all by one function, to which the gateway brings every method.
+#[tokio::test]
+async fn another_method_of_a_path_with_one_route_is_the_apis_own_not_found() {
+    let client = Stack::shared().client();
+    for method in [Method::PUT, Method::PATCH, Method::DELETE] {
+        for path in spellings("/account/security") {
+            let page = send(client.request(method.clone(), &path)).await;
+            assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")), "{method} {path}");
+        }
+        let json = send(client.request(Method::PUT, "/api/v1/sessions")).await;
+        assert_eq!((json.status, &json.json()["code"]), (404, &json!("not_found")));
+    }
+    // Preflights go where they went.
+    let preflight = client.request(Method::OPTIONS, "/api/v1/sessions").header("origin", "https://evil.example");
+    let preflight = send(preflight.header("access-control-request-method", "DELETE")).await;
+    assert_eq!(preflight.status, 204);
+}
+
 #[tokio::test]
 async fn head_is_answered_as_get_is_without_a_body() {
     let client = Stack::shared().client();
