@@ -20,7 +20,7 @@ pub use protocol::{
     authorize, device, logout, register, token, userinfo, wire,
 };
 pub use resources::{grants, me, mementos};
-pub use sign_in::{PhonePage, SendCode, ShowSignIn, SignIn, SignInPage, SignInVisitor, forgot, reset};
+pub use sign_in::{PasskeyOptions, PhonePage, SendCode, ShowSignIn, SignIn, SignInPage, SignInVisitor, forgot, reset};
 
 // In the order of the reference.
 runtime::endpoints! {
@@ -28,6 +28,7 @@ runtime::endpoints! {
     authorize::Decide,
     ShowSignIn,
     SignIn,
+    PasskeyOptions,
     SendCode,
     Token,
     device::DeviceAuthorization,

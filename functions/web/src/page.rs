@@ -36,8 +36,12 @@ pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/
 /// The script of a page with a password field: its button shows what was typed. Without script there is no button.
 pub const REVEAL: &str = include_str!("../templates/reveal.js");
 
-/// Of [`REVEAL`], in base64.
-static REVEAL_HASH: LazyLock<String> = LazyLock::new(|| hash(REVEAL));
+/// The script of a page with a form for a passkey, which it shows where the browser has them: it asks the browser for one and sends the
+/// form with it.
+pub const PASSKEY: &str = include_str!("../templates/passkey.js");
+
+/// What a page may have, with the hash of each in base64.
+static SCRIPTS: LazyLock<[(&str, String); 2]> = LazyLock::new(|| [REVEAL, PASSKEY].map(|script| (script, hash(script))));
 
 /// The script of a page that sends its own form.
 pub const SUBMIT: &str = "document.forms[0].submit()";
@@ -72,15 +76,19 @@ pub enum Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Nothing but the style sheets and the script that the page has, by their hashes, and pictures of our own.
-    fn content_security_policy(self, frame: &Frame, reveals: bool) -> String {
+    /// Nothing but the style sheets and the scripts that the page has, by their hashes, and pictures of our own.
+    fn content_security_policy(self, frame: &Frame, page: &str) -> String {
         let style = &*STYLE_HASH;
         let colour = frame.style().map(|style| format!(" 'sha256-{}'", hash(&style))).unwrap_or_default();
-        let script = match self {
-            Self::Posting => format!("; script-src 'sha256-{}'", *SUBMIT_HASH),
-            _ if reveals => format!("; script-src 'sha256-{}'", *REVEAL_HASH),
-            Self::Ours | Self::OnTheWay | Self::Leaving { .. } => String::new(),
+        let hashes: Vec<_> = match self {
+            Self::Posting => vec![SUBMIT_HASH.as_str()],
+            Self::Ours | Self::OnTheWay | Self::Leaving { .. } => {
+                SCRIPTS.iter().filter(|(script, _)| page.contains(script)).map(|(_, hash)| hash.as_str()).collect()
+            }
         };
+        let sources: Vec<_> = hashes.iter().map(|hash| format!("'sha256-{hash}'")).collect();
+        let script = if sources.is_empty() { String::new() } else { format!("; script-src {}", sources.join(" ")) };
+        let connect = if page.contains(PASSKEY) { "; connect-src 'self'" } else { "" };
         let forms = match self {
             Self::Ours | Self::OnTheWay => "; form-action 'self'",
             Self::Leaving { .. } | Self::Posting => "",
@@ -90,7 +98,7 @@ impl Setting<'_> {
             Self::Ours | Self::OnTheWay | Self::Leaving { picture: None } | Self::Posting => String::new(),
         };
         format!(
-            "default-src 'none'; style-src 'sha256-{style}'{colour}{script}; base-uri 'none'; frame-ancestors 'none'{forms}; \
+            "default-src 'none'; style-src 'sha256-{style}'{colour}{script}{connect}; base-uri 'none'; frame-ancestors 'none'{forms}; \
              img-src 'self' data:{picture}"
         )
     }
@@ -134,12 +142,12 @@ pub fn secured(answer: Answer, opener: Opener) -> Answer {
 )]
 pub fn show(status: u16, frame: &Frame, page: &impl Template, setting: Setting<'_>) -> Answer {
     let body = page.render().expect("renders");
-    let reveals = body.contains(REVEAL);
+    let policy = setting.content_security_policy(frame, &body);
     let answer = Answer::text("text/html; charset=utf-8", body);
     let answer = Answer { status, ..answer }
         .with("content-language", frame.language.tag())
         .with_cookies(frame.kept())
-        .with("content-security-policy", setting.content_security_policy(frame, reveals))
+        .with("content-security-policy", policy)
         // A request or a token stands in the address: no other site is told. `no-referrer` would have a form's own POST say
         // `Origin: null` (Fetch §3.1).
         .with("referrer-policy", "same-origin");
@@ -172,7 +180,7 @@ pub fn redirect(status: u16, location: &str) -> Answer {
 mod tests {
     use shared::language::Language;
 
-    use super::{REVEAL, REVEAL_HASH, STYLE_HASH, SUBMIT_HASH, Setting, refusal, show, style};
+    use super::{PASSKEY, REVEAL, SCRIPTS, STYLE_HASH, SUBMIT_HASH, Setting, refusal, show, style};
     use crate::frame::Frame;
     use crate::words;
 
@@ -190,20 +198,26 @@ mod tests {
     #[test]
     fn a_script_runs_on_the_page_that_has_it_and_on_no_other() {
         let frame = Frame::bare(Language::English);
+        let [(_, reveal), (_, passkey)] = &*SCRIPTS;
         for setting in [Setting::Ours, Setting::OnTheWay, Setting::Leaving { picture: None }] {
-            assert!(!setting.content_security_policy(&frame, false).contains("script-src"), "{setting:?}");
-            let policy = setting.content_security_policy(&frame, true);
-            assert!(policy.contains(&format!("; script-src 'sha256-{}';", *REVEAL_HASH)), "{policy}");
+            let policy = |page: &str| setting.content_security_policy(&frame, page);
+            assert!(!policy("").contains("script-src"), "{setting:?}");
+            assert!(policy(REVEAL).contains(&format!("; script-src 'sha256-{reveal}'; base-uri")), "{setting:?}");
+            // What asks for a passkey fetches its options from us.
+            let fetching = format!("; script-src 'sha256-{passkey}'; connect-src 'self'; base-uri");
+            assert!(policy(PASSKEY).contains(&fetching), "{setting:?}");
+            let both = format!("; script-src 'sha256-{reveal}' 'sha256-{passkey}';");
+            assert!(policy(&[REVEAL, PASSKEY].concat()).contains(&both), "{setting:?}");
         }
-        let policy = Setting::Posting.content_security_policy(&frame, false);
-        assert!(policy.contains(&format!("; script-src 'sha256-{}';", *SUBMIT_HASH)), "{policy}");
-        assert!(!REVEAL.contains('<'), "it stands in a page as it is");
+        let policy = Setting::Posting.content_security_policy(&frame, REVEAL);
+        assert!(policy.contains(&format!("; script-src 'sha256-{}'; base-uri", *SUBMIT_HASH)), "{policy}");
+        assert!(!REVEAL.contains('<') && !PASSKEY.contains('<'), "they stand in a page as they are");
     }
 
     #[test]
     fn a_picture_from_elsewhere_is_a_clients() {
         let frame = Frame::bare(Language::English);
-        let policy = |picture| Setting::Leaving { picture }.content_security_policy(&frame, false);
+        let policy = |picture| Setting::Leaving { picture }.content_security_policy(&frame, "");
         assert!(policy(Some("https://cdn.example")).ends_with("; img-src 'self' data: https://cdn.example"));
         assert!(policy(None).ends_with("; img-src 'self' data:"));
     }

@@ -5,7 +5,7 @@ use runtime::serve;
 
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
-        ("oauth-signin", serve::<(oauth::ShowSignIn, oauth::SignIn)>),
+        ("oauth-signin", serve::<(oauth::ShowSignIn, oauth::SignIn, oauth::PasskeyOptions)>),
         ("oauth-forgot-password", serve::<(oauth::forgot::Ask, oauth::forgot::Mail)>),
         ("oauth-reset-password", serve::<(oauth::reset::Show, oauth::reset::Set)>),
         ("oauth-send-code", serve::<oauth::SendCode>),

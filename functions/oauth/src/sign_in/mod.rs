@@ -4,6 +4,7 @@ mod factor;
 mod factor_page;
 pub mod forgot;
 mod page;
+mod passkey;
 mod password;
 mod phone;
 pub mod reset;
@@ -14,6 +15,7 @@ mod submit;
 mod visitor;
 
 pub use page::{PhonePage, SignInPage};
+pub use passkey::PasskeyOptions;
 pub use send_code::{PhoneForm, SendCode};
 pub use show::ShowSignIn;
 pub use submit::{Credentials, SignIn, SignedIn};

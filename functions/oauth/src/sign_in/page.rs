@@ -45,6 +45,8 @@ pub struct CodePage {
 pub(crate) enum SignInProblem {
     /// Unknown login or wrong password.
     WrongLogin(WrongLogin),
+    /// The passkey is not believed, for a reason that the log alone is told.
+    WrongPasskey(Reason),
     /// Nobody gets in by this login, or is sent a code, for so long.
     Resting(Seconds),
     /// It is not a phone, or none that this app texts to.
@@ -70,6 +72,10 @@ impl SignInProblem {
     const fn row(self) -> (u16, Words) {
         match self {
             Self::WrongLogin(_) => (401, words::WRONG_LOGIN),
+            Self::WrongPasskey(_) => (
+                401,
+                ["无法用此通行密钥登录,请换一种方式", "This passkey cannot be used to sign in here. Try another way."],
+            ),
             Self::Resting(_) => (429, words::TOO_MANY_REQUESTS),
             Self::NoPhone => (400, ["请输入有效的手机号", "Enter a mobile number that can receive a code."]),
             Self::SentJustNow => (
@@ -93,10 +99,15 @@ impl SignInProblem {
         say(words, language)
     }
 
+    const fn is_of_passkey(self) -> bool {
+        matches!(self, Self::WrongPasskey(_))
+    }
+
     /// Why the page asks again, for the log.
     pub(super) fn reason(self) -> Reason {
         match self {
             Self::WrongLogin(why) => why.into(),
+            Self::WrongPasskey(why) => why,
             Self::Resting(_) => Reason::CoolingDown,
             Self::NoPhone => Reason::InvalidPhone,
             Self::SentJustNow => Reason::SentJustNow,
@@ -159,7 +170,13 @@ impl SignInPage {
 
     /// What is wrong with login and password.
     fn of_password(&self) -> Option<&'static str> {
-        self.problem.filter(|_| self.phone.is_empty()).map(|problem| problem.says(self.frame.language))
+        let problem = self.problem.filter(|problem| self.phone.is_empty() && !problem.is_of_passkey());
+        problem.map(|problem| problem.says(self.frame.language))
+    }
+
+    /// What is wrong with the passkey.
+    fn of_passkey(&self) -> Option<&'static str> {
+        self.problem.filter(|problem| problem.is_of_passkey()).map(|problem| problem.says(self.frame.language))
     }
 
     /// What is wrong with the phone.

@@ -10,7 +10,7 @@ use web::SetCookies;
 use super::factor_page::FactorPage;
 use super::page::{PhonePage, SignInPage};
 use super::set_up::{CodesPage, SetUpPage};
-use super::{SignInVisitor, factor, password, phone};
+use super::{SignInVisitor, factor, passkey, password, phone};
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::FormPost;
 
@@ -27,6 +27,7 @@ enum CredentialsForm {
     Password(password::Typed),
     Phone(phone::Typed),
     Factor(factor::Typed),
+    Passkey(passkey::Typed),
 }
 
 impl Endpoint for SignIn {
@@ -75,6 +76,11 @@ impl Endpoint for SignIn {
                 let pass = gate.pass().await?;
                 Ok(pass.give(typed.enter(at, &caller, reserved).await?))
             }
+            CredentialsForm::Passkey(typed) => {
+                let shown = typed.recognise(at, &caller).await;
+                let pass = gate.pass().await?;
+                Ok(pass.give(passkey::Typed::enter(at, &caller, shown).await?))
+            }
         }
     }
 }
@@ -88,6 +94,10 @@ impl Input<SignIn> for Credentials {
             let setup = form.all("setup").next().map(|setup| Secret::new(setup.to_owned()));
             return Ok(Self(CredentialsForm::Factor(factor::Typed { ticket, setup, otp })));
         }
+        // The page has the field in any case, and its script fills it.
+        if let Some(credential) = form.all("credential").find(|text| !text.is_empty()) {
+            return Ok(Self(CredentialsForm::Passkey(passkey::Typed::new(credential))));
+        }
         Ok(Self(match form.all("phone").next() {
             Some(phone) if !phone.is_empty() => {
                 CredentialsForm::Phone(phone::Typed { phone: phone.to_owned(), code: Code::read(&text("code")).ok() })
@@ -97,8 +107,8 @@ impl Input<SignIn> for Credentials {
     }
 
     fn schema() -> Option<Value> {
-        let forms = [["login", "password"], ["phone", "code"], ["ticket", "otp"]];
-        let forms = forms.map(|required| form_schema(&required, &["to", "setup"]));
+        let forms = [&["login", "password"][..], &["phone", "code"], &["ticket", "otp"], &["credential"]];
+        let forms = forms.map(|required| form_schema(required, &["to", "setup"]));
         Some(json!({"type": "object", "anyOf": forms}))
     }
 }

@@ -8,6 +8,7 @@ use shared::factor::ticket::{BrowserMark, Place, Ticket};
 use shared::id::AppId;
 use shared::oauth::client::Client;
 use shared::oauth::device::UserCode;
+use shared::passkey::challenge;
 use shared::secret::Secret;
 use shared::service::factor_setup::Offer;
 use shared::service::opening::{Former, TokenPair};
@@ -39,6 +40,8 @@ pub struct SignInVisitor {
     former: Option<Former>,
     /// What the browser shows of a sign-in whose first factor was right.
     mark: Option<Arc<BrowserMark>>,
+    /// The mark of a browser that was asked for a passkey.
+    pub(super) passkey_mark: Option<challenge::BrowserMark>,
     /// What surrounds the page.
     pub(crate) frame: Frame,
 }
@@ -192,7 +195,9 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
         let former = web::session::former(at, request).await?;
         let cookies = Cookies(&at.config.browser.cookies);
         let mark = request.cookies(cookies.second_factor()).next().map(BrowserMark::shown).map(Arc::new);
-        Ok(Self { app, asked, device_code, way_back, device: request.device(), former, mark, frame })
+        let passkey_mark = request.cookies(cookies.passkey()).find_map(challenge::BrowserMark::read);
+        let device = request.device();
+        Ok(Self { app, asked, device_code, way_back, device, former, mark, passkey_mark, frame })
     }
 
     fn app(&self) -> Option<&str> {

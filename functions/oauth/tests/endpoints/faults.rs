@@ -7,11 +7,12 @@ use local::faults::{Fault, On, Times};
 use oauth::account_page::{ChangeApps, ShowApps};
 use oauth::authorize::{Ask, Decide};
 use oauth::me::Me;
-use oauth::{Introspect, Revoke, SendCode, SignIn, Token, grants, mementos};
+use oauth::{Introspect, PasskeyOptions, Revoke, SendCode, SignIn, Token, grants, mementos};
 use runtime::{Answer, Ctx, Endpoint, query};
 use serde_json::{Value, json};
 
 use crate::mementos::create;
+use crate::passkey;
 use crate::phone::PHONE;
 use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, brought_back, hidden, text};
 
@@ -135,6 +136,25 @@ async fn a_fault_that_passes_keeps_nobody_from_signing_in_by_phone_who_is_texted
         let browser = Browser::default();
         browser.keep(&answer);
         assert_eq!(case.world.call::<Me<false>>(browser.call()).await.status, 200, "{case}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_fault_that_passes_keeps_nobody_from_signing_in_with_a_passkey() {
+    each(async |case| {
+        let registered = passkey::add(&case.world, &case.world.sign_up(ADA).await).await;
+        let browser = Browser::default();
+        let options = case.call::<PasskeyOptions>(browser.call().form(&[("to", "")]), 200).await;
+        browser.keep(&options);
+        let mut authenticator = registered;
+        authenticator.take_request(&body(&options)).expect("options");
+        let credential = authenticator.get().expect("signs").to_string();
+        let answer = case.call::<SignIn>(browser.call().form(&[("credential", &credential)]), 303).await;
+        browser.keep(&answer);
+        assert_eq!(case.world.call::<Me<false>>(browser.call()).await.status, 200, "{case}");
+        let again = case.world.call::<SignIn>(browser.call().form(&[("credential", &credential)])).await;
+        assert_eq!(again.status, 401, "{case}");
     })
     .await;
 }

@@ -23,6 +23,7 @@ mod mementos;
 mod metadata;
 mod openid;
 mod other_app;
+mod passkey;
 mod phone;
 mod picker;
 mod presence;

@@ -10,7 +10,7 @@ use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
 use oauth::me::{Account, Me};
 use oauth::register::{ReadClient, Register, RemoveClient, UpdateClient};
 use oauth::{
-    AppMetadata, Introspect, IssuerConfiguration, Jwks, Metadata, ProtectedResource, Revoke, SendCode, SignIn, Token,
+    AppMetadata, Introspect, IssuerConfiguration, Jwks, Metadata, PasskeyOptions, ProtectedResource, Revoke, SendCode, SignIn, Token,
     authorize, forgot, grants, logout, mementos, reset, userinfo,
 };
 use runtime::{Ctx, Endpoint};
@@ -25,6 +25,7 @@ use shared::store::AppConflict;
 use crate::keys::Signer;
 use crate::mementos::create;
 use crate::openid::suite::{Mode, Suite};
+use crate::passkey;
 use crate::phone::PHONE;
 use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, hidden, text};
 
@@ -107,6 +108,16 @@ async fn sign_in_has_the_rights_that_it_uses() {
     assert_eq!(world.call::<SignIn>(form).await.status, 303);
     touched.extend(world.dynamodb.touched());
     from_elsewhere::<SignIn>(&world).await;
+    // With a passkey, and with a copy of it, of which the user is told.
+    let bob = "bob@example.com";
+    let mut counting = passkey::add(&world, &world.sign_up(bob).await).await;
+    counting.sign_count = 1;
+    world.forget();
+    for status in [303, 401] {
+        assert_eq!(passkey::sign_in(&world, &Browser::default(), &counting, "").await.status, status);
+    }
+    touched.extend(world.dynamodb.touched());
+    from_elsewhere::<PasskeyOptions>(&world).await;
     // With a second factor.
     let held = world.set_up_factor("default", ADA).await;
     let page = world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)])).await;

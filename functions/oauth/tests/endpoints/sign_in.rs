@@ -91,13 +91,13 @@ async fn the_way_on_is_always_one_of_our_own_pages() {
 }
 
 #[tokio::test]
-async fn a_program_that_sends_the_hidden_fields_of_both_forms_comes_to_where_it_was_going() {
+async fn a_program_that_sends_the_hidden_fields_of_all_forms_comes_to_where_it_was_going() {
     let world = World::new().await.with_phones().await;
     world.sign_up(ADA).await;
     let client = world.client().await;
     let page = world.ask(&Browser::default(), &client.request()).await;
     let mut form = hidden(&page.body);
-    assert_eq!(form.iter().filter(|(name, _)| name == "to").count(), 2);
+    assert_eq!(form.iter().filter(|(name, _)| name == "to").count(), 3);
     form.extend([("login", ADA), ("password", PASSWORD)].map(|(name, value)| (name.to_owned(), value.to_owned())));
     let pairs: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let answer = world.call::<SignIn>(Call::empty().form(&pairs)).await;
