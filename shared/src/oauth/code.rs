@@ -18,7 +18,7 @@ use crate::oauth::openid::Authentication;
 use crate::oauth::scope::Scope;
 use crate::random::Random;
 use crate::secret::Secret;
-use crate::session::method::SignInEvent;
+use crate::session::method::{Class, SignInEvent};
 use crate::token::ring::KeyRing;
 
 /// How long a code is good: `docs/api/oauth.md#authorize`.
@@ -63,6 +63,8 @@ pub struct Code {
     pub challenge: Option<Challenge>,
     /// What the ID token repeats to the client (OpenID Connect Core §2).
     pub nonce: Option<String>,
+    /// The class of sign-in that it says, where the client asked for less than the sign-in was.
+    pub acr: Option<Class>,
     /// When.
     pub issued: Timestamp,
 }
@@ -83,7 +85,7 @@ impl Code {
         random: &Random,
         now: Timestamp,
     ) -> Self {
-        Self { session: SessionId::draw(random), user, epoch, delegation, challenge, nonce: None, issued: now }
+        Self { session: SessionId::draw(random), user, epoch, delegation, challenge, nonce: None, acr: None, issued: now }
     }
 
     /// The text, for the client alone.
@@ -176,6 +178,7 @@ impl Code {
                 resources: added.resources,
                 claims: added.claims,
             },
+            acr: added.acr.as_deref().and_then(Class::named),
             nonce: added.nonce,
         })
     }
@@ -187,6 +190,8 @@ impl Code {
 struct Added {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acr: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     session: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,6 +215,7 @@ impl Added {
         let event = authentication.as_ref().map(|known| known.sign_in);
         Self {
             nonce: code.nonce.clone(),
+            acr: code.acr.map(|class| class.name().to_owned()),
             session: authentication.as_ref().map(|known| known.session.to_string()),
             signed_in: event.map(|event| event.at.unix()),
             method: event.and_then(|event| event.methods.only()).map(|method| method.name().to_owned()),
@@ -272,7 +278,7 @@ mod tests {
     use crate::oauth::scope::Scope;
     use crate::random::Random;
     use crate::secret::Secret;
-    use crate::session::method::{Method, Methods, SignInEvent};
+    use crate::session::method::{Class, Method, Methods, SignInEvent};
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
 
@@ -331,7 +337,8 @@ mod tests {
         let authentication = Authentication { session: SessionId::draw(&Random::system()), sign_in };
         let claims = RequestedClaims { userinfo: [Claim::Email].into(), ..RequestedClaims::default() };
         let delegation = Delegation { authentication: Some(authentication), claims, ..plain.delegation.clone() };
-        let code = Code { nonce: Some("a \"nonce\" of 25 Zeichen ✓".to_owned()), delegation, ..plain };
+        let nonce = Some("a \"nonce\" of 25 Zeichen ✓".to_owned());
+        let code = Code { nonce, acr: Some(Class::TwoFactors), delegation, ..plain };
         let text = code.write(URI, &app("demo"), &ring).reveal();
         assert_eq!(Code::read(&text, &code.delegation.client, URI, &app("demo"), &ring), Ok(code.clone()));
         let behind = format!("{}{}", code.delegation.scope, super::Added::of(&code).write());

@@ -11,6 +11,7 @@ use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::oauth::client::Client;
 use crate::oauth::openid::Authentication;
 use crate::secret::Secret;
+use crate::session::method::Class;
 use crate::token::ring::{KeyError, KeyRing, Purpose};
 use crate::token::{Algorithm, ID_TOKEN, InvalidToken, jwt};
 
@@ -30,6 +31,8 @@ pub struct IdToken<'a> {
     pub authentication: Option<&'a Authentication>,
     /// What the request sent for this very answer.
     pub nonce: Option<&'a str>,
+    /// The class of sign-in that the client asked for, where the sign-in was more.
+    pub acr: Option<Class>,
     /// The access token beside it.
     pub access: &'a Secret<String>,
     /// What else is told of the user.
@@ -75,7 +78,7 @@ impl IdToken<'_> {
             iat: now.unix(),
             auth_time: event.map(|event| event.at.unix()),
             nonce: self.nonce.map(str::to_owned),
-            acr: methods.class().name().to_owned(),
+            acr: self.acr.unwrap_or(methods.class()).name().to_owned(),
             amr: methods.references(),
             at_hash: half_hash(algorithm, self.access.expose()),
             sid: self.authentication.map(|known| known.session.to_string()),
@@ -205,6 +208,7 @@ mod tests {
             user: session.user,
             authentication: Some(&authentication),
             nonce: Some("n-0S6_WzA2Mj"),
+            acr: None,
             access: &access,
             claims: Map::new(),
         };

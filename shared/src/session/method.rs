@@ -102,7 +102,13 @@ impl Methods {
     /// The class of the sign-in (OpenID Connect Core §2, `acr`).
     #[must_use]
     pub const fn class(self) -> Class {
-        if self.are_two_factors() { Class::TwoFactors } else { Class::OneFactor }
+        if self.contain(Method::Passkey) && self.contain(Method::UserVerified) {
+            Class::PhishingResistant
+        } else if self.are_two_factors() {
+            Class::TwoFactors
+        } else {
+            Class::OneFactor
+        }
     }
 
     /// The authentication method references (OpenID Connect Core §2, `amr`).
@@ -161,11 +167,14 @@ pub enum Class {
     OneFactor,
     /// By two.
     TwoFactors,
+    /// By a passkey whose authenticator verified its user: nothing that was typed could have been handed on (`phr`, OpenID Connect
+    /// Extended Authentication Profile §4).
+    PhishingResistant,
 }
 
 impl Class {
-    /// Both, the weaker first.
-    pub const ALL: [Self; 2] = [Self::OneFactor, Self::TwoFactors];
+    /// All, the weakest first.
+    pub const ALL: [Self; 3] = [Self::OneFactor, Self::TwoFactors, Self::PhishingResistant];
 
     /// The value of `acr`.
     #[must_use]
@@ -173,6 +182,7 @@ impl Class {
         match self {
             Self::OneFactor => "1",
             Self::TwoFactors => "2",
+            Self::PhishingResistant => "phr",
         }
     }
 
@@ -210,9 +220,11 @@ mod tests {
             (&[Method::Password, Method::Sms], Class::OneFactor),
             (&[Method::Password, Method::Otp], Class::TwoFactors),
             (&[Method::Sms, Method::Otp], Class::TwoFactors),
-            (&[Method::Passkey, Method::UserVerified], Class::TwoFactors),
+            (&[Method::Passkey, Method::UserVerified], Class::PhishingResistant),
+            (&[Method::Passkey, Method::Otp], Class::TwoFactors),
         ] {
             assert_eq!(all(methods).class(), class, "{methods:?}");
+            assert_eq!(all(methods).are_two_factors(), class > Class::OneFactor, "{methods:?}");
         }
     }
 

@@ -33,7 +33,7 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
             "response_modes_supported": ["query", "form_post"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256", "ES256", "EdDSA"],
-            "acr_values_supported": ["1", "2"],
+            "acr_values_supported": ["1", "2", "phr"],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "claim_types_supported": ["normal"],
             "claims_supported": [

@@ -1,10 +1,11 @@
 //! `GET …/authorize`: show the sign-in page or the consent page, or redirect at once.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use shared::session::method::Class;
 
 use super::consent::{ConsentState, ConsentView};
 use super::request::{EndUser, InvalidRequest};
-use super::{FUNCTION, PATH, consent, issue, openid};
+use super::{FUNCTION, PATH, classes, consent, issue, openid};
 use crate::pages::{PageError, Pages};
 
 /// `GET /api/v1/auth/oauth2/authorize`: the page that asks, or the one to sign in on first. It changes nothing.
@@ -40,14 +41,20 @@ impl Endpoint for Ask {
 async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> {
     let asked = caller.asked.openid.clone().unwrap_or_default();
     let found = ConsentState::read(at, &caller, None).await?;
-    if found.as_ref().is_some_and(|found| asked.cannot_be_met(&found.session, &found.user)) {
+    let reach = match &found {
+        Some(found) if asked.classes.may_exceed(found.session.methods.class()) => {
+            classes::reach(at, &caller.asked.app.id, &found.user).await?
+        }
+        _ => Class::OneFactor,
+    };
+    if found.as_ref().is_some_and(|found| asked.classes.cannot_be_met(found.session.methods.class(), reach)) {
         let InvalidRequest(error, description) = openid::UNMET;
         return Err(caller.back(at, &[("error", error), ("error_description", description)]).into());
     }
     let policy = &caller.asked.app.policy.second_factor;
     let is_enough = |found: &ConsentState| {
         !found.session.methods.are_too_few(policy, found.user.created, at.now)
-            && !asked.wants_a_sign_in(&found.session, &found.user, at.now)
+            && !asked.wants_a_sign_in(&found.session, reach, at.now)
     };
     let Some(found) = found.filter(is_enough) else {
         return if asked.is_silent() {

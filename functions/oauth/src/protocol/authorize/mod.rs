@@ -2,6 +2,7 @@
 
 mod ask;
 mod back;
+mod classes;
 mod consent;
 mod decide;
 mod issue;

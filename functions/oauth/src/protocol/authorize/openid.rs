@@ -10,8 +10,8 @@ use shared::oauth::id_token::Hint;
 use shared::session::Session;
 use shared::session::method::Class;
 use shared::store::StoreError;
-use shared::user::User;
 
+use super::classes::{self, AskedClasses};
 use super::request::InvalidRequest;
 
 /// The parameters, none of which may come twice.
@@ -32,10 +32,8 @@ pub struct OpenIdRequest {
     pub(super) login_hint: Option<String>,
     /// Whom the client means: nobody else will do.
     subject: Option<String>,
-    /// The class of sign-in that the client would like, if its user has what that takes.
-    wanted: Option<Class>,
-    /// The class that it does not do without.
-    needed: Option<Class>,
+    /// The classes of sign-in that it names.
+    pub(super) classes: AskedClasses,
     /// The claims that it asks for by name.
     pub(super) claims: RequestedClaims,
 }
@@ -99,16 +97,10 @@ impl OpenIdRequest {
             prompts: prompts(text("prompt")?.unwrap_or_default())?,
             max_age: text("max_age")?.map(max_age).transpose()?,
             login_hint: text("login_hint")?.map(str::to_owned),
-            wanted: first_known(text("acr_values")?.unwrap_or_default().split(' ')).or(asked.wanted),
-            needed: asked.needed,
+            classes: AskedClasses::preferred(text("acr_values")?.unwrap_or_default()).or(asked.classes),
             subject: asked.subject.or_else(|| hinted.map(|user| user.to_string())),
             claims: asked.claims,
         })
-    }
-
-    /// Whether the client does without nothing less than what the session is, and its user cannot do better.
-    pub(super) fn cannot_be_met(&self, session: &Session, user: &User) -> bool {
-        self.needed.is_some_and(|class| session.methods.class() < class) && !user.second_factor
     }
 
     /// Whether no page may be shown.
@@ -121,28 +113,22 @@ impl OpenIdRequest {
         self.prompts.contains(&Prompt::Consent) || self.prompts.contains(&Prompt::SelectAccount)
     }
 
-    /// Whether the user of `session` has to sign in again, or somebody else. A class that the client would like is asked for only
-    /// where the user has a second factor: a sign-in would not reach it otherwise.
-    pub(super) fn wants_a_sign_in(&self, session: &Session, user: &User, now: Timestamp) -> bool {
+    /// Whether the user of `session` has to sign in again, or somebody else. A class of sign-in is asked for only where it is not beyond
+    /// the user's `reach`.
+    pub(super) fn wants_a_sign_in(&self, session: &Session, reach: Class, now: Timestamp) -> bool {
         let is_too_old = |age| session.created.plus(age) <= now;
-        let asked = self.needed.or(self.wanted);
-        let is_too_weak = asked.is_some_and(|class| session.methods.class() < class) && user.second_factor;
-        is_too_weak
+        self.classes.want_more(session.methods.class(), reach)
             || self.prompts.contains(&Prompt::Login)
             || self.max_age.is_some_and(is_too_old)
             || self.subject.as_ref().is_some_and(|subject| *subject != session.user.to_string())
     }
 }
 
-/// The first class of sign-in that we know: the values are in the order of preference (Core §3.1.2.1).
-fn first_known<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<Class> {
-    names.find_map(Class::named)
-}
-
 /// The value of a parameter of a request that goes on after a sign-in: what that fulfilled is left out.
 pub(super) fn after_a_sign_in(name: &str, value: &str) -> Option<String> {
     match name {
         "max_age" => None,
+        "acr_values" => Some(classes::after_a_sign_in(value)),
         "prompt" => {
             let left = value.split(' ').filter(|word| !matches!(*word, "login" | "select_account"));
             Some(left.collect::<Vec<_>>().join(" ")).filter(|left| !left.is_empty())
@@ -175,8 +161,7 @@ struct AskedClaims {
     claims: RequestedClaims,
     /// The one user that will do.
     subject: Option<String>,
-    wanted: Option<Class>,
-    needed: Option<Class>,
+    classes: AskedClasses,
 }
 
 impl AskedClaims {
@@ -195,20 +180,14 @@ impl AskedClaims {
         let (id_token, userinfo) = (members("id_token")?, members("userinfo")?);
         // The one claim whose absence is an error (Core §5.5.1.1).
         let asked = id_token.get("acr");
-        let classes = asked.map(values).unwrap_or_default();
-        let is_essential = asked.is_some_and(|asked| asked["essential"] == true) && !classes.is_empty();
-        let needed = if is_essential {
-            Some(classes.iter().filter_map(|name| Class::named(name)).min().ok_or(UNMET)?)
-        } else {
-            None
-        };
-        let wanted = first_known(classes.into_iter());
+        let named = asked.map(values).unwrap_or_default();
+        let is_essential = asked.is_some_and(|asked| asked["essential"] == true);
+        let classes = AskedClasses::of_claim(&named, is_essential).ok_or(UNMET)?;
         let known = |members: &Map<String, Value>| members.keys().filter_map(|name| Claim::named(name)).collect();
         let subject = [&id_token, &userinfo].into_iter().find_map(|members| members.get("sub")?["value"].as_str());
         Ok(Self {
             subject: subject.map(str::to_owned),
-            wanted,
-            needed,
+            classes,
             claims: RequestedClaims { id_token: known(&id_token), userinfo: known(&userinfo) },
         })
     }
@@ -228,9 +207,8 @@ mod tests {
     use shared::oauth::claims::Claim;
     use shared::random::Random;
     use shared::session::device::Device;
-    use shared::session::method::{Method, Methods};
+    use shared::session::method::{Class, Method, Methods};
     use shared::session::{Session, Transport};
-    use shared::user::User;
 
     use super::{OpenIdRequest, after_a_sign_in};
 
@@ -243,10 +221,6 @@ mod tests {
     fn session() -> Session {
         let random = Random::system();
         Session::open(UserId::draw(&random), Epoch(0), Transport::Browser, Device::default(), &random, NOW)
-    }
-
-    fn user() -> User {
-        User::new(&Random::system(), NOW)
     }
 
     #[test]
@@ -281,12 +255,12 @@ mod tests {
         ] {
             let request = read(query).expect(query);
             let later = NOW.plus(Seconds(age));
-            assert_eq!(request.wants_a_sign_in(&session, &user(), later), wanted, "{query}, {age}");
+            assert_eq!(request.wants_a_sign_in(&session, Class::OneFactor, later), wanted, "{query}, {age}");
         }
         let of =
             |user: &str| read(&format!("claims=%7B%22id_token%22:%7B%22sub%22:%7B%22value%22:%22{user}%22%7D%7D%7D"));
-        assert!(of("1").expect("claims").wants_a_sign_in(&session, &user(), NOW));
-        assert!(!of(&session.user.to_string()).expect("claims").wants_a_sign_in(&session, &user(), NOW));
+        assert!(of("1").expect("claims").wants_a_sign_in(&session, Class::OneFactor, NOW));
+        assert!(!of(&session.user.to_string()).expect("claims").wants_a_sign_in(&session, Class::OneFactor, NOW));
     }
 
     #[test]
@@ -301,7 +275,7 @@ mod tests {
     fn an_essential_acr_that_cannot_be_had_is_an_error_and_a_voluntary_one_is_none() {
         let acr = |asked: &str| read(&format!("claims={{\"id_token\":{{\"acr\":{asked}}}}}"));
         assert_eq!(
-            acr(r#"{"essential":true,"values":["3","phr"]}"#).expect_err("not had"),
+            acr(r#"{"essential":true,"values":["3","4"]}"#).expect_err("not had"),
             "unmet_authentication_requirements"
         );
         for fulfilled in
@@ -313,8 +287,9 @@ mod tests {
 
     #[test]
     fn two_factors_are_asked_of_a_user_who_has_them_and_demanded_of_nobody_else() {
-        let (one, with) = (session(), User { second_factor: true, ..user() });
+        let one = session();
         let two = Session { methods: Methods::from(Method::Password).and(Method::Otp), ..session() };
+        let (known, with, without) = (|session: &Session| session.methods.class(), Class::TwoFactors, Class::OneFactor);
         let essential = "claims={\"id_token\":{\"acr\":{\"essential\":true,\"value\":\"2\"}}}";
         for (query, asked, unmet) in [
             ("acr_values=2", true, false),
@@ -326,11 +301,13 @@ mod tests {
             ("claims={\"id_token\":{\"acr\":{\"value\":\"2\"}}}", true, false),
         ] {
             let request = read(query).expect(query);
-            assert_eq!(request.wants_a_sign_in(&one, &with, NOW), asked, "{query}");
-            assert!(!request.wants_a_sign_in(&two, &with, NOW), "{query}");
-            assert!(!request.wants_a_sign_in(&one, &user(), NOW), "{query}");
-            assert_eq!(request.cannot_be_met(&one, &user()), unmet, "{query}");
-            assert!(!request.cannot_be_met(&one, &with) && !request.cannot_be_met(&two, &with), "{query}");
+            assert_eq!(request.wants_a_sign_in(&one, with, NOW), asked, "{query}");
+            assert!(!request.wants_a_sign_in(&two, with, NOW), "{query}");
+            assert!(!request.wants_a_sign_in(&one, without, NOW), "{query}");
+            assert_eq!(request.classes.cannot_be_met(known(&one), without), unmet, "{query}");
+            for session in [&one, &two] {
+                assert!(!request.classes.cannot_be_met(known(session), with), "{query}");
+            }
         }
     }
 
@@ -340,6 +317,7 @@ mod tests {
         assert_eq!(left("prompt", "login"), None);
         assert_eq!(left("prompt", "login consent select_account").as_deref(), Some("consent"));
         assert_eq!(left("max_age", "0"), None);
+        assert_eq!(left("acr_values", "phr").as_deref(), Some("1 phr"));
         assert_eq!(left("nonce", "login").as_deref(), Some("login"));
     }
 }

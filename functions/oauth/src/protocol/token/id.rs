@@ -5,6 +5,7 @@ use serde_json::Value;
 use shared::oauth::claims::{self, Claim};
 use shared::oauth::id_token::IdToken;
 use shared::secret::Secret;
+use shared::session::method::Class;
 use shared::store::{Standing, StoreError};
 
 use crate::protocol::client::KnownClient;
@@ -14,7 +15,7 @@ pub(super) async fn token(
     at: &Moment,
     caller: &KnownClient,
     standing: &Standing,
-    nonce: Option<&str>,
+    (nonce, acr): (Option<&str>, Option<Class>),
     access: &Secret<String>,
 ) -> Result<Secret<String>, StoreError> {
     let Standing { user, delegation, .. } = standing;
@@ -30,6 +31,7 @@ pub(super) async fn token(
         user: user.id,
         authentication: delegation.authentication.as_ref(),
         nonce,
+        acr,
         access,
         claims: told,
     };

@@ -13,6 +13,7 @@ use shared::oauth::access_token::{Rights, TokenId};
 use shared::oauth::memento::MementoId;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
+use shared::session::method::Class;
 use shared::session::refresh::RefreshToken;
 use shared::store::Standing;
 use shared::token::jwt;
@@ -62,6 +63,8 @@ struct Exchanged<'a> {
     signs_in: bool,
     /// What the ID token repeats of the request that the code answered.
     nonce: Option<String>,
+    /// The class of sign-in that the request asked for, where the sign-in was more.
+    acr: Option<Class>,
 }
 
 impl Endpoint for Token {
@@ -115,7 +118,7 @@ impl Endpoint for Token {
 
 impl Exchanged<'_> {
     async fn tokens(self, at: &Moment, caller: &KnownClient) -> Result<Tokens, OauthError> {
-        let Self { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce } = self;
+        let Self { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce, acr } = self;
         let (app, ring, session) = (&caller.app, at.ring().await?, &standing.session);
         let id = TokenId::draw(&at.random);
         let rights = Rights {
@@ -127,8 +130,9 @@ impl Exchanged<'_> {
             roles: &standing.user.roles,
         };
         let access = rights.token(session, app, &at.config.issuer(&app.id), ring, at.now)?;
+        let repeated = (nonce.as_deref(), acr);
         let id_token =
-            if signs_in { Some(id::token(at, caller, &standing, nonce.as_deref(), &access).await?) } else { None };
+            if signs_in { Some(id::token(at, caller, &standing, repeated, &access).await?) } else { None };
         let Standing { session, delegation, mut grant, .. } = standing;
         let details = detailed || delegation.details;
         grant.mementos = narrowed.unwrap_or(grant.mementos);

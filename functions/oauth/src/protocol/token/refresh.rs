@@ -60,5 +60,5 @@ pub(super) async fn exchange<'a>(
     }
     let narrowed = narrow(body.details.as_ref(), &standing)?;
     let detailed = body.details.is_some();
-    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce: None })
+    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce: None, acr: None })
 }

@@ -197,8 +197,14 @@ async fn without_the_scope_the_parameters_of_openid_connect_mean_nothing() {
 #[tokio::test]
 async fn an_essential_acr_that_nobody_can_have_is_told_to_the_client() {
     let suite = Suite::new(Mode::Query).await;
+    for unknown in ["3", "phrh"] {
+        let asked = format!(r#"{{"id_token":{{"acr":{{"essential":true,"values":["{unknown}"]}}}}}}"#);
+        let Ended::Back(back) = suite.ask(&suite.request(&[("claims", &asked)])).await else { panic!("not back") };
+        assert_eq!(back.one("error"), Ok(Some("unmet_authentication_requirements")));
+    }
+    // Whether somebody has a passkey is known once they signed in.
     let asked = [("claims", r#"{"id_token":{"acr":{"essential":true,"values":["phr"]}}}"#)];
-    let Ended::Back(back) = suite.ask(&suite.request(&asked)).await else { panic!("not back") };
+    let back = suite.visit(&suite.request(&asked)).await;
     assert_eq!(back.one("error"), Ok(Some("unmet_authentication_requirements")));
     let fulfilled = [("claims", r#"{"id_token":{"acr":{"essential":true,"values":["1","2"]}}}"#)];
     assert_eq!(claims(&suite.tokens(&fulfilled).await)["acr"], json!("1"));

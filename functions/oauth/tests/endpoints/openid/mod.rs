@@ -6,6 +6,7 @@ mod discovery;
 mod faults;
 mod id_token;
 mod logout;
+mod phishing;
 mod roles;
 pub(crate) mod suite;
 mod userinfo;
