@@ -33,6 +33,9 @@ runtime::endpoints! {
     security::authenticator::Change,
     security::recovery_codes::Show,
     security::recovery_codes::Renew,
+    security::passkeys::Show,
+    security::passkeys::Options,
+    security::passkeys::Change,
     delete::Show,
     delete::Delete,
 }

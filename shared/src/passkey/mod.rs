@@ -29,7 +29,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
+use crate::language::Language;
 use crate::passkey::cose::PublicKey;
+use crate::session::device::Device;
 use crate::token::opaque::TokenDigest;
 
 /// How many passkeys a user has at most.
@@ -195,6 +197,13 @@ pub enum NotAPasskeyName {
 impl PasskeyName {
     /// As many characters as a line of the list shows.
     const LONGEST: usize = 64;
+
+    /// What a passkey is called that its user gave no name: as the device that it was added with.
+    #[must_use]
+    pub fn usual(device: &Device, language: Language) -> Self {
+        let name = device.name().and_then(|name| name.parse().ok());
+        name.unwrap_or_else(|| Self(language.say("通行密钥", "Passkey").to_owned()))
+    }
 
     /// The name.
     #[must_use]

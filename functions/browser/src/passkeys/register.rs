@@ -2,10 +2,8 @@
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Fields, Gate, Input, Moment, Output, Reason, Request, Route};
 use serde_json::{Value, json};
-use shared::language::Language;
 use shared::passkey::json::RegistrationAnswer;
 use shared::passkey::{Passkey, PasskeyName};
-use shared::session::device::Device;
 use shared::token::InvalidToken;
 
 use super::{
@@ -62,22 +60,9 @@ impl Endpoint for Register {
     ) -> Result<Admitted<Added>, BrowserError> {
         let (party, owner) = (relying_party(at)?, caller.confirmed(at)?);
         let pass = gate.pass().await?;
-        let name = match body.name {
-            Some(name) => name,
-            None => usual_name(owner.device, owner.language)?,
-        };
+        let name = body.name.unwrap_or_else(|| PasskeyName::usual(owner.device, owner.language));
         Ok(pass.give(Added(at.add_passkey(owner, party, &body.answer, name).await?)))
     }
-}
-
-/// What a passkey is called that its user gave no name.
-fn usual_name(device: &Device, language: Language) -> Result<PasskeyName, BrowserError> {
-    let otherwise = match language {
-        Language::Chinese => "通行密钥",
-        Language::English => "Passkey",
-    };
-    let name = device.name().unwrap_or_else(|| otherwise.to_owned());
-    name.parse().map_err(|problem| BrowserError::invalid(Field::Name, Problem::from(problem)))
 }
 
 impl Input<Register> for NewPasskey {

@@ -1,7 +1,7 @@
 //! The functions of the account's pages in one program. A function's `Handler` in the template names the one that its process is.
 #![recursion_limit = "256"]
 
-use pages::security::{authenticator, recovery_codes};
+use pages::security::{authenticator, passkeys, recovery_codes};
 use runtime::serve;
 
 /// The second factor and its recovery codes.
@@ -13,6 +13,7 @@ fn main() -> std::process::ExitCode {
         ("pages-change-account", serve::<pages::ChangeAccount>),
         ("pages-security", serve::<(pages::security::Show, pages::security::Change)>),
         ("pages-authenticator", serve::<Factors>),
+        ("pages-passkeys", serve::<(passkeys::Show, passkeys::Options, passkeys::Change)>),
         ("pages-sign-up", serve::<(pages::sign_up::Show, pages::sign_up::SignUp)>),
         ("pages-delete", serve::<(pages::delete::Show, pages::delete::Delete)>),
     ])

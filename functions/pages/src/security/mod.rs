@@ -3,6 +3,7 @@
 pub mod authenticator;
 mod change;
 mod page;
+pub mod passkeys;
 mod password;
 pub mod recovery_codes;
 mod sessions;

@@ -9,6 +9,7 @@ mod brand;
 mod change;
 mod delete;
 mod language;
+mod passkeys;
 mod rights;
 mod security;
 mod sign_up;

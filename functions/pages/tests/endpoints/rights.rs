@@ -4,7 +4,7 @@ use std::path::Path;
 
 use local::faults::Access;
 use local::rights;
-use pages::security::{authenticator, recovery_codes};
+use pages::security::{authenticator, passkeys, recovery_codes};
 use pages::{ChangeAccount, ShowAccount, SignOut, delete, security, sign_up};
 use shared::code::new_email::COOLDOWN;
 
@@ -141,4 +141,21 @@ async fn the_pages_of_the_second_factor_have_the_rights_that_they_use() {
     let page = world.call::<authenticator::Show>(browser.call()).await;
     assert_eq!(world.fill::<authenticator::Change>(&browser, &page, &[]).await.status, 200);
     assert_exactly("pages-authenticator", &world);
+}
+
+#[tokio::test]
+async fn the_page_of_the_passkeys_has_the_rights_that_it_uses() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.forget();
+    let foreign = || browser.call().header("origin", "https://evil.example");
+    assert_eq!(world.call::<passkeys::Change>(foreign()).await.status, 403);
+    assert_eq!(world.call::<passkeys::Options>(foreign()).await.status, 403);
+    crate::passkeys::added(&world, &browser).await;
+    let page = world.call::<passkeys::Show>(browser.call()).await;
+    for (action, name) in [("rename", "Mine"), ("remove", "")] {
+        let filled = [("action", action), ("name", name)];
+        assert_eq!(world.fill::<passkeys::Change>(&browser, &page, &filled).await.status, 303, "{action}");
+    }
+    assert_exactly("pages-passkeys", &world);
 }

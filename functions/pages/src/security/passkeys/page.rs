@@ -1,0 +1,197 @@
+//! The page of the passkeys, as a template.
+
+use askama::Template;
+use runtime::{Moment, Reason};
+use shared::id::UserId;
+use shared::language::Language;
+use shared::passkey::{MOST_PASSKEYS, Passkey};
+use shared::store::StoreError;
+use web::words::{self, Words};
+use web::{Frame, when};
+
+use super::PATH;
+use crate::reader::{Person, Reader};
+use crate::view::Page;
+
+/// The page.
+#[derive(Debug, Template)]
+#[template(path = "passkeys.html")]
+pub struct PasskeysPage {
+    frame: Frame,
+    /// Whose page it is. The forms name them, so that they change nothing for somebody who signed in meanwhile.
+    user: UserId,
+    passkeys: Vec<PasskeyRow>,
+    /// Where somebody signs in again, if the sign-in was too long ago to add and remove.
+    sign_in: Option<String>,
+    adding: Adding,
+    done: Option<Done>,
+    problem: Option<Problem>,
+}
+
+/// A passkey of the list.
+#[derive(Debug)]
+struct PasskeyRow {
+    id: String,
+    name: String,
+    created: String,
+    used: Option<String>,
+}
+
+/// Whether a passkey can be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Adding {
+    /// With a browser that has passkeys.
+    Open,
+    /// There are as many as anybody may have.
+    Full,
+    /// The deployment has none.
+    Off,
+}
+
+/// What the page says was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// A passkey was added.
+    Added,
+    /// One has another name.
+    Renamed,
+    /// One was removed.
+    Removed,
+    /// It had been removed already.
+    Gone,
+    /// Nothing, because somebody else signed in meanwhile.
+    Nothing,
+}
+
+impl Done {
+    const ALL: [Self; 5] = [Self::Added, Self::Renamed, Self::Removed, Self::Gone, Self::Nothing];
+
+    /// Its name in the page's address.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Renamed => "renamed",
+            Self::Removed => "removed",
+            Self::Gone => "gone",
+            Self::Nothing => "nothing",
+        }
+    }
+
+    pub(super) fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|done| done.name() == name)
+    }
+
+    const fn says(self) -> Words {
+        match self {
+            Self::Added => ["通行密钥已添加,现在可以用它登录", "The passkey was added. You can sign in with it now."],
+            Self::Renamed => ["名称已更新", "The passkey has a new name."],
+            Self::Removed => [
+                "通行密钥已移除。您的设备上可能还留有它,请在那里一并删除",
+                "The passkey was removed. Your device may still have it: delete it there, too.",
+            ],
+            Self::Gone => ["该通行密钥已不存在", "This passkey was removed before."],
+            Self::Nothing => [
+                "您已用另一个账号登录,未作任何更改",
+                "You have signed in to another account meanwhile. Nothing was changed.",
+            ],
+        }
+    }
+}
+
+/// Why nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// What the browser gave is not believed, for a reason that the log alone is told.
+    NotAdded(Reason),
+    /// There are as many as anybody may have.
+    TooMany,
+    /// The name is empty, too long, or has control characters.
+    NoName,
+}
+
+impl Problem {
+    const fn row(self) -> (u16, Words, Reason) {
+        match self {
+            Self::NotAdded(why) => (
+                400,
+                ["未能添加通行密钥,请重试", "The passkey was not added. Try again."],
+                why,
+            ),
+            Self::TooMany => (400, FULL, Reason::TooManyPasskeys),
+            Self::NoName => (400, ["名称须为 1 到 64 个字符", "A name has 1 to 64 characters."], Reason::InvalidFields),
+        }
+    }
+}
+
+const FULL: Words =
+    ["通行密钥已达上限,请先移除一个", "You have as many passkeys as anybody may. Remove one first."];
+
+impl PasskeysPage {
+    /// The page of somebody who is signed in.
+    pub(super) async fn of(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
+        let passkeys = at.store.passkeys(&reader.app.id, person.user.id).await?;
+        let is_full = u32::try_from(passkeys.len()).is_ok_and(|count| count >= MOST_PASSKEYS);
+        let adding = match &*at.config.passkeys {
+            None => Adding::Off,
+            Some(_) if is_full => Adding::Full,
+            Some(_) => Adding::Open,
+        };
+        Ok(Self {
+            frame: reader.frame.clone().or_found_at(PATH),
+            user: person.user.id,
+            passkeys: passkeys.iter().map(|passkey| PasskeyRow::of(passkey, reader.frame.language)).collect(),
+            sign_in: (!person.is_fresh(at)).then(|| reader.way_to_sign_in(PATH)),
+            adding,
+            done: None,
+            problem: None,
+        })
+    }
+
+    /// The same after what was done.
+    pub(super) fn after(self, done: Option<Done>) -> Self {
+        Self { done, ..self }
+    }
+
+    /// The same after what was not.
+    pub(super) fn again(self, problem: Problem) -> Self {
+        Self { problem: Some(problem), ..self }
+    }
+
+    fn says(&self) -> Option<&'static str> {
+        self.problem.map(|problem| words::say(problem.row().1, self.frame.language))
+    }
+
+    fn done(&self) -> Option<&'static str> {
+        self.done.map(|done| words::say(done.says(), self.frame.language))
+    }
+
+    /// Whether what was done is what was asked for.
+    fn is_good(&self) -> bool {
+        self.done.is_some_and(|done| !matches!(done, Done::Gone | Done::Nothing))
+    }
+}
+
+impl PasskeyRow {
+    fn of(passkey: &Passkey, language: Language) -> Self {
+        Self {
+            id: passkey.credential.id().as_str().to_owned(),
+            name: passkey.name.as_str().to_owned(),
+            created: when::day(passkey.created, language),
+            used: passkey.used.map(|used| when::minute(used, language)),
+        }
+    }
+}
+
+impl Page for PasskeysPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn status(&self) -> u16 {
+        self.problem.map_or(200, |problem| problem.row().0)
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        self.problem.map(|problem| problem.row().2)
+    }
+}
