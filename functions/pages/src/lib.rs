@@ -7,6 +7,7 @@
 mod account;
 pub mod delete;
 mod logo;
+mod passkey;
 mod reader;
 pub mod security;
 mod sign_out;
@@ -15,6 +16,7 @@ mod view;
 
 pub use account::{AccountPage, ChangeAccount, ChangeForm, ShowAccount, Wanted};
 pub use logo::{Named, Picture, ShowLogo, Viewer};
+pub use passkey::{Offered, OptionsForm};
 pub use reader::{Person, Reader};
 pub use sign_out::{SignOut, SigningOut};
 pub use view::{Go, Page, View};
@@ -37,5 +39,6 @@ runtime::endpoints! {
     security::passkeys::Options,
     security::passkeys::Change,
     delete::Show,
+    delete::Options,
     delete::Delete,
 }

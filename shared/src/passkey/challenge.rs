@@ -27,6 +27,8 @@ pub enum Purpose {
     Registration,
     /// Somebody signs in.
     Authentication,
+    /// Somebody who is signed in proves once more that it is them.
+    Confirmation,
 }
 
 impl Purpose {
@@ -34,7 +36,7 @@ impl Purpose {
     pub(super) const fn client_data_type(self) -> &'static str {
         match self {
             Self::Registration => "webauthn.create",
-            Self::Authentication => "webauthn.get",
+            Self::Authentication | Self::Confirmation => "webauthn.get",
         }
     }
 }
@@ -169,7 +171,9 @@ mod tests {
         // A cookie with the session's own id is not the session.
         let mark = BrowserMark::read(&session.to_string()).expect("a mark");
         assert!(!good(&Binding { app: &another, ..binding }, PAGE));
-        assert!(!good(&Binding { purpose: Purpose::Authentication, ..binding }, PAGE));
+        for purpose in [Purpose::Authentication, Purpose::Confirmation] {
+            assert!(!good(&Binding { purpose, ..binding }, PAGE), "{purpose:?}");
+        }
         assert!(!good(&Binding { holder: Holder::Session(&other), ..binding }, PAGE));
         assert!(!good(&Binding { holder: Holder::Browser(&mark), ..binding }, PAGE));
         assert!(!good(&binding, "https://auth.example:8443"));

@@ -47,6 +47,14 @@ pub fn request(relying_party: &RelyingParty, challenge: &[u8]) -> Value {
     })
 }
 
+/// A browser is to have somebody who is signed in prove by one of `known`, their passkeys, that it is them.
+#[must_use]
+pub fn confirmation(relying_party: &RelyingParty, challenge: &[u8], known: &[Passkey]) -> Value {
+    let mut options = request(relying_party, challenge);
+    options["allowCredentials"] = known.iter().map(descriptor).collect();
+    options
+}
+
 /// What an authenticator shows a user to tell their accounts apart.
 fn account_name(user: &User) -> String {
     let email = user.email.as_ref().map(|email| email.as_str().to_owned());

@@ -246,6 +246,53 @@ impl Moment {
         })
     }
 
+    /// What a page of ours hands to `navigator.credentials.get()`, to have somebody who is signed in prove that it is them. `None`: they
+    /// have no passkey. Nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn passkey_confirmation(
+        &self,
+        owner: PasskeyOwner<'_>,
+        relying_party: &RelyingParty,
+    ) -> Result<Option<Value>, StoreError> {
+        let PasskeyOwner { app, user, session, .. } = owner;
+        let (ring, known) = tokio::try_join!(self.ring(), self.store.passkeys(&app.id, user.id))?;
+        let origin = relying_party.own_origin();
+        let challenge = confirming(&app.id, session).issue(origin, ring, &self.random, self.now);
+        Ok((!known.is_empty()).then(|| options::confirmation(relying_party, &challenge, &known)))
+    }
+
+    /// Whether a browser answered with a passkey of somebody who is signed in. The challenge is not spent, so what follows has to end the
+    /// session that it is bound to.
+    ///
+    /// # Errors
+    /// [`NotLetIn`]
+    pub async fn confirm_by_passkey(
+        &self,
+        owner: PasskeyOwner<'_>,
+        relying_party: &RelyingParty,
+        answer: &AuthenticationAnswer,
+    ) -> Result<(), NotLetIn> {
+        let PasskeyOwner { app, user, session, .. } = owner;
+        let (binding, ring) = (confirming(&app.id, session), self.ring().await?);
+        let recognise = |challenge: &[u8], origin: &str| binding.recognise(challenge, origin, ring, self.now);
+        let begun = authentication::begin(answer, &app.id, relying_party, recognise)?;
+        if begun.user != user.id {
+            return Err(Refused::Unknown.into());
+        }
+        let passkey = self.store.passkey(&app.id, user.id, &answer.id.id()).await?.ok_or(Refused::Unknown)?;
+        match authentication::verify(answer, &passkey, relying_party) {
+            Ok(_) => Ok(()),
+            Err(refused) => {
+                if refused == Refused::CountedBack {
+                    self.tell_owner(owner, PasskeyNews::Copied).await;
+                }
+                Err(refused.into())
+            }
+        }
+    }
+
     /// Whether one factor is too few for a user: they have another, or their app wants two.
     fn wants_two(&self, app: &App, user: &User) -> bool {
         user.second_factor || app.policy.second_factor.wants_two(user.created, self.now)
@@ -260,6 +307,10 @@ impl Moment {
 
 const fn registering<'a>(app: &'a AppId, session: &'a Session) -> Binding<'a> {
     Binding { app, purpose: Purpose::Registration, holder: Holder::Session(&session.id) }
+}
+
+const fn confirming<'a>(app: &'a AppId, session: &'a Session) -> Binding<'a> {
+    Binding { app, purpose: Purpose::Confirmation, holder: Holder::Session(&session.id) }
 }
 
 const fn signing_in<'a>(app: &'a AppId, browser: &'a BrowserMark) -> Binding<'a> {

@@ -15,6 +15,6 @@ fn main() -> std::process::ExitCode {
         ("pages-authenticator", serve::<Factors>),
         ("pages-passkeys", serve::<(passkeys::Show, passkeys::Options, passkeys::Change)>),
         ("pages-sign-up", serve::<(pages::sign_up::Show, pages::sign_up::SignUp)>),
-        ("pages-delete", serve::<(pages::delete::Show, pages::delete::Delete)>),
+        ("pages-delete", serve::<(pages::delete::Show, pages::delete::Options, pages::delete::Delete)>),
     ])
 }

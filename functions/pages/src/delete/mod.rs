@@ -2,10 +2,12 @@
 
 mod order;
 mod page;
+mod passkey;
 mod show;
 
 pub use order::{Delete, DeleteForm};
 pub use page::DeletePage;
+pub use passkey::Options;
 pub use show::Show;
 
 /// Its path.

@@ -1,8 +1,9 @@
 //! `POST /account/delete`: delete the account, if it is its user who asks.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Pass, Request, Route, form_schema};
 use serde_json::Value;
 use shared::id::UserId;
+use shared::passkey::json::AuthenticationAnswer;
 use shared::secret::Secret;
 use shared::service::sign_in::{Attempt, NotRecognised};
 use shared::user::identity::Login;
@@ -10,9 +11,9 @@ use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 use web::Cookies;
 
-use super::page::{DeletePage, Problem, Proof};
-use super::{FUNCTION, PATH};
-use crate::reader::Reader;
+use super::page::{DeletePage, Problem};
+use super::{FUNCTION, PATH, passkey};
+use crate::reader::{Person, Reader};
 use crate::view::View;
 use web::{AccountPages, PageError};
 
@@ -20,12 +21,23 @@ use web::{AccountPages, PageError};
 #[derive(Clone, Copy, Debug)]
 pub struct Delete;
 
-/// The page's form.
+/// One of the page's forms.
 #[derive(Debug)]
 pub struct DeleteForm {
     user: Option<UserId>,
-    password: CanonicalPassword,
+    given: Given,
 }
+
+/// What somebody gave to prove that it is them.
+#[derive(Debug)]
+enum Given {
+    Password(CanonicalPassword),
+    /// `None`: no browser gave that.
+    Passkey(Option<Box<AuthenticationAnswer>>),
+}
+
+/// Why the account stays; `None`: they have to sign in once more, which the page says.
+type Unproven = Option<Problem>;
 
 impl Endpoint for Delete {
     const ROUTE: Route = Route::post("pages-delete", PATH).of(FUNCTION);
@@ -40,6 +52,7 @@ impl Endpoint for Delete {
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
+        ctx.mailer();
     }
 
     async fn call(
@@ -53,30 +66,50 @@ impl Endpoint for Delete {
             let pass = gate.pass().await?;
             return Ok(pass.give(if is_gone { caller.gone(at) } else { caller.sign_in_first(PATH).into() }));
         };
-        let again = |problem| View::page(DeletePage::again(at, &caller, &person, problem));
         if form.user != Some(person.user.id) {
-            return Ok(gate.pass().await?.give(again(Problem::OtherUser)));
+            let pass = gate.pass().await?;
+            return Ok(pass.give(caller.ask_again(at, &person, Some(Problem::OtherUser)).await?));
         }
-        let pass = if let Some(login) = person.login() {
-            let attempt = caller.attempt(&form, &login);
-            let reserved = at.reserve(&attempt).await?;
-            let pass = gate.pass().await?;
-            match at.recognise(attempt, reserved).await {
-                Ok(_) => pass,
-                Err(NotRecognised::Wrong(_)) => return Ok(pass.give(again(Problem::Wrong))),
-                Err(NotRecognised::Resting(_)) => return Ok(pass.give(again(Problem::Resting))),
-                Err(NotRecognised::Store(error)) => return Err(error.into()),
-            }
-        } else {
-            let pass = gate.pass().await?;
-            if Proof::of(at, &caller, &person) != Proof::Fresh {
-                return Ok(pass.give(View::page(DeletePage::ask(at, &caller, &person))));
-            }
-            pass
-        };
+        let (pass, proven) = form.given.prove(at, &caller, &person, gate).await?;
+        if let Err(unproven) = proven {
+            return Ok(pass.give(caller.ask_again(at, &person, unproven).await?));
+        }
         // `false`: another request did it in this moment.
         at.store.delete_user(&caller.app.id, &person.user, &person.session.id, at.now).await?;
         Ok(pass.give(caller.gone(at)))
+    }
+}
+
+impl Given {
+    /// Whether it proves that it is them, once the gate is passed.
+    async fn prove(
+        &self,
+        at: &Moment,
+        caller: &Reader,
+        person: &Person,
+        gate: Gate<'_>,
+    ) -> Result<(Pass, Result<(), Unproven>), PageError> {
+        let password = match self {
+            Self::Passkey(answer) => {
+                let proven = passkey::prove(at, caller, person, answer.as_deref()).await?;
+                return Ok((gate.pass().await?, proven.map_err(Some)));
+            }
+            Self::Password(password) => password,
+        };
+        let Some(login) = person.login() else {
+            return Ok((gate.pass().await?, if person.is_fresh(at) { Ok(()) } else { Err(None) }));
+        };
+        let source = caller.device.address();
+        let attempt =
+            Attempt { app: &caller.app.id, login: &login, password, source, free_failures: FREE_FAILURES };
+        let reserved = at.reserve(&attempt).await?;
+        let pass = gate.pass().await?;
+        match at.recognise(attempt, reserved).await {
+            Ok(_) => Ok((pass, Ok(()))),
+            Err(NotRecognised::Wrong(_)) => Ok((pass, Err(Some(Problem::Wrong)))),
+            Err(NotRecognised::Resting(_)) => Ok((pass, Err(Some(Problem::Resting)))),
+            Err(NotRecognised::Store(error)) => Err(error.into()),
+        }
     }
 }
 
@@ -89,14 +122,17 @@ impl Reader {
         Ok(at.store.user(&self.app.id, presence.bearer.user).await?.is_none())
     }
 
+    async fn ask_again(&self, at: &Moment, person: &Person, unproven: Unproven) -> Result<View<DeletePage>, PageError> {
+        let page = DeletePage::ask(at, self, person).await?;
+        Ok(View::page(match unproven {
+            Some(problem) => page.again(problem),
+            None => page,
+        }))
+    }
+
     fn gone(&self, at: &Moment) -> View<DeletePage> {
         let cookies = Cookies(&at.config.browser.cookies).clear();
         View::page_with_cookies(DeletePage::gone(self), cookies)
-    }
-
-    fn attempt<'a>(&'a self, form: &'a DeleteForm, login: &'a Login) -> Attempt<'a> {
-        let source = self.device.address();
-        Attempt { app: &self.app.id, login, password: &form.password, source, free_failures: FREE_FAILURES }
     }
 }
 
@@ -104,14 +140,17 @@ impl Input<Delete> for DeleteForm {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
         let text = |name| form.one(name).ok().flatten();
-        let password = Secret::new(text("password").unwrap_or_default().to_owned());
-        Ok(Self {
-            user: text("user").and_then(|id| id.parse().ok()),
-            password: CanonicalPassword::from_plain(&password),
-        })
+        let given = if let Some(credential) = text("credential").filter(|credential| !credential.is_empty()) {
+            let value: Option<Value> = serde_json::from_str(credential).ok();
+            Given::Passkey(value.and_then(|value| AuthenticationAnswer::read(&value).ok()).map(Box::new))
+        } else {
+            let password = Secret::new(text("password").unwrap_or_default().to_owned());
+            Given::Password(CanonicalPassword::from_plain(&password))
+        };
+        Ok(Self { user: text("user").and_then(|id| id.parse().ok()), given })
     }
 
     fn schema() -> Option<Value> {
-        Some(form_schema(&["user"], &["password"]))
+        Some(form_schema(&["user"], &["password", "credential"]))
     }
 }

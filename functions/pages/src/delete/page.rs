@@ -3,6 +3,7 @@
 use askama::Template;
 use runtime::{Moment, Reason};
 use shared::id::UserId;
+use shared::store::StoreError;
 use web::Frame;
 use web::words::{self, Words};
 
@@ -27,6 +28,8 @@ enum State {
         /// What the account is called.
         called: String,
         proof: Proof,
+        /// Whether they may prove it by a passkey, too.
+        by_passkey: bool,
         problem: Option<Problem>,
     },
     /// It is gone.
@@ -51,6 +54,8 @@ pub(super) enum Problem {
     Wrong,
     /// There were too many tries.
     Resting,
+    /// The passkey is not believed, for a reason that the log alone is told.
+    NotProven(Reason),
     /// Somebody else signed in meanwhile.
     OtherUser,
 }
@@ -60,6 +65,11 @@ impl Problem {
         match self {
             Self::Wrong => (400, ["密码不正确", "The password is wrong."], Reason::WrongPassword),
             Self::Resting => (429, words::TOO_MANY_REQUESTS, Reason::CoolingDown),
+            Self::NotProven(why) => (
+                400,
+                ["无法用此通行密钥确认,账号未删除", "This passkey does not prove that it is you. Nothing was deleted."],
+                why,
+            ),
             Self::OtherUser => (
                 409,
                 [
@@ -73,22 +83,24 @@ impl Problem {
 }
 
 impl DeletePage {
-    pub(super) fn ask(at: &Moment, reader: &Reader, person: &Person) -> Self {
+    pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
+        let passkeys = at.store.passkeys(&reader.app.id, person.user.id).await?;
         let state = State::Ask {
             user: person.user.id,
             called: person.called(),
             proof: Proof::of(at, reader, person),
+            by_passkey: at.config.passkeys.is_some() && !passkeys.is_empty(),
             problem: None,
         };
-        Self { frame: reader.frame.clone().or_found_at(PATH), state }
+        Ok(Self { frame: reader.frame.clone().or_found_at(PATH), state })
     }
 
-    pub(super) fn again(at: &Moment, reader: &Reader, person: &Person, why: Problem) -> Self {
-        let mut page = Self::ask(at, reader, person);
-        if let State::Ask { problem, .. } = &mut page.state {
+    /// The same after a form that deleted nothing.
+    pub(super) fn again(mut self, why: Problem) -> Self {
+        if let State::Ask { problem, .. } = &mut self.state {
             *problem = Some(why);
         }
-        page
+        self
     }
 
     pub(super) fn gone(reader: &Reader) -> Self {
@@ -102,8 +114,23 @@ impl DeletePage {
         }
     }
 
-    fn says(&self) -> Option<&'static str> {
-        self.problem().map(|problem| words::say(problem.row().1, self.frame.language))
+    fn says(&self, of_passkey: bool) -> Option<&'static str> {
+        let problem = self.problem().filter(|problem| matches!(problem, Problem::NotProven(_)) == of_passkey)?;
+        Some(words::say(problem.row().1, self.frame.language))
+    }
+
+    const fn by_passkey(&self) -> bool {
+        matches!(self.state, State::Ask { by_passkey: true, .. })
+    }
+
+    /// What is wrong with the password.
+    fn of_password(&self) -> Option<&'static str> {
+        self.says(false)
+    }
+
+    /// What is wrong with the passkey.
+    fn of_passkey(&self) -> Option<&'static str> {
+        self.says(true)
     }
 }
 

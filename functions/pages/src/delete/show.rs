@@ -31,6 +31,6 @@ impl Endpoint for Show {
         let person = caller.person(at).await?;
         let pass = gate.pass().await?;
         let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
-        Ok(pass.give(View::page(DeletePage::ask(at, &caller, &person))))
+        Ok(pass.give(View::page(DeletePage::ask(at, &caller, &person).await?)))
     }
 }

@@ -1,8 +1,44 @@
 //! The page to delete the account on.
 
-use pages::delete::{Delete, Show};
+use browser::passkeys::AuthenticationOptions;
+use local::authenticator::Authenticator;
+use pages::delete::{Delete, Options, Show};
+use rig::OURS;
+use runtime::Answer;
+use shared::clock::Seconds;
 
-use crate::world::{ADA, PASSWORD, World, next};
+use crate::passkeys::{self, Forgery};
+use crate::world::{ADA, Browser, PASSWORD, World, body, hidden, next};
+
+const BOB: &str = "bob@example.com";
+
+/// The user whom the page's forms name.
+async fn user(world: &World, browser: &Browser) -> String {
+    let page = world.call::<Show>(browser.call()).await;
+    hidden(&page.body).into_iter().find(|(name, _)| name == "user").expect("a form with its user").1
+}
+
+/// The authenticator with the challenge that the page's script fetches.
+pub(crate) async fn challenged(world: &World, browser: &Browser, registered: &Authenticator) -> Authenticator {
+    let user = user(world, browser).await;
+    let options = world.call::<Options>(browser.call().form(&[("user", &user), ("credential", "")])).await;
+    assert_eq!(options.status, 200, "{}", options.body);
+    let mut authenticator = registered.clone();
+    authenticator.take_request(&body(&options)).expect("options");
+    authenticator
+}
+
+/// Sends the page's form as its script does.
+pub(crate) async fn send(world: &World, browser: &Browser, authenticator: &Authenticator) -> Answer {
+    let (user, credential) = (user(world, browser).await, authenticator.get().expect("signs").to_string());
+    world.call::<Delete>(browser.call().form(&[("user", &user), ("credential", &credential)])).await
+}
+
+#[track_caller]
+fn assert_stays(answer: &Answer, why: &str) {
+    assert_eq!((answer.status, answer.cookies.len()), (400, 0), "{why}");
+    assert!(answer.body.contains("This passkey does not prove that it is you."), "{why}: {}", answer.body);
+}
 
 #[tokio::test]
 async fn an_account_is_deleted_with_its_password_and_not_without() {
@@ -57,4 +93,80 @@ async fn somebody_who_is_not_signed_in_signs_in_first() {
     let world = World::new().await;
     let away = world.call::<Show>(rig::Call::empty()).await;
     assert_eq!(next(&away), (303, "/account/sign-in?to=page%3D%252Faccount%252Fdelete%26app%3Ddefault"));
+}
+
+#[tokio::test]
+async fn a_passkey_deletes_the_account_in_place_of_the_password() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let without = world.call::<Show>(browser.call()).await;
+    assert!(!without.body.contains("data-passkey"), "{}", without.body);
+    let registered = passkeys::added(&world, &browser).await;
+    let page = world.call::<Show>(browser.call()).await;
+    assert!(page.body.contains("data-passkey=\"get\"") && page.body.contains("name=\"password\""), "{}", page.body);
+    // However long ago the sign-in was.
+    world.clock.advance(Seconds(3000));
+    let authenticator = challenged(&world, &browser, &registered).await;
+    let answer = send(&world, &browser, &authenticator).await;
+    assert!(answer.status == 200 && answer.body.contains("Your account is deleted"), "{}", answer.body);
+    assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 401);
+}
+
+#[tokio::test]
+async fn a_passkey_that_was_asked_for_on_a_page_elsewhere_deletes_nothing() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let registered = passkeys::added(&world, &browser).await;
+    let forgeries: [(&str, Forgery); 5] = [
+        ("another origin", |it| it.origin = "https://evil.example".to_owned()),
+        ("another RP id", |it| it.rp_id = "evil.example".to_owned()),
+        ("a frame", |it| it.cross_origin = true),
+        ("the other ceremony", |it| it.kind = Some("webauthn.create")),
+        ("nobody present", |it| it.flags &= !0x01),
+    ];
+    for (name, forge) in forgeries {
+        let mut authenticator = challenged(&world, &browser, &registered).await;
+        forge(&mut authenticator);
+        assert_stays(&send(&world, &browser, &authenticator).await, name);
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_to_sign_in_deletes_nothing() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let mut registered = passkeys::added(&world, &browser).await;
+    let options = world.call::<AuthenticationOptions>(browser.call().header("origin", OURS)).await;
+    browser.keep(&options);
+    registered.take_request(&body(&options)).expect("options");
+    assert_stays(&send(&world, &browser, &registered).await, "a challenge of another purpose");
+}
+
+#[tokio::test]
+async fn a_challenge_to_delete_is_for_its_session_and_lives_for_five_minutes() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let registered = passkeys::added(&world, &browser).await;
+    let (again, _) = world.sign_in(ADA, PASSWORD).await;
+    let authenticator = challenged(&world, &browser, &registered).await;
+    assert_stays(&send(&world, &again, &authenticator).await, "another session");
+    world.clock.advance(Seconds(300));
+    assert_stays(&send(&world, &browser, &authenticator).await, "after five minutes");
+}
+
+#[tokio::test]
+async fn a_passkey_of_another_user_deletes_nobody() {
+    let world = World::new().await;
+    let (ada, bob) = (world.sign_up(ADA).await, world.sign_up(BOB).await);
+    let (of_ada, of_bob) = (passkeys::added(&world, &ada).await, passkeys::added(&world, &bob).await);
+    let mut swapped = challenged(&world, &ada, &of_bob).await;
+    assert_stays(&send(&world, &ada, &swapped).await, "Bob's passkey");
+    swapped.user_handle.clone_from(&of_ada.user_handle);
+    assert_stays(&send(&world, &ada, &swapped).await, "with Ada's handle");
+    swapped.id.clone_from(&of_ada.id);
+    assert_stays(&send(&world, &ada, &swapped).await, "as Ada's passkey");
+    let user = user(&world, &ada).await;
+    assert_eq!(world.call::<Options>(bob.call().form(&[("user", &user)])).await.status, 401);
+    let foreign = ada.call().header("origin", "https://evil.example");
+    assert_eq!(world.call::<Options>(foreign).await.status, 403);
 }

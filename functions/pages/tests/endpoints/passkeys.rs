@@ -61,7 +61,13 @@ async fn send(world: &World, browser: &Browser, form: &[(&str, &str)]) -> Answer
 }
 
 pub(crate) async fn added(world: &World, browser: &Browser) -> Authenticator {
-    let authenticator = asked(world, browser).await;
+    added_with(world, browser, 0).await
+}
+
+/// Of an authenticator that has signed so often.
+pub(crate) async fn added_with(world: &World, browser: &Browser, sign_count: u32) -> Authenticator {
+    let mut authenticator = asked(world, browser).await;
+    authenticator.sign_count = sign_count;
     let answer = add(world, browser, &authenticator, "Telephone").await;
     assert_eq!(next(&answer), (303, "/account/security/passkeys?done=added"), "{}", answer.body);
     authenticator

@@ -113,7 +113,11 @@ async fn delete_has_the_rights_that_it_uses() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
     world.sign_in(ADA, PASSWORD).await;
+    let copied = crate::passkeys::added_with(&world, &browser, 3).await;
     world.forget();
+    // The passkey seems to be copied, of which the user is told.
+    let challenged = crate::delete::challenged(&world, &browser, &copied).await;
+    assert_eq!(crate::delete::send(&world, &browser, &challenged).await.status, 400);
     let page = world.call::<delete::Show>(browser.call()).await;
     let foreign = browser.call().header("origin", "https://evil.example");
     assert_eq!(world.call::<delete::Delete>(foreign).await.status, 403);

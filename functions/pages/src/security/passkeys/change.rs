@@ -9,7 +9,7 @@ use shared::service::passkeys::NotAdded;
 use shared::store::StoreError;
 
 use super::page::{Done, PasskeysPage, Problem};
-use super::{FUNCTION, PATH, owner};
+use super::{FUNCTION, PATH};
 use crate::reader::{Person, Reader};
 use crate::view::{Go, View};
 use web::{AccountPages, PageError};
@@ -115,14 +115,14 @@ impl Order {
             Self::Rename { .. } | Self::Remove(None) => Ok(Some(Done::Gone)),
             Self::Add { .. } | Self::Remove(_) if !person.is_fresh(at) => Ok(None),
             Self::Remove(Some(id)) => {
-                let removed = at.remove_passkey(owner(reader, person), &id).await?;
+                let removed = at.remove_passkey(reader.owner(person), &id).await?;
                 Ok(Some(if removed { Done::Removed } else { Done::Gone }))
             }
             Self::Add { answer, name } => {
                 let answer = answer.ok_or(NotAdded::Refused(Refused::Malformed))?;
                 let party = at.config.passkeys.as_ref().ok_or(NotAdded::Refused(Refused::RelyingParty))?;
                 let name = name.unwrap_or_else(|| PasskeyName::usual(&reader.device, reader.frame.language));
-                at.add_passkey(owner(reader, person), party, &answer, name).await?;
+                at.add_passkey(reader.owner(person), party, &answer, name).await?;
                 Ok(Some(Done::Added))
             }
         }
