@@ -62,3 +62,74 @@ async fn a_passkey_of_chromium_is_added_and_signs_in() {
     assert_eq!(listed[0]["id"], added["id"], "{listed}");
     assert!(listed[0]["last_used"].is_string(), "{listed}");
 }
+
+/// A browser that offers no passkeys in fields, so that it is the button that a test sees.
+async fn arrive_without_offers(stack: &Stack) -> Option<Browser> {
+    let browser = arrive(stack).await?;
+    let source = "PublicKeyCredential.isConditionalMediationAvailable = async () => false";
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    Some(browser)
+}
+
+/// A page of the account, by the name that passkeys of this machine are for.
+async fn open(browser: &Browser, path: &str) {
+    let own = browser.run("return location.origin").await;
+    browser.open(&format!("{}{path}", own.as_str().unwrap_or_default())).await;
+}
+
+/// Adds a passkey on the page.
+async fn add(browser: &Browser, name: &str) {
+    open(browser, "/account/security/passkeys").await;
+    browser.fill("#name", name).await;
+    browser.click("form[data-passkey] button").await;
+    assert!(browser.text(".notice.good").await.contains("The passkey was added"));
+}
+
+#[tokio::test]
+async fn a_passkey_is_added_on_the_page_signs_in_by_the_button_and_is_removed() {
+    let Some(browser) = arrive_without_offers(Stack::shared()).await else { return };
+    sign_up(&browser).await;
+    add(&browser, "This laptop").await;
+    assert_eq!(browser.text("article h2").await, "This laptop");
+
+    assert_eq!(run(&browser, &format!("return (await call('{CUSTOM_LOGOUT}')).status")).await, 204);
+    open(&browser, "/account/sign-in?to=page%3D%252Faccount%252Fsecurity%252Fpasskeys").await;
+    browser.click("form[data-passkey] button").await;
+    assert!(browser.text("article .hint").await.contains("last used"));
+    assert_eq!(browser.console().await, [""; 0]);
+
+    browser.click("article summary").await;
+    browser.click("button[value=remove]").await;
+    assert!(browser.text(".notice.good").await.contains("The passkey was removed"));
+    // The authenticator still has it.
+    open(&browser, "/account/sign-in").await;
+    browser.click("form[data-passkey] button").await;
+    assert_eq!(
+        browser.text("#passkey-problem").await,
+        "This passkey cannot be used to sign in here. Try another way."
+    );
+}
+
+#[tokio::test]
+async fn a_passkey_deletes_the_account() {
+    let Some(browser) = arrive_without_offers(Stack::shared()).await else { return };
+    sign_up(&browser).await;
+    add(&browser, "This laptop").await;
+    open(&browser, "/account/delete").await;
+    browser.click("form[data-passkey] button").await;
+    assert_eq!(browser.text("main:not(:has(form)) h1").await, "Your account is deleted");
+    let console = browser.console().await;
+    assert!(!console.iter().any(|line| line.contains("Content Security Policy")), "{console:?}");
+}
+
+#[tokio::test]
+async fn the_sign_in_page_has_no_button_where_the_browser_has_no_passkeys() {
+    let Some(browser) = arrive(Stack::shared()).await else { return };
+    let source = "delete window.PublicKeyCredential";
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    open(&browser, "/account/sign-in").await;
+    assert_eq!(browser.text("form:not([data-passkey]) > button").await, "Sign in");
+    let shown = "return getComputedStyle(document.querySelector('form[data-passkey]')).display";
+    assert_eq!(browser.run(shown).await, "none");
+    assert_eq!(browser.run("return document.getElementById('login').autocomplete").await, "username webauthn");
+}
