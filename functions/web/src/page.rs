@@ -41,7 +41,8 @@ pub const REVEAL: &str = include_str!("../templates/reveal.js");
 pub const PASSKEY: &str = include_str!("../templates/passkey.js");
 
 /// What a page may have, with the hash of each in base64.
-static SCRIPTS: LazyLock<[(&str, String); 2]> = LazyLock::new(|| [REVEAL, PASSKEY].map(|script| (script, hash(script))));
+static SCRIPTS: LazyLock<[(&str, String); 2]> =
+    LazyLock::new(|| [REVEAL, PASSKEY].map(|script| (script, hash(script))));
 
 /// The script of a page that sends its own form.
 pub const SUBMIT: &str = "document.forms[0].submit()";

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_path_whose_many_methods_one_function_answers_has_one_route_and_one_for_its_preflights() {
-        let call = |method: &'static str, path: &str, function: &'static str| Call { method, path: path.to_owned(), function };
+        let call =
+            |method: &'static str, path: &str, function: &'static str| Call { method, path: path.to_owned(), function };
         let calls = vec![
             call("GET", "/a", "one"),
             call("HEAD", "/a", "one"),

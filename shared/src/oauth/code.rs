@@ -85,7 +85,16 @@ impl Code {
         random: &Random,
         now: Timestamp,
     ) -> Self {
-        Self { session: SessionId::draw(random), user, epoch, delegation, challenge, nonce: None, acr: None, issued: now }
+        Self {
+            session: SessionId::draw(random),
+            user,
+            epoch,
+            delegation,
+            challenge,
+            nonce: None,
+            acr: None,
+            issued: now,
+        }
     }
 
     /// The text, for the client alone.

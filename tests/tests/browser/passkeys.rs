@@ -104,10 +104,7 @@ async fn a_passkey_is_added_on_the_page_signs_in_by_the_button_and_is_removed() 
     // The authenticator still has it.
     open(&browser, "/account/sign-in").await;
     browser.click("form[data-passkey] button").await;
-    assert_eq!(
-        browser.text("#passkey-problem").await,
-        "This passkey cannot be used to sign in here. Try another way."
-    );
+    assert_eq!(browser.text("#passkey-problem").await, "This passkey cannot be used to sign in here. Try another way.");
 }
 
 #[tokio::test]

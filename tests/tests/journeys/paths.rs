@@ -80,7 +80,11 @@ async fn another_method_of_a_path_with_one_route_is_the_apis_own_not_found() {
     for method in [Method::PUT, Method::PATCH, Method::DELETE] {
         for path in spellings("/account/security") {
             let page = send(client.request(method.clone(), &path)).await;
-            assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")), "{method} {path}");
+            assert_eq!(
+                (page.status, page.header("content-type")),
+                (404, Some("text/html; charset=utf-8")),
+                "{method} {path}"
+            );
         }
         let json = send(client.request(Method::PUT, "/api/v1/sessions")).await;
         assert_eq!((json.status, &json.json()["code"]), (404, &json!("not_found")));

@@ -10,8 +10,8 @@ use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
 use oauth::me::{Account, Me};
 use oauth::register::{ReadClient, Register, RemoveClient, UpdateClient};
 use oauth::{
-    AppMetadata, Introspect, IssuerConfiguration, Jwks, Metadata, PasskeyOptions, ProtectedResource, Revoke, SendCode, SignIn, Token,
-    authorize, forgot, grants, logout, mementos, reset, userinfo,
+    AppMetadata, Introspect, IssuerConfiguration, Jwks, Metadata, PasskeyOptions, ProtectedResource, Revoke, SendCode,
+    SignIn, Token, authorize, forgot, grants, logout, mementos, reset, userinfo,
 };
 use runtime::{Ctx, Endpoint};
 use serde_json::json;

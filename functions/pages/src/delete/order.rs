@@ -100,8 +100,7 @@ impl Given {
             return Ok((gate.pass().await?, if person.is_fresh(at) { Ok(()) } else { Err(None) }));
         };
         let source = caller.device.address();
-        let attempt =
-            Attempt { app: &caller.app.id, login: &login, password, source, free_failures: FREE_FAILURES };
+        let attempt = Attempt { app: &caller.app.id, login: &login, password, source, free_failures: FREE_FAILURES };
         let reserved = at.reserve(&attempt).await?;
         let pass = gate.pass().await?;
         match at.recognise(attempt, reserved).await {

@@ -131,8 +131,7 @@ impl Exchanged<'_> {
         };
         let access = rights.token(session, app, &at.config.issuer(&app.id), ring, at.now)?;
         let repeated = (nonce.as_deref(), acr);
-        let id_token =
-            if signs_in { Some(id::token(at, caller, &standing, repeated, &access).await?) } else { None };
+        let id_token = if signs_in { Some(id::token(at, caller, &standing, repeated, &access).await?) } else { None };
         let Standing { session, delegation, mut grant, .. } = standing;
         let details = detailed || delegation.details;
         grant.mementos = narrowed.unwrap_or(grant.mementos);

@@ -28,8 +28,14 @@ pub struct ChangeForm {
 #[derive(Debug)]
 enum Order {
     /// `None`: no browser gave that.
-    Add { answer: Option<RegistrationAnswer>, name: Option<PasskeyName> },
-    Rename { passkey: Option<PasskeyId>, name: Option<PasskeyName> },
+    Add {
+        answer: Option<RegistrationAnswer>,
+        name: Option<PasskeyName>,
+    },
+    Rename {
+        passkey: Option<PasskeyId>,
+        name: Option<PasskeyName>,
+    },
     Remove(Option<PasskeyId>),
 }
 

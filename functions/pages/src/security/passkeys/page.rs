@@ -112,19 +112,14 @@ pub(super) enum Problem {
 impl Problem {
     const fn row(self) -> (u16, Words, Reason) {
         match self {
-            Self::NotAdded(why) => (
-                400,
-                ["未能添加通行密钥,请重试", "The passkey was not added. Try again."],
-                why,
-            ),
+            Self::NotAdded(why) => (400, ["未能添加通行密钥,请重试", "The passkey was not added. Try again."], why),
             Self::TooMany => (400, FULL, Reason::TooManyPasskeys),
             Self::NoName => (400, ["名称须为 1 到 64 个字符", "A name has 1 to 64 characters."], Reason::InvalidFields),
         }
     }
 }
 
-const FULL: Words =
-    ["通行密钥已达上限,请先移除一个", "You have as many passkeys as anybody may. Remove one first."];
+const FULL: Words = ["通行密钥已达上限,请先移除一个", "You have as many passkeys as anybody may. Remove one first."];
 
 impl PasskeysPage {
     /// The page of somebody who is signed in.
