@@ -6,7 +6,6 @@ use shared::id::UserId;
 use shared::passkey::json::AuthenticationAnswer;
 use shared::secret::Secret;
 use shared::service::sign_in::{Attempt, NotRecognised};
-use shared::user::identity::Login;
 use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 use web::Cookies;

@@ -156,6 +156,10 @@ impl PasskeysPage {
         self.problem.map(|problem| words::say(problem.row().1, self.frame.language))
     }
 
+    const fn full(&self) -> &'static str {
+        words::say(FULL, self.frame.language)
+    }
+
     fn done(&self) -> Option<&'static str> {
         self.done.map(|done| words::say(done.says(), self.frame.language))
     }
