@@ -2,6 +2,7 @@
 
 pub mod digits;
 pub mod email;
+pub mod mailed;
 pub mod new_email;
 pub mod reset;
 pub mod sms;

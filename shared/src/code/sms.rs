@@ -120,9 +120,9 @@ impl Guesses {
     }
 }
 
-/// What is on record for a phone in an app.
+/// What is on record for a phone in an app, or for a mail address that codes to sign in with are sent to.
 #[derive(Clone, Debug, Default)]
-pub struct SmsRecord {
+pub struct CodeRecord {
     /// Which request issued the last code; the store replaces only the record that was read.
     pub revision: Option<String>,
     /// When the last codes were issued, oldest first.
@@ -152,7 +152,7 @@ pub enum NotNow {
     Resting(Seconds),
 }
 
-impl SmsRecord {
+impl CodeRecord {
     /// Whether the phone was proven from there.
     #[must_use]
     pub fn knows(&self, place: &Place) -> bool {
@@ -209,7 +209,7 @@ impl SmsRecord {
 mod tests {
     use std::sync::Arc;
 
-    use super::{COOLDOWN, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, NotNow, Purpose, SmsRecord, Standing};
+    use super::{COOLDOWN, CodeRecord, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, NotNow, Purpose, Standing};
     use crate::clock::{Seconds, Timestamp};
     use crate::code::digits::Code;
     use crate::id::{SessionId, UserId};
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_phone_waits_a_minute_for_its_next_code() {
-        let record = SmsRecord { cooling_until: Some(NOW.plus(COOLDOWN)), ..SmsRecord::default() };
+        let record = CodeRecord { cooling_until: Some(NOW.plus(COOLDOWN)), ..CodeRecord::default() };
         let home = place("192.0.2.1");
         assert_eq!(record.may_issue(&home, NOW.plus(Seconds(59))), Err(NotNow::Cooling));
         assert!(record.may_issue(&home, NOW.plus(COOLDOWN)).is_ok());
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_phone_gets_five_codes_at_once_and_then_one_in_half_an_hour_all_day() {
-        let (mut record, home, mut issued) = (SmsRecord::default(), place("192.0.2.1"), 0);
+        let (mut record, home, mut issued) = (CodeRecord::default(), place("192.0.2.1"), 0);
         for minute in 0..24 * 60 {
             if let Ok(full_at) = record.may_issue(&home, NOW.plus(Seconds::minutes(minute))) {
                 (record.full_at, issued) = (Some(full_at), issued + 1);
@@ -294,20 +294,20 @@ mod tests {
     #[test]
     fn tries_are_counted_apart_by_what_a_place_is_to_the_phone() {
         let (home, office, away) = (place("192.0.2.1"), place("198.51.100.1"), place("203.0.113.1"));
-        let record = SmsRecord {
+        let record = CodeRecord {
             places: vec![home.clone()],
             asked_from: Some(office.clone()),
             guesses: guessed(&[(&office, 4)], GUESSES, 9),
-            ..SmsRecord::default()
+            ..CodeRecord::default()
         };
-        let rest = |record: &SmsRecord, place| record.guesses.rest(place, record.standing(place), NOW.plus(COOLDOWN));
+        let rest = |record: &CodeRecord, place| record.guesses.rest(place, record.standing(place), NOW.plus(COOLDOWN));
         let end = Some(Seconds(GUESS_WINDOW.0 - COOLDOWN.0));
         assert_eq!([&home, &office, &away].map(|place| rest(&record, place)), [None, None, end]);
-        let burnt = SmsRecord { guesses: guessed(&[(&office, 5), (&home, 4)], 5, GUESSES_IN_ALL), ..record.clone() };
+        let burnt = CodeRecord { guesses: guessed(&[(&office, 5), (&home, 4)], 5, GUESSES_IN_ALL), ..record.clone() };
         assert_eq!([&home, &office, &away].map(|place| rest(&burnt, place)), [None, end, end]);
-        let newcomer = SmsRecord { asked_from: Some(away.clone()), ..burnt.clone() };
+        let newcomer = CodeRecord { asked_from: Some(away.clone()), ..burnt.clone() };
         assert_eq!(rest(&newcomer, &away), end, "the tries in all are used up");
-        let at_home = SmsRecord { guesses: guessed(&[(&home, GUESSES)], 0, 5), ..record };
+        let at_home = CodeRecord { guesses: guessed(&[(&home, GUESSES)], 0, 5), ..record };
         assert_eq!([&home, &office].map(|place| rest(&at_home, place)), [end, None]);
         assert_eq!(at_home.guesses.rest(&home, Standing::Known, NOW.plus(GUESS_WINDOW)), None);
     }
@@ -315,11 +315,11 @@ mod tests {
     #[test]
     fn no_code_is_issued_that_could_not_be_used() {
         let (home, away) = (place("192.0.2.1"), place("203.0.113.1"));
-        let record = SmsRecord { guesses: guessed(&[(&home, GUESSES)], 0, 5), ..SmsRecord::default() };
+        let record = CodeRecord { guesses: guessed(&[(&home, GUESSES)], 0, 5), ..CodeRecord::default() };
         assert_eq!(record.may_issue(&home, NOW.plus(Seconds(100))), Err(NotNow::Resting(Seconds(86_300))));
         assert!(record.may_issue(&home, NOW.plus(GUESS_WINDOW)).is_ok());
         assert!(record.may_issue(&away, NOW).is_ok());
-        let strangers = SmsRecord { guesses: guessed(&[], GUESSES, GUESSES), ..SmsRecord::default() };
+        let strangers = CodeRecord { guesses: guessed(&[], GUESSES, GUESSES), ..CodeRecord::default() };
         assert!(strangers.may_issue(&away, NOW).is_ok(), "it is a stranger no longer once it asks");
     }
 }

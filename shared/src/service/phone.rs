@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::code::digits::Code;
-use crate::code::sms::{LIFETIME, NotNow, Purpose, SmsRecord};
+use crate::code::sms::{CodeRecord, LIFETIME, NotNow, Purpose};
 use crate::factor::otp::Otp;
 use crate::factor::ticket::Ticket;
 use crate::id::{AppId, Epoch, UserId};
@@ -116,7 +116,7 @@ impl Moment {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn sms_record(&self, app: &AppId, phone: &Phone) -> Result<SmsRecord, StoreError> {
+    pub async fn sms_record(&self, app: &AppId, phone: &Phone) -> Result<CodeRecord, StoreError> {
         self.store.sms_record(app, phone, self.now).await
     }
 
@@ -127,7 +127,7 @@ impl Moment {
     ///
     /// # Errors
     /// [`NotCoded`]
-    pub async fn text_code(&self, app: &App, to: TextTo<'_>, seen: SmsRecord) -> Result<(), NotCoded> {
+    pub async fn text_code(&self, app: &App, to: TextTo<'_>, seen: CodeRecord) -> Result<(), NotCoded> {
         let TextTo { phone, source, language, purpose } = to;
         let code = Code::draw(&self.random);
         let issue = SmsIssue { app: &app.id, phone, source, purpose, nonce: Nonce::draw(&self.random), now: self.now };

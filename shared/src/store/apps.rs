@@ -200,6 +200,7 @@ fn write_app(app: &App, revision: u64) -> Attributes {
         .with("countries", AttributeValue::L(sms.countries.iter().map(|country| text(country.to_string())).collect()))
         .with("show_full_phone", AttributeValue::Bool(sms.show_full_phone))
         .with("sms_sign_in", AttributeValue::Bool(sms.sign_in_page))
+        .maybe("email_code_sign_in", app.policy.email_code_sign_in.then_some(AttributeValue::Bool(true)))
         .maybe("sms_sender", sms.sender_id.as_ref().map(text))
         .maybe("sms_entity", sms.entity_id.as_ref().map(text))
         .maybe("sms_template", sms.template_id.as_ref().map(text))
@@ -238,6 +239,7 @@ fn read_app(id: &AppId, attributes: &Attributes) -> Result<App, StoreError> {
             language: item.maybe_parsed("language")?,
             listed: item.flag("listed")?,
             sms: read_sms_policy(&item)?,
+            email_code_sign_in: item.flag("email_code_sign_in")?,
             captcha: read_captcha_policy(&item)?,
             resources: read_resources(&item)?,
             // A release before apps could choose served them all.

@@ -17,6 +17,7 @@
 //! | key ring | core | `KEYS` | `RING` |
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
+//! | code by e-mail that signs in, with cooldown and counts | live | `N#<app>#<h(email)>` | `MAIL` |
 //! | one-time token | live | `T#<SHA-256(token)>` | `T` |
 //! | link that undoes a change of the e-mail address | live | `E#<SHA-256(token)>` | `E` |
 //! | what a device asks for | live | `D#<h(user code)>` | `D` |
@@ -250,6 +251,12 @@ impl Key {
     #[must_use]
     pub fn sms(app: &AppId, phone: &Phone, ring: &KeyRing) -> Self {
         Self::new(Table::Live, format!("N#{app}#{}", ring.blind("phone", app, phone.as_e164())), "SMS")
+    }
+
+    /// The code by e-mail that signs in by an address.
+    #[must_use]
+    pub fn mailed_code(app: &AppId, email: &Email, ring: &KeyRing) -> Self {
+        Self::new(Table::Live, format!("N#{app}#{}", ring.blind("email", app, email.as_str())), "MAIL")
     }
 
     /// The requests of a client.

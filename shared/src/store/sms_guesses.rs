@@ -1,19 +1,19 @@
-//! Tries of a code by text message: `sms_code_to_try`, `guess_sms_code`.
+//! Tries of a code by text message: `sms_code_to_try`, `guess_sms_code`. Those of a code by e-mail are counted here, too.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use crate::clock::Timestamp;
+use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
 use crate::code::sms::{self, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, LIFETIME, Purpose, REMEMBERED, Standing};
 use crate::id::AppId;
 use crate::store::client::{FailedCondition, Store};
+use crate::store::code_records::read_record;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
 use crate::store::keys::Key;
-use crate::store::sms_codes::read_record;
 use crate::user::lockout::Place;
 use crate::user::phone::Phone;
 
@@ -72,6 +72,15 @@ impl SmsProof {
     }
 }
 
+/// A try that is counted, and not compared yet.
+#[derive(Debug)]
+pub(super) struct CodeTry {
+    /// What is stored of the code.
+    pub(super) stored: CodeDigest,
+    /// Where the code's owner came in from, with the place of this try.
+    pub(super) places: Vec<Place>,
+}
+
 /// How a try is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Counting {
@@ -89,7 +98,7 @@ impl Store {
         let SmsGuess { app, phone, source, now, .. } = *guess;
         let ring = self.ring(now).await?;
         let found = self.get(&Key::sms(app, phone, &ring)).await?;
-        may_guess(found.as_ref(), &Place::of(source, app, &ring), now).map(drop)
+        may_guess(found.as_ref(), &Place::of(source, app, &ring), LIFETIME, now).map(drop)
     }
 
     /// Tries a code: counts the try, then compares. However many try at once, no more are compared in a day than
@@ -101,20 +110,31 @@ impl Store {
         let SmsGuess { app, phone, source, purpose, now } = *guess;
         let ring = self.ring(now).await?;
         let (key, place) = (Key::sms(app, phone, &ring), Place::of(source, app, &ring));
+        let CodeTry { stored, places } = self.count_code_try(&key, &place, LIFETIME, now).await?;
+        let digest = sms::digest(code, app, phone, purpose, &ring);
+        let proof = SmsProof { phone: phone.clone(), digest, places };
+        if stored == proof.digest { Ok(proof) } else { Err(NotProven::Wrong) }
+    }
+
+    /// Counts a try of the code on a record, which is good for `lifetime`, before it is compared.
+    pub(super) async fn count_code_try(
+        &self,
+        key: &Key,
+        place: &Place,
+        lifetime: Seconds,
+        now: Timestamp,
+    ) -> Result<CodeTry, NotProven> {
         // The first try of a day, by whoever asked for the code, is the rule and takes one write.
         let mut counting = Counting { standing: Standing::Asker, first: true };
         for _ in 0..LOOKS {
-            let found = match self.send_update(counted(self.update(&key), counting, &place, now)).await? {
+            let found = match self.send_update(counted(self.update(key), counting, place, now)).await? {
                 Ok(item) => {
-                    let record = read_record(&item)?;
-                    let stored = CodeDigest::stored(Reader::new("SMS code", &item).text("code")?.to_owned());
-                    let digest = sms::digest(code, app, phone, purpose, &ring);
-                    let proof = SmsProof { phone: phone.clone(), digest, places: record.places_with(&place) };
-                    return if stored == proof.digest { Ok(proof) } else { Err(NotProven::Wrong) };
+                    let stored = CodeDigest::stored(Reader::new("code", &item).text("code")?.to_owned());
+                    return Ok(CodeTry { stored, places: read_record(&item)?.places_with(place) });
                 }
                 Err(FailedCondition(found)) => found,
             };
-            counting = may_guess(found.as_ref(), &place, now)?;
+            counting = may_guess(found.as_ref(), place, lifetime, now)?;
         }
         Err(NotProven::Expired)
     }
@@ -180,11 +200,16 @@ fn counted(
 }
 
 /// How a try is counted that a record refused for a reason that another write does not meet.
-fn may_guess(found: Option<&Attributes>, place: &Place, now: Timestamp) -> Result<Counting, NotProven> {
+fn may_guess(
+    found: Option<&Attributes>,
+    place: &Place,
+    lifetime: Seconds,
+    now: Timestamp,
+) -> Result<Counting, NotProven> {
     let attributes = found.ok_or(NotProven::NoCode)?;
-    let item = Reader::new("SMS code", attributes);
+    let item = Reader::new("code", attributes);
     let Some(expires) = item.maybe_time("expires")? else { return Err(NotProven::NoCode) };
-    if item.maybe_text("spent_by")?.is_some() || now >= expires.minus(LIFETIME).plus(REMEMBERED) {
+    if item.maybe_text("spent_by")?.is_some() || now >= expires.minus(lifetime).plus(REMEMBERED) {
         return Err(NotProven::NoCode);
     }
     let record = read_record(attributes)?;

@@ -188,13 +188,16 @@ impl Store {
                     .expression_attribute_names("#user", "user")
                     .expression_attribute_values(":user", text(user.id.to_string()))
             });
-            let code =
-                user.phone.iter().map(|phone| update_item(self.kill_sms_code(&Key::sms(app, phone, &ring), now)));
+            let texted = user.phone.iter().map(|phone| Key::sms(app, phone, &ring));
+            // Nobody comes in by a code to another address.
+            let proven = user.email.iter().filter(|_| user.email_proof.is_proven());
+            let mailed = proven.map(|email| Key::mailed_code(app, email, &ring));
+            let codes = texted.chain(mailed).map(|key| update_item(self.kill_code(&key, now)));
             let items = std::iter::once(user_item)
                 .chain(identities)
                 .map(delete_item)
                 .chain([self.leave_author_of_deletion(&Key::session(app, user.id, session), now)])
-                .chain(code)
+                .chain(codes)
                 .collect::<Result<_, StoreError>>()?;
             match self.transact(items).await {
                 Ok(()) => return Ok(true),

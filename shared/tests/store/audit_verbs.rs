@@ -42,7 +42,7 @@ pub(crate) const TOLD: [&str; 34] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 71] = [
+const UNTOLD: [&str; 77] = [
     // They read.
     "app",
     "asked_by_email",
@@ -62,6 +62,7 @@ const UNTOLD: [&str; 71] = [
     "listed_apps",
     "live_link",
     "logo",
+    "mailed_code_record",
     "memento",
     "mementos",
     "named_mementos",
@@ -100,18 +101,23 @@ const UNTOLD: [&str; 71] = [
     // Codes, until somebody shows one: then a session is opened, an address is verified or a client is let have something.
     "begin_device",
     "decide_device",
+    "forget_mailed_code_record",
     "forget_sms_record",
     "give_assertion_back",
+    "guess_mailed_code",
     "guess_sms_code",
     "note_email_challenge_mailed",
     "poll_device",
     "put_email_challenge",
+    "put_mailed_code",
     "put_new_email_code",
     "put_sms_code",
     "spend_assertion",
+    "spend_mailed_code",
     "spend_sms_code",
     "try_new_email_code",
     "withdraw_email_challenge",
+    "withdraw_mailed_code",
     "withdraw_new_email_code",
     "withdraw_sms_code",
     // The same session goes on; one that is revoked for it is told as `revoke_session`.

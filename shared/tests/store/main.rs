@@ -14,6 +14,7 @@ mod epochs;
 mod factors;
 mod faults;
 mod imports;
+mod mailed_codes;
 mod mementos;
 mod moved;
 mod moving;
