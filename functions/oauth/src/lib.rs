@@ -20,7 +20,9 @@ pub use protocol::{
     authorize, device, logout, register, token, userinfo, wire,
 };
 pub use resources::{grants, me, mementos};
-pub use sign_in::{PasskeyOptions, PhonePage, SendCode, ShowSignIn, SignIn, SignInPage, SignInVisitor, forgot, reset};
+pub use sign_in::{
+    MailCode, PasskeyOptions, PhonePage, SendCode, ShowSignIn, SignIn, SignInPage, SignInVisitor, forgot, reset,
+};
 
 // In the order of the reference.
 runtime::endpoints! {
@@ -30,6 +32,7 @@ runtime::endpoints! {
     SignIn,
     PasskeyOptions,
     SendCode,
+    MailCode,
     Token,
     device::DeviceAuthorization,
     device::ShowDevice,

@@ -118,6 +118,9 @@ struct Create {
     /// Let clients that nobody registered ask its users: their id is the https address of a document that describes them
     #[arg(long)]
     client_documents: bool,
+    /// Let people sign in on the sign-in page by a code that is mailed to their verified address
+    #[arg(long)]
+    email_code_sign_in: bool,
     #[command(flatten)]
     pool: Pool,
     #[command(flatten)]
@@ -187,6 +190,7 @@ impl Command {
                     language: create.language,
                     listed: create.listed,
                     sms: create.sms.into(),
+                    email_code_sign_in: create.email_code_sign_in,
                     captcha: create.captcha.policy(&context, &create.id).await?.unwrap_or_default(),
                     resources: Vec::new(),
                     apis: named(create.apis).unwrap_or_default(),
@@ -375,6 +379,7 @@ fn describe(app: &App) -> serde_json::Value {
         "user_pool_client": app.policy.user_pool.as_ref().map(|pool| pool.client.as_str()),
         "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
         "sms_sign_in": app.policy.sms.sign_in_page,
+        "email_code_sign_in": app.policy.email_code_sign_in,
         "sms_sender": app.policy.sms.sender_id,
         "sms_entity": app.policy.sms.entity_id,
         "sms_template": app.policy.sms.template_id,

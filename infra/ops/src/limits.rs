@@ -10,8 +10,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::budget::{Channel, Scope};
 use shared::clock::Timestamp;
+use shared::code::sms::CodeRecord;
 use shared::id::AppId;
 use shared::network::Source;
+use shared::user::email::Email;
 use shared::user::phone::Phone;
 
 use crate::deployment::{Deployment, OperatorContext};
@@ -22,7 +24,7 @@ use crate::out::say;
 pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
-    /// The secret that wraps the key ring, for --phone and --source, the stack's on AWS; the local run's is in its info file
+    /// The secret that wraps the key ring, for --phone, --email and --source, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
     kek: Option<String>,
     #[command(subcommand)]
@@ -49,6 +51,9 @@ struct Subject {
     /// A number in E.164: its codes and wrong tries in --app
     #[arg(long, value_name = "E.164", requires = "app")]
     phone: Option<Phone>,
+    /// A mail address: its codes to sign in with, and wrong tries, in --app
+    #[arg(long, value_name = "ADDRESS", requires = "app", conflicts_with = "phone")]
+    email: Option<Email>,
 }
 
 #[derive(Args, Debug)]
@@ -77,12 +82,12 @@ impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         let (Action::Show(subject) | Action::Reset(Reset { subject, .. })) = &self.action;
         let of_source = matches!(&self.action, Action::Reset(Reset { source: Some(_), .. }));
-        let by_ring = subject.phone.is_some() || of_source;
+        let by_ring = subject.phone.is_some() || subject.email.is_some() || of_source;
         let kek = self.deployment.kek(self.kek)?;
         if by_ring && kek.is_none() {
             bail!(
-                "a phone and a source are found by the key ring: give the key that wraps it, KEY_RING_KEK in the environment \
-                 or --kek"
+                "a phone, a mail address and a source are found by the key ring: give the key that wraps it, KEY_RING_KEK in \
+                 the environment or --kek"
             );
         }
         let context = self.deployment.open(kek)?;
@@ -113,15 +118,30 @@ async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Resul
     }
     if let (Some(app), Some(phone)) = (&subject.app, &subject.phone) {
         let record = context.store.sms_record(app, phone, now).await?;
-        let of_strangers = record.guesses.rest_of_strangers(now);
-        let rest = of_strangers.map_or(0, |rest| rest.0);
-        let (codes, tries) = (record.issued.len(), record.guesses.in_all);
-        if json {
-            let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
-            say!("{}", json!({"phone": phone.as_e164(), "issued": issued, "tries": tries, "rests_for": rest}))?;
-        } else {
-            say!("phone {phone:?} in {app}: {codes} codes of late, {tries} tries, strangers rest for {rest} s")?;
-        }
+        print_codes(("phone", phone.as_e164(), &format!("{phone:?}")), app, &record, now, json)?;
+    }
+    if let (Some(app), Some(email)) = (&subject.app, &subject.email) {
+        let record = context.store.mailed_code_record(app, email, now).await?;
+        print_codes(("email", email.as_str(), email.as_str()), app, &record, now, json)?;
+    }
+    Ok(())
+}
+
+/// What is on record of the codes of a phone or an address: its kind, its value, and the value as it is shown.
+fn print_codes(
+    (kind, value, shown): (&str, &str, &str),
+    app: &AppId,
+    record: &CodeRecord,
+    now: Timestamp,
+    json: bool,
+) -> Result<()> {
+    let rest = record.guesses.rest_of_strangers(now).map_or(0, |rest| rest.0);
+    let (codes, tries) = (record.issued.len(), record.guesses.in_all);
+    if json {
+        let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
+        say!("{}", json!({kind: value, "issued": issued, "tries": tries, "rests_for": rest}))?;
+    } else {
+        say!("{kind} {shown} in {app}: {codes} codes of late, {tries} tries, strangers rest for {rest} s")?;
     }
     Ok(())
 }
@@ -153,17 +173,23 @@ async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json:
 
 async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
     let now = context.clock.now();
-    let Reset { channel, all, source, subject: Subject { app, prefix, phone } } = reset;
+    let Reset { channel, all, source, subject: Subject { app, prefix, phone, email } } = reset;
     if let Some(phone) = phone {
         let app = app.context("say in which app: --app")?;
         context.store.forget_sms_record(&app, &phone, now).await?;
         say!("{phone:?} may be sent codes and try them in {app} again")?;
         return Ok(());
     }
+    if let Some(email) = email {
+        let app = app.context("say in which app: --app")?;
+        context.store.forget_mailed_code_record(&app, &email, now).await?;
+        say!("{} may be sent codes and try them in {app} again", email.as_str())?;
+        return Ok(());
+    }
     let sources = source.map(|address| Source::of(&address.to_string())).unwrap_or_default();
     let scopes = [app.map(Scope::App), prefix.map(Scope::Prefix), all.then_some(Scope::Deployment)];
     let mut scopes = sources.into_iter().map(Scope::Source).chain(scopes.into_iter().flatten()).peekable();
-    scopes.peek().context("say whose budget: --app, --prefix, --source, --all, or --phone with --app")?;
+    scopes.peek().context("say whose budget: --app, --prefix, --source, --all, or --phone or --email with --app")?;
     for scope in scopes {
         context.store.reset_budget(channel, &scope, now).await?;
         say!("{} of {} has its whole budget again", channel.name(), scope.name())?;

@@ -66,6 +66,8 @@ pub struct Policy {
     pub listed: bool,
     /// How it texts.
     pub sms: SmsPolicy,
+    /// Whether its sign-in page offers a code by e-mail, to those who have proven their address.
+    pub email_code_sign_in: bool,
     /// Whether its forms have a captcha.
     pub captcha: CaptchaPolicy,
     /// Its resource servers, for whose tokens clients may ask; at most [`ResourceServer::MOST`].

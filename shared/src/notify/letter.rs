@@ -2,6 +2,8 @@
 //!
 //! The HTML templates escape what they are given: an app's name is hostile until proven otherwise.
 
+mod sign_in_code;
+
 use std::fmt;
 
 use askama::Template;
@@ -11,6 +13,8 @@ use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::Code;
 use crate::language::Language;
 use crate::session::device::Device;
+
+pub use sign_in_code::sign_in_code;
 
 /// A letter, ready to send.
 #[derive(Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //!
 //! * [`Service`]: what a process has, made once; [`Moment`]: one request's view of it, with one time and one key ring
 //! * [`apps`], [`clients`], [`listing`]: who may call, from memory
-//! * [`sign_in`], [`second_factor`], [`phone`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session, and `move_in`: users of an old
+//! * [`sign_in`], [`second_factor`], [`phone`], [`mailed_code`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session, and `move_in`: users of an old
 //!   Cognito pool; [`opening`]: a session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
 //! * [`confirmation`], [`account`], [`new_address`]: users change their own account, and confirm who they are before
@@ -20,6 +20,7 @@ pub mod exchange;
 pub mod factor_setup;
 pub mod in_time;
 pub mod listing;
+pub mod mailed_code;
 mod move_in;
 pub mod new_address;
 pub mod notice;

@@ -58,6 +58,7 @@ async fn an_app_reads_back_as_it_was_written() {
             text_zh: Some("{code}".parse().expect("a text")),
             text_en: Some("{code} {app}".parse().expect("a text")),
         },
+        email_code_sign_in: true,
         captcha: CaptchaPolicy::On(provider(&record)),
         resources: vec![ResourceServer {
             identifier: "https://api.example/v1".parse().expect("an identifier"),

@@ -15,6 +15,7 @@ mod fields;
 mod health;
 mod login;
 mod mail;
+mod mailed_code;
 mod oauth;
 mod oauth2_rs;
 mod oauth_races;

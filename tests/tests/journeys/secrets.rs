@@ -81,6 +81,7 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
     own_account::change(stack, &mut handed_out).await;
     third_party::connect(stack, &mut handed_out).await;
     third_party::recover(stack, &mut handed_out).await;
+    third_party::enter_by_mail(stack, &mut handed_out).await;
     handed_out
 }
 

@@ -9,5 +9,6 @@ fn main() -> std::process::ExitCode {
         ("oauth-forgot-password", serve::<(oauth::forgot::Ask, oauth::forgot::Mail)>),
         ("oauth-reset-password", serve::<(oauth::reset::Show, oauth::reset::Set)>),
         ("oauth-send-code", serve::<oauth::SendCode>),
+        ("oauth-mail-code", serve::<oauth::MailCode>),
     ])
 }

@@ -3,6 +3,8 @@
 mod factor;
 mod factor_page;
 pub mod forgot;
+mod mail_code;
+mod mailbox;
 mod page;
 mod passkey;
 mod password;
@@ -14,6 +16,7 @@ mod show;
 mod submit;
 mod visitor;
 
+pub use mail_code::{MailCode, MailboxForm};
 pub use page::{PhonePage, SignInPage};
 pub use passkey::PasskeyOptions;
 pub use send_code::{PhoneForm, SendCode};

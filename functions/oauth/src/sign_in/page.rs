@@ -1,4 +1,4 @@
-//! The sign-in pages: by password, by phone, and for the code.
+//! The sign-in pages: by password, by phone or e-mail, and for the code.
 
 use askama::Template;
 use runtime::{Answer, Output, Reason};
@@ -10,7 +10,7 @@ use shared::service::sign_in::WrongLogin;
 use web::words::{self, Words, say};
 use web::{Frame, Setting};
 
-/// The page to sign in on: by password and, where the app has it, by a code to a phone.
+/// The page to sign in on: by password and, where the app has it, by a code to a phone or a mail address.
 #[derive(Debug, Template)]
 #[template(path = "sign-in.html")]
 pub struct SignInPage {
@@ -18,11 +18,22 @@ pub struct SignInPage {
     to: String,
     client: Option<String>,
     by_phone: bool,
+    by_email_code: bool,
     /// Where accounts are made, if people make them on our pages.
     sign_up: Option<String>,
     login: String,
     phone: String,
-    problem: Option<SignInProblem>,
+    email: String,
+    problem: Option<(Part, SignInProblem)>,
+}
+
+/// The forms of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Passkey,
+    Password,
+    Phone,
+    Email,
 }
 
 /// As long as the longest e-mail address (RFC 5321 §4.5.3.1).
@@ -35,9 +46,18 @@ pub struct CodePage {
     frame: Frame,
     to: String,
     client: Option<String>,
-    phone: String,
+    sent_to: SentTo,
     password_page: String,
     problem: Option<SignInProblem>,
+}
+
+/// Where a code went, as somebody typed it.
+#[derive(Clone, Debug)]
+pub(super) enum SentTo {
+    /// To a phone.
+    Phone(String),
+    /// To a mail address, if its user has proven it.
+    Email(String),
 }
 
 /// Why the sign-in failed.
@@ -51,6 +71,8 @@ pub(crate) enum SignInProblem {
     Resting(Seconds),
     /// It is not a phone, or none that this app texts to.
     NoPhone,
+    /// It is not a mail address, or this app mails no codes.
+    NoEmail,
     /// A code was sent less than a minute ago.
     SentJustNow,
     /// It is not six digits.
@@ -78,6 +100,7 @@ impl SignInProblem {
             ),
             Self::Resting(_) => (429, words::TOO_MANY_REQUESTS),
             Self::NoPhone => (400, ["请输入有效的手机号", "Enter a mobile number that can receive a code."]),
+            Self::NoEmail => (400, words::NOT_AN_EMAIL),
             Self::SentJustNow => (
                 429,
                 [
@@ -110,6 +133,7 @@ impl SignInProblem {
             Self::WrongPasskey(why) => why,
             Self::Resting(_) => Reason::CoolingDown,
             Self::NoPhone => Reason::InvalidPhone,
+            Self::NoEmail => Reason::InvalidEmail,
             Self::SentJustNow => Reason::SentJustNow,
             Self::NotACode => Reason::InvalidFields,
             Self::WrongCode => Reason::WrongCode,
@@ -141,10 +165,11 @@ pub(super) fn answer(
 impl SignInPage {
     /// The page for the request in `to`, of the client of that name.
     pub(crate) fn new(frame: Frame, app: &App, to: String, client: Option<String>) -> Self {
-        let by_phone = app.policy.sms.sign_in_page;
+        let (by_phone, by_email_code) = (app.policy.sms.sign_in_page, app.policy.email_code_sign_in);
+        let [login, phone, email] = [const { String::new() }; 3];
         let sign_up = web::way_back::sign_up(app, &to);
         let frame = frame.found_at(&web::way_back::sign_in(&to));
-        Self { frame, to, client, by_phone, sign_up, login: String::new(), phone: String::new(), problem: None }
+        Self { frame, to, client, by_phone, by_email_code, sign_up, login, phone, email, problem: None }
     }
 
     /// The page with what the client says of its user's login, as far as it may be one.
@@ -155,12 +180,23 @@ impl SignInPage {
 
     /// The page after a password that was no good.
     pub(super) fn again(self, login: &str, problem: SignInProblem) -> Self {
-        Self { login: login.to_owned(), problem: Some(problem), ..self }
+        let part = if problem.is_of_passkey() { Part::Passkey } else { Part::Password };
+        Self { login: login.to_owned(), problem: Some((part, problem)), ..self }
     }
 
     /// The page after a phone that is sent no code.
     pub(crate) fn without_code(self, phone: &str, problem: SignInProblem) -> Self {
-        Self { phone: phone.to_owned(), problem: Some(problem), ..self }
+        Self { phone: phone.to_owned(), problem: Some((Part::Phone, problem)), ..self }
+    }
+
+    /// The page after an address that is mailed no code.
+    pub(super) fn without_mail(self, email: &str, problem: SignInProblem) -> Self {
+        Self { email: email.to_owned(), problem: Some((Part::Email, problem)), ..self }
+    }
+
+    /// The address to mail a code to: what was typed, or the login if it is one.
+    fn email(&self) -> &str {
+        if self.email.is_empty() && self.login.contains('@') { &self.login } else { &self.email }
     }
 
     /// What takes the way along to where one says that the password is forgotten.
@@ -170,28 +206,66 @@ impl SignInPage {
 
     /// What is wrong with login and password.
     fn of_password(&self) -> Option<&'static str> {
-        let problem = self.problem.filter(|problem| self.phone.is_empty() && !problem.is_of_passkey());
-        problem.map(|problem| problem.says(self.frame.language))
+        self.problem_of(Part::Password)
     }
 
     /// What is wrong with the passkey.
     fn of_passkey(&self) -> Option<&'static str> {
-        self.problem.filter(|problem| problem.is_of_passkey()).map(|problem| problem.says(self.frame.language))
+        self.problem_of(Part::Passkey)
     }
 
     /// What is wrong with the phone.
     fn of_phone(&self) -> Option<&'static str> {
-        self.problem.filter(|_| !self.phone.is_empty()).map(|problem| problem.says(self.frame.language))
+        self.problem_of(Part::Phone)
+    }
+
+    /// What is wrong with the mail address.
+    fn of_email(&self) -> Option<&'static str> {
+        self.problem_of(Part::Email)
+    }
+
+    fn problem_of(&self, part: Part) -> Option<&'static str> {
+        self.problem.filter(|(of, _)| *of == part).map(|(_, problem)| problem.says(self.frame.language))
+    }
+
+    fn problem(&self) -> Option<SignInProblem> {
+        self.problem.map(|(_, problem)| problem)
     }
 
     pub(crate) fn answer(&self) -> Answer {
-        answer(self, &self.frame, self.client.as_deref(), self.problem)
+        answer(self, &self.frame, self.client.as_deref(), self.problem())
     }
 }
 
 impl CodePage {
-    pub(super) fn new(frame: Frame, to: String, client: Option<String>, phone: String, password_page: String) -> Self {
-        Self { frame, to, client, phone, password_page, problem: None }
+    pub(super) fn new(
+        frame: Frame,
+        to: String,
+        client: Option<String>,
+        sent_to: SentTo,
+        password_page: String,
+    ) -> Self {
+        Self { frame, to, client, sent_to, password_page, problem: None }
+    }
+
+    /// The form's field that says where the code went, with its value.
+    fn field(&self) -> (&'static str, &str) {
+        match &self.sent_to {
+            SentTo::Phone(phone) => ("phone", phone),
+            SentTo::Email(email) => ("email", email),
+        }
+    }
+
+    /// What sends another code.
+    const fn again(&self) -> &'static str {
+        match self.sent_to {
+            SentTo::Phone(_) => "/api/v1/auth/oauth2/send-code",
+            SentTo::Email(_) => "/api/v1/auth/oauth2/mail-code",
+        }
+    }
+
+    const fn is_mailed(&self) -> bool {
+        matches!(self.sent_to, SentTo::Email(_))
     }
 
     fn problem(&self) -> Option<&'static str> {
@@ -207,12 +281,12 @@ impl CodePage {
     }
 }
 
-/// What follows a phone.
+/// What follows a phone or a mail address.
 #[derive(Debug)]
 pub enum PhonePage {
     /// The code is next.
     Code(CodePage),
-    /// Another phone, or a password.
+    /// Another of them, or a password.
     SignIn(SignInPage),
 }
 
@@ -223,7 +297,7 @@ impl Output for PhonePage {
     fn reason(&self) -> Option<Reason> {
         let problem = match self {
             Self::Code(page) => page.problem,
-            Self::SignIn(page) => page.problem,
+            Self::SignIn(page) => page.problem(),
         };
         problem.map(SignInProblem::reason)
     }

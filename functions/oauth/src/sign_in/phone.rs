@@ -6,10 +6,10 @@ use shared::code::digits::Code;
 use shared::service::phone::{NotEntered as Refused, Proven};
 use shared::service::second_factor::NotPassed;
 use shared::session::Transport;
-use shared::store::{NotProven, NotSpent};
+use shared::store::{NotProven, NotSpent, StoreError};
 use shared::user::phone::Phone;
 
-use super::page::{PhonePage, SignInProblem};
+use super::page::{PhonePage, SentTo, SignInProblem};
 use super::{SignInVisitor, SignedIn, set_up};
 use crate::pages::PageError;
 
@@ -28,6 +28,18 @@ pub(super) enum NotEntered {
     NoDigits,
     /// It proves nothing.
     NotProven(NotProven),
+}
+
+impl NotEntered {
+    /// What the page says of it.
+    pub(super) fn problem(self) -> Result<SignInProblem, StoreError> {
+        match self {
+            Self::NoDigits => Ok(SignInProblem::NotACode),
+            Self::NotProven(NotProven::Wrong) => Ok(SignInProblem::WrongCode),
+            Self::NotProven(NotProven::NoCode | NotProven::Expired) => Ok(SignInProblem::DeadCode),
+            Self::NotProven(NotProven::Store(error)) => Err(error),
+        }
+    }
 }
 
 impl From<NotProven> for NotEntered {
@@ -58,16 +70,14 @@ impl Typed {
         caller: &SignInVisitor,
         proven: Result<Proven, NotEntered>,
     ) -> Result<SignedIn, PageError> {
-        let again =
-            |problem| Ok(SignedIn::No(Box::new(PhonePage::Code(caller.code_page(self.phone.clone()).after(problem)))));
+        let again = |problem| {
+            Ok(SignedIn::No(Box::new(PhonePage::Code(
+                caller.code_page(SentTo::Phone(self.phone.clone())).after(problem),
+            ))))
+        };
         let proven = match proven {
             Ok(proven) => proven,
-            Err(NotEntered::NoDigits) => return again(SignInProblem::NotACode),
-            Err(NotEntered::NotProven(NotProven::Wrong)) => return again(SignInProblem::WrongCode),
-            Err(NotEntered::NotProven(NotProven::NoCode | NotProven::Expired)) => {
-                return again(SignInProblem::DeadCode);
-            }
-            Err(NotEntered::NotProven(NotProven::Store(error))) => return Err(error.into()),
+            Err(why) => return again(why.problem()?),
         };
         if proven.wants_second_factor(&caller.app, at.now) {
             let has_one = proven.has_second_factor();

@@ -7,7 +7,7 @@ use shared::code::sms::Purpose;
 use shared::service::phone::{NotCoded, TextTo};
 
 use super::SignInVisitor;
-use super::page::{PhonePage, SignInProblem};
+use super::page::{PhonePage, SentTo, SignInProblem};
 use super::phone::admit;
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::FormPost;
@@ -60,9 +60,9 @@ impl Endpoint for SendCode {
             purpose: Purpose::SignIn,
         };
         let page = match at.text_code(&caller.app, to, record).await {
-            Ok(()) => PhonePage::Code(caller.code_page(typed)),
+            Ok(()) => PhonePage::Code(caller.code_page(SentTo::Phone(typed))),
             Err(NotCoded::NotNow(NotNow::Cooling)) => {
-                PhonePage::Code(caller.code_page(typed).after(SignInProblem::SentJustNow))
+                PhonePage::Code(caller.code_page(SentTo::Phone(typed)).after(SignInProblem::SentJustNow))
             }
             Err(NotCoded::NotNow(NotNow::Resting(wait))) => {
                 PhonePage::SignIn(caller.page().without_code(&typed, SignInProblem::Resting(wait)))

@@ -10,7 +10,7 @@ use web::SetCookies;
 use super::factor_page::FactorPage;
 use super::page::{PhonePage, SignInPage};
 use super::set_up::{CodesPage, SetUpPage};
-use super::{SignInVisitor, factor, passkey, password, phone};
+use super::{SignInVisitor, factor, mailbox, passkey, password, phone};
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::FormPost;
 
@@ -18,7 +18,7 @@ use crate::protocol::authorize::FormPost;
 #[derive(Clone, Copy, Debug)]
 pub struct SignIn;
 
-/// One path, three forms.
+/// One path, four forms.
 #[derive(Debug)]
 pub struct Credentials(CredentialsForm);
 
@@ -26,6 +26,7 @@ pub struct Credentials(CredentialsForm);
 enum CredentialsForm {
     Password(password::Typed),
     Phone(phone::Typed),
+    Mailbox(mailbox::Typed),
     Factor(factor::Typed),
     Passkey(passkey::Typed),
 }
@@ -70,6 +71,12 @@ impl Endpoint for SignIn {
                 let pass = gate.pass().await?;
                 Ok(pass.give(typed.enter(at, &caller, proven).await?))
             }
+            CredentialsForm::Mailbox(typed) => {
+                // Before the gate, like the try of a code to a phone.
+                let proven = typed.prove(at, &caller).await;
+                let pass = gate.pass().await?;
+                Ok(pass.give(typed.enter(at, &caller, proven).await?))
+            }
             CredentialsForm::Factor(typed) => {
                 // Before the gate, like the try of a password.
                 let reserved = typed.reserve(at, &caller).await?;
@@ -98,16 +105,20 @@ impl Input<SignIn> for Credentials {
         if let Some(credential) = form.all("credential").find(|text| !text.is_empty()) {
             return Ok(Self(CredentialsForm::Passkey(passkey::Typed::new(credential))));
         }
-        Ok(Self(match form.all("phone").next() {
-            Some(phone) if !phone.is_empty() => {
-                CredentialsForm::Phone(phone::Typed { phone: phone.to_owned(), code: Code::read(&text("code")).ok() })
+        let filled = |name| form.all(name).next().filter(|text| !text.is_empty()).map(str::to_owned);
+        let code = || Code::read(&text("code")).ok();
+        Ok(Self(match (filled("phone"), filled("email")) {
+            (Some(phone), _) => CredentialsForm::Phone(phone::Typed { phone, code: code() }),
+            (None, Some(email)) => CredentialsForm::Mailbox(mailbox::Typed { email, code: code() }),
+            (None, None) => {
+                CredentialsForm::Password(password::Typed::new(text("login"), &Secret::new(text("password"))))
             }
-            _ => CredentialsForm::Password(password::Typed::new(text("login"), &Secret::new(text("password")))),
         }))
     }
 
     fn schema() -> Option<Value> {
-        let forms = [&["login", "password"][..], &["phone", "code"], &["ticket", "otp"], &["credential"]];
+        let forms =
+            [&["login", "password"][..], &["phone", "code"], &["email", "code"], &["ticket", "otp"], &["credential"]];
         let forms = forms.map(|required| form_schema(required, &["to", "setup"]));
         Some(json!({"type": "object", "anyOf": forms}))
     }

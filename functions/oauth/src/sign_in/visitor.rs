@@ -19,7 +19,7 @@ use web::{Cookies, Frame, SetCookie, SetCookies, WayBack};
 
 use super::SignedIn;
 use super::factor_page::FactorPage;
-use super::page::{CodePage, SignInPage};
+use super::page::{CodePage, SentTo, SignInPage};
 use super::set_up::SetUpPage;
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::AuthorizationRequest;
@@ -76,10 +76,10 @@ impl SignInVisitor {
         SignInPage::new(self.frame.clone(), &self.app, self.query(), self.client()).for_login(hint)
     }
 
-    /// The page to type a code on, for the phone as they typed it.
-    pub(crate) fn code_page(&self, phone: String) -> CodePage {
+    /// The page to type a code on that went there.
+    pub(super) fn code_page(&self, sent_to: SentTo) -> CodePage {
         let page = web::way_back::sign_in(&self.query());
-        CodePage::new(self.frame.clone(), self.query(), self.client(), phone, page)
+        CodePage::new(self.frame.clone(), self.query(), self.client(), sent_to, page)
     }
 
     /// The waiting authorization request, as a query.

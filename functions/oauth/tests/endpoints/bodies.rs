@@ -1,7 +1,7 @@
 //! How long a body is, is looked at before anything of it is read.
 
 use oauth::authorize::Decide;
-use oauth::{Introspect, Revoke, SendCode, SignIn, Token};
+use oauth::{Introspect, MailCode, Revoke, SendCode, SignIn, Token};
 use serde_json::json;
 
 use crate::world::{Call, World, body};
@@ -33,6 +33,7 @@ async fn somebody_who_sends_a_body_that_is_too_long_is_told_so_and_nothing_else(
             world.call::<Decide>(call.clone()).await,
             world.call::<SignIn>(call.clone()).await,
             world.call::<SendCode>(call.clone()).await,
+            world.call::<MailCode>(call.clone()).await,
         ] {
             assert_eq!((page.status, page.header("content-type")), (413, Some("text/html; charset=utf-8")));
             assert!(page.body.contains("The body is too large."), "{}", page.body);

@@ -7,7 +7,7 @@ use local::faults::{Fault, On, Times};
 use oauth::account_page::{ChangeApps, ShowApps};
 use oauth::authorize::{Ask, Decide};
 use oauth::me::Me;
-use oauth::{Introspect, PasskeyOptions, Revoke, SendCode, SignIn, Token, grants, mementos};
+use oauth::{Introspect, MailCode, PasskeyOptions, Revoke, SendCode, SignIn, Token, grants, mementos};
 use runtime::{Answer, Ctx, Endpoint, query};
 use serde_json::{Value, json};
 
@@ -141,6 +141,23 @@ async fn a_fault_that_passes_keeps_nobody_from_signing_in_by_phone_who_is_texted
 }
 
 #[tokio::test]
+async fn a_fault_that_passes_keeps_nobody_from_signing_in_by_mail_who_is_mailed_once() {
+    each(async |case| {
+        let case = Case { world: case.world.with_mailed_codes().await, ..case };
+        case.world.sign_up_proven(ADA).await;
+        let page = case.call::<MailCode>(Call::empty().form(&[("email", ADA)]), 200).await;
+        assert!(page.body.contains("name=\"code\""), "{case}: {}", page.body);
+        let codes = case.world.mailed_codes(ADA);
+        let [code] = codes.as_slice() else { panic!("{case}: {} mails", codes.len()) };
+        let answer = case.call::<SignIn>(Call::empty().form(&[("email", ADA), ("code", code)]), 303).await;
+        let browser = Browser::default();
+        browser.keep(&answer);
+        assert_eq!(case.world.call::<Me<false>>(browser.call()).await.status, 200, "{case}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_fault_that_passes_keeps_nobody_from_signing_in_with_a_passkey() {
     each(async |case| {
         let registered = passkey::add(&case.world, &case.world.sign_up(ADA).await).await;
@@ -251,6 +268,8 @@ impl Outage {
             world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)])),
             world.call::<SignIn>(Call::empty().form(&[("phone", PHONE), ("code", "123456")])),
             world.call::<SendCode>(Call::empty().form(&[("phone", PHONE)])),
+            world.call::<SignIn>(Call::empty().form(&[("email", ADA), ("code", "123456")])),
+            world.call::<MailCode>(Call::empty().form(&[("email", ADA)])),
             world.call::<Revoke>(self.client.form(&[("token", text(&self.tokens, "access_token"))])),
             world.call::<mementos::Create>(ada.call().json(&json!({"name": "x"}))),
             world.call::<mementos::Edit>(ada.call().path("id", id).json(&json!({"add": ["x"]}))),

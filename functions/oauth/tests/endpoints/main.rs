@@ -18,6 +18,8 @@ mod introspection;
 mod keys;
 mod killed;
 mod machines;
+mod mail_code;
+mod mail_code_faults;
 mod many_mementos;
 mod mementos;
 mod metadata;

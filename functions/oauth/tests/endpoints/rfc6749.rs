@@ -1,7 +1,7 @@
 //! RFC 6749 §3.1 and §4.1: the authorization endpoint, where no row of the table in `docs/api/oauth.md#authorize` says it already.
 
 use oauth::authorize::{Ask, Decide};
-use oauth::{SendCode, SignIn, Token};
+use oauth::{MailCode, SendCode, SignIn, Token};
 use runtime::{Answer, Ctx, Endpoint, query};
 use shared::oauth::client::Client;
 use shared::oauth::scope::Scope;
@@ -118,6 +118,8 @@ async fn a_form_that_is_too_large_is_a_page_that_says_so_and_opens_nothing() {
         too_large::<SignIn>(&world, wide("login")).await,
         too_large::<SignIn>(&world, wide("phone")).await,
         too_large::<SendCode>(&world, wide("phone")).await,
+        too_large::<SignIn>(&world, wide("email")).await,
+        too_large::<MailCode>(&world, wide("email")).await,
     ] {
         assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
         assert!(answer.body.contains("The body is too large."), "{}", answer.body);

@@ -3,7 +3,7 @@
 use oauth::account_page::ShowApps;
 use oauth::authorize::{Ask, Decide};
 use oauth::me::{Account, Me};
-use oauth::{Jwks, SendCode, SignIn, Token, grants, mementos};
+use oauth::{Jwks, MailCode, SendCode, SignIn, Token, grants, mementos};
 use runtime::{Answer, query};
 use serde_json::Value;
 use shared::clock::Seconds;
@@ -45,7 +45,7 @@ async fn section_4_3_2_a_bearer_token_in_the_query_or_in_the_body_is_none() {
 async fn sections_4_2_4_and_4_16_every_page_hides_its_address_and_is_framed_by_nobody() {
     let (world, client, browser, _) = connected().await;
     let ask = |browser: &Browser| browser.call().raw_query(&query(&client.request()));
-    let pages: [Answer; 7] = [
+    let pages: [Answer; 8] = [
         world.call::<Ask>(ask(&browser)).await,
         world.call::<Ask>(ask(&Browser::default())).await,
         world.call::<Ask>(Call::empty().raw_query("client_id=unknown")).await,
@@ -53,8 +53,9 @@ async fn sections_4_2_4_and_4_16_every_page_hides_its_address_and_is_framed_by_n
         world.call::<ShowApps>(browser.call()).await,
         world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", "wrong")])).await,
         world.call::<SendCode>(Call::empty().form(&[("phone", "x")])).await,
+        world.call::<MailCode>(Call::empty().form(&[("email", "x")])).await,
     ];
-    assert_eq!(pages.each_ref().map(|page| page.status), [200, 200, 400, 403, 200, 401, 400]);
+    assert_eq!(pages.each_ref().map(|page| page.status), [200, 200, 400, 403, 200, 401, 400, 400]);
     for page in pages {
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
         assert_eq!(page.header("referrer-policy"), Some("same-origin"), "{}", page.body);

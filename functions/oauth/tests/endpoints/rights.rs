@@ -10,8 +10,8 @@ use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
 use oauth::me::{Account, Me};
 use oauth::register::{ReadClient, Register, RemoveClient, UpdateClient};
 use oauth::{
-    AppMetadata, Introspect, IssuerConfiguration, Jwks, Metadata, PasskeyOptions, ProtectedResource, Revoke, SendCode,
-    SignIn, Token, authorize, forgot, grants, logout, mementos, reset, userinfo,
+    AppMetadata, Introspect, IssuerConfiguration, Jwks, MailCode, Metadata, PasskeyOptions, ProtectedResource, Revoke,
+    SendCode, SignIn, Token, authorize, forgot, grants, logout, mementos, reset, userinfo,
 };
 use runtime::{Ctx, Endpoint};
 use serde_json::json;
@@ -101,8 +101,17 @@ async fn sign_in_has_the_rights_that_it_uses() {
         touched.extend(world.dynamodb.touched());
         world.clock.advance(COOLDOWN);
     }
+    // By a mailed code, a wrong one before it.
+    let world = world.with_mailed_codes().await;
+    world.sign_up_proven(ADA).await;
+    world.mail_code(ADA, "").await;
+    let code = world.mailed_code(ADA);
+    world.forget();
+    world.enter_mailed_code(ADA, "none", "").await;
+    world.enter_mailed_code(ADA, if code == "000000" { "000001" } else { "000000" }, "").await;
+    assert_eq!(world.enter_mailed_code(ADA, &code, "").await.status, 303);
+    touched.extend(world.dynamodb.touched());
     // From a new place, of which the user is told.
-    world.sign_up(ADA).await;
     world.forget();
     let form = Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from("203.0.113.66");
     assert_eq!(world.call::<SignIn>(form).await.status, 303);
@@ -137,6 +146,18 @@ async fn send_code_has_the_rights_that_it_uses() {
     assert_eq!(world.send_code(PHONE, "").await.status, 200);
     from_elsewhere::<SendCode>(&world).await;
     assert_of("oauth-send-code", &world, &[default_app()]);
+}
+
+#[tokio::test]
+async fn mail_code_has_the_rights_that_it_uses() {
+    let world = World::new().await.with_mailed_codes().await;
+    world.sign_up_proven(ADA).await;
+    world.forget();
+    for email in [ADA, "nobody@example.com"] {
+        assert_eq!(world.mail_code(email, "").await.status, 200);
+    }
+    from_elsewhere::<MailCode>(&world).await;
+    assert_of("oauth-mail-code", &world, &[default_app()]);
 }
 
 #[tokio::test]

@@ -79,10 +79,12 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<DemoApp>> {
             (Some(_), None) => ops::app::rotate_secret(&context, &id, context.clock.now()).await?.into(),
             (None, _) => {
                 // The sign-in page of the local run shows all that it can.
-                let sms = SmsPolicy { sign_in_page: id.as_str() == BOUND, ..SmsPolicy::default() };
+                let is_bound = id.as_str() == BOUND;
+                let sms = SmsPolicy { sign_in_page: is_bound, ..SmsPolicy::default() };
                 // Agents connect to the local run with its address alone.
-                let client_documents = id.as_str() == BOUND;
-                let policy = Policy { listed, sms, client_documents, ..Policy::default() };
+                let client_documents = is_bound;
+                let policy =
+                    Policy { listed, sms, email_code_sign_in: is_bound, client_documents, ..Policy::default() };
                 ops::app::make(&context, id, name.to_owned(), policy).await?.into()
             }
         });

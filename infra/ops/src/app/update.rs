@@ -57,6 +57,9 @@ pub(super) struct Update {
     /// Whether clients that nobody registered may ask its users: their id is the https address of a document that describes them
     #[arg(long, value_name = "BOOL")]
     client_documents: Option<bool>,
+    /// Whether people may sign in on the sign-in page by a code that is mailed to their verified address
+    #[arg(long, value_name = "BOOL")]
+    email_code_sign_in: Option<bool>,
     /// Whether clients may register themselves: none, those with an initial access token (shown once, now), or all
     #[arg(long, value_name = "WHO")]
     registration: Option<Registrants>,
@@ -214,6 +217,7 @@ impl Update {
             language: self.either(Clear::Language, self.language.as_ref(), policy.language),
             listed: self.listed.unwrap_or(policy.listed),
             sms: self.sms(policy.sms),
+            email_code_sign_in: self.email_code_sign_in.unwrap_or(policy.email_code_sign_in),
             captcha: policy.captcha,
             resources: policy.resources,
             claims: self.either(Clear::Claims, claims, Some(policy.claims)).unwrap_or_default(),

@@ -9,6 +9,7 @@ use tests::{Answer, ClientCredentials, FrontEnd, Stack, send};
 use super::{
     BROWSER_EMAIL, HandedOut, NEW_PASSWORD, PAGE_PHONE, UNKNOWN_EMAIL, WRONG_PASSWORD, WRONG_SECRET, WRONG_TOKEN,
 };
+use crate::mailed_code::MAIL_CODE;
 use crate::oauth::{AUTHORIZE, TOKEN, agreed, code_in, hidden};
 
 const SIGN_IN: &str = "/api/v1/auth/oauth2/signin/";
@@ -113,4 +114,19 @@ pub(super) async fn recover(stack: &Stack, handed_out: &mut HandedOut) {
         assert_eq!(submit(&tab, RESET, &form).await.status, status);
     }
     handed_out.tokens.push(token);
+}
+
+/// The same person, whose address the link has proven, signs in by a mailed code.
+pub(super) async fn enter_by_mail(stack: &Stack, handed_out: &mut HandedOut) {
+    let tab = stack.front_end();
+    for email in [BROWSER_EMAIL, UNKNOWN_EMAIL] {
+        assert_eq!(submit(&tab, MAIL_CODE, &[("email", email)]).await.status, 200);
+    }
+    let code = stack.outbox().mailed_code_for(BROWSER_EMAIL).await;
+    let wrong = format!("{}{}", &code[1..], &code[..1]);
+    let by_mail = |code| [("email", BROWSER_EMAIL), ("code", code)];
+    let _ = submit(&tab, SIGN_IN, &by_mail(&wrong)).await;
+    assert_eq!(submit(&tab, SIGN_IN, &by_mail(&code)).await.status, 303);
+    handed_out.codes.extend([code, wrong]);
+    handed_out.tokens.extend(tab.cookies());
 }

@@ -1,0 +1,70 @@
+//! Sign in by a code to a mail address, where the app allows it.
+
+use runtime::Moment;
+use shared::app::App;
+use shared::code::digits::Code;
+use shared::service::mailed_code::ProvenOwner;
+use shared::session::Transport;
+use shared::store::{NotProven, NotSpent};
+use shared::user::email::Email;
+
+use super::page::{PhonePage, SentTo, SignInProblem};
+use super::phone::NotEntered;
+use super::{SignInVisitor, SignedIn, set_up};
+use crate::pages::PageError;
+
+/// `email`, `code`
+#[derive(Debug)]
+pub(super) struct Typed {
+    pub(super) email: String,
+    /// `None`: not six digits.
+    pub(super) code: Option<Code>,
+}
+
+/// The address, if this app's page mails codes.
+pub(super) fn admit(typed: &str, app: &App) -> Option<Email> {
+    typed.parse().ok().filter(|_| app.policy.email_code_sign_in)
+}
+
+impl Typed {
+    /// Counts the try and compares. What is not six digits is no try.
+    pub(super) async fn prove(&self, at: &Moment, caller: &SignInVisitor) -> Result<ProvenOwner, NotEntered> {
+        let code = self.code.as_ref().ok_or(NotEntered::NoDigits)?;
+        // For an address that is mailed no codes, none is on record.
+        let email = admit(&self.email, &caller.app).ok_or(NotProven::NoCode)?;
+        Ok(at.prove_mailbox(&caller.app.id, &email, caller.device.address(), code).await?)
+    }
+
+    /// Spends the code for a session, or for the page of the second factor.
+    pub(super) async fn enter(
+        self,
+        at: &Moment,
+        caller: &SignInVisitor,
+        proven: Result<ProvenOwner, NotEntered>,
+    ) -> Result<SignedIn, PageError> {
+        let again = |problem| {
+            let page = caller.code_page(SentTo::Email(self.email.clone())).after(problem);
+            Ok(SignedIn::No(Box::new(PhonePage::Code(page))))
+        };
+        let owner = match proven {
+            Ok(owner) => owner,
+            Err(why) => return again(why.problem()?),
+        };
+        if owner.wants_second_factor(&caller.app, at.now) {
+            let has_one = owner.has_second_factor();
+            return match at.ticket_by_mailbox(&caller.app.id, owner).await {
+                Ok(ticket) if has_one => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
+                Ok(ticket) => set_up::offer(at, caller, &ticket).await,
+                Err(NotSpent::Store(error)) => Err(error.into()),
+                Err(_) => again(SignInProblem::DeadCode),
+            };
+        }
+        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
+        let open = |user, epoch, methods| opener.by(methods).pair(user, epoch);
+        match at.enter_by_mailbox(&caller.app, owner, open).await {
+            Ok(pair) => Ok(caller.signed_in(at, &pair).await),
+            Err(NotSpent::Store(error)) => Err(error.into()),
+            Err(_) => again(SignInProblem::DeadCode),
+        }
+    }
+}

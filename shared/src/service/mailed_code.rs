@@ -1,0 +1,266 @@
+//! A person signs in by a code that is mailed to their address.
+
+use crate::app::App;
+use crate::budget::MailTo;
+use crate::clock::Timestamp;
+use crate::code::digits::Code;
+use crate::code::mailed::{LIFETIME, Owner};
+use crate::code::sms::{CodeRecord, NotNow};
+use crate::factor::ticket::Ticket;
+use crate::id::{AppId, Epoch, UserId};
+use crate::language::Language;
+use crate::notify::email::{NotSent, Recipient};
+use crate::notify::letter;
+use crate::service::Moment;
+use crate::service::notice::Notice;
+use crate::service::payment::Payment;
+use crate::service::recovery::NotMailed;
+use crate::session::Opening;
+use crate::session::method::{Method, Methods};
+use crate::store::{
+    MailedCodeGuess, MailedCodeIssue, MailedCodeProof, Nonce, NotIssued, NotProven, NotSpent, StoreError, Withdrawal,
+};
+use crate::user::email::Email;
+use crate::user::identity::{Handle, Identity, Login};
+use crate::user::lockout::Place;
+
+/// A mail with a code to sign in with.
+///
+/// For an address that is nobody's, or that its user has not proven, the same is read, written and sent, to SES's mailbox
+/// simulator: neither the answer nor its time nor a failure tells who is registered.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeMail<'a> {
+    /// In which app.
+    pub app: &'a App,
+    /// The address.
+    pub email: &'a Email,
+    /// The network address that asks for it.
+    pub source: &'a str,
+    /// In which language to write to it.
+    pub language: Language,
+}
+
+/// What is known of an address that somebody asks a code for.
+#[derive(Debug)]
+pub struct Mailbox {
+    record: CodeRecord,
+    owner: Option<Owner>,
+}
+
+/// Why nobody was mailed a code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoCodeMailed {
+    /// The address has to wait.
+    #[error("the address has to wait")]
+    NotNow(NotNow),
+    /// The mail could not be sent.
+    #[error(transparent)]
+    NotMailed(#[from] NotMailed),
+}
+
+impl From<StoreError> for NoCodeMailed {
+    fn from(error: StoreError) -> Self {
+        Self::NotMailed(error.into())
+    }
+}
+
+impl From<NotIssued> for NoCodeMailed {
+    fn from(error: NotIssued) -> Self {
+        match error {
+            NotIssued::NotNow(wait) => Self::NotNow(wait),
+            NotIssued::Store(error) => error.into(),
+        }
+    }
+}
+
+/// The owner of an address, who gave the right code.
+#[derive(Debug)]
+pub struct ProvenOwner {
+    proof: MailedCodeProof,
+    identity: Identity,
+}
+
+impl ProvenOwner {
+    /// Whether their account has a second factor.
+    #[must_use]
+    pub const fn has_second_factor(&self) -> bool {
+        self.identity.second_factor
+    }
+
+    /// Whether the code is not enough: the account has a second factor, or `app` wants one by now.
+    #[must_use]
+    pub fn wants_second_factor(&self, app: &App, now: Timestamp) -> bool {
+        let Identity { second_factor, created, disabled, .. } = self.identity;
+        !disabled && (second_factor || app.policy.second_factor.wants_two(created, now))
+    }
+}
+
+impl Moment {
+    /// What is on record for an address, and whom a code lets in: only somebody who has proven the address.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn mailbox(&self, app: &AppId, email: &Email) -> Result<Mailbox, StoreError> {
+        let (record, owner) =
+            tokio::try_join!(self.store.mailed_code_record(app, email, self.now), self.proven_owner(app, email),)?;
+        Ok(Mailbox { record, owner })
+    }
+
+    /// Whose an address is, if they have proven it and were not shut out.
+    async fn proven_owner(&self, app: &AppId, email: &Email) -> Result<Option<Owner>, StoreError> {
+        let identity = self.store.identity(app, &Handle::Email(email.clone()), self.now).await?;
+        // Proof stands in the user's item first. One is read for an address that nobody has, too: it takes the same time.
+        let id = identity.as_ref().map_or_else(|| UserId::draw(&self.random), |identity| identity.user);
+        let user = self.store.user(app, id).await?;
+        let has_proven = user.is_some_and(|user| user.email_proof.is_proven() && user.email.as_ref() == Some(email));
+        Ok(identity.filter(|identity| has_proven && !identity.disabled).as_ref().map(Owner::from))
+    }
+
+    /// Puts a code on record and mails it. A budget that is used up holds the mail back, and nobody is to notice.
+    ///
+    /// # Errors
+    /// [`NoCodeMailed`]
+    pub async fn mail_code(&self, mail: CodeMail<'_>, Mailbox { record, owner }: Mailbox) -> Result<(), NoCodeMailed> {
+        let CodeMail { app, email, source, .. } = mail;
+        // Before anybody pays.
+        record.may_issue(&Place::of(source, &app.id, self.ring().await?), self.now).map_err(NoCodeMailed::NotNow)?;
+        let to = if owner.is_some() { MailTo::User } else { MailTo::Nobody };
+        let bill = self.config.mail_budgets.mail(&app.id, email, to, self.config.sources(source));
+        let payment = self.pay_own(bill).await?;
+        if !payment.is_good() {
+            // The code that was mailed last stays good: a source without quota touches nothing that others need.
+            self.give_back_if_held(&app.id, &payment).await;
+            return Ok(());
+        }
+        // Boxed, as what follows is: each waits for a few calls at once, and is a future of kilobytes.
+        Box::pin(self.issue_and_send(mail, owner, record, payment)).await
+    }
+
+    async fn issue_and_send(
+        &self,
+        mail: CodeMail<'_>,
+        owner: Option<Owner>,
+        record: CodeRecord,
+        payment: Payment,
+    ) -> Result<(), NoCodeMailed> {
+        let CodeMail { app, email, source, .. } = mail;
+        let (code, nonce) = (Code::draw(&self.random), Nonce::draw(&self.random));
+        let issue = MailedCodeIssue { app: &app.id, email, owner, source, nonce, now: self.now };
+        let (before, payment) = Box::pin(self.issue_and_pay(&issue, &code, record, payment)).await?;
+        let late = || Err(NotSent::Unknown("no time was left".to_owned()));
+        let sent = self.in_time(Box::pin(self.send_code(mail, &code, owner, &payment))).await.unwrap_or_else(late);
+        let Err(failure) = sent else { return Ok(()) };
+        let withdrawal = match failure {
+            NotSent::Unknown(_) => Withdrawal::Unknown,
+            NotSent::Busy(_) | NotSent::Refused(_) => Withdrawal::Unsent,
+        };
+        if withdrawal == Withdrawal::Unsent && payment.is_good() {
+            // Not sent is not paid.
+            self.refund(&payment).await;
+        }
+        // The failure is the answer, whether or not the cooldown could be given back.
+        let _ = self.store.withdraw_mailed_code(&issue, &before, withdrawal).await;
+        Err(NotMailed::Unsent(failure).into())
+    }
+
+    /// Puts the code on record while the wider budgets are asked: both, or neither stays. Gives the record as it was before.
+    async fn issue_and_pay(
+        &self,
+        issue: &MailedCodeIssue<'_>,
+        code: &Code,
+        record: CodeRecord,
+        payment: Payment,
+    ) -> Result<(CodeRecord, Payment), NoCodeMailed> {
+        let (issued, paid) = tokio::join!(self.store.put_mailed_code(issue, code, record), self.pay_shared(payment));
+        match (issued, paid) {
+            (Ok(before), Ok(payment)) => Ok((before, payment)),
+            (Ok(before), Err(error)) => {
+                let _ = self.store.withdraw_mailed_code(issue, &before, Withdrawal::Unsent).await;
+                Err(error.into())
+            }
+            (Err(not_issued), paid) => {
+                if let Ok(payment) = paid {
+                    self.refund(&payment).await;
+                }
+                Err(not_issued.into())
+            }
+        }
+    }
+
+    /// A user's mail that is held back goes to the simulator, as nobody's does.
+    async fn send_code(
+        &self,
+        CodeMail { app, email, language, .. }: CodeMail<'_>,
+        code: &Code,
+        owner: Option<Owner>,
+        payment: &Payment,
+    ) -> Result<(), NotSent> {
+        let letter = letter::sign_in_code(app, code, LIFETIME, language);
+        let recipient = match owner {
+            Some(_) if payment.is_good() => Recipient::Person(email),
+            _ => Recipient::Nobody,
+        };
+        let (sent, ()) = tokio::join!(self.mailer().send(recipient, letter), self.give_back_if_held(&app.id, payment));
+        match sent {
+            // Nobody is to notice: one address that SES refuses would otherwise tell that it is registered.
+            Err(refusal @ NotSent::Refused(_)) => {
+                self.report(&Notice::Unmailed { app: &app.id, cause: &refusal });
+                Ok(())
+            }
+            sent => sent,
+        }
+    }
+
+    /// Counts the try, and compares.
+    ///
+    /// # Errors
+    /// [`NotProven`]
+    pub async fn prove_mailbox(
+        &self,
+        app: &AppId,
+        email: &Email,
+        source: &str,
+        code: &Code,
+    ) -> Result<ProvenOwner, NotProven> {
+        let guess = MailedCodeGuess { app, email, source, now: self.now };
+        let (proof, identity) = self.store.guess_mailed_code(&guess, code).await?;
+        Ok(ProvenOwner { proof, identity })
+    }
+
+    /// Spends the code for what `open` gives, which is a session. It is for somebody of whom no second factor is wanted.
+    ///
+    /// # Errors
+    /// [`NotSpent`]
+    pub async fn enter_by_mailbox<T>(
+        &self,
+        app: &App,
+        owner: ProvenOwner,
+        open: impl FnOnce(UserId, Epoch, Methods) -> Result<(Opening, T), StoreError>,
+    ) -> Result<T, NotSpent> {
+        let wants_more = owner.wants_second_factor(app, self.now);
+        let ProvenOwner { proof, identity } = owner;
+        if identity.disabled || wants_more {
+            return Err(NotSpent::Gone);
+        }
+        // Signed first: a key that cannot be used spends no code.
+        let (opening, given) = open(identity.user, identity.epoch, Method::Email.into())?;
+        let nonce = Nonce::draw(&self.random);
+        Box::pin(self.store.spend_mailed_code(&app.id, &proof, Some(&opening), &nonce, self.now)).await?;
+        Ok(given)
+    }
+
+    /// Spends the code for a ticket to the page of the second factor.
+    ///
+    /// # Errors
+    /// [`NotSpent`]
+    pub async fn ticket_by_mailbox(&self, app: &AppId, owner: ProvenOwner) -> Result<Ticket, NotSpent> {
+        let ProvenOwner { proof, identity } = owner;
+        if identity.disabled {
+            return Err(NotSpent::Gone);
+        }
+        let nonce = Nonce::draw(&self.random);
+        Box::pin(self.store.spend_mailed_code(app, &proof, None, &nonce, self.now)).await?;
+        let login = Login::Handle(proof.email().clone().into());
+        Ok(Ticket::issue(identity.user, identity.epoch, login, Method::Email.into(), &self.random, self.now))
+    }
+}
