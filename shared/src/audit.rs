@@ -103,6 +103,12 @@ pub enum Act {
     ClientChanged,
     /// A client was removed.
     ClientDeleted,
+    /// An endpoint of an app's webhooks was added.
+    WebhookCreated,
+    /// Something of an endpoint was changed, or it was turned on or off.
+    WebhookChanged,
+    /// An endpoint was removed.
+    WebhookDeleted,
     /// The key ring was made.
     KeysCreated,
     /// The key ring was changed.
@@ -113,7 +119,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::UserCreated,
         Self::UserDeleted,
         Self::UserDisabled,
@@ -143,6 +149,9 @@ impl Act {
         Self::ClientCreated,
         Self::ClientChanged,
         Self::ClientDeleted,
+        Self::WebhookCreated,
+        Self::WebhookChanged,
+        Self::WebhookDeleted,
         Self::KeysCreated,
         Self::KeysChanged,
         Self::KeysDeleted,
@@ -181,6 +190,9 @@ impl Act {
             Self::ClientCreated => "client_created",
             Self::ClientChanged => "client_changed",
             Self::ClientDeleted => "client_deleted",
+            Self::WebhookCreated => "webhook_created",
+            Self::WebhookChanged => "webhook_changed",
+            Self::WebhookDeleted => "webhook_deleted",
             Self::KeysCreated => "keys_created",
             Self::KeysChanged => "keys_changed",
             Self::KeysDeleted => "keys_deleted",

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
@@ -99,6 +100,24 @@ impl Aws {
             .interceptor(self.calls.clone());
         config.set_endpoint_url(self.config.sns_endpoint.clone());
         aws_sdk_sns::Client::from_conf(config.build())
+    }
+
+    /// What a client of a further service is made of, for the one crate that has it.
+    #[must_use]
+    pub fn further(&self, endpoint: Option<String>) -> aws_types::SdkConfig {
+        let mut config = aws_types::SdkConfig::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(aws_types::region::Region::new(self.config.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials()))
+            .http_client(self.http.clone())
+            .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
+                aws_smithy_async::rt::sleep::TokioSleep::new(),
+            ))
+            .timeout_config(timeouts(ATTEMPT * 2))
+            .retry_config(retries(TRIES))
+            .stalled_stream_protection(aws_sdk_dynamodb::config::StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(endpoint);
+        config.build()
     }
 
     /// The credentials that Lambda hands to the environment live as long as the environment does.

@@ -3,6 +3,7 @@
 mod environment;
 mod part;
 mod trail;
+mod webhooks;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use self::environment::Environment;
 pub use self::part::Part;
 use self::part::Used;
 pub use self::trail::TrailConfig;
+pub use self::webhooks::{DeliverConfig, WebhooksConfig};
 use crate::budget::Budgets;
 use crate::edge::Edge;
 use crate::id::AppId;

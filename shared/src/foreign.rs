@@ -1,4 +1,5 @@
-//! Documents at addresses that strangers name: fetched from public addresses only, whole or not at all, in two seconds.
+//! Calls to addresses that strangers name, at public addresses only: documents are fetched whole or not at all, in two seconds, and
+//! messages are posted in ten.
 //!
 //! Whoever names an address chooses where our request goes (SSRF). So a host is resolved once, each of its addresses has to be one of
 //! the public internet, and the connection goes to what was resolved: a name that resolves to another address a moment later
@@ -13,14 +14,18 @@ use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
 use crate::clock::Seconds;
-use crate::outbound::{Outage, request};
+use crate::outbound::{Outage, WebUrl, request};
 
 /// From the first packet to the last byte of the answer.
 const TIME: Duration = Duration::from_secs(2);
+
+/// From the first packet to the head of the answer to a message.
+const TIME_TO_TAKE: Duration = Duration::from_secs(10);
 
 /// How long a document is kept, whatever its server says.
 const SHORTEST: Seconds = Seconds::minutes(5);
@@ -33,9 +38,9 @@ pub(crate) struct Fetched {
     pub(crate) keep: Seconds,
 }
 
-/// What fetches.
+/// What calls.
 #[derive(Debug)]
-pub(crate) struct Foreign {
+pub struct Foreign {
     guard: Guard,
     connector: OnceLock<Connector>,
 }
@@ -48,8 +53,9 @@ struct Guard {
 }
 
 impl Foreign {
-    /// What fetches for a deployment at `public_url`. One that is itself reached at an address of this machine is a local run.
-    pub(crate) fn new(public_url: &str) -> Self {
+    /// What calls for a deployment at `public_url`. One that is itself reached at an address of this machine is a local run.
+    #[must_use]
+    pub fn new(public_url: &str) -> Self {
         let host = host(public_url);
         let loopback = host == Some("localhost") || host.and_then(literal).is_some_and(|address| address.is_loopback());
         Self { guard: Guard { loopback }, connector: OnceLock::new() }
@@ -63,17 +69,41 @@ impl Foreign {
         tokio::time::timeout(TIME, self.fetch(url, longest)).await.unwrap_or(Err(Outage::TimedOut))
     }
 
-    async fn fetch(&self, url: &str, longest: usize) -> Result<Fetched, Outage> {
+    /// Posts JSON: the status of the answer. Its body is not read, for nothing in it counts.
+    ///
+    /// # Errors
+    /// [`Outage`]
+    pub async fn post(
+        &self,
+        url: &WebUrl,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+        json: &str,
+    ) -> Result<u16, Outage> {
+        let mut request = self.admit(url.as_str(), SdkBody::from(json))?;
+        request.set_method("POST").map_err(|_| Outage::Unreachable)?;
+        request.headers_mut().insert("content-type", "application/json");
+        for (name, value) in headers {
+            request.headers_mut().insert(name, value);
+        }
+        let answer = tokio::time::timeout(TIME_TO_TAKE, self.connector().call(request)).await;
+        let answer = answer.map_err(|_| Outage::TimedOut)?.map_err(|_| Outage::Unreachable)?;
+        Ok(answer.status().as_u16())
+    }
+
+    /// A request to `url`, if it may be called at all.
+    fn admit(&self, url: &str, body: SdkBody) -> Result<HttpRequest, Outage> {
         let host = host(url).ok_or(Outage::Unreachable)?;
         // The connector resolves names by the guard, and an address that is written out not at all.
-        if literal(host).is_some_and(|address| !self.guard.allows(address)) {
-            return Err(Outage::Unreachable);
-        }
+        let allowed = literal(host).is_none_or(|address| self.guard.allows(address));
         let in_clear = url.starts_with("http://");
-        if in_clear && !self.guard.loopback {
+        if !allowed || (in_clear && !self.guard.loopback) {
             return Err(Outage::Unreachable);
         }
-        let mut request = request(url, SdkBody::empty())?;
+        request(url, body)
+    }
+
+    async fn fetch(&self, url: &str, longest: usize) -> Result<Fetched, Outage> {
+        let mut request = self.admit(url, SdkBody::empty())?;
         request.headers_mut().insert("accept", "application/json");
         let response = self.connector().call(request).await.map_err(|_| Outage::Unreachable)?;
         let (status, header) =
@@ -281,6 +311,35 @@ mod tests {
         ] {
             assert_eq!(foreign.json(url, 5000).await.map(|_| ()), Err(Outage::Unreachable), "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_message_goes_to_no_private_address_and_follows_no_redirect() {
+        let foreign = Foreign::new("https://auth.example");
+        for url in [
+            "https://127.0.0.1/x",
+            "https://169.254.169.254/x",
+            "https://[::ffff:169.254.169.254]/x",
+            "https://localhost/x",
+        ] {
+            let posted = foreign.post(&url.parse().expect("a URL"), [], "{}").await;
+            assert_eq!(posted, Err(Outage::Unreachable), "{url}");
+        }
+        let served = serve(http("200 OK", "", ""));
+        assert_eq!(foreign.post(&served.parse().expect("a URL"), [], "{}").await, Err(Outage::Unreachable));
+        let local = Foreign::new("http://127.0.0.1:3000");
+        assert_eq!(local.post(&served.parse().expect("a URL"), [("webhook-id", "1".to_owned())], "{}").await, Ok(200));
+        let away = serve(http("307 Temporary Redirect", "Location: https://169.254.169.254/\r\n", ""));
+        assert_eq!(local.post(&away.parse().expect("a URL"), [], "{}").await, Ok(307));
+    }
+
+    /// The clock stands still until all wait, and then moves to the end of the time limit.
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_says_nothing_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let local = Foreign::new("http://127.0.0.1:3000");
+        assert_eq!(local.post(&url.parse().expect("a URL"), [], "{}").await, Err(Outage::TimedOut));
     }
 
     /// Serves one answer, and says at which address.

@@ -1,7 +1,7 @@
 //! The product: what Latchet knows about apps, users, passwords, tokens, sessions and limits.
 //!
 //! Nothing here knows HTTP or Lambda. Rules live on the domain types ([`app`], [`user`], [`session`], [`code`],
-//! [`passkey`], [`token`], [`limit`], [`budget`]); [`store`] holds the guarantees that need DynamoDB; [`notify`] speaks to people,
+//! [`passkey`], [`token`], [`webhook`], [`limit`], [`budget`]); [`store`] holds the guarantees that need DynamoDB; [`notify`] speaks to people,
 //! [`captcha`] asks others about them.
 //! Time and randomness come in as [`clock::Clock`] and [`random::Entropy`].
 
@@ -16,7 +16,7 @@ pub mod code;
 pub mod config;
 pub mod edge;
 pub mod factor;
-mod foreign;
+pub mod foreign;
 pub mod hex;
 pub mod id;
 pub mod language;
@@ -37,3 +37,4 @@ pub mod store;
 pub mod token;
 pub mod user;
 pub mod user_pool;
+pub mod webhook;

@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 5] = [
         "clock", "edge", "foreign", "hex", "id", "language", "limit", "network", "origin", "outbound", "random",
         "refill", "scope", "secret",
     ],
-    &["app", "audit", "budget", "code", "factor", "oauth", "passkey", "session", "token", "user"],
+    &["app", "audit", "budget", "code", "factor", "oauth", "passkey", "session", "token", "user", "webhook"],
     &["aws", "config"],
     &["captcha", "notify", "store", "user_pool"],
     &["cache", "service"],

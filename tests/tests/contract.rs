@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use local::template::{Function, Parameters, Template};
 use runtime::Operation;
 use serde_json::Value;
-use shared::config::{Origins, TrailConfig};
+use shared::config::{DeliverConfig, Origins, TrailConfig, WebhooksConfig};
 
 type Set = BTreeSet<String>;
 
@@ -31,8 +31,8 @@ fn functions() -> Vec<Function> {
 /// The function that has no operation: it answers `OPTIONS` for all of them.
 const PREFLIGHT: &str = "preflight";
 
-/// The function that has none because nobody calls it: it reads the tables' streams.
-const AUDIT: &str = "audit";
+/// The functions that have none because nobody calls them: they read the tables' streams, and a queue.
+const STREAMS: [&str; 3] = ["audit", "deliver", "webhooks"];
 
 /// The functions of a program: those that its main function lists, else the program's own name.
 fn functions_of(program: &Path) -> Vec<String> {
@@ -46,7 +46,7 @@ fn functions_of(program: &Path) -> Vec<String> {
 #[test]
 fn every_operation_has_its_function_and_every_function_its_operation() {
     let named = operations().into_iter().map(|operation| operation.route.function.to_owned());
-    let named: Set = named.chain([PREFLIGHT, AUDIT].map(str::to_owned)).collect();
+    let named: Set = named.chain([PREFLIGHT].into_iter().chain(STREAMS).map(str::to_owned)).collect();
     let built: Vec<_> = fs::read_dir(root().join("functions"))
         .expect("functions/")
         .flat_map(|package| fs::read_dir(package.expect("readable").path().join("src/bin")).into_iter().flatten())
@@ -73,7 +73,8 @@ fn the_template_runs_each_function_in_the_program_that_has_it() {
 #[test]
 fn the_template_deploys_every_function_with_both_spellings_of_its_routes_and_one_for_preflights() {
     let preflights = ["OPTIONS /", "OPTIONS /{proxy+}"].map(str::to_owned);
-    let mut wanted = BTreeMap::from([(PREFLIGHT.to_owned(), Set::from(preflights)), (AUDIT.to_owned(), Set::new())]);
+    let mut wanted = BTreeMap::from([(PREFLIGHT.to_owned(), Set::from(preflights))]);
+    wanted.extend(STREAMS.map(|name| (name.to_owned(), Set::new())));
     let mut paths: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
     for Operation { route, .. } in operations() {
         let heads = [("GET", "HEAD")].into_iter().filter(|(method, _)| *method == route.method).map(|(_, head)| head);
@@ -127,6 +128,24 @@ fn the_list_of_endpoints_has_every_operation() {
     }
 }
 
+/// The variables that a configuration is made of, but those of Lambda: on AWS nobody says where its services are.
+fn read_by(read: impl Fn(&dyn Fn(&'static str) -> Option<String>) -> bool) -> Set {
+    let names = RefCell::new(Set::new());
+    let is_read = read(&|name| {
+        names.borrow_mut().insert(name.to_owned());
+        let value = match name {
+            "AUDIT_DAYS" => "400",
+            "PUBLIC_URL" => "https://auth.example",
+            _ => "made-up-made-up-made-up-made-up-made-up",
+        };
+        Some(value.to_owned())
+    });
+    assert!(is_read, "{names:?}");
+    let mut names = names.into_inner();
+    names.retain(|name| !name.starts_with("AWS_"));
+    names
+}
+
 /// What a function with a store reads is observed where it is called: `rights.rs` beside each API's tests.
 #[test]
 fn the_template_gives_the_functions_without_a_store_the_variables_that_they_read() {
@@ -136,20 +155,19 @@ fn the_template_gives_the_functions_without_a_store_the_variables_that_they_read
         Some("https://auth.example".to_owned())
     });
     assert!(origins.is_ok(), "{origins:?}");
-    let of_trail = RefCell::new(Set::new());
-    let trail = TrailConfig::read(&|name| {
-        of_trail.borrow_mut().insert(name.to_owned());
-        Some(if name == "AUDIT_DAYS" { "400" } else { "made-up" }.to_owned())
-    });
-    assert!(trail.is_ok(), "{trail:?}");
-    // Lambda gives these itself, and on AWS nobody says where its services are.
-    let mut of_trail = of_trail.into_inner();
-    of_trail.retain(|name| !name.starts_with("AWS_"));
     let of_all = ["EDGE_SECRET", "METRIC_NAMESPACE", "RELEASE"].map(str::to_owned);
-    let wanted = BTreeMap::from([("app-health", Set::new()), (PREFLIGHT, read.into_inner()), (AUDIT, of_trail)]);
+    let wanted = BTreeMap::from([
+        ("app-health", Set::new()),
+        (PREFLIGHT, read.into_inner()),
+        ("audit", read_by(|lookup| TrailConfig::read(lookup).is_ok())),
+        ("deliver", read_by(|lookup| DeliverConfig::read(lookup).is_ok())),
+        ("webhooks", read_by(|lookup| WebhooksConfig::read(lookup).is_ok())),
+    ]);
     let given: BTreeMap<String, Set> = functions()
         .into_iter()
-        .filter(|function| !function.environment.contains_key("CORE_TABLE"))
+        .filter(|function| {
+            !function.environment.contains_key("CORE_TABLE") || STREAMS.contains(&function.name.as_str())
+        })
         .map(|function| {
             (function.name, function.environment.into_keys().filter(|name| !of_all.contains(name)).collect())
         })

@@ -1,4 +1,4 @@
-//! The main function of what reads streams: there is an event and no request, and nobody waits for an answer.
+//! The main function of what reads streams and queues: there is an event and no request, and nobody waits for an answer.
 
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -16,6 +16,9 @@ pub trait Consumer: Sized + 'static {
     /// Why an event has to be delivered again.
     type Failed: std::fmt::Display;
 
+    /// What Lambda is told of the event: which parts of it are to be delivered again, where it is of parts.
+    type Taken: serde::Serialize + 'static;
+
     /// Makes the surroundings from the process's environment.
     ///
     /// # Errors
@@ -26,8 +29,11 @@ pub trait Consumer: Sized + 'static {
     ///
     /// # Errors
     /// When it has to be delivered again.
-    fn take(&self, event: &str) -> impl Future<Output = Result<(), Self::Failed>>;
+    fn take(&self, event: &str) -> impl Future<Output = Result<Self::Taken, Self::Failed>>;
 }
+
+/// An event, while it is taken.
+type Taking<'a, C> = Pin<Box<dyn Future<Output = Result<<C as Consumer>::Taken, <C as Consumer>::Failed>> + 'a>>;
 
 /// Hands events to `C` until Lambda ends the process.
 #[must_use]
@@ -45,10 +51,9 @@ pub fn consume<C: Consumer>() -> ExitCode {
         let consumer = &consumer;
         let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
             // Boxed, as in `serve`: the runtime around a handler is too deep for the compiler.
-            let taken: Pin<Box<dyn Future<Output = Result<(), C::Failed>>>> =
-                Box::pin(consumer.take(event.payload.get()));
+            let taken: Taking<'_, C> = Box::pin(consumer.take(event.payload.get()));
             match taken.await {
-                Ok(()) => Ok::<_, Error>(()),
+                Ok(taken) => Ok::<_, Error>(taken),
                 Err(error) => {
                     telemetry::warn("an event was not taken and comes again", &error);
                     Err(Error::from(error.to_string()))
@@ -65,4 +70,9 @@ pub fn consume<C: Consumer>() -> ExitCode {
 /// Logs that something of an event is passed over. It counts as a failure, for it does not come again.
 pub fn lost(message: &'static str, cause: &dyn std::fmt::Display) {
     telemetry::lost(message, cause);
+}
+
+/// Logs that a part of an event was not taken, and comes again.
+pub fn again(message: &'static str, cause: &dyn std::fmt::Display) {
+    telemetry::warn(message, cause);
 }

@@ -26,7 +26,7 @@ mod telemetry;
 
 pub use answer::Answer;
 pub use cause::{COME_BACK, Cause};
-pub use consume::{Consumer, consume, lost};
+pub use consume::{Consumer, again, consume, lost};
 pub use context::{Context, Counter, Ctx, Storeless};
 pub use describe::{Operation, Security, form_schema, object_schema, otp_schema};
 pub use endpoint::{Anyone, Caller, Cors, Dialect, Endpoint, Input, NoInput, Output, Preferences, Route, RuntimeError};

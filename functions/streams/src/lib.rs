@@ -1,59 +1,12 @@
-//! `audit`: writes down in the audit trail what was changed in the tables (docs/decisions/0241-the-trail-follows-the-tables.md).
+//! What follows from changes in the tables, once the request is answered: the audit trail and webhooks.
 
-use runtime::Consumer;
-use serde::Deserialize;
-use serde_json::Value;
-use shared::aws::Aws;
-use shared::config::{ConfigError, TrailConfig};
-use shared::store::{Change, StoreError, Trail};
+mod audit;
+mod batch;
+mod deliver;
+mod queue;
+mod webhooks;
 
-/// What the function has around it.
-#[derive(Debug)]
-pub struct Audit {
-    trail: Trail,
-    config: TrailConfig,
-}
-
-/// Records of a stream, as Lambda hands them over.
-#[derive(Deserialize)]
-struct Batch {
-    #[serde(rename = "Records")]
-    records: Vec<Value>,
-}
-
-impl Audit {
-    /// The trail of `config`.
-    #[must_use]
-    pub fn new(config: TrailConfig) -> Self {
-        let aws = Aws::new(config.aws.clone());
-        Self { trail: Trail::new(&aws, config.table.clone(), config.live.clone()), config }
-    }
-}
-
-impl Consumer for Audit {
-    type Failed = StoreError;
-
-    async fn start() -> Result<Self, ConfigError> {
-        Ok(Self::new(TrailConfig::from_env()?))
-    }
-
-    /// A failure has the batch delivered again, for as long as the stream keeps it. What cannot be read would fail each time and
-    /// hold up all that comes after it, so it is told and passed over.
-    async fn take(&self, event: &str) -> Result<(), StoreError> {
-        let batch = match serde_json::from_str::<Batch>(event) {
-            Ok(batch) => batch,
-            Err(error) => {
-                runtime::lost("an event is not of a stream", &error);
-                return Ok(());
-            }
-        };
-        let mut changes = Vec::with_capacity(batch.records.len());
-        for record in &batch.records {
-            match Change::read(record) {
-                Ok(change) => changes.push(change),
-                Err(error) => runtime::lost("a change is missing in the audit trail", &error),
-            }
-        }
-        self.trail.note(&changes, self.config.kept).await.map(drop)
-    }
-}
+pub use audit::Audit;
+pub use deliver::{Deliver, Next, Refused};
+pub use queue::{Queue, QueueError};
+pub use webhooks::Webhooks;

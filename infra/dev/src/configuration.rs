@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, Result, ensure};
 use local::template::document;
 use serde_json::Value;
-use shared::config::{Config, TrailConfig};
+use shared::config::{Config, DeliverConfig, TrailConfig};
 
 const HEAD: &str = "# Configuration
 
@@ -30,12 +30,13 @@ The stack sets these by itself, or they are for a local run. Nobody sets them on
 ";
 
 /// The variables that are no parameter's, and where each comes from.
-const OTHERS: [(&str, &str); 17] = [
+const OTHERS: [(&str, &str); 20] = [
     ("AUDIT_TABLE", "The name of the table of the audit trail."),
     ("AWS_ACCESS_KEY_ID", "Lambda gives the function's role. A local run makes one up."),
     ("AWS_ENDPOINT_URL_DYNAMODB", "Local runs: where the DynamoDB engine listens."),
     ("AWS_ENDPOINT_URL_SESV2", "Local runs: where the outbox takes mail."),
     ("AWS_ENDPOINT_URL_SNS", "Local runs: where the outbox takes text messages."),
+    ("AWS_ENDPOINT_URL_SQS", "Local runs: where the queues are."),
     ("AWS_REGION", "Lambda gives the stack's region."),
     ("AWS_SECRET_ACCESS_KEY", "As `AWS_ACCESS_KEY_ID`."),
     ("AWS_SESSION_TOKEN", "As `AWS_ACCESS_KEY_ID`."),
@@ -50,6 +51,8 @@ const OTHERS: [(&str, &str); 17] = [
     ("METRIC_NAMESPACE", "Where log lines are counted. Empty in a local run: nothing is counted."),
     ("RATE_TABLE", "The name of the table of counters."),
     ("RELEASE", "The name of the release, which `cargo ops release` writes."),
+    ("WEBHOOK_DEAD_LETTERS", "The address of the queue of webhooks that nobody took."),
+    ("WEBHOOK_QUEUE", "The address of the queue of webhooks."),
     ("_HANDLER", "Which function of its program a process is. Lambda gives the function's `Handler`."),
 ];
 
@@ -149,6 +152,7 @@ fn variables_read() -> Result<BTreeSet<&'static str>> {
         let value = match name {
             "PUBLIC_URL" => "https://auth.example",
             "AUDIT_TABLE" | "CORE_TABLE" | "LIVE_TABLE" | "RATE_TABLE" => "table",
+            "WEBHOOK_DEAD_LETTERS" | "WEBHOOK_QUEUE" => "queue",
             "AWS_REGION" => "us-east-1",
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "made-up",
             "KEY_RING_KEK" => "0123456789abcdef0123456789abcdef",
@@ -158,6 +162,7 @@ fn variables_read() -> Result<BTreeSet<&'static str>> {
     };
     Config::read(&lookup)?;
     TrailConfig::read(&lookup)?;
+    DeliverConfig::read(&lookup)?;
     Ok(read.into_inner())
 }
 

@@ -22,6 +22,7 @@ use local::engine::Engine;
 use local::gateway::{Gateway, Handled};
 use local::outbox::Outbox;
 use local::queue::Queue;
+use local::sqs::Sqs;
 use local::streams::Streams;
 use local::template::{Parameters, Template};
 use tokio::signal::unix::{SignalKind, signal};
@@ -126,6 +127,7 @@ async fn serve(options: &Options) -> Result<()> {
     let fleet = Fleet::new(servers.queues.clone(), binaries, environment.clone(), options.processes, terminal);
     let mut processes = fleet.launch();
     let _streams = servers.engine.changes().map(|changes| Streams::start(changes, &template.tables, &servers.queues));
+    let _mappings = servers.sqs.feed(&servers.queues);
     all_ready(&servers.queues, &terminal).await;
 
     let authority = options.tls.then(|| std::path::absolute(Certificate::authority_in(TLS.as_ref()))).transpose()?;
@@ -159,6 +161,7 @@ struct Servers {
     engine: Engine,
     outbox: Outbox,
     gateway: Gateway,
+    sqs: Sqs,
     queues: Vec<Arc<Queue>>,
 }
 
@@ -185,6 +188,7 @@ impl Servers {
             gateway: gateway.map_err(|error| port_in_use(error, options))?,
             outbox: outbox.map_err(|error| port_in_use(error, options))?,
             engine: engine.map_err(|error| port_in_use(error, options))?,
+            sqs: Sqs::start()?,
             queues,
         })
     }
@@ -209,6 +213,7 @@ fn environment(servers: &Servers, state: &State, options: &Options) -> BTreeMap<
         ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), servers.engine.endpoint()),
         ("AWS_ENDPOINT_URL_SESV2".to_owned(), servers.outbox.endpoint()),
         ("AWS_ENDPOINT_URL_SNS".to_owned(), servers.outbox.endpoint()),
+        ("AWS_ENDPOINT_URL_SQS".to_owned(), servers.sqs.endpoint()),
         // All that is tried out on this machine comes from here. Another loopback address is a client like any.
         ("SHARED_SOURCES".to_owned(), "127.0.0.1, ::1".to_owned()),
     ]);

@@ -23,6 +23,7 @@ async fn main() -> anyhow::Result<()> {
         environment: BTreeMap::new(),
         routes: Vec::new(),
         streams: Vec::new(),
+        queues: Vec::new(),
     });
     let observer: Observer = Arc::new(|_, _| {});
     let launch = Launch { program, environment: BTreeMap::from([("ECHO_ALIVE".to_owned(), alive)]) };

@@ -165,8 +165,12 @@ fn test_table(key: &str) -> Table {
             "Projection": { "ProjectionType": "ALL" },
         }]);
     }
-    if matches!(key, "core" | "live") {
-        create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" });
+    if let Some(view) = match key {
+        "core" | "live" => Some("NEW_AND_OLD_IMAGES"),
+        "audit" => Some("NEW_IMAGE"),
+        _ => None,
+    } {
+        create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
     }
     let key = key.to_owned();
     Table { logical_id: key.clone(), name: key.clone(), key, create, ttl_attribute: None }

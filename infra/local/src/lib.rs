@@ -1,5 +1,5 @@
-//! What AWS is on a laptop: the Lambda Runtime API, the API Gateway, the `DynamoDB` engine, the SES and SNS outbox, a
-//! captcha's provider, an authenticator in software, and the faults that none of them shows by itself.
+//! What AWS is on a laptop: the Lambda Runtime API, the API Gateway, the `DynamoDB` engine, the SES and SNS outbox,
+//! the queues of SQS, a captcha's provider, an authenticator in software, and the faults that none of them shows by itself.
 //!
 //! For `cargo dev up`, for tests and for benchmarks. It knows nothing of the product: what it serves comes from
 //! `template.yaml`, and everything listens on the loopback interface only.
@@ -25,6 +25,7 @@ pub mod runtime_api;
 mod second_engine;
 mod server;
 pub mod siteverify;
+pub mod sqs;
 pub mod streams;
 pub mod user_pool;
 

@@ -25,16 +25,17 @@ pub(super) fn parse(id: &str, resource: &Value, document: &Value, scope: &Scope<
         timeout: Duration::from_secs(reader.number("Timeout", DEFAULT_TIMEOUT_S)?),
         environment: reader.environment()?,
         routes: Vec::new(),
-        streams: streams(resource),
+        streams: sources(resource, "DynamoDB", "Stream"),
+        queues: sources(resource, "SQS", "Queue"),
     })
 }
 
-/// The tables whose streams it reads.
-fn streams(resource: &Value) -> Vec<String> {
+/// What the events of that kind come from.
+fn sources(resource: &Value, kind: &str, property: &str) -> Vec<String> {
     let events = resource["Properties"]["Events"].as_object().into_iter().flatten();
-    let of_tables = events.filter(|(_, event)| event["Type"] == "DynamoDB");
-    of_tables
-        .filter_map(|(_, event)| event["Properties"]["Stream"]["Fn::GetAtt"][0].as_str().map(str::to_owned))
+    let of_kind = events.filter(|(_, event)| event["Type"] == kind);
+    of_kind
+        .filter_map(|(_, event)| event["Properties"][property]["Fn::GetAtt"][0].as_str().map(str::to_owned))
         .collect()
 }
 

@@ -49,6 +49,8 @@ pub struct Function {
     pub routes: Vec<Route>,
     /// The tables whose streams it reads, by their names in the template.
     pub streams: Vec<String>,
+    /// The queues whose messages it is handed, by their names in the template.
+    pub queues: Vec<String>,
 }
 
 /// One route of the HTTP API.

@@ -84,6 +84,7 @@ impl Change {
             ("C", _) => self
                 .of_record([Act::ClientCreated, Act::ClientChanged, Act::ClientDeleted])
                 .with("client", pk.strip_prefix("C#").unwrap_or_default()),
+            ("W", _) => self.of_webhook(sk),
             ("KEYS", _) => self.of_record([Act::KeysCreated, Act::KeysChanged, Act::KeysDeleted]).bare(),
             _ => Found::default(),
         };
@@ -108,7 +109,7 @@ impl Change {
             return (Some(app), Some(user));
         }
         let app = match pk.split('#').next() {
-            Some("A" | "I") => pk.split('#').nth(1).and_then(|app| app.parse().ok()),
+            Some("A" | "I" | "W") => pk.split('#').nth(1).and_then(|app| app.parse().ok()),
             _ => self.parsed("app"),
         };
         (app, self.parsed("user"))
@@ -237,6 +238,14 @@ impl Change {
         }
     }
 
+    /// An endpoint that is off says why.
+    fn of_webhook(&self, endpoint: &str) -> Found {
+        let off = self.parsed::<String>("turned_off").unwrap_or_default();
+        self.of_record([Act::WebhookCreated, Act::WebhookChanged, Act::WebhookDeleted])
+            .with("endpoint", endpoint)
+            .with("off", &off)
+    }
+
     /// Of what operators write whole: which attributes are others now.
     fn of_record(&self, [created, changed, deleted]: [Act; 3]) -> Found {
         match (&self.old, &self.new) {
@@ -263,7 +272,7 @@ const HANDLES: [&str; 3] = ["username", "email", "phone"];
 const FACTORS: [&str; 2] = ["totp", "recovery"];
 
 /// Attributes whose change is no change of what they are part of.
-const UNTOLD: [&str; 5] = ["rev", "version", AUTHOR, "has_clients", "unused_until"];
+const UNTOLD: [&str; 6] = ["rev", "version", AUTHOR, "has_clients", "unused_until", "failing_since"];
 
 /// What a change was, and to what.
 #[derive(Debug, Default)]

@@ -15,6 +15,7 @@
 //! | passkey | core | `U#<app>#<user>` | `P#<SHA-256(credential id)>` |
 //! | identity of a passkey: the lock on its credential | core | `I#<app>#passkey#<SHA-256(credential id)>` | `ID` |
 //! | key ring | core | `KEYS` | `RING` |
+//! | endpoint of an app's webhooks | core | `W#<app>` | `<endpoint>` |
 //! | session | live | `U#<app>#<user>` | `S#<session>` |
 //! | code by text message, with cooldown and counts | live | `N#<app>#<h(phone)>` | `SMS` |
 //! | code by e-mail that signs in, with cooldown and counts | live | `N#<app>#<h(email)>` | `MAIL` |
@@ -24,6 +25,7 @@
 //! | a challenge that a passkey has answered | live | `K#<SHA-256(challenge)>` | `K` |
 //! | an assertion that a client has used | live | `J#<SHA-256(client, jti)>` | `J` |
 //! | a ticket to the second factor that was used | live | `X#<app>#<SHA-256(ticket)>` | `X` |
+//! | message on its way to an endpoint | live | `V#<app>#<endpoint>` | `<second>.<message>` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
 //! | budget of a prefix, app or the deployment | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
 //! | quota of a source or mail address | rate | `B#<channel>#<scope>#<whose>` | `C` |
@@ -47,6 +49,8 @@ use crate::token::ring::KeyRing;
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Login};
 use crate::user::phone::Phone;
+use crate::webhook::delivery::Parcel;
+use crate::webhook::endpoint::EndpointId;
 
 /// The tables, by how long their items live.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,6 +94,9 @@ pub const PASSKEY_PREFIX: &str = "P#";
 
 /// What a session's sort key begins with.
 pub const SESSION_PREFIX: &str = "S#";
+
+/// What the partition of messages to an endpoint begins with.
+pub const DELIVERY_PREFIX: &str = "V#";
 
 /// The index of core that has each app's users in the order of their creation.
 pub const USERS_INDEX: &str = "users";
@@ -271,6 +278,30 @@ impl Key {
     pub fn budget(channel: Channel, scope: &Scope, whose: &str, day: Option<i64>) -> Self {
         let pk = format!("B#{}#{}#{whose}", channel.name(), scope.name());
         Self::new(Table::Rate, pk, day.map_or_else(|| "C".to_owned(), |day| day.to_string()))
+    }
+
+    /// An endpoint of an app's webhooks.
+    #[must_use]
+    pub fn webhook(app: &AppId, endpoint: &EndpointId) -> Self {
+        Self::new(Table::Core, Self::webhooks(app), endpoint.as_str())
+    }
+
+    /// The partition of an app's endpoints.
+    #[must_use]
+    pub fn webhooks(app: &AppId) -> String {
+        format!("W#{app}")
+    }
+
+    /// A message on its way to an endpoint.
+    #[must_use]
+    pub fn delivery(Parcel { app, endpoint, delivery, .. }: &Parcel) -> Self {
+        Self::new(Table::Live, Self::deliveries(app, endpoint), delivery)
+    }
+
+    /// The partition of the messages to an endpoint.
+    #[must_use]
+    pub fn deliveries(app: &AppId, endpoint: &EndpointId) -> String {
+        format!("{DELIVERY_PREFIX}{app}#{endpoint}")
     }
 
     /// The key ring.

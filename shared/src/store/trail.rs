@@ -9,11 +9,13 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
+use serde_json::Value;
 
 use crate::audit::{Act, Author, Entry};
 use crate::aws::Aws;
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, UserId};
+use crate::store::attribute_json::from_json;
 use crate::store::authors::author_of;
 use crate::store::changes::Change;
 use crate::store::error::StoreError;
@@ -156,6 +158,15 @@ impl Trail {
         }
         Ok(entries)
     }
+}
+
+/// The entry that a record of a stream says was written; `None` of one that says something else, or is of another table.
+///
+/// # Errors
+/// [`StoreError::Corrupt`]
+pub fn written(record: &Value) -> Result<Option<Entry>, StoreError> {
+    let item = from_json(&record["dynamodb"]["NewImage"]).filter(|item| item.contains_key("act"));
+    item.filter(|_| record["eventName"] == "INSERT").map(|item| read_entry(&item)).transpose()
 }
 
 const DAY: i64 = 86_400;

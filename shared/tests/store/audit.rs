@@ -29,6 +29,9 @@ use shared::token::seal::Kek;
 use shared::user::User;
 use shared::user::identity::{Handle, Login};
 use shared::user::password::PasswordHash;
+use shared::webhook::endpoint::{Endpoint, EndpointId, Off};
+use shared::webhook::event::Events;
+use shared::webhook::secret::SealedSecret;
 
 use crate::audit_verbs::TOLD;
 use crate::world::{LIFETIME, NOW, World, app, email, session};
@@ -42,11 +45,13 @@ struct Scene {
     filters: Vec<Value>,
 }
 
-/// The patterns of the mappings in the template.
+/// The patterns of the function's mappings in the template.
 fn filters() -> Vec<Value> {
     let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
     let template = std::fs::read_to_string(template).expect("the template");
-    let patterns = template.lines().filter_map(|line| line.trim().strip_prefix("- Pattern: '")?.strip_suffix('\''));
+    let of_audit = template.split_once("\n  Audit:\n").and_then(|(_, rest)| rest.split_once("\n  AuditRole:\n"));
+    let (of_audit, _) = of_audit.expect("the function and its role");
+    let patterns = of_audit.lines().filter_map(|line| line.trim().strip_prefix("- Pattern: '")?.strip_suffix('\''));
     patterns.map(|pattern| serde_json::from_str(pattern).expect("JSON")).collect()
 }
 
@@ -132,6 +137,20 @@ fn bearer(opening: &Opening) -> Bearer {
     Bearer { user: opening.session.user, session: opening.session.id.clone() }
 }
 
+fn endpoint(world: &World, url: &str) -> Endpoint {
+    Endpoint {
+        app: app("demo"),
+        id: EndpointId::draw(&world.random),
+        url: url.parse().expect("a URL"),
+        events: Events::usual(),
+        secret: SealedSecret::from_bytes(vec![1; 60]),
+        former: None,
+        off: None,
+        failing_since: None,
+        created: NOW,
+    }
+}
+
 fn client(world: &World) -> Client {
     Client {
         id: ClientId::draw(&world.random),
@@ -188,10 +207,34 @@ async fn each_is_told_with_its_author() {
     scene.store.remove_client(&reader.id).await.expect("removes");
     assert_eq!(scene.told("remove_client", &[Act::ClientDeleted])[0].details["client"], reader.id.as_str());
 
+    of_webhooks(&mut scene).await;
     of_a_user(&mut scene).await;
     of_sessions_and_clients(&mut scene).await;
     of_proofs_and_ends(&mut scene).await;
     assert_eq!(scene.done, TOLD.into(), "each of them is done here");
+}
+
+async fn of_webhooks(scene: &mut Scene) {
+    let demo = app("demo");
+    let endpoint = endpoint(&scene.world, "https://shop.example/hooks");
+    scene.store.add_webhook(&endpoint).await.expect("added");
+    let told = scene.told("add_webhook", &[Act::WebhookCreated]);
+    assert_eq!((told[0].details["endpoint"].as_str(), &told[0].app), (endpoint.id.as_str(), &Some(demo.clone())));
+    assert!(told[0].author.is_some() && !format!("{told:?}").contains("shop.example"));
+    let other = SealedSecret::from_bytes(vec![2; 60]);
+    assert!(scene.store.rotate_webhook(&endpoint, &other, NOW).await.expect("answers"));
+    let told = scene.told("rotate_webhook", &[Act::WebhookChanged]);
+    assert_eq!(told[0].details["changed"], "former former_until secret");
+    scene.store.begin_failing(&demo, &endpoint.id, NOW, None).await.expect("noted");
+    assert_eq!(scene.entries(), [], "that it fails is nobody's act");
+    scene.store.begin_failing(&demo, &endpoint.id, NOW, Some(Off::Gone)).await.expect("noted");
+    let told = scene.told("begin_failing", &[Act::WebhookChanged]);
+    assert_eq!((told[0].details["off"].as_str(), &told[0].author), ("gone", &None));
+    scene.store.switch_webhook(&demo, &endpoint.id, true).await.expect("switched");
+    assert!(scene.told("switch_webhook", &[Act::WebhookChanged])[0].author.is_some());
+    assert!(scene.store.remove_webhook(&demo, &endpoint.id).await.expect("removed"));
+    let told = scene.told("remove_webhook", &[Act::WebhookChanged, Act::WebhookDeleted]);
+    assert!(told.iter().any(|entry| entry.author.is_some()), "it was turned off by somebody before");
 }
 
 async fn of_a_user(scene: &mut Scene) {

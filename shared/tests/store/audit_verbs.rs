@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Verbs that change a security state: `audit::each_is_told_with_its_author` does them all.
-pub(crate) const TOLD: [&str; 34] = [
+pub(crate) const TOLD: [&str; 39] = [
+    "add_webhook",
     "arrive",
     "arrive_client",
+    "begin_failing",
     "change_app",
     "change_client",
     "change_password",
@@ -33,22 +35,27 @@ pub(crate) const TOLD: [&str; 34] = [
     "redeem_reset_link",
     "register",
     "remove_client",
+    "remove_webhook",
     "replace_ring",
     "revoke_session",
     "ring",
+    "rotate_webhook",
     "set_disabled",
     "sign_out",
+    "switch_webhook",
     "take_role",
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 77] = [
+const UNTOLD: [&str; 85] = [
     // They read.
     "app",
     "asked_by_email",
     "client",
     "clients",
     "delegated_standing",
+    "deliveries",
+    "delivery",
     "departing_client",
     "departing_user",
     "device_request",
@@ -84,6 +91,8 @@ const UNTOLD: [&str; 77] = [
     "used",
     "user",
     "users_by_creation",
+    "webhook",
+    "webhooks",
     // They count, or take a count back.
     "begin_reset_cooldown",
     "charge",
@@ -98,6 +107,11 @@ const UNTOLD: [&str; 77] = [
     "reset_budget",
     "uncount_request",
     "withdraw_try",
+    // They tell an app's server what the trail tells.
+    "add_delivery",
+    "end_failing",
+    "replay",
+    "settle",
     // Codes, until somebody shows one: then a session is opened, an address is verified or a client is let have something.
     "begin_device",
     "decide_device",

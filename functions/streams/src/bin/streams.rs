@@ -1,6 +1,10 @@
-//! The functions that read the tables' streams.
+//! The functions that read the tables' streams, and the queue that one of them fills.
 #![recursion_limit = "256"]
 
 fn main() -> std::process::ExitCode {
-    runtime::serve_handler(&[("audit", runtime::consume::<streams::Audit>)])
+    runtime::serve_handler(&[
+        ("audit", runtime::consume::<streams::Audit>),
+        ("webhooks", runtime::consume::<streams::Webhooks>),
+        ("deliver", runtime::consume::<streams::Deliver>),
+    ])
 }

@@ -20,8 +20,15 @@ use crate::tools;
 
 const SCRIPTS: &str = "tests/clients";
 /// What we publish for clients. Each folder has a `check.mjs`.
-const OURS: [&str; 6] =
-    ["clients/ts", "examples/backend", "examples/mobile", "examples/nextjs", "examples/third-party", "examples/web"];
+const OURS: [&str; 7] = [
+    "clients/ts",
+    "examples/backend",
+    "examples/mobile",
+    "examples/nextjs",
+    "examples/third-party",
+    "examples/web",
+    "examples/webhooks",
+];
 const INFO: &str = "target/clients-info.json";
 const TOKENS: &str = "target/clients-tokens.json";
 

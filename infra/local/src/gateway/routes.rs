@@ -198,6 +198,7 @@ mod tests {
                     environment: BTreeMap::new(),
                     routes: vec![Route { method: (*method).to_owned(), path: (*path).to_owned() }],
                     streams: Vec::new(),
+                    queues: Vec::new(),
                 })
             })
             .collect();

@@ -57,6 +57,7 @@ pub(crate) fn function(routes: &[(&str, &str)], timeout: Duration) -> Function {
         environment: BTreeMap::new(),
         routes: routes.iter().map(route).collect(),
         streams: Vec::new(),
+        queues: Vec::new(),
     }
 }
 

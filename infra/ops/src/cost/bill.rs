@@ -89,8 +89,9 @@ impl Idle {
         let [secrets, alarms] = self.dollars();
         format!(
             "**${:.2}** at most: ${secrets:.2} for {} secret, ${alarms:.2} for {} alarms (nothing where they are the \
-             account's first ten), and cents for what the tables and logs hold. Functions, gateway, tables, the first three \
-             dashboards and a budget cost nothing.",
+             account's first ten), and cents for what the tables and logs hold. Functions, gateway, tables, a queue that \
+             Lambda looks into 650,000 times (a million requests of SQS are free), the first three dashboards and a budget cost \
+             nothing.",
             secrets + alarms,
             self.secrets,
             self.alarms,
@@ -140,7 +141,7 @@ mod tests {
             include_str!("../../../mail.yaml"),
         ];
         let idle = Idle::of(&templates.map(str::to_owned), &prices());
-        assert_eq!((idle.secrets, idle.alarms), (1, 14));
+        assert_eq!((idle.secrets, idle.alarms), (1, 15));
         assert!(idle.dollars().iter().sum::<f64>() < 2.0, "{}", idle.sentence());
     }
 }

@@ -1,0 +1,10 @@
+//! Webhooks: what an app's own server is told of its users, and how it knows that we said it.
+//!
+//! The form is that of Standard Webhooks (<https://www.standardwebhooks.com>). What is told follows from the audit trail, after
+//! the request is answered (docs/decisions/0269-webhooks-follow-the-trail.md).
+
+pub mod delivery;
+pub mod endpoint;
+pub mod event;
+pub mod pace;
+pub mod secret;
