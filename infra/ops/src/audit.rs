@@ -29,7 +29,7 @@ pub struct Command {
     limit: usize,
 }
 
-fn span(text: &str) -> Result<Seconds, String> {
+pub(crate) fn span(text: &str) -> Result<Seconds, String> {
     let of = |unit| text.strip_suffix(unit)?.parse().ok().filter(|number| (1..=100_000).contains(number));
     let span =
         of("m").map(Seconds::minutes).or_else(|| of("h").map(Seconds::hours)).or_else(|| of("d").map(Seconds::days));

@@ -16,6 +16,7 @@ mod release;
 pub mod resource;
 mod rollback;
 mod user;
+mod webhook;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -35,6 +36,8 @@ pub enum Command {
     Limits(limits::Command),
     /// Users of an app: find, list, show, sign out, disable, enable, unlock, verify, delete, import, export
     User(Box<user::Command>),
+    /// Webhooks of an app: add, list, rotate and remove endpoints, look at deliveries and repeat them
+    Webhook(Box<webhook::Command>),
     /// What was done to whom, by whom, from where and when
     Audit(audit::Command),
     /// Look at a deployment, and say in sentences what is wrong with it
@@ -60,6 +63,7 @@ impl Command {
             Self::Keys(command) => block_on(command.run()),
             Self::Limits(command) => block_on(command.run()),
             Self::User(command) => block_on(command.run()),
+            Self::Webhook(command) => block_on(command.run()),
             Self::Audit(command) => block_on(command.run()),
             Self::Doctor(command) => block_on(command.run()),
             Self::Cost => cost::run(),
