@@ -58,6 +58,8 @@ impl AccountPage {
 
     /// The page with a form.
     pub(super) fn editing(self, edit: Option<Edit>) -> Self {
+        // There is nothing to prove, or it is proven.
+        let edit = edit.filter(|edit| !edit.is_proof() || (self.user.email.is_some() && !self.is_proven()));
         let here = edit.as_ref().map_or_else(|| PATH.to_owned(), Edit::page_of_wish);
         Self { frame: self.frame.or_found_at(&here), edit, ..self }
     }

@@ -312,6 +312,8 @@ async fn the_code_of_the_sign_up_is_typed_on_the_page() {
     }
     let page = world.call::<ShowAccount>(browser.call()).await;
     assert!(page.body.contains("Verified") && !page.body.contains("Not verified"), "{}", page.body);
+    let form = open(&world, &browser, "verify").await;
+    assert!(!form.body.contains("name=\"code\""), "there is nothing to verify: {}", form.body);
 }
 
 #[tokio::test]
