@@ -3,7 +3,9 @@
 mod clients;
 mod deploy;
 
-use anyhow::{Result, ensure};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use crate::second_engine::SecondEngine;
@@ -30,7 +32,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "EVENTS", num_args = 0..=1, default_missing_value = "100000",
         conflicts_with_all = ["second_engine", "clients", "races", "deploy"])]
     fuzz: Option<u32>,
-    /// Take pictures of every page, in both languages, three widths and both themes, into target/screenshots/pages
+    /// Take pictures of every page, in both languages, three widths and both themes, into target/screenshots/pages, and look at each
+    /// with axe-core, from npm
     #[arg(long, conflicts_with_all = ["second_engine", "clients", "races", "deploy", "fuzz"])]
     pages: bool,
 }
@@ -67,8 +70,16 @@ fn races() -> Result<()> {
     Ok(())
 }
 
+/// What finds the mistakes of a page that a machine can find.
+const AXE: &str = "axe-core@4.14.1";
+
 /// The contact sheet of `tests/tests/browser`.
 fn pages() -> Result<()> {
+    say!("installing {AXE} from npm into .dev/pages, where it is not there yet")?;
+    let arguments = ["install", "--no-audit", "--no-fund", "--save-exact", "--prefix", ".dev/pages", AXE];
+    std::fs::create_dir_all(".dev/pages")?;
+    let installed = Command::new("npm").args(arguments).status().context("npm does not start: Node 20 is needed")?;
+    ensure!(installed.success(), "npm failed: see above");
     ensure!(succeeds(&["build", "--locked", "--workspace", "--bins"])?, "the workspace does not build");
     let sheet = ["test", "--locked", "--workspace", "--test", "browser", "--", "--ignored", "--nocapture"];
     ensure!(succeeds(&sheet)?, "a page is not as it should be: see above");

@@ -2,6 +2,7 @@
 //!
 //! Where no Chromium is installed the tests say so and are skipped, but never in CI.
 
+mod account;
 mod contact_sheet;
 mod errors;
 mod forms;
