@@ -1,22 +1,20 @@
-// How other libraries than jose are given the same three values. Each function gives a verifier: it takes a token or throws.
+// The verifiers that are not a function of the token alone, and API Gateway. Each function here gives one that takes a token or throws.
 
-import { JwtVerifier } from 'aws-jwt-verify';
-import { auth } from 'express-oauth2-jwt-bearer';
+import { verifier as aws } from './verifier_aws.mjs';
+import { verifier as express } from './verifier_express.mjs';
 
-// AWS's own, for Lambda authorizers and backends.
-export function awsJwtVerify({ keys, issuer, audience }) {
-  const verifier = JwtVerifier.create({ issuer, audience, jwksUri: keys });
-  // It fetches keys by https alone, which the local run has with --tls.
-  const cached = keys.startsWith('https:') ? undefined : fetch(keys).then((answer) => answer.json()).then((set) => verifier.cacheJwks(set));
+export function awsJwtVerify(given) {
+  const checks = aws(given);
+  // It fetches keys by https alone, and the local run speaks HTTP.
+  const cached = fetch(given.keys).then((answer) => answer.json()).then((set) => checks.cacheJwks(set));
   return async (token) => {
     await cached;
-    return verifier.verify(token);
+    return checks.verify(token);
   };
 }
 
-// Auth0's, for Express.
-export function expressBearer({ keys, issuer, audience }) {
-  const check = auth({ issuer, audience, jwksUri: keys });
+export function expressBearer(given) {
+  const check = express(given);
   return async (token) => {
     const headers = { authorization: `Bearer ${token}`, host: 'api.example' };
     const request = { method: 'GET', url: '/', headers, get: (name) => headers[name.toLowerCase()], is: () => false, query: {} };
