@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use preflight::{Lists, Preflights, table};
 use runtime::{Answer, Event, Function};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::config::Origins;
 
 const LISTED: &str = "https://front-end.example";
@@ -35,7 +35,10 @@ async fn ask(path: &str, origin: &str) -> Answer {
 
 /// The same by the route that a path has of its own, beside one of all other methods.
 async fn ask_by_own_route(key: &str, rest: Option<&str>) -> Answer {
-    let parameters = rest.map_or_else(|| json!({}), |rest| json!({"proxy": rest}));
+    ask_by_route(key, &rest.map_or_else(|| json!({"id": "7"}), |rest| json!({"id": "7", "proxy": rest}))).await
+}
+
+async fn ask_by_route(key: &str, parameters: &Value) -> Answer {
     let context = json!({"routeKey": key, "http": {"method": "OPTIONS", "sourceIp": "192.0.2.1"}});
     let event = json!({"pathParameters": parameters, "headers": {"origin": LISTED}, "requestContext": context});
     Preflights::respond(&lists(), serde_json::from_value(event).expect("an event")).await
@@ -94,6 +97,10 @@ async fn a_route_of_a_paths_own_says_what_the_route_of_all_paths_says() {
         assert_eq!(answer.header("access-control-allow-methods"), Some("GET, HEAD, DELETE, OPTIONS"), "{key}");
     }
     assert_eq!(ask_by_own_route("OPTIONS /api/v1/sessions/{proxy+}", Some("x/y")).await.status, 404);
+    // The longer path has no route of its own, and its first segment is taken for the shorter one's variable.
+    let longer = json!({"id": "memento_document", "proxy": "7"});
+    let answer = ask_by_route("OPTIONS /api/v1/mementos/{id}/{proxy+}", &longer).await;
+    assert_eq!(answer.header("access-control-allow-methods"), Some("POST, OPTIONS"));
 }
 
 /// A path has one answer, so its routes must agree on what they take.

@@ -153,11 +153,15 @@ impl Request {
         self.path("proxy").unwrap_or_default()
     }
 
-    /// The path, as far as the gateway's route tells it: names in braces stand for what they name.
+    /// The path, as the gateway's route tells it with the values of its names. The route may be one of a shorter path.
     pub(crate) fn whole_path(&self) -> String {
         let (_, path) = self.route_key().split_once(' ').unwrap_or_default();
         let path = path.strip_suffix(Route::REST).unwrap_or(path).trim_end_matches('/');
-        format!("{path}/{}", self.rest())
+        let value = |segment: &str| {
+            let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            name.and_then(|name| self.path(name)).unwrap_or(segment).to_owned()
+        };
+        format!("{}/{}", path.split('/').map(value).collect::<Vec<_>>().join("/"), self.rest())
     }
 
     fn route_key(&self) -> &str {
