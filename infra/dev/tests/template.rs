@@ -179,3 +179,21 @@ fn every_function_has_the_name_by_which_the_gateway_calls_it() -> Result<()> {
     }
     Ok(())
 }
+
+/// Without its package in that list, a program is linked by a call of its own, which costs the first `sam build` a minute.
+#[test]
+fn one_call_of_cargo_builds_the_programs_of_every_package() -> Result<()> {
+    let manifest = read("Cargo.toml")?;
+    let list = manifest.lines().find_map(|line| line.strip_prefix("packages = ")).context("no packages are listed")?;
+    let listed: BTreeSet<String> = serde_json::from_str(list)?;
+    let mut with_programs = BTreeSet::new();
+    for entry in fs::read_dir(root().join("functions"))? {
+        let folder = entry?.path();
+        if folder.join("src/bin").is_dir() {
+            let name = folder.file_name().and_then(|name| name.to_str()).context("a folder without a name")?;
+            with_programs.insert(name.to_owned());
+        }
+    }
+    assert_eq!(listed, with_programs);
+    Ok(())
+}

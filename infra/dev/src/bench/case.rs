@@ -60,6 +60,14 @@ pub(super) enum Case {
     OauthIntrospect,
     /// Who a client's token is of.
     OauthMe,
+    /// A code that was not exchanged before, for an ID token too.
+    OidcToken,
+    /// The claims of an access token that is alive.
+    OidcUserinfo,
+    /// What a library asks for first.
+    OidcDiscovery,
+    /// A device that asks for a code.
+    OauthDevice,
     /// No store at all.
     Health,
 }
@@ -89,13 +97,17 @@ impl fmt::Display for Case {
             Self::OauthRefresh => "oauth-refresh",
             Self::OauthIntrospect => "oauth-introspect",
             Self::OauthMe => "oauth-me",
+            Self::OidcToken => "oidc-token",
+            Self::OidcUserinfo => "oidc-userinfo",
+            Self::OidcDiscovery => "oidc-discovery",
+            Self::OauthDevice => "oauth-device",
             Self::Health => "health",
         })
     }
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 23] = [
+    pub(super) const ALL: [Self; 27] = [
         Self::Register,
         Self::Login,
         Self::WrongPassword,
@@ -118,6 +130,10 @@ impl Case {
         Self::OauthRefresh,
         Self::OauthIntrospect,
         Self::OauthMe,
+        Self::OidcToken,
+        Self::OidcUserinfo,
+        Self::OidcDiscovery,
+        Self::OauthDevice,
         Self::Health,
     ];
 
@@ -140,9 +156,12 @@ impl Case {
             Self::AccountRefresh => "account-refresh",
             Self::AccountLogout => "account-logout",
             Self::OauthAsk | Self::OauthAuthorize => "oauth-authorize",
-            Self::OauthToken | Self::OauthRefresh => "oauth-token",
+            Self::OauthToken | Self::OauthRefresh | Self::OidcToken => "oauth-token",
             Self::OauthIntrospect => "oauth-introspect",
             Self::OauthMe => "oauth-me",
+            Self::OidcUserinfo => "oauth-userinfo",
+            Self::OidcDiscovery => "oauth-metadata",
+            Self::OauthDevice => "oauth-device-authorization",
             Self::Health => "app-health",
         }
     }
@@ -195,7 +214,11 @@ impl Case {
             | Self::OauthToken
             | Self::OauthRefresh
             | Self::OauthIntrospect
-            | Self::OauthMe => oauth::event(self, world).await,
+            | Self::OauthMe
+            | Self::OidcToken
+            | Self::OidcUserinfo
+            | Self::OidcDiscovery
+            | Self::OauthDevice => oauth::event(self, world).await,
         }
     }
 

@@ -23,6 +23,8 @@ use ops::client::{self, Create, OpenId};
 
 const CALLBACK: &str = "https://client.example/cb";
 const SCOPE: &str = "profile mementos";
+/// A relying party's.
+const OPENID: &str = "openid profile";
 const AUTHORIZE: &str = "/api/v1/auth/oauth2/authorize";
 
 /// The one client.
@@ -107,20 +109,29 @@ pub(super) async fn event(case: Case, world: &World) -> Result<String> {
             machine("token", client.form(&[("code", &code), ("redirect_uri", CALLBACK)]))
         }
         Case::OauthRefresh => {
-            let refresh = connected(world, client).await?.refresh;
+            let refresh = connected(world, client, SCOPE).await?.refresh;
             machine("token", client.form(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]))
         }
         Case::OauthIntrospect => {
-            machine("introspect", client.form(&[("token", &connected(world, client).await?.access)]))
+            machine("introspect", client.form(&[("token", &connected(world, client, SCOPE).await?.access)]))
         }
-        _ => {
-            let headers = vec![("authorization", format!("Bearer {}", connected(world, client).await?.access))];
-            let path = "/api/v1/me";
-            Request { method: "GET", route: path, path, query: "", headers, cookies: Vec::new(), body: None }
-                .to_event()
-                .to_string()
+        Case::OidcToken => {
+            let code = code(world, client, OPENID).await?.1;
+            machine("token", client.form(&[("code", &code), ("redirect_uri", CALLBACK)]))
         }
+        Case::OidcUserinfo => {
+            get("/api/v1/auth/oauth2/userinfo", Some(&connected(world, client, OPENID).await?.access))
+        }
+        Case::OidcDiscovery => get("/.well-known/openid-configuration", None),
+        Case::OauthDevice => machine("device_authorization", client.form(&[("scope", SCOPE)])),
+        _ => get("/api/v1/me", Some(&connected(world, client, SCOPE).await?.access)),
     })
+}
+
+fn get(path: &str, token: Option<&str>) -> String {
+    let headers = token.map(|token| ("authorization", format!("Bearer {token}"))).into_iter().collect();
+    let request = Request { method: "GET", route: path, path, query: "", headers, cookies: Vec::new(), body: None };
+    request.to_event().to_string()
 }
 
 fn post(path: &str, cookies: Vec<String>, form: String) -> String {
@@ -164,13 +175,13 @@ async fn code(world: &World, client: &Known, asked: &str) -> Result<(Code, Strin
 }
 
 /// What the client was given for such a code.
-async fn connected(world: &World, client: &Known) -> Result<Connected> {
-    let (code, _) = code(world, client, SCOPE).await?;
+async fn connected(world: &World, client: &Known, asked: &str) -> Result<Connected> {
+    let (code, _) = code(world, client, asked).await?;
     let (store, random, app, now) =
         (&world.context.store, &world.context.random, &world.app, world.context.clock.now());
     let (opening, refresh) = ClientOpening::of_code(code, Device::default(), random, now);
     store.exchange_code(&app.id, &opening, &Nonce::draw(random), now).await?;
-    let (ring, scope) = (store.ring(now).await?, Scope::read(SCOPE));
+    let (ring, scope) = (store.ring(now).await?, Scope::read(asked));
     let (id, roles) = (TokenId::draw(random), &Roles::new());
     let rights = Rights { id, client: &client.id, scope: &scope, mementos: None, target: Target::Ours, roles };
     let access = rights.token(&opening.session, app, PUBLIC_URL, &ring, now)?;
