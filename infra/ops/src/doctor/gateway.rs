@@ -23,7 +23,7 @@ const ORDINARY: u64 = 1000;
 const UNRESERVED: u64 = 100;
 
 /// How many functions of the template each of the two parameters is a reserve of.
-const PASSWORDS: u64 = 15;
+const PASSWORDS: u64 = 16;
 const SESSIONS: u64 = 5;
 
 fn judge(limit: &Value, reserved: u64) -> Vec<Finding> {
