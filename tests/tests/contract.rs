@@ -34,6 +34,9 @@ const PREFLIGHT: &str = "preflight";
 /// The functions that have none because nobody calls them: they read the tables' streams, and a queue.
 const STREAMS: [&str; 3] = ["audit", "deliver", "webhooks"];
 
+/// Another of these. It mails, and reads its variables as functions with operations do.
+const TELL: &str = "tell";
+
 /// The functions of a program: those that its main function lists, else the program's own name.
 fn functions_of(program: &Path) -> Vec<String> {
     let source = fs::read_to_string(program).expect("readable");
@@ -46,7 +49,7 @@ fn functions_of(program: &Path) -> Vec<String> {
 #[test]
 fn every_operation_has_its_function_and_every_function_its_operation() {
     let named = operations().into_iter().map(|operation| operation.route.function.to_owned());
-    let named: Set = named.chain([PREFLIGHT].into_iter().chain(STREAMS).map(str::to_owned)).collect();
+    let named: Set = named.chain([PREFLIGHT, TELL].into_iter().chain(STREAMS).map(str::to_owned)).collect();
     let built: Vec<_> = fs::read_dir(root().join("functions"))
         .expect("functions/")
         .flat_map(|package| fs::read_dir(package.expect("readable").path().join("src/bin")).into_iter().flatten())
@@ -74,7 +77,7 @@ fn the_template_runs_each_function_in_the_program_that_has_it() {
 fn the_template_deploys_every_function_with_both_spellings_of_its_routes_and_one_for_preflights() {
     let preflights = ["OPTIONS /", "OPTIONS /{proxy+}"].map(str::to_owned);
     let mut wanted = BTreeMap::from([(PREFLIGHT.to_owned(), Set::from(preflights))]);
-    wanted.extend(STREAMS.map(|name| (name.to_owned(), Set::new())));
+    wanted.extend(STREAMS.into_iter().chain([TELL]).map(|name| (name.to_owned(), Set::new())));
     let mut paths: BTreeMap<&str, BTreeSet<(&str, &str)>> = BTreeMap::new();
     for Operation { route, .. } in operations() {
         let heads = [("GET", "HEAD")].into_iter().filter(|(method, _)| *method == route.method).map(|(_, head)| head);

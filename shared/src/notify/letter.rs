@@ -128,7 +128,7 @@ fn whence(device: &Device) -> String {
 
 /// What a user is told of that happened to their account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum Event<'a> {
     /// A link from a mail is used to set a new password.
     LinkUsed,
     /// Somebody who was signed in set a new password.
@@ -143,6 +143,8 @@ pub enum Event {
     FactorRemoved,
     /// Something happened to a passkey.
     Passkey(PasskeyNews),
+    /// The user let a client in, which goes by this name.
+    Connected(&'a str),
 }
 
 /// What a user is told of that happened to a passkey of theirs.
@@ -158,7 +160,7 @@ pub enum PasskeyNews {
 
 /// The letter that tells a user what happened, when, and from where.
 #[must_use]
-pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language: Language) -> Letter {
+pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, language: Language) -> Letter {
     let (app, when) = (app.name.as_str(), &when.rfc3339());
     let whence = &whence(device);
     let (subject, event) = match (event, language) {
@@ -189,6 +191,7 @@ pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language:
             format!("somebody signed in to your {app} account from a place where you had not signed in before."),
         ),
         (Event::Passkey(news), _) => of_passkey(app, news, language),
+        (Event::Connected(client), _) => of_connection(app, client, language),
         (Event::FactorAdded, Language::Chinese) => {
             (format!("您在 {app} 的两步验证已开启"), format!("您在 {app} 的账号已开启两步验证。"))
         }
@@ -216,6 +219,23 @@ pub fn told(app: &App, event: Event, when: Timestamp, device: &Device, language:
             text: render(&ToldEnText { event, when, whence }),
             html: render(&ToldEnHtml { event, when, whence }),
         },
+    }
+}
+
+/// Subject and sentence about a client that was let in.
+fn of_connection(app: &str, client: &str, language: Language) -> (String, String) {
+    match language {
+        Language::Chinese => (
+            format!("有应用连接了您的 {app} 账号"),
+            format!("您允许 {client} 访问您的 {app} 账号。在账号的“已连接的应用”页面,可以查看它能访问什么,或断开连接。"),
+        ),
+        Language::English => (
+            format!("An app was connected to your {app} account"),
+            format!(
+                "{client} was let into your {app} account. The page “Connected apps” of your account shows what it may see, \
+                 and disconnects it."
+            ),
+        ),
     }
 }
 

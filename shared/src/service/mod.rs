@@ -15,6 +15,7 @@ pub mod account;
 pub mod apps;
 pub mod clients;
 pub mod confirmation;
+mod connection;
 mod documents;
 pub mod exchange;
 pub mod factor_setup;

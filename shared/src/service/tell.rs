@@ -1,4 +1,4 @@
-//! Users are told by mail what happened to their account: a new password, a sign-in from a new place.
+//! Users are told by mail what happened to their account: a new password, a sign-in from a new place, a client that was let in.
 //!
 //! A user whose mailbox or password is in other hands learns of it here. It is best effort: nothing waits for it that the user asked for,
 //! and no failure of it is one of the request's.
@@ -20,7 +20,7 @@ pub struct News<'a> {
     /// In which app.
     pub app: &'a App,
     /// What.
-    pub event: Event,
+    pub event: Event<'a>,
     /// By whom: where they did it, and with what.
     pub device: &'a Device,
     /// In which language to write.

@@ -26,6 +26,7 @@
 //! | an assertion that a client has used | live | `J#<SHA-256(client, jti)>` | `J` |
 //! | a ticket to the second factor that was used | live | `X#<app>#<SHA-256(ticket)>` | `X` |
 //! | message on its way to an endpoint | live | `V#<app>#<endpoint>` | `<second>.<message>` |
+//! | a mail that an entry of the audit trail led to | live | `Z#<entry>` | `Z` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
 //! | budget of a prefix, app or the deployment | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
 //! | quota of a source or mail address | rate | `B#<channel>#<scope>#<whose>` | `C` |
@@ -252,6 +253,12 @@ impl Key {
     #[must_use]
     pub fn factor_ticket(app: &AppId, ticket: &Ticket) -> Self {
         Self::new(Table::Live, format!("X#{app}#{}", ticket.digest().as_str()), "X")
+    }
+
+    /// The mail that an entry of the audit trail led to.
+    #[must_use]
+    pub fn news(entry: &str) -> Self {
+        Self::new(Table::Live, format!("Z#{entry}"), "Z")
     }
 
     /// The code by text message for a phone.

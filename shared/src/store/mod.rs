@@ -35,6 +35,7 @@ mod moving;
 mod new_emails;
 mod new_handles;
 mod new_phones;
+mod news;
 mod passkeys;
 mod profiles;
 mod reset_links;

@@ -47,7 +47,7 @@ pub(crate) const TOLD: [&str; 39] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 85] = [
+const UNTOLD: [&str; 86] = [
     // They read.
     "app",
     "asked_by_email",
@@ -96,6 +96,7 @@ const UNTOLD: [&str; 85] = [
     // They count, or take a count back.
     "begin_reset_cooldown",
     "charge",
+    "claim_news",
     "count_request",
     "end_reset_cooldown",
     "note_grant_use",

@@ -18,6 +18,7 @@ mod mailed_codes;
 mod mementos;
 mod moved;
 mod moving;
+mod news;
 mod oauth;
 mod passkeys;
 mod releases;

@@ -22,7 +22,7 @@ pub struct FactorOwner {
 
 impl FactorOwner {
     /// What the user is told of.
-    pub(super) fn news(&self, event: Event) -> News<'_> {
+    pub(super) fn news<'a>(&'a self, event: Event<'a>) -> News<'a> {
         let Visitor { app, device, language, .. } = &self.visitor;
         News { app, event, device, language: *language }
     }

@@ -6,5 +6,6 @@ fn main() -> std::process::ExitCode {
         ("audit", runtime::consume::<streams::Audit>),
         ("webhooks", runtime::consume::<streams::Webhooks>),
         ("deliver", runtime::consume::<streams::Deliver>),
+        ("tell", runtime::consume::<streams::Tell>),
     ])
 }

@@ -101,7 +101,7 @@ async fn remove(at: &Moment, caller: &Reader, person: &Person) -> Result<Authent
     Ok(AuthenticatorPage::refreshed(at, caller, person).await?)
 }
 
-fn news(caller: &Reader, event: Event) -> News<'_> {
+fn news<'a>(caller: &'a Reader, event: Event<'a>) -> News<'a> {
     News { app: &caller.app, event, device: &caller.device, language: caller.frame.language }
 }
 
