@@ -111,6 +111,9 @@ pub struct Create {
     /// It may act for itself, without a user (the grant type `client_credentials`)
     #[arg(long, conflicts_with = "public")]
     pub client_credentials: bool,
+    /// It has to use PKCE beside its secret. A public client always has to
+    #[arg(long)]
+    pub require_pkce: bool,
     /// What it chooses of OpenID Connect
     #[command(flatten)]
     pub openid: OpenId,
@@ -215,6 +218,7 @@ pub async fn make(context: &OperatorContext, create: Create) -> Result<Issued> {
             keys: create.jwks,
             jwks_uri: create.jwks_uri,
             client_credentials: create.client_credentials,
+            requires_pkce: create.require_pkce,
             registered: Registered::ByOwner,
         },
         openid: create.openid.settings(Settings::default()),
@@ -374,6 +378,7 @@ fn describe(client: &Client) -> Value {
         "jwks_uri": client.policy.jwks_uri,
         "keys": client.policy.keys.as_ref().map_or(0, ClientKeys::count),
         "client_credentials": client.policy.client_credentials,
+        "requires_pkce": client.public || client.policy.requires_pkce,
         "id_token_algorithm": client.openid.id_token_algorithm.name(),
         "post_logout_redirect_uris":
             client.openid.post_logout_redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),

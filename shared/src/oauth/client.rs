@@ -56,6 +56,8 @@ pub struct ClientPolicy {
     pub jwks_uri: Option<String>,
     /// Whether it may act for itself, without a user (RFC 6749 §4.4).
     pub client_credentials: bool,
+    /// Whether it has to send a `code_challenge` (RFC 7636) though it keeps a secret. A public client always has to.
+    pub requires_pkce: bool,
     /// Who registered it.
     pub registered: Registered,
 }

@@ -149,6 +149,7 @@ fn write_client(client: &Client, revision: u64) -> Attributes {
         .maybe("itself", by_itself.then_some(AttributeValue::Bool(true)))
         .maybe("unused_until", unused_until.map(time))
         .maybe("machine", client.policy.client_credentials.then_some(AttributeValue::Bool(true)))
+        .maybe("pkce", client.policy.requires_pkce.then_some(AttributeValue::Bool(true)))
         .maybe("rotation", rotation.map(|rotation| text(rotation.name())))
         .with("id_token_algorithm", text(openid.id_token_algorithm.name()))
         .with("logout_uris", list(openid.post_logout_redirect_uris.iter().map(RedirectUri::as_str).collect()))
@@ -182,6 +183,7 @@ fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreEr
             keys: keys.transpose().map_err(|_| item.corrupt("jwks"))?,
             jwks_uri: item.maybe_text("jwks_uri")?.map(str::to_owned),
             client_credentials: item.flag("machine")?,
+            requires_pkce: item.flag("pkce")?,
             registered: if item.flag("itself")? {
                 Registered::Itself { unused_until: item.maybe_time("unused_until")? }
             } else {

@@ -187,6 +187,7 @@ async fn a_client_is_written_once_and_changed_by_one_at_a_time() {
             keys: Some(keys()),
             jwks_uri: Some("https://a.example/jwks.json".to_owned()),
             client_credentials: true,
+            requires_pkce: true,
             registered: Registered::Itself { unused_until: Some(NOW) },
         },
         openid: openid::Settings {

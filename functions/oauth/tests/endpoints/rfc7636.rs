@@ -5,8 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth::Token;
 use runtime::Answer;
+use shared::oauth::client::{Client, ClientPolicy};
 
-use crate::world::{ADA, Browser, CALLBACK, Known, World, refusal};
+use crate::world::{ADA, Browser, CALLBACK, Known, World, brought_back, refusal};
 
 /// §4.2: `BASE64URL-ENCODE(SHA256(ASCII(code_verifier)))`
 fn challenge(verifier: &str) -> String {
@@ -70,5 +71,19 @@ async fn section_4_6_the_challenge_itself_is_no_verifier_and_a_failed_try_spends
         let refused = exchange(&world, &client, &code, wrong).await;
         assert_eq!(refusal(&refused), (400, "invalid_grant".to_owned()), "{wrong}");
     }
+    assert_eq!(exchange(&world, &client, &code, &verifier).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_with_a_secret_has_to_use_it_where_its_owner_says_so() {
+    let world = World::new().await;
+    let policy = |client: Client| ClientPolicy { requires_pkce: true, ..client.policy };
+    let client = world.register(|client| Client { policy: policy(client.clone()), ..client }).await;
+    let browser = world.sign_up(ADA).await;
+    let back = brought_back(&world.ask(&browser, &client.request()).await);
+    assert_eq!(back.one("error"), Ok(Some("invalid_request")));
+    assert_eq!(back.one("code"), Ok(None));
+    let verifier = "v".repeat(43);
+    let code = code_for(&world, &client, &browser, &challenge(&verifier)).await;
     assert_eq!(exchange(&world, &client, &code, &verifier).await.status, 200);
 }

@@ -57,6 +57,7 @@ impl Known {
             jwks: None,
             jwks_uri: None,
             client_credentials: false,
+            require_pkce: false,
             openid: OpenId::default(),
         };
         let issued = client::make(&world.context, create).await?;

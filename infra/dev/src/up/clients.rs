@@ -64,6 +64,7 @@ fn create((id, name, redirect_uri, public): Demo) -> Result<Create> {
         jwks: None,
         jwks_uri: None,
         client_credentials: false,
+        require_pkce: false,
         openid: OpenId {
             post_logout_redirect_uris: addresses(id, redirect_uri, "post_logout_redirect")?,
             ..OpenId::default()

@@ -53,6 +53,9 @@ pub(super) struct Update {
     /// Whether it may act for itself, without a user
     #[arg(long, value_name = "BOOL")]
     client_credentials: Option<bool>,
+    /// Whether it has to use PKCE beside its secret
+    #[arg(long, value_name = "BOOL")]
+    require_pkce: Option<bool>,
     #[command(flatten)]
     openid: OpenId,
     /// Take this back, so that it is as if it had not been said. May be repeated
@@ -128,6 +131,7 @@ impl Update {
                     client.policy.jwks_uri.filter(|_| !is_cleared(Clear::Jwks))
                 },
                 client_credentials: self.client_credentials.unwrap_or(client.policy.client_credentials),
+                requires_pkce: self.require_pkce.unwrap_or(client.policy.requires_pkce),
                 registered: client.policy.registered,
             },
             default_scope: self.scope.map_or(client.default_scope, |scope| Scope::read(&scope)),

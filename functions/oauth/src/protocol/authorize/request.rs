@@ -242,6 +242,9 @@ fn challenge(
 ) -> Result<Option<Challenge>, InvalidRequest> {
     match (challenge, method) {
         (None, None) if client.public => Err(InvalidRequest::invalid("A public client sends a code_challenge.")),
+        (None, None) if client.policy.requires_pkce => {
+            Err(InvalidRequest::invalid("Send a code_challenge: this client has to use PKCE."))
+        }
         (None, None) => Ok(None),
         (None, Some(_)) => Err(InvalidRequest::invalid("The code_challenge is missing.")),
         (Some(text), Some("S256")) => match Challenge::read(text) {
