@@ -27,7 +27,8 @@ impl Scene {
     async fn new() -> Self {
         let world = World::new().await;
         let random = &world.ctx.random;
-        let app = world.ctx.at(START).bound_app(&"default".parse().expect("an id")).await.expect("answers").expect("an app");
+        let app =
+            world.ctx.at(START).bound_app(&"default".parse().expect("an id")).await.expect("answers").expect("an app");
         let user = User { email: Some(ADA.parse().expect("an address")), ..User::new(random, START) };
         let ada = user.id;
         let registration = Registration { user, password: None, challenge: None, opening: None, source: String::new() };
