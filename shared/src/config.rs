@@ -8,7 +8,7 @@ mod webhooks;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use self::environment::Environment;
+use self::environment::{Environment, of_process};
 pub use self::part::Part;
 use self::part::Used;
 pub use self::trail::TrailConfig;
@@ -124,9 +124,8 @@ impl Origins {
     ///
     /// # Errors
     /// The first variable that is missing or cannot be used.
-    #[expect(clippy::disallowed_methods, reason = "of the environment, as Config is, but needed without a store")]
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(&|name| std::env::var(name).ok())
+        Self::read(&of_process)
     }
 
     /// Reads variables through `lookup`; an empty one counts as absent.
@@ -226,9 +225,8 @@ impl Config {
     ///
     /// # Errors
     /// The first variable that is missing or cannot be used.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(&|name| std::env::var(name).ok())
+        Self::read(&of_process)
     }
 
     /// Reads variables through `lookup`; an empty one counts as absent.
@@ -320,25 +318,22 @@ impl Config {
 
 /// `METRIC_NAMESPACE`: where functions count, those without a store too. None where nobody collects, as on a laptop.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "of the environment, as Config is, but needed without a store")]
 pub fn metric_namespace() -> Option<String> {
-    std::env::var("METRIC_NAMESPACE").ok().filter(|namespace| !namespace.is_empty())
+    of_process("METRIC_NAMESPACE").filter(|namespace| !namespace.is_empty())
 }
 
 /// `_HANDLER`: the function's `Handler` in the template, as Lambda tells it to a custom runtime.
-#[expect(clippy::disallowed_methods, reason = "of the environment, and read before there is a Config")]
 #[must_use]
 pub fn handler() -> Option<String> {
-    std::env::var("_HANDLER").ok()
+    of_process("_HANDLER")
 }
 
 /// `EDGE_SECRET`: how the edge in front is known, to functions without a store too. None where there is no edge.
 ///
 /// # Errors
 /// A secret that is short, or more than two.
-#[expect(clippy::disallowed_methods, reason = "of the environment, as Config is, but needed without a store")]
 pub fn edge() -> Result<Option<Edge>, ConfigError> {
-    read_edge(std::env::var("EDGE_SECRET").ok().as_deref())
+    read_edge(of_process("EDGE_SECRET").as_deref())
 }
 
 /// Two are separated by a comma, while one replaces the other.

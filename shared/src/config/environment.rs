@@ -14,6 +14,12 @@ use crate::outbound::WebUrl;
 use crate::passkey::relying_party::RelyingParty;
 use crate::secret::Secret;
 
+/// A variable of the process, as it was started.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+pub(super) fn of_process(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// What reads variables, and notes their names.
 pub(super) struct Environment<'a> {
     lookup: &'a dyn Fn(&'static str) -> Option<String>,

@@ -1,6 +1,6 @@
 //! What the audit trail needs of the environment.
 
-use super::environment::Environment;
+use super::environment::{Environment, of_process};
 use super::{AwsConfig, ConfigError};
 use crate::clock::Seconds;
 
@@ -22,12 +22,8 @@ impl TrailConfig {
     ///
     /// # Errors
     /// The first variable that is missing or cannot be used.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "of the environment, as Config is, for a function without the rest of it"
-    )]
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(&|name| std::env::var(name).ok())
+        Self::read(&of_process)
     }
 
     /// Reads variables through `lookup`; an empty one counts as absent.

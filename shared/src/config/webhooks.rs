@@ -1,6 +1,6 @@
 //! What webhooks need of the environment.
 
-use super::environment::Environment;
+use super::environment::{Environment, of_process};
 use super::{AwsConfig, ConfigError, Tables};
 use crate::secret::Secret;
 
@@ -35,12 +35,8 @@ impl WebhooksConfig {
     ///
     /// # Errors
     /// The first variable that is missing or cannot be used.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "of the environment, as Config is, for a function without the rest of it"
-    )]
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(&|name| std::env::var(name).ok())
+        Self::read(&of_process)
     }
 
     /// Reads variables through `lookup`; an empty one counts as absent.
@@ -67,12 +63,8 @@ impl DeliverConfig {
     ///
     /// # Errors
     /// The first variable that is missing or cannot be used.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "of the environment, as Config is, for a function without the rest of it"
-    )]
     pub fn from_env() -> Result<Self, ConfigError> {
-        Self::read(&|name| std::env::var(name).ok())
+        Self::read(&of_process)
     }
 
     /// Reads variables through `lookup`; an empty one counts as absent.
