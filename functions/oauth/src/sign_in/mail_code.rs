@@ -6,11 +6,10 @@ use shared::code::sms::NotNow;
 use shared::service::mailed_code::{CodeMail, NoCodeMailed};
 use shared::service::recovery::NotMailed;
 
-use super::SignInVisitor;
 use super::mailbox::admit;
 use super::page::{PhonePage, SentTo, SignInProblem};
+use super::{FORM_ERRORS, SignInVisitor};
 use crate::pages::{PageError, Pages};
-use crate::protocol::authorize::FormPost;
 
 /// `POST /api/v1/auth/oauth2/mail-code`: mails a six-digit code, and shows the page to type it on.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +22,7 @@ pub struct MailboxForm(String);
 impl Endpoint for MailCode {
     const ROUTE: Route = Route::post("oauth-mail-code", "/api/v1/auth/oauth2/mail-code");
     const SUMMARY: &'static str = "Mail a code to sign in with on the page; the same answer for any address.";
-    const ERRORS: &'static [PageError] = &[
-        PageError::UnknownClient,
-        PageError::UnknownRedirect,
-        PageError::Back { status: 303, location: String::new() },
-        PageError::BackByForm(FormPost::EMPTY),
-        PageError::ForeignOrigin,
-    ];
+    const ERRORS: &'static [PageError] = FORM_ERRORS;
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

@@ -23,3 +23,16 @@ pub use send_code::{PhoneForm, SendCode};
 pub use show::ShowSignIn;
 pub use submit::{Credentials, SignIn, SignedIn};
 pub use visitor::SignInVisitor;
+
+use crate::pages::PageError;
+use crate::protocol::authorize::FormPost;
+
+/// Why a form of these pages is refused, whatever it asks for: the request that the sign-in belongs to is wrong, or a page of another site
+/// sent the form.
+const FORM_ERRORS: &[PageError] = &[
+    PageError::UnknownClient,
+    PageError::UnknownRedirect,
+    PageError::Back { status: 303, location: String::new() },
+    PageError::BackByForm(FormPost::EMPTY),
+    PageError::ForeignOrigin,
+];

@@ -6,11 +6,10 @@ use shared::code::sms::NotNow;
 use shared::code::sms::Purpose;
 use shared::service::phone::{NotCoded, TextTo};
 
-use super::SignInVisitor;
 use super::page::{PhonePage, SentTo, SignInProblem};
 use super::phone::admit;
+use super::{FORM_ERRORS, SignInVisitor};
 use crate::pages::{PageError, Pages};
-use crate::protocol::authorize::FormPost;
 
 /// `POST /api/v1/auth/oauth2/send-code`: texts a six-digit code, and shows the page to type it on.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +22,7 @@ pub struct PhoneForm(String);
 impl Endpoint for SendCode {
     const ROUTE: Route = Route::post("oauth-send-code", "/api/v1/auth/oauth2/send-code");
     const SUMMARY: &'static str = "Text a code to sign in with on the page; the same answer for any number.";
-    const ERRORS: &'static [PageError] = &[
-        PageError::UnknownClient,
-        PageError::UnknownRedirect,
-        PageError::Back { status: 303, location: String::new() },
-        PageError::BackByForm(FormPost::EMPTY),
-        PageError::ForeignOrigin,
-    ];
+    const ERRORS: &'static [PageError] = FORM_ERRORS;
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

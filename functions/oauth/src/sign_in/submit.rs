@@ -10,9 +10,8 @@ use web::SetCookies;
 use super::factor_page::FactorPage;
 use super::page::{PhonePage, SignInPage};
 use super::set_up::{CodesPage, SetUpPage};
-use super::{SignInVisitor, factor, mailbox, passkey, password, phone};
+use super::{FORM_ERRORS, SignInVisitor, factor, mailbox, passkey, password, phone};
 use crate::pages::{PageError, Pages};
-use crate::protocol::authorize::FormPost;
 
 /// `POST /api/v1/auth/oauth2/signin`: opens a session of the Browser API's, in its cookies.
 #[derive(Clone, Copy, Debug)]
@@ -34,13 +33,7 @@ enum CredentialsForm {
 impl Endpoint for SignIn {
     const ROUTE: Route = Route::post("oauth-signin", "/api/v1/auth/oauth2/signin");
     const SUMMARY: &'static str = "Sign in on the page that interrupted a request, and go on with it.";
-    const ERRORS: &'static [PageError] = &[
-        PageError::UnknownClient,
-        PageError::UnknownRedirect,
-        PageError::Back { status: 303, location: String::new() },
-        PageError::BackByForm(FormPost::EMPTY),
-        PageError::ForeignOrigin,
-    ];
+    const ERRORS: &'static [PageError] = FORM_ERRORS;
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;

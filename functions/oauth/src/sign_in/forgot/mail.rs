@@ -8,8 +8,7 @@ use shared::user::email::Email;
 
 use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
-use crate::protocol::authorize::FormPost;
-use crate::sign_in::SignInVisitor;
+use crate::sign_in::{FORM_ERRORS, SignInVisitor};
 
 /// How long a link lives: as the App API's.
 const LIFETIME: Seconds = Seconds::hours(1);
@@ -26,13 +25,7 @@ pub struct AddressForm(String);
 impl Endpoint for Mail {
     const ROUTE: Route = Route::post(FUNCTION, PATH);
     const SUMMARY: &'static str = "Mail a link to set a new password; the same page for any address.";
-    const ERRORS: &'static [PageError] = &[
-        PageError::UnknownClient,
-        PageError::UnknownRedirect,
-        PageError::Back { status: 303, location: String::new() },
-        PageError::BackByForm(FormPost::EMPTY),
-        PageError::ForeignOrigin,
-    ];
+    const ERRORS: &'static [PageError] = FORM_ERRORS;
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;
     type Ctx = Ctx;
