@@ -9,6 +9,7 @@ use std::fmt;
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, UserId};
+use crate::language::Language;
 
 /// On whose behalf a store writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Author {
     pub from: String,
     /// The request's id in the gateway's logs.
     pub request: String,
+    /// What they read, where their client says so: for a mail that follows later.
+    pub language: Option<Language>,
 }
 
 impl Author {
@@ -28,7 +31,13 @@ impl Author {
     /// The client at `from`, which sent the request of that id.
     #[must_use]
     pub fn of_request(from: &str, request: &str) -> Self {
-        Self { operator: None, from: cut(from), request: cut(request) }
+        Self { from: cut(from), request: cut(request), ..Self::default() }
+    }
+
+    /// The same, of somebody who reads that language.
+    #[must_use]
+    pub fn reading(self, language: Language) -> Self {
+        Self { language: Some(language), ..self }
     }
 
     /// An operator, by the name of theirs.

@@ -61,7 +61,7 @@ struct RequestRecord {
     origins: OnceLock<Vec<String>>,
 }
 
-/// Answers one event. Never fails and never panics: what goes wrong is an answer of the dialect.
+/// Answers one event. Never fails: what goes wrong is an answer of the dialect. A panic is, too, but in a release build.
 ///
 /// `HEAD` is answered as `GET`, body and all: the gateway sends the body's length and not the body. An answer without
 /// one would be given `content-length: 0`, which is not what `GET` gives (RFC 9110 §8.6).
@@ -102,7 +102,9 @@ async fn perform<E: Endpoint>(
         return Err(RuntimeError::NotFound.into());
     }
     let now = ctx.now();
-    let at = ctx.at_by(now, Author::of_request(request.source(), request.id()));
+    let author =
+        Author::of_request(request.source(), request.id()).reading(preferences(ctx.config(), request).language);
+    let at = ctx.at_by(now, author);
     // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers. This is for the local
     // run and for tests. In a release build a panic ends the process (docs/decisions/0273-a-panic-ends-the-process.md).
     let exchange = AssertUnwindSafe(exchange::<E>(ctx, &at, now, request, record)).catch_unwind();

@@ -37,6 +37,7 @@ impl Scene {
         Self { world, tell, ada }
     }
 
+    /// Of a browser that said nothing of a language.
     fn entry(&self, id: &str, act: &str, client: &str) -> Value {
         json!({"eventName": "INSERT", "dynamodb": {"NewImage": {
             "pk": {"S": format!("U#default#{}", self.ada)},
@@ -66,7 +67,17 @@ async fn a_user_is_told_once_which_client_was_let_in_and_from_where() {
     let entry = scene.entry("e1", "grant_given", AGENT);
     assert!(scene.take(&[entry.clone(), entry.clone()]).await && scene.take(&[entry]).await);
     let [mail] = &scene.mails()[..] else { panic!("{:?}", scene.mails()) };
-    assert!(mail.contains("您允许 agent.example 访问") && mail.contains("203.0.113.*"), "{mail}");
+    assert!(mail.contains("您允许“agent.example”访问") && mail.contains("203.0.113.*"), "{mail}");
+}
+
+#[tokio::test]
+async fn the_mail_is_in_the_language_of_the_browser_in_which_the_user_agreed() {
+    let scene = Scene::new().await;
+    let mut entry = scene.entry("e1", "grant_given", AGENT);
+    entry["dynamodb"]["NewImage"]["author"]["M"]["lang"] = json!({"S": "en"});
+    assert!(scene.take(&[entry]).await);
+    let [mail] = &scene.mails()[..] else { panic!("{:?}", scene.mails()) };
+    assert!(mail.contains("“agent.example” was let into your"), "{mail}");
 }
 
 #[tokio::test]

@@ -228,13 +228,13 @@ fn of_connection(app: &str, client: &str, language: Language) -> (String, String
         Language::Chinese => (
             format!("有应用连接了您的 {app} 账号"),
             format!(
-                "您允许 {client} 访问您的 {app} 账号。在账号的“已连接的应用”页面,可以查看它能访问什么,或断开连接。"
+                "您允许“{client}”访问您的 {app} 账号。在账号的“已连接的应用”页面,可以查看它能访问什么,或断开连接。"
             ),
         ),
         Language::English => (
             format!("An app was connected to your {app} account"),
             format!(
-                "{client} was let into your {app} account. The page “Connected apps” of your account shows what it may see, \
+                "“{client}” was let into your {app} account. The page “Connected apps” of your account shows what it may see, \
                  and disconnects it."
             ),
         ),

@@ -24,8 +24,9 @@ impl Moment {
         if !self.store.claim_news(&entry.id, &Nonce::draw(&self.random), self.now).await? {
             return Ok(());
         }
-        let device = Device::new(entry.author.as_ref().map_or("", |author| &author.from), None);
-        let language = user.locale.unwrap_or(self.config.default_language);
+        let author = entry.author.clone().unwrap_or_default();
+        let device = Device::new(&author.from, None);
+        let language = user.locale.or(author.language).unwrap_or(self.config.default_language);
         let news = News { app: &app, event: Event::Connected(&name), device: &device, language };
         self.tell(news, &user.handles()).await;
         Ok(())

@@ -21,12 +21,13 @@ impl Store {
     /// The mark of the author. Each has a number of its own, so that a later write of somebody who leaves none is not taken for
     /// theirs; a repetition of the write is the same.
     pub(super) fn mark(&self) -> AttributeValue {
-        let Author { operator, from, request } = &self.author;
+        let Author { operator, from, request, language } = &self.author;
         let some = |value: &str| (!value.is_empty()).then(|| text(value));
         Writer::default()
             .maybe("operator", operator.as_deref().map(text))
             .maybe("from", some(from))
             .maybe("request", some(request))
+            .maybe("lang", language.map(|language| text(language.tag())))
             .with("n", text(hex(&self.random.bytes::<3>())))
             .into_map()
     }
@@ -60,5 +61,6 @@ pub(super) fn author_of(old: Option<&Attributes>, new: &Attributes) -> Option<Au
         operator: part("operator"),
         from: part("from").unwrap_or_default(),
         request: part("request").unwrap_or_default(),
+        language: part("lang").and_then(|tag| tag.parse().ok()),
     })
 }

@@ -195,6 +195,7 @@ fn write_entry(entry: &Entry, kept: Seconds) -> Attributes {
             .maybe("operator", author.operator.as_ref().map(text))
             .maybe("from", some(&author.from))
             .maybe("request", some(&author.request))
+            .maybe("lang", author.language.map(|language| text(language.tag())))
             .into_map()
     });
     let said = details.iter().map(|(name, value)| (name.clone(), text(value))).collect();
@@ -221,6 +222,7 @@ fn read_entry(attributes: &Attributes) -> Result<Entry, StoreError> {
             operator: author.maybe_text("operator")?.map(str::to_owned),
             from: author.maybe_text("from")?.unwrap_or_default().to_owned(),
             request: author.maybe_text("request")?.unwrap_or_default().to_owned(),
+            language: author.maybe_parsed("lang")?,
         }),
     };
     let (_, id) = item.text("sk")?.split_once('#').ok_or(item.corrupt("sk"))?;

@@ -10,6 +10,7 @@ use shared::clock::Seconds;
 use shared::code::email::EmailChallenge;
 use shared::code::reset::ResetLink;
 use shared::id::{ClientId, GrantId, SessionId, UserId};
+use shared::language::Language;
 use shared::oauth::claims::RequestedClaims;
 use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::code::Code;
@@ -74,7 +75,7 @@ fn matches(pattern: &Value, record: &Value) -> bool {
 impl Scene {
     fn new() -> Self {
         let world = World::new();
-        let store = world.store.on_behalf_of(Author::of_request("203.0.113.7", "request-1"));
+        let store = world.store.on_behalf_of(Author::of_request("203.0.113.7", "request-1").reading(Language::English));
         Self { world, store, read: BTreeMap::new(), done: BTreeSet::new(), filters: filters() }
     }
 
@@ -243,7 +244,12 @@ async fn of_a_user(scene: &mut Scene) {
     let told = scene.told("register", &[Act::UserCreated, Act::SessionOpened]);
     for entry in &told {
         assert_eq!((&entry.app, entry.user), (&Some(demo.clone()), Some(ada.user.id)));
-        assert_eq!(entry.author, Some(Author::of_request("203.0.113.7", "request-1")), "{}", entry.act);
+        assert_eq!(
+            entry.author,
+            Some(Author::of_request("203.0.113.7", "request-1").reading(Language::English)),
+            "{}",
+            entry.act
+        );
     }
     assert_eq!(told.iter().find(|entry| entry.act == "user_created").expect("one").details["handles"], "email");
     let kept = session(&ada).id.clone();
@@ -510,7 +516,7 @@ async fn a_changed_handle_is_told_with_its_author() {
     let told = scene.entries();
     let added = told.iter().find(|entry| entry.act == Act::HandleAdded.name()).expect("a handle that is told");
     assert_eq!((added.user, added.details["kind"].as_str()), (Some(user.id), "username"));
-    assert_eq!(added.author, Some(Author::of_request("203.0.113.7", "request-1")));
+    assert_eq!(added.author, Some(Author::of_request("203.0.113.7", "request-1").reading(Language::English)));
 }
 
 #[tokio::test]
