@@ -207,7 +207,7 @@ impl Deliver {
         let parcel = match serde_json::from_str::<Parcel>(&received.body) {
             Ok(parcel) => parcel,
             Err(error) => {
-                runtime::lost("a message of the queue is no parcel", &error);
+                runtime::lost("a message in the queue cannot be read", &error);
                 return true;
             }
         };

@@ -201,7 +201,7 @@ async fn test(context: &OperatorContext, Which { app, endpoint: id }: &Which, js
     if json {
         say!("{}", json!({"delivery": place.to_string(), "message": message.id}))?;
     } else {
-        say!("{place} is on its way: cargo ops webhook deliveries {app} tells in some seconds what became of it")?;
+        say!("{place} is on its way. See what became of it in a few seconds: cargo ops webhook deliveries {app}")?;
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ impl From<&Identity> for Owner {
     }
 }
 
-/// What is stored of a code for `email`. A code without an owner lets nobody in, whoever has the address later: it is on record so
+/// What is stored of a code for `email`. A code without an owner lets nobody in, also a later owner of the address: it is on record so
 /// that asking costs the same.
 #[must_use]
 pub fn digest(code: &Code, app: &AppId, email: &Email, owner: Option<Owner>, ring: &KeyRing) -> CodeDigest {

@@ -27,7 +27,7 @@ pub(super) fn admit(typed: &str, app: &App) -> Option<Email> {
 }
 
 impl Typed {
-    /// Counts the try and compares. What is not six digits is no try.
+    /// Counts the try and compares. A text that is not six digits does not count.
     pub(super) async fn prove(&self, at: &Moment, caller: &SignInVisitor) -> Result<ProvenOwner, NotEntered> {
         let code = self.code.as_ref().ok_or(NotEntered::NoDigits)?;
         // For an address that is mailed no codes, none is on record.

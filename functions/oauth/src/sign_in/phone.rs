@@ -55,7 +55,7 @@ pub(super) fn admit(typed: &str, app: &App) -> Option<Phone> {
 }
 
 impl Typed {
-    /// Counts the try and compares. What is not six digits is no try.
+    /// Counts the try and compares. A text that is not six digits does not count.
     pub(super) async fn prove(&self, at: &Moment, caller: &SignInVisitor) -> Result<Proven, NotEntered> {
         let code = self.code.as_ref().ok_or(NotEntered::NoDigits)?;
         // For a phone that is sent no codes, none is on record.

@@ -22,7 +22,7 @@ pub(super) enum Problem {
     Present,
     /// Somebody else has the username.
     UsernameTaken,
-    /// Somebody else has the address, and whoever asks can read what is sent there.
+    /// Somebody else has the address, and the user can read what is sent there.
     AddressTaken,
     /// The password is missing.
     NoPassword,
