@@ -115,29 +115,34 @@ async fn created(stack: &Stack<'_>) -> Result<usize> {
     Ok(resources.len())
 }
 
-/// Deletes the stack: the table of users and the secret stay, and nothing else.
+/// Deletes the stack: the table of users, the trail and the secret stay, and nothing else.
 async fn deleted(stack: &Stack<'_>) -> Result<String> {
     let resources = stack.resources().await?;
     let physical =
         |id: &str| resources.get(id).map(|(_, physical)| physical.clone()).with_context(|| format!("no {id}"));
-    let (core, secret) = (physical("CoreTable")?, physical("KeyRingKek")?);
+    let secret = physical("KeyRingKek")?;
+    let mut kept = [physical("AuditTable")?, physical("CoreTable")?];
+    kept.sort();
     stack.ask(&["cloudformation", "delete-stack", "--stack-name", NAME]).await?;
     stack.ask(&["cloudformation", "wait", "stack-delete-complete", "--stack-name", NAME]).await?;
     let names = |answer: &serde_json::Value, list: &str| -> Vec<String> {
         let listed = answer[list].as_array().cloned().unwrap_or_default();
         listed.iter().map(|one| one.as_str().or_else(|| one["Name"].as_str()).unwrap_or_default().to_owned()).collect()
     };
-    let tables = names(&stack.ask(&["dynamodb", "list-tables"]).await?, "TableNames");
-    ensure!(tables == [core.clone()], "tables that are left: {tables:?}");
+    let mut tables = names(&stack.ask(&["dynamodb", "list-tables"]).await?, "TableNames");
+    tables.sort();
+    ensure!(tables == kept, "tables that are left: {tables:?}");
     let secrets = names(&stack.ask(&["secretsmanager", "list-secrets"]).await?, "SecretList");
     ensure!(secrets.len() == 1 && secret.contains(&secrets[0]), "secrets that are left: {secrets:?}");
-    ensure!(
-        stack.ask(&["dynamodb", "delete-table", "--table-name", &core]).await.is_err(),
-        "the table of users was not protected against deletion"
-    );
+    for table in &kept {
+        ensure!(
+            stack.ask(&["dynamodb", "delete-table", "--table-name", table]).await.is_err(),
+            "{table} was not protected against deletion"
+        );
+    }
     let functions = stack.ask(&["lambda", "list-functions"]).await?;
     ensure!(functions["Functions"].as_array().is_none_or(Vec::is_empty), "functions are left: {functions}");
-    Ok(format!("{core}, which cannot be deleted, and {}", secrets[0]))
+    Ok(format!("{}, which cannot be deleted, and {}", kept.join(" and "), secrets[0]))
 }
 
 /// The deployed gateway, and the routes that can be called there.
