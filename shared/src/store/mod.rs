@@ -1,4 +1,4 @@
-//! The store: DynamoDB behind verbs that *are* the invariants.
+//! The store: DynamoDB behind functions that each keep one invariant.
 //!
 //! Every guarantee is a condition of a write, never a read followed by a write. Expiry is compared in conditions and
 //! on reads, since DynamoDB removes expired items hours or days late. A write that consumes something carries the
@@ -56,6 +56,7 @@ mod user_item;
 mod user_list;
 mod users;
 mod webhooks;
+mod wrong_tries;
 
 pub use apps::AppConflict;
 pub use budgets::{Charged, Refund};
@@ -79,7 +80,7 @@ pub use moving::{DepartingClient, DepartingUser};
 pub use new_emails::{EmailCodeProof, NewEmailNotProven, NoNewEmailCode};
 pub use new_handles::{Asker, HandleNotChanged};
 pub use passkeys::{PasskeyNotAdded, PasskeyNotUsed};
-pub use reset_links::NotRedeemed;
+pub use reset_links::{NotRedeemed, Redemption};
 pub use ring::RingConflict;
 pub use roles::NotGiven;
 pub use rotations::{NotRotated, Rotated};

@@ -1,4 +1,4 @@
-//! Tries of passwords: `reserve_try`, `end_wrong_try`, `note_success`, `withdraw_try`, `clear_tries`.
+//! Tries of passwords: `reserve_try`, `note_success`, `withdraw_try`, `clear_tries`. Those that let nobody in end in `wrong_tries`.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -40,30 +40,24 @@ pub struct ReservedTry {
     pub identity: Option<Identity>,
     /// Whether the password may be compared.
     pub brake: Brake,
-    place: Place,
+    pub(super) place: Place,
     /// Calls made so far, of which each waited for the one before.
-    steps: u32,
+    pub(super) steps: u32,
 }
 
-/// How many calls wait for each other in a wrong try, whether or not somebody has the handle.
-const STEPS_OF_WRONG: u32 = 2;
-/// The same where the handle rests: the try, the sessions that tries in a burst may have opened, the try's taking back, and the
-/// two calls that stand for the failure.
-const STEPS_OF_RESTING: u32 = 4;
-
 /// The prefix of the attributes of open tries: `t<beginning of the slot>.<place>`.
-const OPEN: char = 't';
+pub(super) const OPEN: char = 't';
 /// The prefix of the failures' attributes: `f<second>.<place>`.
-const FAILED: char = 'f';
+pub(super) const FAILED: char = 'f';
 /// What the attributes that say until when strangers rest begin with.
 const REST: &str = "rest_";
 
 /// Where a try has been counted.
 #[derive(Clone, Copy)]
-struct Counted<'a> {
-    key: &'a Key,
-    kind: char,
-    place: &'a Place,
+pub(super) struct Counted<'a> {
+    pub(super) key: &'a Key,
+    pub(super) kind: char,
+    pub(super) place: &'a Place,
 }
 
 impl Store {
@@ -100,6 +94,12 @@ impl Store {
         };
         let mut identity = read_identity(&item)?;
         let mut steps = steps;
+        if identity.tries.wants_other_handle(place, attempt.cap, attempt.now)
+            && let Some(other) = self.tries_of_other_handle(attempt, &identity).await?
+        {
+            identity.tries = identity.tries.with_other_handle(&other, place, attempt.cap, attempt.now);
+            steps += 1;
+        }
         if identity.tries.is_doubtful(place, attempt.cap, attempt.now) {
             let opened = self.opened_by_passwords(attempt, &identity, &ring).await?;
             identity.tries = identity.tries.without_successes(opened);
@@ -111,6 +111,16 @@ impl Store {
             steps += 1;
         }
         Ok(ReservedTry { identity: Some(identity), brake, steps, ..nobody })
+    }
+
+    /// The tries of the user's other handle that takes the password, where they have two.
+    async fn tries_of_other_handle(
+        &self,
+        attempt: &PasswordTry<'_>,
+        identity: &Identity,
+    ) -> Result<Option<Tries>, StoreError> {
+        let Some(other) = other_of(identity) else { return Ok(None) };
+        Ok(self.identity(attempt.app, other, attempt.now).await?.map(|other| other.tries))
     }
 
     /// When and where sessions were opened by a password: all but the one of the registration, for which nothing was tried.
@@ -130,35 +140,6 @@ impl Store {
         }
         let place = |session: &Session| Place::of(session.device.address(), attempt.app, ring);
         Ok(sessions.iter().map(|session| (session.created, place(session))).collect())
-    }
-
-    /// Ends a try that lets nobody in, and says whether the handle rests. The calls are the same, in number and order, for a
-    /// handle that nobody has, so that the time tells nothing.
-    ///
-    /// # Errors
-    /// [`StoreError`]: the login must then be refused.
-    pub async fn end_wrong_try(&self, attempt: &PasswordTry<'_>, reserved: &ReservedTry) -> Result<Brake, StoreError> {
-        let ring = self.ring(attempt.now).await?;
-        let (brake, steps) = match &reserved.identity {
-            Some(identity) if reserved.brake == Brake::Open => {
-                self.count_failure(attempt, identity, &reserved.place, &ring).await?;
-                (Brake::Open, reserved.steps + 1)
-            }
-            Some(_) => {
-                tokio::try_join!(self.call_for_nothing(attempt, &ring), self.call_for_nothing(attempt, &ring))?;
-                (reserved.brake, reserved.steps + 1)
-            }
-            None => {
-                // A user may have two handles, which are written at once.
-                let counted = self.count_nobodys_try(attempt, reserved, &ring);
-                tokio::try_join!(counted, self.call_for_nothing(attempt, &ring))?.0
-            }
-        };
-        let wanted = if brake == Brake::Open { STEPS_OF_WRONG } else { STEPS_OF_RESTING };
-        for _ in steps..wanted {
-            self.call_for_nothing(attempt, &ring).await?;
-        }
-        Ok(brake)
     }
 
     /// Puts right what a sign-in puts right: the tries of its class are forgotten when there are some, and a new place is
@@ -248,7 +229,13 @@ impl Store {
     ///
     /// It is sent once: a repetition whose first answer was lost would take back somebody else's try, and a guess more would be
     /// compared. A try that is not taken back counts for seconds.
-    async fn take_back(&self, counted: Counted<'_>, attempt: &PasswordTry<'_>, tries: &Tries, wait: Seconds) {
+    pub(super) async fn take_back(
+        &self,
+        counted: Counted<'_>,
+        attempt: &PasswordTry<'_>,
+        tries: &Tries,
+        wait: Seconds,
+    ) {
         let Counted { key, kind, place } = counted;
         let less = if kind == FAILED { "ADD #try :less, tries :less" } else { "ADD #try :less" };
         let mut refuse = self
@@ -266,98 +253,6 @@ impl Store {
         };
         send_once(refuse).await;
     }
-
-    /// Makes a failure of an open try, for both of the user's handles: the password is the same. What no longer counts goes.
-    async fn count_failure(
-        &self,
-        attempt: &PasswordTry<'_>,
-        identity: &Identity,
-        place: &Place,
-        ring: &KeyRing,
-    ) -> Result<(), StoreError> {
-        let (now, tries) = (attempt.now, &identity.tries);
-        let stale = swept(tries, now);
-        // The long count begins again with this failure.
-        let since = if tries.long_count_ended(now) {
-            "tries_since = :now, tries = :one ADD"
-        } else {
-            "tries_since = if_not_exists(tries_since, :now) ADD tries :one,"
-        };
-        let fail = |handle: &Handle, and: &str| {
-            let key = Key::identity(attempt.app, handle, ring);
-            removing(self.update(&key), &stale, &format!(" SET {since} #failed :one{and}"))
-                .condition_expression("#user = :user")
-                .expression_attribute_names("#user", "user")
-                .expression_attribute_names("#failed", try_name(FAILED, now, place))
-                .expression_attribute_values(":user", text(identity.user.to_string()))
-                .expression_attribute_values(":now", time(now))
-                .expression_attribute_values(":one", number(1))
-        };
-        let own = attempt.login.handle().map(|handle| {
-            fail(handle, ", #try :less")
-                .expression_attribute_names("#try", try_name(OPEN, now, place))
-                .expression_attribute_values(":less", number(-1))
-        });
-        let own = async {
-            match own {
-                Some(own) => self.send_update(own).await.map(drop),
-                None => Ok(()),
-            }
-        };
-        let other = async {
-            match other_of(identity) {
-                Some(other) => self.send_update(fail(other, "")).await.map(drop),
-                None => self.call_for_nothing(attempt, ring).await,
-            }
-        };
-        tokio::try_join!(own, other).map(drop)
-    }
-
-    async fn count_nobodys_try(
-        &self,
-        attempt: &PasswordTry<'_>,
-        reserved: &ReservedTry,
-        ring: &KeyRing,
-    ) -> Result<(Brake, u32), StoreError> {
-        let (key, place) = (Key::failures(attempt.app, attempt.login, ring), &reserved.place);
-        let kept_until = attempt.now.plus(lockout::ALL_WINDOW).plus(Seconds::hours(1));
-        let count = self
-            .update(&key)
-            .condition_expression(MAY_TRY)
-            .update_expression(
-                "SET tries_since = if_not_exists(tries_since, :now), #ttl = :ttl ADD #failed :one, tries :one",
-            )
-            .expression_attribute_names("#failed", try_name(FAILED, attempt.now, place))
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":now", time(attempt.now))
-            .expression_attribute_values(":ttl", time(kept_until))
-            .return_values(ReturnValue::AllNew);
-        let steps = reserved.steps + 1;
-        match self.send_update(resting_by(count, attempt)).await? {
-            Ok(item) => {
-                let tries = read_tries(&Reader::new("tries", &item), &item)?.before_failure(place, attempt.now);
-                let brake = tries.judge(place, attempt.cap, attempt.now);
-                let Brake::Resting(wait) = brake else { return Ok((brake, steps)) };
-                self.take_back(Counted { key: &key, kind: FAILED, place }, attempt, &tries, wait).await;
-                Ok((brake, steps + 1))
-            }
-            Err(FailedCondition(item)) => {
-                let item = item.unwrap_or_default();
-                let tries = read_tries(&Reader::new("tries", &item), &item)?;
-                Ok((Brake::Resting(rest_of(&tries, attempt)), steps))
-            }
-        }
-    }
-
-    /// A write that changes nothing and takes as long as one that does.
-    async fn call_for_nothing(&self, attempt: &PasswordTry<'_>, ring: &KeyRing) -> Result<(), StoreError> {
-        let nothing = self
-            .update(&Key::failures(attempt.app, attempt.login, ring))
-            .update_expression("REMOVE failing_since")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(pk)");
-        self.send_update(nothing).await.map(drop)
-    }
 }
 
 /// Sends a write that the SDK must not repeat, and that may fail.
@@ -368,19 +263,19 @@ async fn send_once(update: UpdateItemFluentBuilder) {
 }
 
 /// That strangers do not rest.
-const MAY_TRY: &str = "(attribute_not_exists(#rest) OR #rest <= :now)";
+pub(super) const MAY_TRY: &str = "(attribute_not_exists(#rest) OR #rest <= :now)";
 
-fn resting_by(update: UpdateItemFluentBuilder, attempt: &PasswordTry<'_>) -> UpdateItemFluentBuilder {
+pub(super) fn resting_by(update: UpdateItemFluentBuilder, attempt: &PasswordTry<'_>) -> UpdateItemFluentBuilder {
     update
         .expression_attribute_names("#rest", rest_name(attempt.cap))
         .expression_attribute_values(":now", time(attempt.now))
 }
 
-fn rest_of(tries: &Tries, attempt: &PasswordTry<'_>) -> Seconds {
+pub(super) fn rest_of(tries: &Tries, attempt: &PasswordTry<'_>) -> Seconds {
     tries.rests.get(&attempt.cap).map_or(Seconds(1), |until| until.since(attempt.now).max(Seconds(1)))
 }
 
-fn removing(update: UpdateItemFluentBuilder, names: &[String], and: &str) -> UpdateItemFluentBuilder {
+pub(super) fn removing(update: UpdateItemFluentBuilder, names: &[String], and: &str) -> UpdateItemFluentBuilder {
     let aliases: Vec<_> = (0..names.len()).map(|position| format!("#r{position}")).collect();
     let update = names
         .iter()
@@ -391,12 +286,12 @@ fn removing(update: UpdateItemFluentBuilder, names: &[String], and: &str) -> Upd
 }
 
 /// The user's other handle that takes the password: a user has a username, an address or both.
-fn other_of(identity: &Identity) -> Option<&Handle> {
+pub(super) fn other_of(identity: &Identity) -> Option<&Handle> {
     identity.others.iter().find(|handle| handle.takes_password())
 }
 
 /// The attribute in which a try of that moment is counted.
-fn try_name(kind: char, at: Timestamp, place: &Place) -> String {
+pub(super) fn try_name(kind: char, at: Timestamp, place: &Place) -> String {
     let at = if kind == OPEN { lockout::slot(at) } else { at };
     format!("{kind}{}.{place}", at.unix())
 }
@@ -406,7 +301,7 @@ fn name_of(kind: char, count: &Count) -> String {
 }
 
 /// The attributes to remove because they no longer count; none until there are some.
-fn swept(tries: &Tries, now: Timestamp) -> Vec<String> {
+pub(super) fn swept(tries: &Tries, now: Timestamp) -> Vec<String> {
     if !tries.is_cluttered(now) {
         return Vec::new();
     }

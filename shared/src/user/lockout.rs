@@ -172,6 +172,37 @@ impl Tries {
         until.map_or(Brake::Open, |until| Brake::Resting(until.since(now).max(Seconds(1))))
     }
 
+    /// Whether more of the free tries are used up than a handle has without a look at its user's other handle, in which the same
+    /// password is tried: half of those that are left.
+    #[must_use]
+    pub fn wants_other_handle(&self, place: &Place, cap: u32, now: Timestamp) -> bool {
+        let known = self.knows(place);
+        let failures: u32 = self.failures(known, now).iter().map(|(_, count)| count).sum();
+        failures < cap && self.open_tries(known, now) > (cap - failures) / 2
+    }
+
+    /// Whether more than half of the free tries are used up. It is so of each handle that [`Tries::wants_other_handle`], and of one
+    /// that nobody has: both take as long.
+    #[must_use]
+    pub fn is_past_half(&self, place: &Place, cap: u32, now: Timestamp) -> bool {
+        let known = self.knows(place);
+        let failures: u32 = self.failures(known, now).iter().map(|(_, count)| count).sum();
+        failures + self.open_tries(known, now) > cap / 2
+    }
+
+    /// These tries with the open ones of the user's `other` handle. Those that the other lets through without a look at this one
+    /// count whether or not they were made: two tries at once, of which each reads the other handle before the other is counted
+    /// there, would both be free.
+    #[must_use]
+    pub fn with_other_handle(mut self, other: &Self, place: &Place, cap: u32, now: Timestamp) -> Self {
+        let known = self.knows(place);
+        let failures: u32 = self.failures(known, now).iter().map(|(_, count)| count).sum();
+        let unseen = (cap.saturating_sub(failures) / 2).saturating_sub(other.open_tries(known, now));
+        self.open.extend(other.open.iter().cloned());
+        self.open.push(Count { at: slot(now), place: place.clone(), count: unseen });
+        self
+    }
+
     /// Whether only other open tries are in the way of one from `place`: those that a session was opened for do not count.
     #[must_use]
     pub fn is_doubtful(&self, place: &Place, cap: u32, now: Timestamp) -> bool {
@@ -184,7 +215,7 @@ impl Tries {
     #[must_use]
     pub fn without_successes(mut self, opened: impl IntoIterator<Item = (Timestamp, Place)>) -> Self {
         for (moment, place) in opened {
-            let its = |count: &&mut Count| count.at == slot(moment) && count.place == place;
+            let its = |count: &&mut Count| count.at == slot(moment) && count.place == place && count.count > 0;
             if let Some(success) = self.open.iter_mut().find(its) {
                 success.count = success.count.saturating_sub(1);
             }
@@ -337,6 +368,32 @@ mod tests {
         assert_eq!(tries.judge(&place("away"), 5, BEGAN), Brake::Resting(Seconds(16)));
         assert_eq!(tries.judge(&place("away"), 5, BEGAN.plus(Seconds(15))), Brake::Resting(Seconds(9)));
         assert_eq!(tries.judge(&place("away"), 5, BEGAN.plus(Seconds(16))), Brake::Open);
+    }
+
+    #[test]
+    fn two_handles_of_a_user_share_the_free_tries_in_whatever_order_they_are_read() {
+        for (cap, failures) in [(10, 0), (10, 9), (10, 10), (5, 0), (5, 2), (1, 0)] {
+            let with = |open| Tries { open: counts(&[("away", 0, open)]), ..failed(&[("away", 0, failures)], 0) };
+            // Of each handle the try with that number, which reads the other handle with so many.
+            let is_free = |own: u32, seen: u32| {
+                let tries = with(own);
+                let tries = if tries.wants_other_handle(&place("away"), cap, BEGAN) {
+                    tries.with_other_handle(&with(seen), &place("away"), cap, BEGAN)
+                } else {
+                    tries
+                };
+                tries.judge(&place("away"), cap, BEGAN) == Brake::Open
+            };
+            let free =
+                |seen_by_one: &dyn Fn(u32) -> u32| (1..=cap).filter(|own| is_free(*own, seen_by_one(*own))).count();
+            // All of one handle were counted before the first of the other, or each saw none, or as many as it was itself.
+            let after = free(&|_| 0) + free(&|_| cap);
+            let together = free(&|_| 0) + free(&|own| own);
+            let left = usize::try_from(cap.saturating_sub(failures)).expect("few");
+            assert_eq!(after, left, "{cap} with {failures} failures");
+            assert!(together <= left, "{cap} with {failures} failures: {together}");
+            assert!(is_free(1, 0) || left == 0, "one after the other all are free");
+        }
     }
 
     #[test]

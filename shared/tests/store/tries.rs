@@ -39,6 +39,16 @@ impl Tries {
         Self { world, app, login: Login::Handle(Handle::Email(email(ADA))) }
     }
 
+    /// For the address of somebody who has a username, too, and registered at home.
+    async fn with_username() -> Self {
+        let (world, app) = (World::new(), app("demo"));
+        let mut registration = world.registration(ADA);
+        HOME.clone_into(&mut registration.source);
+        registration.user.username = Some("ada".parse().expect("a username"));
+        world.store.register(&app, &registration, &world.nonce(), NOW).await.expect("registers");
+        Self { world, app, login: Login::Handle(Handle::Email(email(ADA))) }
+    }
+
     fn attempt<'a>(&'a self, source: &'a str, cap: u32, now: Timestamp) -> PasswordTry<'a> {
         PasswordTry { app: &self.app, login: &self.login, source, cap, now }
     }
@@ -151,6 +161,40 @@ async fn of_fifty_tries_at_once_no_more_than_the_cap_are_compared() {
         }
         assert_eq!(open, 5, "known: {known}, {source}");
     }
+}
+
+#[tokio::test]
+async fn of_fifty_tries_at_once_by_both_of_a_users_handles_no_more_than_the_cap_are_compared() {
+    for (source, failures) in [(HOME, 0), (AWAY, 0), (AWAY, 4), (AWAY, 5)] {
+        let tries = Tries::with_username().await;
+        for _ in 0..failures {
+            assert_eq!(tries.wrong(source, 5, NOW).await, Brake::Open);
+        }
+        let by_name = Login::read("ada");
+        let tries = Arc::new(tries);
+        let racers = (0..50).map(|number| {
+            let (tries, by_name) = (tries.clone(), by_name.clone());
+            tokio::spawn(async move {
+                let login = if number % 2 == 0 { &by_name } else { &tries.login };
+                let attempt = PasswordTry { login, ..tries.attempt(source, 5, NOW) };
+                tries.world.store.reserve_try(&attempt).await.expect("counts").brake
+            })
+        });
+        let mut open = 0;
+        for racer in racers.collect::<Vec<_>>() {
+            open += usize::from(racer.await.expect("no panic") == Brake::Open);
+        }
+        assert!(open <= 5 - failures, "{source}: {open} after {failures}");
+    }
+}
+
+#[tokio::test]
+async fn one_after_the_other_all_free_tries_of_a_user_with_two_handles_are_compared() {
+    let tries = Tries::with_username().await;
+    for _ in 0..5 {
+        assert_eq!(tries.wrong(AWAY, 5, NOW).await, Brake::Open);
+    }
+    assert!(matches!(tries.wrong(AWAY, 5, NOW).await, Brake::Resting(_)));
 }
 
 #[tokio::test]
