@@ -116,18 +116,29 @@ impl Store {
         code: &Code,
         now: Timestamp,
     ) -> Result<EmailCodeProof, NewEmailNotProven> {
+        let nonce = Nonce::draw(&self.random);
         let count = self
             .update(&Key::session(new.app, new.user.id, new.session))
-            .update_expression("ADD email_tries :one")
+            .update_expression("SET email_tried_by = :nonce ADD email_tries :one")
             .condition_expression(
                 "attribute_exists(email_code) AND attribute_not_exists(revoked) AND email_expires > :now AND \
-                 email_tries < :tries",
+                 email_tries < :tries AND (attribute_not_exists(email_tried_by) OR email_tried_by <> :nonce)",
             )
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":tries", number(TRIES))
             .return_values(ReturnValue::AllNew);
-        let Ok(item) = self.send_update(count).await? else { return Err(NewEmailNotProven::Dead) };
+        let item = match self.send_update(count).await? {
+            Ok(item) => item,
+            // Our own work: its answer got lost, and this was a repetition.
+            Err(FailedCondition(Some(item)))
+                if Reader::new("session", &item).maybe_text("email_tried_by")? == Some(nonce.as_str()) =>
+            {
+                item
+            }
+            Err(FailedCondition(_)) => return Err(NewEmailNotProven::Dead),
+        };
         let stored = CodeDigest::stored(Reader::new("session", &item).text("email_code")?.to_owned());
         let given = new.digest(code, &*self.ring(now).await?);
         if stored == given { Ok(EmailCodeProof(stored)) } else { Err(NewEmailNotProven::Wrong) }
@@ -192,4 +203,4 @@ impl Store {
 }
 
 /// Forgets a session's code.
-const FORGET: &str = "REMOVE email_code, email_expires, email_tries, email_sent, email_by";
+const FORGET: &str = "REMOVE email_code, email_expires, email_tries, email_tried_by, email_sent, email_by";

@@ -9,7 +9,7 @@ use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
 use crate::code::sms::{self, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, LIFETIME, Purpose, REMEMBERED, Standing};
 use crate::id::AppId;
-use crate::store::client::{FailedCondition, Store};
+use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::code_records::read_record;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
@@ -19,6 +19,9 @@ use crate::user::phone::Phone;
 
 /// There is a code, and it may still be spent.
 pub(super) const ALIVE: &str = "attribute_exists(code) AND attribute_not_exists(spent_by) AND expires > :now";
+
+/// This very write was not carried out before.
+const NOT_COUNTED: &str = "(attribute_not_exists(tried_by) OR tried_by <> :nonce)";
 
 /// How often a try looks at a record that others change meanwhile: a window begins once, and then only tries are counted.
 const LOOKS: u32 = 4;
@@ -126,28 +129,42 @@ impl Store {
     ) -> Result<CodeTry, NotProven> {
         // The first try of a day, by whoever asked for the code, is the rule and takes one write.
         let mut counting = Counting { standing: Standing::Asker, first: true };
+        let nonce = Nonce::draw(&self.random);
         for _ in 0..LOOKS {
-            let found = match self.send_update(counted(self.update(key), counting, place, now)).await? {
-                Ok(item) => {
-                    let stored = CodeDigest::stored(Reader::new("code", &item).text("code")?.to_owned());
-                    return Ok(CodeTry { stored, places: read_record(&item)?.places_with(place) });
-                }
+            let found = match self.send_update(counted(self.update(key), counting, place, &nonce, now)).await? {
+                Ok(item) => return code_try(&item, place),
                 Err(FailedCondition(found)) => found,
             };
+            if let Some(item) = found.as_ref().filter(|item| is_counted_by(item, &nonce)) {
+                return code_try(item, place);
+            }
             counting = may_guess(found.as_ref(), place, lifetime, now)?;
         }
         Err(NotProven::Expired)
     }
 }
 
-/// Counts a try, on conditions that hold for one of its standing alone.
+/// Whether an earlier try of this very write was carried out, and its answer was lost.
+fn is_counted_by(item: &Attributes, nonce: &Nonce) -> bool {
+    item.get("tried_by").and_then(|value| value.as_s().ok()).is_some_and(|tried_by| tried_by == nonce.as_str())
+}
+
+fn code_try(item: &Attributes, place: &Place) -> Result<CodeTry, NotProven> {
+    let stored = CodeDigest::stored(Reader::new("code", item).text("code")?.to_owned());
+    Ok(CodeTry { stored, places: read_record(item)?.places_with(place) })
+}
+
+/// Counts a try, on conditions that hold for one of its standing alone. It is counted once: the SDK repeats a write whose answer is
+/// lost, and a person would lose up to three tries of five for one.
 fn counted(
     update: UpdateItemFluentBuilder,
     Counting { standing, first }: Counting,
     place: &Place,
+    nonce: &Nonce,
     now: Timestamp,
 ) -> UpdateItemFluentBuilder {
     let update = update
+        .expression_attribute_values(":nonce", text(nonce.as_str()))
         .expression_attribute_values(":one", number(1))
         .expression_attribute_values(":now", time(now))
         .expression_attribute_values(":stale", time(now.minus(GUESS_WINDOW)))
@@ -168,10 +185,12 @@ fn counted(
         };
         let strangers = number(u32::from(standing == Standing::Stranger));
         return update
-            .update_expression("SET guesses = :one, guessing_since = :now, tries = :of_place, strangers = :strangers")
+            .update_expression(
+                "SET tried_by = :nonce, guesses = :one, guessing_since = :now, tries = :of_place, strangers = :strangers",
+            )
             // Of a release that counted all places together, `tries` is missing.
             .condition_expression(format!(
-                "{ALIVE} AND {is_of_place} AND (attribute_not_exists(guessing_since) OR guessing_since <= :stale OR \
+                "{ALIVE} AND {NOT_COUNTED} AND {is_of_place} AND (attribute_not_exists(guessing_since) OR guessing_since <= :stale OR \
                  attribute_not_exists(tries))"
             ))
             .expression_attribute_values(":of_place", AttributeValue::M(of_place))
@@ -194,8 +213,8 @@ fn counted(
             (" AND guesses < :in_all", update.expression_attribute_values(":in_all", number(GUESSES_IN_ALL)))
         }
     };
-    update.update_expression(format!("ADD guesses :one, {adds}")).condition_expression(format!(
-        "{ALIVE} AND {is_of_place} AND guessing_since > :stale AND attribute_exists(tries) AND {own}{in_all}"
+    update.update_expression(format!("SET tried_by = :nonce ADD guesses :one, {adds}")).condition_expression(format!(
+        "{ALIVE} AND {NOT_COUNTED} AND {is_of_place} AND guessing_since > :stale AND attribute_exists(tries) AND {own}{in_all}"
     ))
 }
 

@@ -443,3 +443,18 @@ async fn a_deleted_user_takes_identity_and_code_along_but_not_the_counts() {
     assert_eq!((record.guesses.in_all, [record.full_at, record.known_full_at]), (1, quotas));
     assert_eq!(record.places, [], "where they were at home is forgotten");
 }
+
+#[tokio::test]
+async fn a_try_whose_answer_is_lost_is_counted_once() {
+    for times in [Times::Once, Times::Forever] {
+        let world = World::new();
+        issue(&world, RIGHT, NOW).await.expect("issues");
+        world.faults.inject(Fault::AnswerLost, On::operation("UpdateItem"), times);
+        let guessed = guess(&world, WRONG, NOW).await;
+        assert!(matches!(guessed, Err(NotProven::Wrong | NotProven::Store(_))), "{guessed:?}");
+        world.faults.heal();
+        let record = world.store.sms_record(&app("demo"), &phone(), NOW).await.expect("answers");
+        assert_eq!(record.guesses.in_all, 1);
+        assert_eq!(exhaust(&world, HOME, NOW).await, GUESSES - 1);
+    }
+}
