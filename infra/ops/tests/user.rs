@@ -10,7 +10,7 @@ use serde_json::json;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
-use shared::store::{Nonce, PasswordTry, Registration};
+use shared::store::{Nonce, PasswordTry, Redemption, Registration};
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::identity::{Identity, Login};
@@ -162,7 +162,8 @@ async fn a_link_that_is_handed_over_sets_a_password_once_and_proves_no_address()
     let hash = Hasher::new()
         .hash(&CanonicalPassword::from_plain(&Secret::new("another 123".to_owned())), &world.context.random);
     let nonce = Nonce::draw(&world.context.random);
-    store.redeem_reset_link(&world.app, &live, &hash, &nonce, now).await?;
+    let redemption = Redemption { link: &live, password: &hash, source: "192.0.2.1", now };
+    store.redeem_reset_link(&world.app, &redemption, &nonce).await?;
     let shown = world.user(&["show", "--email", EMAIL])?;
     assert_eq!((&shown["email_verified"], &shown["sessions"]), (&json!(false), &json!([])));
     assert!(world.identity().await?.context("somebody")?.password == Some(hash));

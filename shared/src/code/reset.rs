@@ -5,6 +5,7 @@ use crate::id::{AppId, Epoch, UserId};
 use crate::random::Random;
 use crate::token::opaque::{OpaqueToken, TokenDigest};
 use crate::user::identity::{Handle, Identity};
+use crate::user::lockout::{Place, Tries};
 
 /// How long an address waits for its next mail, where the dialect has it wait: `docs/api/account.md#forgot-the-password`.
 pub const COOLDOWN: Seconds = Seconds(60);
@@ -35,6 +36,10 @@ pub enum Holder {
         epoch: Epoch,
         /// All that the user signs in by, the handle that asked first.
         handles: Vec<Handle>,
+        /// Where they signed in before, the latest first.
+        places: Vec<Place>,
+        /// Whether the address was not known to be theirs when the link was made: somebody else may have registered it.
+        unproven: bool,
     },
     /// Nobody has the address. The link is written all the same, so that asking costs the same; its token is thrown
     /// away unread.
@@ -52,8 +57,28 @@ pub struct LiveLink {
     pub epoch: Epoch,
     /// All that the user signs in by.
     pub handles: Vec<Handle>,
+    /// Where they signed in before, the latest first.
+    pub places: Vec<Place>,
+    /// Whether the address was not known to be theirs when the link was made.
+    pub unproven: bool,
     /// An operator handed it over: to redeem it proves no address.
     pub by_hand: bool,
+}
+
+impl LiveLink {
+    /// The places of the user once the link is redeemed from `place`. Those of an account whose address was never proven may be
+    /// a stranger's, and are forgotten.
+    #[must_use]
+    pub fn places_with(&self, place: &Place) -> Option<Vec<Place>> {
+        let places = if self.reclaims() { Vec::new() } else { self.places.clone() };
+        Tries { places, ..Tries::default() }.places_with(place)
+    }
+
+    /// Whether to redeem it proves an address that nobody had proven.
+    #[must_use]
+    pub const fn reclaims(&self) -> bool {
+        self.unproven && !self.by_hand
+    }
 }
 
 impl ResetLink {
@@ -72,6 +97,8 @@ impl ResetLink {
             user: identity.user,
             epoch: identity.epoch,
             handles: std::iter::once(handle).chain(identity.others.iter().cloned()).collect(),
+            places: identity.tries.places.clone(),
+            unproven: !identity.proven,
         });
         (Self { digest: token.digest(), app: app.clone(), holder, expires: now.plus(lifetime), by_hand: false }, token)
     }
@@ -93,8 +120,9 @@ impl ResetLink {
     #[must_use]
     pub fn live(self, app: &AppId, now: Timestamp) -> Option<LiveLink> {
         match self.holder {
-            Holder::User { user, epoch, handles } if self.app == *app && now < self.expires => {
-                Some(LiveLink { digest: self.digest, user, epoch, handles, by_hand: self.by_hand })
+            Holder::User { user, epoch, handles, places, unproven } if self.app == *app && now < self.expires => {
+                let (digest, by_hand) = (self.digest, self.by_hand);
+                Some(LiveLink { digest, user, epoch, handles, places, unproven, by_hand })
             }
             _ => None,
         }

@@ -28,11 +28,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::clock::Timestamp;
+use crate::id::Epoch;
 use crate::id::{AppId, UserId};
 use crate::language::Language;
 use crate::passkey::cose::PublicKey;
 use crate::session::device::Device;
 use crate::token::opaque::TokenDigest;
+use crate::user::User;
 
 /// How many passkeys a user has at most.
 pub const MOST_PASSKEYS: u32 = 20;
@@ -112,8 +114,18 @@ pub struct Passkey {
     pub transports: Vec<Transport>,
     /// When it was added.
     pub created: Timestamp,
+    /// The user's epoch at that time.
+    pub epoch: Epoch,
     /// When somebody signed in with it last.
     pub used: Option<Timestamp>,
+}
+
+impl Passkey {
+    /// Whether the user has kept it. It is lost when a reset proves for the first time whose the account is.
+    #[must_use]
+    pub fn is_kept_by(&self, user: &User) -> bool {
+        self.epoch >= user.passkeys_since
+    }
 }
 
 /// The id of a credential: bytes of the authenticator's choice.

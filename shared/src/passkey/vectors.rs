@@ -6,7 +6,7 @@ use local::authenticator::Authenticator;
 use serde::Deserialize;
 
 use crate::clock::Timestamp;
-use crate::id::{AppId, UserId};
+use crate::id::{AppId, Epoch, UserId};
 use crate::passkey::authenticator_data::AuthenticatorData;
 use crate::passkey::challenge::Challenge;
 use crate::passkey::cose::PublicKey;
@@ -157,6 +157,7 @@ fn passkey_of(cose: &[u8]) -> Passkey {
         backed_up: false,
         transports: Vec::new(),
         created: Timestamp::from_unix(1_800_000_000),
+        epoch: Epoch::default(),
         used: None,
     }
 }

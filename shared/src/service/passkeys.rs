@@ -122,7 +122,7 @@ impl Moment {
         origin: &str,
     ) -> Result<Value, NotAdded> {
         let PasskeyOwner { app, user, session, .. } = owner;
-        let (ring, known) = tokio::try_join!(self.ring(), self.store.passkeys(&app.id, user.id))?;
+        let (ring, known) = tokio::try_join!(self.ring(), self.store.passkeys(&app.id, user))?;
         if known.len() >= usize::try_from(MOST_PASSKEYS).unwrap_or(usize::MAX) {
             return Err(NotAdded::TooMany);
         }
@@ -146,9 +146,9 @@ impl Moment {
         let recognise = |challenge: &[u8], origin: &str| binding.recognise(challenge, origin, ring, self.now);
         let Registered { challenge, credential, key, sign_count, backup_eligible, backed_up, transports } =
             registration::verify(answer, relying_party, recognise)?;
-        let (created, used) = (self.now, None);
+        let (created, epoch, used) = (self.now, user.epoch, None);
         let passkey =
-            Passkey { credential, name, key, sign_count, backup_eligible, backed_up, transports, created, used };
+            Passkey { credential, name, key, sign_count, backup_eligible, backed_up, transports, created, epoch, used };
         self.store.add_passkey(&app.id, user.id, &passkey, &challenge, self.now).await?;
         self.tell_owner(owner, PasskeyNews::Added).await;
         Ok(passkey)
@@ -204,7 +204,8 @@ impl Moment {
         let id = answer.id.id();
         let (user, passkey) =
             tokio::try_join!(self.store.user(app, begun.user), self.store.passkey(app, begun.user, &id))?;
-        let (user, passkey) = user.zip(passkey).ok_or(Refused::Unknown)?;
+        let (user, passkey) =
+            user.zip(passkey).filter(|(user, passkey)| passkey.is_kept_by(user)).ok_or(Refused::Unknown)?;
         match authentication::verify(answer, &passkey, relying_party) {
             Ok(_) if user.disabled => Err(NotLetIn::Disabled),
             // The key alone is one factor.
@@ -257,7 +258,7 @@ impl Moment {
         relying_party: &RelyingParty,
     ) -> Result<Option<Value>, StoreError> {
         let PasskeyOwner { app, user, session, .. } = owner;
-        let (ring, known) = tokio::try_join!(self.ring(), self.store.passkeys(&app.id, user.id))?;
+        let (ring, known) = tokio::try_join!(self.ring(), self.store.passkeys(&app.id, user))?;
         let origin = relying_party.own_origin();
         let challenge = confirming(&app.id, session).issue(origin, ring, &self.random, self.now);
         Ok((!known.is_empty()).then(|| options::confirmation(relying_party, &challenge, &known)))
@@ -281,7 +282,8 @@ impl Moment {
         if begun.user != user.id {
             return Err(Refused::Unknown.into());
         }
-        let passkey = self.store.passkey(&app.id, user.id, &answer.id.id()).await?.ok_or(Refused::Unknown)?;
+        let passkey = self.store.passkey(&app.id, user.id, &answer.id.id()).await?;
+        let passkey = passkey.filter(|passkey| passkey.is_kept_by(user)).ok_or(Refused::Unknown)?;
         match authentication::verify(answer, &passkey, relying_party) {
             Ok(_) => Ok(()),
             Err(refused) => {

@@ -1,10 +1,10 @@
-//! Accounts are made, and their passwords set.
+//! Registers accounts, and sets passwords.
 
 use crate::code::reset::LiveLink;
 use crate::id::AppId;
 use crate::service::Moment;
 use crate::service::tell::News;
-use crate::store::{Nonce, NotRedeemed, NotRegistered, Registration, StoreError};
+use crate::store::{Nonce, NotRedeemed, NotRegistered, Redemption, Registration, StoreError};
 use crate::token::opaque::OpaqueToken;
 use crate::user::User;
 use crate::user::password::{CanonicalPassword, PasswordHash};
@@ -49,7 +49,8 @@ impl Moment {
         password: &CanonicalPassword,
     ) -> Result<(), NotRedeemed> {
         let (hash, nonce) = (self.hash(password), Nonce::draw(&self.random));
-        let redeemed = self.store.redeem_reset_link(&news.app.id, link, &hash, &nonce, self.now);
+        let redemption = Redemption { link, password: &hash, source: news.device.address(), now: self.now };
+        let redeemed = self.store.redeem_reset_link(&news.app.id, &redemption, &nonce);
         let (redeemed, ()) = tokio::join!(redeemed, self.tell_of_link(news, &link.handles));
         redeemed
     }

@@ -7,11 +7,14 @@ use crate::id::{AppId, Epoch, SessionId, UserId};
 use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
+use crate::store::identities::write_handles;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
+use crate::store::tries::write_places;
 use crate::token::ring::KeyRing;
 use crate::user::User;
 use crate::user::identity::Handle;
+use crate::user::lockout::Place;
 use crate::user::password::PasswordHash;
 
 /// A user who moves on to the next epoch, which ends every session and every link of this one.
@@ -22,12 +25,45 @@ pub(super) struct Moved<'a> {
     pub(super) handles: &'a [Handle],
     /// The new password, where that is why.
     pub(super) password: Option<&'a PasswordHash>,
+    /// Where the user signs in from then on, where that changes.
+    pub(super) places: Option<&'a [Place]>,
+    /// Whether the address is proven for the first time. Until then anybody may have registered it, and added a phone or a passkey
+    /// of their own, which a new password would not keep out: these go. An authenticator app stays, because it lets nobody in by
+    /// itself (`docs/decisions/0291-a-reset-of-an-unproven-account.md`).
+    pub(super) reclaims: bool,
     pub(super) now: Timestamp,
 }
 
+impl<'a> Moved<'a> {
+    fn on(user: &User, handles: &'a [Handle], password: Option<&'a PasswordHash>, now: Timestamp) -> Self {
+        Self { user: user.id, epoch: user.epoch, handles, password, places: None, reclaims: false, now }
+    }
+
+    /// Whether the user keeps a handle.
+    fn keeps(&self, handle: &Handle) -> bool {
+        !self.reclaims || handle.takes_password()
+    }
+
+    /// What is set in the user's own item, and removed from it.
+    fn user_changes(&self, proven: bool) -> String {
+        let mut set = format!("SET epoch = :next, {BY}");
+        if self.password.is_some() {
+            // The epoch that began with the password: another each time, also within a second.
+            set += ", password_epoch = :next";
+        }
+        if proven {
+            set += ", email_proven = if_not_exists(email_proven, :now)";
+        }
+        if self.reclaims {
+            set += ", passkeys_since = :next REMOVE passkeys, phone, phone_since";
+        }
+        set
+    }
+}
+
 /// Sets a password. What was tried before is forgotten: the tries' own attributes, whose names are not known here, by the time.
-const FORGIVING: &str =
-    "SET epoch = :next, password = :password, forgiven = :now REMOVE rest_5, rest_10, tries, tries_since";
+const FORGIVING: &str = "SET epoch = :next, password = :password, forgiven = :now";
+const FORGIVEN: &str = "REMOVE rest_5, rest_10, tries, tries_since";
 
 /// Why a password was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +83,7 @@ impl Store {
     /// [`StoreError`]
     pub async fn end_all_sessions(&self, app: &AppId, user: &User, now: Timestamp) -> Result<bool, StoreError> {
         let (ring, handles) = (self.ring(now).await?, user.handles());
-        let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: None, now };
+        let moved = Moved::on(user, &handles, None, now);
         let items = self.move_on(app, &moved, None, &ring).into_iter().map(update_item).collect::<Result<_, _>>()?;
         match self.transact(items).await {
             Ok(()) => Ok(true),
@@ -71,7 +107,7 @@ impl Store {
     ) -> Result<(), NotChanged> {
         let (ring, handles) = (self.ring(now).await?, user.handles());
         let nonce = Nonce::draw(&self.random);
-        let moved = Moved { user: user.id, epoch: user.epoch, handles: &handles, password: Some(password), now };
+        let moved = Moved::on(user, &handles, Some(password), now);
         let keep = self
             .transact_update(&Key::session(app, user.id, session))
             .update_expression("SET epoch = :next, kept_by = :nonce")
@@ -109,16 +145,10 @@ impl Store {
                 .expression_attribute_values(":epoch", number(moved.epoch.0))
                 .expression_attribute_values(":next", number(moved.epoch.next().0))
         };
-        let user = self.transact_update(&Key::user(app, moved.user)).condition_expression("epoch = :epoch");
-        let mut set = format!("SET epoch = :next, {BY}");
-        if moved.password.is_some() {
-            // The epoch that began with the password: another each time, also within a second.
-            set += ", password_epoch = :next";
-        }
-        if proven.is_some() {
-            set += ", email_proven = if_not_exists(email_proven, :now)";
-        }
-        let user = self.transact_signed(user.update_expression(set));
+        let user = self.transact_update(&Key::user(app, moved.user));
+        let unproven = if moved.reclaims { " AND attribute_not_exists(email_proven)" } else { "" };
+        let user = user.condition_expression(format!("epoch = :epoch{unproven}"));
+        let user = self.transact_signed(user.update_expression(moved.user_changes(proven.is_some())));
         let user = match proven {
             None => user,
             Some(now) => user.expression_attribute_values(":now", time(now)),
@@ -129,13 +159,36 @@ impl Store {
                 .condition_expression("#user = :user AND epoch = :epoch")
                 .expression_attribute_names("#user", "user")
                 .expression_attribute_values(":user", text(moved.user.to_string()));
-            match moved.password.filter(|_| handle.takes_password()) {
-                None => identity.update_expression("SET epoch = :next"),
-                Some(password) => identity
-                    .update_expression(FORGIVING)
-                    .expression_attribute_values(":now", time(moved.now))
-                    .expression_attribute_values(":password", text(password.as_phc())),
+            if !moved.keeps(handle) {
+                // A handle that was given up, which anybody may take.
+                return identity
+                    .update_expression("SET epoch = :next, reserved_until = :now")
+                    .expression_attribute_values(":now", time(moved.now));
             }
+            let Some(password) = moved.password.filter(|_| handle.takes_password()) else {
+                return identity.update_expression("SET epoch = :next");
+            };
+            let (mut set, mut remove) = (FORGIVING.to_owned(), FORGIVEN.to_owned());
+            let mut identity = identity
+                .expression_attribute_values(":now", time(moved.now))
+                .expression_attribute_values(":password", text(password.as_phc()));
+            if let Some(places) = moved.places {
+                set += ", places = :places";
+                identity = identity.expression_attribute_values(":places", write_places(places));
+            }
+            if moved.reclaims {
+                let is_other = |other: &&Handle| moved.keeps(other) && other.kind() != handle.kind();
+                let others: Vec<_> = moved.handles.iter().filter(is_other).cloned().collect();
+                identity = identity.expression_attribute_names("#others", "others");
+                match write_handles(&others) {
+                    None => remove += ", #others",
+                    Some(others) => {
+                        set += ", #others = :others";
+                        identity = identity.expression_attribute_values(":others", others);
+                    }
+                }
+            }
+            identity.update_expression(format!("{set} {remove}"))
         });
         std::iter::once(user).chain(identities).map(to_next).collect()
     }

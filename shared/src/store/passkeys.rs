@@ -6,7 +6,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use crate::clock::Timestamp;
-use crate::id::{AppId, UserId};
+use crate::id::{AppId, Epoch, UserId};
 use crate::passkey::authentication::Authenticated;
 use crate::passkey::challenge::Challenge;
 use crate::passkey::cose::PublicKey;
@@ -18,6 +18,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
 use crate::store::keys::{Key, PASSKEY_PREFIX};
 use crate::store::users::delete_item;
+use crate::user::User;
 
 /// Why a passkey was not added.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +109,7 @@ impl Store {
         }
     }
 
-    /// A passkey of a user's.
+    /// A passkey of a user's, whether or not they have kept it: [`Passkey::is_kept_by`] says.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -117,12 +118,12 @@ impl Store {
         item.map(|attributes| read_passkey(&attributes)).transpose()
     }
 
-    /// All passkeys of a user's, the oldest first.
+    /// All passkeys that a user has kept, the oldest first.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn passkeys(&self, app: &AppId, user: UserId) -> Result<Vec<Passkey>, StoreError> {
-        let first = Key::user(app, user);
+    pub async fn passkeys(&self, app: &AppId, user: &User) -> Result<Vec<Passkey>, StoreError> {
+        let first = Key::user(app, user.id);
         let page = self
             .db
             .query()
@@ -137,6 +138,7 @@ impl Store {
         // Twenty of them, at two kilobytes at most, are one page.
         let items = page.items.unwrap_or_default();
         let mut passkeys = items.iter().map(read_passkey).collect::<Result<Vec<_>, _>>()?;
+        passkeys.retain(|passkey| passkey.is_kept_by(user));
         passkeys.sort_by_key(|passkey| passkey.created);
         Ok(passkeys)
     }
@@ -270,6 +272,7 @@ fn write_passkey(key: &Key, passkey: &Passkey) -> Attributes {
         .with("backed_up", AttributeValue::Bool(passkey.backed_up))
         .with("transports", AttributeValue::L(transports))
         .with("created", time(passkey.created))
+        .with("epoch", number(passkey.epoch.0))
         .maybe("used", passkey.used.map(time))
         .done()
 }
@@ -285,6 +288,8 @@ fn read_passkey(attributes: &Attributes) -> Result<Passkey, StoreError> {
         backed_up: item.flag("backed_up")?,
         transports: item.strings("transports")?.iter().filter_map(|name| name.parse().ok()).collect(),
         created: item.time("created")?,
+        // A release that had no epochs here wrote it before any user lost passkeys.
+        epoch: Epoch(item.maybe_number("epoch")?.unwrap_or_default()),
         used: item.maybe_time("used")?,
     })
 }

@@ -11,7 +11,9 @@ use crate::store::error::StoreError;
 use crate::store::identities::{read_handles, write_handles};
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
+use crate::store::tries::write_places;
 use crate::token::opaque::OpaqueToken;
+use crate::user::lockout::Place;
 use crate::user::password::PasswordHash;
 
 /// How long an expired link is kept, so that it can still be told from one that never was.
@@ -29,6 +31,27 @@ pub enum NotRedeemed {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A link on its way to be spent.
+#[derive(Clone, Copy, Debug)]
+pub struct Redemption<'a> {
+    /// The link.
+    pub link: &'a LiveLink,
+    /// The password to set.
+    pub password: &'a PasswordHash,
+    /// The network address that redeems it.
+    pub source: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What became of a redemption that was not refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Redeemed {
+    Yes,
+    /// Nothing: the address was proven since the link was made, so nothing of the account is a stranger's.
+    ProvenMeanwhile,
 }
 
 impl Store {
@@ -61,7 +84,9 @@ impl Store {
         let holder = match item.maybe_parsed("user")? {
             None => Holder::Nobody,
             Some(user) => {
-                Holder::User { user, epoch: Epoch(item.number("epoch")?), handles: read_handles(&item, "handles")? }
+                let (epoch, handles) = (Epoch(item.number("epoch")?), read_handles(&item, "handles")?);
+                let places = item.strings("places")?.into_iter().map(Place::from_hash).collect();
+                Holder::User { user, epoch, handles, places, unproven: item.flag("unproven")? }
             }
         };
         let (expires, by_hand) = (item.time("expires")?, item.flag("by_hand")?);
@@ -82,18 +107,36 @@ impl Store {
     }
 
     /// Spends a link: sets the password and moves the user to the next epoch, which ends every session and every
-    /// other link. All of it or nothing.
+    /// other link. All of it or nothing. The place of the redemption is remembered as one of the user's: the brake on strangers
+    /// does not keep them out there.
+    ///
+    /// A mailed link that proves the address for the first time also takes away what others may have added to the account.
     ///
     /// # Errors
     /// [`NotRedeemed::Dead`] for every caller but the first, [`NotRedeemed::NoUser`] once the user is deleted.
     pub async fn redeem_reset_link(
         &self,
         app: &AppId,
-        link: &LiveLink,
-        password: &PasswordHash,
+        redemption: &Redemption<'_>,
         nonce: &Nonce,
-        now: Timestamp,
     ) -> Result<(), NotRedeemed> {
+        if redemption.link.reclaims() && self.redeem_once(app, redemption, true, nonce).await? == Redeemed::Yes {
+            return Ok(());
+        }
+        match self.redeem_once(app, redemption, false, nonce).await? {
+            Redeemed::Yes => Ok(()),
+            Redeemed::ProvenMeanwhile => Err(NotRedeemed::Dead),
+        }
+    }
+
+    async fn redeem_once(
+        &self,
+        app: &AppId,
+        redemption: &Redemption<'_>,
+        reclaims: bool,
+        nonce: &Nonce,
+    ) -> Result<Redeemed, NotRedeemed> {
+        let Redemption { link, password, source, now } = *redemption;
         let ring = self.ring(now).await?;
         let spend = self
             .transact_update(&Key::one_time_token(&link.digest))
@@ -101,15 +144,24 @@ impl Store {
             .condition_expression("attribute_not_exists(spent_by) AND expires > :now")
             .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_values(":now", time(now));
-        let moved = Moved { user: link.user, epoch: link.epoch, handles: &link.handles, password: Some(password), now };
+        let places = link.places_with(&Place::of(source, app, &ring));
+        let moved = Moved {
+            user: link.user,
+            epoch: link.epoch,
+            handles: &link.handles,
+            password: Some(password),
+            places: places.as_deref(),
+            reclaims,
+            now,
+        };
         // A link that was mailed proves the address that it was mailed to.
         let proven = (!link.by_hand).then_some(now);
         let parts = std::iter::once(spend).chain(self.move_on(app, &moved, proven, &ring));
         let items = parts.map(update_item).collect::<Result<_, StoreError>>()?;
         match self.transact(items).await {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(Redeemed::Yes),
             Err(Cancelled::Store(error)) => {
-                self.give_link_back(link, nonce).await;
+                self.give_link_back(link, reclaims, nonce).await;
                 Err(error.into())
             }
             Err(Cancelled::Conditions(found)) => match found.as_slice() {
@@ -117,9 +169,14 @@ impl Store {
                 [Some(FailedCondition(Some(link))), ..]
                     if Reader::new("reset link", link).maybe_text("spent_by")? == Some(nonce.as_str()) =>
                 {
-                    Ok(())
+                    Ok(Redeemed::Yes)
                 }
                 [None, Some(FailedCondition(None)), ..] => Err(NotRedeemed::NoUser),
+                [None, Some(FailedCondition(Some(user))), ..]
+                    if reclaims && Reader::new("user", user).number::<u64>("epoch")? == link.epoch.0 =>
+                {
+                    Ok(Redeemed::ProvenMeanwhile)
+                }
                 _ => Err(NotRedeemed::Dead),
             },
         }
@@ -130,13 +187,21 @@ impl Store {
     /// After a transaction of which nobody knows whether it was carried out. If it was, its request is not answered with
     /// success, so the link is not spent: it is good once more, as of the epoch that it moved its user to. If this fails,
     /// too, the user has to ask for another link.
-    async fn give_link_back(&self, link: &LiveLink, nonce: &Nonce) {
+    async fn give_link_back(&self, link: &LiveLink, reclaims: bool, nonce: &Nonce) {
         let give_back = self
             .update(&Key::one_time_token(&link.digest))
             .update_expression("SET epoch = :next REMOVE spent_by")
             .condition_expression("spent_by = :nonce")
             .expression_attribute_values(":next", number(link.epoch.next().0))
             .expression_attribute_values(":nonce", text(nonce.as_str()));
+        // The phone is not the user's any more.
+        let kept: Vec<_> = link.handles.iter().filter(|handle| handle.takes_password()).cloned().collect();
+        let give_back = match write_handles(&kept).filter(|_| reclaims) {
+            None => give_back,
+            Some(handles) => give_back
+                .update_expression("SET epoch = :next, handles = :handles REMOVE spent_by")
+                .expression_attribute_values(":handles", handles),
+        };
         let _ = self.send_update(give_back).await;
     }
 }
@@ -149,10 +214,12 @@ fn write_link(link: &ResetLink) -> Attributes {
         .maybe("by_hand", link.by_hand.then_some(AttributeValue::Bool(true)));
     match &link.holder {
         Holder::Nobody => item,
-        Holder::User { user, epoch, handles } => item
+        Holder::User { user, epoch, handles, places, unproven } => item
             .with("user", text(user.to_string()))
             .with("epoch", number(epoch.0))
-            .maybe("handles", write_handles(handles)),
+            .maybe("handles", write_handles(handles))
+            .maybe("places", (!places.is_empty()).then(|| write_places(places)))
+            .maybe("unproven", unproven.then_some(AttributeValue::Bool(true))),
     }
     .done()
 }

@@ -24,6 +24,7 @@ pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, Sto
         roles: read_roles(&item)?,
         second_factor: item.maybe_bytes("totp")?.is_some(),
         mementos: item.maybe_number("mementos")?.unwrap_or(0),
+        passkeys_since: Epoch(item.maybe_number("passkeys_since")?.unwrap_or_default()),
     })
 }
 

@@ -55,6 +55,8 @@ pub struct User {
     pub second_factor: bool,
     /// How many mementos they have.
     pub mementos: u32,
+    /// Passkeys of an epoch before this one are not the user's any more: a stranger may have added them before the address was proven.
+    pub passkeys_since: Epoch,
 }
 
 impl User {
@@ -75,6 +77,7 @@ impl User {
             roles: Roles::new(),
             second_factor: false,
             mementos: 0,
+            passkeys_since: Epoch::default(),
         }
     }
 

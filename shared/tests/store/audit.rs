@@ -24,7 +24,8 @@ use shared::session::device::Device;
 use shared::session::refresh::Rotation;
 use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{
-    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, Import, PasswordTry, Registration, Store, Trail,
+    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, Import, PasswordTry, Redemption, Registration,
+    Store, Trail,
 };
 use shared::token::seal::Kek;
 use shared::user::User;
@@ -277,7 +278,8 @@ async fn of_a_user(scene: &mut Scene) {
     scene.store.put_reset_link(&link).await.expect("writes");
     assert_eq!(scene.told("put_reset_link", &[Act::PasswordLinkMade])[0].user, Some(user.id));
     let live = scene.store.live_link(&demo, &token, NOW).await.expect("answers").expect("alive");
-    scene.store.redeem_reset_link(&demo, &live, &hash, &scene.world.nonce(), NOW).await.expect("redeems");
+    let redemption = Redemption { link: &live, password: &hash, source: "192.0.2.1", now: NOW };
+    scene.store.redeem_reset_link(&demo, &redemption, &scene.world.nonce()).await.expect("redeems");
     scene.told("redeem_reset_link", &[Act::PasswordSet, Act::EmailVerified]);
 
     let login = Login::Handle(handle.clone());

@@ -4,7 +4,7 @@ use local::faults::{Fault, On, Times};
 use shared::code::reset::ResetLink;
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
-use shared::store::{NotChanged, NotRotated, Registration};
+use shared::store::{NotChanged, NotRotated, Redemption, Registration};
 use shared::user::User;
 use shared::user::email_proof::EmailProof;
 use shared::user::identity::Handle;
@@ -70,7 +70,8 @@ async fn a_reset_sets_the_password_of_every_handle_and_proves_the_address() {
     let link = world.store.reset_link(&token).await.expect("answers").expect("a link");
     let link = link.live(&app("demo"), NOW).expect("alive");
     let second = PasswordHash::from_phc("second".to_owned());
-    world.store.redeem_reset_link(&app("demo"), &link, &second, &world.nonce(), NOW).await.expect("redeems");
+    let redemption = Redemption { link: &link, password: &second, source: "192.0.2.1", now: NOW };
+    world.store.redeem_reset_link(&app("demo"), &redemption, &world.nonce()).await.expect("redeems");
     assert_eq!(handles(&world, &ada.user).await, [(Some(second.clone()), 1), (Some(second), 1)]);
     let user = world.store.user(&app("demo"), ada.user.id).await.expect("answers").expect("a user");
     assert_eq!(user.email_proof, EmailProof::Proven);

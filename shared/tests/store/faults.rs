@@ -6,7 +6,7 @@ use local::faults::{Fault, On, Times};
 use shared::clock::Seconds;
 use shared::code::reset::ResetLink;
 use shared::limit::{Quota, Subject};
-use shared::store::{NotRegistered, StoreError};
+use shared::store::{NotRegistered, Redemption, StoreError};
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
@@ -57,7 +57,8 @@ async fn a_redemption_survives_any_single_fault_and_is_no_false_dead_link() {
         let link = link.live(&app("demo"), NOW).expect("alive");
         world.faults.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Once);
         let hash = PasswordHash::from_phc("second".to_owned());
-        let redeemed = world.store.redeem_reset_link(&app("demo"), &link, &hash, &world.nonce(), NOW).await;
+        let redemption = Redemption { link: &link, password: &hash, source: "192.0.2.1", now: NOW };
+        let redeemed = world.store.redeem_reset_link(&app("demo"), &redemption, &world.nonce()).await;
         redeemed.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
         assert_eq!(world.identity("ada@example.com").await.expect("an identity").epoch.0, 1, "{fault:?}");
     }

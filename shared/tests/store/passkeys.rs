@@ -3,6 +3,7 @@
 use local::authenticator::Authenticator;
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
+use shared::id::Epoch;
 use shared::passkey::authentication::Authenticated;
 use shared::passkey::challenge::{Binding, Challenge, Holder, LIFETIME, Purpose};
 use shared::passkey::cose::PublicKey;
@@ -14,7 +15,7 @@ use shared::user::User;
 
 use crate::world::{NOW, World, app, session};
 
-fn passkey(sign_count: u32) -> Passkey {
+pub(crate) fn passkey(sign_count: u32) -> Passkey {
     let authenticator = Authenticator::new("auth.example", "https://auth.example").expect("a key");
     Passkey {
         credential: CredentialId::new(authenticator.id.clone()).expect("an id"),
@@ -25,6 +26,7 @@ fn passkey(sign_count: u32) -> Passkey {
         backed_up: false,
         transports: vec!["internal".parse().expect("a name")],
         created: NOW,
+        epoch: Epoch::default(),
         used: None,
     }
 }
@@ -41,7 +43,7 @@ async fn ada(world: &World) -> User {
     world.register("ada@example.com").await.expect("registers").user
 }
 
-async fn add(world: &World, user: &User, passkey: &Passkey) -> Result<(), PasskeyNotAdded> {
+pub(crate) async fn add(world: &World, user: &User, passkey: &Passkey) -> Result<(), PasskeyNotAdded> {
     let challenge = challenge(world, NOW).await;
     world.store.add_passkey(&app("demo"), user.id, passkey, &challenge, NOW).await
 }
@@ -61,7 +63,7 @@ async fn a_passkey_comes_back_as_it_was_added_and_a_use_is_noted() {
     let (passkey, demo) = (passkey(3), app("demo"));
     add(&world, &ada, &passkey).await.expect("adds");
     let id = passkey.credential.id();
-    assert_eq!(world.store.passkeys(&demo, ada.id).await.expect("answers"), std::slice::from_ref(&passkey));
+    assert_eq!(world.store.passkeys(&demo, &ada).await.expect("answers"), std::slice::from_ref(&passkey));
     let (opened, later) = (opening(&world, &ada), NOW.plus(Seconds(9)));
     let spent = challenge(&world, NOW).await;
     world.store.open_session_by_passkey(&demo, &opened, (&id, &said(4)), &spent, later).await.expect("opens");
@@ -82,7 +84,7 @@ async fn a_challenge_is_spent_once_until_it_is_too_old_to_be_answered() {
     let again = world.store.add_passkey(&demo, ada.id, &passkey(0), &spent, late).await;
     assert!(matches!(again, Err(PasskeyNotAdded::Spent)), "{again:?}");
     assert_eq!(spent.expires, NOW.plus(LIFETIME));
-    assert_eq!(world.store.passkeys(&demo, ada.id).await.expect("answers").len(), 1);
+    assert_eq!(world.store.passkeys(&demo, &ada).await.expect("answers").len(), 1);
 }
 
 #[tokio::test]
@@ -113,7 +115,7 @@ async fn an_answer_that_got_lost_is_success_all_the_same() {
     let ada = ada(&world).await;
     world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Once);
     add(&world, &ada, &passkey(0)).await.expect("adds");
-    assert_eq!(world.store.passkeys(&app("demo"), ada.id).await.expect("answers").len(), 1);
+    assert_eq!(world.store.passkeys(&app("demo"), &ada).await.expect("answers").len(), 1);
 }
 
 #[tokio::test]
@@ -140,7 +142,7 @@ async fn a_user_who_is_deleted_takes_the_passkeys_along() {
     add(&world, &registration.user, &passkey).await.expect("adds");
     let asking = &session(&registration).id;
     assert!(world.store.delete_user(&demo, &registration.user, asking, NOW).await.expect("deletes"));
-    assert_eq!(world.store.passkeys(&demo, registration.user.id).await.expect("answers"), []);
+    assert_eq!(world.store.passkeys(&demo, &registration.user).await.expect("answers"), []);
     assert!(matches!(add(&world, &registration.user, &passkey).await, Err(PasskeyNotAdded::NoUser)));
     // The lock on the credential went, too.
     add(&world, &lin, &passkey).await.expect("adds");
@@ -154,7 +156,7 @@ async fn passkeys_leave_with_their_user_and_come_back() {
     add(&here, &ada, &passkey).await.expect("adds");
     let departed = here.store.departing_user(&demo, ada.id, NOW).await.expect("answers").expect("somebody");
     there.store.arrive(&demo, &departed, NOW).await.expect("arrives");
-    assert_eq!(there.store.passkeys(&demo, ada.id).await.expect("answers"), std::slice::from_ref(&passkey));
+    assert_eq!(there.store.passkeys(&demo, &ada).await.expect("answers"), std::slice::from_ref(&passkey));
     let lin = there.register("lin@example.com").await.expect("registers").user;
     assert!(matches!(add(&there, &lin, &passkey).await, Err(PasskeyNotAdded::Registered)));
 }

@@ -31,7 +31,7 @@ use shared::session::device::Device;
 use shared::session::method::{Method, SignInEvent};
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session, Transport};
-use shared::store::{ClientToken, Consent, PasswordTry, SmsGuess, SmsIssue};
+use shared::store::{ClientToken, Consent, PasswordTry, Redemption, SmsGuess, SmsIssue};
 use shared::token::opaque::OpaqueToken;
 use shared::user::User;
 use shared::user::identity::{Handle, Login};
@@ -99,7 +99,7 @@ async fn live_a_little(world: &World) -> Value {
     json!({
         "oauth": let_a_client_in(world, &user, &page).await,
         "email_code": code.reveal(),
-        "email_link": link.write(&demo, &ring).expose(),
+        "email_link": link.write(&demo, &demo, &ring).expose(),
         "reset_token": token.reveal(),
         "refresh_first": first.write(&demo, &ring).expose(),
         "refresh_current": rotated.refresh.write(&demo, &ring).expose(),
@@ -270,7 +270,8 @@ async fn use_everything(world: &World, known: &Value) {
     let token: OpaqueToken = text("reset_token").parse().expect("a token");
     let link = store.reset_link(&token).await.expect("answers").expect("a link").live(&demo, NOW).expect("alive");
     let second = PasswordHash::from_phc("second".to_owned());
-    store.redeem_reset_link(&demo, &link, &second, &world.nonce(), NOW).await.expect("redeems");
+    let redemption = Redemption { link: &link, password: &second, source: "192.0.2.1", now: NOW };
+    store.redeem_reset_link(&demo, &redemption, &world.nonce()).await.expect("redeems");
     let user = store.user(&demo, identity.user).await.expect("answers").expect("a user");
     assert_eq!(store.sessions(&demo, &user, NOW).await.expect("answers"), [], "all sessions ended");
 }

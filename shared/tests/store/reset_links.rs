@@ -1,15 +1,23 @@
 use std::sync::Arc;
 
+use local::faults::{Fault, On, Times};
 use shared::clock::Seconds;
 use shared::code::reset::{LiveLink, ResetLink};
-use shared::store::NotRedeemed;
+use shared::id::UserId;
+use shared::passkey::Passkey;
+use shared::store::{NotRedeemed, Redemption, Registration};
 use shared::token::opaque::OpaqueToken;
 use shared::user::identity::Handle;
+use shared::user::lockout::Place;
 use shared::user::password::PasswordHash;
+use shared::user::phone::Phone;
 
+use crate::passkeys;
 use crate::world::{LIFETIME, NOW, World, app, email, session};
 
 const ADA: &str = "ada@example.com";
+const HOME: &str = "192.0.2.1";
+const AWAY: &str = "203.0.113.66";
 
 async fn issue(world: &World) -> OpaqueToken {
     let identity = world.identity(ADA).await;
@@ -25,7 +33,10 @@ async fn live(world: &World, token: &OpaqueToken) -> Option<LiveLink> {
 
 async fn redeem(world: &World, link: &LiveLink, password: &str) -> Result<(), NotRedeemed> {
     let hash = PasswordHash::from_phc(password.to_owned());
-    world.store.redeem_reset_link(&app("demo"), link, &hash, &world.nonce(), NOW).await
+    world
+        .store
+        .redeem_reset_link(&app("demo"), &Redemption { link, password: &hash, source: HOME, now: NOW }, &world.nonce())
+        .await
 }
 
 #[tokio::test]
@@ -97,7 +108,10 @@ async fn a_link_past_its_hour_is_dead_to_the_write_too() {
     let hash = PasswordHash::from_phc("late".to_owned());
     let late = |at| {
         let (world, link, hash) = (&world, &link, &hash);
-        async move { world.store.redeem_reset_link(&app("demo"), link, hash, &world.nonce(), at).await }
+        async move {
+            let redemption = Redemption { link, password: hash, source: HOME, now: at };
+            world.store.redeem_reset_link(&app("demo"), &redemption, &world.nonce()).await
+        }
     };
     assert!(matches!(late(NOW.plus(LIFETIME)).await, Err(NotRedeemed::Dead)));
     late(NOW.plus(LIFETIME).minus(Seconds(1))).await.expect("a second before");
@@ -135,4 +149,129 @@ async fn of_fifty_redemptions_at_once_one_sets_its_password() {
     let identity = world.identity(ADA).await.expect("an identity");
     let password = PasswordHash::from_phc(format!("password {winner}"));
     assert_eq!((identity.password, identity.epoch.0), (Some(password), 1));
+}
+
+/// Somebody registers the address of another, and adds a phone and a passkey.
+async fn planted(world: &World) -> Registration {
+    let mut registration = world.registration(ADA);
+    registration.user.phone = Some(phone());
+    AWAY.clone_into(&mut registration.source);
+    world.store.register(&app("demo"), &registration, &world.nonce(), NOW).await.expect("registers");
+    passkeys::add(world, &registration.user, &passkeys::passkey(0)).await.expect("adds");
+    registration
+}
+
+fn phone() -> Phone {
+    "+8613800138000".parse().expect("E.164")
+}
+
+async fn ways_in(world: &World, user: UserId) -> (bool, bool, usize) {
+    let demo = app("demo");
+    let user = world.store.user(&demo, user).await.expect("answers").expect("Ada");
+    let by_phone = world.store.identity(&demo, &Handle::Phone(phone()), NOW).await.expect("answers").is_some();
+    (user.phone.is_some(), by_phone, world.store.passkeys(&demo, &user).await.expect("answers").len())
+}
+
+#[tokio::test]
+async fn a_reset_that_proves_an_address_for_the_first_time_takes_the_phone_and_the_passkeys_away() {
+    let world = World::new();
+    let ada = planted(&world).await.user;
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    assert_eq!(ways_in(&world, ada.id).await, (true, true, 1));
+    redeem(&world, &link, "second").await.expect("redeems");
+    assert_eq!(ways_in(&world, ada.id).await, (false, false, 0));
+    let identity = world.identity(ADA).await.expect("an identity");
+    assert_eq!((identity.others, identity.tries.places.len()), (Vec::new(), 1), "the stranger's place is forgotten");
+
+    // The owner adds their own, and resets the password once more.
+    let ada = world.store.user(&app("demo"), ada.id).await.expect("answers").expect("Ada");
+    let own = Passkey { epoch: ada.epoch, ..passkeys::passkey(0) };
+    passkeys::add(&world, &ada, &own).await.expect("adds");
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    redeem(&world, &link, "third").await.expect("redeems");
+    assert_eq!(ways_in(&world, ada.id).await, (false, false, 1));
+}
+
+#[tokio::test]
+async fn a_passkey_that_is_added_while_the_reset_runs_is_lost_with_the_others() {
+    let world = World::new();
+    let ada = planted(&world).await.user;
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    redeem(&world, &link, "second").await.expect("redeems");
+    // The request read the user before.
+    passkeys::add(&world, &ada, &passkeys::passkey(0)).await.expect("adds");
+    assert_eq!(ways_in(&world, ada.id).await.2, 0);
+}
+
+#[tokio::test]
+async fn the_phone_that_a_reset_took_away_is_anybodys() {
+    let world = World::new();
+    planted(&world).await;
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    redeem(&world, &link, "second").await.expect("redeems");
+    let mut other = world.registration("grace@example.com");
+    other.user.phone = Some(phone());
+    world.store.register(&app("demo"), &other, &world.nonce(), NOW).await.expect("registers");
+}
+
+#[tokio::test]
+async fn an_account_whose_address_is_proven_loses_nothing_by_a_reset() {
+    for proven_before_the_mail in [true, false] {
+        let world = World::new();
+        let ada = planted(&world).await.user;
+        let prove = async || {
+            let demo = app("demo");
+            assert!(world.store.prove_by_word(&demo, &ada, &email(ADA), NOW).await.expect("proves"));
+        };
+        if proven_before_the_mail {
+            prove().await;
+        }
+        let token = issue(&world).await;
+        if !proven_before_the_mail {
+            prove().await;
+        }
+        let link = live(&world, &token).await.expect("alive");
+        redeem(&world, &link, "second").await.expect("redeems");
+        assert_eq!(ways_in(&world, ada.id).await, (true, true, 1), "proven before the mail: {proven_before_the_mail}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_an_operator_hands_over_takes_nothing_away() {
+    let world = World::new();
+    let ada = planted(&world).await.user;
+    let link = LiveLink { by_hand: true, ..live(&world, &issue(&world).await).await.expect("alive") };
+    redeem(&world, &link, "second").await.expect("redeems");
+    assert_eq!(ways_in(&world, ada.id).await, (true, true, 1));
+}
+
+#[tokio::test]
+async fn a_reset_whose_answers_are_lost_takes_the_same_away_and_can_be_repeated() {
+    for times in [Times::Once, Times::Forever] {
+        let world = World::new();
+        let ada = planted(&world).await.user;
+        let token = issue(&world).await;
+        let link = live(&world, &token).await.expect("alive");
+        world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), times);
+        let redeemed = redeem(&world, &link, "second").await;
+        world.faults.heal();
+        if redeemed.is_err() {
+            let again = live(&world, &token).await.expect("alive again");
+            redeem(&world, &again, "third").await.expect("redeems");
+        }
+        assert_eq!(ways_in(&world, ada.id).await, (false, false, 0));
+    }
+}
+
+#[tokio::test]
+async fn the_place_where_a_link_is_redeemed_is_known_from_then_on() {
+    let world = World::new();
+    let ada = world.register(ADA).await.expect("registers").user;
+    assert!(world.store.prove_by_word(&app("demo"), &ada, &email(ADA), NOW).await.expect("proves"));
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    redeem(&world, &link, "second").await.expect("redeems");
+    let ring = world.store.ring(NOW).await.expect("a ring");
+    let tries = world.identity(ADA).await.expect("an identity").tries;
+    assert!(tries.knows(&Place::of(HOME, &app("demo"), &ring)));
+    assert!(!tries.knows(&Place::of(AWAY, &app("demo"), &ring)));
 }

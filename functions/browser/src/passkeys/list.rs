@@ -28,7 +28,7 @@ impl Endpoint for List {
 
     async fn call(at: &Moment, caller: Owner, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Passkeys>, BrowserError> {
         let owner = caller.owner();
-        let passkeys = at.store.passkeys(&owner.app.id, owner.user.id).await?;
+        let passkeys = at.store.passkeys(&owner.app.id, owner.user).await?;
         Ok(gate.pass().await?.give(Passkeys(passkeys)))
     }
 }

@@ -84,7 +84,7 @@ impl Problem {
 
 impl DeletePage {
     pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
-        let passkeys = at.store.passkeys(&reader.app.id, person.user.id).await?;
+        let passkeys = at.store.passkeys(&reader.app.id, &person.user).await?;
         let state = State::Ask {
             user: person.user.id,
             called: person.called(),

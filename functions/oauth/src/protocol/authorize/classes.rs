@@ -76,7 +76,7 @@ impl AskedClasses {
 
 /// The class of the best sign-in that a user has the means for.
 pub(super) async fn reach(at: &Moment, app: &AppId, user: &User) -> Result<Class, StoreError> {
-    let has_passkey = !at.store.passkeys(app, user.id).await?.is_empty();
+    let has_passkey = !at.store.passkeys(app, user).await?.is_empty();
     Ok(match (has_passkey, user.second_factor) {
         (true, _) => Class::PhishingResistant,
         (false, true) => Class::TwoFactors,

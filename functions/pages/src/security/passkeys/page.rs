@@ -124,7 +124,7 @@ const FULL: Words = ["通行密钥已达上限,请先移除一个", "You have as
 impl PasskeysPage {
     /// The page of somebody who is signed in.
     pub(super) async fn of(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
-        let passkeys = at.store.passkeys(&reader.app.id, person.user.id).await?;
+        let passkeys = at.store.passkeys(&reader.app.id, &person.user).await?;
         let is_full = u32::try_from(passkeys.len()).is_ok_and(|count| count >= MOST_PASSKEYS);
         let adding = match &*at.config.passkeys {
             None => Adding::Off,
