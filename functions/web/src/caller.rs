@@ -148,6 +148,24 @@ impl Visitor {
         Ok(Self::of(at, request, bound_app(at).await?, ours))
     }
 
+    /// The same on a page of `app`; `None`: of the one that the pages are bound to.
+    ///
+    /// # Errors
+    /// [`NotAdmitted`]
+    pub async fn meet_at(
+        at: &Moment,
+        request: &Request,
+        foreign: CrossOrigin,
+        app: Option<Arc<App>>,
+    ) -> Result<Self, NotAdmitted> {
+        let ours = admit(at, request, foreign)?;
+        let app = match app {
+            Some(app) => app,
+            None => bound_app(at).await?,
+        };
+        Ok(Self::of(at, request, app, ours))
+    }
+
     /// The same for somebody who may bring a session, which may be of another app.
     ///
     /// # Errors

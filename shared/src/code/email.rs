@@ -73,14 +73,23 @@ impl LinkToken {
     /// # Errors
     /// [`NotAToken`] for any other text.
     pub fn read(text: &str, app: &AppId, ring: &KeyRing) -> Result<Self, NotAToken> {
-        let (user, secret) = addressed::read::<{ UserId::BYTES }>(pasted(text), LABEL, app, ring)?;
+        let text = pasted(text);
+        let own = text.strip_prefix(app.as_str()).and_then(|rest| rest.strip_prefix('.')).unwrap_or(text);
+        let (user, secret) = addressed::read::<{ UserId::BYTES }>(own, LABEL, app, ring)?;
         Ok(Self { user: UserId::from_bytes(user).ok_or(NotAToken)?, secret })
     }
 
-    /// The text for the one mail that carries it.
+    /// The app that a link's text names. It names none where that is the app which the pages are bound to.
     #[must_use]
-    pub fn write(&self, app: &AppId, ring: &KeyRing) -> Secret<String> {
-        addressed::write(&self.user.to_bytes(), &self.secret, LABEL, app, ring)
+    pub fn app_named_in(text: &str) -> Option<AppId> {
+        pasted(text).split_once('.')?.0.parse().ok()
+    }
+
+    /// The text for the one mail that carries it. It names its app, unless that is `bound`, whose the pages are.
+    #[must_use]
+    pub fn write(&self, app: &AppId, bound: &AppId, ring: &KeyRing) -> Secret<String> {
+        let text = addressed::write(&self.user.to_bytes(), &self.secret, LABEL, app, ring);
+        if app == bound { text } else { Secret::new(format!("{app}.{}", text.expose())) }
     }
 
     /// The code of the same mail.

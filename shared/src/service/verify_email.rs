@@ -179,7 +179,10 @@ impl Moment {
 
     async fn send_question(&self, question: &Question, to: Addressee<'_>) -> Sent {
         let link = match self.ring().await {
-            Ok(ring) => format!("{}?token={}", to.page, question.link.write(&to.app.id, ring).expose()),
+            Ok(ring) => {
+                let token = question.link.write(&to.app.id, &self.config.browser.app, ring);
+                format!("{}?token={}", to.page, token.expose())
+            }
             Err(error) => {
                 self.unfinished("a verification mail was not written", &error);
                 return Sent::No;

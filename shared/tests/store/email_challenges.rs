@@ -131,7 +131,7 @@ async fn a_link_proves_the_address_of_its_own_user_only_and_may_be_followed_twic
     let bob = world.register("bob@example.com").await.expect("registers").user.id;
     let bobs = ask(&world, bob, NOW).await.expect("due");
     let ring = world.store.ring(NOW).await.expect("a ring");
-    let text = ada.link.write(&app("demo"), &ring).reveal();
+    let text = ada.link.write(&app("demo"), &app("demo"), &ring).reveal();
     assert!(LinkToken::read(&text, &app("demo-2"), &ring).is_err());
     let link = LinkToken::read(&text, &app("demo"), &ring).expect("ours");
     for _ in 0..2 {

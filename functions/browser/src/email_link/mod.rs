@@ -12,6 +12,8 @@ pub use follow::Follow;
 pub use page::{State, VerifyPage};
 pub use show::Show;
 
+use std::sync::Arc;
+
 use runtime::{Caller, Ctx, Dialect, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::code::email::LinkToken;
@@ -43,7 +45,7 @@ where
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
-        let visitor = Visitor::meet(at, request, CrossOrigin::Never).await?;
+        let visitor = Visitor::meet_at(at, request, CrossOrigin::Never, named_app(at, request).await?).await?;
         let presence = match request.bearer() {
             Some(token) => {
                 let bearer = web::session::of_token(at, &visitor.app, token, at.ring().await?);
@@ -75,18 +77,28 @@ impl Reader {
         let app = &self.visitor.app.id;
         let Some(link) = link else { return Ok(State::Dead) };
         if self.signed_up_here(at, &link).await? {
-            return Ok(State::Ask(link.write(app, at.ring().await?)));
+            return Ok(State::Ask(link.write(app, &at.config.browser.app, at.ring().await?)));
         }
         Ok(match at.asked_by_email(app, &link).await? {
             None => State::Dead,
             Some(AskedByEmail::Answered) => State::Proven,
             Some(AskedByEmail::Open { sent, device, code }) => State::Elsewhere {
-                token: link.write(app, at.ring().await?),
+                token: link.write(app, &at.config.browser.app, at.ring().await?),
                 code: code.map(|code| Secret::new(code.reveal())),
                 sent,
                 device,
             },
         })
+    }
+}
+
+/// The app that the link names, if it serves its users.
+async fn named_app(at: &Moment, request: &Request) -> Result<Option<Arc<App>>, StoreError> {
+    let sent = request.form();
+    let form = if request.is_a_look() { request.form_in_query() } else { &sent };
+    match form.one("token").ok().flatten().and_then(LinkToken::app_named_in) {
+        Some(id) => at.enabled_app(&id).await,
+        None => Ok(None),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The page to make an account on.
 
+use browser::email_link::{Follow, Show as ShowLink};
 use oauth::ShowSignIn;
 use pages::ShowAccount;
 use pages::sign_up::{Show, SignUp};
@@ -98,4 +99,32 @@ async fn a_page_of_another_site_makes_no_account() {
     let answer = world.call::<SignUp>(Call::empty().form(&form).header("origin", "https://evil.example")).await;
     assert_eq!((answer.status, answer.cookies.len()), (403, 0));
     assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 401);
+}
+
+#[tokio::test]
+async fn the_link_in_the_mail_of_another_app_shows_its_digits_and_proves_the_address_where_somebody_signed_up() {
+    let world = World::new().await;
+    world.make_app_with("shop", Policy::default()).await;
+    let sign_up = async |email: &str| {
+        let browser = Browser::default();
+        let page = world.call::<Show>(browser.call().query("app", "shop")).await;
+        let answer = world.fill::<SignUp>(&browser, &page, &[("email", email), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        let mail = world.mails(email).pop().expect("a mail").text.expect("a text");
+        let token = mail.lines().find_map(|line| line.strip_prefix("https://auth.example/verify-email?token="));
+        (browser, token.expect("a link").to_owned())
+    };
+    let (browser, token) = sign_up(ADA).await;
+    let elsewhere = world.call::<ShowLink>(Call::empty().query("token", &token)).await;
+    assert_eq!(elsewhere.status, 200, "{}", elsewhere.body);
+    assert!(elsewhere.body.contains(&world.code(ADA)) && elsewhere.body.contains("not_me"), "{}", elsewhere.body);
+    let here = world.call::<ShowLink>(browser.call().query("token", &token)).await;
+    assert!(!here.body.contains("not_me"), "{}", here.body);
+    let proven = world.fill::<Follow>(&browser, &here, &[]).await;
+    assert!(proven.status == 200 && proven.body.contains("邮箱已验证"), "{}", proven.body);
+
+    let (_, token) = sign_up("victim@example.com").await;
+    let page = world.call::<ShowLink>(Call::empty().query("token", &token)).await;
+    let disowned = world.fill::<Follow>(&Browser::default(), &page, &[("not_me", "yes")]).await;
+    assert!(disowned.status == 200 && disowned.body.contains("账号已删除"), "{}", disowned.body);
 }
