@@ -76,7 +76,7 @@ impl PageError {
                 400,
                 [
                     words::CANNOT_BE_SERVED,
-                    ["请求访问的应用未注册或已停用。", "The app that sent you here is not registered, or no longer."],
+                    ["请求访问的应用未注册或已停用。", "The app that sent you here is not registered, or was removed."],
                 ],
             ),
             Self::UnknownRedirect => (
@@ -109,7 +109,7 @@ impl PageError {
                     ["请返回应用重新开始。", "Go back to the app and start again."],
                 ],
             ),
-            Self::ForeignOrigin => (403, [words::CANNOT_BE_SERVED, words::FOREIGN_ORIGIN]),
+            Self::ForeignOrigin => (403, [words::CANNOT_BE_SERVED, words::FOREIGN_PAGE]),
             Self::NotFound => (404, [words::PAGE_NOT_FOUND, words::NOT_FOUND]),
             Self::BodyTooLarge => (413, [words::CANNOT_BE_SERVED, words::BODY_TOO_LARGE]),
             Self::TooManyRequests { .. } => (429, [words::NOT_NOW, words::TOO_MANY_REQUESTS]),

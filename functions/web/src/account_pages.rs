@@ -50,7 +50,7 @@ impl PageError {
     /// The table to the page: status, title and detail.
     const fn row(&self) -> (u16, [Words; 2]) {
         match self {
-            Self::ForeignOrigin => (403, [words::CANNOT_BE_SERVED, words::FOREIGN_ORIGIN]),
+            Self::ForeignOrigin => (403, [words::CANNOT_BE_SERVED, words::FOREIGN_PAGE]),
             Self::NotFound => (404, [words::PAGE_NOT_FOUND, words::NOT_FOUND]),
             Self::BodyTooLarge => (413, [words::CANNOT_BE_SERVED, words::BODY_TOO_LARGE]),
             Self::TooManyRequests { .. } => (429, [words::NOT_NOW, words::TOO_MANY_REQUESTS]),

@@ -16,17 +16,29 @@ pub fn cors(origins: &Origins) -> Cors<'_> {
 /// Whether the request comes from a page of ours, or from no page at all.
 ///
 /// Browsers send `Origin` with every request that changes something. Some withhold it (`null`, or none at all, by a policy or
-/// an add-on): then `Sec-Fetch-Site`, which no page can set (Fetch §2.2.2), tells our own page's request from another's.
+/// an add-on): then `Sec-Fetch-Site`, which no page can set (Fetch §2.2.2), tells our own page's request from another's. Where that
+/// is missing, too, `Referer` does: a page can leave it out, and not make one up.
 #[must_use]
 pub fn is_ours(at: &Moment, request: &Request) -> bool {
-    let site = request.header("sec-fetch-site");
-    match request.header("origin") {
-        Some("null") => site == Some("same-origin"),
-        Some(origin) => {
-            at.config.origins.browser.iter().any(|ours| ours == origin) || is_twin(&at.config.public_url, origin)
-        }
-        None => site.is_none_or(|site| site == "same-origin" || site == "none"),
+    let referrer = || request.header("referer").map(origin_of).map(|origin| is_our_origin(at, origin));
+    match (request.header("origin"), request.header("sec-fetch-site")) {
+        (Some("null"), Some(site)) => site == "same-origin",
+        (Some("null"), None) => referrer() == Some(true),
+        (Some(origin), _) => is_our_origin(at, origin),
+        (None, Some(site)) => site == "same-origin" || site == "none",
+        (None, None) => referrer() != Some(false),
     }
+}
+
+fn is_our_origin(at: &Moment, origin: &str) -> bool {
+    at.config.origins.browser.iter().any(|ours| ours == origin) || is_twin(&at.config.public_url, origin)
+}
+
+/// The origin of an address: what stands before its path.
+fn origin_of(address: &str) -> &str {
+    let host = address.find("://").map_or(0, |scheme| scheme + 3);
+    let end = address[host..].find(['/', '?', '#']).map_or(address.len(), |path| host + path);
+    &address[..end]
 }
 
 /// Whether the page was opened by another name of this machine than the configured one.

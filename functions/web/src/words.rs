@@ -28,6 +28,12 @@ pub const NO_TOKEN: Words = ["请先登录", "Sign in first."];
 pub const INVALID_TOKEN: Words = ["登录已失效,请重新登录", "Your session has expired. Sign in again."];
 /// A page of another site sent the request.
 pub const FOREIGN_ORIGIN: Words = ["不允许来自此网站的请求", "Requests from this site are not allowed."];
+/// The same, to somebody who looks at one of our own pages.
+pub const FOREIGN_PAGE: Words = [
+    "本站无法确认请求来自自己的页面。请重新打开页面再试;如果浏览器或插件隐藏了请求的来源,请允许本站获取。",
+    "The request did not come from a page of this site. Open the page again and repeat it. If your browser or an add-on hides \
+     where requests come from, allow it for this site.",
+];
 /// Nothing is served at the path.
 pub const NOT_FOUND: Words = ["没有这个地址", "Nothing is served at this address."];
 /// The body is over 64 KiB.

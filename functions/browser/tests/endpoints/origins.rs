@@ -27,6 +27,13 @@ async fn refused<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call) {
             assert_eq!(answer.status, 403, "{} {site}", E::ROUTE.name);
         }
     }
+    // Neither says anything: the referrer does, where there is one.
+    for referrer in
+        ["https://evil.example/", "https://evil.example", "https://auth.example.evil.example/sign-in", "about:blank"]
+    {
+        let answer = world.call::<E>(call.clone().header("referer", referrer)).await;
+        assert_eq!(answer.status, 403, "{} {referrer}", E::ROUTE.name);
+    }
     let answer = world.call::<E>(call.header("origin", EVIL).header("sec-fetch-site", "same-origin")).await;
     assert_eq!(answer.status, 403, "{}: a real origin decides", E::ROUTE.name);
 }
@@ -56,6 +63,8 @@ async fn our_pages_and_programs_may() {
         vec![("origin", "http://localhost:5173")],
         // By a policy or an add-on, some browsers withhold the origin.
         vec![("origin", "null"), ("sec-fetch-site", "same-origin")],
+        vec![("origin", "null"), ("referer", "https://auth.example/api/v1/auth/oauth2/signin?to=x")],
+        vec![("referer", "https://auth.example/")],
         vec![("sec-fetch-site", "same-origin")],
         vec![("sec-fetch-site", "none")],
         vec![],
