@@ -35,6 +35,7 @@ pub mod service;
 pub mod session;
 pub mod store;
 pub mod token;
+mod typed;
 pub mod user;
 pub mod user_pool;
 pub mod webhook;

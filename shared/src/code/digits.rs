@@ -1,12 +1,12 @@
 //! Six digits, as people read them off one screen and type them into another.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::id::AppId;
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::token::ring::KeyRing;
+use crate::typed;
 
 /// A code as a person reads it: six digits.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Code {
     /// # Errors
     /// [`NotACode`]: what is left is not six digits. It is not to cost a try.
     pub fn read(text: &str) -> Result<Self, NotACode> {
-        let code = fold(text)?;
+        let code = typed::fold(text).ok_or(NotACode)?;
         let is_code = |text: &str| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
         is_code(code.expose()).then_some(Self(code)).ok_or(NotACode)
     }
@@ -66,32 +66,10 @@ impl Code {
     }
 }
 
-/// More bytes than a code with anything between its digits; a longer text is not even normalised.
-const LONGEST: usize = 128;
-
-/// What somebody typed or pasted, without what [`Code::read`] drops.
-pub(crate) fn fold(text: &str) -> Result<Secret<String>, NotACode> {
-    if text.len() > LONGEST {
-        return Err(NotACode);
-    }
-    let folded = Secret::new(NFKC.normalize(text).into_owned());
-    Ok(Secret::new(folded.expose().chars().filter(|character| !is_between_digits(*character)).collect()))
-}
-
-const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
-
 /// The text is not six digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a code of six digits")]
 pub struct NotACode;
-
-/// Spaces, dashes, and what is not seen at all: zero-width characters, and the marks that turn the direction of writing.
-fn is_between_digits(character: char) -> bool {
-    let is_dash = matches!(character, '-' | '\u{ad}' | '\u{2010}'..='\u{2015}' | '\u{2212}');
-    let is_unseen =
-        matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    character.is_whitespace() || is_dash || is_unseen
-}
 
 /// A code at rest.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! Recovery codes: for a user who has lost the authenticator app. There are ten, each is shown once and good once.
 
-use crate::code::digits::fold;
 use crate::id::{AppId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::token::ring::KeyRing;
+use crate::typed;
 
 /// A recovery code as a person reads it: ten digits of base 32, fifty bits.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl RecoveryCode {
     /// # Errors
     /// [`NotARecoveryCode`]
     pub fn read(text: &str) -> Result<Self, NotARecoveryCode> {
-        let folded = fold(text).map_err(|_| NotARecoveryCode)?;
+        let folded = typed::fold(text).ok_or(NotARecoveryCode)?;
         let meant = |letter: char| match letter.to_ascii_lowercase() {
             'o' => '0',
             'i' | 'l' => '1',

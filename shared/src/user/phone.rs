@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, PhoneNumberType};
 
+use crate::typed;
+
 /// A mobile number as Latchet knows it: E.164, like `+8613800138000`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Phone(String);
@@ -51,6 +53,18 @@ impl Phone {
             Some(_) => Err(NotAPhone),
             None => Ok(typed(Form::International, mobile_country(text).ok_or(NotAPhone)?)),
         }
+    }
+
+    /// Reads what a person typed or pasted into a page: also with spaces, dashes, brackets and the marks of text direction that
+    /// phones copy along, with full-width digits, and numbers of the mainland with `+86` or `0086`, as browsers fill them in.
+    ///
+    /// # Errors
+    /// [`NotAPhone`]
+    pub fn read_typed(text: &str) -> Result<TypedPhone, NotAPhone> {
+        let folded = typed::fold(text).ok_or(NotAPhone)?;
+        let bare: String = folded.expose().chars().filter(|letter| !matches!(letter, '(' | ')' | '.')).collect();
+        let national = bare.strip_prefix(MAINLAND).or_else(|| bare.strip_prefix("0086"));
+        Self::read(national.filter(|national| is_mainland(national)).unwrap_or(&bare))
     }
 
     /// The number in E.164.
@@ -268,6 +282,25 @@ mod tests {
     fn eleven_digits_from_13_to_19_are_a_mainland_number() {
         for text in ["13800138000", "14700000000", "19999999999"] {
             assert_eq!(admitted(text, &[]), Some(format!("+86{text}")));
+        }
+    }
+
+    #[test]
+    fn a_page_takes_a_number_however_it_was_typed_or_pasted() {
+        for text in [
+            "138 0013 8000",
+            "138-0013-8000",
+            "\u{202d}+86 138 0013 8000\u{202c}",
+            "+86 (138) 0013.8000",
+            "008613800138000",
+            "１３８００１３８０００",
+            "138\u{a0}0013\u{2009}8000",
+        ] {
+            let read = Phone::read_typed(text).ok().and_then(|typed| typed.admitted(&countries(&[])));
+            assert_eq!(read.as_ref().map(Phone::as_e164), Some("+8613800138000"), "{text:?}");
+        }
+        for text in ["", "138 0013 800", "0086 12800138000", "+85 138 0013 8000", "138x00138000", "86 13800138000"] {
+            assert!(Phone::read_typed(text).is_err(), "{text:?}");
         }
     }
 

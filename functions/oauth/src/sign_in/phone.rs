@@ -48,10 +48,9 @@ impl From<NotProven> for NotEntered {
     }
 }
 
-/// The number, if this app's page texts to it. People write spaces and dashes into numbers.
+/// The number, if this app's page texts to it.
 pub(super) fn admit(typed: &str, app: &App) -> Option<Phone> {
-    let digits: String = typed.chars().filter(|character| !matches!(character, ' ' | '-' | '(' | ')')).collect();
-    Phone::read(&digits).ok().filter(|_| app.policy.sms.sign_in_page)?.admitted(&app.policy.sms.countries)
+    Phone::read_typed(typed).ok().filter(|_| app.policy.sms.sign_in_page)?.admitted(&app.policy.sms.countries)
 }
 
 impl Typed {

@@ -65,16 +65,11 @@ impl What {
     fn takes_codes_at(self, typed: &str) -> bool {
         match self {
             Self::Email => typed.parse::<Email>().is_ok(),
-            Self::Phone => Phone::read(&bare_number(typed)).is_ok(),
+            Self::Phone => Phone::read_typed(typed).is_ok(),
             Self::Proof => true,
             Self::Name | Self::Username => false,
         }
     }
-}
-
-/// The number without what people write between its digits.
-pub(super) fn bare_number(typed: &str) -> String {
-    typed.chars().filter(|letter| !matches!(letter, ' ' | '-' | '(' | ')')).collect()
 }
 
 /// A form on the page.

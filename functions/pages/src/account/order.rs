@@ -20,7 +20,7 @@ use shared::user::username::Username;
 use web::PageError;
 
 use super::change::ChangeForm;
-use super::edit::{What, bare_number};
+use super::edit::What;
 use super::problem::Problem;
 
 /// What a form came to.
@@ -233,7 +233,7 @@ impl ChangeForm {
     }
 
     fn phone(&self, app: &App) -> Result<Phone, Problem> {
-        let typed = Phone::read(&bare_number(&self.typed)).map_err(|_| Problem::NotAPhone)?;
+        let typed = Phone::read_typed(&self.typed).map_err(|_| Problem::NotAPhone)?;
         typed.admitted(&app.policy.sms.countries).ok_or(Problem::NotAPhone)
     }
 }
