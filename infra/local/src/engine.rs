@@ -72,6 +72,26 @@ impl Engine {
         }
     }
 
+    /// An item as it is stored, read past every client; none of an engine that runs elsewhere.
+    ///
+    /// # Errors
+    /// When the table is not there.
+    pub fn item(&self, table: &str, key: &Value) -> Result<Option<Value>> {
+        let Place::Embedded(_, Changes(database)) = &self.place else { return Ok(None) };
+        let found = database.get_item(serde_json::from_value(json!({ "TableName": table, "Key": key }))?)?;
+        Ok(serde_json::to_value(found)?.get("Item").filter(|item| !item.is_null()).cloned())
+    }
+
+    /// Writes an item past every client; nothing into an engine that runs elsewhere.
+    ///
+    /// # Errors
+    /// When the table is not there, or the item is none.
+    pub fn put(&self, table: &str, item: &Value) -> Result<()> {
+        let Place::Embedded(_, Changes(database)) = &self.place else { return Ok(()) };
+        database.put_item(serde_json::from_value(json!({ "TableName": table, "Item": item }))?)?;
+        Ok(())
+    }
+
     /// The URL to give to a client, such as `http://127.0.0.1:3002`.
     #[must_use]
     pub fn endpoint(&self) -> String {

@@ -14,13 +14,14 @@ mod call;
 mod captcha;
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use local::engine::Engine;
 use local::faults::FaultProxy;
 use local::outbox::{Message, Outbox};
 use runtime::{Answer, Ctx, Endpoint};
+use serde_json::{Value, json};
 use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
 use shared::app::{App, Policy};
 use shared::clock::{Clock, Timestamp};
@@ -101,14 +102,30 @@ fn config([dynamodb, ses, sns]: [&FaultProxy; 3], variables: &[(&str, &str)]) ->
     config.expect("complete")
 }
 
+/// The key ring that every deployment of a test process has. An RSA key is drawn for a ring, which takes as long as all the rest of
+/// an ordinary test.
+static RING: OnceLock<Option<Value>> = OnceLock::new();
+
 impl World {
     /// The ordinary deployment.
     pub async fn new() -> Self {
         Self::configured(&[]).await
     }
 
+    /// Another deployment than those of [`World::new`]: its keys are its own.
+    pub async fn elsewhere() -> Self {
+        Self::deployed(&[], None).await.0
+    }
+
     /// One with other variables.
     pub async fn configured(variables: &[(&str, &str)]) -> Self {
+        let lent = RING.get().and_then(Option::as_ref);
+        let (world, ring) = Self::deployed(variables, lent).await;
+        RING.get_or_init(|| ring);
+        world
+    }
+
+    async fn deployed(variables: &[(&str, &str)], lent: Option<&Value>) -> (Self, Option<Value>) {
         let engine = Engine::for_test().expect("an engine");
         let outbox = Outbox::start(0).expect("an outbox");
         let dynamodb = FaultProxy::start(&engine.endpoint()).expect("a proxy");
@@ -117,8 +134,12 @@ impl World {
         let clock = Clock::manual(START);
         let config = config([&dynamodb, &ses, &sns], variables);
         let ctx = Arc::new(Ctx::new(config, clock.clone(), Random::system()));
+        if let Some(ring) = lent {
+            engine.put("core", ring).expect("a key ring");
+        }
         ctx.store.ring(START).await.expect("a ring");
-        Self { ctx, clock, dynamodb, ses, sns, outbox, _engine: engine }
+        let ring = engine.item("core", &json!({"pk": {"S": "KEYS"}, "sk": {"S": "RING"}})).expect("an item");
+        (Self { ctx, clock, dynamodb, ses, sns, outbox, _engine: engine }, ring)
     }
 
     /// The surroundings of another function of the same deployment.
