@@ -114,7 +114,7 @@ pub enum Act {
     ClientDeleted,
     /// An endpoint of an app's webhooks was added.
     WebhookCreated,
-    /// Something of an endpoint was changed, or it was turned on or off.
+    /// A webhook endpoint was changed, enabled or disabled.
     WebhookChanged,
     /// An endpoint was removed.
     WebhookDeleted,

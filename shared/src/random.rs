@@ -48,7 +48,10 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     #[expect(clippy::disallowed_methods, reason = "the one place that takes randomness from the machine")]
-    #[expect(clippy::expect_used, reason = "without randomness nothing may be issued; the caller gets a 500")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness nothing may be issued: the process ends, and the gateway answers 500"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         aws_lc_rs::rand::fill(bytes).expect("the operating system has randomness");
     }

@@ -1,4 +1,4 @@
-//! Whether a reset token is still good: `docs/api/account.md#check-a-reset-token`.
+//! Checks a reset token: `docs/api/account.md#check-a-reset-token`.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;

@@ -15,7 +15,7 @@ use shared::user::User;
 
 use crate::wire::{AppApi, AppError};
 
-/// An app that showed its id and a living secret, and the device that it did so from.
+/// An app that proved its id and secret, and the device of the request.
 #[derive(Clone, Debug)]
 pub struct KnownApp {
     app: Arc<App>,

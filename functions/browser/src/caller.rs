@@ -1,4 +1,4 @@
-//! Who calls with a refresh cookie: to exchange it, or to leave.
+//! Callers with a refresh cookie: refresh and sign-out.
 
 use std::sync::Arc;
 

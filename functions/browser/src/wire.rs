@@ -67,7 +67,7 @@ pub enum BrowserError {
     NoLogin,
     /// The operation wants the password, or a recent sign-in.
     Unconfirmed,
-    /// The user's own password is another one.
+    /// The password is wrong.
     WrongPassword(WrongLogin),
     /// Unknown login or wrong password.
     WrongLogin(WrongLogin),
@@ -85,7 +85,7 @@ pub enum BrowserError {
     DeadSetup,
     /// Neither header nor cookie.
     NoToken,
-    /// The access token is not good, or not any more.
+    /// The access token is invalid, expired or revoked.
     InvalidToken(InvalidToken),
     /// No refresh cookie, or one that is not good; the cookies are cleared.
     NoSession {

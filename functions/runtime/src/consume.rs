@@ -1,4 +1,4 @@
-//! The main function of what reads streams and queues: there is an event and no request, and nobody waits for an answer.
+//! The main function of consumers of streams and queues, which have events instead of requests, and no caller who waits.
 
 use std::pin::Pin;
 use std::process::ExitCode;

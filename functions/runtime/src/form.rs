@@ -31,7 +31,7 @@ impl Form {
         Self(pairs.collect())
     }
 
-    /// The value of a name that may come once. An empty one is as good as none (RFC 6749 §3.1).
+    /// The value of a name that may come once. An empty value counts as missing (RFC 6749 §3.1).
     ///
     /// # Errors
     /// [`Malformed`] when the name comes twice, or its value cannot be read.

@@ -266,7 +266,7 @@ fn check(client: &Client) -> Result<()> {
         bail!("the keys are at an https address, like https://reader.example/jwks.json");
     }
     if client.public && (client.policy.has_keys() || client.policy.client_credentials) {
-        bail!("a public client proves nothing: it has no keys, and does not act for itself");
+        bail!("a public client has no secret and no keys, so it cannot use client credentials or private_key_jwt");
     }
     if client.redirect_uris.is_empty() && !client.policy.client_credentials {
         bail!("a client that acts for users has a redirect URI");

@@ -45,7 +45,7 @@ pub struct App {
     pub api_key: ApiKey,
     /// What the app chose.
     pub policy: Policy,
-    /// Whether a client was ever registered for it: without one it is no issuer of tokens.
+    /// Whether a client was ever registered. Without one, the app has no issuer.
     pub has_clients: bool,
     /// When it was made.
     pub created: Timestamp,

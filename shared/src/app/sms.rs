@@ -60,7 +60,7 @@ impl SmsText {
     pub const CODE: &'static str = "{code}";
     /// Where the app's name goes.
     pub const APP: &'static str = "{app}";
-    /// Where the minutes go that the code is good for.
+    /// The placeholder of the code's lifetime in minutes.
     pub const MINUTES: &'static str = "{minutes}";
 
     /// The text with its places.

@@ -25,7 +25,7 @@ impl Otp {
         }
     }
 
-    /// What a field of a request holds. An empty one is as good as none.
+    /// What a field of a request holds. An empty field counts as missing.
     #[must_use]
     pub fn given(text: Option<&str>) -> Option<Self> {
         text.filter(|text| !text.trim().is_empty()).map(Self::read)

@@ -1,4 +1,4 @@
-//! What a message is charged, and what is given back of it.
+//! Charges the budgets for a message, and refunds it when it was not sent.
 //!
 //! Those who are behind a message pay first, and what others pay from is asked only then: a source without any quota left touches
 //! nothing that others need.

@@ -1,4 +1,4 @@
-//! A person signs in by phone: a code is texted, and spent for a session.
+//! Sign-in by phone: a code is texted, and spent for a session.
 
 use crate::app::App;
 use crate::clock::Timestamp;

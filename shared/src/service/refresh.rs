@@ -1,4 +1,4 @@
-//! A session goes on: a refresh token for the next pair of tokens.
+//! Refreshes a session: exchanges a refresh token for the next pair.
 
 use crate::app::App;
 use crate::id::AppId;

@@ -23,7 +23,7 @@ pub struct Entrant<'a> {
     has_shown_two: bool,
 }
 
-/// Why the first factor is not enough. It is told only to whom the first was right of.
+/// Why the first factor is not enough. Only a caller whose first factor was right is told.
 #[derive(Debug, thiserror::Error)]
 pub enum NotPassed {
     /// A code is asked for.

@@ -1,4 +1,4 @@
-//! What others are asked before a request goes on: the captcha's provider, and the list of breached passwords.
+//! Checks by other services: the captcha's provider, and the list of breached passwords.
 
 use crate::app::App;
 use crate::app::apis::Api;

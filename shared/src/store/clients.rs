@@ -53,7 +53,7 @@ impl Store {
             .map(|put| Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build()));
         let mut writes = writes.into_iter().collect::<Result<Vec<_>, _>>()?;
         if self.app(&client.app).await?.is_some_and(|app| !app.has_clients) {
-            // Of two first clients one changes nothing; whoever changes the app meanwhile reads it again.
+            // If two first clients are made at once, one update of the app changes nothing. A concurrent change of the app is tried again.
             let first = self
                 .transact_update(&Key::app(&client.app))
                 .update_expression("SET has_clients = :true ADD rev :one")

@@ -16,7 +16,7 @@ use crate::store::keys::Key;
 /// A device's clock and the network are not exact to the second.
 const SLACK: Seconds = Seconds(1);
 
-/// Who decides in the last moment is heard of: for so long the device may still ask.
+/// How much longer the device may ask, so that a decision in the last seconds reaches it.
 const LAST_QUESTION: Seconds = Seconds::minutes(1);
 
 /// What somebody decided about a device.

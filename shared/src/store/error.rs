@@ -1,4 +1,4 @@
-//! What can happen to the store itself.
+//! Errors of the store itself: unavailable, a corrupt item, unusable keys.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 

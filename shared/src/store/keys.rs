@@ -1,4 +1,4 @@
-//! Every key of every table: the schema, and nowhere else.
+//! The keys of every table. No other module knows the schema.
 //!
 //! | item | table | pk | sk |
 //! |---|---|---|---|

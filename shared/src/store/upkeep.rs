@@ -1,4 +1,4 @@
-//! What a table is set to, for the operator: no function asks.
+//! Settings of tables (time to live, backups) for the operator's doctor. No function reads them.
 
 use aws_sdk_dynamodb::types::{ContinuousBackupsStatus, PointInTimeRecoveryStatus, TimeToLiveStatus};
 

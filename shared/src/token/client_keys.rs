@@ -57,7 +57,7 @@ struct Set {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotKeys {
     /// It is no JWK set.
-    #[error("it is no JWK set: {{\"keys\": […]}}")]
+    #[error("not a JWK set: {{\"keys\": […]}}")]
     Malformed,
     /// Somebody gave away the half that signs.
     #[error("it holds a private key: give the public half alone, and replace the key, since it was written down here")]

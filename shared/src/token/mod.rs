@@ -21,7 +21,7 @@ pub const OAUTH_API: &str = "oauth";
 /// What an ID token is for: it lets nobody in, and its client reads it.
 pub const ID_TOKEN: &str = "id-token";
 
-/// Why a token is not good, or not any more. A caller is told that it is not; which of these it was is for the log.
+/// Why a token was refused. The caller learns only that it was. The log has the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
     /// It is malformed, or none of our keys for this use made it.

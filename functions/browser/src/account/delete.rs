@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/account`: the caller leaves.
+//! `DELETE /api/v1/account`: deletes the caller's account.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};

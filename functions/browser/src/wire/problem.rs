@@ -78,7 +78,7 @@ pub enum Problem {
     NotAPhone,
     /// The user has it already.
     Present,
-    /// It is no language of ours.
+    /// Not a language that the service has.
     NotALanguage,
     /// It has too few characters.
     TooShort,

@@ -1,4 +1,4 @@
-//! What there is (RFC 8414, OpenID Connect Discovery), and the keys that verify (RFC 7517):
+//! Metadata of the authorization server (RFC 8414), OpenID Connect discovery and the JWK set (RFC 7517):
 //! `docs/api/oauth.md#metadata-and-keys`.
 //!
 //! Clients look for the one document at three places, as the two standards put it elsewhere for an issuer with a path.

@@ -29,7 +29,7 @@ impl Endpoint for Revoke {
     type Input = TokenInQuestion;
     type Output = Revoked;
 
-    /// What is not a token, or another client's, is as good as revoked (RFC 7009 §2.2).
+    /// An unknown token, or one of another client, is answered as revoked (RFC 7009 §2.2).
     async fn call(
         at: &Moment,
         caller: KnownClient,

@@ -62,7 +62,7 @@ pub enum OauthError {
     },
     /// The code or refresh token is not one of this client's, or the verifier or redirect URI does not match.
     InvalidGrant,
-    /// The code or refresh token was this client's and is not good any more.
+    /// The code or refresh token belonged to this client, and is expired or revoked.
     DeadGrant(InvalidToken),
     /// The code or refresh token was used before: what it gave is revoked.
     ReusedGrant,

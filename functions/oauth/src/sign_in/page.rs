@@ -178,7 +178,7 @@ impl SignInPage {
         Self { login, ..self }
     }
 
-    /// The page after a password that was no good.
+    /// The page after a wrong password.
     pub(super) fn again(self, login: &str, problem: SignInProblem) -> Self {
         let part = if problem.is_of_passkey() { Part::Passkey } else { Part::Password };
         Self { login: login.to_owned(), problem: Some((part, problem)), ..self }

@@ -63,7 +63,7 @@ pub(super) struct Update {
     /// Whether clients may register themselves: none, those with an initial access token (shown once, now), or all
     #[arg(long, value_name = "WHO")]
     registration: Option<Registrants>,
-    /// Take this back, so that it is as if it had not been said. May be repeated
+    /// Reset this option to its default. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
     #[command(flatten)]

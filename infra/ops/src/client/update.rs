@@ -58,7 +58,7 @@ pub(super) struct Update {
     require_pkce: Option<bool>,
     #[command(flatten)]
     openid: OpenId,
-    /// Take this back, so that it is as if it had not been said. May be repeated
+    /// Reset this option to its default. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
 }

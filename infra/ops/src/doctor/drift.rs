@@ -38,7 +38,7 @@ pub(super) fn drift(aws: &Aws, resources: &Resources) -> Vec<Finding> {
 
 fn drifted(aws: &Aws, stack: &str) -> Result<Value> {
     let started = aws.ask(&["cloudformation", "detect-stack-drift", "--stack-name", stack])?;
-    let id = text(&started["StackDriftDetectionId"]).context("the look has no id")?;
+    let id = text(&started["StackDriftDetectionId"]).context("CloudFormation returned no id of a drift detection")?;
     let status = ["cloudformation", "describe-stack-drift-detection-status", "--stack-drift-detection-id", &id];
     let mut answer = aws.ask(&status)?;
     for _ in 0..LOOKS {

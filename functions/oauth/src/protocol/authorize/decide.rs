@@ -40,7 +40,7 @@ enum Action {
 
 impl Endpoint for Decide {
     const ROUTE: Route = Route::post("oauth-decide", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The decision on that page: back to the client with a code, or without.";
+    const SUMMARY: &'static str = "Take the user's decision on the consent page, and redirect to the client.";
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,

@@ -140,7 +140,7 @@ pub(super) fn after_a_sign_in(name: &str, value: &str) -> Option<String> {
 fn prompts(text: &str) -> Result<Vec<Prompt>, InvalidRequest> {
     let words: Vec<_> = text.split(' ').filter(|word| !word.is_empty()).collect();
     if words.contains(&"none") && words.len() > 1 {
-        return Err(InvalidRequest::invalid("The prompt none stands alone."));
+        return Err(InvalidRequest::invalid("prompt=none cannot be combined with other values."));
     }
     Ok(words.into_iter().filter_map(Prompt::named).collect())
 }
@@ -153,7 +153,7 @@ fn max_age(text: &str) -> Result<Seconds, InvalidRequest> {
 
 /// The client does not do without a class of sign-in that cannot be had (Core Unmet Authentication Requirements 1.0).
 pub(super) const UNMET: InvalidRequest =
-    InvalidRequest("unmet_authentication_requirements", "The acr that is essential cannot be had.");
+    InvalidRequest("unmet_authentication_requirements", "This user cannot reach the essential acr.");
 
 /// The parameter `claims` (Core §5.5).
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use shared::language::Language;
 use shared::oauth::scope::Scope;
 use web::words::{Words, say};
 
-/// What a client with the scope may do beside what every client may; `None` for a scope that has no words of ours.
+/// What the scope adds to what every client may do. `None`: a scope of a resource server, for which we have no text.
 const fn words(token: &str) -> Option<Words> {
     Some(match token.as_bytes() {
         b"openid" => ["确认您已登录,以及登录的时间", "see that you are signed in, and since when"],

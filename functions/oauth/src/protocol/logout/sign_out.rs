@@ -24,7 +24,7 @@ pub struct Choice {
 
 impl Endpoint for SignOut {
     const ROUTE: Route = Route::post("oauth-sign-out", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The answer to that question; a client may also post its request.";
+    const SUMMARY: &'static str = "Answer the sign-out question, or start a sign-out by POST.";
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,

@@ -23,7 +23,7 @@ const REGISTRATIONS: Quota = Quota { limit: 20, window: Seconds::hours(1) };
 /// What registrations are counted under.
 const COUNTED_AS: &str = "register";
 
-/// How long a client that registered itself and was never used is known.
+/// How long an unused client that registered itself is kept.
 const UNUSED: Seconds = Seconds::days(30);
 
 /// `POST /api/v1/auth/oauth2/register`

@@ -1,4 +1,4 @@
-//! What is said of a client that registered itself (RFC 7591 §3.2.1, RFC 7592 §3).
+//! The answer to a client registration (RFC 7591 §3.2.1, RFC 7592 §3).
 
 use runtime::{Answer, Moment, Output};
 use serde_json::{Value, json};
