@@ -67,20 +67,70 @@ fn collect(folder: &Path, module: Option<&str>, imports: &mut Imports) {
         } else if module != "lib" {
             let text = fs::read_to_string(&path).expect("a file");
             let found = imports.entry(module.to_owned()).or_default();
-            for other in named(&text).filter(|other| other != module) {
+            for other in named(&text, depth(&path)).into_iter().filter(|other| other != module) {
                 found.insert(other, path.display().to_string());
             }
         }
     }
 }
 
-/// The modules that a file names as `crate::…` outside its tests and comments.
-fn named(text: &str) -> impl Iterator<Item = String> {
+/// How many modules a file is in, with its own: so many times `super` is the crate.
+fn depth(path: &Path) -> usize {
+    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).expect("a source");
+    below.components().count() - usize::from(path.file_stem().is_some_and(|name| name == "mod"))
+}
+
+/// The modules of the crate that a file names outside its tests and comments: by `crate::…`, by as many `super::` as lead there, and in
+/// braces.
+fn named(text: &str, depth: usize) -> BTreeSet<String> {
     let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| {
-        line.split("crate::").skip(1).filter_map(|rest| {
-            let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
-            (!name.is_empty()).then_some(name)
-        })
-    })
+    let code: Vec<_> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    let up = "super::".repeat(depth);
+    let after = |root: &str| code.split(root).skip(1).map(str::to_owned).collect::<Vec<_>>();
+    let by_super = after(&up).into_iter().filter(|rest| !rest.starts_with("super::"));
+    after("crate::").into_iter().chain(by_super).flat_map(|rest| first_names(&rest)).filter(|name| !name.is_empty()).collect()
+}
+
+/// The first name of a path, or of each path in braces.
+fn first_names(rest: &str) -> Vec<String> {
+    let name = |path: &str| -> String {
+        path.trim_start().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+    };
+    let Some(list) = rest.strip_prefix('{') else { return vec![name(rest)] };
+    let (mut names, mut open, mut path) = (Vec::new(), 0_usize, String::new());
+    for letter in list.chars() {
+        match letter {
+            ',' | '}' if open == 0 => {
+                names.push(name(&path));
+                path.clear();
+                if letter == '}' {
+                    break;
+                }
+            }
+            '{' => open += 1,
+            '}' => open -= 1,
+            _ => path.push(letter),
+        }
+    }
+    names
+}
+
+#[test]
+fn an_import_is_seen_however_it_is_written() {
+    let code = "
+        //! In words: crate::unseen.
+        use crate::clock::{Seconds, Timestamp};
+        use crate::{id::{AppId, UserId}, token, store::{
+            self,
+        }};
+        use super::super::{secret::Secret, hex};
+        use super::beside;
+        fn call() { super::super::random::draw(); crate::origin::read() }
+        #[cfg(test)]
+        mod inner {}
+    ";
+    let seen = ["clock", "hex", "id", "origin", "random", "secret", "store", "token"];
+    assert_eq!(named(code, 2), seen.map(str::to_owned).into());
+    assert_eq!(named("use super::limit::Quota;", 1), ["limit".to_owned()].into());
 }
