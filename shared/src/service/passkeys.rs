@@ -17,7 +17,7 @@ use crate::service::tell::News;
 use crate::session::device::Device;
 use crate::session::method::{Method, Methods};
 use crate::session::{Opening, Session};
-use crate::store::{PasskeyNotAdded, PasskeyNotUsed, StoreError};
+use crate::store::{PasskeyNotAdded, PasskeyNotUsed, StoreError, UsedPasskey};
 use crate::user::User;
 
 /// Somebody who is signed in, about their passkeys.
@@ -231,7 +231,7 @@ impl Moment {
         opening: &Opening,
     ) -> Result<(), NotLetIn> {
         let Shown { user, id, said, challenge } = shown;
-        let used = (id, said);
+        let used = UsedPasskey { id, said };
         let error = match self.store.open_session_by_passkey(&page.app.id, opening, used, challenge, self.now).await {
             Ok(()) => return Ok(()),
             Err(error) => error,

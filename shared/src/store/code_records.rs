@@ -14,8 +14,7 @@ use crate::store::error::StoreError;
 use crate::store::factors::Spending;
 use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::Key;
-use crate::store::sms_guesses::ALIVE;
-use crate::store::tries::write_places;
+use crate::store::try_attributes::write_places;
 use crate::store::users::Registration;
 use crate::user::lockout::Place;
 
@@ -106,6 +105,9 @@ pub enum NotSpent {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// There is a code, and it may still be spent.
+pub(super) const ALIVE: &str = "attribute_exists(code) AND attribute_not_exists(spent_by) AND expires > :now";
 
 impl Store {
     pub(super) async fn code_record(&self, key: &Key) -> Result<CodeRecord, StoreError> {

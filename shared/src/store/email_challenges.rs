@@ -54,6 +54,10 @@ pub enum AskedByEmail {
 pub(super) const UNPROVEN: &str =
     "attribute_not_exists(email_proven) AND (attribute_not_exists(email_code) OR email_try <> email_code)";
 
+/// The attributes of the mail that asked whether an address is its user's.
+pub(super) const ASKED: &str = "email_code, email_link, email_sent, email_expires, email_tries, email_try, email_unsent, \
+                                email_device, email_by";
+
 impl Store {
     /// Puts a challenge on record, if one is due: of many at once one succeeds, and only its code is good. `false`:
     /// none is due.

@@ -10,7 +10,7 @@ use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::Key;
-use crate::store::tries::{read_tries, write_places};
+use crate::store::try_attributes::{read_tries, write_places};
 use crate::user::User;
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
@@ -26,6 +26,9 @@ pub struct Renewal<'a> {
     /// When.
     pub now: Timestamp,
 }
+
+/// That nobody has the handle: an item of a handle that was given up lies there until somebody takes it.
+pub(super) const FREE: &str = "(attribute_not_exists(pk) OR reserved_until <= :now)";
 
 impl Store {
     /// Whose `handle` is, with the password that goes with it.
@@ -122,6 +125,11 @@ pub(super) fn write_identity(key: &Key, identity: &Identity) -> Writer {
             "places",
             Some(&identity.tries.places).filter(|places| !places.is_empty()).map(|places| write_places(places)),
         )
+}
+
+/// The user's handles without one.
+pub(super) fn others(user: &User, than: &Handle) -> Vec<Handle> {
+    user.handles().into_iter().filter(|handle| handle.kind() != than.kind()).collect()
 }
 
 /// `None` where there are none.

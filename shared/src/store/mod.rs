@@ -50,6 +50,7 @@ mod sms_codes;
 mod sms_guesses;
 mod trail;
 mod tries;
+mod try_attributes;
 mod undo_links;
 mod upkeep;
 mod user_item;
@@ -79,7 +80,7 @@ pub use mementos::{FoundMementos, Listed, MOST_MEMENTOS, NotCreated, NotEdited, 
 pub use moving::{DepartingClient, DepartingUser};
 pub use new_emails::{EmailCodeProof, NewEmailNotProven, NoNewEmailCode};
 pub use new_handles::{Asker, HandleNotChanged};
-pub use passkeys::{PasskeyNotAdded, PasskeyNotUsed};
+pub use passkeys::{PasskeyNotAdded, PasskeyNotUsed, UsedPasskey};
 pub use reset_links::{NotRedeemed, Redemption};
 pub use ring::RingConflict;
 pub use roles::NotGiven;

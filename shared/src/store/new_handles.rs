@@ -8,8 +8,9 @@ use crate::id::{AppId, SessionId};
 use crate::store::apps::build;
 use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
+use crate::store::email_challenges::ASKED;
 use crate::store::error::StoreError;
-use crate::store::identities::{write_handles, write_identity};
+use crate::store::identities::{FREE, others, write_handles, write_identity};
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::store::undo_links::{Undoable, write_undoable};
@@ -63,13 +64,6 @@ pub(super) struct NewHandle<'a> {
     pub(super) nonce: &'a Nonce,
     pub(super) now: Timestamp,
 }
-
-/// That nobody has the handle: an item of a handle that was given up lies there until somebody takes it.
-pub(super) const FREE: &str = "(attribute_not_exists(pk) OR reserved_until <= :now)";
-
-/// The attributes of the mail that asked whether an address is its user's.
-pub(super) const ASKED: &str = "email_code, email_link, email_sent, email_expires, email_tries, email_try, email_unsent, \
-                                email_device, email_by";
 
 impl Store {
     /// Gives a user another username. Other spellings of the one that they have are the same handle.
@@ -289,11 +283,6 @@ fn with_handle(user: &User, to: &Handle) -> User {
         Handle::Phone(phone) => User { phone: Some(phone), ..next },
         Handle::Email(email) => User { email: Some(email), email_proof: EmailProof::Proven, ..next },
     }
-}
-
-/// The user's handles without one.
-pub(super) fn others(user: &User, than: &Handle) -> Vec<Handle> {
-    user.handles().into_iter().filter(|handle| handle.kind() != than.kind()).collect()
 }
 
 /// The item of a handle that was given up. It has no password, so nobody signs in by it.

@@ -57,6 +57,15 @@ pub enum PasskeyNotUsed {
     Store(#[from] StoreError),
 }
 
+/// A passkey that somebody signs in by.
+#[derive(Clone, Copy, Debug)]
+pub struct UsedPasskey<'a> {
+    /// Which.
+    pub id: &'a PasskeyId,
+    /// What its authenticator said.
+    pub said: &'a Authenticated,
+}
+
 /// What became of the conditions of a transaction whose first part spends a challenge.
 enum Undone {
     /// Nothing: an earlier try of this very request did it all, and its answer was lost.
@@ -152,10 +161,11 @@ impl Store {
         &self,
         app: &AppId,
         opening: &Opening,
-        (id, said): (&PasskeyId, &Authenticated),
+        used: UsedPasskey<'_>,
         challenge: &Challenge,
         now: Timestamp,
     ) -> Result<(), PasskeyNotUsed> {
+        let UsedPasskey { id, said } = used;
         let nonce = Nonce::draw(&self.random);
         // An authenticator that does not count says 0 each time.
         let goes_up = if said.sign_count == 0 { "sign_count = :count" } else { "sign_count < :count" };

@@ -10,15 +10,12 @@ use crate::code::digits::{Code, CodeDigest};
 use crate::code::sms::{self, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, LIFETIME, Purpose, REMEMBERED, Standing};
 use crate::id::AppId;
 use crate::store::client::{FailedCondition, Nonce, Store};
-use crate::store::code_records::read_record;
+use crate::store::code_records::{ALIVE, read_record};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
 use crate::store::keys::Key;
 use crate::user::lockout::Place;
 use crate::user::phone::Phone;
-
-/// There is a code, and it may still be spent.
-pub(super) const ALIVE: &str = "attribute_exists(code) AND attribute_not_exists(spent_by) AND expires > :now";
 
 /// This very write was not carried out before.
 const NOT_COUNTED: &str = "(attribute_not_exists(tried_by) OR tried_by <> :nonce)";

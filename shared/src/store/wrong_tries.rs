@@ -5,10 +5,8 @@ use crate::store::client::{FailedCondition, Store};
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
-use crate::store::tries::{
-    Counted, FAILED, MAY_TRY, OPEN, PasswordTry, ReservedTry, other_of, read_tries, removing, rest_of, resting_by,
-    swept, try_name,
-};
+use crate::store::tries::{Counted, MAY_TRY, PasswordTry, ReservedTry, other_of, removing, rest_of, resting_by};
+use crate::store::try_attributes::{FAILED, OPEN, read_tries, swept, try_name};
 use crate::token::ring::KeyRing;
 use crate::user::identity::{Handle, Identity};
 use crate::user::lockout::{self, Brake, Place};

@@ -7,10 +7,10 @@ use shared::id::Epoch;
 use shared::passkey::authentication::Authenticated;
 use shared::passkey::challenge::{Binding, Challenge, Holder, LIFETIME, Purpose};
 use shared::passkey::cose::PublicKey;
-use shared::passkey::{CredentialId, Passkey};
+use shared::passkey::{CredentialId, Passkey, PasskeyId};
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
-use shared::store::{PasskeyNotAdded, PasskeyNotUsed};
+use shared::store::{PasskeyNotAdded, PasskeyNotUsed, UsedPasskey};
 use shared::user::User;
 
 use crate::world::{NOW, World, app, session};
@@ -37,6 +37,10 @@ async fn challenge(world: &World, now: Timestamp) -> Challenge {
     let binding = Binding { app: &app, purpose: Purpose::Registration, holder: Holder::Session(&session) };
     let issued = binding.issue("https://auth.example", &ring, &world.random, now);
     binding.recognise(&issued, "https://auth.example", &ring, now).expect("ours")
+}
+
+const fn used<'a>(id: &'a PasskeyId, said: &'a Authenticated) -> UsedPasskey<'a> {
+    UsedPasskey { id, said }
 }
 
 async fn ada(world: &World) -> User {
@@ -66,7 +70,7 @@ async fn a_passkey_comes_back_as_it_was_added_and_a_use_is_noted() {
     assert_eq!(world.store.passkeys(&demo, &ada).await.expect("answers"), std::slice::from_ref(&passkey));
     let (opened, later) = (opening(&world, &ada), NOW.plus(Seconds(9)));
     let spent = challenge(&world, NOW).await;
-    world.store.open_session_by_passkey(&demo, &opened, (&id, &said(4)), &spent, later).await.expect("opens");
+    world.store.open_session_by_passkey(&demo, &opened, used(&id, &said(4)), &spent, later).await.expect("opens");
     let noted = Passkey { sign_count: 4, backed_up: true, used: Some(later), ..passkey };
     assert_eq!(world.store.passkey(&demo, ada.id, &id).await.expect("answers"), Some(noted));
     let bearer = shared::session::Bearer { user: ada.id, session: opened.session.id };
@@ -98,7 +102,7 @@ async fn nothing_is_spent_by_what_is_refused() {
     let open = |count| {
         let (opened, said, kept) = (opening(&world, &ada), said(count), &kept);
         let (store, demo, id) = (&world.store, &demo, &id);
-        async move { store.open_session_by_passkey(demo, &opened, (id, &said), kept, NOW).await }
+        async move { store.open_session_by_passkey(demo, &opened, used(id, &said), kept, NOW).await }
     };
     for count in [7, 6, 0] {
         assert!(matches!(open(count).await, Err(PasskeyNotUsed::CountedBack)), "{count}");
