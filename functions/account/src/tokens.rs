@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use runtime::{Answer, Moment, Output};
+use runtime::{Answer, Moment, Output, object_schema};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::app::App;
@@ -14,7 +14,6 @@ use shared::session::{Bearer, Transport};
 use shared::store::NotStanding;
 use shared::token::{InvalidToken, jwt};
 
-use crate::wire::object_schema;
 
 /// `{"success": true, "token": {"accessToken": …, "refreshToken": …, "expires": …}}`
 #[derive(Debug)]
@@ -68,8 +67,9 @@ impl Output for Pair {
 /// # Errors
 /// [`NotStanding`]
 pub async fn read_access(at: &Moment, text: &str) -> Result<(Arc<App>, Bearer), NotStanding> {
-    let app = enabled(at, jwt::audience(text)).await?;
-    let bearer = Bearer::verify(text, Transport::Account, &app, &at.config.public_url, at.ring().await?, at.now)?;
+    let ring = at.ring().await?;
+    let app = enabled(at, jwt::audience(ring, text)).await?;
+    let bearer = Bearer::verify(text, Transport::Account, &app, &at.config.public_url, ring, at.now)?;
     Ok((app, bearer))
 }
 

@@ -50,12 +50,12 @@ impl AccountOwner {
     /// Somebody with a token that is none of the Browser API, for the reason given.
     async fn of_account_api(at: &Moment, request: &Request, why: InvalidToken) -> Result<Self, NotSignedIn> {
         let token = request.bearer().unwrap_or_default();
-        let app = match jwt::audience(token) {
+        let ring = at.ring().await?;
+        let app = match jwt::audience(ring, token) {
             Some(id) => at.enabled_app(&id).await?,
             None => None,
         };
         let app = app.filter(|app| app.policy.apis.have(Api::Account)).ok_or(NotSignedIn::InvalidToken(why))?;
-        let ring = at.ring().await?;
         let bearer = Bearer::verify(token, Transport::Account, &app, &at.config.public_url, ring, at.now);
         let bearer = bearer.map_err(NotSignedIn::InvalidToken)?;
         let (user, session) = at.store.standing_session(&app.id, &bearer, Transport::Account, at.now).await?;

@@ -110,7 +110,9 @@ const MOST_APPS: usize = 4;
 /// [`StoreError`]
 pub async fn another_app(at: &Moment, request: &Request) -> Result<Option<Arc<App>>, StoreError> {
     let cookies = Cookies(&at.config.browser.cookies);
-    let audiences = request.bearer().into_iter().chain(request.cookies(cookies.access())).filter_map(jwt::audience);
+    let tokens: Vec<_> = request.bearer().into_iter().chain(request.cookies(cookies.access())).collect();
+    let ring = if tokens.is_empty() { None } else { Some(at.ring().await?) };
+    let audiences = ring.into_iter().flat_map(|ring| tokens.iter().filter_map(move |token| jwt::audience(ring, token)));
     let prefixes = request.cookies(cookies.refresh()).filter_map(|text| named(text).0?.parse().ok());
     let mut asked: Vec<AppId> = Vec::new();
     for id in audiences.chain(prefixes) {

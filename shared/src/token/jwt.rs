@@ -1,6 +1,7 @@
-//! JSON Web Tokens (RFC 7519): the one module that signs and verifies them, to RFC 8725.
+//! Our own JSON Web Tokens (RFC 7519): signed and verified, to RFC 8725. What a client signs with a key of its own is read by
+//! `assertion`.
 //!
-//! Latchet verifies only what Latchet signed. The encoded header of a token must be, byte for byte, the one that we would
+//! This module verifies only what Latchet signed. The encoded header of a token must be, byte for byte, the one that we would
 //! have written with the app's algorithm and a key of the ring. Only then does `jsonwebtoken` see the token: it checks the
 //! signature with that one algorithm and key, then `iss` and `aud`. So `alg: none`, key confusion and an attacker's `jku`,
 //! `jwk`, `kid` or `crit` are refused before anything parses them.
@@ -130,12 +131,25 @@ pub fn verify(
     read::<Claims>(ring, token, purpose.api, &rules, algorithm, key)?.meant_for(Claims::kind(purpose).as_deref(), now)
 }
 
-/// The app that a token says it is for. It tells whose keys to verify the token with, and nothing of it is believed.
+/// The app that a session's access token says it is for. It tells whose keys to verify the token with, and nothing of it is
+/// believed. What does not have a header of ours is not parsed.
 #[must_use]
-pub fn audience(token: &str) -> Option<AppId> {
-    let payload = token.split('.').nth(1).filter(|_| token.len() <= LONGEST)?;
-    let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
-    claims.aud.parse().ok()
+pub fn audience(ring: &KeyRing, token: &str) -> Option<AppId> {
+    #[derive(Deserialize)]
+    struct Payload {
+        aud: String,
+    }
+
+    let (head, rest) = token.split_once('.').filter(|_| token.len() <= LONGEST)?;
+    // HS256 first, which is what most apps have: its header is the same under every key.
+    let mut algorithms = [Algorithm::Hs256].into_iter().chain(Algorithm::ASYMMETRIC);
+    let is_ours = |algorithm| ring.generations().any(|generation| head == header(generation, algorithm, APP_API));
+    if !algorithms.any(is_ours) {
+        return None;
+    }
+    let (payload, _) = rest.split_once('.')?;
+    let payload: Payload = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    payload.aud.parse().ok()
 }
 
 /// The audience of OAuth tokens: the resource API of `issuer`, and not the app, whose own tokens name the app. So a verifier
@@ -244,7 +258,7 @@ mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    use super::{Claims, InvalidToken, NAMES_ITS_RESOURCE, SKEW, resource, sign, verify, verify_delegated};
+    use super::{Claims, InvalidToken, NAMES_ITS_RESOURCE, SKEW, audience, resource, sign, verify, verify_delegated};
     use crate::clock::{Seconds, Timestamp};
     use crate::id::AppId;
     use crate::random::Random;
@@ -446,6 +460,29 @@ mod tests {
                 };
                 assert_eq!((stock(&of_app), stock(&resource(ISSUER))), (api != "oauth", api == "oauth"), "{api}");
             }
+        }
+    }
+
+    #[test]
+    fn the_audience_is_read_of_tokens_with_our_header_alone() {
+        let fixture = Fixture::new();
+        let ring = fixture.ring();
+        for algorithm in [Hs256, Rs256, Es256, EdDsa] {
+            let token = fixture.token(algorithm);
+            assert_eq!(audience(&ring, &token), Some(fixture.app.clone()), "{algorithm}");
+            let (_, signed) = token.split_once('.').expect("a header");
+            let foreign = [
+                r#"{"alg":"none","typ":"JWT"}"#.to_owned(),
+                r#"{"typ":"JWT","alg":"HS256"}"#.to_owned(),
+                format!(r#"{{"alg":"{algorithm}","typ":"JWT","kid":"theirs"}}"#),
+                format!(r#"{{"alg":"{algorithm}","typ":"JWT","jku":"https://evil.example"}}"#),
+            ];
+            for head in foreign {
+                assert_eq!(audience(&ring, &format!("{}.{signed}", encode(&head))), None, "{head}");
+            }
+        }
+        for broken in ["", ".", "..", &encode(r#"{"alg":"HS256","typ":"JWT"}"#)] {
+            assert_eq!(audience(&ring, broken), None, "{broken}");
         }
     }
 
