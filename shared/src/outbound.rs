@@ -97,6 +97,13 @@ pub(crate) struct Bounds {
     pub(crate) bytes: usize,
 }
 
+/// A header of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Header {
+    pub(crate) name: &'static str,
+    pub(crate) value: &'static str,
+}
+
 /// An answer, whatever its status.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -124,14 +131,15 @@ impl Outbound {
     pub(crate) async fn post_json(
         &self,
         url: &WebUrl,
-        (media, (name, value)): (&'static str, (&'static str, &'static str)),
+        media: &'static str,
+        header: Header,
         json: Secret<String>,
         bounds: Bounds,
     ) -> Result<Reply, Outage> {
         let mut request = request(url.as_str(), SdkBody::from(json.reveal()))?;
         request.set_method("POST").map_err(|_| Outage::Unreachable)?;
         request.headers_mut().insert("content-type", media);
-        request.headers_mut().insert(name, value);
+        request.headers_mut().insert(header.name, header.value);
         self.exchange(request, bounds).await
     }
 
@@ -140,11 +148,11 @@ impl Outbound {
         &self,
         url: &WebUrl,
         below: &str,
-        (name, value): (&'static str, &'static str),
+        header: Header,
         bounds: Bounds,
     ) -> Result<Reply, Outage> {
         let mut request = request(&format!("{}/{below}", url.as_str().trim_end_matches('/')), SdkBody::empty())?;
-        request.headers_mut().insert(name, value);
+        request.headers_mut().insert(header.name, header.value);
         self.exchange(request, bounds).await
     }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use crate::app::name::DisplayName;
 use crate::app::user_pool::UserPool;
 use crate::clock::Timestamp;
-use crate::outbound::{Bounds, Outage, Outbound, Reply};
+use crate::outbound::{Bounds, Header, Outage, Outbound, Reply};
 use crate::random::Random;
 use crate::secret::Secret;
 use crate::user::User;
@@ -23,7 +23,7 @@ use crate::user::phone::Phone;
 use crate::user::username::Username;
 
 /// What the pool is asked for, and the type of its JSON.
-const TARGET: (&str, &str) = ("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
+const TARGET: Header = Header { name: "x-amz-target", value: "AWSCognitoIdentityProviderService.InitiateAuth" };
 const JSON: &str = "application/x-amz-json-1.1";
 
 /// Refusals that mean: the login and the password do not belong together, or the user has to do something at the pool first.
@@ -129,7 +129,7 @@ impl UserPools {
             "AuthParameters": {"USERNAME": login, "PASSWORD": password.expose()},
         });
         let body = Secret::new(body.to_string());
-        let reply = self.outbound.post_json(&pool.endpoint, (JSON, TARGET), body, self.bounds).await?;
+        let reply = self.outbound.post_json(&pool.endpoint, JSON, TARGET, body, self.bounds).await?;
         read(&reply)
     }
 }
@@ -144,7 +144,12 @@ struct Authenticated {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Tokens {
-    id_token: String,
+    #[serde(deserialize_with = "secret")]
+    id_token: Secret<String>,
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
+    String::deserialize(deserializer).map(Secret::new)
 }
 
 #[derive(Deserialize)]
@@ -165,7 +170,7 @@ fn read(reply: &Reply) -> Result<PoolAnswer, Outage> {
     }
     let answer: Authenticated = serde_json::from_slice(&reply.body).map_err(|_| Outage::Unreadable)?;
     match (answer.authentication_result, answer.challenge_name) {
-        (Some(tokens), _) => claims(&tokens.id_token).map(Box::new).map(PoolAnswer::Known),
+        (Some(tokens), _) => claims(tokens.id_token.expose()).map(Box::new).map(PoolAnswer::Known),
         (None, Some(_)) => Ok(PoolAnswer::Challenged),
         (None, None) => Err(Outage::Unreadable),
     }

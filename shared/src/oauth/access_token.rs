@@ -213,7 +213,8 @@ impl AccessToken {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
-        Self::of(jwt::verify_delegated(ring, app_of, token, now)?)
+        let (app, claims) = jwt::verify_delegated(ring, app_of, token, now)?;
+        Self::of(app, claims)
     }
 
     /// Reads an OAuth token whatever resource it is for.
@@ -226,10 +227,11 @@ impl AccessToken {
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
-        Self::of(jwt::verify_of_any_resource(ring, app_of, token, now)?)
+        let (app, claims) = jwt::verify_of_any_resource(ring, app_of, token, now)?;
+        Self::of(app, claims)
     }
 
-    fn of((app, claims): (AppId, Claims)) -> Result<Self, InvalidToken> {
+    fn of(app: AppId, claims: Claims) -> Result<Self, InvalidToken> {
         let bearer = Bearer::of(&claims)?;
         Ok(Self {
             app,

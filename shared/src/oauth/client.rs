@@ -136,6 +136,17 @@ impl Client {
         }
     }
 
+    /// What is left of `granted` where the client asks for less at a refresh, and may ask for tokens for `targets`. `None`: it asks for more.
+    #[must_use]
+    pub fn narrowed(&self, granted: &Scope, asked: &str, targets: &[Target<'_>]) -> Option<Scope> {
+        // Scopes that nobody knows are passed over, as they were when the user was asked: libraries say again what they said then.
+        let asked = self.known(&Scope::read(asked), targets);
+        // So are those of ours that there were not yet when the session was opened.
+        let is_known_here = |token: &&str| granted.contains(token) || !Scope::CAME_LATER.contains(token);
+        let asked: Scope = asked.tokens().filter(is_known_here).map(str::to_owned).collect();
+        granted.covers(&asked).then_some(asked)
+    }
+
     /// Whether it may ask for `token` by itself, without a resource server.
     fn has(&self, token: &str) -> bool {
         Scope::OURS.contains(&token) || self.default_scope.contains(token)

@@ -9,13 +9,16 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 
 use crate::hex::hex;
-use crate::outbound::{Bounds, Outage, Outbound, WebUrl};
+use crate::outbound::{Bounds, Header, Outage, Outbound, WebUrl};
 use crate::secret::Secret;
 use crate::user::new_password::NewPassword;
 use crate::user::nfc::nfc;
 
 /// Fingerprints of the most common breached passwords; `cargo dev breached` makes it.
 static LIST: &[u8] = include_bytes!("../../assets/breached.bin");
+
+/// Has the service pad its answer, so that its length does not tell the prefix.
+const PADDED: Header = Header { name: "add-padding", value: "true" };
 
 /// What is known of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl Breached {
         let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, password.expose().as_bytes());
         let digest = Secret::new(hex(digest.as_ref()).to_ascii_uppercase());
         let (prefix, suffix) = digest.expose().split_at(PREFIX);
-        let reply = self.outbound.get(url, prefix, ("add-padding", "true"), self.bounds).await?;
+        let reply = self.outbound.get(url, prefix, PADDED, self.bounds).await?;
         if reply.status != 200 {
             return Err(Outage::Status(reply.status));
         }

@@ -12,7 +12,8 @@ use shared::user::identity::Identity;
 use shared::user::lockout::FREE_FAILURES;
 
 use super::page::SignInProblem;
-use super::{SignInVisitor, SignedIn, set_up};
+use super::set_up::{self, ShownTicket};
+use super::{SignInVisitor, SignedIn};
 use crate::pages::PageError;
 
 /// `ticket`, `otp`, and `setup` where the factor is set up on the way
@@ -53,7 +54,8 @@ impl Typed {
         };
         let Identity { user, epoch, second_factor, .. } = recognised.identity;
         if let Some(setup) = self.setup.as_ref().filter(|_| !second_factor) {
-            return set_up::confirm(at, caller, recognised, (&ticket, &self.ticket), setup, self.otp.as_ref()).await;
+            let shown = ShownTicket { ticket: &ticket, text: &self.ticket };
+            return set_up::confirm(at, caller, recognised, shown, setup, self.otp.as_ref()).await;
         }
         let entrant = match at.pass(&caller.app, recognised, self.otp.as_ref()).await {
             Ok(entrant) => entrant,

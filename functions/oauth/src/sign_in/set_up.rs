@@ -53,15 +53,25 @@ pub(super) async fn offer(at: &Moment, caller: &SignInVisitor, ticket: &Ticket) 
     Ok(SignedIn::SetUp(Box::new(caller.set_up_page(text, offer).with_cookie(cookie))))
 }
 
+/// The ticket that the form brought back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShownTicket<'a> {
+    /// What it says.
+    pub(super) ticket: &'a Ticket,
+    /// The text, for the form that is shown again.
+    pub(super) text: &'a Secret<String>,
+}
+
 /// Takes the first code, and opens the session.
 pub(super) async fn confirm(
     at: &Moment,
     caller: &SignInVisitor,
     recognised: Recognised<'_>,
-    (ticket, text): (&Ticket, &Secret<String>),
+    shown: ShownTicket<'_>,
     setup: &Secret<String>,
     otp: Option<&Otp>,
 ) -> Result<SignedIn, PageError> {
+    let ShownTicket { ticket, text } = shown;
     let (app, dead) = (&caller.app, || SignedIn::No(caller.page().again("", SignInProblem::DeadTicket).into()));
     let Some(user) = at.store.user(&app.id, ticket.user).await? else { return Ok(dead()) };
     let digest = ticket.digest();

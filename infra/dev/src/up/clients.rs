@@ -11,19 +11,36 @@ use ops::client::{Create, Issued, OpenId};
 /// Where the local run remembers what it showed: the store keeps hashes only.
 const REMEMBERED: &str = "clients.json";
 
-/// A client: id, name, redirect URI, whether it is public.
-type Demo = (&'static str, &'static str, &'static str, bool);
+/// A client.
+#[derive(Clone, Copy)]
+struct Demo {
+    id: &'static str,
+    name: &'static str,
+    redirect_uri: &'static str,
+    /// Whether it can keep no secret.
+    public: bool,
+}
+
+impl Demo {
+    const fn confidential(id: &'static str, name: &'static str, redirect_uri: &'static str) -> Self {
+        Self { id, name, redirect_uri, public: false }
+    }
+
+    const fn public(id: &'static str, name: &'static str, redirect_uri: &'static str) -> Self {
+        Self { id, name, redirect_uri, public: true }
+    }
+}
 
 /// Two that keep a secret and one that cannot; one whose redirect URI has a query; one whose name is hostile. Then the two
 /// static clients of the OpenID Foundation's conformance suite.
 const CLIENTS: [Demo; 7] = [
-    ("demo-client", "Demo Reader", "http://127.0.0.1:9999/cb", false),
-    ("demo-client-2", "Demo Notes", "http://127.0.0.1:9998/cb", false),
-    ("demo-public", "Demo Phone", "http://127.0.0.1:9997/cb", true),
-    ("demo-query", "Demo Shop", "http://127.0.0.1:9999/cb?shop=1", false),
-    ("demo-hostile", "<script>alert(\"1\")</script>", "http://127.0.0.1:9999/hostile", false),
-    ("conformance", "Conformance", "https://localhost:8443/test/a/latchet/callback", false),
-    ("conformance-2", "Conformance 2", "https://localhost:8443/test/a/latchet/callback", false),
+    Demo::confidential("demo-client", "Demo Reader", "http://127.0.0.1:9999/cb"),
+    Demo::confidential("demo-client-2", "Demo Notes", "http://127.0.0.1:9998/cb"),
+    Demo::public("demo-public", "Demo Phone", "http://127.0.0.1:9997/cb"),
+    Demo::confidential("demo-query", "Demo Shop", "http://127.0.0.1:9999/cb?shop=1"),
+    Demo::confidential("demo-hostile", "<script>alert(\"1\")</script>", "http://127.0.0.1:9999/hostile"),
+    Demo::confidential("conformance", "Conformance", "https://localhost:8443/test/a/latchet/callback"),
+    Demo::confidential("conformance-2", "Conformance 2", "https://localhost:8443/test/a/latchet/callback"),
 ];
 
 /// Registers the clients where they are not there yet.
@@ -32,8 +49,8 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<Issued>> {
     let remembered: Vec<Issued> = ground.remembered(REMEMBERED)?;
     let mut clients = Vec::new();
     for demo in CLIENTS {
-        let id: ClientId = demo.0.parse()?;
-        let known = remembered.iter().find(|client| client.id == demo.0);
+        let id: ClientId = demo.id.parse()?;
+        let known = remembered.iter().find(|client| client.id == demo.id);
         clients.push(match (context.store.client(&id).await?, known) {
             (Some(_), Some(known)) => known.clone(),
             // The secret was lost with its file: a new one takes its place.
@@ -48,7 +65,8 @@ pub(super) async fn seed(ground: &Ground<'_>) -> Result<Vec<Issued>> {
     Ok(clients)
 }
 
-fn create((id, name, redirect_uri, public): Demo) -> Result<Create> {
+fn create(demo: Demo) -> Result<Create> {
+    let Demo { id, name, redirect_uri, public } = demo;
     Ok(Create {
         app: BOUND.parse()?,
         name: name.parse()?,

@@ -5,6 +5,7 @@ use shared::oauth::code::{Challenge, Code};
 use shared::oauth::openid;
 use shared::secret::Secret;
 
+use super::id::Repeated;
 use super::{Exchanged, narrow, target};
 use crate::protocol::client::KnownClient;
 use crate::protocol::details::Details;
@@ -45,14 +46,14 @@ pub(super) async fn exchange<'a>(
         return Err(OauthError::InvalidGrant);
     }
     let target = target(at, caller, body.resource.as_deref(), &code.delegation.resources)?;
-    let (nonce, acr) = (code.nonce.clone(), code.acr);
+    let repeated = Repeated { nonce: code.nonce.clone(), acr: code.acr };
     let (standing, refresh) = at.exchange_code(app, code, caller.device.clone()).await?;
     let scope = caller.client.part_of(&standing.delegation.scope, target);
     let narrowed = narrow(body.details.as_ref(), &standing)?;
     // Whatever resource the access token is for.
     let signs_in = standing.delegation.scope.contains(openid::SCOPE);
     let detailed = body.details.is_some();
-    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce, acr })
+    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed, signs_in, repeated })
 }
 
 /// Both or neither (RFC 9700 §4.8.2: a verifier without a challenge is a downgrade).

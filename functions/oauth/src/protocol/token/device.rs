@@ -7,6 +7,7 @@ use shared::oauth::openid;
 use shared::secret::Secret;
 use shared::store::Polled;
 
+use super::id::Repeated;
 use super::{Exchanged, target};
 use crate::protocol::client::KnownClient;
 use crate::protocol::params::Params;
@@ -46,10 +47,10 @@ pub(super) async fn exchange<'a>(
         Polled::Denied => return Err(OauthError::AccessDenied),
     };
     let code = Code::read(sealed.expose(), &client.id, REDIRECT, app, ring).map_err(|_| OauthError::InvalidGrant)?;
-    let (nonce, acr) = (code.nonce.clone(), code.acr);
+    let repeated = Repeated { nonce: code.nonce.clone(), acr: code.acr };
     let target = target(at, caller, body.resource.as_deref(), &code.delegation.resources)?;
     let (standing, refresh) = at.exchange_code(app, code, caller.device.clone()).await?;
     let scope = client.part_of(&standing.delegation.scope, target);
     let signs_in = standing.delegation.scope.contains(openid::SCOPE);
-    Ok(Exchanged { standing, refresh, target, scope, narrowed: None, detailed: false, signs_in, nonce, acr })
+    Ok(Exchanged { standing, refresh, target, scope, narrowed: None, detailed: false, signs_in, repeated })
 }

@@ -10,12 +10,21 @@ use shared::store::{Standing, StoreError};
 
 use crate::protocol::client::KnownClient;
 
+/// What the ID token repeats of the request that the code answered.
+#[derive(Debug, Default)]
+pub(super) struct Repeated {
+    /// The request's own.
+    pub(super) nonce: Option<String>,
+    /// The class of sign-in that the request asked for, where the sign-in was more.
+    pub(super) acr: Option<Class>,
+}
+
 /// The ID token of the session that the client was given.
 pub(super) async fn token(
     at: &Moment,
     caller: &KnownClient,
     standing: &Standing,
-    (nonce, acr): (Option<&str>, Option<Class>),
+    repeated: Repeated,
     access: &Secret<String>,
 ) -> Result<Secret<String>, StoreError> {
     let Standing { user, delegation, .. } = standing;
@@ -30,8 +39,8 @@ pub(super) async fn token(
         issuer: &at.config.issuer(&caller.app.id),
         user: user.id,
         authentication: delegation.authentication.as_ref(),
-        nonce,
-        acr,
+        nonce: repeated.nonce.as_deref(),
+        acr: repeated.acr,
         access,
         claims: told,
     };

@@ -13,7 +13,6 @@ use shared::oauth::access_token::{Rights, TokenId};
 use shared::oauth::memento::MementoId;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
-use shared::session::method::Class;
 use shared::session::refresh::RefreshToken;
 use shared::store::Standing;
 use shared::token::jwt;
@@ -24,6 +23,7 @@ pub(crate) use self::device::GRANT_TYPE as DEVICE_GRANT_TYPE;
 pub use self::machine::MachineBody;
 pub use self::refresh::RefreshBody;
 
+use self::id::Repeated;
 use crate::protocol::client::KnownClient;
 use crate::protocol::details::{self, Details, NotDetails};
 use crate::protocol::params::Params;
@@ -62,9 +62,7 @@ struct Exchanged<'a> {
     /// Whether an ID token comes beside it.
     signs_in: bool,
     /// What the ID token repeats of the request that the code answered.
-    nonce: Option<String>,
-    /// The class of sign-in that the request asked for, where the sign-in was more.
-    acr: Option<Class>,
+    repeated: Repeated,
 }
 
 impl Endpoint for Token {
@@ -118,7 +116,7 @@ impl Endpoint for Token {
 
 impl Exchanged<'_> {
     async fn tokens(self, at: &Moment, caller: &KnownClient) -> Result<Tokens, OauthError> {
-        let Self { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce, acr } = self;
+        let Self { standing, refresh, target, scope, narrowed, detailed, signs_in, repeated } = self;
         let (app, ring, session) = (&caller.app, at.ring().await?, &standing.session);
         let id = TokenId::draw(&at.random);
         let rights = Rights {
@@ -130,7 +128,6 @@ impl Exchanged<'_> {
             roles: &standing.user.roles,
         };
         let access = rights.token(session, app, &at.config.issuer(&app.id), ring, at.now)?;
-        let repeated = (nonce.as_deref(), acr);
         let id_token = if signs_in { Some(id::token(at, caller, &standing, repeated, &access).await?) } else { None };
         let Standing { session, delegation, mut grant, .. } = standing;
         let details = detailed || delegation.details;

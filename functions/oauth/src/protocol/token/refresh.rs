@@ -4,11 +4,11 @@ use runtime::Moment;
 use shared::app::resource::Target;
 use shared::oauth::grant::Delegation;
 use shared::oauth::openid;
-use shared::oauth::scope::Scope;
 use shared::secret::Secret;
 use shared::session::refresh::RefreshToken;
 use shared::token::jwt;
 
+use super::id::Repeated;
 use super::{Exchanged, narrow, target};
 use crate::protocol::client::KnownClient;
 use crate::protocol::details::Details;
@@ -48,17 +48,14 @@ pub(super) async fn exchange<'a>(
     let ours = jwt::resource(&at.config.issuer(app));
     let servers = resources.iter().filter_map(|name| Target::named(name, &ours, &caller.app.policy.resources).ok());
     let servers: Vec<_> = servers.collect();
-    // Scopes that nobody knows are passed over, as they were when the user was asked: libraries say again what they said then.
-    let asked = body.scope.as_deref().map(|asked| client.known(&Scope::read(asked), &servers));
-    // So are those of ours that there were not yet when the session was opened.
-    let is_known_here = |token: &&str| granted.contains(token) || !Scope::CAME_LATER.contains(token);
-    let asked = asked.map(|asked| asked.tokens().filter(is_known_here).map(str::to_owned).collect::<Scope>());
-    let scope = client.part_of(asked.as_ref().unwrap_or(granted), target);
-    let signs_in = asked.as_ref().unwrap_or(granted).contains(openid::SCOPE);
-    if asked.is_some_and(|asked| !granted.covers(&asked) || scope.is_empty()) {
+    let narrow_to = |asked: &str| client.narrowed(granted, asked, &servers).ok_or(OauthError::InvalidScope);
+    let asked = body.scope.as_deref().map(narrow_to).transpose()?;
+    let whole = asked.as_ref().unwrap_or(granted);
+    let (scope, signs_in) = (client.part_of(whole, target), whole.contains(openid::SCOPE));
+    if asked.is_some() && scope.is_empty() {
         return Err(OauthError::InvalidScope);
     }
     let narrowed = narrow(body.details.as_ref(), &standing)?;
     let detailed = body.details.is_some();
-    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed, signs_in, nonce: None, acr: None })
+    Ok(Exchanged { standing, refresh, target, scope, narrowed, detailed, signs_in, repeated: Repeated::default() })
 }
