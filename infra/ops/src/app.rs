@@ -34,6 +34,7 @@ use self::second_factor::SecondFactor;
 use self::update::Update;
 use self::user_pool::Pool;
 use crate::deployment::{Deployment, OperatorContext};
+use crate::given_secret::GivenSecret;
 use crate::out::say;
 
 /// What is done, and where.
@@ -43,7 +44,7 @@ pub struct Command {
     deployment: Deployment,
     /// The secret that wraps the deployment's keys, to store a captcha's secret, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
-    kek: Option<String>,
+    kek: Option<GivenSecret>,
     #[command(subcommand)]
     action: Action,
 }

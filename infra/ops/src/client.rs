@@ -3,6 +3,8 @@
 mod openid;
 mod update;
 
+use std::fmt;
+
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
@@ -120,7 +122,7 @@ pub struct Create {
 }
 
 /// What is shown of a client once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issued {
     /// The client.
     pub id: String,
@@ -151,6 +153,13 @@ impl Command {
             Action::Disable { id } => set_disabled(&context, &id, true).await,
             Action::Enable { id } => set_disabled(&context, &id, false).await,
         }
+    }
+}
+
+/// The id alone: the secret is shown by [`Issued::print`], and by nothing else.
+impl fmt::Debug for Issued {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Issued").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

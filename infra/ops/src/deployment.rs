@@ -16,6 +16,8 @@ use shared::secret::Secret;
 use shared::store::{Store, Trail};
 use shared::token::seal::Kek;
 
+use crate::given_secret::GivenSecret;
+
 /// Where the work is done.
 #[derive(Args, Debug)]
 pub(crate) struct Deployment {
@@ -101,9 +103,9 @@ impl Deployment {
     }
 
     /// The key that wraps the key ring: the one that was given, or the local run's own.
-    pub(crate) fn kek(&self, given: Option<String>) -> Result<Option<Secret<String>>> {
+    pub(crate) fn kek(&self, given: Option<GivenSecret>) -> Result<Option<Secret<String>>> {
         match (given, &self.info) {
-            (Some(kek), _) => Ok(Some(Secret::new(kek))),
+            (Some(kek), _) => Ok(Some(Secret::new(kek.secret().expose().clone()))),
             (None, Some(info)) => Ok(read_info(info)?.kek.map(Secret::new)),
             (None, None) => Ok(None),
         }

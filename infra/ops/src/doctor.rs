@@ -21,6 +21,7 @@ use clap::Args;
 use self::aws::Aws;
 use self::finding::Finding;
 use crate::deployment::{Deployment, OperatorContext};
+use crate::given_secret::GivenSecret;
 use crate::out::say;
 
 /// Which deployment.
@@ -33,7 +34,7 @@ pub struct Command {
     stack: Option<String>,
     /// The secret that wraps the key ring, to try whether it opens; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true)]
-    kek: Option<String>,
+    kek: Option<GivenSecret>,
     /// Leave out what takes minutes: whether callers get what was deployed, and whether somebody changed it by hand
     #[arg(long)]
     no_drift: bool,

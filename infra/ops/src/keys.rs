@@ -7,12 +7,12 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::clock::Timestamp;
 use shared::id::AppId;
-use shared::secret::Secret;
 use shared::token::Algorithm;
 use shared::token::ring::SealedRing;
 use shared::token::seal::Kek;
 
 use crate::deployment::{Deployment, OperatorContext};
+use crate::given_secret::GivenSecret;
 use crate::out::say;
 
 /// What is done, and where.
@@ -22,7 +22,7 @@ pub struct Command {
     deployment: Deployment,
     /// The secret that wraps the ring, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
-    kek: Option<String>,
+    kek: Option<GivenSecret>,
     #[command(subcommand)]
     action: Action,
 }
@@ -46,7 +46,7 @@ enum Action {
     Rewrap {
         /// The new key; the functions' secret has to have the same value
         #[arg(long, env = "NEW_KEY_RING_KEK", hide_env_values = true)]
-        new_kek: String,
+        new_kek: GivenSecret,
     },
 }
 
@@ -60,7 +60,7 @@ impl Command {
             Action::AppKey { app } => app_key(&context, &app, self.deployment.json).await,
             Action::Rotate => rotate(&context).await,
             Action::Revoke => revoke(&context).await,
-            Action::Rewrap { new_kek } => rewrap(&context, &Kek::new(&Secret::new(new_kek))).await,
+            Action::Rewrap { new_kek } => rewrap(&context, &Kek::new(new_kek.secret())).await,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod client;
 pub mod cost;
 pub mod deployment;
 mod doctor;
+mod given_secret;
 mod keys;
 mod limits;
 pub mod out;

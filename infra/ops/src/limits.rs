@@ -17,6 +17,7 @@ use shared::user::email::Email;
 use shared::user::phone::Phone;
 
 use crate::deployment::{Deployment, OperatorContext};
+use crate::given_secret::GivenSecret;
 use crate::out::say;
 
 /// What is done, and where.
@@ -26,7 +27,7 @@ pub struct Command {
     deployment: Deployment,
     /// The secret that wraps the key ring, for --phone, --email and --source, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
-    kek: Option<String>,
+    kek: Option<GivenSecret>,
     #[command(subcommand)]
     action: Action,
 }
@@ -118,23 +119,34 @@ async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Resul
     }
     if let (Some(app), Some(phone)) = (&subject.app, &subject.phone) {
         let record = context.store.sms_record(app, phone, now).await?;
-        print_codes(("phone", phone.as_e164(), &format!("{phone:?}")), app, &record, now, json)?;
+        let shown = format!("{phone:?}");
+        print_codes(CodeTarget { kind: "phone", value: phone.as_e164(), shown: &shown }, app, &record, now, json)?;
     }
     if let (Some(app), Some(email)) = (&subject.app, &subject.email) {
         let record = context.store.mailed_code_record(app, email, now).await?;
-        print_codes(("email", email.as_str(), email.as_str()), app, &record, now, json)?;
+        print_codes(CodeTarget { kind: "email", value: email.as_str(), shown: email.as_str() }, app, &record, now, json)?;
     }
     Ok(())
 }
 
-/// What is on record of the codes of a phone or an address: its kind, its value, and the value as it is shown.
+/// Where codes are sent.
+#[derive(Clone, Copy, Debug)]
+struct CodeTarget<'a> {
+    kind: &'static str,
+    value: &'a str,
+    /// The value as a person is shown it.
+    shown: &'a str,
+}
+
+/// What is on record of the codes of a phone or an address.
 fn print_codes(
-    (kind, value, shown): (&str, &str, &str),
+    target: CodeTarget<'_>,
     app: &AppId,
     record: &CodeRecord,
     now: Timestamp,
     json: bool,
 ) -> Result<()> {
+    let CodeTarget { kind, value, shown } = target;
     let rest = record.guesses.rest_of_strangers(now).map_or(0, |rest| rest.0);
     let (codes, tries) = (record.issued.len(), record.guesses.in_all);
     if json {

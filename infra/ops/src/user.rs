@@ -22,6 +22,7 @@ use shared::user::role::Role;
 use shared::user::username::Username;
 
 use crate::deployment::{Deployment, OperatorContext};
+use crate::given_secret::GivenSecret;
 use crate::out::say;
 
 /// What is done, and where.
@@ -31,7 +32,7 @@ pub struct Command {
     deployment: Deployment,
     /// The secret that wraps the key ring, by which handles are found, the stack's on AWS; the local run's is in its info file
     #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
-    kek: Option<String>,
+    kek: Option<GivenSecret>,
     #[command(subcommand)]
     action: Action,
 }

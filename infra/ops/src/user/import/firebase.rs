@@ -6,6 +6,7 @@ use shared::user::foreign::{Cost, ForeignHash, NotAForeignHash};
 
 use super::person::{LeftOut, Person, Refusal};
 use super::record::{Record, decode};
+use crate::given_secret::GivenSecret;
 
 /// The columns of `auth:export`'s CSV.
 pub(super) const COLUMNS: [&str; 28] = [
@@ -44,7 +45,7 @@ pub(super) const COLUMNS: [&str; 28] = [
 pub(super) struct Hashing {
     /// Firebase's `base64_signer_key`
     #[arg(long = "firebase-signer-key", value_name = "BASE64", env = "FIREBASE_SIGNER_KEY", hide_env_values = true)]
-    signer_key: Option<String>,
+    signer_key: Option<GivenSecret>,
     /// Firebase's `base64_salt_separator`
     #[arg(long = "firebase-salt-separator", value_name = "BASE64", default_value = "Bw==")]
     salt_separator: String,
@@ -96,7 +97,7 @@ fn hash(record: &Record, hashing: &Hashing) -> Result<ForeignHash, NotAForeignHa
     if let Some(text) = std::str::from_utf8(&hash).ok().filter(|text| text.starts_with('$')) {
         return text.parse();
     }
-    let key = signer_key.as_deref().and_then(decode).map(Secret::new).ok_or(NotAForeignHash::Unknown)?;
+    let key = signer_key.as_ref().and_then(|key| decode(key.secret().expose())).map(Secret::new).ok_or(NotAForeignHash::Unknown)?;
     let separator = decode(salt_separator).ok_or(NotAForeignHash::Damaged)?;
     let salt = record.base64("salt").ok_or(NotAForeignHash::Damaged)?;
     let cost = Cost { log_n: *mem_cost, r: *rounds, p: 1 };
