@@ -34,19 +34,7 @@ impl Endpoint for Certificate {
     ) -> Result<Admitted<Success>, AccountError> {
         let token = query.0.ok_or(AccountError::DeadLink)?;
         let app = &caller.app().map_err(|_| AccountError::DeadLink)?.id;
-        let user = async {
-            match token.user() {
-                Some(user) => at.store.user(app, user).await,
-                None => Ok(None),
-            }
-        };
-        let (link, user) = tokio::try_join!(at.live_link(app, &token), user)?;
-        let link = link.ok_or(AccountError::DeadLink)?;
-        let user = user.filter(|user| user.id == link.user).ok_or(AccountError::NoUser)?;
-        // Otherwise another link was followed since, or the password changed.
-        if user.epoch != link.epoch {
-            return Err(AccountError::DeadLink);
-        }
+        at.check_reset_link(app, &token).await?;
         Ok(gate.pass().await?.give(Success))
     }
 }

@@ -2,12 +2,8 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
-use shared::notify::letter::Event;
-use shared::service::sign_in::{Attempt, NotRecognised};
-use shared::service::tell::News;
-use shared::store::PasswordTry;
-use shared::user::identity::{Handle, Login};
-use shared::user::lockout::FEW_FREE_FAILURES;
+use shared::service::password_change::{NotReplaced, PasswordChange};
+use shared::token::InvalidToken;
 use shared::user::password::CanonicalPassword;
 
 use crate::caller::SignedIn;
@@ -58,38 +54,32 @@ impl Endpoint for ChangePassword {
         gate: Gate<'_>,
     ) -> Result<Admitted<Success>, AccountError> {
         let SignedIn { app, user, session, device } = caller;
-        // A user who signed in here has such a handle; all of them have the same password.
-        let handle = user.handles().into_iter().find(Handle::takes_password).ok_or(AccountError::NoToken)?;
-        let login = Login::Handle(handle);
-        let attempt = Attempt {
-            app: &app.id,
-            login: &login,
-            password: &body.old,
-            source: device.address(),
-            free_failures: FEW_FREE_FAILURES,
-        };
-        let reserved = at.reserve(&attempt).await?;
-        let pass = gate.pass().await?;
-        let recognised = at.recognise(attempt, reserved).await.map_err(|error| match error {
-            NotRecognised::Wrong(_) => AccountError::WrongOldPassword,
-            error => error.into(),
-        })?;
-        let Some(new) = body.new else {
-            // The old password was right: somebody who looks for an acceptable new one does not guess.
-            let cap = FEW_FREE_FAILURES;
-            let tried = PasswordTry { app: &app.id, login: &login, source: device.address(), cap, now: at.now };
-            tokio::try_join!(
-                at.store.note_success(&tried, &recognised.identity),
-                // It opens no session, which would tell that it was right.
-                at.store.withdraw_try(&tried),
-            )?;
-            return Err(AccountError::InvalidNewPassword);
-        };
-        at.store.change_password(&app.id, &user, &session, &at.hash(&new), at.now).await?;
         let language = app.policy.language.unwrap_or(at.config.default_language);
-        let news = News { app: &app, event: Event::PasswordChanged, device: &device, language };
-        at.tell(news, &user.handles()).await;
+        let change = PasswordChange {
+            app: &app,
+            user: &user,
+            session: &session,
+            device: &device,
+            language,
+            old: &body.old,
+        };
+        let counted = at.count_password_change(change).await?;
+        let pass = gate.pass().await?;
+        at.replace_password(counted, body.new.as_ref()).await?;
         Ok(pass.give(Success))
+    }
+}
+
+impl From<NotReplaced> for AccountError {
+    fn from(error: NotReplaced) -> Self {
+        match error {
+            NotReplaced::NoHandle => Self::NoToken,
+            NotReplaced::WrongOld => Self::WrongOldPassword,
+            NotReplaced::Resting(_) => Self::Resting,
+            NotReplaced::UnusableNew => Self::InvalidNewPassword,
+            NotReplaced::Moved => Self::InvalidToken(InvalidToken::AllSessionsEnded),
+            NotReplaced::Store(error) => error.into(),
+        }
     }
 }
 

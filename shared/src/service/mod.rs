@@ -5,8 +5,9 @@
 //! * [`sign_in`], [`second_factor`], [`phone`], [`mailed_code`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session, and `move_in`: users of an old
 //!   Cognito pool; [`opening`]: a session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
-//! * [`confirmation`], [`account`], [`new_address`]: users change their own account, and confirm who they are before
+//! * [`confirmation`], [`account`], [`password_change`], [`new_address`]: users change their own account, and confirm who they are before
 //! * [`factor_setup`]: a second factor comes and goes
+//! * [`quotas`]: what one address may do only so often
 //! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
@@ -27,8 +28,10 @@ pub mod new_address;
 pub mod notice;
 pub mod opening;
 pub mod passkeys;
+pub mod password_change;
 mod payment;
 pub mod phone;
+pub mod quotas;
 pub mod recovery;
 pub mod refresh;
 pub mod registration;

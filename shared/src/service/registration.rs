@@ -38,6 +38,24 @@ impl Moment {
         self.store.live_link(app, token, self.now).await
     }
 
+    /// Whether the reset link that a token opens in `app` is alive, and so is its user. Nothing is spent.
+    ///
+    /// # Errors
+    /// [`NotRedeemed`]
+    pub async fn check_reset_link(&self, app: &AppId, token: &OpaqueToken) -> Result<(), NotRedeemed> {
+        let user = async {
+            match token.user() {
+                Some(user) => self.store.user(app, user).await,
+                None => Ok(None),
+            }
+        };
+        let (link, user) = tokio::try_join!(self.live_link(app, token), user)?;
+        let link = link.ok_or(NotRedeemed::Dead)?;
+        let user = user.filter(|user| user.id == link.user).ok_or(NotRedeemed::NoUser)?;
+        // Otherwise another link was followed since, or the password changed.
+        if user.epoch == link.epoch { Ok(()) } else { Err(NotRedeemed::Dead) }
+    }
+
     /// Spends a reset link: sets the password and ends every session of the user, who is told of it at the same time.
     ///
     /// # Errors
