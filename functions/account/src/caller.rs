@@ -48,6 +48,14 @@ impl Client {
     }
 }
 
+impl From<Closed> for AccountError {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::Disabled => Self::AppDisabled,
+        }
+    }
+}
+
 impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for Client {
     const SECURITY: &'static [Security] = &[];
 

@@ -20,7 +20,6 @@ use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated, NotStand
 use shared::token::InvalidToken;
 use shared::user::identity::Handle;
 
-use crate::caller::Closed;
 
 /// The Account API's dialect.
 #[derive(Clone, Copy, Debug)]
@@ -207,7 +206,7 @@ impl WireError for AccountError {
             Self::NoToken => Reason::NoToken,
             Self::InvalidToken(why) => (*why).into(),
             Self::ReusedToken => Reason::SessionReused,
-            Self::AppDisabled => Reason::InvalidAppCredentials,
+            Self::AppDisabled => Reason::DisabledApp,
             Self::NoRefreshToken => Reason::NotARefreshToken,
             Self::DeadLink => Reason::DeadLink,
             Self::NoUser => Reason::DeletedUser,
@@ -250,14 +249,6 @@ impl WireError for AccountError {
 }
 
 runtime::say_common_refusals!(AccountError);
-
-impl From<Closed> for AccountError {
-    fn from(closed: Closed) -> Self {
-        match closed {
-            Closed::Disabled => Self::AppDisabled,
-        }
-    }
-}
 
 impl From<NotPassed> for AccountError {
     fn from(error: NotPassed) -> Self {

@@ -67,8 +67,8 @@ pub enum BrowserError {
     NoLogin,
     /// The operation wants the password, or a recent sign-in.
     Unconfirmed,
-    /// The password is wrong.
-    WrongPassword(WrongLogin),
+    /// The password is wrong. The log tells whether a new one was to be set.
+    WrongPassword(Reason),
     /// Unknown login or wrong password.
     WrongLogin(WrongLogin),
     /// Login and password are right, and a one-time code is needed beside them.
@@ -269,7 +269,7 @@ impl WireError for BrowserError {
     fn reason(&self) -> Reason {
         match self {
             Self::Malformed => Reason::MalformedBody,
-            Self::Invalid(_) => Reason::InvalidFields,
+            Self::Invalid(problems) => problems.reason(),
             Self::CaptchaRefused => Reason::CaptchaRefused,
             Self::BreachedPassword(_) => Reason::BreachedPassword,
             Self::EmailTaken => Reason::EmailTaken,
@@ -284,11 +284,14 @@ impl WireError for BrowserError {
             Self::NoSecondFactor => Reason::NoSecondFactor,
             Self::FactorExists => Reason::FactorExists,
             Self::NoFactor => Reason::NoFactor,
-            Self::DeadSetup => Reason::StaleForm,
-            Self::WrongLogin(why) | Self::WrongPassword(why) => (*why).into(),
+            Self::DeadSetup => Reason::DeadSetup,
+            Self::WrongLogin(why) => (*why).into(),
             Self::NoToken => Reason::NoToken,
             Self::InvalidToken(why) => (*why).into(),
-            Self::WrongPasskey(why) | Self::PasskeyNotAdded(why) | Self::NoSession { why, .. } => *why,
+            Self::WrongPassword(why)
+            | Self::WrongPasskey(why)
+            | Self::PasskeyNotAdded(why)
+            | Self::NoSession { why, .. } => *why,
             Self::WrongCode => Reason::WrongCode,
             Self::DeadCode | Self::ExpiredCode => Reason::DeadCode,
             Self::UnknownSession => Reason::UnknownSession,
@@ -315,7 +318,7 @@ impl WireError for BrowserError {
         PhoneTaken,
         NoLogin,
         Unconfirmed,
-        WrongPassword(WrongLogin::Password),
+        WrongPassword(Reason::WrongPassword),
         WrongLogin(WrongLogin::Unknown),
         OtpRequired,
         WrongOtp,

@@ -21,6 +21,19 @@ pub use reader::{Person, Reader};
 pub use sign_out::{SignOut, SigningOut};
 pub use view::{Go, Page, View};
 
+/// What the pages say of forms that changed nothing, each with the path of its page: for the test that holds `docs/api/pages.md`
+/// against the code.
+#[must_use]
+pub fn form_errors() -> Vec<(&'static str, web::FormError)> {
+    let of_sign_up = sign_up::form_errors().map(|error| (sign_up::PATH, error));
+    let of_account = account::form_errors().map(|error| (account::PATH, error));
+    let of_security = security::form_errors().map(|error| (security::PATH, error));
+    let of_authenticator = security::authenticator::form_errors().map(|error| (security::authenticator::PATH, error));
+    let of_passkeys = security::passkeys::form_errors().map(|error| (security::passkeys::PATH, error));
+    let of_delete = delete::form_errors().map(|error| (delete::PATH, error));
+    of_sign_up.chain(of_account).chain(of_security).chain(of_authenticator).chain(of_passkeys).chain(of_delete).collect()
+}
+
 // In the order of the reference.
 runtime::endpoints! {
     sign_up::Show,

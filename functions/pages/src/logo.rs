@@ -75,10 +75,6 @@ impl Input<ShowLogo> for Named {
 impl Output for Picture {
     const MEDIA_TYPE: &'static str = "image/*";
 
-    fn reason(&self) -> Option<Reason> {
-        None
-    }
-
     fn answer(self) -> Answer {
         Answer::bytes(self.0.media_type(), self.0.bytes())
             .with("cache-control", "public, max-age=31536000, immutable")

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
+use runtime::{Caller, Ctx, Endpoint, Moment, Reason, Request, Security};
 use shared::app::App;
+use shared::id::UserId;
 use shared::service::confirmation::Owner;
 use shared::session::device::Device;
 use shared::session::recent::RecentSignIn;
@@ -65,6 +66,17 @@ impl Person {
     #[must_use]
     pub fn is_fresh(&self, at: &Moment) -> bool {
         RecentSignIn::of(&self.session, at.now).is_some()
+    }
+
+    /// Whether a form that was shown to `user` may change something that wants a recent sign-in; if not, the reason for the log.
+    ///
+    /// # Errors
+    /// [`Reason`]
+    pub fn admit(&self, at: &Moment, user: Option<UserId>) -> Result<(), Reason> {
+        if user != Some(self.user.id) {
+            return Err(Reason::StaleForm);
+        }
+        if self.is_fresh(at) { Ok(()) } else { Err(Reason::Unconfirmed) }
     }
 }
 

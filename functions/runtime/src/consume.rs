@@ -8,6 +8,7 @@ use lambda_http::{Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use shared::config::ConfigError;
 
+use crate::message::Message;
 use crate::serve::give_up;
 use crate::telemetry;
 
@@ -41,12 +42,12 @@ pub fn consume<C: Consumer>() -> ExitCode {
     telemetry::log_panics();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return give_up("the async runtime did not start", &error),
+        Err(error) => return give_up(Message::NoAsyncRuntime, &error),
     };
     runtime.block_on(async {
         let consumer = match C::start().await {
             Ok(consumer) => consumer,
-            Err(error) => return give_up("the function is not configured", &error),
+            Err(error) => return give_up(Message::NotConfigured, &error),
         };
         let consumer = &consumer;
         let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
@@ -55,24 +56,24 @@ pub fn consume<C: Consumer>() -> ExitCode {
             match taken.await {
                 Ok(taken) => Ok::<_, Error>(taken),
                 Err(error) => {
-                    telemetry::warn("an event was not taken and comes again", &error);
+                    telemetry::warn(Message::EventComesAgain, &error);
                     Err(Error::from(error.to_string()))
                 }
             }
         });
         match Box::pin(Runtime::new(handler).run()).await {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => give_up("the Runtime API went away", &error),
+            Err(error) => give_up(Message::RuntimeApiGone, &error),
         }
     })
 }
 
 /// Logs that something of an event is passed over. It counts as a failure, for it does not come again.
-pub fn lost(message: &'static str, cause: &dyn std::fmt::Display) {
+pub fn lost(message: Message, cause: &dyn std::fmt::Display) {
     telemetry::lost(message, cause);
 }
 
 /// Logs that a part of an event was not taken, and comes again.
-pub fn again(message: &'static str, cause: &dyn std::fmt::Display) {
+pub fn again(message: Message, cause: &dyn std::fmt::Display) {
     telemetry::warn(message, cause);
 }

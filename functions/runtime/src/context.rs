@@ -13,6 +13,7 @@ use shared::service::{Moment, Service};
 use shared::store::StoreError;
 
 use crate::limiter::Limiter;
+use crate::message::Message;
 use crate::telemetry;
 
 /// What [`crate::respond`] and [`crate::serve`] need of a function's surroundings.
@@ -165,7 +166,7 @@ impl Context for Ctx {
         // The first call to DynamoDB opens the connection that the first request will use. A store that is down now
         // may be up by then: each request asks again.
         if let Err(error) = ctx.store.ring(ctx.service.now()).await {
-            telemetry::warn("the key ring could not be read in INIT", &error);
+            telemetry::warn(Message::KeyRingUnread, &error);
         }
         Ok(ctx)
     }

@@ -1,13 +1,9 @@
 //! What the generated reference says about an operation.
 
 use serde_json::{Map, Value, json};
-use shared::clock::Seconds;
 
 use crate::answer::Answer;
-use crate::endpoint::{
-    Caller as _, Dialect as _, Endpoint, ErrorOf, Input as _, Output as _, Preferences, Route, RuntimeError,
-};
-use crate::respond::WireError;
+use crate::route::Route;
 
 /// A credential that a request brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,23 +46,6 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// What an endpoint's own constants and types say.
-    #[must_use]
-    pub fn of<E: Endpoint>() -> Self {
-        Self {
-            route: E::ROUTE,
-            summary: E::SUMMARY,
-            counted: E::COUNTED,
-            security: E::Caller::SECURITY,
-            api: E::Dialect::NAME,
-            query: E::Input::QUERY,
-            request: E::Input::schema().map(|schema| (E::TAKES, schema)),
-            response: (E::Output::STATUS, E::Output::MEDIA_TYPE, E::Output::schema()),
-            otherwise: E::Output::OTHERWISE,
-            refusals: refusals::<E>(),
-        }
-    }
-
     /// Whether an answer with this status is described.
     #[must_use]
     pub fn documents(&self, status: u16) -> bool {
@@ -111,22 +90,4 @@ pub fn form_schema(required: &[&str], optional: &[&str]) -> Value {
     let names = required.iter().chain(optional);
     let members: Map<_, _> = names.map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
     json!({"type": "object", "required": required, "properties": members})
-}
-
-/// Each refusal once in every form that it takes: the operation's own, and the framework's.
-fn refusals<E: Endpoint>() -> Vec<Answer> {
-    let limited = E::COUNTED.then_some(RuntimeError::TooManyRequests { retry_after: Seconds(1) });
-    let framework = [RuntimeError::BodyTooLarge, RuntimeError::Panicked, RuntimeError::TooSlow];
-    let framework: Vec<_> = limited.into_iter().chain(framework).map(ErrorOf::<E>::from).collect();
-    let mut answers: Vec<Answer> = Vec::new();
-    for refused in E::ERRORS.iter().chain(&framework) {
-        for json in [false, true] {
-            let answer = refused.answer(Preferences { json, ..Preferences::default() });
-            // A dialect may answer everything as it answers success.
-            if answer.status != E::Output::STATUS && !answers.contains(&answer) {
-                answers.push(answer);
-            }
-        }
-    }
-    answers
 }

@@ -8,6 +8,8 @@ use shared::edge::Edge;
 
 use crate::answer::Answer;
 use crate::event::Event;
+use crate::reason::Reason;
+use crate::telemetry::{UNROUTED, refused_unread};
 
 /// What the edge proves itself by. `CloudFront` replaces what a client sends under this name:
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/add-origin-custom-headers.html>
@@ -26,7 +28,11 @@ pub(crate) fn admit(edge: Option<&Edge>, mut event: Event) -> Result<Event, Answ
     let header = |name| event.headers.get(name).and_then(|value| value.to_str().ok());
     let by_edge = header(SECRET).is_some_and(|secret| edge.sent(secret));
     let client = header(VIEWER).filter(|_| by_edge).and_then(client);
-    let Some(client) = client else { return Err(Answer::json(403, &json!({"message": "Forbidden"}))) };
+    let Some(client) = client else {
+        let forbidden = Answer::json(403, &json!({"message": "Forbidden"}));
+        let id = event.request_context.request_id.as_deref();
+        return Err(refused_unread(UNROUTED, id, forbidden, Reason::NotThroughEdge));
+    };
     event.headers.remove(SECRET);
     event.request_context.http.source_ip = Some(client.to_string());
     Ok(event)

@@ -3,9 +3,7 @@
 use serde_json::Value;
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
-use shared::language::Language;
 use shared::limit::{Quota, Subject};
-use shared::store::StoreError;
 
 use crate::answer::Answer;
 use crate::context::Context;
@@ -13,72 +11,8 @@ use crate::describe::{Operation, Security};
 use crate::event::Request;
 use crate::gate::{Admitted, Gate};
 use crate::reason::Reason;
-use crate::respond::WireError;
-
-/// Where an operation is served. Every path is also served with a trailing slash; `preflight` answers its `OPTIONS`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// The name of the operation, of its log lines and of the metrics.
-    pub name: &'static str,
-    /// The name of the binary: the operation's own, unless operations share a function.
-    pub function: &'static str,
-    /// The method.
-    pub method: &'static str,
-    /// The path, without its trailing slash.
-    pub path: &'static str,
-    /// The methods that it answers: its own, and `HEAD` as `GET` without a body (RFC 9110 §9.3.2).
-    pub methods: &'static [&'static str],
-}
-
-impl Route {
-    /// What stands behind a path in the gateway's second route for it. A route cannot end in a slash
-    /// (docs/decisions/0085-routes-that-api-gateway-takes.md), so `X/` is `X/{proxy+}` with an empty rest.
-    pub const REST: &'static str = "/{proxy+}";
-
-    /// The method and path of each of the gateway's routes that lead here, the path as its documents write it.
-    #[must_use]
-    pub fn keys(&self) -> Vec<(&'static str, String)> {
-        let with_slash = (self.path != "/").then(|| format!("{}{}", self.path, Self::REST));
-        let paths = [Some(self.path.to_owned()), with_slash].into_iter().flatten();
-        paths.flat_map(|path| self.methods.iter().map(move |method| (*method, path.clone()))).collect()
-    }
-
-    /// A `GET` route.
-    #[must_use]
-    pub const fn get(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "GET", path, methods: &["GET", "HEAD"] }
-    }
-
-    /// A `POST` route.
-    #[must_use]
-    pub const fn post(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "POST", path, methods: &["POST"] }
-    }
-
-    /// A `PUT` route.
-    #[must_use]
-    pub const fn put(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "PUT", path, methods: &["PUT"] }
-    }
-
-    /// A `PATCH` route.
-    #[must_use]
-    pub const fn patch(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "PATCH", path, methods: &["PATCH"] }
-    }
-
-    /// A `DELETE` route.
-    #[must_use]
-    pub const fn delete(name: &'static str, path: &'static str) -> Self {
-        Self { name, function: name, method: "DELETE", path, methods: &["DELETE"] }
-    }
-
-    /// The route as one of those that `function` serves.
-    #[must_use]
-    pub const fn of(self, function: &'static str) -> Self {
-        Self { function, ..self }
-    }
-}
+use crate::refusal::{Preferences, RuntimeError, WireError};
+use crate::route::Route;
 
 /// One operation.
 pub trait Endpoint: Sized + 'static {
@@ -172,35 +106,6 @@ pub enum Cors<'a> {
     },
 }
 
-/// The client's preferences for the answer (RFC 9110 §12).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Preferences {
-    /// The language for people.
-    pub language: Language,
-    /// Whether it asked for JSON.
-    pub json: bool,
-}
-
-/// Why the runtime refused a request. Each dialect has its own answer to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RuntimeError {
-    /// The address has sent too many requests.
-    TooManyRequests {
-        /// How long to wait.
-        retry_after: Seconds,
-    },
-    /// The path goes on behind the route's own.
-    NotFound,
-    /// The limiter could not be asked.
-    NotCounted(StoreError),
-    /// The body is over the limit.
-    BodyTooLarge,
-    /// The answer was not found in time.
-    TooSlow,
-    /// A handler panicked.
-    Panicked,
-}
-
 /// Who calls. A value exists only if the request proved it.
 pub trait Caller<E: Endpoint>: Send + Sized {
     /// What a request must bring, for the reference and for the test that leaves it out.
@@ -225,7 +130,7 @@ pub trait Caller<E: Endpoint>: Send + Sized {
 
     /// What the caller is counted as, and its quota, in place of the address. For a caller that proved who it is, and that
     /// may act for many people from one address.
-    fn counted(&self, _: &Config) -> Option<(Subject, Quota)> {
+    fn counted(&self, _: &Config) -> Option<Counted> {
         None
     }
 
@@ -234,6 +139,15 @@ pub trait Caller<E: Endpoint>: Send + Sized {
     fn origins(&self) -> &[String] {
         &[]
     }
+}
+
+/// What a request is counted under, and how many there may be.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// Whose requests they are.
+    pub subject: Subject,
+    /// How many.
+    pub quota: Quota,
 }
 
 /// Anyone may call.
@@ -302,4 +216,41 @@ pub trait Output: Send {
 
     /// The JSON schema of the answer's body.
     fn schema() -> Value;
+}
+
+impl Operation {
+    /// What an endpoint's own constants and types say.
+    #[must_use]
+    pub fn of<E: Endpoint>() -> Self {
+        Self {
+            route: E::ROUTE,
+            summary: E::SUMMARY,
+            counted: E::COUNTED,
+            security: E::Caller::SECURITY,
+            api: E::Dialect::NAME,
+            query: E::Input::QUERY,
+            request: E::Input::schema().map(|schema| (E::TAKES, schema)),
+            response: (E::Output::STATUS, E::Output::MEDIA_TYPE, E::Output::schema()),
+            otherwise: E::Output::OTHERWISE,
+            refusals: refusals::<E>(),
+        }
+    }
+}
+
+/// Each refusal once in every form that it takes: the operation's own, and the framework's.
+fn refusals<E: Endpoint>() -> Vec<Answer> {
+    let limited = E::COUNTED.then_some(RuntimeError::TooManyRequests { retry_after: Seconds(1) });
+    let framework = [RuntimeError::BodyTooLarge, RuntimeError::Panicked, RuntimeError::TooSlow];
+    let framework: Vec<_> = limited.into_iter().chain(framework).map(ErrorOf::<E>::from).collect();
+    let mut answers: Vec<Answer> = Vec::new();
+    for refused in E::ERRORS.iter().chain(&framework) {
+        for json in [false, true] {
+            let answer = refused.answer(Preferences { json, ..Preferences::default() });
+            // A dialect may answer everything as it answers success.
+            if answer.status != E::Output::STATUS && !answers.contains(&answer) {
+                answers.push(answer);
+            }
+        }
+    }
+    answers
 }

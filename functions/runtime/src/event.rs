@@ -17,8 +17,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::Value;
 use shared::session::device::Device;
 
-use crate::endpoint::Route;
 use crate::form::Form;
+use crate::route::Route;
 
 /// An event of an HTTP API.
 pub use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest as Event;
@@ -264,7 +264,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Event, Request, is_for, read_event};
-    use crate::endpoint::Route;
+    use crate::route::Route;
 
     /// An event with these members, beside what the gateway always sends.
     fn event(more: &Value) -> Event {

@@ -6,7 +6,7 @@ use std::future::ready;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
-use crate::endpoint::RuntimeError;
+use crate::refusal::RuntimeError;
 
 /// What the limiter says: go on, or not.
 pub(crate) type Verdict = Result<(), RuntimeError>;

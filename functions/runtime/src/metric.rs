@@ -12,7 +12,7 @@ use shared::config;
 /// What the template's alarms watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// An answer of 5xx.
+    /// An answer of 5xx, or a part of a stream or a queue that was passed over.
     Failures,
     /// A text message or a mail that a budget held back.
     MessagesSuppressed,

@@ -3,12 +3,18 @@
 use shared::config::Origins;
 
 use crate::answer::Answer;
-use crate::endpoint::{Cors, Dialect, Endpoint, Route};
+use crate::endpoint::{Cors, Dialect, Endpoint};
 use crate::event::{Event, Request};
+use crate::reason::Reason;
 use crate::respond::listed;
+use crate::route::Route;
+use crate::telemetry::refused_unread;
 
 /// How long a browser may remember a preflight: long enough to matter, short enough to change one's mind.
 const PREFLIGHT_SECONDS: &str = "600";
+
+/// What the log calls them.
+const ROUTE: &str = "preflight";
 
 /// What pages of other origins may ask of a route.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +42,14 @@ impl Preflight {
     /// may allow; the answer to the request itself decides.
     #[must_use]
     pub fn respond(table: &[Self], origins: &Origins, event: Event) -> Answer {
-        let Ok(request) = Request::try_from(event) else { return Answer::empty(400) };
+        let id = event.request_context.request_id.clone();
+        let refuse = |status, reason| refused_unread(ROUTE, id.as_deref(), Answer::empty(status), reason);
+        let Ok(request) = Request::try_from(event) else { return refuse(400, Reason::MalformedEvent) };
         let path = request.whole_path();
         let path = path.strip_prefix('/').unwrap_or(&path);
         let path = path.strip_suffix('/').unwrap_or(path);
         let of_path: Vec<_> = table.iter().filter(|entry| entry.is_at(path)).collect();
-        let Some(first) = of_path.first() else { return Answer::empty(404) };
+        let Some(first) = of_path.first() else { return refuse(404, Reason::NotFound) };
         let answer = Answer::empty(204);
         let (headers, cors) = first.says(origins);
         let answer = match cors {

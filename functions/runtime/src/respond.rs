@@ -11,15 +11,15 @@ use shared::config::Config;
 use shared::language::Language;
 use shared::limit::{Quota, Standing, Subject};
 use shared::service::in_time::STEPS_END;
-use shared::store::StoreError;
 
 use crate::answer::Answer;
 use crate::context::{Context, Counter};
-use crate::endpoint::{At, Caller, Cors, Dialect, Endpoint, ErrorOf, Input, Output, Preferences, RuntimeError};
+use crate::endpoint::{At, Caller, Cors, Counted, Dialect, Endpoint, ErrorOf, Input, Output};
 use crate::event::{Event, Request};
 use crate::gate::{Admitted, Gate, Verdict};
 use crate::reason::Reason;
-use crate::telemetry::{RequestLine, milliseconds};
+use crate::refusal::{Preferences, RuntimeError, WireError};
+use crate::telemetry::{RequestLine, milliseconds, refused_unread};
 
 /// The longest body that is read; no operation needs a hundredth of it.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -38,21 +38,6 @@ const STRICT_TRANSPORT: &str = "max-age=31536000";
 
 const EXPOSED: &str = "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After";
 
-/// A dialect's error, with its one table to the wire.
-pub trait WireError: From<RuntimeError> + From<StoreError> + Sized + Send + 'static {
-    /// What the caller sees.
-    fn answer(&self, preferences: Preferences) -> Answer;
-
-    /// What the operator sees where the fault is ours.
-    fn cause(&self) -> Option<String>;
-
-    /// Its name for the log: the variant's, never a value from the request. `docs/operations.md` says what to do.
-    fn reason(&self) -> Reason;
-
-    /// One of each variant, for the tests that hold the pages in `docs` against the code ([`crate::one_of_each`]).
-    const EACH: &'static [Self];
-}
-
 /// What the answer and the log line need to know about a request, also where it failed half-way.
 #[derive(Default)]
 struct RequestRecord {
@@ -66,7 +51,10 @@ struct RequestRecord {
 /// `HEAD` is answered as `GET`, body and all: the gateway sends the body's length and not the body. An answer without
 /// one would be given `content-length: 0`, which is not what `GET` gives (RFC 9110 §8.6).
 pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
-    let Ok(request) = Request::try_from(event) else { return Answer::empty(400) };
+    let id = event.request_context.request_id.clone();
+    let Ok(request) = Request::try_from(event) else {
+        return refused_unread(E::ROUTE.name, id.as_deref(), Answer::empty(400), Reason::MalformedEvent);
+    };
     let config = ctx.config();
     let stopwatch = Clock::stopwatch();
     let calls_before = ctx.calls();
@@ -142,7 +130,8 @@ async fn exchange<E: Endpoint>(
     let Some(counter) = ctx.counter().filter(|_| E::COUNTED) else {
         return Ok(operate::<E>(at, request, record, Gate::open()).await?.into_output());
     };
-    let address = (Subject::new(E::Dialect::NAME, request.source()), E::Dialect::quota(counter.config()));
+    let subject = Subject::new(E::Dialect::NAME, request.source());
+    let address = Counted { subject, quota: E::Dialect::quota(counter.config()) };
     if E::Caller::HAS_A_COUNTER {
         let caller = identify::<E>(at, request, record).await;
         let own = caller.as_ref().ok().and_then(|caller| caller.counted(counter.config()));
@@ -155,7 +144,7 @@ async fn exchange<E: Endpoint>(
 /// Runs an operation beside the limiter's write.
 async fn beside_limiter<'a, E: Endpoint, F>(
     counter: &'a <E::Ctx as Context>::Counter,
-    (subject, quota): (Subject, Quota),
+    counted: Counted,
     now: Timestamp,
     record: &'a RequestRecord,
     run: impl FnOnce(Gate<'a>) -> F,
@@ -163,6 +152,7 @@ async fn beside_limiter<'a, E: Endpoint, F>(
 where
     F: Future<Output = Result<Admitted<E::Output>, ErrorOf<E>>>,
 {
+    let Counted { subject, quota } = counted;
     if let Some(standing) = counter.refused(&subject, now) {
         passes(standing, record)?;
     }

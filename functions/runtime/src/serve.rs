@@ -15,6 +15,8 @@ use crate::context::Context;
 use crate::edge;
 use crate::event::{Event, read_event};
 use crate::function::Function;
+use crate::message::Message;
+use crate::reason::Reason;
 use crate::telemetry;
 
 /// A function of a program: the template's `Handler`, and the function that serves it.
@@ -30,7 +32,7 @@ pub fn serve_handler(handlers: &[Handler]) -> ExitCode {
     let named = handlers.iter().find(|(handler, _)| Some(*handler) == name.as_deref());
     let Some((_, serve)) = named else {
         let known = handlers.iter().map(|(handler, _)| *handler).collect::<Vec<_>>().join(", ");
-        return give_up("the template's Handler is not a function of this program, which has", &known);
+        return give_up(Message::WrongHandler, &known);
     };
     serve()
 }
@@ -42,20 +44,20 @@ pub fn serve<F: Function>() -> ExitCode {
     telemetry::log_panics();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return give_up("the async runtime did not start", &error),
+        Err(error) => return give_up(Message::NoAsyncRuntime, &error),
     };
     runtime.block_on(async {
         let ctx = match F::Ctx::start().await {
             Ok(ctx) => ctx,
-            Err(error) => return give_up("the function is not configured", &error),
+            Err(error) => return give_up(Message::NotConfigured, &error),
         };
         let edge = match shared::config::edge() {
             Ok(edge) => edge,
-            Err(error) => return give_up("the function is not configured", &error),
+            Err(error) => return give_up(Message::NotConfigured, &error),
         };
         F::prepare(&ctx);
         if let Err(error) = ctx.complete() {
-            return give_up("the function is not configured", &error);
+            return give_up(Message::NotConfigured, &error);
         }
         answer_events(edge.as_ref(), &|event| Box::pin(F::respond(&ctx, event))).await
     })
@@ -69,7 +71,9 @@ async fn answer_events<'a>(edge: Option<&'a Edge>, respond: &'a dyn Fn(Event) ->
     // The event as text: what does not parse is a client's 400 and not a failure of the function, which would count in the
     // alarm that takes a deploy back.
     let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
-        let event = read_event(event.payload.get()).map_err(|_| Answer::empty(400));
+        let event = read_event(event.payload.get()).map_err(|_| {
+            telemetry::refused_unread(telemetry::UNROUTED, None, Answer::empty(400), Reason::MalformedEvent)
+        });
         let answer = match event.and_then(|event| edge::admit(edge, event)) {
             Ok(event) => respond(event).await,
             Err(refused) => refused,
@@ -79,11 +83,11 @@ async fn answer_events<'a>(edge: Option<&'a Edge>, respond: &'a dyn Fn(Event) ->
     // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
     match Box::pin(Runtime::new(handler).run()).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => give_up("the Runtime API went away", &error),
+        Err(error) => give_up(Message::RuntimeApiGone, &error),
     }
 }
 
-pub(crate) fn give_up(message: &'static str, error: &dyn std::fmt::Display) -> ExitCode {
+pub(crate) fn give_up(message: Message, error: &dyn std::fmt::Display) -> ExitCode {
     telemetry::warn(message, error);
     ExitCode::FAILURE
 }

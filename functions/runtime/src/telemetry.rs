@@ -10,6 +10,8 @@ use shared::id::{AppId, SessionId};
 use shared::notify::email::NotSent;
 use shared::service::notice::Notice;
 
+use crate::answer::Answer;
+use crate::message::Message;
 use crate::metric::{Count, Metric};
 use crate::reason::Reason;
 
@@ -40,6 +42,17 @@ impl RequestLine<'_> {
     }
 }
 
+/// The route of a line about a request that was refused before anybody looked which route it is for.
+pub(crate) const UNROUTED: &str = "none";
+
+/// Logs that a request was refused before it was read, and gives the answer back.
+pub(crate) fn refused_unread(route: &'static str, request: Option<&str>, answer: Answer, reason: Reason) -> Answer {
+    let (status, request) = (answer.status, request.unwrap_or_default());
+    let reason = Some(reason);
+    RequestLine { level: "info", route, app: None, status, ms: 0.0, calls: 0, request, reason, cause: None }.print();
+    answer
+}
+
 /// A line that is also one more of a metric.
 #[derive(Serialize)]
 struct Counted<'a, L> {
@@ -59,22 +72,22 @@ pub(crate) fn milliseconds(elapsed: Duration) -> f64 {
 }
 
 /// Logs something that an operator should know and no caller needs to.
-pub(crate) fn warn(message: &'static str, cause: &dyn Display) {
+pub(crate) fn warn(message: Message, cause: &dyn Display) {
     #[derive(Serialize)]
-    struct Line<'a> {
+    struct Line {
         level: &'static str,
-        message: &'a str,
+        message: Message,
         cause: String,
     }
     print(&Line { level: "warn", message, cause: cause.to_string() });
 }
 
 /// Logs that something is passed over which does not come again: it counts as a failure.
-pub(crate) fn lost(message: &'static str, cause: &dyn Display) {
+pub(crate) fn lost(message: Message, cause: &dyn Display) {
     #[derive(Serialize)]
-    struct Line<'a> {
+    struct Line {
         level: &'static str,
-        message: &'a str,
+        message: Message,
         cause: String,
     }
     print(&counted(Metric::Failures, &Line { level: "error", message, cause: cause.to_string() }));
@@ -86,10 +99,10 @@ pub(crate) fn report(notice: &Notice<'_>) {
         Notice::Suppressed { app, charge } => log_suppressed(app, charge),
         Notice::Unmailed { app, cause } => log_unmailed(app, cause),
         Notice::Reused { app, session } => log_reuse(app, session),
-        Notice::CaptchaUnverified { app, outage } => log_unanswered("captcha unverified", app, outage),
-        Notice::BreachUnanswered { app, outage } => log_unanswered("breach check unanswered", app, outage),
+        Notice::CaptchaUnverified { app, outage } => log_unanswered(Message::CaptchaUnverified, app, outage),
+        Notice::BreachUnanswered { app, outage } => log_unanswered(Message::BreachUnanswered, app, outage),
         Notice::NotMoved { app, why } => log_unmoved(app, why),
-        Notice::Unfinished { step, cause } => warn(step, cause),
+        Notice::Unfinished { step, cause } => warn(Message::Unfinished(*step), cause),
     }
 }
 
@@ -98,11 +111,11 @@ fn log_unmoved(app: &AppId, why: &'static str) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
-        message: &'static str,
+        message: Message,
         app: &'a str,
         cause: &'static str,
     }
-    print(&Line { level: "warn", message: "user not moved", app: app.as_str(), cause: why });
+    print(&Line { level: "warn", message: Message::UserNotMoved, app: app.as_str(), cause: why });
 }
 
 /// A message was not sent because a budget is used up; to whom is not said.
@@ -110,7 +123,7 @@ fn log_suppressed(app: &AppId, charge: &Charge) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
-        message: &'static str,
+        message: Message,
         app: &'a str,
         channel: &'static str,
         scope: &'static str,
@@ -119,7 +132,7 @@ fn log_suppressed(app: &AppId, charge: &Charge) {
     }
     let prefix = if let Scope::Prefix(prefix) = &charge.scope { Some(prefix.as_str()) } else { None };
     let (channel, scope) = (charge.channel.name(), charge.scope.name());
-    let line = Line { level: "warn", message: "suppressed", app: app.as_str(), channel, scope, prefix };
+    let line = Line { level: "warn", message: Message::Suppressed, app: app.as_str(), channel, scope, prefix };
     print(&counted(Metric::MessagesSuppressed, &line));
 }
 
@@ -128,11 +141,11 @@ fn log_unmailed(app: &AppId, refusal: &NotSent) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
-        message: &'static str,
+        message: Message,
         app: &'a str,
         cause: String,
     }
-    let line = Line { level: "warn", message: "mail not sent", app: app.as_str(), cause: refusal.to_string() };
+    let line = Line { level: "warn", message: Message::MailNotSent, app: app.as_str(), cause: refusal.to_string() };
     print(&counted(Metric::MailsRefused, &line));
 }
 
@@ -141,20 +154,20 @@ fn log_reuse(app: &AppId, session: &SessionId) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
-        message: &'static str,
+        message: Message,
         app: &'a str,
         session: String,
     }
-    let line = Line { level: "warn", message: "token reused", app: app.as_str(), session: session.to_string() };
+    let line = Line { level: "warn", message: Message::TokenReused, app: app.as_str(), session: session.to_string() };
     print(&counted(Metric::TokensReused, &line));
 }
 
 /// A service that should have had a say was not heard, and the request went on.
-fn log_unanswered(message: &'static str, app: &AppId, outage: &dyn Display) {
+fn log_unanswered(message: Message, app: &AppId, outage: &dyn Display) {
     #[derive(Serialize)]
     struct Line<'a> {
         level: &'static str,
-        message: &'static str,
+        message: Message,
         app: &'a str,
         cause: String,
     }
@@ -167,11 +180,11 @@ pub(crate) fn log_panics() {
     #[derive(Serialize)]
     struct Line {
         level: &'static str,
-        message: &'static str,
+        message: Message,
         location: Option<String>,
     }
     panic::set_hook(Box::new(|info| {
-        print(&Line { level: "error", message: "panic", location: info.location().map(ToString::to_string) });
+        print(&Line { level: "error", message: Message::Panic, location: info.location().map(ToString::to_string) });
     }));
 }
 

@@ -1,6 +1,6 @@
 //! `audit`: writes down in the audit trail what was changed in the tables (docs/decisions/0241-the-trail-follows-the-tables.md).
 
-use runtime::Consumer;
+use runtime::{Consumer, Message};
 use shared::aws::Aws;
 use shared::config::{ConfigError, TrailConfig};
 use shared::store::{Change, StoreError, Trail};
@@ -37,7 +37,7 @@ impl Consumer for Audit {
         let batch = match serde_json::from_str::<Batch>(event) {
             Ok(batch) => batch,
             Err(error) => {
-                runtime::lost("an event is not of a stream", &error);
+                runtime::lost(Message::NotAStreamEvent, &error);
                 return Ok(());
             }
         };
@@ -45,7 +45,7 @@ impl Consumer for Audit {
         for record in &batch.records {
             match Change::read(record) {
                 Ok(change) => changes.push(change),
-                Err(error) => runtime::lost("a change is missing in the audit trail", &error),
+                Err(error) => runtime::lost(Message::ChangeMissing, &error),
             }
         }
         self.trail.note(&changes, self.config.kept).await.map(drop)

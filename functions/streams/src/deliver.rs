@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use runtime::Consumer;
+use runtime::{Consumer, Message};
 use serde::{Deserialize, Serialize};
 use shared::aws::Aws;
 use shared::clock::{Clock, Seconds, Timestamp};
@@ -166,7 +166,7 @@ impl Deliver {
     async fn failed(&self, endpoint: &Endpoint, delivery: &Delivery, why: String) -> Result<Next, NotDelivered> {
         let now = self.clock.now();
         let of = format!("{} of {}: {why}", endpoint.id, endpoint.app);
-        runtime::again("an endpoint did not take a message", &of);
+        runtime::again(Message::EndpointRefused, &of);
         if endpoint.has_failed_too_long(now) {
             self.note_failure(endpoint, Some(Off::Failing)).await?;
             return self.end(delivery, Stage::Dead, &format!("{why}, and was turned off")).await;
@@ -207,7 +207,7 @@ impl Deliver {
         let parcel = match serde_json::from_str::<Parcel>(&received.body) {
             Ok(parcel) => parcel,
             Err(error) => {
-                runtime::lost("a message in the queue cannot be read", &error);
+                runtime::lost(Message::UnreadableParcel, &error);
                 return true;
             }
         };
@@ -215,12 +215,12 @@ impl Deliver {
             Ok(Next::Done) => true,
             Ok(Next::Later(pause)) => {
                 if let Err(error) = self.queue.postpone(&received.receipt_handle, pause).await {
-                    runtime::again("a message comes back earlier than it should", &error);
+                    runtime::again(Message::EarlyParcel, &error);
                 }
                 false
             }
             Err(error) => {
-                runtime::again("a message was not delivered and comes again", &error);
+                runtime::again(Message::ParcelComesAgain, &error);
                 false
             }
         }
@@ -240,7 +240,7 @@ impl Consumer for Deliver {
         let batch = match serde_json::from_str::<Batch>(event) {
             Ok(batch) => batch,
             Err(error) => {
-                runtime::lost("an event is not of a queue", &error);
+                runtime::lost(Message::NotAQueueEvent, &error);
                 return Ok(Refused::default());
             }
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use runtime::{Consumer, Context as _, Ctx};
+use runtime::{Consumer, Context as _, Ctx, Message};
 use shared::config::ConfigError;
 use shared::store::{StoreError, written};
 
@@ -43,7 +43,7 @@ impl Consumer for Tell {
         let batch = match serde_json::from_str::<Batch>(event) {
             Ok(batch) => batch,
             Err(error) => {
-                runtime::lost("an event is not of a stream", &error);
+                runtime::lost(Message::NotAStreamEvent, &error);
                 return Ok(());
             }
         };
@@ -56,7 +56,7 @@ impl Consumer for Tell {
             };
             match told {
                 Err(error @ StoreError::Unavailable { .. }) => return Err(error),
-                Err(error) => runtime::lost("a user was not told of a connection", &error),
+                Err(error) => runtime::lost(Message::ConnectionUntold, &error),
                 Ok(()) => {}
             }
         }

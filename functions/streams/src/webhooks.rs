@@ -82,7 +82,7 @@ impl Consumer for Webhooks {
         let batch = match serde_json::from_str::<Batch>(event) {
             Ok(batch) => batch,
             Err(error) => {
-                runtime::lost("an event is not of a stream", &error);
+                runtime::lost(runtime::Message::NotAStreamEvent, &error);
                 return Ok(());
             }
         };
@@ -101,7 +101,7 @@ impl Consumer for Webhooks {
             };
             match noted {
                 Err(error @ StoreError::Unavailable { .. }) => return Err(error.into()),
-                Err(error) => runtime::lost("a webhook is missing", &error),
+                Err(error) => runtime::lost(runtime::Message::WebhookMissing, &error),
                 Ok(()) => {}
             }
         }

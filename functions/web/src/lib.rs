@@ -4,6 +4,7 @@
 //! * [`words`]: what people are told when a request is refused, in Chinese and in English.
 //! * [`account_pages`]: the dialect of the pages about a user's own account.
 //! * [`caller`]: who sends a request from a browser, and whether one of our own pages did ([`origin`]).
+//! * [`form_error`]: why a page shows its form again.
 //! * [`frame`]: what surrounds a page's content.
 //! * [`when`]: how a page writes a moment.
 //! * [`way_back`]: the way back from the sign-in page to a page of the account.
@@ -15,6 +16,7 @@ extern crate self as web;
 pub mod account_pages;
 pub mod caller;
 pub mod cookies;
+pub mod form_error;
 pub mod frame;
 pub mod origin;
 pub mod owner;
@@ -27,6 +29,7 @@ pub mod words;
 pub use account_pages::{AccountPages, PageError};
 pub use caller::{CrossOrigin, NotAdmitted, NotSignedIn, SignedIn, SigningIn, Verifier, Visitor, app_of, bound_app};
 pub use cookies::{Cookies, SetCookie, SetCookies};
+pub use form_error::FormError;
 pub use frame::{Frame, language};
 pub use origin::is_ours;
 pub use owner::{AccountOwner, account, account_schema};

@@ -6,7 +6,7 @@ use crate::app::credential::AppSecret;
 use crate::id::ClientId;
 use crate::oauth::client::{Client, Registered};
 use crate::service::Moment;
-use crate::service::notice::Notice;
+use crate::service::notice::{Notice, UnfinishedStep};
 use crate::service::take_back::Spent;
 use crate::store::{Nonce, StoreError};
 use crate::token::assertion;
@@ -77,7 +77,7 @@ impl Moment {
         if let Registered::Itself { unused_until: Some(_) } = client.policy.registered
             && let Err(error) = self.store.keep_client(&client.id).await
         {
-            self.report(&Notice::Unfinished { step: "the use of a client was not noted", cause: &error });
+            self.report(&Notice::Unfinished { step: UnfinishedStep::NoteClientUse, cause: &error });
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::id::AppId;
 use crate::oauth::code::Code;
 use crate::oauth::session::ClientOpening;
 use crate::service::Moment;
-use crate::service::notice::Notice;
+use crate::service::notice::{Notice, UnfinishedStep};
 use crate::service::take_back::TakeBack;
 use crate::session::device::Device;
 use crate::session::refresh::RefreshToken;
@@ -54,7 +54,7 @@ impl Moment {
         if standing.grant.use_is_news(self.now)
             && let Err(error) = self.store.note_grant_use(app, standing.user.id, &standing.grant, self.now).await
         {
-            self.report(&Notice::Unfinished { step: "the use of a grant was not noted", cause: &error });
+            self.report(&Notice::Unfinished { step: UnfinishedStep::NoteGrantUse, cause: &error });
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter::{self, Event, Undoable};
 use crate::service::Moment;
 use crate::service::confirmation::{Confirmed, Owner};
-use crate::service::notice::Notice;
+use crate::service::notice::{Notice, UnfinishedStep};
 use crate::service::payment::Payment;
 use crate::service::phone::{NotCoded, TextTo};
 use crate::service::tell::News;
@@ -168,7 +168,7 @@ impl Moment {
 
     async fn withdraw_new_email(&self, new: NewEmail<'_>, nonce: &Nonce) {
         if let Err(error) = self.store.withdraw_new_email_code(new, nonce).await {
-            let step = "a code for a new address that was not mailed is still on record";
+            let step = UnfinishedStep::WithdrawNewEmailCode;
             self.report(&Notice::Unfinished { step, cause: &error });
         }
     }
@@ -210,7 +210,7 @@ impl Moment {
             Undoable { when: self.now, device, link: &link, lifetime: undo::LIFETIME },
             language,
         );
-        let step = "the former address was not told of the change";
+        let step = UnfinishedStep::TellFormerAddress;
         match self.in_time(Box::pin(self.mailer().send(Recipient::Person(former), letter))).await {
             Some(Ok(())) => {}
             Some(Err(cause)) => self.report(&Notice::Unmailed { app: &app.id, cause: &cause }),

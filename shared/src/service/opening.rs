@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch, UserId};
 use crate::secret::Secret;
 use crate::service::Moment;
-use crate::service::notice::Notice;
+use crate::service::notice::{Notice, UnfinishedStep};
 use crate::session::device::Device;
 use crate::session::method::Methods;
 use crate::session::refresh::RefreshToken;
@@ -69,7 +69,7 @@ impl Moment {
     pub async fn end_former(&self, former: Option<&Former>) {
         let Some(Former { app, sessions }) = former else { return };
         let ends = sessions.iter().map(|bearer| self.store.end_session(app, bearer, Transport::Browser));
-        let step = "the session that a browser had before was not ended";
+        let step = UnfinishedStep::EndFormerSession;
         match self.in_time(try_join_all(ends)).await {
             Some(Ok(_)) => {}
             Some(Err(error)) => self.report(&Notice::Unfinished { step, cause: &error }),

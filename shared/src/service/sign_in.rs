@@ -7,7 +7,7 @@ use crate::id::AppId;
 use crate::language::Language;
 use crate::notify::letter::Event;
 use crate::service::Moment;
-use crate::service::notice::Notice;
+use crate::service::notice::{Notice, UnfinishedStep};
 use crate::service::second_factor::{Entrant, NotPassed};
 use crate::service::tell::News;
 use crate::session::Opening;
@@ -189,7 +189,7 @@ impl Moment {
         }
         let rest = async { tokio::try_join!(self.store.note_success(tried, identity), self.renew_hash(recognised)) };
         if let Some(Err(error)) = Box::pin(self.in_time(rest)).await {
-            self.report(&Notice::Unfinished { step: "tries before a sign-in were not forgotten", cause: &error });
+            self.report(&Notice::Unfinished { step: UnfinishedStep::ForgetTries, cause: &error });
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::language::Language;
 use crate::notify::email::Recipient;
 use crate::notify::letter::{self, Event};
 use crate::service::Moment;
-use crate::service::notice::Notice;
+use crate::service::notice::{Notice, UnfinishedStep};
 use crate::session::device::Device;
 use crate::user::email::Email;
 use crate::user::identity::Handle;
@@ -53,7 +53,7 @@ impl Moment {
         match paid {
             Ok(payment) if payment.is_good() => self.write_to(news, email).await,
             Ok(payment) => self.give_back_if_held(app, &payment).await,
-            Err(error) => self.report(&Notice::Unfinished { step: UNTOLD, cause: &error }),
+            Err(error) => self.report(&Notice::Unfinished { step: UnfinishedStep::Tell, cause: &error }),
         }
     }
 
@@ -67,12 +67,10 @@ impl Moment {
 
     async fn tell_in_time(&self, told: impl Future<Output = ()>) {
         if self.in_time(told).await.is_none() {
-            self.report(&Notice::Unfinished { step: UNTOLD, cause: &"no time was left" });
+            self.report(&Notice::Unfinished { step: UnfinishedStep::Tell, cause: &"no time was left" });
         }
     }
 }
-
-const UNTOLD: &str = "a user was not told what happened to their account";
 
 fn address(handles: &[Handle]) -> Option<&Email> {
     handles.iter().find_map(|handle| if let Handle::Email(email) = handle { Some(email) } else { None })

@@ -9,7 +9,7 @@ use crate::language::Language;
 use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter;
 use crate::service::Moment;
-use crate::service::notice::Notice;
+use crate::service::notice::{Notice, UnfinishedStep};
 use crate::service::payment::Payment;
 use crate::session::device::Device;
 use crate::store::{AskedByEmail, EmailNotProven, Nonce, NotRegistered, Registration, StoreError};
@@ -92,7 +92,7 @@ impl Moment {
             }
         };
         if self.in_time(Box::pin(mailed)).await.is_none() {
-            self.unfinished("a verification mail", &"no time was left");
+            self.unfinished(UnfinishedStep::MailVerification, &"no time was left");
         }
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Moment {
     /// way to have the code sent again. That it could not be mailed refuses nobody.
     pub async fn ask_again_if_due(&self, app: &App, identity: &Identity, by: AskedBy<'_>) {
         let asked = self.in_time(Box::pin(self.try_to_ask_again(app, identity, by))).await;
-        let step = "nobody was asked to verify the address";
+        let step = UnfinishedStep::AskToVerify;
         match asked {
             Some(Ok(())) => {}
             Some(Err(error)) => self.unfinished(step, &error),
@@ -166,14 +166,14 @@ impl Moment {
     }
 
     async fn not_mailed(&self, question: &Question, to: Addressee<'_>, error: &StoreError) {
-        self.unfinished("a verification mail was not sent", error);
+        self.unfinished(UnfinishedStep::MailVerification, error);
         self.withdraw_question(question, to).await;
     }
 
     async fn note_mailed(&self, question: &Question, to: Addressee<'_>) {
         let noted = self.store.note_email_challenge_mailed(&to.app.id, to.user, &question.challenge).await;
         if let Err(error) = noted {
-            self.unfinished("a mail that was sent may be sent again", &error);
+            self.unfinished(UnfinishedStep::NoteVerificationMailed, &error);
         }
     }
 
@@ -184,7 +184,7 @@ impl Moment {
                 format!("{}?token={}", to.page, token.expose())
             }
             Err(error) => {
-                self.unfinished("a verification mail was not written", &error);
+                self.unfinished(UnfinishedStep::WriteVerification, &error);
                 return Sent::No;
             }
         };
@@ -199,7 +199,7 @@ impl Moment {
 
     async fn withdraw_question(&self, question: &Question, to: Addressee<'_>) {
         if let Err(error) = self.store.withdraw_email_challenge(&to.app.id, to.user, &question.challenge).await {
-            self.unfinished("a challenge that was not mailed is still on record", &error);
+            self.unfinished(UnfinishedStep::WithdrawVerification, &error);
         }
     }
 
@@ -243,7 +243,7 @@ impl Moment {
         self.store.prove_email_by_link(app, link, self.now).await.map(drop)
     }
 
-    fn unfinished(&self, step: &'static str, cause: &dyn std::fmt::Display) {
+    fn unfinished(&self, step: UnfinishedStep, cause: &dyn std::fmt::Display) {
         self.report(&Notice::Unfinished { step, cause });
     }
 }

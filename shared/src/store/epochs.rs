@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 use crate::store::identities::write_handles;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
-use crate::store::tries::write_places;
+use crate::store::try_attributes::write_places;
 use crate::token::ring::KeyRing;
 use crate::user::User;
 use crate::user::identity::Handle;

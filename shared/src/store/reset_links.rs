@@ -11,7 +11,7 @@ use crate::store::error::StoreError;
 use crate::store::identities::{read_handles, write_handles};
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
-use crate::store::tries::write_places;
+use crate::store::try_attributes::write_places;
 use crate::token::opaque::OpaqueToken;
 use crate::user::lockout::Place;
 use crate::user::password::PasswordHash;

@@ -28,7 +28,7 @@ pub struct PasswordTry<'a> {
     pub login: &'a Login,
     /// The client's network address.
     pub source: &'a str,
-    /// Tries that the dialect allows in [`lockout::WINDOW`].
+    /// Tries that the dialect allows in [`crate::user::lockout::WINDOW`].
     pub cap: u32,
     /// When.
     pub now: Timestamp,

@@ -1,6 +1,6 @@
 //! The page's style sheet, script and icon, under names that change with their bytes.
 
-use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Input, Operation, Output, Request, Route};
+use runtime::{Admitted, Answer, Anyone, Endpoint, Gate, Input, Operation, Output, Reason, Request, Route};
 use serde_json::{Value, json};
 
 use super::context::Visit;
@@ -99,6 +99,10 @@ fn not_found() -> Answer {
 impl Output for Wanted {
     const OTHERWISE: &'static [u16] = &[404];
     const MEDIA_TYPE: &'static str = "*/*";
+
+    fn reason(&self) -> Option<Reason> {
+        self.0.is_none().then_some(Reason::NotFound)
+    }
 
     fn answer(self) -> Answer {
         match self.0 {

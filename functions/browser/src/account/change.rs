@@ -1,9 +1,8 @@
 //! `PATCH /api/v1/account`: change name, username and language.
 
-use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Reason, Request, Route};
 use serde_json::{Value, json};
 use shared::language::Language;
-use shared::service::sign_in::WrongLogin;
 use shared::store::HandleNotChanged;
 use shared::token::InvalidToken;
 use shared::user::User;
@@ -38,7 +37,7 @@ impl Endpoint for Change {
         BrowserError::Invalid(Problems::EXAMPLE),
         BrowserError::UsernameTaken,
         BrowserError::Unconfirmed,
-        BrowserError::WrongPassword(WrongLogin::Password),
+        BrowserError::WrongPassword(Reason::WrongPassword),
         BrowserError::BodyTooLarge,
     ];
     type Dialect = BrowserApi;

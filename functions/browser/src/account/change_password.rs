@@ -1,9 +1,9 @@
 //! `POST /api/v1/account/password`: set another password.
 
-use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Reason, Request, Route};
 use serde_json::{Value, json};
 use shared::secret::Secret;
-use shared::service::sign_in::WrongLogin;
+use shared::service::confirmation::NotConfirmed;
 use shared::token::InvalidToken;
 use shared::user::new_password::NewPassword;
 use shared::user::password::CanonicalPassword;
@@ -37,7 +37,7 @@ impl Endpoint for ChangePassword {
         BrowserError::BreachedPassword(Field::NewPassword),
         BrowserError::NoLogin,
         BrowserError::Unconfirmed,
-        BrowserError::WrongPassword(WrongLogin::Password),
+        BrowserError::WrongPassword(Reason::WrongPassword),
         BrowserError::BodyTooLarge,
     ];
     type Dialect = BrowserApi;
@@ -59,9 +59,17 @@ impl Endpoint for ChangePassword {
         }
         let confirming = at.begin_confirmation(owner, body.present.as_ref()).await?;
         let pass = gate.pass().await?;
-        let confirmed = at.confirm(confirming).await?;
+        let confirmed = at.confirm(confirming).await.map_err(of_the_old_password)?;
         at.change_password(owner, &confirmed, &body.new).await?;
         Ok(pass.give(NewCookies::Unchanged))
+    }
+}
+
+/// The same error, with the reason that every API logs where a new password is set.
+fn of_the_old_password(error: NotConfirmed) -> BrowserError {
+    match error.into() {
+        BrowserError::WrongPassword(Reason::WrongPassword) => BrowserError::WrongPassword(Reason::WrongOldPassword),
+        error => error,
     }
 }
 

@@ -1,8 +1,7 @@
 //! `DELETE /api/v1/account`: deletes the caller's account.
 
-use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Reason, Request, Route};
 use serde_json::{Value, json};
-use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 use shared::user::password::CanonicalPassword;
 use web::{AccountOwner, Cookies};
@@ -30,7 +29,7 @@ impl Endpoint for Delete {
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::EXAMPLE),
         BrowserError::Unconfirmed,
-        BrowserError::WrongPassword(WrongLogin::Password),
+        BrowserError::WrongPassword(Reason::WrongPassword),
         BrowserError::BodyTooLarge,
     ];
     type Dialect = BrowserApi;

@@ -1,8 +1,7 @@
 //! `POST /api/v1/account/email`: have a code mailed to the address that the caller wants.
 
-use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Reason, Request, Route};
 use serde_json::{Value, json};
-use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 use shared::user::email::Email;
 use shared::user::password::CanonicalPassword;
@@ -32,7 +31,7 @@ impl Endpoint for AskNewEmail {
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::EXAMPLE),
         BrowserError::Unconfirmed,
-        BrowserError::WrongPassword(WrongLogin::Password),
+        BrowserError::WrongPassword(Reason::WrongPassword),
         BrowserError::BodyTooLarge,
     ];
     type Dialect = BrowserApi;

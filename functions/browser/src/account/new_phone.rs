@@ -1,9 +1,8 @@
 //! `POST /api/v1/account/phone`: have a code texted to the phone that the caller wants.
 
-use runtime::{Admitted, Cause, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
+use runtime::{Admitted, Cause, Ctx, Endpoint, Fields, Gate, Input, Moment, Reason, Request, Route};
 use serde_json::Value;
 use shared::notify::sms::NotTexted;
-use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 use shared::user::password::CanonicalPassword;
 use shared::user::phone::TypedPhone;
@@ -33,7 +32,7 @@ impl Endpoint for AskNewPhone {
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::EXAMPLE),
         BrowserError::Unconfirmed,
-        BrowserError::WrongPassword(WrongLogin::Password),
+        BrowserError::WrongPassword(Reason::WrongPassword),
         BrowserError::SmsNotSent(Cause::Sms(NotTexted::Refused(String::new()))),
         BrowserError::BodyTooLarge,
     ];

@@ -31,7 +31,7 @@ impl From<NotConfirmed> for BrowserError {
     fn from(error: NotConfirmed) -> Self {
         match error {
             NotConfirmed::Missing => Self::Unconfirmed,
-            NotConfirmed::Wrong(why) => Self::WrongPassword(why),
+            NotConfirmed::Wrong(why) => Self::WrongPassword(why.into()),
             NotConfirmed::Resting(retry_after) => Self::CoolingDown { retry_after },
             NotConfirmed::Store(error) => error.into(),
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use runtime::Reason;
 use shared::user::new_password::{NewPassword, NotANewPassword};
 use shared::user::profile::NotAName;
 use web::words::{self, Words};
@@ -110,6 +111,27 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The word of the log, the same as on the pages and in the other APIs.
+    const fn reason(self, field: Field) -> Reason {
+        match self {
+            Self::NotAnEmail => Reason::InvalidEmail,
+            Self::NotAUsername => Reason::InvalidUsername,
+            Self::NotAPhone => Reason::InvalidPhone,
+            Self::WrongOtp => Reason::WrongOtp,
+            Self::TooShort => Reason::PasswordLength,
+            Self::TooLong if matches!(field, Field::Password | Field::NewPassword) => Reason::PasswordLength,
+            Self::Missing
+            | Self::NotText
+            | Self::NotACode
+            | Self::NotACredential
+            | Self::Present
+            | Self::NotALanguage
+            | Self::TooLong => Reason::InvalidFields,
+        }
+    }
+}
+
 impl From<NotANewPassword> for Problem {
     fn from(error: NotANewPassword) -> Self {
         const { assert!(NewPassword::SHORTEST == 8, "the words of `TooShort` name the number") };
@@ -159,6 +181,11 @@ impl Problems {
         self.0.iter().map(|(field, problem)| (*field, problem.words()))
     }
 
+    /// What the log says of them: the reason of the first.
+    pub(super) fn reason(&self) -> Reason {
+        self.0.first().map_or(Reason::InvalidFields, |(field, problem)| problem.reason(*field))
+    }
+
     /// Nothing so far.
     #[must_use]
     pub const fn none() -> Self {
@@ -168,5 +195,31 @@ impl Problems {
     /// The value, or a note of what is wrong with it.
     pub fn note<T>(&mut self, field: Field, read: Result<T, Problem>) -> Option<T> {
         read.map_err(|problem| self.0.to_mut().push((field, problem))).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::Reason;
+
+    use super::{Field, Problem, Problems};
+
+    #[test]
+    fn the_log_has_the_words_of_the_other_apis_for_what_is_wrong_with_a_body() {
+        for (field, problem, reason) in [
+            (Field::Email, Problem::NotAnEmail, Reason::InvalidEmail),
+            (Field::Username, Problem::NotAUsername, Reason::InvalidUsername),
+            (Field::Phone, Problem::NotAPhone, Reason::InvalidPhone),
+            (Field::Otp, Problem::WrongOtp, Reason::WrongOtp),
+            (Field::Password, Problem::TooShort, Reason::PasswordLength),
+            (Field::NewPassword, Problem::TooLong, Reason::PasswordLength),
+            (Field::Name, Problem::TooLong, Reason::InvalidFields),
+            (Field::Name, Problem::Missing, Reason::InvalidFields),
+        ] {
+            assert_eq!(Problems::of(field, problem).reason(), reason, "{problem:?}");
+        }
+        let mut several = Problems::of(Field::Email, Problem::NotAnEmail);
+        several.note::<()>(Field::Name, Err(Problem::TooLong));
+        assert_eq!(several.reason(), Reason::InvalidEmail, "the first counts");
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use runtime::{Caller, Ctx, Dialect, Endpoint, Form, Moment, Request, Security};
+use runtime::{Caller, Counted, Ctx, Dialect, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
 use shared::app::credential::AppSecret;
 use shared::config::Config;
-use shared::limit::{Quota, Subject};
+use shared::limit::Subject;
 use shared::oauth::client::Client;
 use shared::secret::Secret;
 use shared::session::device::Device;
@@ -147,9 +147,9 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
     }
 
     /// A client with a secret or key calls for all its users, from the address of its server. A public one proves nothing.
-    fn counted(&self, config: &Config) -> Option<(Subject, Quota)> {
+    fn counted(&self, config: &Config) -> Option<Counted> {
         let subject = || Subject::of_client(OauthApi::NAME, &self.client.id);
-        (!self.client.public).then(|| (subject(), *config.rate_limit_client))
+        (!self.client.public).then(|| Counted { subject: subject(), quota: *config.rate_limit_client })
     }
 
     fn origins(&self) -> &[String] {

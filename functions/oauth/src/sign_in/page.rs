@@ -8,7 +8,7 @@ use shared::clock::Seconds;
 use shared::language::Language;
 use shared::service::sign_in::WrongLogin;
 use web::words::{self, Words, say};
-use web::{Frame, Setting};
+use web::{FormError, Frame, Setting};
 
 /// The page to sign in on: by password and, where the app has it, by a code to a phone or a mail address.
 #[derive(Debug, Template)]
@@ -90,6 +90,28 @@ pub(crate) enum SignInProblem {
 }
 
 impl SignInProblem {
+    /// One of each, for the test that holds `docs/api/pages.md` against the code.
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(SignInProblem:
+        WrongLogin(WrongLogin::Unknown),
+        WrongPasskey(Reason::PasskeyRefused),
+        Resting(Seconds(1)),
+        NoPhone,
+        NoEmail,
+        SentJustNow,
+        NotACode,
+        WrongCode,
+        NoOtp,
+        WrongOtp,
+        DeadTicket,
+        DeadCode,
+    );
+
+    /// As the page shows it.
+    pub(super) fn error(self) -> FormError {
+        let (status, says) = self.row();
+        FormError { status, says, reason: self.reason() }
+    }
+
     /// The status of the page, and what it says.
     const fn row(self) -> (u16, Words) {
         match self {
@@ -139,7 +161,7 @@ impl SignInProblem {
             Self::WrongCode => Reason::WrongCode,
             Self::NoOtp => Reason::OtpRequired,
             Self::WrongOtp => Reason::WrongOtp,
-            Self::DeadTicket => Reason::StaleForm,
+            Self::DeadTicket => Reason::DeadTicket,
             Self::DeadCode => Reason::DeadCode,
         }
     }

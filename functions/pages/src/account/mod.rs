@@ -15,3 +15,8 @@ pub use show::{ShowAccount, Wanted};
 pub(crate) const PATH: &str = web::way_back::ACCOUNT;
 /// The function that shows it, signs out and serves the logo.
 pub(crate) const FUNCTION: &str = "pages-account";
+
+/// What the page says of forms that changed nothing.
+pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
+    problem::Problem::EACH.iter().map(|problem| problem.row().into())
+}

@@ -129,12 +129,13 @@ impl From<NotCoded> for NotDone {
     }
 }
 
-impl From<NotMoved> for NotDone {
-    fn from(error: NotMoved) -> Self {
+impl NotDone {
+    /// `taken`: that somebody else has what the user would move to.
+    fn not_moved(error: NotMoved, taken: Problem) -> Self {
         match error {
             NotMoved::Wrong => Problem::WrongCode.into(),
             NotMoved::Dead => Problem::DeadCode.into(),
-            NotMoved::Taken => Problem::AddressTaken.into(),
+            NotMoved::Taken => taken.into(),
             NotMoved::TooOften(_) => Problem::TooOften.into(),
             NotMoved::Store(error) => error.into(),
         }
@@ -268,8 +269,14 @@ impl Step<'_> {
                 if at.change_profile(owner, &change).await? { Ok(()) } else { Err(NotDone::Ended) }
             }
             Self::AskProof => return ask_again(at, owner).await,
-            Self::MoveToEmail(email, code) => at.move_to_email(owner, email, code).await.map_err(NotDone::from),
-            Self::MoveToPhone(phone, code) => at.move_to_phone(owner, phone, code).await.map_err(NotDone::from),
+            Self::MoveToEmail(email, code) => {
+                let moved = at.move_to_email(owner, email, code).await;
+                moved.map_err(|error| NotDone::not_moved(error, Problem::EmailTaken))
+            }
+            Self::MoveToPhone(phone, code) => {
+                let moved = at.move_to_phone(owner, phone, code).await;
+                moved.map_err(|error| NotDone::not_moved(error, Problem::PhoneTaken))
+            }
             Self::Prove(code) => {
                 at.prove_email_by_code(&owner.app.id, owner.user.id, code).await.map_err(NotDone::from)
             }
@@ -294,7 +301,10 @@ impl Step<'_> {
 async fn unless_done(at: &Moment, owner: Owner<'_>, why: NotDone, is_done: impl Fn(&User) -> bool) -> Done {
     let may_be_done = matches!(
         why,
-        NotDone::Ended | NotDone::Problem(Problem::DeadCode | Problem::UsernameTaken | Problem::AddressTaken)
+        NotDone::Ended
+            | NotDone::Problem(
+                Problem::DeadCode | Problem::UsernameTaken | Problem::EmailTaken | Problem::PhoneTaken
+            )
     );
     if !may_be_done {
         return Err(why);

@@ -22,8 +22,10 @@ pub(super) enum Problem {
     Present,
     /// Somebody else has the username.
     UsernameTaken,
-    /// Somebody else has the address, and the user can read what is sent there.
-    AddressTaken,
+    /// Somebody else has the e-mail address, and the user can read what is sent there.
+    EmailTaken,
+    /// Somebody else has the phone, and the user can read what is sent there.
+    PhoneTaken,
     /// The password is missing.
     NoPassword,
     /// The password is wrong.
@@ -44,7 +46,32 @@ pub(super) enum Problem {
     OtherUser,
 }
 
+const IN_USE: Words = ["已有账号在使用,请换一个", "Another account has this one. Choose another one."];
+
 impl Problem {
+    /// One of each, for the test that holds `docs/api/pages.md` against the code.
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: 
+        Missing,
+        NotText,
+        TooLong,
+        NotAUsername,
+        NotAnEmail,
+        NotAPhone,
+        Present,
+        UsernameTaken,
+        EmailTaken,
+        PhoneTaken,
+        NoPassword,
+        WrongPassword,
+        Resting,
+        SentJustNow,
+        TooOften,
+        NotACode,
+        WrongCode,
+        DeadCode,
+        OtherUser,
+    );
+
     /// The status of the page, what it says, and the reason for the log.
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
@@ -66,11 +93,8 @@ impl Problem {
                 ["该用户名已被使用,请换一个", "This username is taken. Choose another one."],
                 Reason::UsernameTaken,
             ),
-            Self::AddressTaken => (
-                400,
-                ["已有账号在使用,请换一个", "Another account has this one. Choose another one."],
-                Reason::EmailTaken,
-            ),
+            Self::EmailTaken => (400, IN_USE, Reason::EmailTaken),
+            Self::PhoneTaken => (400, IN_USE, Reason::PhoneTaken),
             Self::NoPassword => (400, ["请输入密码", "Enter your password."], Reason::InvalidFields),
             Self::WrongPassword => (400, words::WRONG_PASSWORD, Reason::WrongPassword),
             Self::Resting | Self::TooOften => (429, words::TOO_MANY_REQUESTS, Reason::CoolingDown),

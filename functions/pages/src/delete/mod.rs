@@ -13,3 +13,8 @@ pub use show::Show;
 /// Its path.
 pub const PATH: &str = "/account/delete";
 const FUNCTION: &str = "pages-delete";
+
+/// What the page says of forms that changed nothing.
+pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
+    page::Problem::EACH.iter().map(|problem| problem.row().into())
+}

@@ -1,6 +1,6 @@
 //! `POST /account/delete`: delete the account, if it is its user who asks.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Pass, Request, Route, form_schema};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Pass, Reason, Request, Route, form_schema};
 use serde_json::Value;
 use shared::id::UserId;
 use shared::passkey::json::AuthenticationAnswer;
@@ -122,10 +122,10 @@ impl Reader {
 
     async fn ask_again(&self, at: &Moment, person: &Person, unproven: Unproven) -> Result<View<DeletePage>, PageError> {
         let page = DeletePage::ask(at, self, person).await?;
-        Ok(View::page(match unproven {
-            Some(problem) => page.again(problem),
-            None => page,
-        }))
+        Ok(match unproven {
+            Some(problem) => View::page(page.again(problem)),
+            None => View::refused(page, Reason::Unconfirmed),
+        })
     }
 
     fn gone(&self, at: &Moment) -> View<DeletePage> {

@@ -61,7 +61,10 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    const fn row(self) -> (u16, Words, Reason) {
+    /// One of each, for the test that holds `docs/api/pages.md` against the code.
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: Wrong, Resting, NotProven(Reason::PasskeyRefused), OtherUser);
+
+    pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
             Self::Wrong => (400, ["密码不正确", "The password is wrong."], Reason::WrongPassword),
             Self::Resting => (429, words::TOO_MANY_REQUESTS, Reason::CoolingDown),

@@ -1,6 +1,6 @@
 //! `POST /account/security`: take one of the page's forms.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Reason, Request, Route, form_schema};
 use serde_json::Value;
 use shared::id::{SessionId, UserId};
 use shared::secret::Secret;
@@ -60,7 +60,7 @@ impl Endpoint for Change {
             return Ok(gate.pass().await?.give(caller.sign_in_first(PATH).into()));
         };
         if form.user != Some(person.user.id) {
-            return Ok(gate.pass().await?.give(done(Done::Nothing).into()));
+            return Ok(gate.pass().await?.give(done(Done::Nothing).because(Reason::StaleForm).into()));
         }
         match form.order {
             Order::Password(typed) => caller.set_password(at, person, typed, gate).await,

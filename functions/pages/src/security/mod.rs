@@ -16,3 +16,8 @@ pub use show::Show;
 /// Its path.
 pub const PATH: &str = "/account/security";
 const FUNCTION: &str = "pages-security";
+
+/// What the page says of forms that changed nothing.
+pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
+    page::Problem::EACH.iter().map(|problem| problem.row().into())
+}

@@ -14,3 +14,12 @@ pub use show::Show;
 /// Its path.
 pub const PATH: &str = web::way_back::SIGN_UP;
 const FUNCTION: &str = "pages-sign-up";
+
+/// What the page says of forms that made no account.
+pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
+    let error = |problem: &page::Problem| {
+        let (says, reason) = problem.row();
+        web::FormError { status: 400, says, reason }
+    };
+    page::Problem::EACH.iter().map(error)
+}

@@ -1,5 +1,7 @@
 //! Where a sign-up leads: to what somebody wanted before they came to the sign-in page.
 
+use std::fmt;
+
 use runtime::Form;
 use shared::id::{AppId, ClientId};
 use shared::language::Language;
@@ -13,10 +15,17 @@ const AUTHORIZE: &str = "/api/v1/auth/oauth2/authorize";
 const DEVICE: &str = "/device";
 
 /// What the sign-in page was given as `to`. It stands in an address and in a form, so anybody may have written it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Onward {
     query: String,
     form: Form,
+}
+
+/// The names alone: the code of a device may be among the values.
+impl fmt::Debug for Onward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.form.fmt(f)
+    }
 }
 
 impl Onward {

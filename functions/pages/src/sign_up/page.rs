@@ -61,18 +61,30 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    const fn row(self) -> (Words, Reason) {
+    /// One of each, for the test that holds `docs/api/pages.md` against the code.
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: 
+        Missing,
+        NotAnEmail,
+        Taken,
+        NotText,
+        TooLong,
+        PasswordTooShort,
+        PasswordTooLong,
+        Breached,
+    );
+
+    pub(super) const fn row(self) -> (Words, Reason) {
         match self {
             Self::Missing => (words::MISSING, Reason::InvalidFields),
-            Self::NotAnEmail => (words::NOT_AN_EMAIL, Reason::InvalidFields),
+            Self::NotAnEmail => (words::NOT_AN_EMAIL, Reason::InvalidEmail),
             Self::Taken => (
                 ["该邮箱已注册,请直接登录", "This e-mail address is registered already. Sign in instead."],
                 Reason::EmailTaken,
             ),
             Self::NotText => (words::NOT_TEXT, Reason::InvalidFields),
             Self::TooLong => (words::TOO_LONG, Reason::InvalidFields),
-            Self::PasswordTooShort => (words::PASSWORD_TOO_SHORT, Reason::InvalidFields),
-            Self::PasswordTooLong => (words::PASSWORD_TOO_LONG, Reason::InvalidFields),
+            Self::PasswordTooShort => (words::PASSWORD_TOO_SHORT, Reason::PasswordLength),
+            Self::PasswordTooLong => (words::PASSWORD_TOO_LONG, Reason::PasswordLength),
             Self::Breached => (words::BREACHED_PASSWORD, Reason::BreachedPassword),
         }
     }

@@ -29,3 +29,8 @@ async fn living(at: &Moment, token: Option<&OpaqueToken>) -> Result<Option<(Arc<
     let Some((id, link)) = link.and_then(|link| link.live_in_its_app(at.now)) else { return Ok(None) };
     Ok(at.enabled_app(&id).await?.map(|app| (app, link)))
 }
+
+/// What the page says of passwords that it did not set.
+pub(super) fn form_errors() -> impl Iterator<Item = web::FormError> {
+    page::PasswordProblem::EACH.iter().map(|problem| problem.error())
+}

@@ -11,7 +11,7 @@ use shared::session::device::Device;
 use shared::user::new_password::NotANewPassword;
 use web::way_back::ACCOUNT;
 use web::words::{self, say};
-use web::{Frame, Setting, WayBack};
+use web::{FormError, Frame, Setting, WayBack};
 
 use crate::pages::{PageError, Pages};
 
@@ -83,22 +83,17 @@ impl From<NotANewPassword> for PasswordProblem {
 }
 
 impl PasswordProblem {
-    fn says(self, language: Language) -> &'static str {
-        match self {
-            Self::TooShort => say(words::PASSWORD_TOO_SHORT, language),
-            Self::TooLong => say(words::PASSWORD_TOO_LONG, language),
-            Self::Breached => say(words::BREACHED_PASSWORD, language),
-        }
-    }
-}
+    /// One of each, for the test that holds `docs/api/pages.md` against the code.
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(PasswordProblem: TooShort, TooLong, Breached);
 
-impl PasswordProblem {
-    /// Why the page asks again, for the log.
-    const fn reason(self) -> Reason {
-        match self {
-            Self::TooShort | Self::TooLong => Reason::PasswordLength,
-            Self::Breached => Reason::BreachedPassword,
-        }
+    /// As the page shows it.
+    pub(super) const fn error(self) -> FormError {
+        let (says, reason) = match self {
+            Self::TooShort => (words::PASSWORD_TOO_SHORT, Reason::PasswordLength),
+            Self::TooLong => (words::PASSWORD_TOO_LONG, Reason::PasswordLength),
+            Self::Breached => (words::BREACHED_PASSWORD, Reason::BreachedPassword),
+        };
+        FormError { status: 400, says, reason }
     }
 }
 
@@ -135,7 +130,7 @@ impl ResetPage {
     /// What is wrong with the password.
     fn problem(&self) -> Option<&'static str> {
         match &self.state {
-            State::Ask { problem, .. } => problem.map(|problem| problem.says(self.frame.language)),
+            State::Ask { problem, .. } => problem.map(|problem| say(problem.error().says, self.frame.language)),
             State::Done { .. } | State::Dead => None,
         }
     }
@@ -147,7 +142,7 @@ impl Output for ResetPage {
 
     fn reason(&self) -> Option<Reason> {
         match &self.state {
-            State::Ask { problem, .. } => problem.map(PasswordProblem::reason),
+            State::Ask { problem, .. } => problem.map(|problem| problem.error().reason),
             State::Done { .. } => None,
             State::Dead => Some(Reason::DeadLink),
         }

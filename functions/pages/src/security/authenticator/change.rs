@@ -1,6 +1,6 @@
 //! `POST /account/security/authenticator`: set the factor up by its first code, or take it away.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Reason, Request, Route, form_schema};
 use serde_json::Value;
 use shared::factor::otp::Otp;
 use shared::id::UserId;
@@ -57,14 +57,13 @@ impl Endpoint for Change {
         let pass = gate.pass().await?;
         let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
         // A form that was shown to somebody else, or too long ago, changes nothing.
-        if form.user != Some(person.user.id) || !person.is_fresh(at) {
-            return Ok(pass.give(View::page(AuthenticatorPage::ask(at, &caller, &person).await?)));
+        if let Err(reason) = person.admit(at, form.user) {
+            return Ok(pass.give(View::refused(AuthenticatorPage::ask(at, &caller, &person).await?, reason)));
         }
-        let page = match form.action {
+        Ok(pass.give(match form.action {
             Action::Confirm { setup, otp } => confirm(at, &caller, &person, &setup, otp.as_ref()).await?,
-            Action::Remove => remove(at, &caller, &person).await?,
-        };
-        Ok(pass.give(View::page(page)))
+            Action::Remove => View::page(remove(at, &caller, &person).await?),
+        }))
     }
 }
 
@@ -74,26 +73,29 @@ async fn confirm(
     person: &Person,
     setup: &Secret<String>,
     otp: Option<&Otp>,
-) -> Result<AuthenticatorPage, PageError> {
+) -> Result<View<AuthenticatorPage>, PageError> {
     let session = person.session.id.to_string();
     let enrolling = enrolling(caller, person, &session);
     if !caller.app.policy.second_factor.is_offered() {
-        return Ok(AuthenticatorPage::ask(at, caller, person).await?);
+        return Ok(View::refused(AuthenticatorPage::ask(at, caller, person).await?, Reason::StaleForm));
     }
     let codes = match at.set_up_factor(enrolling, setup.expose(), otp).await {
         Ok(codes) => codes,
         Err(NotSetUp::Wrong) => {
             return Ok(match at.offer_factor_again(enrolling, setup.expose()).await {
-                Ok(offer) => AuthenticatorPage::again(caller, person, offer, Problem::WrongOtp),
-                Err(_) => AuthenticatorPage::ask(at, caller, person).await?,
+                Ok(offer) => View::page(AuthenticatorPage::again(caller, person, offer, Problem::WrongOtp)),
+                Err(_) => View::refused(AuthenticatorPage::ask(at, caller, person).await?, Reason::WrongOtp),
             });
         }
         // The page says what there is now: a new secret, or that the factor is set up.
-        Err(NotSetUp::Dead | NotSetUp::Changed) => return Ok(AuthenticatorPage::refreshed(at, caller, person).await?),
+        Err(why @ (NotSetUp::Dead | NotSetUp::Changed)) => {
+            let reason = if matches!(why, NotSetUp::Dead) { Reason::DeadSetup } else { Reason::FactorExists };
+            return Ok(View::refused(AuthenticatorPage::refreshed(at, caller, person).await?, reason));
+        }
         Err(NotSetUp::Store(error)) => return Err(error.into()),
     };
     at.tell(news(caller, Event::FactorAdded), &person.user.handles()).await;
-    Ok(AuthenticatorPage::set_up(caller, person, &codes))
+    Ok(View::page(AuthenticatorPage::set_up(caller, person, &codes)))
 }
 
 async fn remove(at: &Moment, caller: &Reader, person: &Person) -> Result<AuthenticatorPage, PageError> {

@@ -20,3 +20,8 @@ const FUNCTION: &str = "pages-authenticator";
 fn enrolling<'a>(reader: &'a Reader, person: &'a Person, session: &'a str) -> Enrolling<'a> {
     Enrolling { app: &reader.app, user: &person.user, by: session.as_bytes(), session: Some(&person.session) }
 }
+
+/// What the page says of forms that changed nothing.
+pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
+    page::Problem::EACH.iter().map(|problem| problem.row().into())
+}

@@ -48,7 +48,10 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    const fn row(self) -> (u16, Words, Reason) {
+    /// One of each, for the test that holds `docs/api/pages.md` against the code.
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: WrongOtp);
+
+    pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
             Self::WrongOtp => (400, words::WRONG_OTP, Reason::WrongOtp),
         }

@@ -1,6 +1,6 @@
 //! `POST /account/security/passkeys`: add, rename or remove a passkey.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Reason, Request, Route, form_schema};
 use serde_json::Value;
 use shared::id::UserId;
 use shared::passkey::json::RegistrationAnswer;
@@ -91,11 +91,12 @@ impl Endpoint for Change {
         let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
         // A form that was shown to somebody else changes nothing.
         if form.user != Some(person.user.id) {
-            return Ok(pass.give(done(Done::Nothing).into()));
+            return Ok(pass.give(done(Done::Nothing).because(Reason::StaleForm).into()));
         }
         Ok(pass.give(match form.order.carry_out(at, &caller, &person).await {
+            Ok(Some(Done::Gone)) => done(Done::Gone).because(Reason::UnknownPasskey).into(),
             Ok(Some(what)) => done(what).into(),
-            Ok(None) => View::page(PasskeysPage::of(at, &caller, &person).await?),
+            Ok(None) => View::refused(PasskeysPage::of(at, &caller, &person).await?, Reason::Unconfirmed),
             Err(NotChanged::Problem(why)) => View::page(PasskeysPage::of(at, &caller, &person).await?.again(why)),
             Err(NotChanged::NoUser) => caller.sign_in_first(PATH).into(),
             Err(NotChanged::Store(error)) => return Err(error.into()),

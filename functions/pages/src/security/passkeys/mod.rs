@@ -13,3 +13,8 @@ pub use show::{Show, Told};
 /// Its path.
 pub const PATH: &str = "/account/security/passkeys";
 const FUNCTION: &str = "pages-passkeys";
+
+/// What the page says of forms that changed nothing.
+pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
+    page::Problem::EACH.iter().map(|problem| problem.row().into())
+}

@@ -110,7 +110,10 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    const fn row(self) -> (u16, Words, Reason) {
+    /// One of each, for the test that holds `docs/api/pages.md` against the code.
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: NotAdded(Reason::PasskeyRefused), TooMany, NoName);
+
+    pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
             Self::NotAdded(why) => (400, ["未能添加通行密钥,请重试", "The passkey was not added. Try again."], why),
             Self::TooMany => (400, FULL, Reason::TooManyPasskeys),

@@ -1,6 +1,6 @@
 //! `POST /account/security/recovery-codes`: show ten new codes.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Reason, Request, Route, form_schema};
 use serde_json::Value;
 use shared::id::UserId;
 
@@ -41,12 +41,14 @@ impl Endpoint for Renew {
         let pass = gate.pass().await?;
         let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
         // A form that was shown to somebody else, or too long ago, changes nothing.
-        let may = form.user == Some(person.user.id) && person.is_fresh(at);
-        let codes = if may { at.renew_recovery_codes(&caller.app.id, &person.user).await? } else { None };
-        Ok(pass.give(View::page(match codes {
-            Some(codes) => CodesPage::shown(&caller, &person, &codes),
-            None => CodesPage::ask(at, &caller, &person).await?,
-        })))
+        let renewed = match person.admit(at, form.user) {
+            Ok(()) => at.renew_recovery_codes(&caller.app.id, &person.user).await?.ok_or(Reason::NoFactor),
+            Err(reason) => Err(reason),
+        };
+        Ok(pass.give(match renewed {
+            Ok(codes) => View::page(CodesPage::shown(&caller, &person, &codes)),
+            Err(reason) => View::refused(CodesPage::ask(at, &caller, &person).await?, reason),
+        }))
     }
 }
 
