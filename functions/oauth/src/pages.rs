@@ -4,9 +4,10 @@ use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Preferences, Reason, Wire
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
+use shared::service::quotas::NotInQuota;
 use web::words::{self, Words};
 
-use crate::protocol::authorize::FormPost;
+use crate::protocol::authorize::{AuthorizeError, Back, FormPost};
 use crate::protocol::wire::OauthApi;
 
 /// The OAuth API's dialect for pages: an error is a page.
@@ -36,14 +37,7 @@ pub enum PageError {
     /// No address that this client registered: the browser is sent nowhere.
     UnknownRedirect,
     /// The client is told, by way of the browser.
-    Back {
-        /// 302 after a GET, 303 after a POST: the form is not sent on.
-        status: u16,
-        /// Where the browser goes.
-        location: String,
-    },
-    /// The same, by a form that the browser posts.
-    BackByForm(FormPost),
+    Back(Back, AuthorizeError),
     /// A client sent its user here to sign out, with an ID token that is not its own, or with a parameter twice.
     InvalidHint,
     /// The form was not shown to this session.
@@ -69,6 +63,19 @@ pub enum PageError {
 type Row = (u16, [Words; 2]);
 
 impl PageError {
+    /// For the reference of an operation that may send the browser back by a redirect after a GET.
+    pub const BACK_AFTER_GET: Self = Self::back(302);
+
+    /// The same after a POST: the form is not sent on.
+    pub const BACK_AFTER_POST: Self = Self::back(303);
+
+    /// The same by a form that the browser posts.
+    pub const BACK_BY_FORM: Self = Self::Back(Back::Form(FormPost::EMPTY), AuthorizeError::Ambiguous);
+
+    const fn back(status: u16) -> Self {
+        Self::Back(Back::Redirect { status, location: String::new() }, AuthorizeError::Ambiguous)
+    }
+
     /// The table to the page.
     const fn row(&self) -> Row {
         match self {
@@ -90,8 +97,7 @@ impl PageError {
                 ],
             ),
             // Never shown: the browser goes on.
-            Self::Back { status, .. } => (*status, [words::CANNOT_BE_SERVED; 2]),
-            Self::BackByForm(_) => (200, [words::CANNOT_BE_SERVED; 2]),
+            Self::Back(back, _) => (back.status(), [words::CANNOT_BE_SERVED; 2]),
             Self::InvalidHint => (
                 400,
                 [
@@ -124,8 +130,7 @@ impl WireError for PageError {
         let (status, said) = self.row();
         let page = || web::refusal(status, preferences.language, said);
         match self {
-            Self::Back { status, location } => web::redirect(*status, location),
-            Self::BackByForm(form) => form.answer(),
+            Self::Back(back, _) => back.answer(),
             Self::TooManyRequests { retry_after } => page().with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => page().with("retry-after", COME_BACK.to_string()),
             _ => page(),
@@ -138,7 +143,7 @@ impl WireError for PageError {
         match self {
             Self::UnknownClient => Reason::UnknownClient,
             Self::UnknownRedirect => Reason::UnknownRedirectUri,
-            Self::Back { .. } | Self::BackByForm(_) => Reason::AuthorizationError,
+            Self::Back(_, why) => why.reason(),
             Self::InvalidHint => Reason::InvalidLogoutRequest,
             Self::NoTicket => Reason::StaleForm,
             Self::ForeignOrigin => Reason::ForeignOrigin,
@@ -152,8 +157,7 @@ impl WireError for PageError {
     const EACH: &'static [Self] = runtime::one_of_each!(PageError:
         UnknownClient,
         UnknownRedirect,
-        Back { status: 302, location: String::new() },
-        BackByForm(FormPost::EMPTY),
+        Back(Back::Redirect { status: 302, location: String::new() }, AuthorizeError::Ambiguous),
         InvalidHint,
         NoTicket,
         ForeignOrigin,
@@ -167,6 +171,15 @@ impl WireError for PageError {
 
 runtime::say_common_refusals!(PageError);
 web::say_not_admitted!(PageError);
+
+impl From<NotInQuota> for PageError {
+    fn from(error: NotInQuota) -> Self {
+        match error {
+            NotInQuota::TooOften(retry_after) => Self::TooManyRequests { retry_after },
+            NotInQuota::Store(error) => error.into(),
+        }
+    }
+}
 
 impl From<Cause> for PageError {
     /// What may succeed soon.

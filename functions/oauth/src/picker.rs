@@ -1,6 +1,6 @@
 //! The list of mementos to tick, without script: what is ticked stays on top, the rest is searched page by page.
 
-use runtime::{Form, Moment};
+use runtime::{Form, Moment, Reason};
 use shared::id::{AppId, UserId};
 use shared::language::Language;
 use shared::oauth::grant::Grant;
@@ -27,7 +27,7 @@ pub struct Picker {
     /// How many mementos there are.
     pub(crate) total: Option<u32>,
     pub(crate) beyond_first: bool,
-    pub(crate) notice: Option<&'static str>,
+    pub(crate) notice: Option<PickerNotice>,
 }
 
 /// What somebody did with the list.
@@ -166,6 +166,16 @@ impl Picker {
         })
     }
 
+    /// What it says after something was done.
+    pub(crate) fn notice(&self, language: Language) -> Option<&'static str> {
+        self.notice.map(|notice| notice.says(language))
+    }
+
+    /// Why nothing was done, for the log.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        self.notice.and_then(PickerNotice::reason)
+    }
+
     /// Whether a search had no hit.
     pub(crate) const fn found_nothing(&self) -> bool {
         self.shown == 0 && !self.query.is_empty()
@@ -177,18 +187,32 @@ impl Picker {
     }
 }
 
-/// What the list says after something was done.
-pub(crate) const fn notice(language: Language, told: PickerNotice) -> &'static str {
-    match told {
-        PickerNotice::Made => language.say("已新建并勾选。", "Made and ticked."),
-        PickerNotice::NotAName => language.say("名称需要 1 到 200 个字符。", "Enter a name of 1 to 200 characters."),
-        PickerNotice::TooMany => language.say("最多勾选 100 个纪念品。", "Tick at most 100 mementos."),
-        PickerNotice::NoRoom => language
-            .say("纪念品数量已达上限,请先删除一些。", "You have as many mementos as anybody may. Delete some first."),
-        PickerNotice::Changed => language.say(
-            "您在另一个页面更改过授权,请再次确认。",
-            "You decided on another page meanwhile. Please confirm again.",
-        ),
+impl PickerNotice {
+    /// What the list says.
+    pub(crate) const fn says(self, language: Language) -> &'static str {
+        match self {
+            Self::Made => language.say("已新建并勾选。", "Made and ticked."),
+            Self::NotAName => language.say("名称需要 1 到 200 个字符。", "Enter a name of 1 to 200 characters."),
+            Self::TooMany => language.say("最多勾选 100 个纪念品。", "Tick at most 100 mementos."),
+            Self::NoRoom => language.say(
+                "纪念品数量已达上限,请先删除一些。",
+                "You have as many mementos as anybody may. Delete some first.",
+            ),
+            Self::Changed => language.say(
+                "您在另一个页面更改过授权,请再次确认。",
+                "You decided on another page meanwhile. Please confirm again.",
+            ),
+        }
+    }
+
+    /// Why nothing was done, for the log.
+    pub(crate) const fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Made => None,
+            Self::NotAName => Some(Reason::InvalidFields),
+            Self::TooMany | Self::NoRoom => Some(Reason::TooManyMementos),
+            Self::Changed => Some(Reason::StaleForm),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use shared::secret::Secret;
 
 use crate::fields::Malformed;
 
@@ -45,6 +46,12 @@ impl Form {
             None => Ok(None),
             Some(value) => value.as_deref().ok_or(Malformed).map(|value| Some(value).filter(|value| !value.is_empty())),
         }
+    }
+
+    /// The same of a value that is a secret; empty where there is none, or more than one.
+    #[must_use]
+    pub fn secret(&self, name: &str) -> Secret<String> {
+        Secret::new(self.one(name).ok().flatten().unwrap_or_default().to_owned())
     }
 
     /// Every value of a name.

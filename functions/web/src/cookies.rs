@@ -57,8 +57,8 @@ impl Cookies<'_> {
 
     /// The line that sets it, for as long as a challenge may be answered.
     #[must_use]
-    pub fn set_passkey(self, mark: &BrowserMark) -> String {
-        self.line(self.passkey(), &mark.write(), LIFETIME.0)
+    pub fn set_passkey(self, mark: &BrowserMark) -> SetCookie {
+        SetCookie(Secret::new(self.line(self.passkey(), mark.write().expose(), LIFETIME.0)))
     }
 
     /// The name of the cookie that binds a sign-in between its first and its second factor to the browser.

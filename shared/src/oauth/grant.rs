@@ -11,6 +11,7 @@ use crate::oauth::claims::RequestedClaims;
 use crate::oauth::memento::MementoId;
 use crate::oauth::openid::Authentication;
 use crate::oauth::scope::Scope;
+use crate::secret::Secret;
 use crate::session::Bearer;
 use crate::session::method::SignInEvent;
 use crate::token::ring::KeyRing;
@@ -135,13 +136,13 @@ pub struct Ticket {
 impl Ticket {
     /// The text for the form that is shown to `bearer` about `client`.
     #[must_use]
-    pub fn write(&self, bearer: &Bearer, client: Option<&ClientId>, app: &AppId, ring: &KeyRing) -> String {
+    pub fn write(&self, bearer: &Bearer, client: Option<&ClientId>, app: &AppId, ring: &KeyRing) -> Secret<String> {
         let grant = self.grant.as_ref().map_or("", GrantId::as_str);
         let event = |event: SignInEvent| format!(".{}.{}", event.at.unix(), event.methods);
         let signed_in = self.signed_in.map(event).unwrap_or_default();
         let plain = format!("{}.{grant}{signed_in}", self.epoch.0);
         let seal = Self::seal(&plain, bearer, client, app, ring);
-        format!("{plain}.{seal}")
+        Secret::new(format!("{plain}.{seal}"))
     }
 
     /// Reads the ticket of a form that was shown to `bearer` about `client`.
@@ -180,6 +181,7 @@ mod tests {
     use crate::id::{AppId, ClientId, Epoch, SessionId, UserId};
     use crate::oauth::memento::MementoId;
     use crate::oauth::scope::Scope;
+use crate::secret::Secret;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::session::Bearer;
@@ -240,7 +242,7 @@ mod tests {
         let tickets = [(None, None), (grant(), event(Methods::default())), (None, event(both))];
         for (grant, signed_in) in tickets {
             let ticket = Ticket { epoch: Epoch(7), grant, signed_in };
-            let text = ticket.write(&ours, Some(&client), &app, &ring);
+            let text = ticket.write(&ours, Some(&client), &app, &ring).reveal();
             let read = |text: &str, bearer: &Bearer, client: Option<&ClientId>| {
                 Ticket::read(text, bearer, client, &app, &ring)
             };

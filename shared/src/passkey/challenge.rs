@@ -4,11 +4,14 @@
 //! that another session, page or app, or the other ceremony, cannot answer it. [`Challenge::digest`] is what the store remembers of an
 //! answered one until it expires.
 
+use std::fmt;
+
 use aws_lc_rs::{constant_time, digest};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, SessionId};
 use crate::random::Random;
+use crate::secret::Secret;
 use crate::token::opaque::TokenDigest;
 use crate::token::ring::KeyRing;
 
@@ -42,8 +45,15 @@ impl Purpose {
 }
 
 /// A browser that nobody has signed in with yet: 128 random bits in a cookie of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BrowserMark(SessionId);
+
+/// The bits bind a challenge to the browser: they are kept out of logs.
+impl fmt::Debug for BrowserMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BrowserMark")
+    }
+}
 
 impl BrowserMark {
     /// Draws a mark for a browser that has none.
@@ -60,8 +70,8 @@ impl BrowserMark {
 
     /// The mark, for the cookie.
     #[must_use]
-    pub fn write(&self) -> String {
-        self.0.to_string()
+    pub fn write(&self) -> Secret<String> {
+        Secret::new(self.0.to_string())
     }
 }
 
@@ -133,6 +143,7 @@ mod tests {
     use crate::clock::{Seconds, Timestamp};
     use crate::id::SessionId;
     use crate::random::Random;
+use crate::secret::Secret;
     use crate::secret::Secret;
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use shared::clock::Timestamp;
 use shared::passkey::relying_party::RelyingParty;
 use shared::passkey::{Passkey, PasskeyId, PasskeyName, Transport};
+use web::SetCookie;
 
 pub use authenticate::Authenticate;
 pub use authentication_options::AuthenticationOptions;
@@ -86,12 +87,12 @@ fn name_schema() -> Value {
 #[derive(Debug)]
 pub struct Asked {
     options: Value,
-    cookie: Option<String>,
+    cookie: Option<SetCookie>,
 }
 
 impl Output for Asked {
     fn answer(self) -> Answer {
-        Answer::json(200, &self.options).with_cookies(self.cookie)
+        Answer::json(200, &self.options).with_cookies(self.cookie.into_iter().flatten())
     }
 
     fn schema() -> Value {

@@ -4,6 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form
 use serde_json::Value;
 use shared::id::ClientId;
 use shared::oauth::grant::{Grant, Ticket};
+use shared::secret::Secret;
 
 use super::page::AppsView;
 use super::{FUNCTION, PATH, Reader};
@@ -18,7 +19,7 @@ pub struct ChangeApps;
 #[derive(Debug)]
 pub struct ChangeForm {
     client: Option<ClientId>,
-    ticket: String,
+    ticket: Secret<String>,
     action: Action,
     picked: Picked,
 }
@@ -50,7 +51,7 @@ impl Endpoint for ChangeApps {
     ) -> Result<Admitted<AppsView>, PageError> {
         let ChangeForm { client, ticket, action, mut picked } = order;
         let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
-        let ticket = Ticket::read(&ticket, &presence.bearer, client.as_ref(), &caller.app.id, at.ring().await?);
+        let ticket = Ticket::read(ticket.expose(), &presence.bearer, client.as_ref(), &caller.app.id, at.ring().await?);
         ticket.ok_or(PageError::NoTicket)?;
         let person = caller.signed_in(at).await?;
         let pass = gate.pass().await?;
@@ -92,7 +93,7 @@ impl Input<ChangeApps> for ChangeForm {
         };
         Ok(Self {
             client: text("client").and_then(|id| id.parse().ok()),
-            ticket: text("ticket").unwrap_or_default().to_owned(),
+            ticket: form.secret("ticket"),
             action,
             picked,
         })

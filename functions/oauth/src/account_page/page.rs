@@ -1,17 +1,18 @@
 //! The page of the connected apps, as a template.
 
 use askama::Template;
-use runtime::{Answer, Moment, Output};
+use runtime::{Answer, Moment, Output, Reason};
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::id::ClientId;
 use shared::oauth::grant::Ticket;
+use shared::secret::Secret;
 use shared::session::Bearer;
 use shared::store::{Listed, StoreError};
 use web::{Frame, Setting, SignedIn, WayBack, when};
 
 use super::PATH;
-use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
+use crate::picker::{Picked, Picker, PickerNotice, PickerOwner};
 use crate::protocol::authorize::{Line, account_name, lines};
 use crate::resources::grants::connected;
 use crate::sign_in::SignInPage;
@@ -42,7 +43,7 @@ struct AppRow {
     mementos: Vec<Listed>,
     created: String,
     used: Option<String>,
-    ticket: String,
+    ticket: Secret<String>,
 }
 
 /// The page at `/account/apps`, or the sign-in page.
@@ -83,8 +84,7 @@ impl AppsView {
                     Some(picked) => owner.picker(at, picked).await?,
                     None => owner.picker(at, &Picked::default()).await?.with(&grant.mementos, at, owner).await?,
                 };
-                let notice = told.map(|told| notice(frame.language, told));
-                list = Some((client.clone(), Picker { notice, ..shown }.of(person.user.mementos)));
+                list = Some((client.clone(), Picker { notice: *told, ..shown }.of(person.user.mementos)));
             }
             let mementos = at.store.named_mementos(owner.app, owner.user, &grant.mementos).await?;
             let ticket = Ticket { epoch: person.user.epoch, grant: Some(grant.id.clone()), signed_in: None };
@@ -128,6 +128,13 @@ impl AppsPage {
 impl Output for AppsView {
     const OTHERWISE: &'static [u16] = &[303];
     const MEDIA_TYPE: &'static str = "text/html";
+
+    fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Apps(page) => page.changing.as_ref().and_then(|(_, picker)| picker.reason()),
+            Self::SignIn(_) | Self::Saved | Self::Disconnected => None,
+        }
+    }
 
     fn answer(self) -> Answer {
         match self {

@@ -7,6 +7,7 @@ mod client;
 mod details;
 pub mod device;
 mod document;
+mod hidden;
 mod introspect;
 pub mod logout;
 mod metadata;

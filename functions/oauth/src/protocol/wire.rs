@@ -7,6 +7,7 @@ use shared::clock::Seconds;
 use shared::config::{Config, Origins};
 use shared::limit::Quota;
 use shared::oauth::document::NotMetadata;
+use shared::service::quotas::NotInQuota;
 use shared::store::{ClientConflict, NotExchanged, NotRotated, StoreError};
 use shared::token::InvalidToken;
 
@@ -265,6 +266,15 @@ impl From<NotExchanged> for OauthError {
             NotExchanged::Dead(why) => Self::DeadGrant(why),
             NotExchanged::Reused => Self::ReusedGrant,
             NotExchanged::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotInQuota> for OauthError {
+    fn from(error: NotInQuota) -> Self {
+        match error {
+            NotInQuota::TooOften(retry_after) => Self::TooManyRequests { retry_after },
+            NotInQuota::Store(error) => error.into(),
         }
     }
 }

@@ -127,8 +127,4 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for Holder {
     fn app(&self) -> Option<&str> {
         Some(self.app().as_str())
     }
-
-    fn origins(&self) -> &[String] {
-        &[]
-    }
 }

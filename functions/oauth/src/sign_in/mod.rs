@@ -24,15 +24,24 @@ pub use show::ShowSignIn;
 pub use submit::{Credentials, SignIn, SignedIn};
 pub use visitor::SignInVisitor;
 
+use web::FormError;
+
 use crate::pages::PageError;
-use crate::protocol::authorize::FormPost;
+
+/// What these pages say of forms that they refuse, each with the path of its page: for the test that holds `docs/api/pages.md` against
+/// the code.
+#[must_use]
+pub fn form_errors() -> Vec<(&'static str, FormError)> {
+    let of_sign_in = page::SignInProblem::EACH.iter().map(|problem| (web::way_back::SIGN_IN, problem.error()));
+    of_sign_in.chain(reset::form_errors().map(|error| (reset::PATH, error))).collect()
+}
 
 /// Why a form of these pages is refused, whatever it asks for: the request that the sign-in belongs to is wrong, or a page of another site
 /// sent the form.
 const FORM_ERRORS: &[PageError] = &[
     PageError::UnknownClient,
     PageError::UnknownRedirect,
-    PageError::Back { status: 303, location: String::new() },
-    PageError::BackByForm(FormPost::EMPTY),
+    PageError::BACK_AFTER_POST,
+    PageError::BACK_BY_FORM,
     PageError::ForeignOrigin,
 ];

@@ -8,12 +8,11 @@ use shared::passkey::json::AuthenticationAnswer;
 use shared::service::opening::TokenPair;
 use shared::service::passkeys::{NotLetIn, PasskeyPage, Shown};
 use shared::session::Transport;
-use web::Cookies;
+use web::{Cookies, SetCookie};
 
 use super::page::SignInProblem;
 use super::{SignInVisitor, SignedIn};
 use crate::pages::{PageError, Pages};
-use crate::protocol::authorize::FormPost;
 
 /// `POST /api/v1/auth/oauth2/passkey-options`: what the sign-in page's script hands to `navigator.credentials.get()`.
 ///
@@ -25,7 +24,7 @@ pub struct PasskeyOptions;
 #[derive(Debug)]
 pub struct Options {
     options: Value,
-    cookie: String,
+    cookie: SetCookie,
 }
 
 impl Endpoint for PasskeyOptions {
@@ -34,8 +33,8 @@ impl Endpoint for PasskeyOptions {
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
-        PageError::Back { status: 303, location: String::new() },
-        PageError::BackByForm(FormPost::EMPTY),
+        PageError::BACK_AFTER_POST,
+        PageError::BACK_BY_FORM,
         PageError::ForeignOrigin,
         PageError::NotFound,
     ];
@@ -64,7 +63,7 @@ impl Endpoint for PasskeyOptions {
 
 impl Output for Options {
     fn answer(self) -> Answer {
-        Answer::json(200, &self.options).with_cookies([self.cookie])
+        Answer::json(200, &self.options).with_cookies(self.cookie)
     }
 
     fn schema() -> Value {

@@ -6,7 +6,6 @@ use web::way_back::SIGN_IN;
 use super::SignInVisitor;
 use super::page::PhonePage;
 use crate::pages::{PageError, Pages};
-use crate::protocol::authorize::FormPost;
 
 /// `GET /account/sign-in?to=…`: the page to sign in on; `to` is what somebody wanted before.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +17,8 @@ impl Endpoint for ShowSignIn {
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
-        PageError::Back { status: 302, location: String::new() },
-        PageError::BackByForm(FormPost::EMPTY),
+        PageError::BACK_AFTER_GET,
+        PageError::BACK_BY_FORM,
     ];
     type Dialect = Pages;
     type Ctx = Ctx;

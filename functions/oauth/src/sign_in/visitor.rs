@@ -203,8 +203,4 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
     }
-
-    fn origins(&self) -> &[String] {
-        &[]
-    }
 }

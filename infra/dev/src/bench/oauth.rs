@@ -101,7 +101,7 @@ pub(super) async fn event(case: Case, world: &World) -> Result<String> {
             let ticket = Ticket { epoch: somebody.user.epoch, grant: None, signed_in: Some(session.sign_in()) };
             let ticket = ticket.write(&bearer, Some(&client.id), &world.app.id, &ring);
             let access = session.access_token(&world.app, PUBLIC_URL, &ring, world.context.clock.now())?;
-            let decided = [("ticket", ticket.as_str()), ("action", "authorize")];
+            let decided = [("ticket", ticket.expose().as_str()), ("action", "authorize")];
             let form = runtime::query(&[client.request().as_slice(), &decided].concat());
             post(AUTHORIZE, vec![format!("access_token={}", access.expose())], form)
         }

@@ -4,8 +4,9 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 use shared::session::method::Class;
 
 use super::consent::{ConsentState, ConsentView};
-use super::request::{EndUser, InvalidRequest};
-use super::{FUNCTION, PATH, classes, consent, issue, openid};
+use super::refusal::AuthorizeError;
+use super::request::EndUser;
+use super::{FUNCTION, PATH, classes, consent, issue};
 use crate::pages::{PageError, Pages};
 
 /// `GET /api/v1/auth/oauth2/authorize`: the page that asks, or the one to sign in on first. It changes nothing.
@@ -18,7 +19,7 @@ impl Endpoint for Ask {
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
-        PageError::Back { status: 302, location: String::new() },
+        PageError::BACK_AFTER_GET,
     ];
     type Dialect = Pages;
     type Ctx = Ctx;
@@ -48,8 +49,7 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
         _ => Class::OneFactor,
     };
     if found.as_ref().is_some_and(|found| asked.classes.cannot_be_met(found.session.methods.class(), reach)) {
-        let InvalidRequest(error, description) = openid::UNMET;
-        return Err(caller.back(at, &[("error", error), ("error_description", description)]).into());
+        return refuse(at, &caller, AuthorizeError::Unmet);
     }
     let policy = &caller.asked.app.policy.second_factor;
     let is_enough = |found: &ConsentState| {
@@ -58,7 +58,7 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
     };
     let Some(found) = found.filter(is_enough) else {
         return if asked.is_silent() {
-            refuse(at, &caller, "login_required")
+            refuse(at, &caller, AuthorizeError::LoginRequired)
         } else {
             Ok(ConsentView::sign_in(&caller))
         };
@@ -71,12 +71,12 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
         return Ok(ConsentView::Decided(issue::code(at, &caller, &found.bearer, &found.ticket(), grant).await?));
     }
     if asked.is_silent() {
-        return refuse(at, &caller, "consent_required");
+        return refuse(at, &caller, AuthorizeError::ConsentRequired);
     }
     Ok(consent::page(at, caller, found, None).await?)
 }
 
-/// Tells the client that a page would have to be shown (OpenID Connect Core §3.1.2.6).
-fn refuse(at: &Moment, caller: &EndUser, error: &str) -> Result<ConsentView, PageError> {
-    Err(caller.back(at, &[("error", error), ("error_description", "A page would have to be shown.")]).into())
+/// Tells the client.
+fn refuse(at: &Moment, caller: &EndUser, why: AuthorizeError) -> Result<ConsentView, PageError> {
+    Err(PageError::Back(caller.back_refusing(at, why), why))
 }

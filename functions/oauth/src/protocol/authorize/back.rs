@@ -1,5 +1,7 @@
 //! The way back to the client, in the response mode that it asked for.
 
+use std::fmt;
+
 use askama::Template;
 use runtime::{Answer, Moment};
 use shared::language::Language;
@@ -7,7 +9,7 @@ use shared::oauth::client::Client;
 use shared::oauth::redirect::RedirectUri;
 use web::{Frame, Setting};
 
-use crate::pages::PageError;
+use super::refusal::AuthorizeError;
 
 /// How the browser brings the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,11 +36,18 @@ impl ResponseMode {
 }
 
 /// The form that the browser posts to the client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FormPost {
     language: Language,
     action: String,
     fields: Vec<(String, String)>,
+}
+
+/// The names of the fields: among the values is the code.
+impl fmt::Debug for FormPost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.fields.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 #[derive(Template)]
@@ -60,7 +69,7 @@ impl FormPost {
 }
 
 /// The way back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Back {
     /// By a redirect.
     Redirect {
@@ -73,20 +82,29 @@ pub enum Back {
     Form(FormPost),
 }
 
-impl Back {
-    pub(super) fn answer(&self) -> Answer {
+/// The status, or the form's names: the code stands in the address.
+impl fmt::Debug for Back {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Redirect { status, location } => web::redirect(*status, location),
-            Self::Form(form) => form.answer(),
+            Self::Redirect { status, .. } => f.debug_struct("Redirect").field("status", status).finish_non_exhaustive(),
+            Self::Form(form) => f.debug_tuple("Form").field(form).finish(),
         }
     }
 }
 
-impl From<Back> for PageError {
-    fn from(back: Back) -> Self {
-        match back {
-            Back::Redirect { status, location } => Self::Back { status, location },
-            Back::Form(form) => Self::BackByForm(form),
+impl Back {
+    /// The status of the answer that takes the browser there.
+    pub(crate) const fn status(&self) -> u16 {
+        match self {
+            Self::Redirect { status, .. } => *status,
+            Self::Form(_) => 200,
+        }
+    }
+
+    pub(crate) fn answer(&self) -> Answer {
+        match self {
+            Self::Redirect { status, location } => web::redirect(*status, location),
+            Self::Form(form) => form.answer(),
         }
     }
 }
@@ -104,6 +122,14 @@ pub(super) struct Return<'a> {
 }
 
 impl Return<'_> {
+    /// The way back with the error, for the client's developers.
+    pub(super) fn refusing(&self, at: &Moment, why: AuthorizeError) -> Back {
+        let (error, description) = why.row();
+        let described = description.map(|description| ("error_description", description));
+        let pairs: Vec<_> = [("error", error)].into_iter().chain(described).collect();
+        self.with(at, &pairs)
+    }
+
     /// The way back with these parameters, `state` and `iss`: who answers is said in every answer (RFC 9207).
     pub(super) fn with(&self, at: &Moment, pairs: &[(&str, &str)]) -> Back {
         let (issuer, mut pairs) = (at.config.issuer(&self.client.app), pairs.to_vec());
@@ -119,6 +145,24 @@ impl Return<'_> {
                 action: self.redirect_uri.to_owned(),
                 fields: pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::language::Language;
+
+    use super::{Back, FormPost};
+
+    #[test]
+    fn the_way_back_prints_no_code() {
+        let location = "https://client.example/cb?code=hunter2".to_owned();
+        let fields = vec![("code".to_owned(), "hunter2".to_owned())];
+        let form = FormPost { language: Language::English, action: String::new(), fields };
+        for back in [Back::Redirect { status: 302, location }, Back::Form(form)] {
+            let printed = format!("{back:?}");
+            assert!(!printed.contains("hunter2"), "{printed}");
         }
     }
 }

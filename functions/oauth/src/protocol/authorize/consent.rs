@@ -1,7 +1,7 @@
 //! The consent page, as a template.
 
 use askama::Template;
-use runtime::{Answer, Moment, Output};
+use runtime::{Answer, Moment, Output, Reason};
 use serde_json::{Value, json};
 use shared::id::GrantId;
 use shared::oauth::client::Client;
@@ -13,9 +13,11 @@ use shared::user::User;
 use web::{Frame, Setting};
 
 use super::back::Back;
+use super::refusal::AuthorizeError;
 use super::request::{AuthorizationRequest, EndUser};
 use super::scopes::{self, Line};
-use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
+use crate::picker::{Picked, Picker, PickerNotice, PickerOwner};
+use crate::protocol::hidden::Hidden;
 use crate::sign_in::SignInPage;
 
 /// The page that asks for consent.
@@ -25,7 +27,7 @@ pub struct Consent {
     frame: Frame,
     client: Client,
     lines: Vec<Line>,
-    hidden: Vec<(&'static str, String)>,
+    hidden: Hidden,
     person: String,
     destination: String,
     /// The page to sign in to another account on.
@@ -42,6 +44,8 @@ pub enum ConsentView {
     Consent(Box<Consent>),
     /// It is decided, or the request goes on by another address.
     Decided(Back),
+    /// The user refused, and the client is told.
+    Refused(Back),
 }
 
 impl ConsentView {
@@ -79,10 +83,10 @@ pub(super) async fn page(
     let EndUser { asked, frame, .. } = end_user;
     let frame = frame.found_at(&format!("{}?{}", super::PATH, asked.query()));
     let ring = at.ring().await?;
-    list.notice = told.map(|told| notice(frame.language, told));
+    list.notice = told;
     let list = list.of(user.mementos);
-    let mut hidden = asked.hidden();
-    hidden.push(("ticket", ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring)));
+    let ticket = ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring);
+    let hidden = asked.hidden().with_ticket(ticket);
     Ok(ConsentView::Consent(Box::new(Consent {
         lines: scopes::lines(&asked.whole_scope(), frame.language),
         frame,
@@ -166,10 +170,18 @@ impl Output for ConsentView {
     const OTHERWISE: &'static [u16] = &[302, 303];
     const MEDIA_TYPE: &'static str = "text/html";
 
+    fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Consent(page) => page.picker.reason(),
+            Self::Refused(_) => Some(AuthorizeError::AccessDenied.reason()),
+            Self::SignIn(_) | Self::Decided(_) => None,
+        }
+    }
+
     fn answer(self) -> Answer {
         match self {
             Self::SignIn(page) => page.answer(),
-            Self::Decided(back) => back.answer(),
+            Self::Decided(back) | Self::Refused(back) => back.answer(),
             Self::Consent(page) => {
                 let logo = page.client.logo.as_deref().map(RedirectUri::source);
                 web::show(200, &page.frame, &*page, Setting::Leaving { picture: logo.as_deref() })

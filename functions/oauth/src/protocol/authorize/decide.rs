@@ -4,11 +4,13 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form
 use serde_json::Value;
 use shared::id::{AppId, GrantId};
 use shared::oauth::grant::{Grant, Ticket};
+use shared::secret::Secret;
 use shared::session::{Bearer, Presence, Transport};
 use shared::store::{Consent, NotGranted, StoreError};
 
 use super::back::Back;
 use super::consent::ConsentView;
+use super::refusal::AuthorizeError;
 use super::request::EndUser;
 use super::{FUNCTION, PATH, issue};
 use crate::pages::{PageError, Pages};
@@ -19,10 +21,10 @@ use crate::picker::{Picked, PickerNotice, PickerOwner};
 pub struct Decide;
 
 /// The form.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Decision {
     action: Action,
-    ticket: String,
+    ticket: Secret<String>,
     picked: Picked,
 }
 
@@ -44,7 +46,7 @@ impl Endpoint for Decide {
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
-        PageError::Back { status: 303, location: String::new() },
+        PageError::BACK_AFTER_POST,
         PageError::NoTicket,
         PageError::ForeignOrigin,
     ];
@@ -68,40 +70,26 @@ impl Endpoint for Decide {
         }
         let (app, client) = (&caller.asked.app, &caller.asked.client.id);
         let presence = caller.presence.clone().ok_or(PageError::NoTicket)?;
-        let ticket = Ticket::read(&decision.ticket, &presence.bearer, Some(client), &app.id, at.ring().await?);
+        let ticket = Ticket::read(decision.ticket.expose(), &presence.bearer, Some(client), &app.id, at.ring().await?);
         let ticket = ticket.ok_or(PageError::NoTicket)?;
-        let mut picked = decision.picked;
+        let picked = decision.picked;
         match decision.action {
             Action::Cancel => {
-                let refused = caller.back(at, &[("error", "access_denied")]);
-                Ok(gate.pass().await?.give(ConsentView::Decided(refused)))
+                let back = caller.back_refusing(at, AuthorizeError::AccessDenied);
+                Ok(gate.pass().await?.give(ConsentView::Refused(back)))
             }
             Action::Switch => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
             Action::Look => {
                 let page = ConsentView::of(at, caller, Some(picked), None).await?;
                 Ok(gate.pass().await?.give(page))
             }
-            Action::Make => {
-                // What is made is written, so its owner must be known to be still here.
-                let here = is_here(at, &app.id, &presence).await?;
-                let pass = gate.pass().await?;
-                if !here {
-                    return Ok(pass.give(ConsentView::sign_in(&caller)));
-                }
-                let owner = PickerOwner { app: &app.id, user: presence.bearer.user };
-                let told = owner.make(at, &mut picked).await?;
-                Ok(pass.give(ConsentView::of(at, caller, Some(picked), Some(told)).await?))
+            Action::Make => make(at, caller, &presence, picked, gate).await,
+            // The write looks whether the session lives; but a refresh token that was exchanged since the page was shown
+            // belongs to nobody.
+            Action::Authorize if presence.is_good_by_itself() || is_here(at, &app.id, &presence).await? => {
+                authorize(at, caller, presence.bearer, ticket, picked, gate).await
             }
-            Action::Authorize => {
-                // The write looks whether the session lives; but a refresh token that was exchanged since the page was shown
-                // belongs to nobody.
-                let here = presence.is_good_by_itself() || is_here(at, &app.id, &presence).await?;
-                if here {
-                    authorize(at, caller, presence.bearer, ticket, picked, gate).await
-                } else {
-                    Ok(gate.pass().await?.give(ConsentView::sign_in(&caller)))
-                }
-            }
+            Action::Authorize => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
         }
     }
 }
@@ -109,6 +97,26 @@ impl Endpoint for Decide {
 /// Whether the session that the browser shows is alive.
 async fn is_here(at: &Moment, app: &AppId, presence: &Presence) -> Result<bool, StoreError> {
     Ok(at.store.present(app, presence, Transport::Browser, at.now).await?.is_some())
+}
+
+/// Makes a memento and shows the page again.
+async fn make(
+    at: &Moment,
+    caller: EndUser,
+    presence: &Presence,
+    mut picked: Picked,
+    gate: Gate<'_>,
+) -> Result<Admitted<ConsentView>, PageError> {
+    // What is made is written, so its owner must be known to be still here.
+    let app = caller.asked.app.clone();
+    let here = is_here(at, &app.id, presence).await?;
+    let pass = gate.pass().await?;
+    if !here {
+        return Ok(pass.give(ConsentView::sign_in(&caller)));
+    }
+    let owner = PickerOwner { app: &app.id, user: presence.bearer.user };
+    let told = owner.make(at, &mut picked).await?;
+    Ok(pass.give(ConsentView::of(at, caller, Some(picked), Some(told)).await?))
 }
 
 /// Writes the grant and sends the browser back with a code.
@@ -162,7 +170,7 @@ impl Input<Decide> for Decision {
             other if picked.is_making(other) => Action::Make,
             _ => Action::Look,
         };
-        Ok(Self { action, ticket: text("ticket").unwrap_or_default().to_owned(), picked })
+        Ok(Self { action, ticket: form.secret("ticket"), picked })
     }
 
     fn schema() -> Option<Value> {

@@ -34,5 +34,5 @@ pub(super) async fn code(
     let acr = ticket.signed_in.and_then(|sign_in| openid.classes.said_of(sign_in.methods.class()));
     let code = Code { nonce: openid.nonce, acr, ..code };
     let code = code.write(&request.redirect_uri, &request.app.id, at.ring().await?);
-    Ok(end_user.back(at, &[("code", code.expose())]))
+    Ok(end_user.back_with(at, &code))
 }

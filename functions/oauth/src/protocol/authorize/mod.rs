@@ -7,6 +7,7 @@ mod consent;
 mod decide;
 mod issue;
 mod openid;
+mod refusal;
 mod request;
 mod scopes;
 
@@ -17,6 +18,7 @@ pub(crate) use consent::account_name;
 pub use consent::{Consent, ConsentView};
 pub use decide::{Decide, Decision};
 pub use openid::OpenIdRequest;
+pub use refusal::AuthorizeError;
 pub use request::{AuthorizationRequest, EndUser};
 pub(crate) use scopes::{Line, lines};
 

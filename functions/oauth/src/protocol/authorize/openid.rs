@@ -12,7 +12,7 @@ use shared::session::method::Class;
 use shared::store::StoreError;
 
 use super::classes::{self, AskedClasses};
-use super::request::InvalidRequest;
+use super::refusal::AuthorizeError;
 
 /// The parameters, none of which may come twice.
 pub(super) const PARAMETERS: [&str; 7] =
@@ -69,27 +69,27 @@ impl OpenIdRequest {
         at: &Moment,
         client: &Client,
         form: &Form,
-    ) -> Result<Result<Self, InvalidRequest>, StoreError> {
+    ) -> Result<Result<Self, AuthorizeError>, StoreError> {
         let hint = match form.one("id_token_hint") {
             Ok(Some(token)) => Hint::read(token, |issuer| at.config.app_of(issuer), at.ring().await?)
                 .ok()
                 .filter(|hint| hint.app == client.app)
                 .map(|hint| Some(hint.user))
-                .ok_or(InvalidRequest::invalid("The id_token_hint is not an ID token of this issuer.")),
+                .ok_or(AuthorizeError::Hint),
             _ => Ok(None),
         };
         Ok(hint.and_then(|hinted| Self::read_with(form, hinted)))
     }
 
     /// The same with the user whom the hint names.
-    fn read_with(form: &Form, hinted: Option<UserId>) -> Result<Self, InvalidRequest> {
+    fn read_with(form: &Form, hinted: Option<UserId>) -> Result<Self, AuthorizeError> {
         if form.is_ambiguous(&PARAMETERS) {
-            return Err(InvalidRequest::AMBIGUOUS);
+            return Err(AuthorizeError::Ambiguous);
         }
-        let text = |name| form.one(name).map_err(|_| InvalidRequest::AMBIGUOUS);
+        let text = |name| form.one(name).map_err(|_| AuthorizeError::Ambiguous);
         let nonce = text("nonce")?;
         if nonce.is_some_and(|nonce| nonce.len() > LONGEST_NONCE) {
-            return Err(InvalidRequest::invalid("The nonce is longer than 512 bytes."));
+            return Err(AuthorizeError::Nonce);
         }
         let asked = text("claims")?.map(AskedClaims::read).transpose()?.unwrap_or_default();
         Ok(Self {
@@ -137,23 +137,18 @@ pub(super) fn after_a_sign_in(name: &str, value: &str) -> Option<String> {
     }
 }
 
-fn prompts(text: &str) -> Result<Vec<Prompt>, InvalidRequest> {
+fn prompts(text: &str) -> Result<Vec<Prompt>, AuthorizeError> {
     let words: Vec<_> = text.split(' ').filter(|word| !word.is_empty()).collect();
     if words.contains(&"none") && words.len() > 1 {
-        return Err(InvalidRequest::invalid("prompt=none cannot be combined with other values."));
+        return Err(AuthorizeError::Prompt);
     }
     Ok(words.into_iter().filter_map(Prompt::named).collect())
 }
 
-fn max_age(text: &str) -> Result<Seconds, InvalidRequest> {
-    let seconds =
-        text.parse::<u32>().map_err(|_| InvalidRequest::invalid("The max_age must be a number of seconds."))?;
+fn max_age(text: &str) -> Result<Seconds, AuthorizeError> {
+    let seconds = text.parse::<u32>().map_err(|_| AuthorizeError::MaxAge)?;
     Ok(Seconds(i64::from(seconds)))
 }
-
-/// The client does not do without a class of sign-in that cannot be had (Core Unmet Authentication Requirements 1.0).
-pub(super) const UNMET: InvalidRequest =
-    InvalidRequest("unmet_authentication_requirements", "This user cannot reach the essential acr.");
 
 /// The parameter `claims` (Core §5.5).
 #[derive(Debug, Default)]
@@ -166,23 +161,21 @@ struct AskedClaims {
 
 impl AskedClaims {
     /// Reads the parameter. Claims that we do not have are passed over, as claims are voluntary (Core §5.5.1).
-    fn read(text: &str) -> Result<Self, InvalidRequest> {
-        const NOT_CLAIMS: InvalidRequest =
-            InvalidRequest::invalid("The claims must be a JSON object with the members userinfo or id_token.");
-        let asked: Map<String, Value> = serde_json::from_str(text).map_err(|_| NOT_CLAIMS)?;
+    fn read(text: &str) -> Result<Self, AuthorizeError> {
+        let asked: Map<String, Value> = serde_json::from_str(text).map_err(|_| AuthorizeError::Claims)?;
         let members = |name: &str| match asked.get(name) {
             None | Some(Value::Null) => Ok(Map::new()),
             Some(Value::Object(members)) if members.values().all(|one| one.is_null() || one.is_object()) => {
                 Ok(members.clone())
             }
-            Some(_) => Err(NOT_CLAIMS),
+            Some(_) => Err(AuthorizeError::Claims),
         };
         let (id_token, userinfo) = (members("id_token")?, members("userinfo")?);
         // The one claim whose absence is an error (Core §5.5.1.1).
         let asked = id_token.get("acr");
         let named = asked.map(values).unwrap_or_default();
         let is_essential = asked.is_some_and(|asked| asked["essential"] == true);
-        let classes = AskedClasses::of_claim(&named, is_essential).ok_or(UNMET)?;
+        let classes = AskedClasses::of_claim(&named, is_essential).ok_or(AuthorizeError::Unmet)?;
         let known = |members: &Map<String, Value>| members.keys().filter_map(|name| Claim::named(name)).collect();
         let subject = [&id_token, &userinfo].into_iter().find_map(|members| members.get("sub")?["value"].as_str());
         Ok(Self {
@@ -215,7 +208,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
     fn read(query: &str) -> Result<OpenIdRequest, &'static str> {
-        OpenIdRequest::read_with(&Form::read(query.as_bytes()), None).map_err(|error| error.0)
+        OpenIdRequest::read_with(&Form::read(query.as_bytes()), None).map_err(|error| error.row().0)
     }
 
     fn session() -> Session {

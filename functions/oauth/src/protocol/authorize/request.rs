@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
-use shared::app::resource::UnknownTarget;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::code::Challenge;
 use shared::oauth::scope::Scope;
+use shared::secret::Secret;
 use shared::session::Presence;
 use shared::token::jwt;
 
 use super::back::{Back, ResponseMode, Return};
 use super::openid::{self, OpenIdRequest, after_a_sign_in};
+use super::refusal::AuthorizeError;
 use web::Frame;
 
 use crate::pages::{PageError, Pages};
-use crate::protocol::details::{self, Details, NotDetails};
+use crate::protocol::details::Details;
+use crate::protocol::hidden::Hidden;
 use crate::protocol::targets;
 
 /// An authorization request (RFC 6749 §4.1.1) whose client and redirect URI were found to be registered.
@@ -48,7 +50,7 @@ pub struct AuthorizationRequest {
     /// Of a redirect: 302 after a GET, 303 after a POST.
     status: u16,
     /// The parameters, for the form.
-    hidden: Vec<(&'static str, String)>,
+    hidden: Hidden,
 }
 
 /// What a form repeats of the request, beside the parameters of OpenID Connect.
@@ -78,37 +80,12 @@ const USED: [&str; 8] = [
     "ui_locales",
 ];
 
-/// What we do not take, and the error of its own (OpenID Connect Core §6.1, §7.2.1). To pass it over would be to answer another
-/// request than the one that was made.
-const REFUSED: [(&str, InvalidRequest); 3] = [
-    ("request", InvalidRequest("request_not_supported", "Send the parameters themselves.")),
-    ("request_uri", InvalidRequest("request_uri_not_supported", "Send the parameters themselves.")),
-    ("registration", InvalidRequest("registration_not_supported", "Clients are registered beforehand.")),
+/// What we do not take, and the error of its own (OpenID Connect Core §6.1, §7.2.1).
+const REFUSED: [(&str, AuthorizeError); 3] = [
+    ("request", AuthorizeError::RequestObject),
+    ("request_uri", AuthorizeError::RequestUri),
+    ("registration", AuthorizeError::Registration),
 ];
-
-/// The error and its description, for the redirect to the client (RFC 6749 §4.1.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct InvalidRequest(pub(super) &'static str, pub(super) &'static str);
-
-impl InvalidRequest {
-    pub(super) const AMBIGUOUS: Self = Self::invalid("A parameter was sent twice or cannot be read.");
-
-    pub(super) const fn invalid(description: &'static str) -> Self {
-        Self("invalid_request", description)
-    }
-}
-
-impl From<NotDetails> for InvalidRequest {
-    fn from(NotDetails(description): NotDetails) -> Self {
-        Self(details::ERROR, description)
-    }
-}
-
-impl From<UnknownTarget> for InvalidRequest {
-    fn from(_: UnknownTarget) -> Self {
-        Self(targets::ERROR, targets::UNKNOWN)
-    }
-}
 
 impl AuthorizationRequest {
     /// Reads the parameters. What we do not use is ignored, however often it comes.
@@ -123,11 +100,11 @@ impl AuthorizationRequest {
         let redirect_uri = redirect_uri.ok_or(PageError::UnknownRedirect)?.to_owned();
         let state = form.one("state").ok().flatten();
         let mode = form.one("response_mode").ok().flatten().and_then(ResponseMode::named);
-        let refuse = |InvalidRequest(error, description): InvalidRequest| {
+        let refuse = |why: AuthorizeError| {
             let mode = mode.unwrap_or_default();
             let language = at.config.default_language;
             let back = Return { client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
-            PageError::from(back.with(at, &[("error", error), ("error_description", description)]))
+            PageError::Back(back.refusing(at, why), why)
         };
         let parameters = Parameters::read(at, &client, &app, form).map_err(refuse)?;
         let Parameters { language, scope, challenge, details, resources } = parameters;
@@ -156,22 +133,19 @@ impl AuthorizationRequest {
     }
 
     /// The request's parameters.
-    pub(crate) fn hidden(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn hidden(&self) -> Hidden {
         self.hidden.clone()
     }
 
     /// The request as a query.
     pub(crate) fn query(&self) -> String {
-        let pairs: Vec<_> = self.hidden.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        runtime::query(&pairs)
+        self.hidden.query()
     }
 
     /// The request as it goes on once its user has signed in.
     pub(crate) fn query_after_a_sign_in(&self) -> String {
-        let left = |(name, value): &(&'static str, String)| Some((*name, after_a_sign_in(name, value)?));
-        let left: Vec<_> = self.hidden.iter().filter_map(left).collect();
-        let pairs: Vec<_> = left.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        runtime::query(&pairs)
+        let left = self.hidden.iter().filter_map(|(name, value)| Some((name, after_a_sign_in(name, value)?)));
+        left.collect::<Hidden>().query()
     }
 
     /// The scopes, with those whose claims are asked for by name.
@@ -185,11 +159,11 @@ impl AuthorizationRequest {
         self.openid.as_ref()?.login_hint.as_deref()
     }
 
-    /// The way back with these parameters, `state` and `iss`.
-    pub(super) fn way_back(&self, at: &Moment, language: Language, pairs: &[(&str, &str)]) -> Back {
+    /// Where an answer goes, and how.
+    fn way_back(&self, language: Language) -> Return<'_> {
         let Self { client, redirect_uri, state, mode, status, .. } = self;
         let (mode, status) = (*mode, *status);
-        Return { client, redirect_uri, state: state.as_deref(), mode, language, status }.with(at, pairs)
+        Return { client, redirect_uri, state: state.as_deref(), mode, language, status }
     }
 }
 
@@ -203,27 +177,27 @@ struct Parameters {
 }
 
 impl Parameters {
-    fn read(at: &Moment, client: &Client, app: &App, form: &Form) -> Result<Self, InvalidRequest> {
+    fn read(at: &Moment, client: &Client, app: &App, form: &Form) -> Result<Self, AuthorizeError> {
         if form.is_ambiguous(&USED) {
-            return Err(InvalidRequest::AMBIGUOUS);
+            return Err(AuthorizeError::Ambiguous);
         }
         if let Some((_, wrong)) = REFUSED.into_iter().find(|(name, _)| form.all(name).next().is_some()) {
             return Err(wrong);
         }
-        let text = |name| form.one(name).map_err(|_| InvalidRequest::AMBIGUOUS);
+        let text = |name| form.one(name).map_err(|_| AuthorizeError::Ambiguous);
         match text("response_type")? {
             Some("code") => {}
-            Some(_) => return Err(InvalidRequest("unsupported_response_type", "The response_type must be code.")),
-            None => return Err(InvalidRequest::invalid("The response_type is missing.")),
+            Some(_) => return Err(AuthorizeError::ResponseType),
+            None => return Err(AuthorizeError::NoResponseType),
         }
         if text("response_mode")?.is_some_and(|mode| ResponseMode::named(mode).is_none()) {
-            return Err(InvalidRequest::invalid("The response_mode must be query or form_post."));
+            return Err(AuthorizeError::ResponseMode);
         }
         let challenge = challenge(client, text("code_challenge")?, text("code_challenge_method")?)?;
         let details = text("authorization_details")?.map(Details::read).transpose()?;
         // Each of the two binds the code to the browser that asked (RFC 9700 §2.1).
         if text("state")?.is_none() && challenge.is_none() {
-            return Err(InvalidRequest::invalid("Send a state, or a code_challenge."));
+            return Err(AuthorizeError::NoState);
         }
         let language = text("ui_locales")?.and_then(Language::first_of);
         let ours = jwt::resource(&at.config.issuer(&app.id));
@@ -239,20 +213,18 @@ fn challenge(
     client: &Client,
     challenge: Option<&str>,
     method: Option<&str>,
-) -> Result<Option<Challenge>, InvalidRequest> {
+) -> Result<Option<Challenge>, AuthorizeError> {
     match (challenge, method) {
-        (None, None) if client.public => Err(InvalidRequest::invalid("A public client sends a code_challenge.")),
-        (None, None) if client.policy.requires_pkce => {
-            Err(InvalidRequest::invalid("Send a code_challenge: this client has to use PKCE."))
-        }
+        (None, None) if client.public => Err(AuthorizeError::PublicWithoutChallenge),
+        (None, None) if client.policy.requires_pkce => Err(AuthorizeError::NoChallenge),
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(InvalidRequest::invalid("The code_challenge is missing.")),
+        (None, Some(_)) => Err(AuthorizeError::MethodAlone),
         (Some(text), Some("S256")) => match Challenge::read(text) {
             Some(challenge) => Ok(Some(challenge)),
-            None => Err(InvalidRequest::invalid("The code_challenge must be a SHA-256 hash in base64url.")),
+            None => Err(AuthorizeError::Challenge),
         },
         // Without a method, it would be `plain`.
-        (Some(_), _) => Err(InvalidRequest::invalid("The code_challenge_method must be S256.")),
+        (Some(_), _) => Err(AuthorizeError::ChallengeMethod),
     }
 }
 
@@ -270,9 +242,14 @@ pub struct EndUser {
 }
 
 impl EndUser {
-    /// The way back to the client with these parameters.
-    pub(super) fn back(&self, at: &Moment, pairs: &[(&str, &str)]) -> Back {
-        self.asked.way_back(at, self.frame.language, pairs)
+    /// The way back to the client with a code.
+    pub(super) fn back_with(&self, at: &Moment, code: &Secret<String>) -> Back {
+        self.asked.way_back(self.frame.language).with(at, &[("code", code.expose())])
+    }
+
+    /// The way back to the client, which is told why.
+    pub(super) fn back_refusing(&self, at: &Moment, why: AuthorizeError) -> Back {
+        self.asked.way_back(self.frame.language).refusing(at, why)
     }
 }
 
@@ -296,10 +273,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
 
     fn app(&self) -> Option<&str> {
         Some(self.asked.app.id.as_str())
-    }
-
-    fn origins(&self) -> &[String] {
-        &[]
     }
 }
 

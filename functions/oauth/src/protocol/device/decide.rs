@@ -7,6 +7,7 @@ use shared::oauth::claims::RequestedClaims;
 use shared::oauth::code::Code;
 use shared::oauth::device::REDIRECT;
 use shared::oauth::grant::{Delegation, Grant, Ticket};
+use shared::secret::Secret;
 use shared::session::{Bearer, Presence, Transport};
 use shared::store::{Consent, Decision, NotGranted, StoreError};
 
@@ -21,10 +22,10 @@ use crate::picker::{Picked, PickerNotice, PickerOwner};
 pub struct DecideDevice;
 
 /// The form.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DeviceForm {
     action: Action,
-    ticket: String,
+    ticket: Secret<String>,
     picked: Picked,
 }
 
@@ -69,7 +70,7 @@ impl Endpoint for DecideDevice {
             return Ok(pass.give(DeviceView::of(at, caller, &waiting, None, None).await?));
         }
         let ring = at.ring().await?;
-        let ticket = Ticket::read(&ticket, &presence.bearer, Some(&waiting.client.id), &waiting.app.id, ring);
+        let ticket = Ticket::read(ticket.expose(), &presence.bearer, Some(&waiting.client.id), &waiting.app.id, ring);
         let ticket = ticket.ok_or(PageError::NoTicket)?;
         if action == Action::Switch || !is_here(at, &waiting, presence).await? {
             return Ok(pass.give(DeviceView::sign_in(&caller, &waiting)));
@@ -158,7 +159,7 @@ impl Input<DecideDevice> for DeviceForm {
             other if picked.is_making(other) => Action::Make,
             _ => Action::Search,
         };
-        Ok(Self { action, ticket: text("ticket").unwrap_or_default().to_owned(), picked })
+        Ok(Self { action, ticket: form.secret("ticket"), picked })
     }
 
     fn schema() -> Option<Value> {

@@ -4,15 +4,16 @@ use askama::Template;
 use runtime::{Answer, Moment, Output, Reason};
 use serde_json::{Value, json};
 use shared::oauth::client::Client;
-use shared::oauth::device::DeviceRequest;
+use shared::oauth::device::{DeviceRequest, UserCode};
 use shared::oauth::grant::Ticket;
 use shared::oauth::redirect::RedirectUri;
+use shared::secret::Secret;
 use shared::session::Transport;
 use shared::store::StoreError;
 use web::{Frame, Setting, when};
 
 use super::visitor::{DeviceVisitor, Waiting};
-use crate::picker::{Picked, Picker, PickerNotice, PickerOwner, notice};
+use crate::picker::{Picked, Picker, PickerNotice, PickerOwner};
 use crate::protocol::authorize::{Line, account_name, lines};
 use crate::sign_in::SignInPage;
 
@@ -33,7 +34,7 @@ pub(super) enum Notice {
 #[template(path = "device.html")]
 pub struct DevicePage {
     frame: Frame,
-    typed: String,
+    typed: Secret<String>,
     notice: Notice,
     /// The device to decide about.
     deciding: Option<Deciding>,
@@ -44,8 +45,8 @@ pub struct DevicePage {
 struct Deciding {
     client: Client,
     request: DeviceRequest,
-    code: String,
-    ticket: String,
+    code: UserCode,
+    ticket: Secret<String>,
     person: String,
     /// The page to sign in to another account on.
     other_account: String,
@@ -64,7 +65,7 @@ pub enum DeviceView {
 impl DeviceView {
     /// The page that asks for a code.
     pub(super) fn ask(caller: DeviceVisitor, notice: Notice) -> Self {
-        let typed = if matches!(notice, Notice::None | Notice::Unknown) { caller.typed } else { String::new() };
+        let typed = if matches!(notice, Notice::None | Notice::Unknown) { caller.typed } else { Secret::new(String::new()) };
         Self::Page(Box::new(DevicePage { frame: caller.frame.found_at(super::PATH), typed, notice, deciding: None }))
     }
 
@@ -98,14 +99,14 @@ impl DeviceView {
         };
         let remembered = grant.as_ref().filter(|_| is_first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let mut list = list.with(remembered, at, owner).await?;
-        list.notice = told.map(|told| notice(caller.frame.language, told));
+        list.notice = told;
         let grant = grant.map(|grant| grant.id);
         let ticket = Ticket { epoch: user.epoch, grant, signed_in: Some(session.sign_in()) };
         let deciding = Deciding {
             ticket: ticket.write(&presence.bearer, Some(&client.id), app, at.ring().await?),
             client: Client::clone(client),
             request: waiting.request.clone(),
-            code: waiting.code.to_string(),
+            code: waiting.code.clone(),
             person: account_name(&user),
             other_account: web::way_back::sign_in(&waiting.query()),
             picker: list.of(user.mementos),
@@ -170,7 +171,8 @@ impl Output for DeviceView {
     fn reason(&self) -> Option<Reason> {
         match self {
             Self::Page(page) if page.notice == Notice::Unknown => Some(Reason::WrongCode),
-            _ => None,
+            Self::Page(page) => page.deciding.as_ref().and_then(|deciding| deciding.picker.reason()),
+            Self::SignIn(_) => None,
         }
     }
 

@@ -4,27 +4,19 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
-use shared::clock::Seconds;
-use shared::limit::{Quota, Subject};
 use shared::oauth::client::Client;
 use shared::oauth::device::{DeviceRequest, UserCode};
+use shared::secret::Secret;
 use shared::session::Presence;
 use web::Frame;
 
 use crate::pages::{PageError, Pages};
 
-/// How many wrong codes one address may type. A code has 34 bits and is shown for ten minutes: so a guess succeeds once in
-/// hundreds of millions.
-const WRONG_CODES: Quota = Quota { limit: 5, window: Seconds(60) };
-
-/// What wrong codes are counted under.
-const COUNTED_AS: &str = "device";
-
 /// A browser on the page.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DeviceVisitor {
     /// The code as it was typed.
-    pub(super) typed: String,
+    pub(super) typed: Secret<String>,
     /// The device that shows the code, where a form with the code of a waiting device was sent.
     pub(super) waiting: Option<Waiting>,
     /// The app that the device's client is of; the one that the pages are bound to where there is no device.
@@ -53,14 +45,7 @@ impl Waiting {
     /// The device whose code was typed, of a client that is still registered.
     async fn find(at: &Moment, request: &Request, form: &Form) -> Result<Option<Self>, PageError> {
         let Some(code) = form.one("user_code").ok().flatten().and_then(UserCode::read) else { return Ok(None) };
-        let subject = Subject::new(COUNTED_AS, request.device().address());
-        // Counted before it is looked up, or many at once would be more tries than the limit has.
-        let counted = at.store.count_request(&subject, WRONG_CODES, at.now).await?;
-        if let Some(retry_after) = WRONG_CODES.judge_all(counted, at.now).retry_after {
-            return Err(PageError::TooManyRequests { retry_after });
-        }
-        let Some(asked) = at.store.device_request(&code, at.now).await? else { return Ok(None) };
-        at.store.uncount_request(&subject, WRONG_CODES, at.now).await?;
+        let Some(asked) = at.device_of(&code, request.device().address()).await? else { return Ok(None) };
         let Some(client) = at.client(&asked.client).await? else { return Ok(None) };
         let Some(app) = at.enabled_app(&client.app).await? else { return Ok(None) };
         let presence = web::session::presence(at, &app, request).await?;
@@ -79,7 +64,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
         }
         let sent = request.form();
         let form = if is_shown { request.form_in_query() } else { &sent };
-        let typed = form.one("user_code").ok().flatten().unwrap_or_default().to_owned();
+        let typed = form.secret("user_code");
         // A link fills the code in and looks nothing up: its reader sees it, and compares it with what the device shows (RFC
         // 8628 §5.4).
         let waiting = if is_shown { None } else { Waiting::find(at, request, form).await? };
@@ -92,9 +77,5 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
 
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
-    }
-
-    fn origins(&self) -> &[String] {
-        &[]
     }
 }

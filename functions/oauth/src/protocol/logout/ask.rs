@@ -55,12 +55,11 @@ async fn question(
     session: &Session,
 ) -> Result<LogoutView, PageError> {
     let ticket = Ticket { epoch: user.epoch, grant: None, signed_in: Some(session.sign_in()) };
-    let mut hidden = caller.hidden.clone();
-    hidden.push(("ticket", ticket.write(&presence.bearer, None, &caller.app.id, at.ring().await?)));
+    let ticket = ticket.write(&presence.bearer, None, &caller.app.id, at.ring().await?);
     Ok(LogoutView::Question(Box::new(Question {
         frame: caller.frame.clone(),
         client: caller.client.clone(),
         person: crate::protocol::authorize::account_name(user),
-        hidden,
+        hidden: caller.hidden.clone().with_ticket(ticket),
     })))
 }

@@ -14,6 +14,7 @@ use super::PATH;
 use web::Frame;
 
 use crate::pages::{PageError, Pages};
+use crate::protocol::hidden::Hidden;
 
 /// The parameters that we use, none of which may come twice.
 const PARAMETERS: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
@@ -36,7 +37,7 @@ pub struct LogoutCaller {
     /// Whether the request itself was posted, and is not a choice on a page of ours.
     pub(super) is_posted: bool,
     /// The parameters, for the form.
-    pub(super) hidden: Vec<(&'static str, String)>,
+    pub(super) hidden: Hidden,
 }
 
 impl LogoutCaller {
@@ -96,8 +97,7 @@ impl LogoutCaller {
 
     /// The request as an address.
     pub(super) fn address(&self) -> String {
-        let pairs: Vec<_> = self.hidden.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        format!("{PATH}?{}", runtime::query(&pairs))
+        format!("{PATH}?{}", self.hidden.query())
     }
 }
 
@@ -142,10 +142,6 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for LogoutCaller {
 
     fn app(&self) -> Option<&str> {
         Some(self.app.id.as_str())
-    }
-
-    fn origins(&self) -> &[String] {
-        &[]
     }
 }
 

@@ -3,7 +3,10 @@
 use askama::Template;
 use runtime::{Answer, Output};
 use serde_json::{Value, json};
+use shared::secret::Secret;
 use web::{Frame, Setting};
+
+use crate::protocol::hidden::Hidden;
 
 /// The page that asks.
 #[derive(Debug, Template)]
@@ -12,7 +15,7 @@ pub struct Question {
     pub(super) frame: Frame,
     pub(super) client: Option<String>,
     pub(super) person: String,
-    pub(super) hidden: Vec<(&'static str, String)>,
+    pub(super) hidden: Hidden,
 }
 
 /// The page at the end.
@@ -30,16 +33,29 @@ pub enum LogoutView {
     /// The question.
     Question(Box<Question>),
     /// The end, with the lines that remove the cookies.
-    End(End, Vec<String>),
+    End(End, ClearedCookies),
     /// On to the client, or to the same request by another method.
     On {
         /// 302 after a GET, 303 after a POST.
         status: u16,
-        /// Where.
-        location: String,
+        /// Where. A request that goes on by another method has the ID token in its address.
+        location: Secret<String>,
         /// The lines that remove the cookies.
-        cookies: Vec<String>,
+        cookies: ClearedCookies,
     },
+}
+
+/// The lines that remove a browser's cookies; none where it had none. They hold no token.
+#[derive(Debug, Default)]
+pub struct ClearedCookies(pub(super) Option<[String; 2]>);
+
+impl IntoIterator for ClearedCookies {
+    type Item = String;
+    type IntoIter = std::iter::Flatten<std::option::IntoIter<[String; 2]>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter().flatten()
+    }
 }
 
 impl Output for LogoutView {
@@ -51,7 +67,7 @@ impl Output for LogoutView {
             // The form may end at the client.
             Self::Question(page) => web::show(200, &page.frame, &*page, Setting::Leaving { picture: None }),
             Self::End(page, cookies) => web::show(200, &page.frame, &page, Setting::OnTheWay).with_cookies(cookies),
-            Self::On { status, location, cookies } => web::redirect(status, &location).with_cookies(cookies),
+            Self::On { status, location, cookies } => web::redirect(status, location.expose()).with_cookies(cookies),
         }
     }
 

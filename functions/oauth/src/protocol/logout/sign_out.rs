@@ -3,11 +3,12 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
 use shared::oauth::grant::Ticket;
+use shared::secret::Secret;
 use shared::store::StoreError;
 use web::Cookies;
 
 use super::caller::{LogoutCaller, action};
-use super::page::{End, LogoutView};
+use super::page::{ClearedCookies, End, LogoutView};
 use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
 
@@ -16,10 +17,10 @@ use crate::pages::{PageError, Pages};
 pub struct SignOut;
 
 /// The form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Choice {
     stays: bool,
-    ticket: String,
+    ticket: Secret<String>,
 }
 
 impl Endpoint for SignOut {
@@ -47,15 +48,17 @@ impl Endpoint for SignOut {
     ) -> Result<Admitted<LogoutView>, PageError> {
         if caller.is_posted {
             // Our cookies do not come with a form of another site. They come with the GET that follows.
-            let view = LogoutView::On { status: 303, location: caller.address(), cookies: Vec::new() };
+            let location = Secret::new(caller.address());
+            let view = LogoutView::On { status: 303, location, cookies: ClearedCookies::default() };
             return Ok(gate.pass().await?.give(view));
         }
         let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
-        let ticket = Ticket::read(&choice.ticket, &presence.bearer, None, &caller.app.id, at.ring().await?);
+        let ticket = Ticket::read(choice.ticket.expose(), &presence.bearer, None, &caller.app.id, at.ring().await?);
         ticket.ok_or(PageError::NoTicket)?;
         let pass = gate.pass().await?;
         if choice.stays {
-            return Ok(pass.give(LogoutView::End(End { frame: caller.frame.clone(), is_out: false }, Vec::new())));
+            let end = End { frame: caller.frame.clone(), is_out: false };
+            return Ok(pass.give(LogoutView::End(end, ClearedCookies::default())));
         }
         Ok(pass.give(out(at, &caller, 303).await?))
     }
@@ -73,9 +76,9 @@ pub(super) async fn out(at: &Moment, caller: &LogoutCaller, status: u16) -> Resu
 pub(super) fn gone(at: &Moment, caller: &LogoutCaller, status: u16) -> LogoutView {
     // A cookie that shows nothing here may be of another app's session, which this request does not end.
     let cookies = Cookies(&at.config.browser.cookies);
-    let cookies = caller.presence.as_ref().map(|_| cookies.clear().to_vec()).unwrap_or_default();
+    let cookies = ClearedCookies(caller.presence.as_ref().map(|_| cookies.clear()));
     match caller.destination() {
-        Some(location) => LogoutView::On { status, location: location.to_owned(), cookies },
+        Some(location) => LogoutView::On { status, location: Secret::new(location.to_owned()), cookies },
         None => LogoutView::End(End { frame: caller.frame.clone(), is_out: true }, cookies),
     }
 }
@@ -83,7 +86,7 @@ pub(super) fn gone(at: &Moment, caller: &LogoutCaller, status: u16) -> LogoutVie
 impl Input<SignOut> for Choice {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
-        let ticket = form.one("ticket").ok().flatten().unwrap_or_default().to_owned();
+        let ticket = form.secret("ticket");
         Ok(Self { stays: action(&form) != Some("sign-out"), ticket })
     }
 

@@ -8,7 +8,6 @@ use shared::app::credential::{AppSecret, StoredSecret};
 use shared::app::registration::Registration;
 use shared::clock::Seconds;
 use shared::id::ClientId;
-use shared::limit::{Quota, Subject};
 use shared::oauth::client::{Client, ClientPolicy, Registered};
 use shared::oauth::document::Authentication;
 
@@ -16,12 +15,6 @@ use super::registered::Registered as RegisteredClient;
 use super::wanted::WantedClient;
 use super::{FUNCTION, PATH};
 use crate::protocol::wire::{OauthApi, OauthError};
-
-/// How many clients one address may register where everybody may. Each is an item that nobody may ever use.
-const REGISTRATIONS: Quota = Quota { limit: 20, window: Seconds::hours(1) };
-
-/// What registrations are counted under.
-const COUNTED_AS: &str = "register";
 
 /// How long an unused client that registered itself is kept.
 const UNUSED: Seconds = Seconds::days(30);
@@ -97,11 +90,7 @@ impl Endpoint for Register {
         };
         let pass = gate.pass().await?;
         if !caller.is_invited {
-            let subject = Subject::new(COUNTED_AS, &caller.address);
-            let counted = at.store.count_request(&subject, REGISTRATIONS, at.now).await?;
-            if let Some(retry_after) = REGISTRATIONS.judge_all(counted, at.now).retry_after {
-                return Err(OauthError::TooManyRequests { retry_after });
-            }
+            at.count_registration(&caller.address).await?;
         }
         at.store.create_client(&client).await?;
         Ok(pass.give(RegisteredClient::of(at, client, secret).await?))

@@ -4,7 +4,6 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
 
 use super::{FUNCTION, ForgotPage, PATH};
 use crate::pages::{PageError, Pages};
-use crate::protocol::authorize::FormPost;
 use crate::sign_in::SignInVisitor;
 
 /// `GET /account/forgot-password?to=…`: asks for the address; `to` is the request that was interrupted, if one was.
@@ -17,8 +16,8 @@ impl Endpoint for Ask {
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,
-        PageError::Back { status: 302, location: String::new() },
-        PageError::BackByForm(FormPost::EMPTY),
+        PageError::BACK_AFTER_GET,
+        PageError::BACK_BY_FORM,
     ];
     type Dialect = Pages;
     type Ctx = Ctx;
