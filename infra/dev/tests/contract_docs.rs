@@ -8,10 +8,11 @@ use account::wire::AccountError;
 use anyhow::{Context as _, Result, ensure};
 use app::wire::AppError;
 use browser::wire::{BrowserError, Field, Problem};
+use oauth::authorize::AuthorizeError;
 use oauth::pages::PageError;
 use oauth::resources::ResourceError;
 use oauth::wire::OauthError;
-use runtime::{Answer, Cause, Operation, Preferences, Reason, WireError};
+use runtime::{Answer, Cause, Message, Operation, Preferences, Reason, WireError};
 use serde_json::Value;
 use shared::language::Language;
 use shared::passkey::Refused;
@@ -221,7 +222,7 @@ fn the_refusals_of_pages_are_documented_in_both_languages() -> Result<()> {
         ])
     }
     let shown =
-        PageError::EACH.iter().filter(|error| !matches!(error, PageError::Back { .. } | PageError::BackByForm(_)));
+        PageError::EACH.iter().filter(|error| !matches!(error, PageError::Back(..)));
     let in_code = shown.map(row).collect::<Result<_>>()?;
     let in_docs = documented("docs/api/pages.md", "Errors", 0, 5)?;
     same(&in_docs, &in_code)?;
@@ -229,6 +230,28 @@ fn the_refusals_of_pages_are_documented_in_both_languages() -> Result<()> {
     let of_account: Rows = web::PageError::EACH.iter().map(row).collect::<Result<_>>()?;
     ensure!(of_account.is_subset(&in_docs), "not documented: {of_account:#?}");
     Ok(())
+}
+
+#[test]
+fn what_authorize_tells_a_client_is_documented_to_the_byte() -> Result<()> {
+    let row = |error: &AuthorizeError| {
+        let (error, description) = error.row();
+        // What varies is listed without its text.
+        let description = description.map(|text| if text.is_empty() { "…" } else { text });
+        vec![error.to_owned(), description.unwrap_or_default().to_owned()]
+    };
+    let in_code = AuthorizeError::EACH.iter().map(row).collect();
+    same(&documented("docs/api/oauth.md", "Errors of authorize", 0, 2)?, &in_code)
+}
+
+#[test]
+fn what_pages_say_of_their_forms_is_documented_in_both_languages() -> Result<()> {
+    let row = |(page, error): (&str, web::FormError)| {
+        let [chinese, english] = error.says;
+        vec![page.to_owned(), error.status.to_string(), chinese.to_owned(), english.to_owned()]
+    };
+    let in_code = oauth::sign_in::form_errors().into_iter().chain(pages::form_errors()).map(row).collect();
+    same(&documented("docs/api/pages.md", "Errors of forms", 0, 4)?, &in_code)
 }
 
 #[test]
@@ -270,6 +293,16 @@ fn operations_md_says_what_to_do_for_every_reason() -> Result<()> {
 }
 
 #[test]
+fn operations_md_says_what_to_do_for_every_message() -> Result<()> {
+    let in_code = Message::all().into_iter().map(|message| vec![message.text().to_owned()]).collect();
+    same(&documented("docs/operations.md", "Other lines", 0, 1)?, &in_code)?;
+    for row in documented("docs/operations.md", "Other lines", 0, 3)? {
+        ensure!(row.len() == 3 && row.iter().all(|cell| !cell.is_empty()), "nothing is said of {}", row[0]);
+    }
+    Ok(())
+}
+
+#[test]
 fn verify_md_shows_the_files_that_the_tests_run() -> Result<()> {
     let page = read("docs/verify.md")?;
     let mut shown = 0;
@@ -299,6 +332,9 @@ const INVALID_TOKENS: &[InvalidToken] = runtime::one_of_each!(InvalidToken:
     GrantTakenBack,
 );
 
+/// The reasons of requests that no endpoint is asked about.
+const BEFORE_THE_ENDPOINT: [Reason; 2] = [Reason::MalformedEvent, Reason::NotThroughEdge];
+
 #[test]
 fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> {
     fn of<E: WireError>() -> impl Iterator<Item = Reason> {
@@ -311,6 +347,9 @@ fn every_reason_is_one_word_in_snake_case_and_some_error_has_it() -> Result<()> 
         .chain(of::<ResourceError>())
         .chain(of::<PageError>())
         .chain(of::<web::PageError>())
+        .chain(AuthorizeError::EACH.iter().map(|error| error.reason()))
+        .chain(oauth::sign_in::form_errors().into_iter().chain(pages::form_errors()).map(|(_, error)| error.reason))
+        .chain(BEFORE_THE_ENDPOINT)
         .chain(Cause::EACH.iter().map(Cause::reason))
         .chain(
             [WrongLogin::Unknown, WrongLogin::Password, WrongLogin::Disabled, WrongLogin::NeedsPlain].map(Reason::from),
