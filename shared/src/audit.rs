@@ -166,6 +166,12 @@ impl Act {
         Self::KeysDeleted,
     ];
 
+    /// The act of that name; `None` of one that a later release wrote down.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.name() == name)
+    }
+
     /// Its name in the trail.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -263,6 +269,7 @@ mod tests {
         let mut names = Act::ALL.map(Act::name);
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(Act::ALL.into_iter().all(|act| Act::named(act.name()) == Some(act)));
     }
 
     #[test]

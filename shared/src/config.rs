@@ -52,6 +52,8 @@ pub struct Config {
     pub shared_sources: Part<SharedSources>,
     /// `BREACH_RANGE_URL`: the service that is asked about breached passwords; the list alone when absent.
     pub breach_range: Part<Option<WebUrl>>,
+    /// `AUDIT_TABLE`: the trail, for the functions that show a user their own.
+    pub audit_table: Part<Option<String>>,
     /// The App API's requests per address.
     pub rate_limit_app: Part<Quota>,
     /// The other APIs' requests per address.
@@ -265,6 +267,7 @@ impl Config {
             mail_budgets: env.part(Environment::mail_budgets)?,
             shared_sources: env.part(Environment::shared_sources)?,
             breach_range: env.part(Environment::breach_range)?,
+            audit_table: env.part(|env| Ok(env.optional("AUDIT_TABLE")))?,
             rate_limit_app: env.part(|env| env.quota("RATE_LIMIT_APP", 100))?,
             rate_limit_default: env.part(|env| env.quota("RATE_LIMIT_DEFAULT", 1000))?,
             rate_limit_client: env.part(|env| env.quota("RATE_LIMIT_CLIENT", 10_000))?,
@@ -277,8 +280,11 @@ impl Config {
     /// # Errors
     /// The variable that is missing.
     pub fn complete(&self) -> Result<(), ConfigError> {
-        let needed = self.mail_from.was_used() && self.mail_from.is_none();
-        if needed { Err(ConfigError { name: "MAIL_FROM", problem: "is not set" }) } else { Ok(()) }
+        let needed = [("MAIL_FROM", &self.mail_from), ("AUDIT_TABLE", &self.audit_table)];
+        match needed.into_iter().find(|(_, part)| part.was_used() && part.is_none()) {
+            Some((name, _)) => Err(ConfigError { name, problem: "is not set" }),
+            None => Ok(()),
+        }
     }
 
     /// The variables of what was used so far, those of a laptop left out: what the template has to give the function.
@@ -294,7 +300,7 @@ impl Config {
         self.parts().into_iter().for_each(Used::forget_use);
     }
 
-    fn parts(&self) -> [&dyn Used; 16] {
+    fn parts(&self) -> [&dyn Used; 17] {
         [
             &self.mail_from,
             &self.configuration_set,
@@ -304,6 +310,7 @@ impl Config {
             &self.shared_sources,
             &self.breach_range,
             &self.passkeys,
+            &self.audit_table,
             &self.rate_limit_app,
             &self.rate_limit_default,
             &self.rate_limit_client,
@@ -477,6 +484,13 @@ mod tests {
         assert_eq!(config.complete(), Ok(()));
         assert_eq!(*config.mail_from, None);
         assert!(config.complete().is_err_and(|error| error.to_string().contains("MAIL_FROM")));
+    }
+
+    #[test]
+    fn only_a_function_that_shows_the_trail_needs_its_table() {
+        let config = Config::read(&environment).expect("complete");
+        assert_eq!((config.complete(), &*config.audit_table), (Ok(()), &None));
+        assert!(config.complete().is_err_and(|error| error.to_string().contains("AUDIT_TABLE")));
     }
 
     #[test]

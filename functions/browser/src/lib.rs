@@ -54,6 +54,7 @@ runtime::endpoints! {
     factor::Renew,
     account::Change,
     account::Delete,
+    account::Export,
     account::ChangePassword,
     account::AskNewEmail,
     account::ConfirmNewEmail,

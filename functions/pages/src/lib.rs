@@ -1,4 +1,4 @@
-//! The pages of an account: sign up, who I am, security, delete.
+//! The pages of an account: sign up, who I am, security, download, delete.
 //!
 //! A page is a folder with the operation that shows it, the operation that takes its form, and its template. A caller is a
 //! [`Reader`]; who is signed in is read by [`Reader::person`], and somebody who is not goes to the sign-in page and comes
@@ -6,6 +6,7 @@
 
 mod account;
 pub mod delete;
+pub mod download;
 mod logo;
 mod passkey;
 mod reader;
@@ -51,6 +52,8 @@ runtime::endpoints! {
     security::passkeys::Show,
     security::passkeys::Options,
     security::passkeys::Change,
+    download::Show,
+    download::Download,
     delete::Show,
     delete::Options,
     delete::Delete,

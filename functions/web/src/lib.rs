@@ -9,6 +9,7 @@
 //! * [`when`]: how a page writes a moment.
 //! * [`way_back`]: the way back from the sign-in page to a page of the account.
 //! * [`owner`]: the owner of an account, and the account as they see it.
+//! * [`personal_data`]: what is stored of a person, as the file that they take along.
 //! * [`session`], [`cookies`]: the session that a browser brings, and how it keeps it.
 
 extern crate self as web;
@@ -21,6 +22,7 @@ pub mod frame;
 pub mod origin;
 pub mod owner;
 pub mod page;
+pub mod personal_data;
 pub mod session;
 pub mod way_back;
 pub mod when;
@@ -34,4 +36,5 @@ pub use frame::{Frame, language};
 pub use origin::is_ours;
 pub use owner::{AccountOwner, account, account_schema};
 pub use page::{Opener, Setting, redirect, refusal, secured, show};
+pub use personal_data::{FILE, personal_data, personal_data_schema};
 pub use way_back::WayBack;

@@ -24,11 +24,12 @@ use runtime::{Answer, Ctx, Endpoint};
 use serde_json::{Value, json};
 use shared::app::credential::{ApiKey, AppSecret, StoredSecret};
 use shared::app::{App, Policy};
+use shared::audit::KEPT;
 use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::id::AppId;
 use shared::random::Random;
-use shared::store::{Import, Imported};
+use shared::store::{Change, Import, Imported};
 use shared::user::User;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
@@ -64,7 +65,7 @@ pub struct World {
     pub sns: FaultProxy,
     /// What was mailed and texted.
     pub outbox: Outbox,
-    _engine: Engine,
+    engine: Engine,
 }
 
 /// An app, with what its developers are given.
@@ -88,6 +89,7 @@ fn config([dynamodb, ses, sns]: [&FaultProxy; 3], variables: &[(&str, &str)]) ->
                 "CORE_TABLE" => "core".to_owned(),
                 "LIVE_TABLE" => "live".to_owned(),
                 "RATE_TABLE" => "rate".to_owned(),
+                "AUDIT_TABLE" => "audit".to_owned(),
                 "AWS_REGION" => "us-east-1".to_owned(),
                 "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test".to_owned(),
                 "AWS_ENDPOINT_URL_DYNAMODB" => dynamodb.endpoint(),
@@ -139,7 +141,7 @@ impl World {
         }
         ctx.store.ring(START).await.expect("a ring");
         let ring = engine.item("core", &json!({"pk": {"S": "KEYS"}, "sk": {"S": "RING"}})).expect("an item");
-        (Self { ctx, clock, dynamodb, ses, sns, outbox, _engine: engine }, ring)
+        (Self { ctx, clock, dynamodb, ses, sns, outbox, engine }, ring)
     }
 
     /// The surroundings of another function of the same deployment.
@@ -153,6 +155,16 @@ impl World {
     pub fn forget(&self) {
         let _ = self.dynamodb.touched();
         self.ctx.config.forget_uses();
+    }
+
+    /// Has the audit trail written of all that was changed so far, as its function does.
+    pub async fn write_trail(&self) {
+        let streams = self.engine.changes().expect("the embedded engine");
+        for table in ["core", "live"] {
+            let records = streams.after(table, None).expect("a stream");
+            let changes: Vec<_> = records.iter().map(|record| Change::read(record).expect("a change")).collect();
+            self.ctx.trail().note(&changes, KEPT).await.expect("writes");
+        }
     }
 
     /// Another app of the deployment.

@@ -5,7 +5,8 @@
 //! * [`sign_in`], [`second_factor`], [`phone`], [`mailed_code`], [`passkeys`], [`refresh`], [`exchange`]: ways to a session, and `move_in`: users of an old
 //!   Cognito pool; [`opening`]: a session and its tokens
 //! * [`registration`], [`recovery`], [`verify_email`], [`vetting`]: accounts and proofs
-//! * [`confirmation`], [`account`], [`password_change`], [`new_address`]: users change their own account, and confirm who they are before
+//! * [`confirmation`], [`account`], [`password_change`], [`new_address`]: users change their own account, and confirm who they are before;
+//!   [`personal_data`]: they take along what is stored of them
 //! * [`factor_setup`]: a second factor comes and goes
 //! * [`quotas`]: what one address may do only so often
 //! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
@@ -30,6 +31,7 @@ pub mod opening;
 pub mod passkeys;
 pub mod password_change;
 mod payment;
+pub mod personal_data;
 pub mod phone;
 pub mod quotas;
 pub mod recovery;
@@ -64,7 +66,7 @@ use crate::random::Random;
 use crate::service::documents::Documents;
 use crate::service::notice::{Notice, Reporter};
 use crate::service::take_back::{Spent, TakeBack};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Trail};
 use crate::token::client_keys::ClientKeys;
 use crate::token::ring::KeyRing;
 use crate::token::seal::Kek;
@@ -99,6 +101,7 @@ pub struct Service {
     captcha: OnceLock<Captcha>,
     breached: OnceLock<Breached>,
     user_pools: OnceLock<UserPools>,
+    trail: OnceLock<Trail>,
     kek: Arc<Kek>,
 }
 
@@ -127,6 +130,7 @@ impl Service {
             captcha: OnceLock::new(),
             breached: OnceLock::new(),
             user_pools: OnceLock::new(),
+            trail: OnceLock::new(),
             kek,
         }
     }
@@ -189,6 +193,12 @@ impl Service {
     pub fn breached(&self) -> &Breached {
         let range = &*self.config.breach_range;
         self.breached.get_or_init(|| Breached::new(range.clone()))
+    }
+
+    /// The audit trail, of which users are shown their own.
+    pub fn trail(&self) -> &Trail {
+        let (table, live) = (&*self.config.audit_table, &self.config.tables.live);
+        self.trail.get_or_init(|| Trail::new(&self.aws, table.clone().unwrap_or_default(), live.clone()))
     }
 
     /// What asks old user pools.

@@ -147,6 +147,8 @@ impl Trail {
         let mut pages = query
             .expression_attribute_values(":since", text(second(since)))
             .scan_index_forward(false)
+            // A user of many sign-ins has thousands: no more are read than are asked for.
+            .set_limit(i32::try_from(most).ok())
             .into_paginator()
             .items()
             .send();
@@ -188,7 +190,7 @@ fn write_entry(entry: &Entry, kept: Seconds) -> Attributes {
         (Some(app), None) => format!("A#{app}"),
         (None, _) => "*".to_owned(),
     };
-    let is_listed = Act::ALL.into_iter().find(|known| known.name() == act.as_str()).is_none_or(Act::is_listed);
+    let is_listed = Act::named(act).is_none_or(Act::is_listed);
     let author = author.as_ref().map(|author| {
         let some = |value: &String| (!value.is_empty()).then(|| text(value));
         Writer::default()

@@ -9,8 +9,8 @@ type Factors = ((factor::Look, factor::Begin, factor::Confirm), (factor::Remove,
 
 /// All about the own account: the password is tried in most of it.
 type Account = (
-    (account::Change, account::Delete, account::ChangePassword),
-    (account::AskNewEmail, account::ConfirmNewEmail),
+    (account::Change, account::Delete, account::Export),
+    (account::ChangePassword, account::AskNewEmail, account::ConfirmNewEmail),
     (account::AskNewPhone, account::ConfirmNewPhone),
 );
 

@@ -6,6 +6,7 @@
 mod account;
 mod calls;
 mod captcha;
+mod export;
 mod faults;
 mod killed;
 mod moved_in;

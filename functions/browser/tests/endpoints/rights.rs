@@ -216,6 +216,7 @@ async fn the_account_has_the_rights_that_it_uses() {
         let change = browser.call().json(&json!({"new_password": "another-tractor-18", "password": password}));
         assert_eq!(world.call::<account::ChangePassword>(change).await.status, status);
     }
+    assert_eq!(world.call::<account::Export>(browser.call()).await.status, 200);
     assert_eq!(world.call::<account::Delete>(browser.call()).await.status, 204);
     assert_exactly("browser-account", &world);
 }

@@ -7,11 +7,14 @@ use runtime::serve;
 /// The second factor and its recovery codes.
 type Factors = ((authenticator::Show, authenticator::Change), (recovery_codes::Show, recovery_codes::Renew));
 
+/// What reads the audit trail: the page of security, and the person's own data.
+type OwnEyes = ((pages::security::Show, pages::security::Change), (pages::download::Show, pages::download::Download));
+
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
         ("pages-account", serve::<(pages::ShowAccount, pages::SignOut, pages::ShowLogo)>),
         ("pages-change-account", serve::<pages::ChangeAccount>),
-        ("pages-security", serve::<(pages::security::Show, pages::security::Change)>),
+        ("pages-security", serve::<OwnEyes>),
         ("pages-authenticator", serve::<Factors>),
         ("pages-passkeys", serve::<(passkeys::Show, passkeys::Options, passkeys::Change)>),
         ("pages-sign-up", serve::<(pages::sign_up::Show, pages::sign_up::SignUp)>),

@@ -1,5 +1,6 @@
-//! `/account/security`: the password, and where I am signed in.
+//! `/account/security`: the password, where I am signed in, and what was done to the account.
 
+mod activity;
 pub mod authenticator;
 mod change;
 mod page;

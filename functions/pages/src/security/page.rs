@@ -1,4 +1,4 @@
-//! The page of the password and the sessions, as a template.
+//! The page of the password, the sessions and the trail, as a template.
 
 use askama::Template;
 use runtime::{Moment, Reason};
@@ -9,6 +9,7 @@ use web::words::{self, Words};
 use web::{Frame, when};
 
 use super::PATH;
+use super::activity::Happened;
 use crate::reader::{Person, Reader};
 use crate::view::Page;
 
@@ -22,6 +23,8 @@ pub struct SecurityPage {
     /// What a password manager keeps the new password under.
     pub(super) login: Option<String>,
     pub(super) sessions: Vec<SessionRow>,
+    /// What was done to the account, the newest first.
+    pub(super) activity: Vec<Happened>,
     pub(super) done: Option<Done>,
     pub(super) problem: Option<Problem>,
 }
@@ -115,7 +118,9 @@ impl Problem {
 impl SecurityPage {
     /// The page of somebody who is signed in.
     pub(super) async fn of(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
-        let sessions = at.store.sessions(&reader.app.id, &person.user, at.now).await?;
+        let (app, user) = (&reader.app.id, &person.user);
+        let (sessions, trail) =
+            tokio::try_join!(at.store.sessions(app, user, at.now), at.own_trail(app, user.id, Happened::SHOWN))?;
         let row = |session: Session| SessionRow {
             is_own: session.id == person.session.id,
             device: session.device.name(),
@@ -128,6 +133,7 @@ impl SecurityPage {
             user: person.user.id,
             login: person.login().and_then(|login| login.handle().map(|handle| handle.value().to_owned())),
             sessions: sessions.into_iter().map(row).collect(),
+            activity: trail.iter().filter_map(|entry| Happened::read(entry, reader.frame.language)).collect(),
             done: None,
             problem: None,
         })

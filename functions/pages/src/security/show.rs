@@ -9,7 +9,7 @@ use crate::reader::Reader;
 use crate::view::View;
 use web::{AccountPages, PageError};
 
-/// `GET /account/security`: the password, and where I am signed in.
+/// `GET /account/security`: the password, where I am signed in, and what was done to the account.
 #[derive(Clone, Copy, Debug)]
 pub struct Show;
 
@@ -19,13 +19,17 @@ pub struct Told(Option<Done>);
 
 impl Endpoint for Show {
     const ROUTE: Route = Route::get("pages-show-security", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page of the password, and of where the user is signed in.";
+    const SUMMARY: &'static str = "The page of the password, of where the user is signed in, and of what was done to the account.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = AccountPages;
     type Ctx = Ctx;
     type Caller = Reader;
     type Input = Told;
     type Output = View<SecurityPage>;
+
+    fn prepare(ctx: &Ctx) {
+        ctx.trail();
+    }
 
     async fn call(
         at: &Moment,

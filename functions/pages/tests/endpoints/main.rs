@@ -8,6 +8,7 @@ mod authenticator;
 mod brand;
 mod change;
 mod delete;
+mod download;
 mod language;
 mod passkeys;
 mod rights;

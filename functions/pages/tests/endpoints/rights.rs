@@ -5,7 +5,7 @@ use std::path::Path;
 use local::faults::Access;
 use local::rights;
 use pages::security::{authenticator, passkeys, recovery_codes};
-use pages::{ChangeAccount, ShowAccount, SignOut, delete, security, sign_up};
+use pages::{ChangeAccount, ShowAccount, SignOut, delete, download, security, sign_up};
 use shared::code::new_email::COOLDOWN;
 
 use crate::world::{ADA, Browser, Call, PASSWORD, World};
@@ -74,6 +74,10 @@ async fn the_page_of_security_has_the_rights_that_it_uses() {
     let browser = world.sign_up(ADA).await;
     world.sign_in(ADA, PASSWORD).await;
     world.forget();
+    let page = world.call::<download::Show>(browser.call()).await;
+    let foreign = browser.call().header("origin", "https://evil.example");
+    assert_eq!(world.call::<download::Download>(foreign).await.status, 403);
+    assert_eq!(world.fill::<download::Download>(&browser, &page, &[]).await.status, 200);
     let page = world.call::<security::Show>(browser.call()).await;
     let foreign = browser.call().header("origin", "https://evil.example");
     assert_eq!(world.call::<security::Change>(foreign).await.status, 403);

@@ -1,6 +1,7 @@
 //! The page of the password and of the sessions.
 
 use pages::security::{Change, Show};
+use shared::audit::Author;
 
 use crate::world::{ADA, Browser, Call, PASSWORD, World, next};
 
@@ -100,4 +101,44 @@ async fn a_form_that_was_shown_to_somebody_else_changes_nothing() {
     let foreign = ada.call().header("origin", "https://evil.example").form(&filled);
     assert_eq!(world.call::<Change>(foreign).await.status, 403);
     assert_eq!(world.call::<Change>(Call::empty().form(&filled)).await.status, 303, "nobody is signed in");
+}
+
+#[tokio::test]
+async fn the_page_says_what_was_done_to_the_account_and_from_where() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let page = world.call::<Show>(browser.call()).await;
+    assert!(page.body.contains("There is nothing yet."), "{}", page.body);
+    world.call::<oauth::SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from("203.0.113.9")).await;
+    let user = crate::world::hidden(&page.body).remove(0).1.parse().expect("a user's id");
+    let operator = world.ctx.store.on_behalf_of(Author::operator("arn:aws:iam::1:user/grace"));
+    let (app, role) = ("default".parse().expect("an app id"), "editor".parse().expect("a role"));
+    operator.give_role(&app, user, &role).await.expect("given");
+    world.sign_up("bob@example.com").await;
+    world.write_trail().await;
+    let page = world.call::<Show>(browser.call()).await.body;
+    let (_, activity) = page.split_once("Recent activity").expect("the section");
+    for says in ["The account was made", "203.0.113.9", "A role was given: editor", "by the operator of the service"] {
+        assert!(activity.contains(says), "{says}: {activity}");
+    }
+    assert_eq!(activity.matches("Signed in<br>").count(), 2, "nobody else's: {activity}");
+    assert!(!page.contains("grace"), "{page}");
+    let chinese = world.call::<Show>(browser.call().query("lang", "zh")).await.body;
+    assert!(chinese.contains("最近的活动") && chinese.contains("获得角色:editor"), "{chinese}");
+}
+
+#[tokio::test]
+async fn the_page_reads_no_more_of_the_trail_than_it_shows_and_waits_no_longer_for_it() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    for _ in 0..25 {
+        world.sign_in(ADA, PASSWORD).await;
+    }
+    world.write_trail().await;
+    let (page, calls) = world.calls_of::<Show>(browser.call()).await;
+    assert_eq!(page.body.matches("Signed in<br>").count(), 20, "{}", page.body);
+    let queries = calls.iter().find(|(operation, _)| operation == "Query").map(|(_, count)| *count);
+    assert_eq!(queries, Some(2), "the sessions, and the trail: {calls:?}");
+    let (_, depth) = world.depth_of::<Show>(browser.call()).await;
+    assert_eq!(depth, 2, "who it is, then what the page shows");
 }

@@ -176,6 +176,7 @@ async fn clients(sheet: &mut Sheet) {
 
 /// The end of the account.
 async fn delete(sheet: &mut Sheet) {
+    sheet.look_at("download", "/account/download", "h1").await;
     sheet.look_at("delete", "/account/delete", "#password").await;
     sheet.send(&[("password", "wrong-one-22")], BUTTON, "#password-problem").await;
     sheet.look("delete-wrong").await;
