@@ -75,11 +75,11 @@ enum Action {
         /// The app
         id: AppId,
     },
-    /// Write all of an app's users and clients to a file that only its recipient can read
+    /// Write all of an app's users, clients and endpoints of webhooks to a file that only its recipient can read
     Export(moving::Export),
     /// Read such a file to its end, and say what is in it
     VerifyExport(moving::Source),
-    /// Bring the users and clients of such a file into an app that is there
+    /// Bring all of such a file into an app that is there
     Import {
         /// The app
         id: AppId,

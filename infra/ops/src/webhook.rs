@@ -145,6 +145,7 @@ async fn add(context: &OperatorContext, app: AppId, url: WebUrl, events: Events,
         former: None,
         off: None,
         failing_since: None,
+        arrived: None,
         created: context.clock.now(),
     };
     context.store.add_webhook(&endpoint).await?;

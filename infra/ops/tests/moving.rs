@@ -28,6 +28,12 @@ impl World {
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 
+    fn webhook(&self, arguments: &[&str]) -> Result<Value> {
+        let output = self.ops(&[&["webhook"], arguments].concat())?;
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
     fn path(&self, name: &str) -> Result<String> {
         Ok(self.folder.path().join(name).to_str().context("UTF-8")?.to_owned())
     }
@@ -58,8 +64,11 @@ async fn all_users_leave_and_come_back_with_their_passwords_and_leave_the_same()
     assert!(world.run(&["import", "--from", "latchet", &users])?.status.success());
     world.user(&["role", "add", "editor", "--email", "user7@example.com"])?;
     world.app(&["update", "shop", "--claim", "plan=gold"])?;
+    let endpoint = world.webhook(&["add", "shop", "https://shop.example/hooks", "--events", "user.deleted"])?;
+    let id = endpoint["endpoint"].as_str().context("an id")?;
+    let secret = world.webhook(&["rotate", "shop", id])?["secret"].clone();
     let (first, second) = (world.path("first.age")?, world.path("second.age")?);
-    let sums = json!({"clients": 0, "users": USERS});
+    let sums = json!({"clients": 0, "users": USERS, "webhooks": 1});
     assert_eq!(world.app(&["export", "shop", "--to", &recipient, &first])?, sums);
     assert_eq!(world.app(&["verify-export", "--identity", &identity, &first])?, sums);
     assert!(!std::fs::read(&first)?.windows(12).any(|window| window == b"@example.com"), "it is encrypted");
@@ -68,7 +77,12 @@ async fn all_users_leave_and_come_back_with_their_passwords_and_leave_the_same()
     assert_eq!(other.app(&["import", "shop", "--identity", &identity, &first])?, sums);
     assert_eq!(other.app(&["import", "shop", "--identity", &identity, &first])?, sums, "it can be given again");
     assert_eq!(other.app(&["export", "shop", "--to", &recipient, &second])?, sums);
-    assert_eq!(World::opened(&identity, &first)?, World::opened(&identity, &second)?);
+    let opened = World::opened(&identity, &first)?;
+    assert_eq!(opened, World::opened(&identity, &second)?);
+    let last_but_one = opened.lines().rev().nth(1).context("a line")?;
+    let webhook: Value = serde_json::from_str(last_but_one)?;
+    assert_eq!((&webhook["kind"], &webhook["secret"]), (&json!("webhook"), &secret), "the users come before");
+    assert_eq!(other.webhook(&["list", "shop"])?, world.webhook(&["list", "shop"])?);
     assert_eq!(other.user(&["role", "list", "--email", "user7@example.com"])?, json!(["editor"]));
     assert_eq!(other.app(&["list"])?["claims"], json!({"plan": "gold"}));
     for id in [0, 77, USERS - 1] {
@@ -88,6 +102,7 @@ async fn a_file_that_was_cut_is_not_whole() -> Result<()> {
     world.app(&["export", "shop", "--to", &recipient, &whole])?;
     let text = World::opened(&identity, &whole)?;
     let (first, _) = text.split_once('\n').context("a line")?;
+    assert!(first.contains("\"format\":1") && !text.contains("webhook"), "a release of before reads it: {text}");
     let plain = world.path("plain")?;
     std::fs::write(&plain, format!("{first}\n"))?;
     assert!(Command::new("age").args(["-r", &recipient, "-o", &cut, &plain]).status()?.success());

@@ -77,7 +77,7 @@ pub use identities::Renewal;
 pub use imports::{Import, Imported, NotImported};
 pub use mailed_codes::{MailedCodeGuess, MailedCodeIssue, MailedCodeProof};
 pub use mementos::{FoundMementos, Listed, MOST_MEMENTOS, NotCreated, NotEdited, Search};
-pub use moving::{DepartingClient, DepartingUser};
+pub use moving::{DepartingClient, DepartingUser, DepartingWebhook};
 pub use new_emails::{EmailCodeProof, NewEmailNotProven, NoNewEmailCode};
 pub use new_handles::{Asker, HandleNotChanged};
 pub use passkeys::{PasskeyNotAdded, PasskeyNotUsed, UsedPasskey};

@@ -1,9 +1,9 @@
-//! Users and clients leave with all that they have, and come back: `departing_user`, `arrive`, `departing_client`,
-//! `arrive_client`.
+//! Users, clients and endpoints of webhooks leave with all that they have, and come back: `departing_user`, `arrive`,
+//! `departing_client`, `arrive_client`, `departing_webhooks`, `arrive_webhook`.
 //!
 //! Items leave as they are, so that an attribute which a later release adds is not forgotten. What depends on the key ring is
-//! taken off it and put on the ring of the place where it arrives: handles, the secret of an authenticator app, and the tags in
-//! the ids of mementos.
+//! taken off it and put on the ring of the place where it arrives: handles, the secret of an authenticator app, the tags in
+//! the ids of mementos, and the secrets of endpoints.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -23,13 +23,16 @@ use crate::store::authors::AUTHOR;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::imports::{Arrival, Imported, NotImported};
-use crate::store::item::{Attributes, Reader, bytes, key as key_of, text};
+use crate::store::item::{Attributes, Reader, bytes, key as key_of, text, time};
 use crate::store::keys::{GRANT_PREFIX, Key, MEMENTO_PREFIX, PASSKEY_PREFIX, Table, USER, USERS_OF};
 use crate::store::passkeys::write_credential;
 use crate::store::user_item::read_user;
+use crate::store::webhooks::{NotAdded, read_endpoint};
 use crate::token::ring::KeyRing;
 use crate::user::User;
 use crate::user::password::PasswordHash;
+use crate::webhook::endpoint::{EndpointId, MOST};
+use crate::webhook::secret::{SealedSecret, WebhookSecret};
 
 /// A user with all that they have, off any key ring.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +66,27 @@ pub struct DepartingClient {
     pub id: String,
     /// What is stored of it.
     pub client: Value,
+}
+
+/// An endpoint of an app's webhooks, off any key ring.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct DepartingWebhook {
+    /// Its id.
+    pub id: String,
+    /// What is stored of it.
+    pub webhook: Value,
+    /// The secret that it knows our messages by, as its owner was shown it.
+    pub secret: String,
+    /// The one before a rotation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<String>,
+}
+
+/// Secrets are not for logs.
+impl std::fmt::Debug for DepartingWebhook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DepartingWebhook").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// What is not as an export writes it.
@@ -189,6 +213,47 @@ impl Store {
         self.put_if_absent(entry).await
     }
 
+    /// All endpoints of an app's webhooks, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn departing_webhooks(&self, app: &AppId, now: Timestamp) -> Result<Vec<DepartingWebhook>, StoreError> {
+        let ring = self.ring(now).await?;
+        let items = self.partition(&Key::webhooks(app)).await?;
+        items.into_iter().map(|item| departing_webhook(app, item, &ring)).collect()
+    }
+
+    /// Writes an endpoint that left, unless there is one of its id. It is told of nothing that was before `now`.
+    ///
+    /// # Errors
+    /// [`NotAdded`]
+    pub async fn arrive_webhook(
+        &self,
+        app: &AppId,
+        departed: &DepartingWebhook,
+        now: Timestamp,
+    ) -> Result<(), NotAdded> {
+        let ring = self.ring(now).await?;
+        let id: EndpointId = departed.id.parse().map_err(|_| unreadable("id"))?;
+        let mut item = from_json(&departed.webhook).ok_or(unreadable("webhook"))?;
+        for (name, secret) in [("secret", Some(&departed.secret)), ("former", departed.former.as_ref())] {
+            let Some(secret) = secret else { continue };
+            let secret = WebhookSecret::read(secret).ok_or(unreadable("the secret of an endpoint"))?;
+            let sealed = SealedSecret::seal(&secret, app, &id, &ring, &self.random);
+            item.insert(name.to_owned(), bytes(sealed.as_bytes()));
+        }
+        item.insert("arrived".to_owned(), time(now));
+        item.insert(AUTHOR.to_owned(), self.mark());
+        item.extend(key_of(&Key::webhook(app, &id)));
+        // One that cannot be read would keep all of the app's from being told.
+        read_endpoint(app, &item)?;
+        let others = self.partition(&Key::webhooks(app)).await?;
+        if others.len() >= MOST && !others.iter().any(|other| other.get("sk") == item.get("sk")) {
+            return Err(NotAdded::TooMany);
+        }
+        Ok(self.put_if_absent(item).await?)
+    }
+
     async fn put_if_absent(&self, item: Attributes) -> Result<(), StoreError> {
         let put = self.db.put_item().table_name(self.table(Table::Core)).set_item(Some(item));
         match put.condition_expression("attribute_not_exists(pk)").send().await {
@@ -206,6 +271,34 @@ fn open_totp(sealed: &AttributeValue, app: &AppId, user: UserId, ring: &KeyRing)
     let Ok(sealed) = sealed.as_b() else { return Err(corrupt) };
     let secret = SealedTotp::from_bytes(sealed.as_ref().to_vec()).open(app, user, ring).map_err(|_| corrupt)?;
     Ok(STANDARD.encode(secret.expose()))
+}
+
+/// That it fails is of this place, and since when it is there.
+const OF_HERE: [&str; 2] = ["arrived", "failing_since"];
+
+fn departing_webhook(app: &AppId, mut item: Attributes, ring: &KeyRing) -> Result<DepartingWebhook, StoreError> {
+    let id: EndpointId = Reader::new("webhook", &item).parsed("sk")?;
+    let mut open = |attribute: &'static str| {
+        let corrupt = StoreError::Corrupt { entity: "webhook", attribute };
+        match item.remove(attribute) {
+            None => Ok(None),
+            Some(AttributeValue::B(sealed)) => {
+                let opened = SealedSecret::from_bytes(sealed.into_inner()).open(app, &id, ring);
+                opened.map(|secret| Some(secret.reveal())).map_err(|_| corrupt)
+            }
+            Some(_) => Err(corrupt),
+        }
+    };
+    let (secret, former) = (open("secret")?, open("former")?);
+    for name in OF_HERE {
+        item.remove(name);
+    }
+    Ok(DepartingWebhook {
+        id: id.as_str().to_owned(),
+        webhook: to_json(&without_keys(item)),
+        secret: secret.ok_or(StoreError::Corrupt { entity: "webhook", attribute: "secret" })?,
+        former,
+    })
 }
 
 /// Without what is of this place: where the item is, and who wrote it last.

@@ -150,7 +150,7 @@ impl Store {
 }
 
 fn write_endpoint(endpoint: &Endpoint) -> Attributes {
-    let Endpoint { app, id, url, events, secret, former, off, failing_since, created } = endpoint;
+    let Endpoint { app, id, url, events, secret, former, off, failing_since, created, arrived } = endpoint;
     let names: Vec<_> = events.names().map(str::to_owned).collect();
     Writer::at(&Key::webhook(app, id))
         .with("url", text(url.as_str()))
@@ -161,10 +161,11 @@ fn write_endpoint(endpoint: &Endpoint) -> Attributes {
         .maybe("turned_off", off.map(|off| text(off.name())))
         .maybe("failing_since", failing_since.map(time))
         .with("created", time(*created))
+        .maybe("arrived", arrived.map(time))
         .done()
 }
 
-fn read_endpoint(app: &AppId, attributes: &Attributes) -> Result<Endpoint, StoreError> {
+pub(super) fn read_endpoint(app: &AppId, attributes: &Attributes) -> Result<Endpoint, StoreError> {
     let item = Reader::new("webhook", attributes);
     let former = item.maybe_bytes("former")?.map(|secret| SealedSecret::from_bytes(secret.to_vec()));
     Ok(Endpoint {
@@ -178,5 +179,6 @@ fn read_endpoint(app: &AppId, attributes: &Attributes) -> Result<Endpoint, Store
         off: item.maybe_parsed("turned_off")?,
         failing_since: item.maybe_time("failing_since")?,
         created: item.time("created")?,
+        arrived: item.maybe_time("arrived")?,
     })
 }

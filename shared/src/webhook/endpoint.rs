@@ -124,14 +124,17 @@ pub struct Endpoint {
     pub failing_since: Option<Timestamp>,
     /// When it was added.
     pub created: Timestamp,
+    /// When it came here from another place, with the users of its app.
+    pub arrived: Option<Timestamp>,
 }
 
 impl Endpoint {
     /// Whether it is told of an event of that type and time. What was long before it is none of its business: a stream that is read
-    /// from its beginning again would tell it.
+    /// from its beginning again would tell it. One that came with its app's users knows of them.
     #[must_use]
     pub fn wants(&self, event: EventType, at: Timestamp) -> bool {
-        self.off.is_none() && self.events.have(event) && at >= self.created.minus(BEFORE)
+        let is_news = self.arrived.map_or(at >= self.created.minus(BEFORE), |arrived| at > arrived);
+        self.off.is_none() && self.events.have(event) && is_news
     }
 
     /// The secrets that sign now, the newest first.
@@ -167,6 +170,7 @@ mod tests {
             former: None,
             off: None,
             failing_since: None,
+            arrived: None,
             created: NOW,
         }
     }
@@ -179,6 +183,8 @@ mod tests {
         assert!(endpoint().wants(deleted, earliest) && endpoint().wants(EventType::TEST, NOW));
         assert!(!endpoint().wants(deleted, earliest.minus(Seconds(1))) && !endpoint().wants(created, NOW));
         assert!(!Endpoint { off: Some(Off::ByOperator), ..endpoint() }.wants(deleted, NOW));
+        let came = Endpoint { arrived: Some(NOW), ..endpoint() };
+        assert!(came.wants(deleted, NOW.plus(Seconds(1))) && !came.wants(deleted, NOW));
     }
 
     #[test]

@@ -33,6 +33,13 @@ impl WebhookSecret {
         format!("whsec_{}", STANDARD.encode(self.0.expose()))
     }
 
+    /// A secret as it was shown; `None` of any other text.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let secret = STANDARD.decode(text.strip_prefix("whsec_")?).ok()?;
+        (secret.len() == 32).then(|| Self(Secret::new(secret)))
+    }
+
     /// The signature of a message that is sent at that time: `v1,` and base64 of HMAC-SHA256 over `id.time.body`.
     #[must_use]
     pub fn sign(&self, id: &str, at: Timestamp, body: &str) -> String {
@@ -158,5 +165,14 @@ mod tests {
         assert_eq!(open(&ours, &one), Some(secret.reveal()));
         assert_eq!((open(&theirs, &one), open(&ours, &other)), (None, None));
         assert_eq!(format!("{sealed:?} {secret:?}"), "*** ***");
+    }
+
+    #[test]
+    fn a_secret_is_read_as_it_was_shown_and_no_other_text_is_one() {
+        let shown = WebhookSecret::draw(&Random::system()).reveal();
+        assert_eq!(WebhookSecret::read(&shown).map(|secret| secret.reveal()), Some(shown.clone()));
+        for text in ["", "whsec_", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &shown["whsec_".len()..], &format!("{shown} ")] {
+            assert!(WebhookSecret::read(text).is_none(), "{text}");
+        }
     }
 }

@@ -24,8 +24,8 @@ use shared::session::device::Device;
 use shared::session::refresh::Rotation;
 use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{
-    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, Import, PasswordTry, Redemption, Registration,
-    Store, Trail,
+    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, DepartingWebhook, Import, PasswordTry, Redemption,
+    Registration, Store, Trail,
 };
 use shared::token::seal::Kek;
 use shared::user::User;
@@ -33,7 +33,7 @@ use shared::user::identity::{Handle, Login};
 use shared::user::password::PasswordHash;
 use shared::webhook::endpoint::{Endpoint, EndpointId, Off};
 use shared::webhook::event::Events;
-use shared::webhook::secret::SealedSecret;
+use shared::webhook::secret::{SealedSecret, WebhookSecret};
 
 use crate::audit_verbs::TOLD;
 use crate::world::{LIFETIME, NOW, World, app, email, session};
@@ -149,6 +149,7 @@ fn endpoint(world: &World, url: &str) -> Endpoint {
         former: None,
         off: None,
         failing_since: None,
+        arrived: None,
         created: NOW,
     }
 }
@@ -237,6 +238,11 @@ async fn of_webhooks(scene: &mut Scene) {
     assert!(scene.store.remove_webhook(&demo, &endpoint.id).await.expect("removed"));
     let told = scene.told("remove_webhook", &[Act::WebhookChanged, Act::WebhookDeleted]);
     assert!(told.iter().any(|entry| entry.author.is_some()), "it was turned off by somebody before");
+    let secret = WebhookSecret::draw(&scene.world.random).reveal();
+    let webhook = serde_json::json!({"url": {"S": "https://shop.example/"}, "created": {"N": "1800000000"}});
+    let left = DepartingWebhook { id: endpoint.id.to_string(), webhook, secret, former: None };
+    scene.store.arrive_webhook(&demo, &left, NOW).await.expect("arrives");
+    assert!(scene.told("arrive_webhook", &[Act::WebhookCreated])[0].author.is_some());
 }
 
 async fn of_a_user(scene: &mut Scene) {

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Verbs that change a security state: `audit::each_is_told_with_its_author` does them all.
-pub(crate) const TOLD: [&str; 39] = [
+pub(crate) const TOLD: [&str; 40] = [
     "add_webhook",
     "arrive",
     "arrive_client",
+    "arrive_webhook",
     "begin_failing",
     "change_app",
     "change_client",
@@ -47,7 +48,7 @@ pub(crate) const TOLD: [&str; 39] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 86] = [
+const UNTOLD: [&str; 87] = [
     // They read.
     "app",
     "asked_by_email",
@@ -58,6 +59,7 @@ const UNTOLD: [&str; 86] = [
     "delivery",
     "departing_client",
     "departing_user",
+    "departing_webhooks",
     "device_request",
     "directory",
     "factor",

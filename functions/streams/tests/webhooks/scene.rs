@@ -205,6 +205,7 @@ impl Scene {
             former: None,
             off: None,
             failing_since: None,
+            arrived: None,
             created: NOW,
         };
         self.store.add_webhook(&endpoint).await.expect("added");

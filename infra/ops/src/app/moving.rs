@@ -1,4 +1,4 @@
-//! `cargo ops app export`, `verify-export` and `import`: all of an app's users and clients, encrypted, and back.
+//! `cargo ops app export`, `verify-export` and `import`: all of an app's users, clients and endpoints of webhooks, encrypted, and back.
 
 use std::io::BufRead as _;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use shared::app::claims::OwnClaims;
 use shared::app::{App, Policy};
 use shared::clock::Timestamp;
 use shared::id::{AppId, UserId};
-use shared::store::{DepartingClient, DepartingUser, Imported, NotImported};
+use shared::store::{DepartingClient, DepartingUser, DepartingWebhook, Imported, NotImported};
 
 use super::change;
 use crate::age::{Decrypting, Encrypting};
@@ -22,6 +22,9 @@ use crate::out::{aside, say};
 
 /// What this release writes and reads.
 const FORMAT: u32 = 1;
+
+/// The same, of an app that has webhooks: a release of before says that it does not read it.
+const FORMAT_WITH_WEBHOOKS: u32 = 2;
 
 /// How many users are read or written at once.
 const AT_ONCE: usize = 32;
@@ -66,26 +69,33 @@ enum Line {
     },
     Client(DepartingClient),
     User(DepartingUser),
-    End {
-        clients: u64,
-        users: u64,
-    },
+    Webhook(DepartingWebhook),
+    End(Sums),
 }
 
 /// How many there were.
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sums {
     clients: u64,
     users: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    webhooks: u64,
 }
 
-/// Writes all of an app: clients, then users, the oldest first. Who registers meanwhile may be in it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde calls")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Writes all of an app: clients, users, the oldest first, and endpoints. Who registers meanwhile may be in it.
 pub(super) async fn export(context: &OperatorContext, options: &Export, json: bool) -> Result<()> {
     let Export { id, to, file } = options;
     let app = context.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
     let mut out = Encrypting::to(to, file)?;
     let mut sums = Sums::default();
-    write(&mut out, &Line::App { app: id.as_str().to_owned(), format: FORMAT, claims: app.policy.claims })?;
+    let webhooks = context.store.departing_webhooks(id, context.clock.now()).await?;
+    let format = if webhooks.is_empty() { FORMAT } else { FORMAT_WITH_WEBHOOKS };
+    write(&mut out, &Line::App { app: id.as_str().to_owned(), format, claims: app.policy.claims })?;
     for client in context.store.clients().await? {
         if let Some(client) = context.store.departing_client(id, &client).await? {
             write(&mut out, &Line::Client(client))?;
@@ -109,8 +119,12 @@ pub(super) async fn export(context: &OperatorContext, options: &Export, json: bo
         }
     }
     write_users(context, id, second, &mut out, &mut sums).await?;
-    let Sums { clients, users } = sums;
-    write(&mut out, &Line::End { clients, users })?;
+    // They come after the users, of whom they need not be told where they arrive.
+    for webhook in webhooks {
+        write(&mut out, &Line::Webhook(webhook))?;
+        sums.webhooks += 1;
+    }
+    write(&mut out, &Line::End(sums))?;
     out.end()?;
     tell(&sums, "exported", json)
 }
@@ -151,7 +165,7 @@ pub(super) fn verify(source: &Source, json: bool) -> Result<()> {
 pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Source, json: bool) -> Result<()> {
     context.store.app(app).await?.with_context(|| format!("there is no app {app}"))?;
     let (mut lines, mut sums, mut refused) = (Lines::open(source)?, Sums::default(), 0_u64);
-    let mut batch = Vec::new();
+    let (mut batch, mut webhooks) = (Vec::new(), Vec::new());
     loop {
         let line = lines.next_line()?;
         let is_last = line.is_none();
@@ -161,8 +175,9 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
                 context.store.arrive_client(app, &client).await?;
                 sums.clients += 1;
             }
+            Some(Line::Webhook(webhook)) => webhooks.push(webhook),
             Some(Line::App { claims, .. }) if !claims.is_empty() => lack_none(context, app, claims).await?,
-            Some(Line::App { .. } | Line::End { .. }) | None => {}
+            Some(Line::App { .. } | Line::End(_)) | None => {}
         }
         if batch.len() == AT_ONCE || is_last {
             let came = batch.drain(..).map(|user| arrive(context, app, user));
@@ -179,10 +194,19 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
             break;
         }
     }
+    for webhook in &webhooks {
+        arrive_webhook(context, app, webhook).await?;
+        sums.webhooks += 1;
+    }
     lines.end(&sums)?;
     tell(&sums, "are here", json)?;
     ensure!(refused == 0, "{refused} of the users are not here, for the reasons above");
     Ok(())
+}
+
+async fn arrive_webhook(context: &OperatorContext, app: &AppId, webhook: &DepartingWebhook) -> Result<()> {
+    let arrived = context.store.arrive_webhook(app, webhook, context.clock.now()).await;
+    arrived.with_context(|| format!("the endpoint {} of the webhooks is not here; it can be given again", webhook.id))
 }
 
 /// Gives an app the claims that it lacks. Those that it has keep their values.
@@ -211,16 +235,17 @@ const fn count(line: &Line, sums: &mut Sums) {
     match line {
         Line::Client(_) => sums.clients += 1,
         Line::User(_) => sums.users += 1,
-        Line::App { .. } | Line::End { .. } => {}
+        Line::Webhook(_) => sums.webhooks += 1,
+        Line::App { .. } | Line::End(_) => {}
     }
 }
 
 fn tell(sums: &Sums, what: &str, json: bool) -> Result<()> {
-    let Sums { clients, users } = sums;
+    let Sums { clients, users, webhooks } = sums;
     if json {
-        say!("{}", json!({"clients": clients, "users": users}))?;
+        say!("{}", json!({"clients": clients, "users": users, "webhooks": webhooks}))?;
     } else {
-        say!("{users} users and {clients} clients {what}")?;
+        say!("{users} users, {clients} clients and {webhooks} endpoints of webhooks {what}")?;
     }
     Ok(())
 }
@@ -228,7 +253,7 @@ fn tell(sums: &Sums, what: &str, json: bool) -> Result<()> {
 /// The lines of a file, and whether its last one was among them.
 struct Lines {
     file: Decrypting,
-    end: Option<(u64, u64)>,
+    end: Option<Sums>,
 }
 
 impl Lines {
@@ -243,8 +268,10 @@ impl Lines {
         }
         let line = serde_json::from_str(&text).context("the file has a line that no export writes")?;
         match &line {
-            Line::App { format, .. } if *format != FORMAT => bail!("the file is of format {format}, not {FORMAT}"),
-            Line::End { clients, users } => self.end = Some((*clients, *users)),
+            Line::App { format, .. } if ![FORMAT, FORMAT_WITH_WEBHOOKS].contains(format) => {
+                bail!("the file is of format {format}, which this release does not read");
+            }
+            Line::End(sums) => self.end = Some(*sums),
             _ => {}
         }
         Ok(Some(line))
@@ -252,8 +279,8 @@ impl Lines {
 
     fn end(self, sums: &Sums) -> Result<()> {
         self.file.end()?;
-        let (clients, users) = self.end.context("the file ends early: its last line is missing")?;
-        ensure!((clients, users) == (sums.clients, sums.users), "the file lacks some of its {users} users");
+        let end = self.end.context("the file ends early: its last line is missing")?;
+        ensure!(end == *sums, "the file lacks some of its {} users, clients and endpoints", end.users);
         Ok(())
     }
 }
