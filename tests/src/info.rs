@@ -11,6 +11,8 @@ pub struct Info {
     pub dynamodb: String,
     /// The names of the tables in it.
     pub tables: Tables,
+    /// What wraps the key ring.
+    pub kek: String,
     /// The apps that exist from the start.
     pub apps: Vec<AppCredentials>,
     /// The OAuth clients that exist from the start.

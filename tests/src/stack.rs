@@ -1,5 +1,5 @@
 use crate::output::Output;
-use crate::{App, Client, ClientCredentials, DynamoDb, FrontEnd, HashingClient, Info, Outbox};
+use crate::{App, AppCredentials, Client, ClientCredentials, DynamoDb, FrontEnd, HashingClient, Info, Operator, Outbox};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -110,7 +110,19 @@ impl Stack {
 
     fn app(&self, id: &str) -> App {
         let credentials = self.info.apps.iter().find(|app| app.id == id).expect("the app in the info file");
+        self.app_of(credentials)
+    }
+
+    /// An app that was made later.
+    #[must_use]
+    pub fn app_of(&self, credentials: &AppCredentials) -> App {
         App::new(self.client(), credentials)
+    }
+
+    /// The deployment's operator.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        Operator::new(&self.info)
     }
 
     /// An OAuth client of the deployment's default app.

@@ -31,3 +31,4 @@ mod secrets;
 mod smoke;
 mod tenants;
 mod tokens;
+mod webhooks;
