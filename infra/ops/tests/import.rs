@@ -218,3 +218,41 @@ async fn a_run_that_ends_says_where_to_go_on_and_nothing_is_lost_or_twice() -> R
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_ban_that_is_over_shuts_nobody_out() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("bans.jsonl");
+    let bans = [("ada", "2024-05-01 09:15:00+00"), ("grace", "2999-05-01 09:15:00+00"), ("alan", "infinity")];
+    let line = |(name, until): (&str, &str)| json!({"id": name, "email": format!("{name}@example.com"), "banned_until": until});
+    std::fs::write(&file, bans.map(|ban| line(ban).to_string()).join("\n"))?;
+    assert_eq!(world.import("supabase", &file, &[])?.sums, sums(3, 0));
+    for (name, is_out) in [("ada", false), ("grace", true), ("alan", true)] {
+        let user = world.user(&["find", "--email", &format!("{name}@example.com")])?;
+        assert_eq!(user["disabled"], json!(is_out), "{name}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn data_that_is_not_kept_is_told_for_each_product_that_has_some() -> Result<()> {
+    let data = "groups, roles, claims and other data of the product";
+    let everybodys = json!({"id": "1", "email": "ada@example.com", "realmRoles": ["default-roles-a", "offline_access"]});
+    for (product, line, told) in [
+        ("cognito", json!({"Username": "ada", "Attributes": [{"Name": "custom:plan", "Value": "gold"}]}), true),
+        ("cognito", json!({"Username": "ada", "Attributes": [{"Name": "custom:plan", "Value": ""}]}), false),
+        ("keycloak", json!({"id": "1", "username": "ada", "realmRoles": ["editor"]}), true),
+        ("keycloak", json!({"id": "1", "username": "ada", "attributes": {"plan": ["gold"]}}), true),
+        ("keycloak", everybodys, false),
+        ("supabase", json!({"id": "1", "email": "ada@example.com", "raw_app_meta_data": {"plan": "gold"}}), true),
+        ("supabase", json!({"id": "1", "email": "ada@example.com", "raw_user_meta_data": {"city": "London"}}), true),
+        ("supabase", json!({"id": "1", "email": "ada@example.com", "raw_user_meta_data": {"sub": "1"}}), false),
+    ] {
+        let world = World::new().await?;
+        let file = world.folder.path().join("one.jsonl");
+        std::fs::write(&file, line.to_string())?;
+        let imported = world.import(product, &file, &["--dry-run"])?;
+        assert_eq!(imported.about.iter().any(|about| about["without"] == data), told, "{line}: {:?}", imported.about);
+    }
+    Ok(())
+}

@@ -55,11 +55,11 @@ impl Moment {
     ) -> Result<PersonalData, StoreError> {
         let factor = async {
             let factor = if user.second_factor { self.store.factor(app, user.id).await? } else { None };
-            Ok(factor.map(|factor| FactorData { recovery_codes: factor.recovery.len() }))
+            Ok::<_, StoreError>(factor.map(|factor| FactorData { recovery_codes: factor.recovery.len() }))
         };
         let connected = async {
             let grants = self.store.grants(app, user.id).await?;
-            try_join_all(grants.into_iter().map(|grant| async {
+            try_join_all(grants.into_iter().map(|grant| async move {
                 let client = self.store.client(&grant.client).await?;
                 Ok::<_, StoreError>((grant, client))
             }))

@@ -19,6 +19,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Args, ValueEnum};
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use shared::clock::Timestamp;
 use shared::id::AppId;
 use shared::store::{Imported, NotImported};
 use shared::user::identity::Handle;
@@ -75,12 +76,12 @@ enum Product {
 
 impl Product {
     /// What a line says of a user.
-    fn read(self, record: &Record, hashing: &Hashing) -> Result<Person, Refusal> {
+    fn read(self, record: &Record, hashing: &Hashing, now: Timestamp) -> Result<Person, Refusal> {
         match self {
             Self::Cognito => cognito::read(record),
             Self::Auth0 => auth0::read(record),
             Self::Firebase => firebase::read(record, hashing),
-            Self::Supabase => supabase::read(record),
+            Self::Supabase => supabase::read(record, now),
             Self::Keycloak => keycloak::read(record),
             Self::Django => django::read(record),
             Self::Latchet => latchet::read(record),
@@ -104,7 +105,7 @@ pub(super) async fn run(context: &OperatorContext, options: &Options, json: bool
     let mut report = Report::new(json, *dry_run, *after);
     let mut seen = Seen::default();
     let work = lines.map(|(number, record)| {
-        let admitted = record.and_then(|record| from.read(&record, hashing)).and_then(|person| person.admit(context));
+        let admitted = record.and_then(|record| from.read(&record, hashing, context.clock.now())).and_then(|person| person.admit(context));
         // A dry run writes nothing that would tell of the second line with one address.
         let admitted = if *dry_run { admitted.and_then(|admitted| seen.once(admitted)) } else { admitted };
         async move { Line { number, outcome: bring(context, app, admitted, *dry_run).await } }

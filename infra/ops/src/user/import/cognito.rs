@@ -20,6 +20,9 @@ pub(super) fn read(record: &Record) -> Result<Person, Refusal> {
     if record.flag("cognito:mfa_enabled") || record.has("MFAOptions") {
         left_out.push(LeftOut::Factor);
     }
+    if attributes.0.keys().chain(record.0.keys()).any(|name| name.starts_with("custom:") && text(name).is_some()) {
+        left_out.push(LeftOut::Data);
+    }
     // Users of another provider have its name before their own: Google_1234.
     if text("identities").is_some() || record.text("UserStatus").as_deref() == Some("EXTERNAL_PROVIDER") {
         left_out.push(LeftOut::Providers);

@@ -22,7 +22,9 @@ pub(super) fn read(record: &Record) -> Result<Person, Refusal> {
     if record.has("federatedIdentities") || record.has("federationLink") {
         left_out.push(LeftOut::Providers);
     }
-    if record.has("groups") || record.has("clientRoles") {
+    let has_roles = record.texts("realmRoles").any(|role| !is_everybodys(role));
+    let has_attributes = attributes.as_ref().is_some_and(|all| all.0.keys().any(|name| !name.starts_with("phoneNumber")));
+    if record.has("groups") || record.has("clientRoles") || has_roles || has_attributes {
         left_out.push(LeftOut::Data);
     }
     let username = record.owned("username");
@@ -40,6 +42,11 @@ pub(super) fn read(record: &Record) -> Result<Person, Refusal> {
         totp,
         left_out,
     })
+}
+
+/// A role that Keycloak gives to each user.
+fn is_everybodys(role: &str) -> bool {
+    role.starts_with("default-roles-") || matches!(role, "offline_access" | "uma_authorization")
 }
 
 /// Both halves of a credential are JSON in a text.

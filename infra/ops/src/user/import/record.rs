@@ -83,6 +83,11 @@ impl Record {
         elements.filter_map(Value::as_object).map(|fields| Self(fields.clone())).collect()
     }
 
+    /// The texts in a list.
+    pub(super) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+
     /// The first text of a list.
     pub(super) fn first(&self, name: &str) -> Option<String> {
         let first = self.0.get(name)?.as_array()?.first()?.as_str()?.trim();
