@@ -1,5 +1,7 @@
 use crate::output::Output;
-use crate::{App, AppCredentials, Client, ClientCredentials, DynamoDb, FrontEnd, HashingClient, Info, Operator, Outbox};
+use crate::{
+    App, AppCredentials, Client, ClientCredentials, DynamoDb, FrontEnd, HashingClient, Info, Operator, Outbox,
+};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;

@@ -134,10 +134,8 @@ fn memento(memento: &Memento) -> Value {
 #[must_use]
 pub fn personal_data_schema() -> Value {
     let (text, maybe) = (|| json!({"type": "string"}), || json!({"type": ["string", "null"]}));
-    let (moment, texts) = (
-        || json!({"type": "string", "format": "date-time"}),
-        || json!({"type": "array", "items": {"type": "string"}}),
-    );
+    let (moment, texts) =
+        (|| json!({"type": "string", "format": "date-time"}), || json!({"type": "array", "items": {"type": "string"}}));
     let list = |members: &[(&str, Value)]| json!({"type": "array", "items": object_schema(members)});
     let items = || json!({"type": "array", "items": {"type": ["string", "integer"]}});
     object_schema(&[

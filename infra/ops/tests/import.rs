@@ -237,7 +237,8 @@ async fn a_ban_that_is_over_shuts_nobody_out() -> Result<()> {
 #[tokio::test]
 async fn data_that_is_not_kept_is_told_for_each_product_that_has_some() -> Result<()> {
     let data = "groups, roles, claims and other data of the product";
-    let everybodys = json!({"id": "1", "email": "ada@example.com", "realmRoles": ["default-roles-a", "offline_access"]});
+    let everybodys =
+        json!({"id": "1", "email": "ada@example.com", "realmRoles": ["default-roles-a", "offline_access"]});
     for (product, line, told) in [
         ("cognito", json!({"Username": "ada", "Attributes": [{"Name": "custom:plan", "Value": "gold"}]}), true),
         ("cognito", json!({"Username": "ada", "Attributes": [{"Name": "custom:plan", "Value": ""}]}), false),

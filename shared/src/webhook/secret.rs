@@ -171,7 +171,9 @@ mod tests {
     fn a_secret_is_read_as_it_was_shown_and_no_other_text_is_one() {
         let shown = WebhookSecret::draw(&Random::system()).reveal();
         assert_eq!(WebhookSecret::read(&shown).map(|secret| secret.reveal()), Some(shown.clone()));
-        for text in ["", "whsec_", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &shown["whsec_".len()..], &format!("{shown} ")] {
+        for text in
+            ["", "whsec_", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", &shown["whsec_".len()..], &format!("{shown} ")]
+        {
             assert!(WebhookSecret::read(text).is_none(), "{text}");
         }
     }

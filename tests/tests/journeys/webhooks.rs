@@ -22,7 +22,10 @@ async fn what_happens_to_a_user_reaches_their_apps_server_signed_and_once() {
     for message in [&created, &deleted] {
         assert!(message.is_signed_with(secret), "{message:?}");
         let data = &message.json()["data"];
-        assert_eq!((&data["app"], &data["user"], &data["who"]), (&json!(id), &json!(user.id.to_string()), &json!("user")));
+        assert_eq!(
+            (&data["app"], &data["user"], &data["who"]),
+            (&json!(id), &json!(user.id.to_string()), &json!("user"))
+        );
         assert!(!format!("{message:?}").contains(&user.email), "{message:?}");
     }
     let ids: Vec<_> = receiver.received().iter().map(|message| message.id().to_owned()).collect();

@@ -27,7 +27,10 @@ async fn the_file_holds_what_is_stored_of_the_caller_and_nothing_that_opens_anyt
     assert_eq!(data["passkeys"].as_array().map(Vec::len), Some(1));
     let sessions = data["sessions"].as_array().expect("a list");
     assert_eq!((sessions.len(), &sessions[0]["signed_in_by"]), (1, &json!(["pwd"])));
-    assert_eq!([&data["connected_apps"], &data["mementos"], &data["more_after"]], [&json!([]), &json!([]), &json!(null)]);
+    assert_eq!(
+        [&data["connected_apps"], &data["mementos"], &data["more_after"]],
+        [&json!([]), &json!([]), &json!(null)]
+    );
     let acts: Vec<_> = data["activity"].as_array().expect("a list").iter().map(|entry| entry["act"].as_str()).collect();
     assert!(["user_created", "session_opened", "factor_added"].iter().all(|act| acts.contains(&Some(act))), "{acts:?}");
     let mut secrets = vec![PASSWORD.to_owned(), world.code(ADA)];
@@ -90,8 +93,7 @@ async fn a_file_fits_into_an_answer_of_lambda_and_the_next_goes_on_where_it_ende
     let documents: Vec<_> = (0..1000).map(|n| ItemId::Text(format!("{n:04}{}", "\\".repeat(100)))).collect();
     for _ in 0..MEMENTOS {
         let name = MementoName::read("Notes").expect("a name");
-        let memento =
-            Memento { documents: documents.clone(), ..Memento::new(name, user, &app, &ring, &random, now) };
+        let memento = Memento { documents: documents.clone(), ..Memento::new(name, user, &app, &ring, &random, now) };
         world.ctx.store.create_memento(&app, user, &memento).await.expect("created");
     }
     let (mut found, mut after, mut files) = (Vec::new(), None::<String>, 0);

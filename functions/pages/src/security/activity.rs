@@ -131,7 +131,10 @@ mod tests {
         let added = entry("factor_added", &[("kind", "passkey")]);
         let (chinese, english) = (Happened::read(&added, Chinese).expect("told"), Happened::read(&added, English));
         let english = english.expect("told");
-        assert_eq!((chinese.what.as_str(), english.what.as_str()), ("新增验证方式:通行密钥", "A factor was added: passkey"));
+        assert_eq!(
+            (chinese.what.as_str(), english.what.as_str()),
+            ("新增验证方式:通行密钥", "A factor was added: passkey")
+        );
         assert_eq!((english.place.as_deref(), english.who), (Some("203.0.113.7"), None));
         assert_eq!(english.at, "21 Nov 2026, 09:15 UTC");
     }

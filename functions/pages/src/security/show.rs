@@ -19,7 +19,8 @@ pub struct Told(Option<Done>);
 
 impl Endpoint for Show {
     const ROUTE: Route = Route::get("pages-show-security", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page of the password, of where the user is signed in, and of what was done to the account.";
+    const SUMMARY: &'static str =
+        "The page of the password, of where the user is signed in, and of what was done to the account.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = AccountPages;
     type Ctx = Ctx;

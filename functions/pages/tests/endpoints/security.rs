@@ -109,7 +109,9 @@ async fn the_page_says_what_was_done_to_the_account_and_from_where() {
     let browser = world.sign_up(ADA).await;
     let page = world.call::<Show>(browser.call()).await;
     assert!(page.body.contains("There is nothing yet."), "{}", page.body);
-    world.call::<oauth::SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from("203.0.113.9")).await;
+    world
+        .call::<oauth::SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from("203.0.113.9"))
+        .await;
     let user = crate::world::hidden(&page.body).remove(0).1.parse().expect("a user's id");
     let operator = world.ctx.store.on_behalf_of(Author::operator("arn:aws:iam::1:user/grace"));
     let (app, role) = ("default".parse().expect("an app id"), "editor".parse().expect("a role"));

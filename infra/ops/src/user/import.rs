@@ -105,7 +105,9 @@ pub(super) async fn run(context: &OperatorContext, options: &Options, json: bool
     let mut report = Report::new(json, *dry_run, *after);
     let mut seen = Seen::default();
     let work = lines.map(|(number, record)| {
-        let admitted = record.and_then(|record| from.read(&record, hashing, context.clock.now())).and_then(|person| person.admit(context));
+        let admitted = record
+            .and_then(|record| from.read(&record, hashing, context.clock.now()))
+            .and_then(|person| person.admit(context));
         // A dry run writes nothing that would tell of the second line with one address.
         let admitted = if *dry_run { admitted.and_then(|admitted| seen.once(admitted)) } else { admitted };
         async move { Line { number, outcome: bring(context, app, admitted, *dry_run).await } }

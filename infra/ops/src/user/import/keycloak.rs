@@ -23,7 +23,8 @@ pub(super) fn read(record: &Record) -> Result<Person, Refusal> {
         left_out.push(LeftOut::Providers);
     }
     let has_roles = record.texts("realmRoles").any(|role| !is_everybodys(role));
-    let has_attributes = attributes.as_ref().is_some_and(|all| all.0.keys().any(|name| !name.starts_with("phoneNumber")));
+    let has_attributes =
+        attributes.as_ref().is_some_and(|all| all.0.keys().any(|name| !name.starts_with("phoneNumber")));
     if record.has("groups") || record.has("clientRoles") || has_roles || has_attributes {
         left_out.push(LeftOut::Data);
     }
