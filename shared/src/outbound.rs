@@ -144,13 +144,7 @@ impl Outbound {
     }
 
     /// Asks for what is below the URL.
-    pub(crate) async fn get(
-        &self,
-        url: &WebUrl,
-        below: &str,
-        header: Header,
-        bounds: Bounds,
-    ) -> Result<Reply, Outage> {
+    pub(crate) async fn get(&self, url: &WebUrl, below: &str, header: Header, bounds: Bounds) -> Result<Reply, Outage> {
         let mut request = request(&format!("{}/{below}", url.as_str().trim_end_matches('/')), SdkBody::empty())?;
         request.headers_mut().insert(header.name, header.value);
         self.exchange(request, bounds).await

@@ -89,7 +89,12 @@ fn named(text: &str, depth: usize) -> BTreeSet<String> {
     let up = "super::".repeat(depth);
     let after = |root: &str| code.split(root).skip(1).map(str::to_owned).collect::<Vec<_>>();
     let by_super = after(&up).into_iter().filter(|rest| !rest.starts_with("super::"));
-    after("crate::").into_iter().chain(by_super).flat_map(|rest| first_names(&rest)).filter(|name| !name.is_empty()).collect()
+    after("crate::")
+        .into_iter()
+        .chain(by_super)
+        .flat_map(|rest| first_names(&rest))
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// The first name of a path, or of each path in braces.

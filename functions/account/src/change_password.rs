@@ -55,14 +55,8 @@ impl Endpoint for ChangePassword {
     ) -> Result<Admitted<Success>, AccountError> {
         let SignedIn { app, user, session, device } = caller;
         let language = app.policy.language.unwrap_or(at.config.default_language);
-        let change = PasswordChange {
-            app: &app,
-            user: &user,
-            session: &session,
-            device: &device,
-            language,
-            old: &body.old,
-        };
+        let change =
+            PasswordChange { app: &app, user: &user, session: &session, device: &device, language, old: &body.old };
         let counted = at.count_password_change(change).await?;
         let pass = gate.pass().await?;
         at.replace_password(counted, body.new.as_ref()).await?;

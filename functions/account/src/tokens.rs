@@ -14,7 +14,6 @@ use shared::session::{Bearer, Transport};
 use shared::store::NotStanding;
 use shared::token::{InvalidToken, jwt};
 
-
 /// `{"success": true, "token": {"accessToken": …, "refreshToken": …, "expires": …}}`
 #[derive(Debug)]
 pub struct Pair {

@@ -20,7 +20,6 @@ use shared::store::{NotChanged, NotRedeemed, NotRegistered, NotRotated, NotStand
 use shared::token::InvalidToken;
 use shared::user::identity::Handle;
 
-
 /// The Account API's dialect.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountApi;

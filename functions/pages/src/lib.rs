@@ -32,7 +32,13 @@ pub fn form_errors() -> Vec<(&'static str, web::FormError)> {
     let of_authenticator = security::authenticator::form_errors().map(|error| (security::authenticator::PATH, error));
     let of_passkeys = security::passkeys::form_errors().map(|error| (security::passkeys::PATH, error));
     let of_delete = delete::form_errors().map(|error| (delete::PATH, error));
-    of_sign_up.chain(of_account).chain(of_security).chain(of_authenticator).chain(of_passkeys).chain(of_delete).collect()
+    of_sign_up
+        .chain(of_account)
+        .chain(of_security)
+        .chain(of_authenticator)
+        .chain(of_passkeys)
+        .chain(of_delete)
+        .collect()
 }
 
 // In the order of the reference.

@@ -1,6 +1,6 @@
 //! `GET /account/logo/{name}`: the picture on top of an app's pages.
 
-use runtime::{Admitted, Answer, Caller, Ctx, Endpoint, Gate, Input, Moment, Output, Reason, Request, Route, Security};
+use runtime::{Admitted, Answer, Caller, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route, Security};
 use serde_json::{Value, json};
 use shared::app::brand::{Logo, LogoName};
 use shared::id::AppId;

@@ -144,7 +144,7 @@ async fn exchange<E: Endpoint>(
 /// Runs an operation beside the limiter's write.
 async fn beside_limiter<'a, E: Endpoint, F>(
     counter: &'a <E::Ctx as Context>::Counter,
-    counted: Counted,
+    by: Counted,
     now: Timestamp,
     record: &'a RequestRecord,
     run: impl FnOnce(Gate<'a>) -> F,
@@ -152,7 +152,7 @@ async fn beside_limiter<'a, E: Endpoint, F>(
 where
     F: Future<Output = Result<Admitted<E::Output>, ErrorOf<E>>>,
 {
-    let Counted { subject, quota } = counted;
+    let Counted { subject, quota } = by;
     if let Some(standing) = counter.refused(&subject, now) {
         passes(standing, record)?;
     }

@@ -111,11 +111,14 @@ const MOST_APPS: usize = 4;
 pub async fn another_app(at: &Moment, request: &Request) -> Result<Option<Arc<App>>, StoreError> {
     let cookies = Cookies(&at.config.browser.cookies);
     let tokens: Vec<_> = request.bearer().into_iter().chain(request.cookies(cookies.access())).collect();
-    let ring = if tokens.is_empty() { None } else { Some(at.ring().await?) };
-    let audiences = ring.into_iter().flat_map(|ring| tokens.iter().filter_map(move |token| jwt::audience(ring, token)));
-    let prefixes = request.cookies(cookies.refresh()).filter_map(|text| named(text).0?.parse().ok());
+    let mut apps: Vec<AppId> = Vec::new();
+    if !tokens.is_empty() {
+        let ring = at.ring().await?;
+        apps.extend(tokens.iter().filter_map(|token| jwt::audience(ring, token)));
+    }
+    apps.extend(request.cookies(cookies.refresh()).filter_map(|text| named(text).0?.parse().ok()));
     let mut asked: Vec<AppId> = Vec::new();
-    for id in audiences.chain(prefixes) {
+    for id in apps {
         if id == *at.config.browser.app {
             return Ok(None);
         }

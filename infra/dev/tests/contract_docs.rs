@@ -221,8 +221,7 @@ fn the_refusals_of_pages_are_documented_in_both_languages() -> Result<()> {
             element(Language::English, "p")?,
         ])
     }
-    let shown =
-        PageError::EACH.iter().filter(|error| !matches!(error, PageError::Back(..)));
+    let shown = PageError::EACH.iter().filter(|error| !matches!(error, PageError::Back(..)));
     let in_code = shown.map(row).collect::<Result<_>>()?;
     let in_docs = documented("docs/api/pages.md", "Errors", 0, 5)?;
     same(&in_docs, &in_code)?;

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 
 /// The last word of the name of a field that holds a secret.
-const NAMES: [&str; 12] = [
-    "token", "tokens", "ticket", "secret", "secrets", "code", "codes", "cookie", "cookies", "kek", "password", "otp",
-];
+const NAMES: [&str; 12] =
+    ["token", "tokens", "ticket", "secret", "secrets", "code", "codes", "cookie", "cookies", "kek", "password", "otp"];
 
 /// Fields with such a name whose text is no secret.
 const HARMLESS: [(&str, &str); 1] = [
@@ -59,9 +58,15 @@ fn printable_fields(source: &str) -> Vec<Field> {
         let (traits, rest) = derived.split_once(")]").unwrap_or_default();
         let first = ["struct ", "enum "].iter().filter_map(|word| rest.find(word).map(|at| &rest[at + word.len()..]));
         let declared = first.max_by_key(|rest| rest.len());
-        let Some(declared) = declared.filter(|_| traits.split(',').any(|name| name.trim() == "Debug")) else { continue };
+        let Some(declared) = declared.filter(|_| traits.split(',').any(|name| name.trim() == "Debug")) else {
+            continue;
+        };
         let name: String = declared.chars().take_while(|letter| letter.is_alphanumeric()).collect();
-        fields.extend(pairs(body(declared)).into_iter().map(|(field, kind)| Field { of: name.clone(), name: field, kind }));
+        fields.extend(pairs(body(declared)).into_iter().map(|(field, kind)| Field {
+            of: name.clone(),
+            name: field,
+            kind,
+        }));
     }
     fields
 }
@@ -90,7 +95,8 @@ fn pairs(body: &str) -> Vec<(String, String)> {
     let pair = |piece: &str| {
         let (name, kind) = piece.trim().trim_end_matches(',').split_once(": ")?;
         let name = name.rsplit(' ').next()?;
-        let is_name = name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_' || letter.is_ascii_digit());
+        let is_name =
+            name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_' || letter.is_ascii_digit());
         (is_name && !name.is_empty()).then(|| (name.to_owned(), kind.to_owned()))
     };
     pieces.filter_map(pair).collect()

@@ -124,7 +124,13 @@ async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Resul
     }
     if let (Some(app), Some(email)) = (&subject.app, &subject.email) {
         let record = context.store.mailed_code_record(app, email, now).await?;
-        print_codes(CodeTarget { kind: "email", value: email.as_str(), shown: email.as_str() }, app, &record, now, json)?;
+        print_codes(
+            CodeTarget { kind: "email", value: email.as_str(), shown: email.as_str() },
+            app,
+            &record,
+            now,
+            json,
+        )?;
     }
     Ok(())
 }
@@ -139,13 +145,7 @@ struct CodeTarget<'a> {
 }
 
 /// What is on record of the codes of a phone or an address.
-fn print_codes(
-    target: CodeTarget<'_>,
-    app: &AppId,
-    record: &CodeRecord,
-    now: Timestamp,
-    json: bool,
-) -> Result<()> {
+fn print_codes(target: CodeTarget<'_>, app: &AppId, record: &CodeRecord, now: Timestamp, json: bool) -> Result<()> {
     let CodeTarget { kind, value, shown } = target;
     let rest = record.guesses.rest_of_strangers(now).map_or(0, |rest| rest.0);
     let (codes, tries) = (record.issued.len(), record.guesses.in_all);

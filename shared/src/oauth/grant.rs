@@ -181,7 +181,6 @@ mod tests {
     use crate::id::{AppId, ClientId, Epoch, SessionId, UserId};
     use crate::oauth::memento::MementoId;
     use crate::oauth::scope::Scope;
-use crate::secret::Secret;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::session::Bearer;

@@ -143,7 +143,6 @@ mod tests {
     use crate::clock::{Seconds, Timestamp};
     use crate::id::SessionId;
     use crate::random::Random;
-use crate::secret::Secret;
     use crate::secret::Secret;
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;

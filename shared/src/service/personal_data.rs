@@ -67,7 +67,7 @@ impl Moment {
         };
         let (factor, passkeys, mut sessions, trail, connected, (mementos, has_more)) = tokio::try_join!(
             factor,
-            self.store.passkeys(app, user.id),
+            self.store.passkeys(app, &user),
             self.store.sessions(app, &user, self.now),
             self.own_trail(app, user.id, MOST),
             connected,

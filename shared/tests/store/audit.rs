@@ -24,8 +24,8 @@ use shared::session::device::Device;
 use shared::session::refresh::Rotation;
 use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{
-    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, DepartingWebhook, Import, PasswordTry, Redemption,
-    Registration, Store, Trail,
+    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, DepartingWebhook, Import, PasswordTry,
+    Redemption, Registration, Store, Trail,
 };
 use shared::token::seal::Kek;
 use shared::user::User;

@@ -302,9 +302,7 @@ async fn unless_done(at: &Moment, owner: Owner<'_>, why: NotDone, is_done: impl 
     let may_be_done = matches!(
         why,
         NotDone::Ended
-            | NotDone::Problem(
-                Problem::DeadCode | Problem::UsernameTaken | Problem::EmailTaken | Problem::PhoneTaken
-            )
+            | NotDone::Problem(Problem::DeadCode | Problem::UsernameTaken | Problem::EmailTaken | Problem::PhoneTaken)
     );
     if !may_be_done {
         return Err(why);

@@ -50,7 +50,7 @@ const IN_USE: Words = ["已有账号在使用,请换一个", "Another account ha
 
 impl Problem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
-    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: 
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem:
         Missing,
         NotText,
         TooLong,

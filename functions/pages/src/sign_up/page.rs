@@ -62,7 +62,7 @@ pub(super) enum Problem {
 
 impl Problem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
-    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: 
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem:
         Missing,
         NotAnEmail,
         Taken,

@@ -16,11 +16,8 @@ pub struct Ask;
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-ask", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "Ask the user for access, on a page: sign-in where needed, then consent.";
-    const ERRORS: &'static [PageError] = &[
-        PageError::UnknownClient,
-        PageError::UnknownRedirect,
-        PageError::BACK_AFTER_GET,
-    ];
+    const ERRORS: &'static [PageError] =
+        &[PageError::UnknownClient, PageError::UnknownRedirect, PageError::BACK_AFTER_GET];
     type Dialect = Pages;
     type Ctx = Ctx;
     type Caller = EndUser;

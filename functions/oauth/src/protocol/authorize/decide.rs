@@ -78,7 +78,6 @@ impl Endpoint for Decide {
                 let back = caller.back_refusing(at, AuthorizeError::AccessDenied);
                 Ok(gate.pass().await?.give(ConsentView::Refused(back)))
             }
-            Action::Switch => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
             Action::Look => {
                 let page = ConsentView::of(at, caller, Some(picked), None).await?;
                 Ok(gate.pass().await?.give(page))
@@ -89,7 +88,7 @@ impl Endpoint for Decide {
             Action::Authorize if presence.is_good_by_itself() || is_here(at, &app.id, &presence).await? => {
                 authorize(at, caller, presence.bearer, ticket, picked, gate).await
             }
-            Action::Authorize => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
+            Action::Switch | Action::Authorize => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
         }
     }
 }

@@ -65,7 +65,8 @@ pub enum DeviceView {
 impl DeviceView {
     /// The page that asks for a code.
     pub(super) fn ask(caller: DeviceVisitor, notice: Notice) -> Self {
-        let typed = if matches!(notice, Notice::None | Notice::Unknown) { caller.typed } else { Secret::new(String::new()) };
+        let typed =
+            if matches!(notice, Notice::None | Notice::Unknown) { caller.typed } else { Secret::new(String::new()) };
         Self::Page(Box::new(DevicePage { frame: caller.frame.found_at(super::PATH), typed, notice, deciding: None }))
     }
 

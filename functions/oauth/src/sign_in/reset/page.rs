@@ -5,7 +5,6 @@ use runtime::{Answer, Caller, Ctx, Endpoint, Moment, Output, Reason, Request, Se
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::code::reset::LiveLink;
-use shared::language::Language;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::user::new_password::NotANewPassword;

@@ -111,7 +111,8 @@ pub(super) enum Problem {
 
 impl Problem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
-    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: NotAdded(Reason::PasskeyRefused), TooMany, NoName);
+    pub(super) const EACH: &'static [Self] =
+        runtime::one_of_each!(Problem: NotAdded(Reason::PasskeyRefused), TooMany, NoName);
 
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {

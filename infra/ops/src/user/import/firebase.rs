@@ -97,7 +97,11 @@ fn hash(record: &Record, hashing: &Hashing) -> Result<ForeignHash, NotAForeignHa
     if let Some(text) = std::str::from_utf8(&hash).ok().filter(|text| text.starts_with('$')) {
         return text.parse();
     }
-    let key = signer_key.as_ref().and_then(|key| decode(key.secret().expose())).map(Secret::new).ok_or(NotAForeignHash::Unknown)?;
+    let key = signer_key
+        .as_ref()
+        .and_then(|key| decode(key.secret().expose()))
+        .map(Secret::new)
+        .ok_or(NotAForeignHash::Unknown)?;
     let separator = decode(salt_separator).ok_or(NotAForeignHash::Damaged)?;
     let salt = record.base64("salt").ok_or(NotAForeignHash::Damaged)?;
     let cost = Cost { log_n: *mem_cost, r: *rounds, p: 1 };

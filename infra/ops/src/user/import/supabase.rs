@@ -5,7 +5,7 @@ use shared::clock::Timestamp;
 use super::person::{LeftOut, Person, Refusal};
 use super::record::Record;
 
-/// What of `raw_user_meta_data` is kept, and what GoTrue writes there that is in other columns, too.
+/// What of `raw_user_meta_data` is kept, and what `GoTrue` writes there that is in other columns, too.
 const KNOWN_OF_USER: [&str; 7] = ["email", "email_verified", "full_name", "name", "phone_verified", "sub", "username"];
 
 /// The same of `raw_app_meta_data`.
