@@ -28,6 +28,8 @@ pub struct Picker {
     pub(crate) total: Option<u32>,
     pub(crate) beyond_first: bool,
     pub(crate) notice: Option<PickerNotice>,
+    /// It stays closed until it is opened.
+    pub(crate) aside: bool,
 }
 
 /// What somebody did with the list.
@@ -150,6 +152,13 @@ impl Picker {
     /// The list of somebody who has so many mementos.
     pub(crate) fn of(self, total: u32) -> Self {
         Self { total: Some(total), ..self }
+    }
+
+    /// The list as it is shown to the user of a client that wants mementos, or wants none. Where something was ticked or looked for, it is
+    /// open for each.
+    pub(crate) fn wanted(self, is_wanted: bool) -> Self {
+        let in_use = !self.chosen.is_empty() || self.beyond_first || self.notice.is_some();
+        Self { aside: !is_wanted && !in_use, ..self }
     }
 
     /// Which of how many are shown: `1–50 of 60`. Of a search, only how many of them are.

@@ -84,11 +84,13 @@ pub(super) async fn page(
     let frame = frame.found_at(&format!("{}?{}", super::PATH, asked.query()));
     let ring = at.ring().await?;
     list.notice = told;
-    let list = list.of(user.mementos);
+    let scope = asked.whole_scope();
+    let wants_mementos = asked.details.is_some() || !scopes::are_of_identity_alone(&scope);
+    let list = list.of(user.mementos).wanted(wants_mementos);
     let ticket = ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring);
     let hidden = asked.hidden().with_ticket(ticket);
     Ok(ConsentView::Consent(Box::new(Consent {
-        lines: scopes::lines(&asked.whole_scope(), frame.language),
+        lines: scopes::lines(&scope, frame.language),
         frame,
         destination: destination(&asked),
         other_account: web::way_back::sign_in(&asked.query_after_a_sign_in()),

@@ -20,7 +20,7 @@ pub use decide::{Decide, Decision};
 pub use openid::OpenIdRequest;
 pub use refusal::AuthorizeError;
 pub use request::{AuthorizationRequest, EndUser};
-pub(crate) use scopes::{Line, lines};
+pub(crate) use scopes::{Line, are_of_identity_alone, lines};
 
 const PATH: &str = "/api/v1/auth/oauth2/authorize";
 const FUNCTION: &str = "oauth-authorize";

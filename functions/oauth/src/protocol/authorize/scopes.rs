@@ -17,6 +17,12 @@ const fn words(token: &str) -> Option<Words> {
     })
 }
 
+/// Whether somebody who signs in is all that is asked for: no memento, and nothing of a resource server. Without `openid` a request is one of plain
+/// OAuth, which needs no scope to ask for mementos.
+pub(crate) fn are_of_identity_alone(asked: &Scope) -> bool {
+    asked.contains("openid") && asked.tokens().all(|token| words(token).is_some())
+}
+
 /// One line of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Line {
@@ -40,7 +46,7 @@ mod tests {
     use shared::language::Language;
     use shared::oauth::scope::Scope;
 
-    use super::{Line, lines};
+    use super::{Line, are_of_identity_alone, lines};
 
     #[test]
     fn every_scope_of_ours_is_said_in_both_languages() {
@@ -51,5 +57,19 @@ mod tests {
             }
         }
         assert_eq!(lines(&Scope::read("drive.read"), Language::English), [Line::Scope("drive.read".to_owned())]);
+    }
+
+    #[test]
+    fn a_sign_in_alone_names_openid_and_no_scope_of_mementos_or_of_a_resource() {
+        for (asked, alone) in [
+            ("openid", true),
+            ("openid profile email phone roles offline_access", true),
+            ("openid mementos", false),
+            ("openid notes.write", false),
+            ("profile email", false),
+            ("", false),
+        ] {
+            assert_eq!(are_of_identity_alone(&Scope::read(asked)), alone, "{asked}");
+        }
     }
 }

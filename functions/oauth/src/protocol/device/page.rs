@@ -14,7 +14,7 @@ use web::{Frame, Setting, when};
 
 use super::visitor::{DeviceVisitor, Waiting};
 use crate::picker::{Picked, Picker, PickerNotice, PickerOwner};
-use crate::protocol::authorize::{Line, account_name, lines};
+use crate::protocol::authorize::{Line, account_name, are_of_identity_alone, lines};
 use crate::sign_in::SignInPage;
 
 /// What stands above the field for the code.
@@ -110,7 +110,7 @@ impl DeviceView {
             code: waiting.code.clone(),
             person: account_name(&user),
             other_account: web::way_back::sign_in(&waiting.query()),
-            picker: list.of(user.mementos),
+            picker: list.of(user.mementos).wanted(!are_of_identity_alone(&waiting.request.scope)),
         };
         let (frame, typed) = (caller.frame, caller.typed);
         Ok(Self::Page(Box::new(DevicePage { frame, typed, notice: Notice::None, deciding: Some(deciding) })))

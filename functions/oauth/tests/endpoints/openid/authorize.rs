@@ -159,6 +159,19 @@ async fn the_consent_page_says_in_words_what_each_scope_gives() {
     assert!(page.body.contains("your phone number"), "a claim by name is said as its scope is");
 }
 
+#[tokio::test]
+async fn a_client_that_asks_for_a_sign_in_alone_is_not_said_to_read_mementos_and_its_user_may_tick_some() {
+    let suite = Suite::new(Mode::Query).await;
+    suite.visit(&suite.request(&[])).await;
+    for (scope, is_wanted) in [("openid email", false), ("openid mementos", true), ("email", true)] {
+        let asked = [("scope", scope), ("prompt", "consent"), ("ui_locales", "en")];
+        let Ended::Consent(page) = suite.ask(&suite.request(&asked)).await else { panic!("no page") };
+        assert_eq!(page.body.contains("read the mementos that you tick below"), is_wanted, "{scope}: {}", page.body);
+        assert_eq!(page.body.contains("Let it see mementos, too"), !is_wanted, "{scope}");
+        assert!(page.body.contains("Mementos it may see"), "{scope}: they are there to tick");
+    }
+}
+
 /// A decision has a button and a ticket. What has neither is a client's request, and changes nothing.
 #[tokio::test]
 async fn a_posted_request_is_no_decision() {
