@@ -1,7 +1,7 @@
 """PyJWT, unmodified, as backends use it: by the keys, the issuer and an audience, which is all that it looks at unasked.
 
-Usage: python verify.py INFO TOKENS. Collects a token of each kind from the running service, tries each verifier on each token,
-and writes both to TOKENS, for the verifiers in other languages.
+Usage: python verify.py INFO TOKENS EXPIRED. Collects a token of each kind from the running service, and those of EXPIRED, whose time is
+over; tries each verifier on each token, and writes both to TOKENS, for the verifiers in other languages.
 """
 
 import hashlib
@@ -86,6 +86,18 @@ def collect():
     ]
 
 
+def expired():
+    """Tokens that nothing speaks against but their time."""
+    with open(sys.argv[3], encoding="utf-8") as file:
+        tokens = json.load(file)
+    client = jwt.PyJWKClient(KEYS)
+    for token in tokens:
+        key = client.get_signing_key_from_jwt(token["token"])
+        rules = {"algorithms": ["ES256", "RS256"], "audience": token["audience"], "issuer": ISSUER}
+        jwt.decode(token["token"], key, options={"verify_exp": False}, **rules)
+    return tokens
+
+
 VERIFIERS = [
     {"name": "backend of default", "issuer": ISSUER, "audience": "default"},
     {"name": "backend of demo", "issuer": ISSUER, "audience": "demo"},
@@ -107,7 +119,7 @@ def accepts(verify, token):
     return True
 
 
-tokens = collect()
+tokens = collect() + expired()
 for verifier in VERIFIERS:
     verify = verifier_of(KEYS, verifier["issuer"], verifier["audience"])
     for token in tokens:
