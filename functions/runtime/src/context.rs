@@ -16,6 +16,10 @@ use crate::limiter::Limiter;
 use crate::message::Message;
 use crate::telemetry;
 
+/// Where a function may write. Lambda leaves it as it is when a process crashes or takes too long and the next one is started in its place:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>.
+const SCRATCH: &str = "/tmp";
+
 /// What [`crate::respond`] and [`crate::serve`] need of a function's surroundings.
 pub trait Context: Send + Sync + Sized + 'static {
     /// One request's view of the surroundings: everything in it has the same time.
@@ -59,6 +63,9 @@ pub trait Context: Send + Sync + Sized + 'static {
     fn take_back(_: &Self::Moment, _failed: bool) -> impl Future<Output = Result<(), StoreError>> + Send {
         std::future::ready(Ok(()))
     }
+
+    /// The request is answered with success: there is nothing to take back.
+    fn is_answered(_: &Self::Moment) {}
 
     /// What counts requests; `None` in a function that counts none.
     fn counter(&self) -> Option<&Self::Counter>;
@@ -163,6 +170,7 @@ impl Context for Ctx {
 
     async fn start() -> Result<Self, ConfigError> {
         let ctx = Self::new(Config::from_env()?, Clock::System, Random::system());
+        ctx.keep_journal(SCRATCH);
         // The first call to DynamoDB opens the connection that the first request will use. A store that is down now
         // may be up by then: each request asks again.
         if let Err(error) = ctx.store.ring(ctx.service.now()).await {
@@ -189,6 +197,10 @@ impl Context for Ctx {
 
     async fn take_back(at: &Moment, failed: bool) -> Result<(), StoreError> {
         at.take_back(failed).await
+    }
+
+    fn is_answered(at: &Moment) {
+        at.is_answered();
     }
 
     fn counter(&self) -> Option<&Self> {

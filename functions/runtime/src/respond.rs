@@ -11,6 +11,8 @@ use shared::config::Config;
 use shared::language::Language;
 use shared::limit::{Quota, Standing, Subject};
 use shared::service::in_time::STEPS_END;
+use shared::store::StoreError;
+use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::context::{Context, Counter};
@@ -30,8 +32,11 @@ const DEADLINE: Duration = Duration::from_millis(4200);
 // What the service gives back after its own deadline has to fit into the request's.
 const _: () = assert!(STEPS_END.as_millis() + 1000 <= DEADLINE.as_millis());
 
-/// How long it may take after that to undo what a request wrote that is not answered with success.
-const UNDO: Duration = Duration::from_millis(300);
+/// By when what a request wrote must be undone that is not answered with success. A request that failed early has all that time for it.
+const UNDO_END: Duration = Duration::from_millis(4500);
+
+// A request that used up its time can still undo one write.
+const _: () = assert!(DEADLINE.as_millis() + 300 <= UNDO_END.as_millis());
 
 /// For a year, and for our host alone: its neighbours are not ours.
 const STRICT_TRANSPORT: &str = "max-age=31536000";
@@ -89,7 +94,7 @@ async fn perform<E: Endpoint>(
     if request.is_beside(&E::ROUTE) {
         return Err(RuntimeError::NotFound.into());
     }
-    let now = ctx.now();
+    let (now, began) = (ctx.now(), Instant::now());
     let author =
         Author::of_request(request.source(), request.id()).reading(preferences(ctx.config(), request).language);
     let at = ctx.at_by(now, author);
@@ -103,10 +108,11 @@ async fn perform<E: Endpoint>(
     };
     // The answer to a HEAD has no body (RFC 9110 §9.3.2): the client never sees what a GET would have given it.
     if outcome.is_ok() && request.method() != "HEAD" {
+        E::Ctx::is_answered(&at);
         return outcome;
     }
     let failed = outcome.as_ref().is_err_and(|error| error.cause().is_some());
-    let undone = match tokio::time::timeout(UNDO, E::Ctx::take_back(&at, failed)).await {
+    let undone = match tokio::time::timeout_at(began + UNDO_END, E::Ctx::take_back(&at, failed)).await {
         Ok(undone) => undone.map_err(ErrorOf::<E>::from),
         Err(_) => Err(RuntimeError::TooSlow.into()),
     };

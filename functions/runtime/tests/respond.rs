@@ -5,6 +5,7 @@
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use runtime::{
     Admitted, Answer, Anyone, Caller, Context, Cors, Counter, Dialect, Endpoint, Fields, Gate, Input, Malformed,
@@ -223,6 +224,8 @@ struct Noted {
     cannot_count: bool,
     written: AtomicBool,
     taken_back: AtomicBool,
+    answered: AtomicBool,
+    undo_takes: Duration,
 }
 
 impl Context for Till {
@@ -242,8 +245,13 @@ impl Context for Till {
     }
 
     async fn take_back(at: &Self, _: bool) -> Result<(), StoreError> {
+        tokio::time::sleep(at.0.undo_takes).await;
         at.0.taken_back.store(true, Ordering::SeqCst);
         Ok(())
+    }
+
+    fn is_answered(at: &Self) {
+        at.0.answered.store(true, Ordering::SeqCst);
     }
 
     fn counter(&self) -> Option<&Self> {
@@ -334,6 +342,19 @@ async fn what_was_written_is_taken_back_unless_the_answer_is_a_success() {
         [("", "done", false), ("fail", "failed", true), ("hang", "slow", true), ("panic", "panic", true)]
     {
         let till = Till::default();
+        let started = tokio::time::Instant::now();
+        assert_eq!(written(&till, then).await.body, format!("\"{said}\""), "{then}");
+        assert_eq!(till.0.taken_back.load(Ordering::SeqCst), taken_back, "{then}");
+        assert_eq!(till.0.answered.load(Ordering::SeqCst), !taken_back, "{then}");
+        assert!(started.elapsed().as_millis() <= 4500, "{then}");
+    }
+}
+
+/// Time passes by itself in a paused runtime.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_fails_early_has_all_the_time_that_is_left_to_undo_what_it_wrote() {
+    for (then, said, taken_back) in [("fail", "failed", true), ("hang", "slow", false)] {
+        let till = Till(Arc::new(Noted { undo_takes: Duration::from_secs(4), ..Noted::default() }));
         let started = tokio::time::Instant::now();
         assert_eq!(written(&till, then).await.body, format!("\"{said}\""), "{then}");
         assert_eq!(till.0.taken_back.load(Ordering::SeqCst), taken_back, "{then}");

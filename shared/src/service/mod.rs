@@ -8,8 +8,15 @@
 //! * [`confirmation`], [`account`], [`password_change`], [`new_address`]: users change their own account, and confirm who they are before;
 //!   [`personal_data`]: they take along what is stored of them
 //! * [`factor_setup`]: a second factor comes and goes
+<<<<<<< HEAD
 //! * [`quotas`]: what one address may do only so often
 //! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
+||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
+//! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
+=======
+//! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long; `take_back` and `unanswered`: what becomes of
+//!   a write whose answer nobody got
+>>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
 
@@ -42,6 +49,7 @@ mod secrets;
 pub mod sign_in;
 mod take_back;
 pub mod tell;
+mod unanswered;
 pub mod verify_email;
 pub mod vetting;
 
@@ -66,7 +74,14 @@ use crate::random::Random;
 use crate::service::documents::Documents;
 use crate::service::notice::{Notice, Reporter};
 use crate::service::take_back::{Spent, TakeBack};
+<<<<<<< HEAD
 use crate::store::{Store, StoreError, Trail};
+||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
+use crate::store::{Store, StoreError};
+=======
+use crate::service::unanswered::Unanswered;
+use crate::store::{Store, StoreError};
+>>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
 use crate::token::client_keys::ClientKeys;
 use crate::token::ring::KeyRing;
 use crate::token::seal::Kek;
@@ -103,6 +118,8 @@ pub struct Service {
     user_pools: OnceLock<UserPools>,
     trail: OnceLock<Trail>,
     kek: Arc<Kek>,
+    /// Exchanges of refresh tokens that were answered to nobody and could not be undone yet.
+    unanswered: Unanswered,
 }
 
 impl Service {
@@ -132,6 +149,7 @@ impl Service {
             user_pools: OnceLock::new(),
             trail: OnceLock::new(),
             kek,
+            unanswered: Unanswered::default(),
         }
     }
 
@@ -238,6 +256,12 @@ impl Moment {
     /// [`StoreError`]
     pub async fn ring(&self) -> Result<&KeyRing, StoreError> {
         Ok(self.ring.get_or_try_init(|| self.store.ring(self.now)).await?)
+    }
+}
+
+impl Drop for Moment {
+    fn drop(&mut self) {
+        self.leave_unanswered();
     }
 }
 

@@ -9,7 +9,7 @@ use crate::service::opening::TokenPair;
 use crate::service::take_back::TakeBack;
 use crate::session::Transport;
 use crate::session::refresh::{RefreshToken, Rotation};
-use crate::store::{ClientToken, Nonce, NotRotated, Standing, StoreError};
+use crate::store::{ClientToken, Exchanged, Nonce, NotRotated, Standing, StoreError};
 use crate::token::InvalidToken;
 
 impl Moment {
@@ -25,7 +25,8 @@ impl Moment {
         transport: Transport,
     ) -> Result<TokenPair, NotRotated> {
         let holder = self.begin_rotation(&app.id, token).await?;
-        let rotated = self.store.rotate_session(&app.id, token, transport, &holder, self.now).await;
+        let rotated = self.store.rotate_session(&app.id, token, transport, &holder, self.now);
+        let (rotated, ()) = tokio::join!(rotated, self.undo_some_unanswered());
         let (rotated, user) = rotated.map_err(|error| self.not_rotated(&app.id, token, error))?;
         if rotated.session.methods.are_too_few(&app.policy.second_factor, user.created, self.now) {
             return Err(InvalidToken::OneFactor.into());
@@ -50,7 +51,8 @@ impl Moment {
             Rotation::Off => Nonce::draw(&self.random),
             Rotation::Always | Rotation::UntilUsed => self.begin_rotation(app, token).await?,
         };
-        let rotated = self.store.rotate_delegated(app, &presented, &holder, self.now).await;
+        let rotated = self.store.rotate_delegated(app, &presented, &holder, self.now);
+        let (rotated, ()) = tokio::join!(rotated, self.undo_some_unanswered());
         let (rotated, standing) = rotated.map_err(|error| self.not_rotated(app, token, error))?;
         let methods = standing.delegation.authentication.as_ref().map(|known| known.sign_in.methods);
         if methods.unwrap_or_default().are_too_few(policy, standing.user.created, self.now) {
@@ -60,8 +62,18 @@ impl Moment {
     }
 
     async fn begin_rotation(&self, app: &AppId, token: &RefreshToken) -> Result<Nonce, StoreError> {
+        self.undo_unanswered_of(token).await?;
         let (holder, successor) = (Nonce::draw(&self.random), token.successor(app, self.ring().await?));
-        self.undo_unless_answered(TakeBack::Rotation { app: app.clone(), successor, holder: holder.clone() });
+        let exchanged = Exchanged {
+            app: app.clone(),
+            user: token.user,
+            session: token.session.clone(),
+            presented: token.digest(),
+            successor: successor.digest(),
+            holder: holder.clone(),
+        };
+        self.unanswered.open(&exchanged);
+        self.undo_unless_answered(TakeBack::Rotation(exchanged));
         Ok(holder)
     }
 

@@ -10,22 +10,14 @@ use std::sync::PoisonError;
 use crate::id::{AppId, ClientId};
 use crate::service::Moment;
 use crate::session::Session;
-use crate::session::refresh::RefreshToken;
-use crate::store::{Nonce, StoreError};
+use crate::store::{Exchanged, Nonce, StoreError};
 use crate::token::assertion::Assertion;
 
 /// A write to undo. Each names this request alone, and does nothing where that wrote nothing.
 #[derive(Debug)]
 pub(super) enum TakeBack {
     /// The exchange of a refresh token for its successor.
-    Rotation {
-        /// In which app.
-        app: AppId,
-        /// The successor.
-        successor: RefreshToken,
-        /// What the session knows this request by.
-        holder: Nonce,
-    },
+    Rotation(Exchanged),
     /// The exchange of an authorization code for a session.
     Exchange {
         /// In which app.
@@ -62,29 +54,53 @@ impl Moment {
 
     /// The write is known not to have given anything away.
     pub(super) fn nothing_to_undo(&self) {
-        self.set_take_back(None);
+        self.is_answered();
     }
 
     fn set_take_back(&self, take_back: Option<TakeBack>) {
         *self.take_back.lock().unwrap_or_else(PoisonError::into_inner) = take_back;
     }
 
+    /// The request is answered with success: what it wrote stays.
+    pub fn is_answered(&self) {
+        if let Some(TakeBack::Rotation(exchanged)) = self.taken() {
+            self.unanswered.close(&exchanged.holder);
+        }
+    }
+
+    /// The request was dropped in the middle: there is nobody to answer, and time to undo it later.
+    pub(super) fn leave_unanswered(&self) {
+        if let Some(TakeBack::Rotation(exchanged)) = self.taken() {
+            self.unanswered.leave(&exchanged);
+        }
+    }
+
     /// Undoes what the request wrote, if that was given to nobody: for a request that is not answered with success. `failed`: by a
     /// fault of ours, and not because it was refused.
     ///
     /// # Errors
-    /// [`StoreError`]: the next try has [`crate::session::refresh::GRACE`], and no longer.
+    /// [`StoreError`]: an exchange of a refresh token is undone by a later request, and the next try has
+    /// [`crate::session::refresh::GRACE`] until then.
     pub async fn take_back(&self, failed: bool) -> Result<(), StoreError> {
-        let taken = self.take_back.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if failed {
+            self.store.note_trouble(self.now);
+        }
+        let taken = self.taken();
         let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).take();
         tokio::try_join!(self.undo(taken), self.give_back(spent.filter(|_| failed))).map(drop)
+    }
+
+    fn taken(&self) -> Option<TakeBack> {
+        self.take_back.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     async fn undo(&self, taken: Option<TakeBack>) -> Result<(), StoreError> {
         match taken {
             None => Ok(()),
-            Some(TakeBack::Rotation { app, successor, holder }) => {
-                self.store.withhold_rotation(&app, &successor, &holder).await
+            Some(TakeBack::Rotation(exchanged)) => {
+                // Before it is tried: the time may be over in the middle of it.
+                self.unanswered.leave(&exchanged);
+                self.undo_rotation(&exchanged).await
             }
             Some(TakeBack::Exchange { app, session, nonce }) => {
                 self.store.withdraw_exchange(&app, &session, &nonce).await

@@ -21,6 +21,7 @@ use crate::store::error::StoreError;
 use crate::store::item::{self, Attributes};
 use crate::store::keys::{Key, Table};
 use crate::store::ring_cache::RingCache;
+use crate::store::trouble::Trouble;
 use crate::token::seal::Kek;
 
 /// A request's own mark on what it consumes.
@@ -34,7 +35,12 @@ impl Nonce {
         Self(hex(&random.bytes::<12>()))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    /// One that was written down.
+    pub(crate) const fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -47,6 +53,7 @@ pub struct Store {
     pub(super) ring: Arc<RingCache>,
     pub(super) random: Random,
     pub(super) author: Author,
+    pub(super) trouble: Arc<Trouble>,
     tables: Arc<Tables>,
 }
 
@@ -86,8 +93,8 @@ impl Store {
     /// The store at `tables`, whose key ring is sealed under `kek`.
     #[must_use]
     pub fn new(aws: &Aws, tables: Tables, kek: Arc<Kek>, random: Random) -> Self {
-        let (tables, ring) = (Arc::new(tables), Arc::default());
-        Self { db: aws.dynamodb(), tables, kek, ring, random, author: Author::default() }
+        let (tables, ring, trouble) = (Arc::new(tables), Arc::default(), Arc::default());
+        Self { db: aws.dynamodb(), tables, kek, ring, random, author: Author::default(), trouble }
     }
 
     /// The same store on behalf of `author`, whom its writes name.

@@ -257,7 +257,7 @@ impl Store {
         let revoke = self
             .update(&Key::session(app, user, session))
             .update_expression(format!(
-                "SET revoked = if_not_exists(revoked, :now), {BY} REMOVE refresh, previous, grace, holders"
+                "SET revoked = if_not_exists(revoked, :now), {BY} REMOVE refresh, previous, grace, holders, undone"
             ))
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":now", time(now));

@@ -50,14 +50,24 @@ mod sms_codes;
 mod sms_guesses;
 mod trail;
 mod tries;
+<<<<<<< HEAD
 mod try_attributes;
+||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
+=======
+mod trouble;
+>>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
 mod undo_links;
 mod upkeep;
 mod user_item;
 mod user_list;
 mod users;
 mod webhooks;
+<<<<<<< HEAD
 mod wrong_tries;
+||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
+=======
+mod withholding;
+>>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
 
 pub use apps::AppConflict;
 pub use budgets::{Charged, Refund};
@@ -95,3 +105,4 @@ pub use upkeep::Upkeep;
 pub use user_list::{NotAUserMark, UserMark, UserPage};
 pub use users::{NotRegistered, Registration};
 pub use webhooks::NotAdded;
+pub use withholding::Exchanged;

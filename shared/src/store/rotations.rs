@@ -1,4 +1,4 @@
-//! Refresh: `rotate_session`, `withhold_rotation`.
+//! Refresh: `rotate_session`. What was answered to nobody is taken back by `withhold_rotation`, in `withholding`.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -89,46 +89,6 @@ impl Store {
         Ok((rotated, item, user?))
     }
 
-    /// Leaves a token good whose successor the request of `holder` gave to nobody, because it was not answered with success:
-    /// for as long as the session lives, or until the successor is used after all. One that another request was given
-    /// meanwhile was not withheld, and keeps its minute. Nothing happens where the exchange was not carried out.
-    ///
-    /// # Errors
-    /// [`StoreError`]: it stays good for [`GRACE`].
-    pub async fn withhold_rotation(
-        &self,
-        app: &AppId,
-        successor: &RefreshToken,
-        holder: &Nonce,
-    ) -> Result<(), StoreError> {
-        let update = |expression: &str, condition: &str| {
-            self.update(&Key::session(app, successor.user, &successor.session))
-                .update_expression(expression)
-                .condition_expression(format!("refresh = :refresh AND {condition}"))
-                .expression_attribute_values(":refresh", text(successor.digest().as_str()))
-        };
-        // A reserved word.
-        let withhold = |condition| {
-            update("SET grace = #until REMOVE holders", condition).expression_attribute_names("#until", "until")
-        };
-        // One write where nobody else was given it: while the store fails, the answer of each may be lost.
-        let alone = withhold("(attribute_not_exists(holders) OR holders = :me)")
-            .expression_attribute_values(":me", one(holder));
-        match self.send_update(alone).await? {
-            Ok(_) | Err(FailedCondition(None)) => return Ok(()),
-            Err(FailedCondition(Some(_))) => {}
-        }
-        let leave = update("DELETE holders :me", "attribute_exists(holders)")
-            .expression_attribute_values(":me", one(holder))
-            .return_values(ReturnValue::AllNew);
-        let Ok(item) = self.send_update(leave).await? else { return Ok(()) };
-        if item.contains_key(HOLDERS) {
-            return Ok(());
-        }
-        // A request that came between the two writes is a holder again.
-        self.send_update(withhold("attribute_not_exists(holders)")).await.map(drop)
-    }
-
     async fn exchange(
         &self,
         app: &AppId,
@@ -152,12 +112,18 @@ impl Store {
             }
             if now < session.end() { Ok(session) } else { Err(NotRotated::Dead(InvalidToken::Expired)) }
         };
+        // The process saw the store fail: the minute begins with a write of its own, so that a token stays good if this one is the last
+        // that is carried out.
+        let careful = rotation == Rotation::Always && self.trouble.is_recent(now);
         let first = match rotation {
-            Rotation::Always => exchange.rotate(),
-            Rotation::UntilUsed => exchange.rotate_until_used(),
+            Rotation::Always if !careful => exchange.rotate(),
+            Rotation::Always | Rotation::UntilUsed => exchange.rotate_until_used(),
             Rotation::Off => exchange.keep(),
         };
         let mut outcome = self.send_update(first).await?;
+        if careful && outcome.is_ok() {
+            outcome = self.send_update(exchange.hand_over()).await?;
+        }
         if rotation == Rotation::Off && outcome.is_ok() {
             successor = presented.kept();
         }
@@ -207,6 +173,7 @@ impl Exchange<'_> {
             (":presented", text(self.presented.as_str())),
             (":next", text(self.next.as_str())),
             (":me", one(self.holder)),
+            (":nonce", text(self.holder.as_str())),
             (":now", time(self.now)),
             (":grace", time(self.now.plus(GRACE))),
             (":expires", time(self.now.plus(self.transport.idle()))),
@@ -229,8 +196,8 @@ impl Exchange<'_> {
     /// The token that was given out last becomes the one before.
     fn rotate(&self) -> UpdateItemFluentBuilder {
         self.update_in_use(
-            "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires, holders = :me",
-            CURRENT,
+            "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires, holders = :me REMOVE undone",
+            &format!("{CURRENT} AND {NOT_UNDONE}"),
         )
     }
 
@@ -238,8 +205,8 @@ impl Exchange<'_> {
     /// has to be written down as its holder: whoever was refused may come back.
     fn rotate_until_used(&self) -> UpdateItemFluentBuilder {
         self.update_in_use(
-            "SET previous = refresh, refresh = :next, grace = #until, used = :now, expires = :expires REMOVE holders",
-            CURRENT,
+            "SET previous = refresh, refresh = :next, grace = #until, used = :now, expires = :expires REMOVE holders, undone",
+            &format!("{CURRENT} AND {NOT_UNDONE}"),
         )
     }
 
@@ -259,21 +226,27 @@ impl Exchange<'_> {
     /// Another request is given the successor within the token's minute. It is written down before it is given: a request
     /// that was given it earlier and is refused must not take this one's for withheld.
     fn share(&self) -> UpdateItemFluentBuilder {
-        self.update("ADD holders :me", "previous = :presented AND refresh = :next AND grace > :now")
+        let condition = format!("previous = :presented AND refresh = :next AND grace > :now AND {NOT_UNDONE}");
+        self.update("ADD holders :me", &condition)
     }
 
     /// The first effective request: the successor was withheld from those before.
     fn hand_over(&self) -> UpdateItemFluentBuilder {
         self.update_in_use(
             "SET grace = :grace, used = :now, expires = :expires, holders = :me",
-            "previous = :presented AND refresh = :next AND grace > :grace AND #until > :now \
-             AND attribute_not_exists(holders)",
+            &format!(
+                "previous = :presented AND refresh = :next AND grace > :grace AND #until > :now \
+                 AND attribute_not_exists(holders) AND {NOT_UNDONE}"
+            ),
         )
     }
 }
 
 /// The token was given out last, through this API, and its session lives.
 const CURRENT: &str = "refresh = :presented AND transport = :transport AND expires > :now AND #until > :now";
+
+/// What undoes a request leaves its nonce there. A write that hung on its way and is carried out after that changes nothing.
+const NOT_UNDONE: &str = "NOT contains(undone, :nonce)";
 
 /// What the request does that presents the token of that digest, as the session's item says.
 fn judge(item: &Attributes, digest: &TokenDigest, now: Timestamp) -> Result<Presented, NotRotated> {
@@ -284,7 +257,7 @@ fn judge(item: &Attributes, digest: &TokenDigest, now: Timestamp) -> Result<Pres
 }
 
 /// Who was given the successor, and has not been refused since: a set, so that a repetition of either changes nothing.
-const HOLDERS: &str = "holders";
+pub(super) const HOLDERS: &str = "holders";
 
 /// The most holders that are written down. Tabs and retries of one minute are fewer.
 const MOST_HOLDERS: usize = 32;
@@ -293,6 +266,6 @@ fn holders(item: &Attributes) -> usize {
     item.get(HOLDERS).and_then(|holders| holders.as_ss().ok()).map_or(0, Vec::len)
 }
 
-fn one(holder: &Nonce) -> AttributeValue {
+pub(super) fn one(holder: &Nonce) -> AttributeValue {
     AttributeValue::Ss(vec![holder.as_str().to_owned()])
 }

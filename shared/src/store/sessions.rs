@@ -198,7 +198,7 @@ impl Store {
         let end = self
             .update(&Key::session(app, user, session))
             .update_expression(format!(
-                "SET revoked = :now, ended_by = :nonce, #ttl = :ttl, {BY} REMOVE refresh, previous, grace, holders"
+                "SET revoked = :now, ended_by = :nonce, #ttl = :ttl, {BY} REMOVE refresh, previous, grace, holders, undone"
             ))
             .condition_expression(
                 "attribute_exists(pk) AND attribute_not_exists(client) AND attribute_not_exists(revoked)",

@@ -8,7 +8,7 @@ use shared::clock::{Seconds, Timestamp};
 use shared::session::device::Device;
 use shared::session::refresh::{GRACE, RefreshToken};
 use shared::session::{Opening, Session, Transport};
-use shared::store::{Nonce, NotRotated, Rotated};
+use shared::store::{Exchanged, NotRotated, Rotated};
 
 use crate::world::{NOW, World, app, session};
 
@@ -26,17 +26,40 @@ async fn sign_in(world: &World) -> (Session, RefreshToken) {
 struct Given {
     session: Session,
     refresh: RefreshToken,
-    holder: Nonce,
+    exchanged: Exchanged,
+}
+
+/// What a request is about to do that presents `token`.
+async fn intent(world: &World, token: &RefreshToken) -> Exchanged {
+    let ring = world.store.ring(NOW).await.expect("a ring");
+    Exchanged {
+        app: app("demo"),
+        user: token.user,
+        session: token.session.clone(),
+        presented: token.digest(),
+        successor: token.successor(&app("demo"), &ring).digest(),
+        holder: world.nonce(),
+    }
+}
+
+async fn exchange(
+    world: &World,
+    token: &RefreshToken,
+    exchanged: &Exchanged,
+    at: Timestamp,
+) -> Result<Rotated, NotRotated> {
+    let rotated = world.store.rotate_session(&app("demo"), token, Transport::Browser, &exchanged.holder, at).await;
+    rotated.map(|(rotated, _)| rotated)
 }
 
 async fn refresh(world: &World, token: &RefreshToken, at: Timestamp) -> Result<Given, NotRotated> {
-    let holder = world.nonce();
-    let rotated = world.store.rotate_session(&app("demo"), token, Transport::Browser, &holder, at).await;
-    rotated.map(|(Rotated { session, refresh }, _)| Given { session, refresh, holder })
+    let exchanged = intent(world, token).await;
+    let Rotated { session, refresh } = exchange(world, token, &exchanged, at).await?;
+    Ok(Given { session, refresh, exchanged })
 }
 
 async fn withhold(world: &World, given: &Given) {
-    world.store.withhold_rotation(&app("demo"), &given.refresh, &given.holder).await.expect("answers");
+    world.store.withhold_rotation(&given.exchanged).await.expect("answers");
 }
 
 async fn next(world: &World, token: &RefreshToken, at: Timestamp) -> RefreshToken {
@@ -299,19 +322,63 @@ async fn a_rotation_whose_outcome_is_unknown_can_be_withheld_and_strands_nobody(
     for fault in [Fault::Throttle, Fault::Drop, Fault::AnswerLost] {
         let world = World::new();
         let (_, first) = sign_in(&world).await;
-        let (demo, holder) = (app("demo"), world.nonce());
+        let exchanged = intent(&world, &first).await;
         world.faults.inject(fault.clone(), On::operation("UpdateItem"), Times::Forever);
-        let failed = world.store.rotate_session(&demo, &first, Transport::Browser, &holder, NOW).await;
+        let failed = exchange(&world, &first, &exchanged, NOW).await;
         assert!(matches!(failed, Err(NotRotated::Store(_))), "{fault:?}: {failed:?}");
         world.faults.heal();
-        let ring = world.store.ring(NOW).await.expect("a ring");
-        let successor = first.successor(&demo, &ring);
-        world.store.withhold_rotation(&demo, &successor, &holder).await.expect("answers");
+        world.store.withhold_rotation(&exchanged).await.expect("answers");
         let second = next(&world, &first, NOW.plus(Seconds::days(6))).await;
         let reused = refresh(&world, &first, NOW.plus(Seconds::days(7))).await;
         assert!(matches!(reused, Err(NotRotated::Reused)), "{fault:?}: {reused:?}");
         assert!(refresh(&world, &second, NOW.plus(Seconds::days(7))).await.is_err(), "{fault:?}");
     }
+}
+
+/// The store hangs, the request gives up and is undone, and its write is carried out after that.
+#[tokio::test]
+async fn a_write_that_is_carried_out_after_it_was_undone_changes_nothing() {
+    let late = NOW.plus(Seconds::days(6));
+    // The token is the newest: the exchange is still on its way.
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    let hung = intent(&world, &first).await;
+    world.store.withhold_rotation(&hung).await.expect("answers");
+    assert!(exchange(&world, &first, &hung, NOW).await.is_err());
+    next(&world, &first, late).await;
+
+    // The successor was withheld from those before, and the one that hangs was to be given it.
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    withhold(&world, &refresh(&world, &first, NOW).await.expect("refreshes")).await;
+    let hung = intent(&world, &first).await;
+    world.store.withhold_rotation(&hung).await.expect("answers");
+    assert!(exchange(&world, &first, &hung, NOW).await.is_err());
+    next(&world, &first, late).await;
+}
+
+/// The last write that reaches the store is the first of two.
+#[tokio::test]
+async fn a_process_that_saw_the_store_fail_leaves_the_token_good_if_it_is_never_heard_of_again() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    world.store.note_trouble(NOW.minus(Seconds(60)));
+    world.faults.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Once);
+    world.faults.inject(Fault::Drop, On::operation("UpdateItem"), Times::Forever);
+    assert!(matches!(refresh(&world, &first, NOW).await, Err(NotRotated::Store(_))));
+    world.faults.heal();
+    next(&world, &first, NOW.plus(Seconds::days(6))).await;
+}
+
+#[tokio::test]
+async fn a_process_that_saw_the_store_fail_takes_a_token_for_stolen_after_its_minute_all_the_same() {
+    let world = World::new();
+    let (_, first) = sign_in(&world).await;
+    world.store.note_trouble(NOW);
+    let second = next(&world, &first, NOW).await;
+    assert_eq!(next(&world, &first, later(59)).await.digest(), second.digest());
+    let reused = refresh(&world, &first, NOW.plus(GRACE)).await;
+    assert!(matches!(reused, Err(NotRotated::Reused)), "{reused:?}");
 }
 
 /// What clients and thieves may do with the tokens that they were ever given.

@@ -25,18 +25,35 @@ async fn somebody_who_signs_up_can_sign_in_and_prove_the_address() {
 }
 
 #[tokio::test]
-async fn a_browser_whose_answer_never_came_refreshes_the_next_time() {
-    for death in Death::each() {
-        let world = World::new().await;
-        let browser = world.sign_up(ADA).await;
-        let lived = world.dynamodb.kill(death, world.call::<Refresh>(browser.call())).await;
-        let again = world.refresh(&browser).await;
-        assert_eq!(again.status, 204, "{death:?}: {}", again.body);
-        assert_eq!(world.refresh(&browser).await.status, 204, "{death:?}");
-        if lived.is_some() {
-            return;
+async fn a_browser_whose_answer_never_came_refreshes_the_next_time_however_late() {
+    for away in [Seconds(0), Seconds(61), Seconds::days(6)] {
+        for death in Death::each() {
+            let mut world = World::new().await;
+            let browser = world.sign_up(ADA).await;
+            let lived = world.dynamodb.kill(death, world.call::<Refresh>(browser.call())).await;
+            if lived.is_some() {
+                break;
+            }
+            world.restart();
+            world.clock.advance(away);
+            let again = world.refresh(&browser).await;
+            assert_eq!(again.status, 204, "{death:?}, {away} s later: {}", again.body);
+            assert_eq!(world.refresh(&browser).await.status, 204, "{death:?}, {away} s later");
         }
     }
+}
+
+/// What the next process takes over is what was not answered, and nothing else.
+#[tokio::test]
+async fn a_token_whose_successor_was_given_out_is_a_thiefs_also_after_a_restart() {
+    let mut world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let stolen = browser.call();
+    assert_eq!(world.refresh(&browser).await.status, 204);
+    world.restart();
+    world.clock.advance(Seconds(61));
+    assert_eq!(world.call::<Refresh>(stolen).await.status, 401);
+    assert_eq!(world.refresh(&browser).await.status, 401, "the session is ended for both");
 }
 
 #[tokio::test]

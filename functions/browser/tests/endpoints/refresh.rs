@@ -125,8 +125,92 @@ async fn a_store_that_fails_once_or_for_good_ends_no_session() {
         assert_eq!((refused.status, refused.cookies.len()), (503, 0), "{fault:?}");
         assert_eq!(refused.header("retry-after"), Some("2"));
         world.dynamodb.heal();
+        world.clock.advance(Seconds(61));
         assert_eq!(world.refresh(&browser).await.status, 204, "{fault:?}");
     }
+}
+
+/// The exchange is carried out, nobody hears of it, and the store takes no undo for ten minutes either.
+#[tokio::test]
+async fn an_outage_that_begins_in_the_middle_of_a_refresh_costs_no_session() {
+    // The limiter's write is the other of the two.
+    for carried_out in 1..=6 {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let old = browser.call();
+        world.dynamodb.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Exactly(carried_out));
+        world.dynamodb.inject(Fault::Drop, On::any(), Times::Forever);
+        for _ in 0..3 {
+            assert_eq!(world.refresh(&browser).await.status, 503, "{carried_out}");
+            world.clock.advance(Seconds(200));
+        }
+        world.dynamodb.heal();
+        assert_eq!(world.refresh(&browser).await.status, 204, "{carried_out}");
+        world.clock.advance(Seconds(61));
+        assert_eq!(world.call::<Refresh>(old).await.status, 401, "{carried_out}: it was answered by now");
+    }
+}
+
+/// Outages of every make, one after the other: of each call so many are answered, carried out, refused or dropped, and then none is. Sometimes the
+/// process is another one afterwards. Whatever comes, nothing was answered with success, and the first token is good.
+#[tokio::test]
+async fn outages_in_any_order_and_of_any_length_cost_no_session_and_an_older_token_is_caught_after_them() {
+    for seed in 0..10_usize {
+        let mut world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let old = browser.call();
+        let mut number = seed;
+        let mut next = |below: usize| {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (number >> 33) % below
+        };
+        for _ in 0..3 {
+            let first = [Fault::AnswerLost, Fault::AnswerGarbled, Fault::Throttle, Fault::Drop][next(4)].clone();
+            let calls = u32::try_from(next(9)).expect("few") + 1;
+            world.dynamodb.inject(first, On::operation("UpdateItem"), Times::Exactly(calls));
+            let rest = [Fault::Drop, Fault::InternalError, Fault::AnswerLost][next(3)].clone();
+            world.dynamodb.inject(rest, On::any(), Times::Forever);
+            assert_eq!(world.refresh(&browser).await.status, 503, "{seed}");
+            world.dynamodb.heal();
+            if next(2) == 0 {
+                world.restart();
+            }
+            world.clock.advance([Seconds(1), Seconds(61), Seconds::hours(3), Seconds::days(1)][next(4)]);
+        }
+        assert_eq!(world.refresh(&browser).await.status, 204, "{seed}");
+        world.clock.advance(Seconds(61));
+        assert_eq!(world.call::<Refresh>(old).await.status, 401, "{seed}");
+        assert_eq!(world.refresh(&browser).await.status, 401, "{seed}: the session was ended");
+    }
+}
+
+/// The sessions of the others are put right beside the first request that is served, before their owners come back.
+#[tokio::test]
+async fn what_an_outage_left_is_put_right_by_the_next_refresh_of_anybody() {
+    let mut world = World::new().await;
+    let (ada, bob) = (world.sign_up(ADA).await, world.sign_up("bob@example.com").await);
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Exactly(2));
+    world.dynamodb.inject(Fault::Drop, On::any(), Times::Forever);
+    assert_eq!(world.refresh(&ada).await.status, 503);
+    world.dynamodb.heal();
+    world.clock.advance(Seconds(600));
+    assert_eq!(world.refresh(&bob).await.status, 204);
+    // Another process knows nothing of it, and has no need to.
+    world.restart();
+    assert_eq!(world.refresh(&ada).await.status, 204);
+}
+
+/// A round trip takes a tenth of a second, and two tabs are refused at the same time: each undo is three calls in sequence.
+#[tokio::test]
+async fn two_tabs_that_are_refused_at_once_by_a_slow_store_are_not_stranded() {
+    let world = World::configured(&[("RATE_LIMIT_DEFAULT", "1")]).await;
+    let browser = world.sign_up(ADA).await;
+    world.dynamodb.set_latency(std::time::Duration::from_millis(200));
+    let answers = join_all((0..2).map(|_| world.call::<Refresh>(browser.call()))).await;
+    world.dynamodb.set_latency(std::time::Duration::ZERO);
+    assert!(answers.iter().all(|answer| answer.status == 429));
+    world.clock.advance(Seconds::hours(2));
+    assert_eq!(world.refresh(&browser).await.status, 204);
 }
 
 /// A refresh that was answered with 503 retired nothing, however late the browser comes back. Older tokens are still caught.
@@ -233,6 +317,13 @@ async fn a_store_that_is_down_for_ten_minutes_and_then_well_loses_none_of_a_thou
         (900..950, 2, Fault::AnswerLost),
         (950..SESSIONS, 2, Fault::AnswerGarbled),
     ];
+    // At its beginning some have a write carried out that nobody hears of, and nothing reaches the store after that.
+    for browser in browsers.iter().step_by(20) {
+        world.dynamodb.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Exactly(2));
+        world.dynamodb.inject(Fault::Drop, On::any(), Times::Forever);
+        assert_eq!(world.refresh(browser).await.status, 503);
+        world.dynamodb.heal();
+    }
     for pause in [0, 299, 300] {
         world.clock.advance(Seconds(pause));
         for (part, at_once, fault) in &ways {

@@ -30,6 +30,11 @@ impl World {
         Self(rig::World::configured(variables).await)
     }
 
+    /// Another process takes the place of this one.
+    pub(crate) fn restart(&mut self) {
+        self.0.restart();
+    }
+
     /// A browser in which somebody has just signed up.
     pub(crate) async fn sign_up(&self, email: &str) -> Browser {
         let browser = Browser::default();

@@ -4,6 +4,7 @@ use local::faults::Death;
 use oauth::authorize::Decide;
 use oauth::{Revoke, Token, grants};
 use serde_json::json;
+use shared::clock::Seconds;
 
 use crate::world::{ADA, World, body, brought_back, hidden, refusal, text};
 
@@ -55,17 +56,21 @@ async fn a_code_gives_tokens_to_one_or_to_nobody() {
 }
 
 #[tokio::test]
-async fn a_client_whose_answer_never_came_refreshes_the_next_time() {
-    for death in Death::each() {
-        let world = World::new().await;
-        let (client, browser) = (world.client().await, world.sign_up(ADA).await);
-        let tokens = world.tokens(&browser, &client, &[]).await;
-        let lived = world.dynamodb.kill(death, world.refresh(&client, &tokens)).await;
-        let again = world.refresh(&client, &tokens).await;
-        assert_eq!(again.status, 200, "{death:?}: {}", again.body);
-        assert_eq!(world.refresh(&client, &body(&again)).await.status, 200, "{death:?}");
-        if lived.is_some() {
-            return;
+async fn a_client_whose_answer_never_came_refreshes_the_next_time_however_late() {
+    for away in [Seconds(0), Seconds(61), Seconds::days(6)] {
+        for death in Death::each() {
+            let mut world = World::new().await;
+            let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+            let tokens = world.tokens(&browser, &client, &[]).await;
+            let lived = world.dynamodb.kill(death, world.refresh(&client, &tokens)).await;
+            if lived.is_some() {
+                break;
+            }
+            world.restart();
+            world.clock.advance(away);
+            let again = world.refresh(&client, &tokens).await;
+            assert_eq!(again.status, 200, "{death:?}, {away} s later: {}", again.body);
+            assert_eq!(world.refresh(&client, &body(&again)).await.status, 200, "{death:?}, {away} s later");
         }
     }
 }

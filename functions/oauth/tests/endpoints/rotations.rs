@@ -98,10 +98,23 @@ async fn a_refresh_that_is_not_answered_with_200_costs_no_session_by_any_rotatio
             world.dynamodb.inject(fault.clone(), On::any(), Times::Forever);
             for _ in 0..2 {
                 assert_eq!(world.refresh(&client, &tokens).await.status, 503, "{rotation}, {fault:?}");
+                world.clock.advance(Seconds::minutes(30));
             }
             world.dynamodb.heal();
             let next = given(&world.refresh(&client, &tokens).await);
             given(&world.refresh(&client, &next).await);
         }
+
+        // It carries one write out, says nothing, and is out for an hour: nothing can be undone in that time.
+        let (world, client, tokens) = connected(rotation).await;
+        world.dynamodb.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Exactly(2));
+        world.dynamodb.inject(Fault::Drop, On::any(), Times::Forever);
+        for _ in 0..2 {
+            assert_eq!(world.refresh(&client, &tokens).await.status, 503, "{rotation}");
+            world.clock.advance(Seconds::minutes(30));
+        }
+        world.dynamodb.heal();
+        let next = given(&world.refresh(&client, &tokens).await);
+        given(&world.refresh(&client, &next).await);
     }
 }

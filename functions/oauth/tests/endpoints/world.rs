@@ -55,6 +55,11 @@ impl World {
         Self::configured(&[]).await
     }
 
+    /// Another process takes the place of this one.
+    pub(crate) fn restart(&mut self) {
+        self.0.restart();
+    }
+
     /// One whose pages speak English, and whose app is there.
     pub(crate) async fn configured(variables: &[(&str, &str)]) -> Self {
         let variables: Vec<_> = variables.iter().copied().chain([("DEFAULT_LANGUAGE", "en")]).collect();
