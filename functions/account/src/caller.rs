@@ -6,11 +6,10 @@ use runtime::{Caller, Cause, Ctx, Dialect, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::app::apis::Api;
 use shared::app::credential::ApiKey;
-use shared::id::SessionId;
 use shared::language::Language;
 use shared::session::device::Device;
 use shared::session::refresh::RefreshToken;
-use shared::session::{Bearer, Transport};
+use shared::session::{Bearer, Session, Transport};
 use shared::store::{NotStanding, StoreError};
 use shared::user::User;
 
@@ -98,7 +97,7 @@ pub struct SignedIn {
     /// The user.
     pub user: User,
     /// The session that the token belongs to.
-    pub session: SessionId,
+    pub session: Session,
     /// Where it is used.
     pub device: Device,
 }
@@ -109,8 +108,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountApi>> Caller<E> for SignedIn {
     async fn identify(at: &Moment, request: &Request) -> Result<Self, AccountError> {
         let token = request.bearer().ok_or(AccountError::NoToken)?;
         let (app, bearer) = read_access(at, token).await?;
-        let user = at.store.standing(&app.id, &bearer, Transport::Account, at.now).await?;
-        Ok(Self { user, app, session: bearer.session, device: request.device() })
+        let (user, session) = at.store.standing_session(&app.id, &bearer, Transport::Account, at.now).await?;
+        Ok(Self { user, app, session, device: request.device() })
     }
 
     fn app(&self) -> Option<&str> {

@@ -3,7 +3,6 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::SessionId;
-use shared::store::Nonce;
 use shared::token::InvalidToken;
 use web::{Cookies, SignedIn};
 
@@ -39,8 +38,7 @@ impl Endpoint for EndSession {
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {
         let pass = gate.pass().await?;
-        let nonce = Nonce::draw(&at.random);
-        if !at.store.end_listed_session(&caller.app.id, caller.user.id, &named.0, &nonce, at.now).await? {
+        if !at.end_listed_session(&caller.app.id, caller.user.id, &named.0).await? {
             return Err(BrowserError::UnknownSession);
         }
         let cookies = Cookies(&at.config.browser.cookies);

@@ -66,16 +66,10 @@ pub struct World {
     pub sns: FaultProxy,
     /// What was mailed and texted.
     pub outbox: Outbox,
-<<<<<<< HEAD
-    engine: Engine,
-||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
-    _engine: Engine,
-=======
     /// Where a process leaves what the next one has to know.
     journal: TempDir,
     variables: Vec<(String, String)>,
-    _engine: Engine,
->>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
+    engine: Engine,
 }
 
 /// An app, with what its developers are given.
@@ -146,24 +140,15 @@ impl World {
         let clock = Clock::manual(START);
         let config = config([&dynamodb, &ses, &sns], variables);
         let ctx = Arc::new(Ctx::new(config, clock.clone(), Random::system()));
-<<<<<<< HEAD
         if let Some(ring) = lent {
             engine.put("core", ring).expect("a key ring");
         }
-||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
-=======
         let journal = tempfile::tempdir().expect("a directory");
         ctx.keep_journal(journal.path());
->>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
         ctx.store.ring(START).await.expect("a ring");
-<<<<<<< HEAD
-        let ring = engine.item("core", &json!({"pk": {"S": "KEYS"}, "sk": {"S": "RING"}})).expect("an item");
-        (Self { ctx, clock, dynamodb, ses, sns, outbox, engine }, ring)
-||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
-        Self { ctx, clock, dynamodb, ses, sns, outbox, _engine: engine }
-=======
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self { ctx, clock, dynamodb, ses, sns, outbox, journal, variables, _engine: engine }
+        let ring = engine.item("core", &json!({"pk": {"S": "KEYS"}, "sk": {"S": "RING"}})).expect("an item");
+        (Self { ctx, clock, dynamodb, ses, sns, outbox, journal, variables, engine }, ring)
     }
 
     /// Another process takes the place of this one, which is dead, and knows nothing of it but what it wrote down.
@@ -172,7 +157,6 @@ impl World {
         let config = config([&self.dynamodb, &self.ses, &self.sns], &variables);
         self.ctx = Arc::new(Ctx::new(config, self.clock.clone(), Random::system()));
         self.ctx.keep_journal(self.journal.path());
->>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
     }
 
     /// The surroundings of another function of the same deployment.

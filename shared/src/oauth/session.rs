@@ -37,6 +37,7 @@ impl ClientOpening {
             used: now,
             expires: now.plus(transport.idle()),
             until: now.plus(transport.absolute()),
+            password_set: None,
         };
         let token = RefreshToken::draw(session.user, session.id.clone(), random);
         (Self { session, refresh: token.digest(), delegation: code.delegation }, token)

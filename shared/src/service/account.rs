@@ -1,10 +1,12 @@
 //! Users change their name, language, username and password, and delete their account.
 
+use crate::id::{AppId, SessionId, UserId};
 use crate::notify::letter::Event;
 use crate::service::Moment;
-use crate::service::confirmation::{Confirmed, Owner};
+use crate::service::confirmation::{Confirmed, Confirming, Owner};
+use crate::service::take_back::TakeBack;
 use crate::service::tell::News;
-use crate::store::{Asker, HandleNotChanged, Nonce, NotChanged, StoreError};
+use crate::store::{Asker, Ended, HandleNotChanged, Nonce, NotChanged, StoreError};
 use crate::user::identity::Handle;
 use crate::user::new_password::NewPassword;
 use crate::user::profile::ProfileChange;
@@ -64,6 +66,25 @@ impl Moment {
         self.store.change_username(&app.id, asker, username, &nonce, self.now).await
     }
 
+    /// Whether the password was set by the session that asks a moment ago, and nobody knows whether it was told: it is told again, and so is
+    /// the user.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn has_changed_password(
+        &self,
+        confirming: &Confirming<'_>,
+        password: &NewPassword,
+    ) -> Result<bool, StoreError> {
+        let Some((owner, attempt, reserved)) = confirming.attempt() else { return Ok(false) };
+        let Owner { app, user, session, device, language } = owner;
+        let is_set = self.was_just_set(&attempt, reserved, session, &password.canonical()).await?;
+        if is_set {
+            self.tell(News { app, event: Event::PasswordChanged, device, language }, &user.handles()).await;
+        }
+        Ok(is_set)
+    }
+
     /// Sets another password. The session that asks stays, the others end. The user is told by mail.
     ///
     /// # Errors
@@ -83,6 +104,18 @@ impl Moment {
         self.store.change_password(&app.id, user, &session.id, &hash, self.now).await?;
         self.tell(News { app, event: Event::PasswordChanged, device, language }, &handles).await;
         Ok(())
+    }
+
+    /// Ends a session that its user chose from the list. `false`: the list has no such session. Unless the request is answered
+    /// with success, the next one for it is told that it has ended.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn end_listed_session(&self, app: &AppId, user: UserId, session: &SessionId) -> Result<bool, StoreError> {
+        let nonce = Nonce::draw(&self.random);
+        let ended = Ended { app: app.clone(), user, session: session.clone(), nonce: nonce.clone() };
+        self.undo_unless_answered(TakeBack::End(ended));
+        self.store.end_listed_session(app, user, session, &nonce, self.now).await
     }
 
     /// Removes the user with all that is theirs. `false`: another request did it a moment ago.

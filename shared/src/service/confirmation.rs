@@ -11,8 +11,11 @@ use crate::session::recent::RecentSignIn;
 use crate::store::{ReservedTry, StoreError};
 use crate::user::User;
 use crate::user::identity::{Handle, Login};
-use crate::user::lockout::FREE_FAILURES;
-use crate::user::password::CanonicalPassword;
+use crate::user::lockout::{Brake, FREE_FAILURES};
+use crate::user::password::{CanonicalPassword, Verdict};
+
+/// How long a change of the password is taken for done when it is asked for again.
+const RETRIED: Seconds = Seconds::minutes(10);
 
 /// The owner of an account, who is signed in.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +98,30 @@ impl Moment {
         Ok(Confirming { owner, shown: Shown::Password { login, password, reserved } })
     }
 
+    /// Whether `session` set this very password a moment ago: then this is the retry of a request whose answer got lost, and the
+    /// password that it gives as the present one is the former. Its try is withdrawn. A session that set no password cannot look for one so.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn was_just_set(
+        &self,
+        attempt: &Attempt<'_>,
+        reserved: &ReservedTry,
+        session: &Session,
+        new: &CanonicalPassword,
+    ) -> Result<bool, StoreError> {
+        let is_recent = session.password_set.is_some_and(|set| self.now < set.plus(RETRIED));
+        let stored = reserved.identity.as_ref().and_then(|identity| identity.password.as_ref());
+        if !is_recent || reserved.brake != Brake::Open || stored.is_none() {
+            return Ok(false);
+        }
+        let is_it = matches!(self.hasher().verify(new, stored), Verdict::Right | Verdict::RightButStale);
+        if is_it {
+            self.store.withdraw_try(&self.try_of(attempt)).await?;
+        }
+        Ok(is_it)
+    }
+
     /// Compares the password, where one was given.
     ///
     /// # Errors
@@ -111,6 +138,14 @@ impl Moment {
             self.store.withdraw_try(&tried),
         )?;
         Ok(Confirmed(()))
+    }
+}
+
+impl<'a> Confirming<'a> {
+    /// The password that was given, as a try.
+    pub(super) fn attempt(&self) -> Option<(Owner<'a>, Attempt<'_>, &ReservedTry)> {
+        let Shown::Password { login, password, reserved } = &self.shown else { return None };
+        Some((self.owner, attempt(self.owner, login, password), reserved.as_ref()))
     }
 }
 

@@ -8,15 +8,9 @@
 //! * [`confirmation`], [`account`], [`password_change`], [`new_address`]: users change their own account, and confirm who they are before;
 //!   [`personal_data`]: they take along what is stored of them
 //! * [`factor_setup`]: a second factor comes and goes
-<<<<<<< HEAD
 //! * [`quotas`]: what one address may do only so often
-//! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
-||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
-//! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long
-=======
 //! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long; `take_back` and `unanswered`: what becomes of
 //!   a write whose answer nobody got
->>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
 
@@ -74,14 +68,8 @@ use crate::random::Random;
 use crate::service::documents::Documents;
 use crate::service::notice::{Notice, Reporter};
 use crate::service::take_back::{Spent, TakeBack};
-<<<<<<< HEAD
-use crate::store::{Store, StoreError, Trail};
-||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
-use crate::store::{Store, StoreError};
-=======
 use crate::service::unanswered::Unanswered;
-use crate::store::{Store, StoreError};
->>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
+use crate::store::{Store, StoreError, Trail};
 use crate::token::client_keys::ClientKeys;
 use crate::token::ring::KeyRing;
 use crate::token::seal::Kek;

@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::clock::Seconds;
-use crate::id::SessionId;
 use crate::language::Language;
 use crate::notify::letter::Event;
 use crate::service::Moment;
 use crate::service::sign_in::{Attempt, NotRecognised};
 use crate::service::tell::News;
+use crate::session::Session;
 use crate::session::device::Device;
 use crate::store::{NotChanged, ReservedTry, StoreError};
 use crate::user::User;
@@ -23,7 +23,7 @@ pub struct PasswordChange<'a> {
     /// Who, as the store has them.
     pub user: &'a User,
     /// The session that stays.
-    pub session: &'a SessionId,
+    pub session: &'a Session,
     /// Where they ask, and with what.
     pub device: &'a Device,
     /// The language to write to them in.
@@ -110,6 +110,14 @@ impl Moment {
     ) -> Result<(), NotReplaced> {
         let CountedChange { change, login, reserved } = counted;
         let attempt = attempt(&change, &login);
+        let PasswordChange { app, user, session, device, language, .. } = change;
+        let news = News { app, event: Event::PasswordChanged, device, language };
+        if let Some(new) = new
+            && self.was_just_set(&attempt, &reserved, session, new).await?
+        {
+            self.tell(news, &user.handles()).await;
+            return Ok(());
+        }
         let recognised = self.recognise(attempt, *reserved).await?;
         let Some(new) = new else {
             // The old password was right: somebody who looks for an acceptable new one does not guess.
@@ -121,9 +129,8 @@ impl Moment {
             )?;
             return Err(NotReplaced::UnusableNew);
         };
-        let PasswordChange { app, user, session, device, language, .. } = change;
-        self.store.change_password(&app.id, user, session, &self.hash(new), self.now).await?;
-        self.tell(News { app, event: Event::PasswordChanged, device, language }, &user.handles()).await;
+        self.store.change_password(&app.id, user, &session.id, &self.hash(new), self.now).await?;
+        self.tell(news, &user.handles()).await;
         Ok(())
     }
 }

@@ -3,8 +3,9 @@
 use crate::code::reset::LiveLink;
 use crate::id::AppId;
 use crate::service::Moment;
+use crate::service::take_back::TakeBack;
 use crate::service::tell::News;
-use crate::store::{Nonce, NotRedeemed, NotRegistered, Redemption, Registration, StoreError};
+use crate::store::{Nonce, NotRedeemed, NotRegistered, Redemption, Registered, Registration, StoreError};
 use crate::token::opaque::OpaqueToken;
 use crate::user::User;
 use crate::user::password::{CanonicalPassword, PasswordHash};
@@ -22,12 +23,27 @@ impl Moment {
         self.hasher().hash(password, &self.random)
     }
 
-    /// Writes the account, or nothing of it.
+    /// Writes the account, or nothing of it. Unless the request is answered with success, there is none: a retry is not told that
+    /// somebody has its address.
     ///
     /// # Errors
     /// [`NotRegistered`]
     pub async fn register(&self, app: &AppId, registration: &Registration) -> Result<(), NotRegistered> {
-        self.store.register(app, registration, &Nonce::draw(&self.random), self.now).await
+        let Registration { user, opening, .. } = registration;
+        let nonce = Nonce::draw(&self.random);
+        self.undo_unless_answered(TakeBack::Registration(Registered {
+            app: app.clone(),
+            user: user.id,
+            epoch: user.epoch,
+            handles: user.handles(),
+            session: opening.as_ref().map(|opening| opening.session.id.clone()),
+            nonce: nonce.clone(),
+        }));
+        let registered = self.store.register(app, registration, &nonce, self.now).await;
+        if let Err(NotRegistered::HandleTaken(_)) = registered {
+            self.nothing_to_undo();
+        }
+        registered
     }
 
     /// The reset link that a token opens in `app`, while it is alive.

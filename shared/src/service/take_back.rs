@@ -1,7 +1,8 @@
 //! What a request wrote that must be undone unless the request is answered with success.
 //!
 //! A refresh token gives its successor once, and a code its tokens. If the answer that holds them is never sent, because the
-//! limiter refused the request, a later step failed or the deadline passed, the next try would look like a thief's. So the
+//! limiter refused the request, a later step failed or the deadline passed, the next try would look like a thief's. An account
+//! whose owner was told of no success would be somebody's who signed up before. So the
 //! undo is on record before the write, and whatever answers the request runs it: the write may have been carried out even
 //! where its own answer was lost.
 
@@ -10,7 +11,7 @@ use std::sync::PoisonError;
 use crate::id::{AppId, ClientId};
 use crate::service::Moment;
 use crate::session::Session;
-use crate::store::{Exchanged, Nonce, StoreError};
+use crate::store::{Ended, Exchanged, Nonce, Registered, StoreError};
 use crate::token::assertion::Assertion;
 
 /// A write to undo. Each names this request alone, and does nothing where that wrote nothing.
@@ -18,6 +19,10 @@ use crate::token::assertion::Assertion;
 pub(super) enum TakeBack {
     /// The exchange of a refresh token for its successor.
     Rotation(Exchanged),
+    /// A new account.
+    Registration(Registered),
+    /// The end of a session, which cannot be undone: the next try is told that it was done.
+    End(Ended),
     /// The exchange of an authorization code for a session.
     Exchange {
         /// In which app.
@@ -102,6 +107,8 @@ impl Moment {
                 self.unanswered.leave(&exchanged);
                 self.undo_rotation(&exchanged).await
             }
+            Some(TakeBack::Registration(registered)) => self.store.withdraw_registration(&registered, self.now).await,
+            Some(TakeBack::End(ended)) => self.store.note_unanswered(&ended).await,
             Some(TakeBack::Exchange { app, session, nonce }) => {
                 self.store.withdraw_exchange(&app, &session, &nonce).await
             }

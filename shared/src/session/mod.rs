@@ -152,6 +152,8 @@ pub struct Session {
     pub expires: Timestamp,
     /// Dead from here on.
     pub until: Timestamp,
+    /// When its user set another password by it.
+    pub password_set: Option<Timestamp>,
 }
 
 impl Session {
@@ -188,6 +190,7 @@ impl Session {
             used: now,
             expires,
             until,
+            password_set: None,
         }
     }
 

@@ -110,11 +110,12 @@ impl Store {
         let moved = Moved::on(user, &handles, Some(password), now);
         let keep = self
             .transact_update(&Key::session(app, user.id, session))
-            .update_expression("SET epoch = :next, kept_by = :nonce")
+            .update_expression("SET epoch = :next, kept_by = :nonce, password_set = :now")
             .condition_expression("epoch = :epoch AND attribute_not_exists(revoked)")
             .expression_attribute_values(":epoch", number(user.epoch.0))
             .expression_attribute_values(":next", number(user.epoch.next().0))
-            .expression_attribute_values(":nonce", text(nonce.as_str()));
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .expression_attribute_values(":now", time(now));
         let parts = std::iter::once(keep).chain(self.move_on(app, &moved, None, &ring));
         match self.transact(parts.map(update_item).collect::<Result<_, _>>()?).await {
             Ok(()) => Ok(()),

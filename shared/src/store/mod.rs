@@ -21,6 +21,7 @@ mod deliveries;
 mod devices;
 mod disabling;
 mod email_challenges;
+mod endings;
 mod epochs;
 mod error;
 mod factors;
@@ -50,24 +51,16 @@ mod sms_codes;
 mod sms_guesses;
 mod trail;
 mod tries;
-<<<<<<< HEAD
-mod try_attributes;
-||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
-=======
 mod trouble;
->>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
+mod try_attributes;
 mod undo_links;
 mod upkeep;
 mod user_item;
 mod user_list;
 mod users;
 mod webhooks;
-<<<<<<< HEAD
-mod wrong_tries;
-||||||| parent of ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
-=======
 mod withholding;
->>>>>>> ea6b8da (refresh: Undo later what could not be undone, and by the next process too)
+mod wrong_tries;
 
 pub use apps::AppConflict;
 pub use budgets::{Charged, Refund};
@@ -79,6 +72,7 @@ pub use codes::{ClientToken, NotExchanged, Standing};
 pub use deliveries::{Settled, announced};
 pub use devices::{Decision, Polled};
 pub use email_challenges::{AskedByEmail, EmailNotProven};
+pub use endings::Ended;
 pub use epochs::NotChanged;
 pub use error::StoreError;
 pub use factors::{FactorNotChanged, FactorNotSpent, NewFactor, Spending, Spent, StoredFactor};
@@ -103,6 +97,6 @@ pub use tries::{PasswordTry, ReservedTry};
 pub use undo_links::{NotUndone, Undoing};
 pub use upkeep::Upkeep;
 pub use user_list::{NotAUserMark, UserMark, UserPage};
-pub use users::{NotRegistered, Registration};
+pub use users::{NotRegistered, Registered, Registration};
 pub use webhooks::NotAdded;
 pub use withholding::Exchanged;

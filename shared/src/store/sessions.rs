@@ -1,9 +1,9 @@
-//! Sessions: `open_session`, `standing`, `standing_session`, `present`, `sessions`, `end_session`, `end_listed_session`, `end_other_sessions`.
+//! Sessions: `open_session`, `standing`, `standing_session`, `present`, `sessions`, `end_session`, `end_other_sessions`.
 
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
-use crate::clock::{Seconds, Timestamp};
+use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch, GrantId, SessionId, UserId};
 use crate::oauth::claims::RequestedClaims;
 use crate::oauth::grant::Delegation;
@@ -15,8 +15,8 @@ use crate::session::method::{Method, Methods, SignInEvent};
 use crate::session::refresh::{Family, Presented};
 use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::apps::build;
-use crate::store::authors::{AUTHOR, BY};
-use crate::store::client::{FailedCondition, Nonce, Store};
+use crate::store::authors::AUTHOR;
+use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, SESSION_PREFIX, Table};
@@ -34,9 +34,6 @@ pub enum NotStanding {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-/// How long the item of a session that was ended from the list stays at least. Repetitions end within a request.
-const MARKED: Seconds = Seconds::minutes(1);
 
 /// How many sessions are read, or ended, at once.
 const AT_ONCE: usize = 25;
@@ -180,43 +177,6 @@ impl Store {
         self.send_removal(end).await
     }
 
-    /// Ends a session that its user chose from the list, of whatever API. `false`: the list has no such session.
-    ///
-    /// The item stays for a while with the mark of the request that ended it: when the answer is lost, the SDK repeats the
-    /// write, and finds its own work instead of nothing. An OAuth client's is not in the list and stays: its item is the proof that a code was used.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn end_listed_session(
-        &self,
-        app: &AppId,
-        user: UserId,
-        session: &SessionId,
-        nonce: &Nonce,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let end = self
-            .update(&Key::session(app, user, session))
-            .update_expression(format!(
-                "SET revoked = :now, ended_by = :nonce, #ttl = :ttl, {BY} REMOVE refresh, previous, grace, holders, undone"
-            ))
-            .condition_expression(
-                "attribute_exists(pk) AND attribute_not_exists(client) AND attribute_not_exists(revoked)",
-            )
-            .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_values(":now", time(now))
-            .expression_attribute_values(":nonce", text(nonce.as_str()))
-            .expression_attribute_values(":ttl", time(now.plus(MARKED)));
-        match self.send_update(self.signed(end)).await? {
-            Ok(_) => Ok(true),
-            // Our own work: its answer got lost, and this was a repetition.
-            Err(FailedCondition(Some(item))) => {
-                Ok(Reader::new("session", &item).maybe_text("ended_by")? == Some(nonce.as_str()))
-            }
-            Err(FailedCondition(None)) => Ok(false),
-        }
-    }
-
     /// Ends every session of the user but one. Stopping half-way leaves fewer; doing it again ends the rest.
     ///
     /// # Errors
@@ -343,6 +303,7 @@ pub(super) fn read_session(
         used: item.time("used")?,
         expires: item.time("expires")?,
         until: item.time("until")?,
+        password_set: item.maybe_time("password_set")?,
     }))
 }
 

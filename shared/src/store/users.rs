@@ -1,11 +1,11 @@
-//! Users: `register`, `user`, `delete_user`.
+//! Users: `register`, `withdraw_registration`, `user`, `delete_user`.
 
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::code::email::EmailChallenge;
-use crate::id::{AppId, SessionId, UserId};
+use crate::id::{AppId, Epoch, SessionId, UserId};
 use crate::session::Opening;
 use crate::store::apps::build;
 use crate::store::authors::AUTHOR;
@@ -36,6 +36,23 @@ pub struct Registration {
     pub opening: Option<Opening>,
     /// The address of the client that registers: the first place that the user is known to sign in from.
     pub source: String,
+}
+
+/// What one request registers, as what undoes it names it.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    /// In which app.
+    pub app: AppId,
+    /// The user.
+    pub user: UserId,
+    /// The user's epoch.
+    pub epoch: Epoch,
+    /// The user's handles.
+    pub handles: Vec<Handle>,
+    /// The first session, if one is opened.
+    pub session: Option<SessionId>,
+    /// What the identities know the request by.
+    pub nonce: Nonce,
 }
 
 /// How long it is kept who deleted a user: longer than a stream keeps what its readers have not read.
@@ -94,6 +111,33 @@ impl Store {
             }
         }
         Err(StoreError::user_id_taken().into())
+    }
+
+    /// Takes back an account of which nobody was told, because the request was not answered with success. Not one that has been
+    /// used since, and not one of another request.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the account stays, and its owner can sign in.
+    pub async fn withdraw_registration(&self, registered: &Registered, now: Timestamp) -> Result<(), StoreError> {
+        let Registered { app, user, epoch, handles, session, nonce } = registered;
+        let ring = self.ring(now).await?;
+        let identities = handles.iter().map(|handle| {
+            self.delete(&Key::identity(app, handle, &ring))
+                .condition_expression("nonce = :nonce")
+                .expression_attribute_values(":nonce", text(nonce.as_str()))
+        });
+        let unused = "epoch = :epoch AND attribute_not_exists(made) AND attribute_not_exists(email_proven)";
+        let user_item = self
+            .delete(&Key::user(app, *user))
+            .condition_expression(unused)
+            .expression_attribute_values(":epoch", number(epoch.0));
+        let session = session.iter().map(|session| self.delete(&Key::session(app, *user, session)));
+        let items = identities.chain([user_item]).chain(session).map(delete_item).collect::<Result<_, _>>()?;
+        match self.transact(items).await {
+            // It was not carried out, or is in use, or this is a repetition.
+            Ok(()) | Err(Cancelled::Conditions(_)) => Ok(()),
+            Err(Cancelled::Store(error)) => Err(error),
+        }
     }
 
     /// Identities, user and first session, as parts of a transaction, in that order.
@@ -202,7 +246,11 @@ impl Store {
                 Ok(()) => return Ok(true),
                 // The user is gone by now, or got another grant or memento meanwhile: the next look tells.
                 Err(Cancelled::Conditions(_)) => {}
-                Err(Cancelled::Store(error)) => return Err(error),
+                // Nobody said what became of it. A user who is gone was deleted, as was asked, and could not ask again.
+                Err(Cancelled::Store(error)) => {
+                    let is_gone = self.user(app, user.id).await.is_ok_and(|found| found.is_none());
+                    return if is_gone { Ok(true) } else { Err(error) };
+                }
             }
         }
         Ok(false)

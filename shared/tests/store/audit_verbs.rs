@@ -141,10 +141,12 @@ const UNTOLD: [&str; 87] = [
     "rotate_delegated",
     "rotate_session",
     "withhold_rotation",
+    // It says what `end_listed_session` did.
+    "note_unanswered",
 ];
 
 /// Verbs whose change is another verb's, or none of a security state.
-const PART_OF_OTHERS: [(&str, &str); 26] = [
+const PART_OF_OTHERS: [(&str, &str); 27] = [
     ("change_email", "told by the user: `audit::a_changed_handle_is_told_with_its_author`"),
     ("change_phone", "told by the user: `audit::a_changed_handle_is_told_with_its_author`"),
     ("change_profile", "a name and a language"),
@@ -170,6 +172,7 @@ const PART_OF_OTHERS: [(&str, &str); 26] = [
     ("sealed_ring", "ring"),
     ("upkeep", "it reads"),
     ("withdraw_exchange", "exchange_code, taken back: its session is told as ended"),
+    ("withdraw_registration", "register, taken back: the user is told as deleted"),
     ("write", "it writes the trail"),
 ];
 

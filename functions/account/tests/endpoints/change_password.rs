@@ -37,6 +37,38 @@ async fn the_callers_session_stays_and_every_other_ends() {
 }
 
 #[tokio::test]
+async fn a_change_that_was_not_answered_is_answered_by_a_plain_retry_and_counts_as_no_wrong_password() {
+    for fault in [Fault::AnswerLost, Fault::AnswerGarbled] {
+        let world = World::with_ada().await;
+        let (token, other) = (world.sign_in(ADA).await.access, world.sign_in(ADA).await.access);
+        let told = world.mails(ADAS_MAIL).len();
+        let (old, new) = (digest_of(PASSWORD), digest_of("another"));
+        world.dynamodb.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Forever);
+        assert_eq!(change(&world, &token, &old, &new).await.status, 503, "{fault:?}");
+        world.dynamodb.heal();
+        assert_unauthorized(&change(&world, &other, &old, &new).await);
+        for _ in 0..12 {
+            assert_success(&change(&world, &token, &old, &new).await);
+        }
+        assert!(world.mails(ADAS_MAIL).len() > told, "{fault:?}: the user is told");
+        assert_eq!(world.login(ADA, "another").await.status, 200, "{fault:?}");
+        // To another password it is a change as any other.
+        assert_line(&change(&world, &token, &old, &digest_of("third")).await, 400, "Invalid old password.");
+        world.clock.advance(Seconds::minutes(10));
+        assert_line(&change(&world, &token, &old, &new).await, 400, "Invalid old password.");
+    }
+}
+
+/// A stolen session is no way to look for the password by the field of the new one.
+#[tokio::test]
+async fn a_session_that_set_no_password_is_not_told_that_the_new_one_is_the_present_one() {
+    let world = World::with_ada().await;
+    let token = world.sign_in(ADA).await.access;
+    let refused = change(&world, &token, &digest_of("wrong"), &digest_of(PASSWORD)).await;
+    assert_line(&refused, 400, "Invalid old password.");
+}
+
+#[tokio::test]
 async fn the_user_is_told_by_mail_when_and_roughly_from_where() {
     let world = World::with_ada().await;
     let token = world.sign_in(ADA).await.access;

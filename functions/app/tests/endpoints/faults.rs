@@ -73,6 +73,32 @@ async fn a_password_that_was_set_and_answered_to_nobody_is_set_by_a_plain_retry_
     }
 }
 
+#[tokio::test]
+async fn a_deletion_whose_answers_get_lost_is_told_as_done() {
+    let (world, app) = warm().await;
+    let token = world.register(&app, ADA, "secret123").await;
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    let deleted = world.call::<DeleteAccount>(app.delete(&token)).await;
+    assert_eq!(deleted.status, 200, "{}", deleted.body);
+    world.dynamodb.heal();
+    world.register(&app, ADA, "secret123").await;
+}
+
+#[tokio::test]
+async fn an_account_that_was_made_and_answered_to_nobody_is_made_by_a_plain_retry() {
+    for fault in [Fault::AnswerLost, Fault::AnswerGarbled, Fault::Slow(Duration::from_secs(30))] {
+        let (world, app) = warm().await;
+        let account = || app.body(json!({"email": ADA, "password": "secret123"}));
+        world.dynamodb.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Forever);
+        let first = world.call::<Register>(account()).await;
+        assert!(unavailable(&first), "{fault:?}: {} {}", first.status, first.body);
+        world.dynamodb.heal();
+        let second = world.call::<Register>(account()).await;
+        assert_eq!(second.status, 200, "{fault:?}: {}", second.body);
+        assert_eq!(world.login(&app, ADA, "secret123").await.status, 200, "{fault:?}");
+    }
+}
+
 async fn retried<E: runtime::Endpoint<Ctx = runtime::Ctx>>(
     world: &World,
     call: impl Fn() -> crate::world::Call,

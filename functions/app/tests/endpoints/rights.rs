@@ -42,6 +42,10 @@ async fn register_has_the_rights_that_it_uses() {
     world.register(&app, "ada@example.com", "secret123").await;
     let again = json!({"email": "ada@example.com", "password": "secret123"});
     assert_eq!(world.call::<Register>(app.body(again)).await.status, 400);
+    // Nobody knows what becomes of the transaction: what it made is taken back.
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Exactly(3));
+    let lost = json!({"email": "grace@example.com", "password": "secret123"});
+    assert_eq!(world.call::<Register>(app.body(lost)).await.status, 503);
     assert_of_an_endpoint("app-register", &world);
 }
 

@@ -59,6 +59,9 @@ impl Endpoint for ChangePassword {
         }
         let confirming = at.begin_confirmation(owner, body.present.as_ref()).await?;
         let pass = gate.pass().await?;
+        if at.has_changed_password(&confirming, &body.new).await? {
+            return Ok(pass.give(NewCookies::Unchanged));
+        }
         let confirmed = at.confirm(confirming).await.map_err(of_the_old_password)?;
         at.change_password(owner, &confirmed, &body.new).await?;
         Ok(pass.give(NewCookies::Unchanged))

@@ -2,6 +2,7 @@
 
 use browser::account::{Change, ChangePassword, Delete};
 use browser::{ListSessions, SignIn};
+use local::faults::{Fault, On, Times};
 use runtime::Answer;
 use serde_json::{Value, json};
 use shared::clock::Seconds;
@@ -160,6 +161,25 @@ async fn fifty_guesses_at_once_are_not_fifty_guesses() {
     assert!(answers.iter().all(|answer| [400, 429, 503].contains(&answer.status)));
     let rests = set_password(&world, &browser, json!({"new_password": ANOTHER, "password": PASSWORD})).await;
     assert!(rests.status == 429 && rests.header("retry-after").is_some(), "{}", rests.body);
+}
+
+#[tokio::test]
+async fn a_change_that_was_not_answered_is_answered_by_a_plain_retry_and_counts_as_no_wrong_password() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    grow_old(&world);
+    let asked = || set_password(&world, &browser, json!({"new_password": ANOTHER, "password": PASSWORD}));
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    assert_eq!(asked().await.status, 503);
+    world.dynamodb.heal();
+    for _ in 0..12 {
+        assert_eq!(asked().await.status, 204);
+    }
+    assert_eq!(signs_in(&world, ADA, ANOTHER).await, 204);
+    // A session that set no password is told that it is wrong, whatever the new one is.
+    let other = world.sign_up("bob@example.com").await;
+    let guess = set_password(&world, &other, json!({"new_password": PASSWORD, "password": "wrong-one"})).await;
+    assert_eq!(refusal(&guess), (400, "wrong_password".to_owned()));
 }
 
 #[tokio::test]

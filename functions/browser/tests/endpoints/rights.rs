@@ -6,7 +6,7 @@ use browser::email_link::{Follow, Show};
 use browser::passkeys::{List, Remove, Rename};
 use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use browser::{account, factor, undo_email};
-use local::faults::Access;
+use local::faults::{Access, Fault, On, Times};
 use local::rights;
 use serde_json::json;
 use shared::clock::Seconds;
@@ -51,6 +51,9 @@ async fn sign_up_has_the_rights_that_it_uses() {
     // In a browser that has a session.
     let again = browser.call().text(&json!({"email": "lin@example.com", "password": PASSWORD}).to_string());
     assert_eq!(world.call::<SignUp>(again).await.status, 201);
+    // Nobody knows what becomes of the transaction: what it made is taken back.
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Exactly(3));
+    assert_eq!(world.call::<SignUp>(account("grace@example.com")).await.status, 503);
     assert_exactly("browser-sign-up", &world);
 }
 

@@ -68,6 +68,18 @@ async fn a_session_whose_end_was_answered_late_or_not_at_all_has_ended_and_is_no
 }
 
 #[tokio::test]
+async fn a_session_whose_end_was_not_answered_is_said_to_have_ended_by_a_plain_retry() {
+    let world = World::new().await;
+    let (here, _) = (world.sign_up(ADA).await, world.sign_in(ADA).await);
+    let other = id_of(&list(&world, &here).await, false);
+    let end = || world.call::<EndSession>(here.call().path("id", &other));
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Forever);
+    assert_eq!(end().await.status, 503);
+    world.dynamodb.heal();
+    assert_eq!(end().await.status, 204);
+}
+
+#[tokio::test]
 async fn ending_this_session_clears_its_cookies() {
     let world = World::new().await;
     let here = world.sign_up(ADA).await;

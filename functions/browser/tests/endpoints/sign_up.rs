@@ -51,6 +51,30 @@ async fn a_taken_address_says_so_at_its_field() {
 }
 
 #[tokio::test]
+async fn a_sign_up_that_was_not_answered_leaves_the_address_free_and_a_plain_retry_mails_the_code() {
+    for fault in [Fault::AnswerLost, Fault::AnswerGarbled] {
+        let world = World::new().await;
+        world.dynamodb.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Forever);
+        assert_eq!(world.call::<SignUp>(account(ADA)).await.status, 503, "{fault:?}");
+        world.dynamodb.heal();
+        assert_eq!(world.mails(ADA).len(), 0, "{fault:?}");
+        world.sign_up(ADA).await;
+        assert_eq!(world.mails(ADA).len(), 1, "{fault:?}");
+    }
+}
+
+/// Two at once, of which the one that made the account is not answered: the other took nothing back that is not its own.
+#[tokio::test]
+async fn a_sign_up_that_was_answered_is_not_taken_back_by_one_that_was_not() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    assert_eq!(world.call::<SignUp>(account(ADA)).await.status, 503);
+    world.dynamodb.heal();
+    world.sign_in(ADA).await;
+}
+
+#[tokio::test]
 async fn every_field_that_cannot_be_used_is_named_at_once() {
     let world = World::new().await;
     for (sent, fields) in [

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use local::faults::Access;
+use local::faults::{Access, Fault, On, Times};
 use local::rights;
 use pages::security::{authenticator, passkeys, recovery_codes};
 use pages::{ChangeAccount, ShowAccount, SignOut, delete, download, security, sign_up};
@@ -109,6 +109,10 @@ async fn sign_up_has_the_rights_that_it_uses() {
     // In a browser that has a session.
     let filled = [("email", "lin@example.com"), ("password", PASSWORD)];
     assert_eq!(world.fill::<sign_up::SignUp>(&browser, &page, &filled).await.status, 303);
+    // Nobody knows what becomes of the transaction: what it made is taken back.
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Exactly(3));
+    let filled = [("email", "grace@example.com"), ("password", PASSWORD)];
+    assert_eq!(world.fill::<sign_up::SignUp>(&Browser::default(), &page, &filled).await.status, 503);
     assert_exactly("pages-sign-up", &world);
 }
 

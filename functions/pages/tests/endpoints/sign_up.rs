@@ -1,6 +1,7 @@
 //! The page to make an account on.
 
 use browser::email_link::{Follow, Show as ShowLink};
+use local::faults::{Fault, On, Times};
 use oauth::ShowSignIn;
 use pages::ShowAccount;
 use pages::sign_up::{Show, SignUp};
@@ -21,6 +22,19 @@ async fn somebody_makes_an_account_and_is_signed_in() {
     assert_eq!(next(&answer), (303, "/account"));
     let account = world.call::<ShowAccount>(browser.call()).await;
     assert!(account.status == 200 && account.body.contains(ADA), "{}", account.body);
+    assert_eq!(world.mails(ADA).len(), 1, "the address is asked for its code");
+}
+
+#[tokio::test]
+async fn a_form_that_was_not_answered_makes_the_account_when_it_is_sent_again() {
+    let world = World::new().await;
+    let browser = Browser::default();
+    let page = world.call::<Show>(browser.call()).await;
+    let filled = [("name", "Ada"), ("email", ADA), ("password", PASSWORD)];
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    assert_eq!(world.fill::<SignUp>(&browser, &page, &filled).await.status, 503);
+    world.dynamodb.heal();
+    assert_eq!(next(&world.fill::<SignUp>(&browser, &page, &filled).await), (303, "/account"));
     assert_eq!(world.mails(ADA).len(), 1, "the address is asked for its code");
 }
 
