@@ -19,6 +19,8 @@ pub struct SignInPage {
     client: Option<String>,
     by_phone: bool,
     by_email_code: bool,
+    /// Whether the client asks for a sign-in that takes a passkey.
+    wants_passkey: bool,
     /// Where accounts are made, if people make them on our pages.
     sign_up: Option<String>,
     login: String,
@@ -191,13 +193,19 @@ impl SignInPage {
         let [login, phone, email] = [const { String::new() }; 3];
         let sign_up = web::way_back::sign_up(app, &to);
         let frame = frame.found_at(&web::way_back::sign_in(&to));
-        Self { frame, to, client, by_phone, by_email_code, sign_up, login, phone, email, problem: None }
+        let wants_passkey = false;
+        Self { frame, to, client, by_phone, by_email_code, wants_passkey, sign_up, login, phone, email, problem: None }
     }
 
     /// The page with what the client says of its user's login, as far as it may be one.
     pub(crate) fn for_login(self, hint: Option<&str>) -> Self {
         let login = hint.filter(|hint| hint.len() <= LONGEST_HINT).unwrap_or_default().to_owned();
         Self { login, ..self }
+    }
+
+    /// The page that says whether its client asks for a passkey.
+    pub(crate) fn for_passkey(self, wants_passkey: bool) -> Self {
+        Self { wants_passkey, ..self }
     }
 
     /// The page after a wrong password.

@@ -73,7 +73,9 @@ impl SignInVisitor {
     /// The page to sign in on.
     pub(crate) fn page(&self) -> SignInPage {
         let hint = self.asked.as_ref().and_then(AuthorizationRequest::login_hint);
-        SignInPage::new(self.frame.clone(), &self.app, self.query(), self.client()).for_login(hint)
+        let wants_passkey = self.asked.as_ref().is_some_and(AuthorizationRequest::wants_passkey);
+        let page = SignInPage::new(self.frame.clone(), &self.app, self.query(), self.client());
+        page.for_login(hint).for_passkey(wants_passkey)
     }
 
     /// The page to type a code on that went there.

@@ -59,6 +59,18 @@ impl AskedClasses {
         self.goal(reach.max(class)).is_some_and(|goal| class < goal && goal <= reach)
     }
 
+    /// Whether what is asked for first takes a passkey: nothing less is enough, or nothing else comes before it. What goes on after a
+    /// sign-in has the class 1 before it, and still names it.
+    pub(super) fn want_passkey(&self) -> bool {
+        match self.need {
+            Need::Essential => self.named.iter().min() == Some(&Class::PhishingResistant),
+            Need::Preferred => {
+                self.named.iter().find(|class| **class > Class::OneFactor) == Some(&Class::PhishingResistant)
+            }
+            Need::Voluntary => false,
+        }
+    }
+
     /// The class that the ID token says, where it is less than that of the sign-in, `class`: the best of those that were asked for.
     pub(super) fn said_of(&self, class: Class) -> Option<Class> {
         self.named.iter().copied().filter(|named| *named <= class).max().filter(|named| *named < class)
@@ -152,6 +164,28 @@ mod tests {
             ("", PhishingResistant, None),
         ] {
             assert_eq!(AskedClasses::preferred(values).said_of(class), said, "{values} {class:?}");
+        }
+    }
+
+    #[test]
+    fn a_passkey_is_wanted_by_whoever_prefers_its_class_or_takes_no_other() {
+        for (values, wanted) in [
+            ("phr", true),
+            ("phr 2", true),
+            ("1 phr 2", true),
+            ("9 phr", true),
+            ("2 phr", false),
+            ("2", false),
+            ("1", false),
+            ("", false),
+        ] {
+            assert_eq!(AskedClasses::preferred(values).want_passkey(), wanted, "{values}");
+        }
+        for (values, essential, wanted) in
+            [(&["phr"][..], true, true), (&["phr", "2"], true, false), (&["2"], true, false), (&["phr"], false, false)]
+        {
+            let classes = AskedClasses::of_claim(values, essential).expect("known");
+            assert_eq!(classes.want_passkey(), wanted, "{values:?} {essential}");
         }
     }
 

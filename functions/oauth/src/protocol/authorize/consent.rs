@@ -51,10 +51,10 @@ pub enum ConsentView {
 impl ConsentView {
     /// The page for a browser that is not signed in.
     pub(super) fn sign_in(end_user: &EndUser) -> Self {
-        let name = Some(end_user.asked.client.name.clone());
-        let page =
-            SignInPage::new(end_user.frame.clone(), &end_user.asked.app, end_user.asked.query_after_a_sign_in(), name);
-        Self::SignIn(Box::new(page.for_login(end_user.asked.login_hint())))
+        let EndUser { asked, frame, .. } = end_user;
+        let name = Some(asked.client.name.clone());
+        let page = SignInPage::new(frame.clone(), &asked.app, asked.query_after_a_sign_in(), name);
+        Self::SignIn(Box::new(page.for_login(asked.login_hint()).for_passkey(asked.wants_passkey())))
     }
 
     /// The page for what was found; the one to sign in on, where the session is dead.

@@ -159,6 +159,11 @@ impl AuthorizationRequest {
         self.openid.as_ref()?.login_hint.as_deref()
     }
 
+    /// Whether the client asks for a sign-in that takes a passkey.
+    pub(crate) fn wants_passkey(&self) -> bool {
+        self.openid.as_ref().is_some_and(|openid| openid.classes.want_passkey())
+    }
+
     /// Where an answer goes, and how.
     fn way_back(&self, language: Language) -> Return<'_> {
         let Self { client, redirect_uri, state, mode, status, .. } = self;

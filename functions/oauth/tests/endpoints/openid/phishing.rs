@@ -1,8 +1,9 @@
 //! The class `phr`, of a sign-in that a page elsewhere cannot have asked for.
 
 use local::authenticator::Authenticator;
-use oauth::Token;
 use oauth::authorize::Ask;
+use oauth::{SignIn, Token};
+use runtime::Answer;
 use serde_json::{Value, json};
 
 use super::suite::{Ended, Mode, Suite, claims, code};
@@ -42,6 +43,25 @@ async fn a_passkey_whose_authenticator_verified_its_user_is_of_the_class_phr() {
     let refreshed = body(&suite.refresh(&suite.client, &tokens).await);
     assert_eq!(claims(&refreshed)["acr"], "phr");
     assert_eq!(claims(&suite.tokens(&ESSENTIAL).await)["acr"], "phr", "nobody is asked again");
+}
+
+/// Somebody who is asked to sign in again, and is let in by a password all the same or not at all, should know what for.
+#[tokio::test]
+async fn the_page_says_that_a_passkey_is_asked_for() {
+    let (suite, _) = suite().await;
+    let asks = |page: &Answer| page.body.contains("This app asks you to sign in with a passkey.");
+    for asked in [&[("acr_values", "phr")][..], &ESSENTIAL] {
+        let Ended::SignIn(page) = suite.ask(&suite.request(asked)).await else { panic!("no page") };
+        assert!(asks(&page), "{}", page.body);
+        let to = hidden(&page.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
+        let form = [("login", "ada"), ("password", "wrong"), ("to", to.as_str())];
+        let again = suite.call::<SignIn>(suite.browser.call().form(&form)).await;
+        assert!(again.status == 401 && asks(&again), "{}", again.body);
+    }
+    for asked in [[("acr_values", "2 phr"), ("prompt", "login")], [("prompt", "login"), ("max_age", "0")]] {
+        let Ended::SignIn(page) = suite.ask(&suite.request(&asked)).await else { panic!("no page") };
+        assert!(!asks(&page), "{}", page.body);
+    }
 }
 
 #[tokio::test]
