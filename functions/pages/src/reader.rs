@@ -68,7 +68,13 @@ impl Person {
         RecentSignIn::of(&self.session, at.now).is_some()
     }
 
-    /// Whether a form that was shown to `user` may change something that wants a recent sign-in; if not, the reason for the log.
+    /// The same, by all the factors that they have: what guards the account takes that.
+    #[must_use]
+    pub fn is_fresh_by_all_factors(&self, at: &Moment) -> bool {
+        RecentSignIn::of_all_factors(&self.session, &self.user, at.now).is_some()
+    }
+
+    /// Whether a form that was shown to `user` may change something that wants a recent sign-in by all factors; if not, the reason for the log.
     ///
     /// # Errors
     /// [`Reason`]
@@ -76,19 +82,20 @@ impl Person {
         if user != Some(self.user.id) {
             return Err(Reason::StaleForm);
         }
-        if self.is_fresh(at) { Ok(()) } else { Err(Reason::Unconfirmed) }
+        if self.is_fresh_by_all_factors(at) { Ok(()) } else { Err(Reason::Unconfirmed) }
     }
 }
 
 impl Reader {
-    /// Who is signed in.
+    /// Who is signed in, by as many factors as the app wants.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn person(&self, at: &Moment) -> Result<Option<Person>, StoreError> {
         let Some(presence) = &self.presence else { return Ok(None) };
         let present = at.store.present(&self.app.id, presence, Transport::Browser, at.now).await?;
-        Ok(present.map(|(user, session)| Person { user, session }))
+        let person = present.map(|(user, session)| Person { user, session });
+        Ok(person.filter(|person| !person.session.has_too_few_factors(&self.app, &person.user, at.now)))
     }
 
     /// The session that the cookies name, alive or not.

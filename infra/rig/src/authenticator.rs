@@ -1,10 +1,13 @@
 //! An authenticator app, as a user holds one: it computes codes by RFC 6238 on its own.
 
 use aws_lc_rs::hmac;
+use shared::app::App;
+use shared::app::second_factor::SecondFactorPolicy;
 use shared::clock::{Seconds, Timestamp};
 use shared::code::digits::Code;
 use shared::factor::otp::Otp;
 use shared::service::factor_setup::Enrolling;
+use shared::store::AppConflict;
 use shared::user::identity::Handle;
 
 use crate::World;
@@ -53,6 +56,16 @@ impl Authenticator {
 }
 
 impl World {
+    /// Has an app want two factors of its users, after that grace from now on.
+    pub async fn want_two_factors(&self, app: &str, grace: Seconds) {
+        let (id, since) = (app.parse().expect("an app id"), self.clock.now());
+        let change = |mut app: App| {
+            app.policy.second_factor = SecondFactorPolicy::Required { since, grace };
+            Ok::<_, AppConflict>(app)
+        };
+        self.ctx.store.change_app(&id, change).await.expect("changed");
+    }
+
     /// Has the user with that address set up an authenticator app, and waits until it shows another code.
     pub async fn set_up_factor(&self, app: &str, email: &str) -> Authenticator {
         self.set_up_factor_of(app, Handle::Email(email.parse().expect("an address"))).await

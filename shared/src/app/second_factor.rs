@@ -42,6 +42,12 @@ impl SecondFactorPolicy {
         !matches!(self, Self::Off)
     }
 
+    /// Whether users have to set one up, some time.
+    #[must_use]
+    pub const fn is_required(&self) -> bool {
+        matches!(self, Self::Required { .. })
+    }
+
     /// From when on one factor lets a user in no more who has been one since `created`.
     #[must_use]
     pub fn deadline(&self, created: Timestamp) -> Option<Timestamp> {

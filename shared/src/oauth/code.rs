@@ -225,7 +225,7 @@ impl Added {
         Self {
             nonce: code.nonce.clone(),
             acr: code.acr.map(|class| class.name().to_owned()),
-            session: authentication.as_ref().map(|known| known.session.to_string()),
+            session: authentication.as_ref().and_then(|known| known.session.as_ref()).map(ToString::to_string),
             signed_in: event.map(|event| event.at.unix()),
             method: event.and_then(|event| event.methods.only()).map(|method| method.name().to_owned()),
             methods: event.filter(|event| event.methods.only().is_none()).map(|event| event.methods.to_string()),
@@ -250,10 +250,11 @@ impl Added {
     }
 
     fn authentication(&self) -> Option<Authentication> {
-        let (session, at) = self.session.as_ref().zip(self.signed_in)?;
+        let at = self.signed_in?;
+        let session = self.session.as_ref().map(|session| session.parse()).transpose().ok()?;
         let methods = self.methods.as_ref().or(self.method.as_ref()).and_then(|methods| methods.parse().ok());
         let sign_in = SignInEvent { at: Timestamp::from_unix(at), methods: methods.unwrap_or_default() };
-        Some(Authentication { session: session.parse().ok()?, sign_in })
+        Some(Authentication { session, sign_in })
     }
 }
 
@@ -343,7 +344,7 @@ mod tests {
     fn what_openid_connect_adds_reads_back_and_is_no_scope_to_an_earlier_release() {
         let (ring, plain) = (ring(), code(None, false));
         let sign_in = SignInEvent { at: NOW, methods: Methods::default().and(Method::Password).and(Method::Otp) };
-        let authentication = Authentication { session: SessionId::draw(&Random::system()), sign_in };
+        let authentication = Authentication { session: Some(SessionId::draw(&Random::system())), sign_in };
         let claims = RequestedClaims { userinfo: [Claim::Email].into(), ..RequestedClaims::default() };
         let delegation = Delegation { authentication: Some(authentication), claims, ..plain.delegation.clone() };
         let nonce = Some("a \"nonce\" of 25 Zeichen ✓".to_owned());

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::app::second_factor::SecondFactorPolicy;
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, ClientId, Epoch, GrantId};
 use crate::oauth::claims::RequestedClaims;
@@ -112,6 +113,13 @@ pub struct Delegation {
 }
 
 impl Delegation {
+    /// Whether the sign-in behind it was of fewer factors than `policy` wants at `now` of a user who has been one since `created`.
+    #[must_use]
+    pub fn has_too_few_factors(&self, policy: &SecondFactorPolicy, created: Timestamp, now: Timestamp) -> bool {
+        let methods = self.authentication.as_ref().map(|known| known.sign_in.methods).unwrap_or_default();
+        methods.are_too_few(policy, created, now)
+    }
+
     /// Whether it was given under `grant`, and not under one that was taken back.
     #[must_use]
     pub fn is_under(&self, grant: &Grant) -> bool {

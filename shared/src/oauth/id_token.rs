@@ -81,7 +81,7 @@ impl IdToken<'_> {
             acr: self.acr.unwrap_or(methods.class()).name().to_owned(),
             amr: methods.references(),
             at_hash: half_hash(algorithm, self.access.expose()),
-            sid: self.authentication.map(|known| known.session.to_string()),
+            sid: self.authentication.and_then(|known| known.session.as_ref()).map(ToString::to_string),
             azp: self.client.id.to_string(),
             of_the_user: self.claims,
         };
@@ -200,7 +200,7 @@ mod tests {
     }
 
     fn token(client: &Client, ring: &KeyRing, session: &Session) -> Secret<String> {
-        let authentication = Authentication { session: session.id.clone(), sign_in: session.sign_in() };
+        let authentication = Authentication { session: Some(session.id.clone()), sign_in: session.sign_in() };
         let access = Secret::new("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y".to_owned());
         let token = IdToken {
             client,

@@ -26,11 +26,11 @@ impl Default for Settings {
     }
 }
 
-/// The sign-in behind a client's session: in which session of a browser its user agreed.
+/// The sign-in behind a client's session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authentication {
-    /// The session of the browser.
-    pub session: SessionId,
+    /// The session of the browser that its user agreed in, where the client's ends with it. A device stays signed in.
+    pub session: Option<SessionId>,
     /// When and how its user signed in there.
     pub sign_in: SignInEvent,
 }

@@ -1,5 +1,6 @@
 //! A client exchanges an authorization code.
 
+use crate::app::App;
 use crate::id::AppId;
 use crate::oauth::code::Code;
 use crate::oauth::session::ClientOpening;
@@ -19,10 +20,11 @@ impl Moment {
     /// [`NotExchanged`]
     pub async fn exchange_code(
         &self,
-        app: &AppId,
+        app: &App,
         code: Code,
         device: Device,
     ) -> Result<(Standing, RefreshToken), NotExchanged> {
+        let (app, policy) = (&app.id, &app.policy.second_factor);
         if !code.is_good(self.now) {
             if self.store.revoke_session(app, code.user, &code.session, self.now).await? {
                 self.report(&Notice::Reused { app, session: &code.session });
@@ -34,6 +36,10 @@ impl Moment {
         let session = Box::new(opening.session.clone());
         self.undo_unless_answered(TakeBack::Exchange { app: app.clone(), session, nonce: nonce.clone() });
         match self.store.exchange_code(app, &opening, &nonce, self.now).await {
+            // The app wants two since the code was asked for.
+            Ok(standing) if standing.delegation.has_too_few_factors(policy, standing.user.created, self.now) => {
+                Err(InvalidToken::OneFactor.into())
+            }
             Ok(standing) => Ok((standing, refresh)),
             Err(error @ NotExchanged::Dead(_)) => {
                 self.nothing_to_undo();

@@ -28,7 +28,7 @@ impl Moment {
         let rotated = self.store.rotate_session(&app.id, token, transport, &holder, self.now);
         let (rotated, ()) = tokio::join!(rotated, self.undo_some_unanswered());
         let (rotated, user) = rotated.map_err(|error| self.not_rotated(&app.id, token, error))?;
-        if rotated.session.methods.are_too_few(&app.policy.second_factor, user.created, self.now) {
+        if rotated.session.has_too_few_factors(app, &user, self.now) {
             return Err(InvalidToken::OneFactor.into());
         }
         Ok(self.pair(app, &rotated.session, &rotated.refresh).await?)
@@ -54,8 +54,7 @@ impl Moment {
         let rotated = self.store.rotate_delegated(app, &presented, &holder, self.now);
         let (rotated, ()) = tokio::join!(rotated, self.undo_some_unanswered());
         let (rotated, standing) = rotated.map_err(|error| self.not_rotated(app, token, error))?;
-        let methods = standing.delegation.authentication.as_ref().map(|known| known.sign_in.methods);
-        if methods.unwrap_or_default().are_too_few(policy, standing.user.created, self.now) {
+        if standing.delegation.has_too_few_factors(policy, standing.user.created, self.now) {
             return Err(InvalidToken::OneFactor.into());
         }
         Ok((rotated.refresh, standing))

@@ -167,6 +167,12 @@ impl Session {
         now < self.created.plus(Self::CONNECTS_WITHIN)
     }
 
+    /// Whether its user showed fewer factors than `app` wants at `now`. Such a session is shown no page and lets no client in.
+    #[must_use]
+    pub fn has_too_few_factors(&self, app: &App, user: &User, now: Timestamp) -> bool {
+        self.methods.are_too_few(&app.policy.second_factor, user.created, now)
+    }
+
     /// Opens a session for somebody who has just proved who they are, as of `epoch`.
     #[must_use]
     pub fn open(

@@ -99,11 +99,10 @@ impl Store {
         let item =
             write_client_opening(app, opening).with("nonce", text(nonce.as_str())).with(AUTHOR, self.mark()).done();
         let delegation = &opening.delegation;
-        let signed_in = delegation.authentication.as_ref().filter(|_| delegation.scope.contains(openid::SCOPE));
-        let opened = match signed_in {
-            Some(known) => {
-                self.open_beside(item, &Key::session(app, opening.session.user, &known.session), now).await?
-            }
+        let browser = delegation.authentication.as_ref().and_then(|known| known.session.as_ref());
+        let browser = browser.filter(|_| delegation.scope.contains(openid::SCOPE));
+        let opened = match browser {
+            Some(session) => self.open_beside(item, &Key::session(app, opening.session.user, session), now).await?,
             None => self.open_alone(item).await?,
         };
         let Err(FailedCondition(found)) = opened else { return Ok(()) };

@@ -241,7 +241,10 @@ pub(super) fn write_client_opening(app: &AppId, opening: &ClientOpening) -> Writ
         .with("scope", text(delegation.scope.to_string()))
         .with("details", AttributeValue::Bool(delegation.details))
         .maybe("resources", write_list(&delegation.resources))
-        .maybe("browser", delegation.authentication.as_ref().map(|known| text(known.session.to_string())))
+        .maybe(
+            "browser",
+            delegation.authentication.as_ref().and_then(|known| known.session.as_ref()).map(|id| text(id.to_string())),
+        )
         .maybe("auth_time", delegation.authentication.as_ref().map(|known| time(known.sign_in.at)))
         .maybe("claims", write_claims(&delegation.claims).map(text));
     write_methods(item, "auth_method", "auth_methods", methods)
@@ -317,13 +320,13 @@ pub(super) fn read_delegation(attributes: &Attributes) -> Result<Option<Delegati
         scope: Scope::read(item.text("scope")?),
         details: item.flag("details")?,
         resources: item.strings("resources")?,
-        authentication: match (item.maybe_parsed("browser")?, item.maybe_time("auth_time")?) {
-            (Some(session), Some(at)) => {
+        authentication: match item.maybe_time("auth_time")? {
+            Some(at) => {
                 let methods = read_methods(&item, "auth_method", "auth_methods")?;
                 let sign_in = SignInEvent { at, methods };
-                Some(Authentication { session, sign_in })
+                Some(Authentication { session: item.maybe_parsed("browser")?, sign_in })
             }
-            _ => None,
+            None => None,
         },
         claims: match item.maybe_text("claims")? {
             Some(claims) => serde_json::from_str(claims).map_err(|_| item.corrupt("claims"))?,

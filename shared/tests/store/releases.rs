@@ -160,7 +160,7 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
         details: true,
         resources: Vec::new(),
         authentication: Some(Authentication {
-            session: bearer.session.clone(),
+            session: Some(bearer.session.clone()),
             sign_in: SignInEvent { at: NOW, methods: Method::Password.into() },
         }),
         claims: RequestedClaims { userinfo: [Claim::Email].into(), ..RequestedClaims::default() },

@@ -4,8 +4,9 @@ use account::Login;
 use rig::Authenticator;
 use runtime::Answer;
 use serde_json::json;
+use shared::clock::Seconds;
 
-use crate::world::{ADA, ADAS_MAIL, PASSWORD, World, digest_of, json_body, tokens};
+use crate::world::{ADA, ADAS_MAIL, PASSWORD, World, assert_unauthorized, digest_of, json_body, tokens};
 
 async fn world() -> (World, Authenticator) {
     let world = World::with_ada().await;
@@ -58,4 +59,36 @@ async fn changing_the_password_leaves_the_factor() {
     let change = json_body(body).header("authorization", &format!("Bearer {}", kept.access));
     assert_eq!(world.call::<account::ChangePassword>(change).await.status, 200);
     assert_eq!(refused(&world.login(ADA, "another").await), (401, "One-time code required."));
+}
+
+#[tokio::test]
+async fn recovery_codes_and_a_reset_by_mail_are_as_in_the_other_dialects() {
+    let (world, held) = world().await;
+    let token = world.reset_token(ADAS_MAIL).await;
+    let form = json!({"token": token, "newPassword": digest_of("another")});
+    let reset = world.call::<account::Reset>(json_body(form)).await;
+    assert!(reset.status == 200 && !reset.body.to_lowercase().contains("token"), "{}", reset.body);
+    assert_eq!(refused(&world.login(ADA, "another").await), (401, "One-time code required."));
+    let by_code = |code: String| {
+        let world = &world;
+        async move { login(world, ADA, "another", "otp", &code).await }
+    };
+    assert_eq!(by_code(held.recovery[0].clone()).await.status, 200);
+    assert_eq!(refused(&by_code(held.recovery[0].clone()).await), (401, "Invalid one-time code."));
+}
+
+#[tokio::test]
+async fn an_app_that_wants_two_factors_neither_logs_in_nor_refreshes_by_one_after_the_grace() {
+    let world = World::with_ada().await;
+    world.want_two_factors("default", Seconds::days(2)).await;
+    world.clock.advance(Seconds(2 * 86_400 - 1));
+    let kept = world.sign_in(ADA).await;
+    world.clock.advance(Seconds(1));
+    let unset = (401, "Set up a second factor in the browser first.");
+    assert_eq!(refused(&world.login(ADA, PASSWORD).await), unset);
+    assert_eq!(refused(&world.login(ADA, "violet-tractor-18").await), (401, "Invalid username or password."));
+    assert_unauthorized(&world.refresh(&kept.refresh).await);
+    let held = world.set_up_factor("default", ADAS_MAIL).await;
+    let both = tokens(&login(&world, ADA, PASSWORD, "otp", &held.code(world.clock.now())).await);
+    assert_eq!(world.refresh(&both.refresh).await.status, 200);
 }

@@ -269,3 +269,19 @@ async fn an_app_that_wants_two_factors_lets_nobody_in_by_one_after_the_grace() {
     let held = world.set_up_factor("demo", ADA).await;
     assert_eq!(world.login_with(&app, &world.shown(&held)).await.status, 200);
 }
+
+#[tokio::test]
+async fn an_app_that_wants_two_factors_lets_nobody_in_by_a_text_alone_after_the_grace() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.enter(&app, PHONE).await;
+    world.want_two_factors("demo", Seconds::days(1)).await;
+    world.clock.advance(Seconds::days(1));
+    assert_eq!(world.send_code(&app, PHONE).await.status, 200);
+    let code = world.code(PHONE);
+    let unset = (401, "请先设置动态验证码".to_owned());
+    assert_eq!(refusal(&world.phone_login(&app, PHONE, &code).await), unset);
+    let held = world.set_up_factor_of("demo", Handle::Phone("+8613812345678".parse().expect("a phone"))).await;
+    let form = json!({"phone": PHONE, "code": code, "otp": world.shown(&held)});
+    assert_eq!(world.call::<Login>(app.body(form)).await.status, 200, "the text's code was not spent");
+}

@@ -26,7 +26,7 @@ const FUNCTION: &str = "browser-factors";
 
 /// A session that was left open, or stolen, must not change what guards the account.
 fn recent(at: &Moment, owner: &FactorOwner) -> Result<RecentSignIn, BrowserError> {
-    RecentSignIn::of(&owner.session, at.now).ok_or(BrowserError::Unconfirmed)
+    RecentSignIn::of_all_factors(&owner.session, &owner.user, at.now).ok_or(BrowserError::Unconfirmed)
 }
 
 /// The caller as somebody who sets up a factor, known by their session.

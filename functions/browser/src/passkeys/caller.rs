@@ -31,9 +31,10 @@ impl Owner {
         PasskeyOwner { app: &visitor.app, user, session, device: &visitor.device, language: visitor.language }
     }
 
-    /// The same, if they signed in a moment ago: a session that was stolen must not give the thief a key of their own.
+    /// The same, if they signed in a moment ago, by all the factors that they have: a session that was stolen must not give the thief a key of their own.
     pub(super) fn confirmed(&self, at: &Moment) -> Result<PasskeyOwner<'_>, BrowserError> {
-        RecentSignIn::of(&self.session, at.now).map(|_| self.owner()).ok_or(BrowserError::Unconfirmed)
+        let recent = RecentSignIn::of_all_factors(&self.session, &self.user, at.now);
+        recent.map(|_| self.owner()).ok_or(BrowserError::Unconfirmed)
     }
 }
 

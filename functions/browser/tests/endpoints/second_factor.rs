@@ -4,8 +4,10 @@ use browser::SignIn;
 use rig::Authenticator;
 use runtime::Answer;
 use serde_json::json;
+use shared::clock::Seconds;
 
-use crate::world::{ADA, Call, PASSWORD, World, body};
+use crate::passkeys;
+use crate::world::{ADA, Browser, Call, PASSWORD, World, body};
 
 async fn world() -> (World, Authenticator) {
     let world = World::new().await;
@@ -50,8 +52,34 @@ async fn a_wrong_password_is_answered_as_it_was_whatever_code_comes_with_it() {
     }
 }
 
+/// By a password, and by a key whose authenticator verified nobody.
+#[tokio::test]
+async fn an_app_that_wants_two_factors_lets_nobody_in_by_one_after_the_grace() {
+    let world = World::new().await;
+    let registered = passkeys::add(&world, &world.sign_up(ADA).await).await;
+    world.want_two_factors("default", Seconds::days(1)).await;
+    for (wait, is_over) in [(86_399, false), (1, true)] {
+        world.clock.advance(Seconds(wait));
+        let by_password = sign_in(&world, PASSWORD, None).await;
+        if is_over {
+            assert_eq!(refused(&by_password), (401, "second_factor_required".to_owned()));
+            let wrong = sign_in(&world, "violet-tractor-18", None).await;
+            assert_eq!(refused(&wrong), (401, "invalid_credentials".to_owned()));
+        } else {
+            assert_eq!(by_password.status, 204);
+        }
+        for (flags, status) in [(registered.flags & !0x04, if is_over { 401 } else { 204 }), (registered.flags, 204)] {
+            let elsewhere = Browser::default();
+            let mut authenticator = passkeys::challenged(&world, &elsewhere, &registered).await;
+            authenticator.flags = flags;
+            assert_eq!(passkeys::answer(&world, &elsewhere, &authenticator).await.status, status, "{wait} {flags:x}");
+        }
+    }
+}
+
 mod own_front_end {
     use browser::factor::{Begin, Confirm, Look, Remove, Renew};
+    use browser::passkeys::RegistrationOptions;
     use rig::{Authenticator, Browser};
     use runtime::Answer;
     use serde_json::{Value, json};
@@ -132,6 +160,22 @@ mod own_front_end {
         assert_eq!(refused(&world.call::<Remove>(of(&browser)).await), old);
         assert_eq!(refused(&world.call::<Renew>(of(&browser)).await), old);
         assert_eq!(world.call::<Look>(browser.call()).await.status, 200);
+    }
+
+    /// A thief who knows the password signed in a minute before the factor was set up.
+    #[tokio::test]
+    async fn a_session_of_the_password_alone_changes_nothing_of_an_account_with_two_factors() {
+        let world = World::new().await;
+        let (owner, thief) = (world.sign_up(ADA).await, world.sign_in(ADA).await);
+        let (offer, held) = begin(&world, &owner).await;
+        let confirmed = confirm(&world, &owner, &offer, &held.code(world.clock.now())).await;
+        assert_eq!(confirmed.status, 200, "{}", confirmed.body);
+        let unconfirmed = (403, "confirmation_required".to_owned());
+        assert_eq!(refused(&world.call::<Remove>(of(&thief)).await), unconfirmed);
+        assert_eq!(refused(&world.call::<Renew>(of(&thief)).await), unconfirmed);
+        assert_eq!(refused(&world.call::<RegistrationOptions>(of(&thief)).await), unconfirmed);
+        assert_eq!(world.call::<RegistrationOptions>(of(&owner)).await.status, 200);
+        assert_eq!(world.call::<Remove>(of(&owner)).await.status, 204);
     }
 
     #[tokio::test]

@@ -30,12 +30,12 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Who is signed in.
+    /// Who is signed in, by as many factors as the app wants.
     async fn signed_in(&self, at: &Moment) -> Result<Option<web::SignedIn>, StoreError> {
         let Some(presence) = &self.presence else { return Ok(None) };
-        let user = at.store.present(&self.app.id, presence, Transport::Browser, at.now).await?;
-        let session = presence.bearer.session.clone();
-        Ok(user.map(|(user, _)| web::SignedIn { app: self.app.clone(), user, session }))
+        let present = at.store.present(&self.app.id, presence, Transport::Browser, at.now).await?;
+        let present = present.filter(|(user, session)| !session.has_too_few_factors(&self.app, user, at.now));
+        Ok(present.map(|(user, session)| web::SignedIn { app: self.app.clone(), user, session: session.id }))
     }
 }
 

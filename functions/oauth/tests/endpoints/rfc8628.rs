@@ -13,6 +13,7 @@ use shared::token::Algorithm;
 
 use crate::keys::Signer;
 use crate::mementos::create;
+use crate::openid::suite::claims;
 use crate::targets::{part, register};
 use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, body, hidden, refusal, text};
 
@@ -275,4 +276,45 @@ async fn a_device_that_the_limiter_refuses_is_given_its_tokens_later() {
     assert_eq!(poll(&limited, &client, &codes).await.status, 429);
     limited.clock.advance(Seconds(120));
     given(&poll(&limited, &client, &codes).await);
+}
+
+#[tokio::test]
+async fn once_the_app_wants_two_factors_a_device_is_let_in_by_two_and_stays_signed_in() {
+    let (world, client, one) = world().await;
+    let held = world.set_up_factor("default", ADA).await;
+    world.require(Seconds::days(1)).await;
+    world.clock.advance(Seconds::days(1));
+    let codes = begin(&world, &client, &[("scope", "openid")]).await;
+    let page = send(&world, &one, text(&codes, "user_code")).await;
+    assert!(page.body.contains("type=\"password\""), "a session of one factor: {}", page.body);
+    let asked = world.asked("").await;
+    asked.browser.keep(&world.answer(&asked, &held.code(world.clock.now())).await);
+    assert_eq!(agree(&world, &asked.browser, &codes).await.status, 200);
+    let tokens = given(&poll(&world, &client, &codes).await);
+    let said = claims(&tokens);
+    assert_eq!((&said["amr"], &said["acr"]), (&json!(["pwd", "otp", "mfa"]), &json!("2")));
+    // The device's session is none of the browser's, and outlives it.
+    assert!(said.get("sid").is_none(), "{said}");
+    let tokens = given(&world.refresh(&client, &tokens).await);
+    assert_eq!(claims(&tokens)["acr"], "2");
+}
+
+#[tokio::test]
+async fn a_device_that_was_let_in_by_one_factor_is_given_nothing_once_the_app_wants_two() {
+    let (world, client, _) = world().await;
+    world.require(Seconds::days(1)).await;
+    world.clock.advance(Seconds(86_400 - 61 - 1));
+    let browser = Browser::default();
+    let form = [("login", ADA), ("password", PASSWORD)];
+    browser.keep(&world.call::<SignIn>(Call::empty().form(&form)).await);
+    let codes = begin(&world, &client, &[]).await;
+    assert_eq!(agree(&world, &browser, &codes).await.status, 200);
+    let others = begin(&world, &client, &[]).await;
+    let page = send(&world, &browser, text(&others, "user_code")).await;
+    assert!(page.body.contains("value=\"authorize\""), "{}", page.body);
+    world.clock.advance(Seconds(1));
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("invalid_grant"));
+    let late = decide(&world, &browser, &page, &[("action", "authorize")]).await;
+    assert!(late.body.contains("type=\"password\""), "{}", late.body);
+    assert_eq!(refusal(&poll(&world, &client, &others).await), error("authorization_pending"));
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use oauth::{SendCode, SignIn};
+use oauth::account_page::ShowApps;
+use oauth::{SendCode, SignIn, Token};
 use rig::Authenticator;
 use runtime::Answer;
 use serde_json::json;
@@ -13,11 +14,11 @@ use shared::store::AppConflict;
 use shared::user::identity::Handle;
 
 use crate::phone::PHONE;
-use crate::world::{ADA, Browser, Call, PASSWORD, START, World, body, hidden};
+use crate::world::{ADA, Browser, Call, PASSWORD, START, World, body, brought_back, hidden};
 
 /// The page that asks for Ada's code, in the browser that it was shown in.
-struct Asked {
-    browser: Browser,
+pub(crate) struct Asked {
+    pub(crate) browser: Browser,
     ticket: String,
     to: String,
 }
@@ -44,7 +45,7 @@ impl World {
         self.call::<SignIn>(Call::empty().form(&form)).await
     }
 
-    async fn asked(&self, to: &str) -> Asked {
+    pub(crate) async fn asked(&self, to: &str) -> Asked {
         let page = self.sign_in_to(to, PASSWORD).await;
         assert_eq!((page.status, page.cookies.len()), (200, 1), "{}", page.body);
         assert!(!is_open(&page) && page.body.contains("name=\"otp\""), "{}", page.body);
@@ -53,12 +54,13 @@ impl World {
         Asked { browser, ticket: field(&page, "ticket"), to: field(&page, "to") }
     }
 
-    async fn answer(&self, asked: &Asked, otp: &str) -> Answer {
+    pub(crate) async fn answer(&self, asked: &Asked, otp: &str) -> Answer {
         let form = [("ticket", asked.ticket.as_str()), ("otp", otp), ("to", asked.to.as_str())];
         self.call::<SignIn>(asked.browser.call().form(&form)).await
     }
 
-    async fn require(&self, grace: Seconds) {
+    /// Has the default app want two factors, as of the start. A minute passes.
+    pub(crate) async fn require(&self, grace: Seconds) {
         let id = "default".parse().expect("an app id");
         let second_factor = SecondFactorPolicy::Required { since: START, grace };
         let change = |mut app: App| {
@@ -242,4 +244,61 @@ async fn a_client_gets_no_more_tokens_by_a_sign_in_of_one_factor_once_the_app_wa
     world.clock.advance(Seconds(1));
     let refused = world.refresh(&client, &body(&last)).await;
     assert_eq!((refused.status, body(&refused)["error"].clone()), (400, json!("invalid_grant")));
+}
+
+/// Of a session of one factor that was opened a second before the app wants two.
+#[tokio::test]
+async fn what_was_begun_with_one_factor_is_not_finished_once_the_app_wants_two() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let client = world.client().await;
+    world.require(Seconds::days(1)).await;
+    world.clock.advance(Seconds(86_400 - 61 - 1));
+    let browser = Browser::default();
+    browser.keep(&world.sign_in_to("", PASSWORD).await);
+    let code = world.code(&browser, &client, &[]).await;
+    let page = world.ask(&browser, &client.request()).await;
+    assert!(page.body.contains("value=\"authorize\""), "{}", page.body);
+    world.clock.advance(Seconds(1));
+    for action in ["authorize", "make", "look"] {
+        let answer = world.decide(&browser, &page, &[("new", "Tax"), ("action", action)]).await;
+        assert!(answer.status == 200 && answer.body.contains("name=\"password\""), "{action}: {}", answer.body);
+    }
+    let refused = world.call::<Token>(client.exchange(&code)).await;
+    assert_eq!((refused.status, body(&refused)["error"].clone()), (400, json!("invalid_grant")));
+    let silent = [client.request().as_slice(), &[("scope", "openid"), ("prompt", "none")]].concat();
+    let back = brought_back(&world.ask(&browser, &silent).await);
+    assert_eq!(back.one("error"), Ok(Some("login_required")));
+    let apps = world.call::<ShowApps>(browser.call()).await;
+    assert!(apps.body.contains("name=\"password\""), "{}", apps.body);
+}
+
+/// The address is somebody else's by the time that the code is typed.
+#[tokio::test]
+async fn a_ticket_is_its_users_and_no_later_owners_of_the_login() {
+    let (world, _) = world().await;
+    let asked = world.asked("").await;
+    let (id, now) = ("default".parse().expect("an app id"), world.clock.now());
+    let handle = Handle::Email(ADA.parse().expect("an address"));
+    let identity = world.ctx.store.identity(&id, &handle, now).await.expect("answers").expect("Ada");
+    let user = world.ctx.store.user(&id, identity.user).await.expect("answers").expect("Ada");
+    let session = shared::id::SessionId::draw(&world.ctx.random);
+    assert!(world.ctx.store.delete_user(&id, &user, &session, now).await.expect("answers"));
+    world.make_user(&id, ADA).await;
+    let answer = world.answer(&asked, "123456").await;
+    assert!(answer.status == 401 && !is_open(&answer), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_new_password_by_mail_opens_nothing_and_leaves_the_factor() {
+    let (world, held) = world().await;
+    let token = world.reset_token("default").await;
+    let set = world.set(&token, "a new tractor 18").await;
+    assert!(set.status == 200 && set.cookies.is_empty(), "{}", set.body);
+    let page = world.sign_in_to("", "a new tractor 18").await;
+    assert!(page.status == 200 && !is_open(&page) && page.body.contains("name=\"otp\""), "{}", page.body);
+    let browser = Browser::default();
+    browser.keep(&page);
+    let asked = Asked { browser, ticket: field(&page, "ticket"), to: field(&page, "to") };
+    assert!(is_open(&world.answer(&asked, &held.code(world.clock.now())).await));
 }

@@ -1,7 +1,8 @@
 //! The pages of the second factor: `docs/api/pages.md#second-factor`.
 
+use pages::ShowAccount;
 use pages::security::authenticator::{Change, Show};
-use pages::security::recovery_codes;
+use pages::security::{passkeys, recovery_codes};
 use rig::Authenticator;
 use runtime::Answer;
 use shared::clock::Seconds;
@@ -91,4 +92,48 @@ async fn a_form_of_somebody_else_changes_nothing() {
     let page = world.call::<Show>(ada.call()).await;
     world.fill::<Change>(&bob, &page, &[]).await;
     assert!(!is_let_in(&world).await);
+}
+
+/// A thief who knows the password signed in a minute before the factor was set up.
+#[tokio::test]
+async fn a_session_of_the_password_alone_changes_nothing_of_an_account_with_two_factors() {
+    let world = World::new().await;
+    let (owner, thief) = (world.sign_up(ADA).await, world.sign_in(ADA, PASSWORD).await.0);
+    set_up(&world, &owner).await;
+    let page = world.call::<Show>(owner.call()).await;
+    world.fill::<Change>(&thief, &page, &[]).await;
+    assert!(!is_let_in(&world).await, "the factor is still there");
+    for page in [
+        world.call::<Show>(thief.call()).await,
+        world.call::<recovery_codes::Show>(thief.call()).await,
+        world.call::<passkeys::Show>(thief.call()).await,
+    ] {
+        assert!(page.body.contains("/account/sign-in"), "{}", page.body);
+    }
+    let codes_page = world.call::<recovery_codes::Show>(owner.call()).await;
+    let renewed = world.fill::<recovery_codes::Renew>(&thief, &codes_page, &[]).await;
+    assert_eq!(codes(&renewed), 0);
+    let shown = world.call::<passkeys::Show>(owner.call()).await;
+    let (_, rest) = shown.body.split_once("name=\"user\" value=\"").expect("a form with its user");
+    let user = rest.split('"').next().expect("its end");
+    let options = |browser: &Browser| browser.call().form(&[("user", user)]);
+    assert_ne!(world.call::<passkeys::Options>(options(&thief)).await.status, 200);
+    assert_eq!(world.call::<passkeys::Options>(options(&owner)).await.status, 200);
+}
+
+#[tokio::test]
+async fn once_the_app_wants_two_factors_a_session_of_one_is_shown_no_page_of_the_account() {
+    let world = World::new().await;
+    let (one, two) = (world.sign_up("bob@example.com").await, world.sign_up(ADA).await);
+    set_up(&world, &two).await;
+    world.want_two_factors("default", Seconds::days(1)).await;
+    world.clock.advance(Seconds(86_399));
+    for browser in [&one, &two] {
+        assert_eq!(world.call::<ShowAccount>(browser.call()).await.status, 200);
+    }
+    world.clock.advance(Seconds(1));
+    let away = world.call::<ShowAccount>(one.call()).await;
+    assert_eq!(away.status, 303, "{}", away.body);
+    assert!(away.header("location").is_some_and(|to| to.starts_with("/account/sign-in")), "{:?}", away.headers);
+    assert_eq!(world.call::<ShowAccount>(two.call()).await.status, 200);
 }

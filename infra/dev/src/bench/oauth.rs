@@ -135,7 +135,7 @@ fn get(path: &str, token: Option<&str>) -> String {
     request.to_event().to_string()
 }
 
-fn post(path: &str, cookies: Vec<String>, form: String) -> String {
+pub(super) fn post(path: &str, cookies: Vec<String>, form: String) -> String {
     let body = Some(("application/x-www-form-urlencoded", form));
     let headers = vec![("origin", PUBLIC_URL.to_owned())];
     Request { method: "POST", route: path, path, query: "", headers, cookies, body }.to_event().to_string()
@@ -146,7 +146,7 @@ async fn code(world: &World, client: &Known, asked: &str) -> Result<(Code, Strin
     let (Somebody { user, .. }, session) = world.visitor(Transport::Browser).await?;
     let (store, random, app, now) =
         (&world.context.store, &world.context.random, &world.app.id, world.context.clock.now());
-    let authentication = Authentication { session: session.id.clone(), sign_in: session.sign_in() };
+    let authentication = Authentication { session: Some(session.id.clone()), sign_in: session.sign_in() };
     let (scope, bearer) = (Scope::read(asked), Bearer { user: user.id, session: session.id });
     let consent = Consent {
         bearer: &bearer,

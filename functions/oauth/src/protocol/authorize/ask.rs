@@ -48,12 +48,7 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
     if found.as_ref().is_some_and(|found| asked.classes.cannot_be_met(found.session.methods.class(), reach)) {
         return refuse(at, &caller, AuthorizeError::Unmet);
     }
-    let policy = &caller.asked.app.policy.second_factor;
-    let is_enough = |found: &ConsentState| {
-        !found.session.methods.are_too_few(policy, found.user.created, at.now)
-            && !asked.wants_a_sign_in(&found.session, reach, at.now)
-    };
-    let Some(found) = found.filter(is_enough) else {
+    let Some(found) = found.filter(|found| !asked.wants_a_sign_in(&found.session, reach, at.now)) else {
         return if asked.is_silent() {
             refuse(at, &caller, AuthorizeError::LoginRequired)
         } else {

@@ -111,7 +111,7 @@ pub(super) struct ConsentState {
 }
 
 impl ConsentState {
-    /// `None`: nobody is signed in, or not recently enough for a client that they never connected. Ticks are those of the form, or what the client may see already, or what it asks for.
+    /// `None`: nobody is signed in, or by fewer factors than the app wants, or not recently enough for a client that they never connected. Ticks are those of the form, or what the client may see already, or what it asks for.
     pub(super) async fn read(
         at: &Moment,
         end_user: &EndUser,
@@ -128,9 +128,10 @@ impl ConsentState {
             at.store.grant(app, owner.user, &asked.client.id),
             owner.picker(at, &picked),
         )?;
-        let Some((user, session)) = user.filter(|(_, session)| grant.is_some() || session.may_connect(at.now)) else {
-            return Ok(None);
+        let is_enough = |(user, session): &(User, Session)| {
+            !session.has_too_few_factors(&asked.app, user, at.now) && (grant.is_some() || session.may_connect(at.now))
         };
+        let Some((user, session)) = user.filter(is_enough) else { return Ok(None) };
         let remembered = grant.as_ref().filter(|_| first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let list = list.with(remembered, at, owner).await?;
         Ok(Some(Self { bearer: presence.bearer.clone(), session, user, grant, list }))

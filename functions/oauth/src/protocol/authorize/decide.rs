@@ -2,7 +2,8 @@
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
-use shared::id::{AppId, GrantId};
+use shared::app::App;
+use shared::id::GrantId;
 use shared::oauth::grant::{Grant, Ticket};
 use shared::secret::Secret;
 use shared::session::{Bearer, Presence, Transport};
@@ -83,9 +84,7 @@ impl Endpoint for Decide {
                 Ok(gate.pass().await?.give(page))
             }
             Action::Make => make(at, caller, &presence, picked, gate).await,
-            // The write looks whether the session lives; but a refresh token that was exchanged since the page was shown
-            // belongs to nobody.
-            Action::Authorize if presence.is_good_by_itself() || is_here(at, &app.id, &presence).await? => {
+            Action::Authorize if may_decide(at, app, &presence).await? => {
                 authorize(at, caller, presence.bearer, ticket, picked, gate).await
             }
             Action::Switch | Action::Authorize => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
@@ -93,9 +92,17 @@ impl Endpoint for Decide {
     }
 }
 
-/// Whether the session that the browser shows is alive.
-async fn is_here(at: &Moment, app: &AppId, presence: &Presence) -> Result<bool, StoreError> {
-    Ok(at.store.present(app, presence, Transport::Browser, at.now).await?.is_some())
+/// Whether the session that the browser shows is alive, and of as many factors as the app wants.
+async fn is_here(at: &Moment, app: &App, presence: &Presence) -> Result<bool, StoreError> {
+    let present = at.store.present(&app.id, presence, Transport::Browser, at.now).await?;
+    Ok(present.is_some_and(|(user, session)| !session.has_too_few_factors(app, &user, at.now)))
+}
+
+/// The write looks whether the session lives; but a refresh token that was exchanged since the page was shown belongs to nobody, and how
+/// many factors the app wants of a user follows from when they registered.
+async fn may_decide(at: &Moment, app: &App, presence: &Presence) -> Result<bool, StoreError> {
+    let is_good = presence.is_good_by_itself() && !app.policy.second_factor.is_required();
+    Ok(is_good || is_here(at, app, presence).await?)
 }
 
 /// Makes a memento and shows the page again.
@@ -108,7 +115,7 @@ async fn make(
 ) -> Result<Admitted<ConsentView>, PageError> {
     // What is made is written, so its owner must be known to be still here.
     let app = caller.asked.app.clone();
-    let here = is_here(at, &app.id, presence).await?;
+    let here = is_here(at, &app, presence).await?;
     let pass = gate.pass().await?;
     if !here {
         return Ok(pass.give(ConsentView::sign_in(&caller)));

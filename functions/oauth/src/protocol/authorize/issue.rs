@@ -27,7 +27,9 @@ pub(super) async fn code(
         scope: request.scope.clone(),
         details: request.details.is_some(),
         resources: request.resources.clone(),
-        authentication: ticket.signed_in.map(|sign_in| Authentication { session: bearer.session.clone(), sign_in }),
+        authentication: ticket
+            .signed_in
+            .map(|sign_in| Authentication { session: Some(bearer.session.clone()), sign_in }),
         claims: openid.claims,
     };
     let code = Code::issue(bearer.user, ticket.epoch, delegation, request.challenge, &at.random, at.now);

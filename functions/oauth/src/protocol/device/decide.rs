@@ -7,6 +7,7 @@ use shared::oauth::claims::RequestedClaims;
 use shared::oauth::code::Code;
 use shared::oauth::device::REDIRECT;
 use shared::oauth::grant::{Delegation, Grant, Ticket};
+use shared::oauth::openid::Authentication;
 use shared::secret::Secret;
 use shared::session::{Bearer, Presence, Transport};
 use shared::store::{Consent, Decision, NotGranted, StoreError};
@@ -94,9 +95,10 @@ impl Endpoint for DecideDevice {
     }
 }
 
-/// Whether the session that the browser shows is alive.
+/// Whether the session that the browser shows is alive, and of as many factors as the app wants.
 async fn is_here(at: &Moment, waiting: &Waiting, presence: &Presence) -> Result<bool, StoreError> {
-    Ok(at.store.present(&waiting.app.id, presence, Transport::Browser, at.now).await?.is_some())
+    let present = at.store.present(&waiting.app.id, presence, Transport::Browser, at.now).await?;
+    Ok(present.is_some_and(|(user, session)| !session.has_too_few_factors(&waiting.app, &user, at.now)))
 }
 
 /// Writes the grant, and then the code that the device exchanges.
@@ -137,7 +139,7 @@ async fn authorize(
         details: false,
         resources: request.resources.clone(),
         // The device stays signed in when this browser signs out.
-        authentication: None,
+        authentication: ticket.signed_in.map(|sign_in| Authentication { session: None, sign_in }),
         claims: RequestedClaims::default(),
     };
     let sealed = Code::issue(bearer.user, ticket.epoch, delegation, None, &at.random, at.now);

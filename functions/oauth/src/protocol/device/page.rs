@@ -8,8 +8,9 @@ use shared::oauth::device::{DeviceRequest, UserCode};
 use shared::oauth::grant::Ticket;
 use shared::oauth::redirect::RedirectUri;
 use shared::secret::Secret;
-use shared::session::Transport;
+use shared::session::{Session, Transport};
 use shared::store::StoreError;
+use shared::user::User;
 use web::{Frame, Setting, when};
 
 use super::visitor::{DeviceVisitor, Waiting};
@@ -95,9 +96,10 @@ impl DeviceView {
             at.store.grant(app, owner.user, &client.id),
             owner.picker(at, &picked),
         )?;
-        let Some((user, session)) = user.filter(|(_, session)| grant.is_some() || session.may_connect(at.now)) else {
-            return Ok(Self::sign_in(&caller, waiting));
+        let is_enough = |(user, session): &(User, Session)| {
+            !session.has_too_few_factors(&waiting.app, user, at.now) && (grant.is_some() || session.may_connect(at.now))
         };
+        let Some((user, session)) = user.filter(is_enough) else { return Ok(Self::sign_in(&caller, waiting)) };
         let remembered = grant.as_ref().filter(|_| is_first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let mut list = list.with(remembered, at, owner).await?;
         list.notice = told;

@@ -47,7 +47,7 @@ pub(super) async fn exchange<'a>(
     }
     let target = target(at, caller, body.resource.as_deref(), &code.delegation.resources)?;
     let repeated = Repeated { nonce: code.nonce.clone(), acr: code.acr };
-    let (standing, refresh) = at.exchange_code(app, code, caller.device.clone()).await?;
+    let (standing, refresh) = at.exchange_code(&caller.app, code, caller.device.clone()).await?;
     let scope = caller.client.part_of(&standing.delegation.scope, target);
     let narrowed = narrow(body.details.as_ref(), &standing)?;
     // Whatever resource the access token is for.

@@ -49,7 +49,7 @@ pub(super) async fn exchange<'a>(
     let code = Code::read(sealed.expose(), &client.id, REDIRECT, app, ring).map_err(|_| OauthError::InvalidGrant)?;
     let repeated = Repeated { nonce: code.nonce.clone(), acr: code.acr };
     let target = target(at, caller, body.resource.as_deref(), &code.delegation.resources)?;
-    let (standing, refresh) = at.exchange_code(app, code, caller.device.clone()).await?;
+    let (standing, refresh) = at.exchange_code(&caller.app, code, caller.device.clone()).await?;
     let scope = client.part_of(&standing.delegation.scope, target);
     let signs_in = standing.delegation.scope.contains(openid::SCOPE);
     Ok(Exchanged { standing, refresh, target, scope, narrowed: None, detailed: false, signs_in, repeated })

@@ -7,7 +7,6 @@ use shared::id::UserId;
 use shared::secret::Secret;
 use shared::service::factor_setup::Offer;
 use shared::store::StoreError;
-use shared::user::User;
 use web::Frame;
 use web::words::{self, Words};
 
@@ -64,7 +63,7 @@ impl AuthenticatorPage {
     }
 
     pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
-        let state = if !person.is_fresh(at) {
+        let state = if !person.is_fresh_by_all_factors(at) {
             State::SignIn(reader.way_to_sign_in(PATH))
         } else if person.user.second_factor {
             State::On
@@ -77,12 +76,10 @@ impl AuthenticatorPage {
         Ok(Self::new(reader, person, state))
     }
 
-    /// The same of the user as they are by now.
+    /// The same of user and session as they are by now.
     pub(super) async fn refreshed(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
-        let user = at.store.user(&reader.app.id, person.user.id).await?;
-        let second_factor = user.is_some_and(|user| user.second_factor);
-        let user = User { second_factor, ..person.user.clone() };
-        Self::ask(at, reader, &Person { user, session: person.session.clone() }).await
+        let found = reader.person(at).await?;
+        Self::ask(at, reader, found.as_ref().unwrap_or(person)).await
     }
 
     pub(super) fn again(reader: &Reader, person: &Person, offer: Offer, problem: Problem) -> Self {

@@ -120,7 +120,7 @@ impl Order {
             }
             Self::Rename { name: None, .. } => Err(NotChanged::Problem(Problem::NoName)),
             Self::Rename { .. } | Self::Remove(None) => Ok(Some(Done::Gone)),
-            Self::Add { .. } | Self::Remove(_) if !person.is_fresh(at) => Ok(None),
+            Self::Add { .. } | Self::Remove(_) if !person.is_fresh_by_all_factors(at) => Ok(None),
             Self::Remove(Some(id)) => {
                 let removed = at.remove_passkey(reader.owner(person), &id).await?;
                 Ok(Some(if removed { Done::Removed } else { Done::Gone }))

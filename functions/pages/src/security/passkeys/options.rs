@@ -32,7 +32,7 @@ impl Endpoint for Options {
         // A deployment at an address without a name has no passkeys.
         let party = at.config.passkeys.as_ref().ok_or(PageError::NotFound)?;
         let person = caller.person(at).await?;
-        let may = person.filter(|person| form.user == Some(person.user.id) && person.is_fresh(at));
+        let may = person.filter(|person| form.user == Some(person.user.id) && person.is_fresh_by_all_factors(at));
         let Some(person) = may else { return Ok(gate.pass().await?.give(Offered(None))) };
         let options = match at.passkey_creation(caller.owner(&person), party, party.own_origin()).await {
             Ok(options) => Some(options),

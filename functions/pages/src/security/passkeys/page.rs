@@ -139,7 +139,7 @@ impl PasskeysPage {
             frame: reader.frame.clone().or_found_at(PATH),
             user: person.user.id,
             passkeys: passkeys.iter().map(|passkey| PasskeyRow::of(passkey, reader.frame.language)).collect(),
-            sign_in: (!person.is_fresh(at)).then(|| reader.way_to_sign_in(PATH)),
+            sign_in: (!person.is_fresh_by_all_factors(at)).then(|| reader.way_to_sign_in(PATH)),
             adding,
             done: None,
             problem: None,

@@ -40,7 +40,7 @@ impl CodesPage {
     }
 
     pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
-        let state = if person.is_fresh(at) {
+        let state = if person.is_fresh_by_all_factors(at) {
             let factor = at.store.factor(&reader.app.id, person.user.id).await?;
             factor.map_or(State::NoFactor, |factor| State::Left(factor.recovery.len()))
         } else {
