@@ -2,6 +2,7 @@
 //!
 //! The HTML templates escape what they are given: an app's name is hostile until proven otherwise.
 
+mod first_proof;
 mod sign_in_code;
 
 use std::fmt;
@@ -145,6 +146,8 @@ pub enum Event<'a> {
     Passkey(PasskeyNews),
     /// The user let a client in, which goes by this name.
     Connected(&'a str),
+    /// Somebody signed in by a mailed code, which is the first proof of the address: the password of before is gone.
+    FirstProof,
 }
 
 /// What a user is told of that happened to a passkey of theirs.
@@ -192,6 +195,7 @@ pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, langu
         ),
         (Event::Passkey(news), _) => of_passkey(app, news, language),
         (Event::Connected(client), _) => of_connection(app, client, language),
+        (Event::FirstProof, _) => first_proof::first_proof(app, language),
         (Event::FactorAdded, Language::Chinese) => {
             (format!("您在 {app} 的两步验证已开启"), format!("您在 {app} 的账号已开启两步验证。"))
         }

@@ -10,15 +10,18 @@ use crate::factor::ticket::Ticket;
 use crate::id::{AppId, Epoch, UserId};
 use crate::language::Language;
 use crate::notify::email::{NotSent, Recipient};
-use crate::notify::letter;
+use crate::notify::letter::{self, Event};
 use crate::service::Moment;
 use crate::service::notice::Notice;
 use crate::service::payment::Payment;
 use crate::service::recovery::NotMailed;
+use crate::service::tell::News;
 use crate::session::Opening;
+use crate::session::device::Device;
 use crate::session::method::{Method, Methods};
 use crate::store::{
-    MailedCodeGuess, MailedCodeIssue, MailedCodeProof, Nonce, NotIssued, NotProven, NotSpent, StoreError, Withdrawal,
+    FirstProof, MailedCodeGuess, MailedCodeIssue, MailedCodeProof, Nonce, NotIssued, NotProven, NotSpent, Reach,
+    StoreError, Withdrawal,
 };
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity, Login};
@@ -26,8 +29,8 @@ use crate::user::lockout::Place;
 
 /// A mail with a code to sign in with.
 ///
-/// For an address that is nobody's, or that its user has not proven, the same is read, written and sent, to SES's mailbox
-/// simulator: neither the answer nor its time nor a failure tells who is registered.
+/// For an address that a code lets nobody in by, the same is read, written and sent, to SES's mailbox simulator: neither the answer nor
+/// its time nor a failure tells who is registered.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeMail<'a> {
     /// In which app.
@@ -37,6 +40,17 @@ pub struct CodeMail<'a> {
     /// The network address that asks for it.
     pub source: &'a str,
     /// In which language to write to it.
+    pub language: Language,
+}
+
+/// Where somebody types the code.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit<'a> {
+    /// In which app.
+    pub app: &'a App,
+    /// With what.
+    pub device: &'a Device,
+    /// The language to write to them in.
     pub language: Language,
 }
 
@@ -78,6 +92,8 @@ impl From<NotIssued> for NoCodeMailed {
 pub struct ProvenOwner {
     proof: MailedCodeProof,
     identity: Identity,
+    /// The account, where nobody has proven the address before.
+    first: Option<Box<FirstProof>>,
 }
 
 impl ProvenOwner {
@@ -93,27 +109,31 @@ impl ProvenOwner {
         let Identity { second_factor, created, disabled, .. } = self.identity;
         !disabled && (second_factor || app.policy.second_factor.wants_two(created, now))
     }
+
+    /// The epoch of what is opened for them. The first proof of an address moves its user on.
+    const fn epoch(&self) -> Epoch {
+        if self.first.is_some() { self.identity.epoch.next() } else { self.identity.epoch }
+    }
 }
 
 impl Moment {
-    /// What is on record for an address, and whom a code lets in: only somebody who has proven the address.
+    /// What is on record for an address, and whom a code lets in.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn mailbox(&self, app: &AppId, email: &Email) -> Result<Mailbox, StoreError> {
         let (record, owner) =
-            tokio::try_join!(self.store.mailed_code_record(app, email, self.now), self.proven_owner(app, email),)?;
+            tokio::try_join!(self.store.mailed_code_record(app, email, self.now), self.owner_by_mail(app, email),)?;
         Ok(Mailbox { record, owner })
     }
 
-    /// Whose an address is, if they have proven it and were not shut out.
-    async fn proven_owner(&self, app: &AppId, email: &Email) -> Result<Option<Owner>, StoreError> {
+    /// Whose an address is, if a code to it lets them in.
+    async fn owner_by_mail(&self, app: &AppId, email: &Email) -> Result<Option<Owner>, StoreError> {
         let identity = self.store.identity(app, &Handle::Email(email.clone()), self.now).await?;
         // Proof stands in the user's item first. One is read for an address that nobody has, too: it takes the same time.
         let id = identity.as_ref().map_or_else(|| UserId::draw(&self.random), |identity| identity.user);
-        let user = self.store.user(app, id).await?;
-        let has_proven = user.is_some_and(|user| user.email_proof.is_proven() && user.email.as_ref() == Some(email));
-        Ok(identity.filter(|identity| has_proven && !identity.disabled).as_ref().map(Owner::from))
+        let is_reached = !matches!(self.store.reach_by_mail(app, id, email).await?, Reach::Nobody);
+        Ok(identity.filter(|identity| is_reached && !identity.disabled).as_ref().map(Owner::from))
     }
 
     /// Puts a code on record and mails it. A budget that is used up holds the mail back, and nobody is to notice.
@@ -224,7 +244,23 @@ impl Moment {
     ) -> Result<ProvenOwner, NotProven> {
         let guess = MailedCodeGuess { app, email, source, now: self.now };
         let (proof, identity) = self.store.guess_mailed_code(&guess, code).await?;
-        Ok(ProvenOwner { proof, identity })
+        let first = if identity.proven { None } else { self.first_proof(app, &identity, email).await? };
+        Ok(ProvenOwner { proof, identity, first })
+    }
+
+    /// The account of an address, where nobody has proven that before. It may have been proven, or given another way in, since the code
+    /// was mailed.
+    async fn first_proof(
+        &self,
+        app: &AppId,
+        identity: &Identity,
+        email: &Email,
+    ) -> Result<Option<Box<FirstProof>>, NotProven> {
+        match self.store.reach_by_mail(app, identity.user, email).await? {
+            Reach::Proven => Ok(None),
+            Reach::First(first) => Ok(Some(first)),
+            Reach::Nobody => Err(NotProven::Expired),
+        }
     }
 
     /// Spends the code for what `open` gives, which is a session. It is for somebody of whom no second factor is wanted.
@@ -233,19 +269,16 @@ impl Moment {
     /// [`NotSpent`]
     pub async fn enter_by_mailbox<T>(
         &self,
-        app: &App,
-        owner: ProvenOwner,
+        visit: Visit<'_>,
+        owner: &ProvenOwner,
         open: impl FnOnce(UserId, Epoch, Methods) -> Result<(Opening, T), StoreError>,
     ) -> Result<T, NotSpent> {
-        let wants_more = owner.wants_second_factor(app, self.now);
-        let ProvenOwner { proof, identity } = owner;
-        if identity.disabled || wants_more {
+        if owner.identity.disabled || owner.wants_second_factor(visit.app, self.now) {
             return Err(NotSpent::Gone);
         }
         // Signed first: a key that cannot be used spends no code.
-        let (opening, given) = open(identity.user, identity.epoch, Method::Email.into())?;
-        let nonce = Nonce::draw(&self.random);
-        Box::pin(self.store.spend_mailed_code(&app.id, &proof, Some(&opening), &nonce, self.now)).await?;
+        let (opening, given) = open(owner.identity.user, owner.epoch(), Method::Email.into())?;
+        self.spend(visit, owner, Some(&opening)).await?;
         Ok(given)
     }
 
@@ -253,14 +286,28 @@ impl Moment {
     ///
     /// # Errors
     /// [`NotSpent`]
-    pub async fn ticket_by_mailbox(&self, app: &AppId, owner: ProvenOwner) -> Result<Ticket, NotSpent> {
-        let ProvenOwner { proof, identity } = owner;
+    pub async fn ticket_by_mailbox(&self, visit: Visit<'_>, owner: &ProvenOwner) -> Result<Ticket, NotSpent> {
+        let ProvenOwner { proof, identity, .. } = owner;
         if identity.disabled {
             return Err(NotSpent::Gone);
         }
-        let nonce = Nonce::draw(&self.random);
-        Box::pin(self.store.spend_mailed_code(app, &proof, None, &nonce, self.now)).await?;
+        self.spend(visit, owner, None).await?;
         let login = Login::Handle(proof.email().clone().into());
-        Ok(Ticket::issue(identity.user, identity.epoch, login, Method::Email.into(), &self.random, self.now))
+        Ok(Ticket::issue(identity.user, owner.epoch(), login, Method::Email.into(), &self.random, self.now))
+    }
+
+    /// Spends the code. Where it is the first proof of the address, a user who had a password is told that it is gone.
+    async fn spend(&self, visit: Visit<'_>, owner: &ProvenOwner, opening: Option<&Opening>) -> Result<(), NotSpent> {
+        let Visit { app, device, language } = visit;
+        let (ProvenOwner { proof, identity, first }, nonce) = (owner, Nonce::draw(&self.random));
+        let Some(first) = first else {
+            return Box::pin(self.store.spend_mailed_code(&app.id, proof, opening, &nonce, self.now)).await;
+        };
+        Box::pin(self.store.take_over_by_mailed_code(&app.id, proof, first, opening, &nonce, self.now)).await?;
+        if identity.password.is_some() {
+            let news = News { app, event: Event::FirstProof, device, language };
+            self.tell(news, &first.user.handles()).await;
+        }
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@ use crate::session::Opening;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
 use crate::store::factors::Spending;
+use crate::store::first_proofs::FirstProof;
 use crate::store::item::{Attributes, Reader, text, time};
 use crate::store::keys::Key;
 use crate::store::try_attributes::write_places;
@@ -85,6 +86,8 @@ pub enum Arrival<'a> {
     Twice(&'a Opening, &'a Spending),
     /// A user who is asked for a second factor next.
     Asked,
+    /// Somebody who takes over a user whose address they prove, with a new session unless they are asked for a second factor next.
+    First(&'a FirstProof, Option<&'a Opening>),
     /// Somebody who becomes a user.
     New(&'a Registration),
 }
@@ -230,6 +233,10 @@ impl Store {
                 items.push(self.spend(app, opening.session.user, spending, nonce)?);
                 items.push(self.put_session(app, opening)?);
             }
+            Arrival::First(first, opening) => {
+                items.extend(self.first_proof(app, first, &ring, now)?);
+                items.extend(opening.map(|opening| self.put_session(app, opening)).transpose()?);
+            }
             Arrival::New(registration) => items.extend(self.registration(app, registration, nonce, &ring, now)?),
         }
         let found = match self.transact(items).await {
@@ -249,6 +256,7 @@ impl Store {
                 Ok(())
             }
             (Some(_), _) => Err(NotSpent::Gone),
+            (None, _) if matches!(arrival, Arrival::First(..)) => Err(NotSpent::Gone),
             (None, Some(_)) if matches!(arrival, Arrival::Twice(..)) => Err(NotSpent::FactorUsed),
             (None, Some(_)) => Err(NotSpent::PhoneTaken),
             (None, None) => Err(StoreError::user_id_taken().into()),
@@ -288,6 +296,8 @@ impl Store {
         };
         let opening = match arrival {
             Arrival::Asked => None,
+            // The user has moved on, so the code is dead in any case, and the next one finds the address proven.
+            Arrival::First(_, opening) => opening,
             Arrival::Known(opening) | Arrival::Twice(opening, _) => Some(opening),
             Arrival::New(registration) => registration.opening.as_ref(),
         };

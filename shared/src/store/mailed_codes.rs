@@ -12,6 +12,7 @@ use crate::store::code_records::{Arrival, CodeIssue, NotIssued, NotSpent, RightC
 use crate::store::error::StoreError;
 use crate::store::keys::Key;
 use crate::store::sms_guesses::{CodeTry, NotProven};
+use crate::token::ring::KeyRing;
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
 use crate::user::lockout::Place;
@@ -60,6 +61,11 @@ impl MailedCodeProof {
     #[must_use]
     pub const fn email(&self) -> &Email {
         &self.email
+    }
+
+    /// The code, in its record.
+    pub(super) fn code(&self, app: &AppId, ring: &KeyRing) -> RightCode<'_> {
+        RightCode { key: Key::mailed_code(app, &self.email, ring), digest: &self.digest, places: &self.places }
     }
 }
 
@@ -157,8 +163,7 @@ impl Store {
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), NotSpent> {
-        let key = Key::mailed_code(app, &proof.email, &*self.ring(now).await?);
-        let code = RightCode { key, digest: &proof.digest, places: &proof.places };
+        let code = proof.code(app, &*self.ring(now).await?);
         self.spend_code(app, &code, opening.map_or(Arrival::Asked, Arrival::Known), nonce, now).await
     }
 

@@ -66,7 +66,7 @@ const LOOKS: u32 = 4;
 
 /// Nothing was made for a user since it was counted. What makes a grant, a memento or a passkey counts it in the user's item, so
 /// none is left over of a user who is deleted in the same moment.
-const UNCHANGED: &str = "(attribute_not_exists(made) OR made = :made)";
+pub(super) const UNCHANGED: &str = "(attribute_not_exists(made) OR made = :made)";
 
 /// Why nobody was registered.
 #[derive(Debug, thiserror::Error)]
@@ -232,7 +232,7 @@ impl Store {
                     .expression_attribute_values(":user", text(user.id.to_string()))
             });
             let texted = user.phone.iter().map(|phone| Key::sms(app, phone, &ring));
-            // Nobody comes in by a code to another address.
+            // Who comes in by a code has proven the address by that. Before it, there are no places to forget.
             let proven = user.email.iter().filter(|_| user.email_proof.is_proven());
             let mailed = proven.map(|email| Key::mailed_code(app, email, &ring));
             let codes = texted.chain(mailed).map(|key| update_item(self.kill_code(&key, now)));

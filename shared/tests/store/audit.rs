@@ -7,13 +7,16 @@ use local::faults::{Fault, On, Times};
 use serde_json::Value;
 use shared::audit::{Act, Author, Entry, KEPT};
 use shared::clock::Seconds;
+use shared::code::digits::Code;
 use shared::code::email::EmailChallenge;
+use shared::code::mailed::Owner;
 use shared::code::reset::ResetLink;
+use shared::code::sms::CodeRecord;
 use shared::id::{ClientId, GrantId, SessionId, UserId};
 use shared::language::Language;
 use shared::oauth::claims::RequestedClaims;
 use shared::oauth::client::{Client, ClientPolicy};
-use shared::oauth::code::Code;
+use shared::oauth::code::Code as AuthorizationCode;
 use shared::oauth::grant::{Delegation, Ticket};
 use shared::oauth::memento::{Memento, MementoName};
 use shared::oauth::openid;
@@ -24,8 +27,8 @@ use shared::session::device::Device;
 use shared::session::refresh::Rotation;
 use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{
-    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, DepartingWebhook, Import, PasswordTry,
-    Redemption, Registration, Store, Trail,
+    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, DepartingWebhook, Import, MailedCodeGuess,
+    MailedCodeIssue, PasswordTry, Reach, Redemption, Registration, Store, Trail,
 };
 use shared::token::seal::Kek;
 use shared::user::User;
@@ -340,7 +343,7 @@ async fn of_sessions_and_clients(scene: &mut Scene) {
         authentication: None,
         claims: RequestedClaims::default(),
     };
-    let code = Code::issue(bob.id, bob.epoch, delegation, None, &scene.world.random, NOW);
+    let code = AuthorizationCode::issue(bob.id, bob.epoch, delegation, None, &scene.world.random, NOW);
     let (opening, refresh) = ClientOpening::of_code(code, Device::default(), &scene.world.random, NOW);
     scene.store.exchange_code(&demo, &opening, &scene.world.nonce(), NOW).await.expect("exchanged");
     assert_eq!(scene.told("exchange_code", &[Act::SessionOpened])[0].details["client"], reader.as_str());
@@ -525,6 +528,28 @@ async fn a_changed_handle_is_told_with_its_author() {
     let added = told.iter().find(|entry| entry.act == Act::HandleAdded.name()).expect("a handle that is told");
     assert_eq!((added.user, added.details["kind"].as_str()), (Some(user.id), "username"));
     assert_eq!(added.author, Some(Author::of_request("203.0.113.7", "request-1").reading(Language::English)));
+}
+
+#[tokio::test]
+async fn a_first_proof_is_told_with_its_author() {
+    let mut scene = Scene::new();
+    let (demo, address) = (app("demo"), email("ada@example.com"));
+    let ada = scene.register("ada@example.com").await.user;
+    let (owner, nonce) = (Some(Owner { user: ada.id, epoch: ada.epoch }), scene.world.nonce());
+    let code = Code::read("012345").expect("six digits");
+    let issue = MailedCodeIssue { app: &demo, email: &address, owner, source: "203.0.113.7", nonce, now: NOW };
+    scene.store.put_mailed_code(&issue, &code, CodeRecord::default()).await.expect("issues");
+    let guess = MailedCodeGuess { app: &demo, email: &address, source: "203.0.113.7", now: NOW };
+    let (proof, _) = scene.store.guess_mailed_code(&guess, &code).await.expect("right");
+    let reach = scene.store.reach_by_mail(&demo, ada.id, &address).await.expect("answers");
+    let Reach::First(first) = reach else { panic!("{reach:?}") };
+    scene.records();
+    let nonce = scene.world.nonce();
+    scene.store.take_over_by_mailed_code(&demo, &proof, &first, None, &nonce, NOW).await.expect("takes over");
+    let told = scene.entries();
+    let proven = told.iter().find(|entry| entry.act == Act::EmailVerified.name()).expect("a proof that is told");
+    assert_eq!(proven.user, Some(ada.id));
+    assert_eq!(proven.author, Some(Author::of_request("203.0.113.7", "request-1").reading(Language::English)));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
+use serde_json::json;
 use shared::clock::{Seconds, Timestamp};
 use shared::code::digits::Code;
 use shared::code::mailed::{LIFETIME, Owner};
@@ -11,7 +12,8 @@ use shared::id::Epoch;
 use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::{
-    MailedCodeGuess, MailedCodeIssue, MailedCodeProof, NotIssued, NotProven, NotSpent, Registration, Withdrawal,
+    FirstProof, MailedCodeGuess, MailedCodeIssue, MailedCodeProof, NotIssued, NotProven, NotSpent, Reach, Registration,
+    Withdrawal,
 };
 use shared::user::User;
 
@@ -182,6 +184,118 @@ async fn every_verb_survives_any_single_fault_and_a_lost_answer_is_no_false_refu
         let proof = guess(&world, RIGHT, NOW).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
         once("TransactWriteItems");
         enter(&world, &ada.user, &proof, NOW).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+    }
+}
+
+/// Somebody who signed up with an address that they have not proven.
+async fn unproven() -> (World, Registration) {
+    let world = World::new();
+    let mut ada = world.registration(ADA);
+    ada.user.username = Some("ada".parse().expect("a username"));
+    world.store.register(&app("demo"), &ada, &world.nonce(), NOW).await.expect("registers");
+    (world, ada)
+}
+
+async fn first_proof(world: &World, user: &User) -> Option<FirstProof> {
+    match world.store.reach_by_mail(&app("demo"), user.id, &email(ADA)).await.expect("answers") {
+        Reach::First(first) => Some(*first),
+        Reach::Nobody | Reach::Proven => None,
+    }
+}
+
+/// Takes the account over, with a session of the next epoch.
+async fn take_over(world: &World, first: &FirstProof, proof: &MailedCodeProof) -> Result<Session, NotSpent> {
+    let (user, epoch) = (first.user.id, first.user.epoch.next());
+    let back = Session::open(user, epoch, Transport::App, Device::default(), &world.random, NOW);
+    let (opening, nonce) = (back.clone().into(), world.nonce());
+    let taken = world.store.take_over_by_mailed_code(&app("demo"), proof, first, Some(&opening), &nonce, NOW).await;
+    taken.map(|()| back)
+}
+
+#[tokio::test]
+async fn the_first_proof_of_an_address_leaves_its_user_no_password_and_no_session_of_before() {
+    let (world, ada) = unproven().await;
+    issue(&world, Some(owner(&ada.user)), RIGHT, NOW).await.expect("issues");
+    let proof = guess(&world, RIGHT, NOW).await.expect("right");
+    let first = first_proof(&world, &ada.user).await.expect("nobody has proven it");
+    let taken = take_over(&world, &first, &proof).await.expect("takes over");
+    assert!(world.is_signed_in(&taken, NOW).await && !world.is_signed_in(session(&ada), NOW).await);
+    for handle in ada.user.handles() {
+        let identity = world.store.identity(&app("demo"), &handle, NOW).await.expect("answers").expect("somebody");
+        let left = (identity.password.is_some(), identity.proven, identity.epoch);
+        assert_eq!(left, (false, true, ada.user.epoch.next()), "{handle:?}");
+    }
+    let now = world.store.reach_by_mail(&app("demo"), ada.user.id, &email(ADA)).await.expect("answers");
+    assert!(matches!(now, Reach::Proven), "{now:?}");
+    assert!(matches!(take_over(&world, &first, &proof).await, Err(NotSpent::Gone)));
+}
+
+/// What is given to a user between the look and the write would stay with whoever gave it.
+#[tokio::test]
+async fn a_user_who_is_given_something_meanwhile_is_not_taken_over() {
+    let (demo, address) = (app("demo"), email(ADA));
+    for change in ["ADD passkeys :one, made :one", "ADD made :one", "ADD epoch :one", "SET totp = :bytes", "proven"] {
+        let (world, ada) = unproven().await;
+        issue(&world, Some(owner(&ada.user)), RIGHT, NOW).await.expect("issues");
+        let proof = guess(&world, RIGHT, NOW).await.expect("right");
+        let first = first_proof(&world, &ada.user).await.expect("nobody has proven it");
+        if change == "proven" {
+            assert!(world.store.prove_by_word(&demo, &ada.user, &address, NOW).await.expect("answers"));
+        } else {
+            let value =
+                if change.contains(":one") { json!({":one": {"N": "1"}}) } else { json!({":bytes": {"B": "AAAA"}}) };
+            let update = json!({
+                "TableName": "core", "UpdateExpression": change, "ExpressionAttributeValues": value,
+                "Key": {"pk": {"S": format!("U#demo#{}", ada.user.id)}, "sk": {"S": "USER"}},
+            });
+            world.raw("UpdateItem", &update);
+        }
+        assert!(matches!(take_over(&world, &first, &proof).await, Err(NotSpent::Gone)), "{change}");
+        let identity = world.identity(ADA).await.expect("somebody");
+        assert!(identity.password.is_some(), "{change}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_reached_at_an_address_that_is_not_proven_if_they_have_another_way_in() {
+    let (world, ada) = unproven().await;
+    let (demo, address) = (app("demo"), email(ADA));
+    let key = json!({"pk": {"S": format!("U#demo#{}", ada.user.id)}, "sk": {"S": "USER"}});
+    let set = |expression: &str, value: serde_json::Value| {
+        let mut update = json!({"TableName": "core", "Key": key, "UpdateExpression": expression});
+        if !value.is_null() {
+            update["ExpressionAttributeValues"] = json!({":v": value});
+        }
+        world.raw("UpdateItem", &update);
+    };
+    for (name, value) in [
+        ("totp", json!({"B": "AAAA"})),
+        ("phone", json!({"S": "+8613800138000"})),
+        ("passkeys", json!({"N": "1"})),
+        ("disabled", json!({"BOOL": true})),
+    ] {
+        assert!(first_proof(&world, &ada.user).await.is_some(), "{name}");
+        set(&format!("SET {name} = :v"), value);
+        let reach = world.store.reach_by_mail(&demo, ada.user.id, &address).await.expect("answers");
+        assert!(matches!(reach, Reach::Nobody), "{name}: {reach:?}");
+        set(&format!("REMOVE {name}"), serde_json::Value::Null);
+    }
+    let other = world.store.reach_by_mail(&demo, ada.user.id, &email("eve@example.com")).await.expect("answers");
+    assert!(matches!(other, Reach::Nobody), "an address that is not the user's: {other:?}");
+}
+
+#[tokio::test]
+async fn taking_an_account_over_survives_any_single_fault() {
+    for fault in
+        [Fault::Throttle, Fault::InternalError, Fault::Drop, Fault::AnswerLost, Fault::Garbage, Fault::Conflict]
+    {
+        let (world, ada) = unproven().await;
+        issue(&world, Some(owner(&ada.user)), RIGHT, NOW).await.expect("issues");
+        let proof = guess(&world, RIGHT, NOW).await.expect("right");
+        let first = first_proof(&world, &ada.user).await.expect("nobody has proven it");
+        world.faults.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Once);
+        let taken = take_over(&world, &first, &proof).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
+        assert!(world.is_signed_in(&taken, NOW).await, "{fault:?}");
     }
 }
 

@@ -41,7 +41,7 @@ async fn somebody_signs_in_by_the_code_in_a_mail_and_sees_their_account() {
 }
 
 #[tokio::test]
-async fn who_has_no_account_or_has_not_proven_the_address_is_answered_alike_and_mailed_nothing() {
+async fn who_has_no_account_is_answered_as_a_user_is_and_mailed_nothing() {
     let stack = Stack::shared();
     let (known, unproven, unknown) = (proven(stack).await, unique_email(), unique_email());
     assert_eq!(stack.front_end().sign_up(&unproven, PASSWORD).await.status, 201);
@@ -52,10 +52,22 @@ async fn who_has_no_account_or_has_not_proven_the_address_is_answered_alike_and_
     }
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
     let outbox = stack.outbox();
-    // The mail that asks for proof, and for the first the code.
+    // The mail that asks for proof, and the code.
     assert_eq!(outbox.mails_to(&known).await.len(), 2);
-    assert_eq!(outbox.mails_to(&unproven).await.len(), 1);
+    assert_eq!(outbox.mails_to(&unproven).await.len(), 2);
     assert_eq!(outbox.mails_to(&unknown).await.len(), 0);
+}
+
+#[tokio::test]
+async fn the_first_code_to_an_address_that_nobody_proved_ends_the_session_that_signed_up() {
+    let stack = Stack::shared();
+    let (stranger, email, owner) = (stack.front_end(), unique_email(), stack.front_end());
+    assert_eq!(stranger.sign_up(&email, PASSWORD).await.status, 201);
+    assert!(stranger.is_signed_in().await);
+    assert_eq!(submit(&owner, MAIL_CODE, &[("email", &email)]).await.status, 200);
+    let code = stack.outbox().mailed_code_for(&email).await;
+    assert_eq!(submit(&owner, SIGN_IN, &[("email", &email), ("code", &code)]).await.status, 303);
+    assert!(owner.is_signed_in().await && !stranger.is_signed_in().await);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use runtime::Moment;
 use shared::app::App;
 use shared::code::digits::Code;
-use shared::service::mailed_code::ProvenOwner;
+use shared::service::mailed_code::{ProvenOwner, Visit};
 use shared::session::Transport;
 use shared::store::{NotProven, NotSpent};
 use shared::user::email::Email;
@@ -50,9 +50,10 @@ impl Typed {
             Ok(owner) => owner,
             Err(why) => return again(why.problem()?),
         };
+        let visit = Visit { app: &caller.app, device: &caller.device, language: caller.frame.language };
         if owner.wants_second_factor(&caller.app, at.now) {
             let has_one = owner.has_second_factor();
-            return match at.ticket_by_mailbox(&caller.app.id, owner).await {
+            return match at.ticket_by_mailbox(visit, &owner).await {
                 Ok(ticket) if has_one => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
                 Ok(ticket) => set_up::offer(at, caller, &ticket).await,
                 Err(NotSpent::Store(error)) => Err(error.into()),
@@ -61,7 +62,7 @@ impl Typed {
         }
         let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
         let open = |user, epoch, methods| opener.by(methods).pair(user, epoch);
-        match at.enter_by_mailbox(&caller.app, owner, open).await {
+        match at.enter_by_mailbox(visit, &owner, open).await {
             Ok(pair) => Ok(caller.signed_in(at, &pair).await),
             Err(NotSpent::Store(error)) => Err(error.into()),
             Err(_) => again(SignInProblem::DeadCode),

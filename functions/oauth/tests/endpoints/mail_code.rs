@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
+use local::faults::{Fault, On, Times};
 use local::outbox::Kind;
 use oauth::me::Me;
-use oauth::{MailCode, SignIn};
+use oauth::{MailCode, SignIn, Token};
 use runtime::Answer;
 use shared::app::App;
 use shared::app::second_factor::SecondFactorPolicy;
 use shared::clock::Seconds;
 use shared::code::mailed::LIFETIME;
 use shared::code::sms::COOLDOWN;
+use shared::random::Random;
 use shared::store::AppConflict;
 use shared::user::User;
 use shared::user::identity::Handle;
 
 use crate::openid::suite::part;
-use crate::world::{ADA, Browser, Call, PASSWORD, START, World, body, hidden};
+use crate::passkey;
+use crate::world::{ADA, Browser, Call, OURS, PASSWORD, START, World, body, brought_back, hidden};
 
 const AWAY: &str = "203.0.113.66";
 const BOB: &str = "bob@example.com";
@@ -203,8 +206,8 @@ async fn nobody_is_told_who_has_an_account_or_has_proven_the_address() {
     for steps in &seen {
         assert_eq!(steps, &seen[0]);
     }
-    assert_eq!(world.mailed_codes(ADA).len(), 1);
-    assert!([BOB, "eve@example.com", "nobody@example.com"].iter().all(|email| world.mailed_codes(email).is_empty()));
+    let mailed = [ADA, BOB, "eve@example.com", "nobody@example.com"].map(|email| world.mailed_codes(email).len());
+    assert_eq!(mailed, [1, 1, 0, 0]);
 }
 
 #[tokio::test]
@@ -220,34 +223,142 @@ async fn the_answer_waits_for_as_many_calls_whether_or_not_there_is_an_account()
     assert_eq!(depths[0], depths[1]);
 }
 
-/// Somebody signs up with the address of another, and waits for its owner.
+/// Somebody signs up with the address of another, lets a client of theirs in, and waits for the owner.
 #[tokio::test]
-async fn who_signed_up_with_the_address_of_another_gains_nothing_by_the_owners_asking_for_a_code() {
+async fn a_code_that_is_the_first_proof_of_its_address_gives_the_account_without_what_others_could_come_in_by() {
     let world = World::new().await.with_mailed_codes().await;
-    world.sign_up(ADA).await;
+    let (client, stranger) = (world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&stranger, &client, &[]).await;
+    let (request, pending) = (client.request(), world.code(&stranger, &client, &[]).await);
+    let quiet = [request.as_slice(), &[("scope", "openid"), ("prompt", "none")]].concat();
+    world.consent(&stranger, &[request.as_slice(), &[("scope", "openid")]].concat(), &[]).await;
+
     assert_eq!(world.mail_code(ADA, "").await.status, 200);
-    assert!(world.mailed_codes(ADA).is_empty(), "an address that is not proven is no way in");
-    // The owner takes the account over by the link, which ends the stranger's password and sessions, and proves the address.
-    world.forgot(ADA, "").await;
-    let token = world.links().pop().expect("a link");
-    assert_eq!(world.set(&token, "a new tractor 18").await.status, 200);
+    let answer = world.enter_mailed_code(ADA, &world.mailed_code(ADA), "").await;
+    assert!(answer.status == 303 && is_open(&answer), "{}", answer.body);
+    let owner = Browser::default();
+    owner.keep(&answer);
+    assert_eq!(world.call::<Me<false>>(owner.call()).await.status, 200);
+    let ada = world.user_of(ADA).await;
+    assert!(ada.email_proof.is_proven());
+
+    assert_eq!(world.call::<Me<false>>(stranger.call()).await.status, 401, "the stranger's session");
+    assert_eq!(world.call::<browser::Refresh>(stranger.call().header("origin", OURS)).await.status, 401);
     let form = [("login", ADA), ("password", PASSWORD)];
     assert_eq!(world.call::<SignIn>(Call::empty().form(&form)).await.status, 401, "the stranger's password");
-    world.clock.advance(COOLDOWN);
+    assert_eq!(world.refresh(&client, &tokens).await.status, 400, "what the client was given");
+    assert_eq!(world.call::<Token>(client.exchange(&pending)).await.status, 400, "what it was going to be given");
+    let asked = brought_back(&world.ask(&owner, &quiet).await);
+    assert_eq!(asked.one("error"), Ok(Some("consent_required")), "what the stranger agreed to");
+    let subjects: Vec<_> = world.mails(ADA).into_iter().filter_map(|mail| mail.subject).collect();
+    assert!(subjects.iter().any(|subject| subject.contains("password is no longer valid")), "{subjects:?}");
+}
+
+#[tokio::test]
+async fn a_password_that_is_set_after_the_proof_stays_when_another_code_signs_in() {
+    let world = World::new().await.with_mailed_codes().await;
+    world.sign_up(ADA).await;
     world.mail_code(ADA, "").await;
     assert!(is_open(&world.enter_mailed_code(ADA, &world.mailed_code(ADA), "").await));
+    let token = world.reset_token("default").await;
+    assert_eq!(world.set(&token, "a new tractor 18").await.status, 200);
+    world.clock.advance(COOLDOWN);
+    world.mail_code(ADA, "").await;
+    let told = world.mails(ADA).len();
+    assert!(is_open(&world.enter_mailed_code(ADA, &world.mailed_code(ADA), "").await));
+    assert_eq!(world.mails(ADA).len(), told);
+    let form = [("login", ADA), ("password", "a new tractor 18")];
+    assert!(is_open(&world.call::<SignIn>(Call::empty().form(&form)).await));
+}
+
+/// Who proves the address in the session that signed up is its user.
+#[tokio::test]
+async fn an_address_that_is_proven_before_the_code_is_typed_keeps_its_password() {
+    let world = World::new().await.with_mailed_codes().await;
+    world.sign_up(ADA).await;
+    world.mail_code(ADA, "").await;
+    let (app, user) = ("default".parse().expect("an app id"), world.user_of(ADA).await);
+    let email = ADA.parse().expect("an address");
+    assert!(world.ctx.store.prove_by_word(&app, &user, &email, world.clock.now()).await.expect("answers"));
+    assert!(is_open(&world.enter_mailed_code(ADA, &world.mailed_code(ADA), "").await));
+    let form = [("login", ADA), ("password", PASSWORD)];
+    assert!(is_open(&world.call::<SignIn>(Call::empty().form(&form)).await));
+}
+
+/// A stranger would come in by these all the same, and what its user has chosen is not taken away by a mail.
+#[tokio::test]
+async fn an_address_that_is_not_proven_is_no_way_into_an_account_that_has_another() {
+    let world = World::new().await.with_mailed_codes().await;
+    let (app, carol) = ("default".parse().expect("an app id"), "carol@example.com");
+    passkey::add(&world, &world.sign_up(ADA).await).await;
+    world.sign_up(BOB).await;
+    let _ = world.set_up_factor("default", BOB).await;
+    let phone = Some("+8613800138000".parse().expect("a phone"));
+    let email = Some(carol.parse().expect("an address"));
+    world.register_user(&app, User { email, phone, ..User::new(&Random::system(), START) }).await;
+    for email in [ADA, BOB, carol] {
+        assert_eq!(world.mail_code(email, "").await.status, 200);
+        assert!(world.mailed_codes(email).is_empty(), "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_way_in_that_is_added_after_the_mail_ends_a_code_that_would_be_the_first_proof() {
+    let world = World::new().await.with_mailed_codes().await;
+    let browser = world.sign_up(ADA).await;
+    world.mail_code(ADA, "").await;
+    passkey::add(&world, &browser).await;
+    let answer = world.enter_mailed_code(ADA, &world.mailed_code(ADA), "").await;
+    assert!(answer.status == 401 && !is_open(&answer) && answer.body.contains("expired"), "{}", answer.body);
+    assert!(!world.user_of(ADA).await.email_proof.is_proven());
+}
+
+#[tokio::test]
+async fn of_fifty_who_show_a_code_that_is_the_first_proof_one_is_let_in() {
+    let world = Arc::new(World::new().await.with_mailed_codes().await);
+    world.sign_up(ADA).await;
+    world.mail_code(ADA, "").await;
+    let code = Arc::new(world.mailed_code(ADA));
+    let racers = (0..50).map(|_| {
+        let (world, code) = (world.clone(), code.clone());
+        tokio::spawn(async move { world.enter_mailed_code(ADA, &code, "").await })
+    });
+    let mut open = 0;
+    for racer in racers.collect::<Vec<_>>() {
+        let answer = racer.await.expect("no panic");
+        open += usize::from(is_open(&answer));
+        assert!(matches!(answer.status, 303 | 401), "{}", answer.body);
+    }
+    assert_eq!(open, 1);
+}
+
+/// 303, or a 503 after which the very same request succeeds.
+#[tokio::test]
+async fn a_fault_that_passes_costs_nobody_a_code_that_is_the_first_proof() {
+    for operation in ["GetItem", "Query", "DeleteItem", "UpdateItem", "TransactWriteItems"] {
+        for fault in [Fault::Throttle, Fault::InternalError, Fault::Drop, Fault::AnswerLost, Fault::Conflict] {
+            let world = World::new().await.with_mailed_codes().await;
+            let (client, stranger) = (world.client().await, world.sign_up(ADA).await);
+            world.code(&stranger, &client, &[]).await;
+            world.mail_code(ADA, "").await;
+            let code = world.mailed_code(ADA);
+            world.dynamodb.inject(fault.clone(), On::operation(operation), Times::Once);
+            let mut answer = world.enter_mailed_code(ADA, &code, "").await;
+            if answer.status == 503 {
+                answer = world.enter_mailed_code(ADA, &code, "").await;
+            }
+            assert!(answer.status == 303 && is_open(&answer), "{operation} {fault:?}: {}", answer.body);
+        }
+    }
 }
 
 /// The record has a code of which nobody was told.
 #[tokio::test]
 async fn no_code_that_was_mailed_to_nobody_opens_an_account() {
     let world = World::new().await.with_mailed_codes().await;
-    world.sign_up(ADA).await;
     world.mail_code(ADA, "").await;
-    // Proven only afterwards: the code that was drawn belongs to nobody, whatever it is.
-    let (app, user) = ("default".parse().expect("an app id"), world.user_of(ADA).await);
-    let email = ADA.parse().expect("an address");
-    assert!(world.ctx.store.prove_by_word(&app, &user, &email, world.clock.now()).await.expect("answers"));
+    // Whose address it is only afterwards: the code that was drawn belongs to nobody, whatever it is.
+    world.sign_up_proven(ADA).await;
     let answer = world.enter_mailed_code(ADA, "123456", "").await;
     assert!(answer.status == 401 && !is_open(&answer), "{}", answer.body);
 }
@@ -476,4 +587,28 @@ async fn an_app_that_wants_two_factors_has_one_set_up_after_a_mailed_code() {
     world.mail_code(ADA, "").await;
     let page = world.enter_mailed_code(ADA, &world.mailed_code(ADA), "").await;
     assert!(page.status == 200 && !is_open(&page) && page.body.contains("<svg"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_code_that_is_the_first_proof_leads_to_the_page_that_sets_a_factor_up_where_the_app_wants_one() {
+    let world = World::new().await.with_mailed_codes().await;
+    world.sign_up(ADA).await;
+    let required = SecondFactorPolicy::Required { since: START, grace: Seconds::days(1) };
+    world.change_policy(|app| app.policy.second_factor = required).await;
+    world.clock.advance(Seconds::days(1));
+    world.mail_code(ADA, "").await;
+    let page = world.enter_mailed_code(ADA, &world.mailed_code(ADA), "").await;
+    assert!(page.status == 200 && !is_open(&page), "{}", page.body);
+    let browser = Browser::default();
+    browser.keep(&page);
+    let (_, secret) = page.body.split_once("<p><code>").expect("the secret");
+    let code = rig::Authenticator::of(secret.split('<').next().expect("its end")).code(world.clock.now());
+    let fields: Vec<_> = hidden(&page.body);
+    let mut form: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.push(("otp", &code));
+    let answer = world.call::<SignIn>(browser.call().form(&form)).await;
+    assert!(answer.status == 200 && is_open(&answer), "{}", answer.body);
+    assert_eq!(amr(&answer), serde_json::json!(["email", "otp", "mfa"]));
+    let form = [("login", ADA), ("password", PASSWORD)];
+    assert_eq!(world.call::<SignIn>(Call::empty().form(&form)).await.status, 401, "the password of before");
 }

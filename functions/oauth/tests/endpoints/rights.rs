@@ -111,6 +111,14 @@ async fn sign_in_has_the_rights_that_it_uses() {
     world.enter_mailed_code(ADA, if code == "000000" { "000001" } else { "000000" }, "").await;
     assert_eq!(world.enter_mailed_code(ADA, &code, "").await.status, 303);
     touched.extend(world.dynamodb.touched());
+    // By one that is the first proof of its address, of which the user is told.
+    let (eve, client) = ("eve@example.com", world.client().await);
+    world.code(&world.sign_up(eve).await, &client, &[]).await;
+    world.mail_code(eve, "").await;
+    let code = world.mailed_code(eve);
+    world.forget();
+    assert_eq!(world.enter_mailed_code(eve, &code, "").await.status, 303);
+    touched.extend(world.dynamodb.touched());
     // From a new place, of which the user is told.
     world.forget();
     let form = Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from("203.0.113.66");
