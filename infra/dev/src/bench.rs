@@ -5,6 +5,7 @@
 
 mod baseline;
 mod case;
+mod factors;
 mod measure;
 mod oauth;
 mod process;

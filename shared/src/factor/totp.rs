@@ -61,19 +61,21 @@ impl Totp {
         let Step(current) = Step::at(now);
         let steps = (current - DRIFT..=current + DRIFT).map(Step);
         // All are compared, so that the time does not tell which it was.
-        let matching =
-            steps.filter(|step| verify_slices_are_equal(self.code(*step).as_bytes(), code.expose().as_bytes()).is_ok());
+        let matching = steps.filter(|step| {
+            verify_slices_are_equal(self.code(*step).expose().as_bytes(), code.expose().as_bytes()).is_ok()
+        });
         matching.fold(None, |found, step| found.or(Some(step).filter(|step| last.is_none_or(|last| *step > last))))
     }
 
     /// The six digits of a step (RFC 4226 §5.3).
-    fn code(&self, Step(step): Step) -> String {
+    #[must_use]
+    pub fn code(&self, Step(step): Step) -> Secret<String> {
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, self.0.expose());
         let tag = hmac::sign(&key, &step.to_be_bytes());
         let bytes = tag.as_ref();
         let offset = bytes.last().map_or(0, |last| usize::from(last & 0x0f));
         let four = bytes.iter().skip(offset).take(4).fold(0, |number, byte| number << 8 | u32::from(*byte));
-        format!("{:06}", (four & 0x7fff_ffff) % 1_000_000)
+        Secret::new(format!("{:06}", (four & 0x7fff_ffff) % 1_000_000))
     }
 
     /// The secret as text, for whom the QR code is of no use: base32 without padding (RFC 4648 §6).
@@ -141,7 +143,7 @@ mod tests {
             (20_000_000_000, "353130"),
         ] {
             let now = Timestamp::from_unix(at);
-            assert_eq!(totp().code(Step::at(now)), digits, "{at}");
+            assert_eq!(totp().code(Step::at(now)).expose(), digits, "{at}");
             assert_eq!(totp().step_of(&code(digits), None, now), Some(Step::at(now)), "{at}");
         }
     }
@@ -149,7 +151,7 @@ mod tests {
     #[test]
     fn a_code_is_good_one_step_early_and_one_step_late_and_not_beyond() {
         let step = Step::at(NOW);
-        let shown = code(&totp().code(step));
+        let shown = code(totp().code(step).expose());
         for (seconds, good) in [(-31, false), (-30, true), (0, true), (29, true), (59, true), (60, false)] {
             let found = totp().step_of(&shown, None, NOW.plus(Seconds(seconds)));
             assert_eq!(found, good.then_some(step), "{seconds}");
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn a_step_that_was_used_and_those_before_it_are_not_good_again() {
         let step = Step::at(NOW);
-        let shown = code(&totp().code(step));
+        let shown = code(totp().code(step).expose());
         for (last, good) in [(step.0 - 1, true), (step.0, false), (step.0 + 1, false)] {
             assert_eq!(totp().step_of(&shown, Some(Step(last)), NOW).is_some(), good, "{last}");
         }

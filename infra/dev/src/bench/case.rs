@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use shared::session::Transport;
 
-use super::oauth;
 use super::world::{PASSWORD, PASSWORD_DIGEST, PUBLIC_URL, Tokens, World};
+use super::{factors, oauth};
 use crate::event::Request;
 
 /// One row.
@@ -22,6 +22,8 @@ pub(super) enum Case {
     Login,
     /// A wrong password of a known user.
     WrongPassword,
+    /// The right password of somebody with an authenticator app, and the code of that.
+    LoginOtp,
     /// A number that was not texted before.
     SendCode,
     /// A known user's address.
@@ -42,6 +44,8 @@ pub(super) enum Case {
     BrowserRefresh,
     /// The cookies of a living session.
     BrowserLogout,
+    /// The answer of a passkey, for cookies.
+    PasskeySignIn,
     /// The digest of the right password.
     AccountLogin,
     /// A refresh token that was not used before.
@@ -68,6 +72,10 @@ pub(super) enum Case {
     OidcDiscovery,
     /// A device that asks for a code.
     OauthDevice,
+    /// A proven address, on the sign-in page.
+    MailCode,
+    /// The code that was mailed there.
+    MailedCodeSignIn,
     /// No store at all.
     Health,
 }
@@ -78,6 +86,7 @@ impl fmt::Display for Case {
             Self::Register => "register",
             Self::Login => "login",
             Self::WrongPassword => "wrong-password",
+            Self::LoginOtp => "login-otp",
             Self::SendCode => "send-code",
             Self::ForgotPassword => "forgot-password",
             Self::ResetPassword => "reset-password",
@@ -88,6 +97,7 @@ impl fmt::Display for Case {
             Self::BrowserSignIn => "browser-sign-in",
             Self::BrowserRefresh => "browser-refresh",
             Self::BrowserLogout => "browser-logout",
+            Self::PasskeySignIn => "passkey-sign-in",
             Self::AccountLogin => "account-login",
             Self::AccountRefresh => "account-refresh",
             Self::AccountLogout => "account-logout",
@@ -101,16 +111,19 @@ impl fmt::Display for Case {
             Self::OidcUserinfo => "oidc-userinfo",
             Self::OidcDiscovery => "oidc-discovery",
             Self::OauthDevice => "oauth-device",
+            Self::MailCode => "mail-code",
+            Self::MailedCodeSignIn => "mailed-code-sign-in",
             Self::Health => "health",
         })
     }
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 27] = [
+    pub(super) const ALL: [Self; 31] = [
         Self::Register,
         Self::Login,
         Self::WrongPassword,
+        Self::LoginOtp,
         Self::SendCode,
         Self::ForgotPassword,
         Self::ResetPassword,
@@ -121,6 +134,7 @@ impl Case {
         Self::BrowserSignIn,
         Self::BrowserRefresh,
         Self::BrowserLogout,
+        Self::PasskeySignIn,
         Self::AccountLogin,
         Self::AccountRefresh,
         Self::AccountLogout,
@@ -134,6 +148,8 @@ impl Case {
         Self::OidcUserinfo,
         Self::OidcDiscovery,
         Self::OauthDevice,
+        Self::MailCode,
+        Self::MailedCodeSignIn,
         Self::Health,
     ];
 
@@ -141,7 +157,7 @@ impl Case {
     pub(super) const fn function(self) -> &'static str {
         match self {
             Self::Register => "app-register",
-            Self::Login | Self::WrongPassword => "app-login",
+            Self::Login | Self::WrongPassword | Self::LoginOtp => "app-login",
             Self::SendCode => "app-send-code",
             Self::ForgotPassword => "app-forgot-password",
             Self::ResetPassword => "app-reset-password",
@@ -152,6 +168,7 @@ impl Case {
             Self::BrowserSignIn => "browser-sign-in",
             Self::BrowserRefresh => "browser-refresh",
             Self::BrowserLogout => "browser-logout",
+            Self::PasskeySignIn => "browser-passkey-sign-in",
             Self::AccountLogin => "account-login",
             Self::AccountRefresh => "account-refresh",
             Self::AccountLogout => "account-logout",
@@ -162,6 +179,8 @@ impl Case {
             Self::OidcUserinfo => "oauth-userinfo",
             Self::OidcDiscovery => "oauth-metadata",
             Self::OauthDevice => "oauth-device-authorization",
+            Self::MailCode => "oauth-mail-code",
+            Self::MailedCodeSignIn => "oauth-signin",
             Self::Health => "app-health",
         }
     }
@@ -173,6 +192,7 @@ impl Case {
             Self::Register
                 | Self::Login
                 | Self::WrongPassword
+                | Self::LoginOtp
                 | Self::ResetPassword
                 | Self::BrowserSignUp
                 | Self::BrowserSignIn
@@ -185,8 +205,8 @@ impl Case {
         match self {
             Self::WrongPassword => 401,
             Self::BrowserSignUp => 201,
-            Self::BrowserSignIn | Self::BrowserRefresh | Self::BrowserLogout => 204,
-            Self::OauthAuthorize => 303,
+            Self::BrowserSignIn | Self::BrowserRefresh | Self::BrowserLogout | Self::PasskeySignIn => 204,
+            Self::OauthAuthorize | Self::MailedCodeSignIn => 303,
             _ => 200,
         }
     }
@@ -209,6 +229,9 @@ impl Case {
             | Self::BrowserRefresh
             | Self::BrowserLogout => self.of_the_browser_api(world).await,
             Self::AccountLogin | Self::AccountRefresh | Self::AccountLogout => self.of_the_account_api(world).await,
+            Self::LoginOtp | Self::PasskeySignIn | Self::MailCode | Self::MailedCodeSignIn => {
+                factors::event(self, world).await
+            }
             Self::OauthAsk
             | Self::OauthAuthorize
             | Self::OauthToken
@@ -295,7 +318,7 @@ impl Case {
 }
 
 /// An event with the headers of an ordinary client.
-fn app_event(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> String {
+pub(super) fn app_event(world: &World, method: &str, path: &str, token: Option<&str>, body: &Value) -> String {
     let mut headers = vec![("x-app-id", world.app_id().to_owned()), ("x-app-secret", world.app_secret().to_owned())];
     headers.extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
     let body = (!body.is_null()).then(|| ("application/json", body.to_string()));
@@ -303,7 +326,7 @@ fn app_event(world: &World, method: &str, path: &str, token: Option<&str>, body:
 }
 
 /// An event of a page of ours.
-fn page_event(operation: &str, cookies: Vec<String>, body: Option<String>) -> String {
+pub(super) fn page_event(operation: &str, cookies: Vec<String>, body: Option<String>) -> String {
     let path = &format!("/api/v1/auth/{operation}");
     let headers = vec![("origin", PUBLIC_URL.to_owned())];
     let body = body.map(|text| ("application/json", text));

@@ -46,7 +46,7 @@ pub(super) const PUBLIC_URL: &str = "https://auth.example.com";
 const APP: &str = "demo";
 
 /// Where `event.rs` says that calls come from: everybody has been there before.
-const SOURCE: &str = "192.0.2.1";
+pub(super) const SOURCE: &str = "192.0.2.1";
 
 /// A limit that nothing reaches.
 const PLENTY: &str = "1000000000";
@@ -97,7 +97,8 @@ impl World {
         let context = OperatorContext::new(local_aws(engine.endpoint()), tables(&template)?, &Secret::new(kek.clone()));
         context.store.ring(context.clock.now()).await?;
         let id: AppId = APP.parse()?;
-        let Issued { secret, .. } = ops::app::make(&context, id.clone(), "Demo".to_owned(), Policy::default()).await?;
+        let policy = Policy { email_code_sign_in: true, ..Policy::default() };
+        let Issued { secret, .. } = ops::app::make(&context, id.clone(), "Demo".to_owned(), policy).await?;
         let app = context.store.app(&id).await?.context("the app that was just made is not there")?;
         let hash =
             Hasher::new().hash(&CanonicalPassword::from_plain(&Secret::new(PASSWORD.to_owned())), &context.random);
@@ -182,6 +183,14 @@ impl World {
     pub(super) async fn proven_user(&self) -> Result<Somebody> {
         let somebody = self.user().await?;
         self.context.store.note_proven(&self.app.id, &somebody.user, self.context.clock.now()).await?;
+        Ok(somebody)
+    }
+
+    /// The same, and the user's own item says so.
+    pub(super) async fn user_with_proof(&self) -> Result<Somebody> {
+        let somebody = self.user().await?;
+        let now = self.context.clock.now();
+        self.context.store.prove_by_word(&self.app.id, &somebody.user, &somebody.email, now).await?;
         Ok(somebody)
     }
 
