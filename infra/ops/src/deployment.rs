@@ -62,6 +62,9 @@ pub struct OperatorContext {
 struct Info {
     url: String,
     dynamodb: String,
+    /// The page of the mails that nobody is sent.
+    #[serde(default)]
+    outbox: Option<String>,
     tables: LocalTables,
     kek: Option<String>,
 }
@@ -186,7 +189,11 @@ fn read_info(info: &Path) -> Result<Info> {
 
 fn local_run(info: &Path) -> Result<(AwsConfig, Tables)> {
     let info = read_info(info)?;
-    Ok((local_aws(info.dynamodb), Tables { core: info.tables.core, live: info.tables.live, rate: info.tables.rate }))
+    let ses_endpoint = info.outbox.and_then(|page| Some(page.strip_suffix("/outbox")?.to_owned()));
+    Ok((
+        AwsConfig { ses_endpoint, ..local_aws(info.dynamodb) },
+        Tables { core: info.tables.core, live: info.tables.live, rate: info.tables.rate },
+    ))
 }
 
 /// How the embedded engine is reached; it takes any credentials.
@@ -212,7 +219,7 @@ fn on_aws(region: Option<&str>) -> Result<AwsConfig> {
         secret_access_key: Arc::new(Secret::new(credentials.secret_access_key)),
         session_token: credentials.session_token.map(|token| Arc::new(Secret::new(token))),
         dynamodb_endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
-        ses_endpoint: None,
+        ses_endpoint: variable("AWS_ENDPOINT_URL_SESV2"),
         sns_endpoint: None,
     })
 }

@@ -62,7 +62,7 @@ enum Action {
         #[command(subcommand)]
         action: role::Action,
     },
-    /// The second factor of a user who has lost it
+    /// The authenticator app and the passkeys of a user who has lost them
     #[command(subcommand)]
     Factors(factors::Action),
     /// Show a link that sets a password, to hand over to the user; mail has its own way

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result};
 use local::engine::Engine;
 use local::faults::FaultProxy;
+use local::outbox::Outbox;
 use ops::deployment::{OperatorContext, local_aws};
 use serde_json::{Value, json};
 use shared::audit::KEPT;
@@ -22,6 +23,7 @@ pub(crate) struct World {
     pub(crate) app: AppId,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) faults: FaultProxy,
+    outbox: Outbox,
     engine: Engine,
 }
 
@@ -30,14 +32,17 @@ impl World {
         let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
         let faults = FaultProxy::start(&engine.endpoint())?;
         let tables = json!({"core": "core", "live": "live", "rate": "rate", "audit": "audit"});
-        let info = json!({"url": "http://127.0.0.1:9", "dynamodb": faults.endpoint(), "tables": tables, "kek": KEK});
+        let outbox = Outbox::start(0)?;
+        let info = json!({
+            "url": "http://127.0.0.1:9", "dynamodb": faults.endpoint(), "outbox": outbox.page(), "tables": tables, "kek": KEK,
+        });
         std::fs::write(folder.path().join("info.json"), info.to_string())?;
         let [core, live, rate] = ["core", "live", "rate"].map(str::to_owned);
         let tables = Tables { core, live, rate };
         let context = OperatorContext::new(local_aws(engine.endpoint()), tables, &Secret::new(KEK.to_owned()));
         // The first request of a deployment makes its key ring.
         context.store.ring(context.clock.now()).await?;
-        let world = Self { context, app: "shop".parse()?, folder, faults, engine };
+        let world = Self { context, app: "shop".parse()?, folder, faults, outbox, engine };
         assert!(world.ops(&["app", "create", "shop"])?.status.success());
         Ok(world)
     }
@@ -68,6 +73,12 @@ impl World {
             trail.note(&changes, KEPT).await?;
         }
         Ok(())
+    }
+
+    /// The subjects of the mails to an address, oldest first.
+    pub(crate) fn subjects(&self, to: &str) -> Vec<String> {
+        let mails = self.outbox.messages().into_iter().filter(|mail| mail.to == to);
+        mails.filter_map(|mail| mail.subject).collect()
     }
 
     /// What a sign-in reads, where the handle is somebody's.
