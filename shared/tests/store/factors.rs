@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
+use serde_json::json;
 use shared::factor::recovery::{RecoveryCodes, RecoveryDigest};
 use shared::factor::sealed::SealedTotp;
 use shared::factor::totp::{Step, Totp};
@@ -199,4 +200,61 @@ async fn the_session_in_which_a_factor_is_set_up_is_one_of_two_factors() {
     let found = world.store.sessions(&demo, &user, NOW).await.expect("answers");
     let found = found.iter().find(|one| one.id == session.id).expect("the session");
     assert_eq!(found.methods, Methods::from(Method::Password).and(Method::Otp));
+}
+
+/// Two requests show the same code, and the answer to the second is lost for good: what the first used up stays so.
+#[tokio::test]
+async fn a_request_whose_fate_is_unknown_gives_back_no_code_that_another_used() {
+    let world = World::new();
+    let (user, digests) = world.user_with_factor().await;
+    for spent in [Spent::Step(Step(STEP.0 + 1)), Spent::Recovery(digests[0].clone())] {
+        let spending = world.spending(&user, spent).await;
+        assert!(world.enter(&user, &spending).await.1.is_ok());
+        world.faults.inject(Fault::InternalError, On::operation("TransactWriteItems"), Times::Exactly(20));
+        assert!(matches!(world.enter(&user, &spending).await.1, Err(FactorNotSpent::Store(_))));
+        world.faults.heal();
+        let (opening, entered) = world.enter(&user, &spending).await;
+        assert!(matches!(entered, Err(FactorNotSpent::Used)) && !world.is_open(&opening).await, "{entered:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_has_ended_sets_up_no_factor() {
+    let world = World::new();
+    let registration = world.registration(ADA);
+    world.store.register(&app("demo"), &registration, &world.nonce(), NOW).await.expect("registers");
+    let (demo, user) = (app("demo"), registration.user);
+    let session = Session::open(user.id, user.epoch, Transport::Browser, Device::default(), &world.random, NOW);
+    let ring = world.store.ring(NOW).await.expect("the ring opens");
+    let totp = SealedTotp::seal(Totp::draw(&world.random).secret(), &demo, user.id, &ring, &world.random);
+    let codes = RecoveryCodes::draw(&demo, user.id, &ring, &world.random);
+    let new = NewFactor { totp: &totp, step: STEP, recovery: &codes.digests, session: Some(&session) };
+    let never_opened = world.store.set_up_factor(&demo, &user, &new, &world.nonce(), NOW).await;
+    assert!(matches!(never_opened, Err(FactorNotChanged::Changed)), "{never_opened:?}");
+    world.store.open_session(&demo, &session.clone().into()).await.expect("opens");
+    let nonce = world.nonce();
+    assert!(world.store.end_listed_session(&demo, user.id, &session.id, &nonce, NOW).await.expect("answers"));
+    let ended = world.store.set_up_factor(&demo, &user, &new, &world.nonce(), NOW).await;
+    assert!(matches!(ended, Err(FactorNotChanged::Changed)), "{ended:?}");
+    assert!(world.store.factor(&demo, user.id).await.expect("answers").is_none());
+}
+
+/// The copy must not be written to an identity that is somebody else's by now.
+#[tokio::test]
+async fn no_copy_is_written_to_a_handle_of_somebody_else() {
+    let world = World::new();
+    let ada = world.register(ADA).await.expect("registers").user;
+    let bob = world.register("bob@example.com").await.expect("registers").user;
+    // As no verb leaves it: Ada's own item names Bob's address.
+    let key = json!({"pk": {"S": format!("U#demo#{}", ada.id)}, "sk": {"S": "USER"}});
+    world.raw(
+        "UpdateItem",
+        &json!({
+            "TableName": "core", "Key": key, "UpdateExpression": "SET email = :theirs",
+            "ExpressionAttributeValues": {":theirs": {"S": "bob@example.com"}},
+        }),
+    );
+    let ada = User { email: bob.email.clone(), ..ada };
+    assert!(matches!(world.set_up(&ada).await, Err(FactorNotChanged::Changed)));
+    assert!(!world.identity("bob@example.com").await.expect("Bob").second_factor);
 }

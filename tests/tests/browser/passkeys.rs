@@ -107,6 +107,28 @@ async fn a_passkey_is_added_on_the_page_signs_in_by_the_button_and_is_removed() 
     assert_eq!(browser.text("#passkey-problem").await, "This passkey cannot be used to sign in here. Try another way.");
 }
 
+/// The authenticator answers as soon as it is offered in the field: nobody clicks anything.
+#[tokio::test]
+async fn a_passkey_that_is_offered_in_the_login_field_signs_in_without_a_click() {
+    let Some(browser) = arrive(Stack::shared()).await else { return };
+    sign_up(&browser).await;
+    add(&browser, "This laptop").await;
+    assert_eq!(run(&browser, &format!("return (await call('{CUSTOM_LOGOUT}')).status")).await, 204);
+    // What the page asks the browser for, kept where the next page reads it.
+    let source = "
+        const get = navigator.credentials.get.bind(navigator.credentials);
+        navigator.credentials.get = (options) => {
+          sessionStorage.setItem('asked', options.mediation);
+          return get(options);
+        };
+    ";
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+    open(&browser, "/account/sign-in?to=page%3D%252Faccount%252Fsecurity%252Fpasskeys").await;
+    assert!(browser.text("article .hint").await.contains("last used"));
+    assert_eq!(browser.run("return sessionStorage.getItem('asked')").await, "conditional");
+    assert_eq!(browser.console().await, [""; 0]);
+}
+
 #[tokio::test]
 async fn a_passkey_deletes_the_account() {
     let Some(browser) = arrive_without_offers(Stack::shared()).await else { return };
