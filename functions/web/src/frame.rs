@@ -3,6 +3,8 @@
 use runtime::{Moment, Request};
 use shared::app::App;
 use shared::app::brand::{Brand, Link};
+
+pub use shared::app::brand::initial;
 use shared::language::Language;
 
 /// The cookie that keeps the language somebody chose.
@@ -157,15 +159,6 @@ impl Frame {
     pub(crate) fn kept(&self) -> Option<String> {
         self.keep.clone()
     }
-}
-
-/// What stands in place of a picture: the first letter of a name.
-#[must_use]
-pub fn initial(name: &str) -> String {
-    name.chars()
-        .find(|letter| letter.is_alphanumeric())
-        .map(|letter| letter.to_uppercase().collect())
-        .unwrap_or_default()
 }
 
 /// The language that the query chooses.

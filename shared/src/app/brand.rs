@@ -108,7 +108,19 @@ impl Colour {
     }
 }
 
+/// What stands in place of a picture: the first letter of a name.
+#[must_use]
+pub fn initial(name: &str) -> String {
+    name.chars()
+        .find(|letter| letter.is_alphanumeric())
+        .map(|letter| letter.to_uppercase().collect())
+        .unwrap_or_default()
+}
+
 impl Accent {
+    /// The colour of an app that chose none, as `functions/web/templates/page.css` has it.
+    pub const OURS: Self = Self { light: Colour([0x1f, 0x5f, 0x5b]), dark: Colour([0x7c, 0xc7, 0xbf]) };
+
     /// On light pages, with white text on it.
     #[must_use]
     pub fn light(self) -> String {
@@ -272,6 +284,11 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Accent>(), Err(why), "{text}");
         }
+    }
+
+    #[test]
+    fn the_colour_of_an_app_that_chose_none_can_be_read_too() {
+        assert!(Accent::OURS.light.contrast(LIGHT) >= READABLE && Accent::OURS.dark.contrast(DARK) >= READABLE);
     }
 
     #[test]

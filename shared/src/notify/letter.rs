@@ -3,7 +3,9 @@
 //! The HTML templates escape what they are given: an app's name is hostile until proven otherwise.
 
 mod first_proof;
+mod look;
 mod sign_in_code;
+mod templates;
 
 use std::fmt;
 
@@ -16,6 +18,13 @@ use crate::language::Language;
 use crate::session::device::Device;
 
 pub use sign_in_code::sign_in_code;
+
+use look::Look;
+use templates::{
+    EmailChangedEnHtml, EmailChangedEnText, EmailChangedZhHtml, EmailChangedZhText, NewEmailEnHtml, NewEmailEnText,
+    NewEmailZhHtml, NewEmailZhText, ResetEnHtml, ResetEnText, ResetZhHtml, ResetZhText, ToldEnHtml, ToldEnText,
+    ToldZhHtml, ToldZhText, VerificationEnHtml, VerificationEnText, VerificationZhHtml, VerificationZhText,
+};
 
 /// A letter, ready to send.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,17 +47,17 @@ impl fmt::Debug for Letter {
 /// The letter with a reset link.
 #[must_use]
 pub fn reset(app: &App, link: &str, lifetime: Seconds, language: Language) -> Letter {
-    let (app, lifetime) = (app.name.as_str(), &spell(lifetime, language));
+    let (look, app, lifetime) = (Look::of(app), app.name.as_str(), &spell(lifetime, language));
     match language {
         Language::Chinese => Letter {
             subject: format!("重置您在 {app} 的密码"),
             text: render(&ResetZhText { app, link, lifetime }),
-            html: render(&ResetZhHtml { app, link, lifetime }),
+            html: render(&ResetZhHtml { look, link, lifetime }),
         },
         Language::English => Letter {
             subject: format!("Reset your {app} password"),
             text: render(&ResetEnText { app, link, lifetime }),
-            html: render(&ResetEnHtml { app, link, lifetime }),
+            html: render(&ResetEnHtml { look, link, lifetime }),
         },
     }
 }
@@ -56,17 +65,18 @@ pub fn reset(app: &App, link: &str, lifetime: Seconds, language: Language) -> Le
 /// The letter that asks whether the address is its reader's.
 #[must_use]
 pub fn verification(app: &App, code: &Code, link: &str, lifetime: Seconds, language: Language) -> Letter {
+    let look = Look::of(app);
     let (app, code, hours) = (app.name.as_str(), code.expose(), lifetime.0 / 3600);
     match language {
         Language::Chinese => Letter {
             subject: format!("{app} 的邮箱验证码"),
             text: render(&VerificationZhText { app, code, link, hours }),
-            html: render(&VerificationZhHtml { app, code, link, hours }),
+            html: render(&VerificationZhHtml { look, code, link, hours }),
         },
         Language::English => Letter {
             subject: format!("Verify your e-mail address for {app}"),
             text: render(&VerificationEnText { app, code, link, hours }),
-            html: render(&VerificationEnHtml { app, code, link, hours }),
+            html: render(&VerificationEnHtml { look, code, link, hours }),
         },
     }
 }
@@ -74,17 +84,18 @@ pub fn verification(app: &App, code: &Code, link: &str, lifetime: Seconds, langu
 /// The letter with the code that proves an address which a user wants.
 #[must_use]
 pub fn new_email(app: &App, code: &Code, lifetime: Seconds, language: Language) -> Letter {
+    let look = Look::of(app);
     let (app, code, minutes) = (app.name.as_str(), code.expose(), lifetime.0 / 60);
     match language {
         Language::Chinese => Letter {
             subject: format!("{app} 的新邮箱验证码"),
             text: render(&NewEmailZhText { app, code, minutes }),
-            html: render(&NewEmailZhHtml { app, code, minutes }),
+            html: render(&NewEmailZhHtml { look, code, minutes }),
         },
         Language::English => Letter {
             subject: format!("Confirm your new e-mail address for {app}"),
             text: render(&NewEmailEnText { app, code, minutes }),
-            html: render(&NewEmailEnHtml { app, code, minutes }),
+            html: render(&NewEmailEnHtml { look, code, minutes }),
         },
     }
 }
@@ -106,18 +117,19 @@ pub struct Undoable<'a> {
 #[must_use]
 pub fn email_changed(app: &App, change: Undoable<'_>, language: Language) -> Letter {
     let Undoable { when, device, link, lifetime } = change;
+    let look = Look::of(app);
     let (app, when, hours) = (app.name.as_str(), &when.rfc3339(), lifetime.0 / 3600);
     let whence = &whence(device);
     match language {
         Language::Chinese => Letter {
             subject: format!("您在 {app} 的邮箱已更换"),
             text: render(&EmailChangedZhText { app, when, whence, link, hours }),
-            html: render(&EmailChangedZhHtml { app, when, whence, link, hours }),
+            html: render(&EmailChangedZhHtml { look, when, whence, link, hours }),
         },
         Language::English => Letter {
             subject: format!("Your {app} e-mail address was changed"),
             text: render(&EmailChangedEnText { app, when, whence, link, hours }),
-            html: render(&EmailChangedEnHtml { app, when, whence, link, hours }),
+            html: render(&EmailChangedEnHtml { look, when, whence, link, hours }),
         },
     }
 }
@@ -164,6 +176,7 @@ pub enum PasskeyNews {
 /// The letter that tells a user what happened, when, and from where.
 #[must_use]
 pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, language: Language) -> Letter {
+    let look = Look::of(app);
     let (app, when) = (app.name.as_str(), &when.rfc3339());
     let whence = &whence(device);
     let (subject, event) = match (event, language) {
@@ -172,26 +185,26 @@ pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, langu
         }
         (Event::LinkUsed, Language::English) => (
             format!("New password for your {app} account"),
-            format!("somebody used the link from a mail to set a new password for your {app} account."),
+            format!("Somebody used the link from a mail to set a new password for your {app} account."),
         ),
         (Event::PasswordChanged, Language::Chinese) => {
             (format!("您在 {app} 的密码已更改"), format!("您在 {app} 的密码已更改。"))
         }
         (Event::PasswordChanged, Language::English) => {
-            (format!("Your {app} password was changed"), format!("the password of your {app} account was changed."))
+            (format!("Your {app} password was changed"), format!("The password of your {app} account was changed."))
         }
         (Event::PhoneChanged, Language::Chinese) => {
             (format!("您在 {app} 的手机号已更换"), format!("您的 {app} 账号已换用其他手机号。"))
         }
         (Event::PhoneChanged, Language::English) => {
-            (format!("Your {app} phone was changed"), format!("your {app} account has another phone number now."))
+            (format!("Your {app} phone was changed"), format!("Your {app} account has another phone number now."))
         }
         (Event::SignIn, Language::Chinese) => {
             (format!("{app}:新的登录地点"), format!("有人从新的地点登录了您在 {app} 的账号。"))
         }
         (Event::SignIn, Language::English) => (
             format!("New sign-in to your {app} account"),
-            format!("somebody signed in to your {app} account from a place where you had not signed in before."),
+            format!("Somebody signed in to your {app} account from a place where you had not signed in before."),
         ),
         (Event::Passkey(news), _) => of_passkey(app, news, language),
         (Event::Connected(client), _) => of_connection(app, client, language),
@@ -201,14 +214,14 @@ pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, langu
         }
         (Event::FactorAdded, Language::English) => (
             format!("Second factor for your {app} account"),
-            format!("an authenticator app was set up as the second factor of your {app} account."),
+            format!("An authenticator app was set up as the second factor of your {app} account."),
         ),
         (Event::FactorRemoved, Language::Chinese) => {
             (format!("您在 {app} 的两步验证已关闭"), format!("您在 {app} 的账号已关闭两步验证。"))
         }
         (Event::FactorRemoved, Language::English) => (
             format!("No second factor for your {app} account any more"),
-            format!("the second factor of your {app} account was taken away: the password alone signs in."),
+            format!("The second factor of your {app} account was taken away: the password alone signs in."),
         ),
     };
     let event = &event;
@@ -216,12 +229,12 @@ pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, langu
         Language::Chinese => Letter {
             subject,
             text: render(&ToldZhText { event, when, whence }),
-            html: render(&ToldZhHtml { event, when, whence }),
+            html: render(&ToldZhHtml { look, event, when, whence }),
         },
         Language::English => Letter {
             subject,
             text: render(&ToldEnText { event, when, whence }),
-            html: render(&ToldEnHtml { event, when, whence }),
+            html: render(&ToldEnHtml { look, event, when, whence }),
         },
     }
 }
@@ -253,14 +266,14 @@ fn of_passkey(app: &str, news: PasskeyNews, language: Language) -> (String, Stri
         }
         (PasskeyNews::Added, Language::English) => (
             format!("New passkey for your {app} account"),
-            format!("a passkey that signs in was added to your {app} account."),
+            format!("A passkey that signs in was added to your {app} account."),
         ),
         (PasskeyNews::Removed, Language::Chinese) => {
             (format!("您的 {app} 账号移除了通行密钥"), format!("您的 {app} 账号移除了一个通行密钥。"))
         }
         (PasskeyNews::Removed, Language::English) => (
             format!("A passkey of your {app} account was removed"),
-            format!("a passkey was removed from your {app} account."),
+            format!("A passkey was removed from your {app} account."),
         ),
         (PasskeyNews::Copied, Language::Chinese) => (
             format!("您的 {app} 账号的通行密钥可能已被复制"),
@@ -271,7 +284,7 @@ fn of_passkey(app: &str, news: PasskeyNews, language: Language) -> (String, Stri
         (PasskeyNews::Copied, Language::English) => (
             format!("A passkey of your {app} account may have been copied"),
             format!(
-                "somebody tried to sign in to your {app} account with a passkey whose count did not go up: there may be \
+                "Somebody tried to sign in to your {app} account with a passkey whose count did not go up: there may be \
                  a copy of it. The sign-in was refused. Remove that passkey."
             ),
         ),
@@ -294,181 +307,110 @@ fn render(template: &impl Template) -> String {
     template.render().expect("renders")
 }
 
-#[derive(Template)]
-#[template(path = "mail/reset.zh.txt")]
-struct ResetZhText<'a> {
-    app: &'a str,
-    link: &'a str,
-    lifetime: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/reset.zh.html")]
-struct ResetZhHtml<'a> {
-    app: &'a str,
-    link: &'a str,
-    lifetime: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/reset.en.txt")]
-struct ResetEnText<'a> {
-    app: &'a str,
-    link: &'a str,
-    lifetime: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/reset.en.html")]
-struct ResetEnHtml<'a> {
-    app: &'a str,
-    link: &'a str,
-    lifetime: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/verification.zh.txt")]
-struct VerificationZhText<'a> {
-    app: &'a str,
-    code: &'a str,
-    link: &'a str,
-    hours: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/verification.zh.html")]
-struct VerificationZhHtml<'a> {
-    app: &'a str,
-    code: &'a str,
-    link: &'a str,
-    hours: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/verification.en.txt")]
-struct VerificationEnText<'a> {
-    app: &'a str,
-    code: &'a str,
-    link: &'a str,
-    hours: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/verification.en.html")]
-struct VerificationEnHtml<'a> {
-    app: &'a str,
-    code: &'a str,
-    link: &'a str,
-    hours: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/new-email.zh.txt")]
-struct NewEmailZhText<'a> {
-    app: &'a str,
-    code: &'a str,
-    minutes: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/email-changed.zh.txt")]
-struct EmailChangedZhText<'a> {
-    app: &'a str,
-    when: &'a str,
-    whence: &'a str,
-    link: &'a str,
-    hours: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/new-email.zh.html")]
-struct NewEmailZhHtml<'a> {
-    app: &'a str,
-    code: &'a str,
-    minutes: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/email-changed.zh.html")]
-struct EmailChangedZhHtml<'a> {
-    app: &'a str,
-    when: &'a str,
-    whence: &'a str,
-    link: &'a str,
-    hours: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/new-email.en.txt")]
-struct NewEmailEnText<'a> {
-    app: &'a str,
-    code: &'a str,
-    minutes: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/email-changed.en.txt")]
-struct EmailChangedEnText<'a> {
-    app: &'a str,
-    when: &'a str,
-    whence: &'a str,
-    link: &'a str,
-    hours: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/new-email.en.html")]
-struct NewEmailEnHtml<'a> {
-    app: &'a str,
-    code: &'a str,
-    minutes: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/email-changed.en.html")]
-struct EmailChangedEnHtml<'a> {
-    app: &'a str,
-    when: &'a str,
-    whence: &'a str,
-    link: &'a str,
-    hours: i64,
-}
-
-#[derive(Template)]
-#[template(path = "mail/told.zh.txt")]
-struct ToldZhText<'a> {
-    event: &'a str,
-    when: &'a str,
-    whence: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/told.zh.html")]
-struct ToldZhHtml<'a> {
-    event: &'a str,
-    when: &'a str,
-    whence: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/told.en.txt")]
-struct ToldEnText<'a> {
-    event: &'a str,
-    when: &'a str,
-    whence: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "mail/told.en.html")]
-struct ToldEnHtml<'a> {
-    event: &'a str,
-    when: &'a str,
-    whence: &'a str,
-}
-
 #[cfg(test)]
 mod tests {
-    use super::Letter;
+    use super::{
+        Event, Letter, PasskeyNews, Undoable, email_changed, new_email, reset, sign_in_code, told, verification,
+    };
+    use crate::app::brand::Brand;
+    use crate::app::credential::ApiKey;
+    use crate::app::{App, Policy};
+    use crate::clock::{Seconds, Timestamp};
+    use crate::code::digits::Code;
+    use crate::language::Language::{Chinese, English};
+    use crate::random::Random;
+    use crate::session::device::Device;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+    /// As long as a link gets whose page an operator chose.
+    const LONGEST_LINK: usize = 2048;
+    /// Gmail cuts a mail off there, and hides what follows behind a link.
+    const CLIPPED: usize = 102 * 1024;
+
+    fn app(name: &str, accent: Option<&str>) -> App {
+        let brand = Brand { accent: accent.map(|text| text.parse().expect("a colour")), ..Brand::default() };
+        let id = "shop".parse().expect("an id");
+        App {
+            name: name.to_owned(),
+            disabled: false,
+            secrets: Vec::new(),
+            api_key: ApiKey::draw(&id, &Random::system()),
+            id,
+            policy: Policy { brand, ..Policy::default() },
+            has_clients: false,
+            created: NOW,
+        }
+    }
+
+    /// One letter of each kind in both languages.
+    fn each(app: &App) -> Vec<Letter> {
+        let (code, hour) = (Code::draw(&Random::system()), Seconds::hours(1));
+        let link = format!("https://auth.example/?token={}", "a".repeat(LONGEST_LINK));
+        let device = Device::new("192.0.2.1", Some(&"x".repeat(256)));
+        let change = Undoable { when: NOW, device: &device, link: &link, lifetime: hour };
+        let letters = [Chinese, English].map(|language| {
+            let tell = |event| told(app, event, NOW, &device, language);
+            [
+                reset(app, &link, hour, language),
+                verification(app, &code, &link, hour, language),
+                new_email(app, &code, hour, language),
+                email_changed(app, change, language),
+                sign_in_code(app, &code, hour, language),
+                tell(Event::SignIn),
+                tell(Event::Passkey(PasskeyNews::Copied)),
+                tell(Event::Connected(&"c".repeat(64))),
+            ]
+        });
+        letters.into_iter().flatten().collect()
+    }
+
+    #[test]
+    fn a_letter_wears_the_name_and_the_colour_of_its_app_and_escapes_the_name() {
+        let branded = app("<b>Shop</b>", Some("#6b21a8"));
+        let dark = branded.policy.brand.accent.expect("a colour").dark();
+        for letter in each(&branded) {
+            assert!(letter.html.contains("bgcolor=\"#6b21a8\""), "{}", letter.html);
+            let (_, in_the_dark) = letter.html.split_once("prefers-color-scheme: dark").expect("dark ground");
+            assert!(in_the_dark.contains(&format!("background: {dark} !important")), "{}", letter.html);
+            assert!(letter.html.contains("<bdi>&#60;b&#62;Shop&#60;/b&#62;</bdi>"), "{}", letter.html);
+            assert!(!letter.html.contains("<b>"), "{}", letter.html);
+        }
+        for letter in each(&app("Shop", None)) {
+            assert!(letter.html.contains("bgcolor=\"#1f5f5b\"") && letter.html.contains("#7cc7bf"), "{}", letter.html);
+        }
+    }
+
+    #[test]
+    fn a_letter_is_a_table_of_inline_styles_that_outlook_draws_and_gmail_does_not_clip() {
+        for letter in each(&app(&"长".repeat(100), Some("#6b21a8"))) {
+            let html = &letter.html;
+            assert!(html.len() + letter.text.len() < CLIPPED / 4, "{}: {}", letter.subject, html.len());
+            // What Outlook, which draws with Word, does not know, and what is fetched from elsewhere.
+            for wrong in ["<img", "<script", "<link", "flex", "grid", "position:", "url(", "rem;", "<div", "0b57d0"] {
+                assert!(!html.contains(wrong), "{wrong}: {html}");
+            }
+            assert_eq!(html.matches("<table").count(), html.matches("<table role=\"presentation\"").count(), "{html}");
+            assert!(html.contains("width=\"520\"") && html.contains("mso"), "{html}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_letter_has_all_that_its_html_has() {
+        for letter in each(&app("Shop", None)) {
+            let content = letter.html.split("</head>").nth(1).expect("a body");
+            let said = |html: &str| {
+                let parts = html.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
+                parts.filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+            };
+            // The mark, the name, the title and what stands on the button are of the page alone.
+            let sentences = said(content).into_iter().filter(|text| text.len() > 40 || text.parse::<u32>().is_ok());
+            for sentence in sentences {
+                let sentence = sentence.replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&");
+                assert!(letter.text.contains(&sentence), "{sentence}\nis not in\n{}", letter.text);
+            }
+            assert!(!letter.text.contains('<') && !letter.text.contains("&#"), "{}", letter.text);
+        }
+    }
 
     #[test]
     fn a_letter_prints_its_subject_and_neither_code_nor_link() {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::look::Look;
 use super::{Letter, render};
 use crate::app::App;
 use crate::clock::Seconds;
@@ -11,17 +12,18 @@ use crate::language::Language;
 /// The letter.
 #[must_use]
 pub fn sign_in_code(app: &App, code: &Code, lifetime: Seconds, language: Language) -> Letter {
+    let look = Look::of(app);
     let (app, code, minutes) = (app.name.as_str(), code.expose(), lifetime.0 / 60);
     match language {
         Language::Chinese => Letter {
             subject: format!("{app} 的登录验证码"),
             text: render(&ZhText { app, code, minutes }),
-            html: render(&ZhHtml { app, code, minutes }),
+            html: render(&ZhHtml { look, code, minutes }),
         },
         Language::English => Letter {
             subject: format!("Your code to sign in to {app}"),
             text: render(&EnText { app, code, minutes }),
-            html: render(&EnHtml { app, code, minutes }),
+            html: render(&EnHtml { look, code, minutes }),
         },
     }
 }
@@ -37,7 +39,7 @@ struct ZhText<'a> {
 #[derive(Template)]
 #[template(path = "mail/sign-in-code.zh.html")]
 struct ZhHtml<'a> {
-    app: &'a str,
+    look: Look<'a>,
     code: &'a str,
     minutes: i64,
 }
@@ -53,7 +55,7 @@ struct EnText<'a> {
 #[derive(Template)]
 #[template(path = "mail/sign-in-code.en.html")]
 struct EnHtml<'a> {
-    app: &'a str,
+    look: Look<'a>,
     code: &'a str,
     minutes: i64,
 }
