@@ -57,6 +57,21 @@ impl Timestamp {
     }
 }
 
+/// A moment to the millisecond, for what is sorted by when it was made. No rule depends on the part below the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Precise {
+    /// The second.
+    pub second: Timestamp,
+    /// How many milliseconds of it are over.
+    pub millis: u16,
+}
+
+impl From<Timestamp> for Precise {
+    fn from(second: Timestamp) -> Self {
+        Self { second, millis: 0 }
+    }
+}
+
 /// A length of time in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seconds(pub i64);
@@ -87,13 +102,16 @@ impl fmt::Display for Seconds {
     }
 }
 
+const MILLIS: i64 = 1000;
+const LAST_MILLI: u16 = 999;
+
 /// Where the time comes from: the machine in production, a hand that turns it in tests.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// Unix seconds that a test sets and moves.
+    /// Unix milliseconds that a test sets and moves.
     Manual(Arc<AtomicI64>),
 }
 
@@ -101,7 +119,7 @@ impl Clock {
     /// A clock that stands at `at` until [`Clock::advance`] moves it.
     #[must_use]
     pub fn manual(at: Timestamp) -> Self {
-        Self::Manual(Arc::new(AtomicI64::new(at.unix())))
+        Self::Manual(Arc::new(AtomicI64::new(at.unix() * MILLIS)))
     }
 
     /// The time now.
@@ -110,14 +128,41 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp::read(SystemTime::now()),
-            Self::Manual(seconds) => Timestamp(seconds.load(Ordering::SeqCst)),
+            Self::Manual(millis) => Timestamp(millis.load(Ordering::SeqCst).div_euclid(MILLIS)),
         }
+    }
+
+    /// The moment of which `now` is the second: the last millisecond of it, if it is over by now.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    pub fn within(&self, second: Timestamp) -> Precise {
+        let (now, millis) = match self {
+            Self::System => {
+                let machine = SystemTime::now();
+                (
+                    Timestamp::read(machine),
+                    machine.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.subsec_millis()),
+                )
+            }
+            Self::Manual(millis) => {
+                let millis = millis.load(Ordering::SeqCst);
+                let part = u32::try_from(millis.rem_euclid(MILLIS)).unwrap_or_default();
+                (Timestamp(millis.div_euclid(MILLIS)), part)
+            }
+        };
+        let millis = if now == second { u16::try_from(millis).unwrap_or(LAST_MILLI) } else { LAST_MILLI };
+        Precise { second, millis }
     }
 
     /// Moves a manual clock forward; the machine's clock does not move for anybody.
     pub fn advance(&self, by: Seconds) {
-        if let Self::Manual(seconds) = self {
-            seconds.fetch_add(by.0, Ordering::SeqCst);
+        self.advance_millis(by.0 * MILLIS);
+    }
+
+    /// The same by milliseconds.
+    pub fn advance_millis(&self, by: i64) {
+        if let Self::Manual(millis) = self {
+            millis.fetch_add(by, Ordering::SeqCst);
         }
     }
 
@@ -145,7 +190,7 @@ impl Stopwatch {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use super::{Seconds, Timestamp};
+    use super::{Clock, LAST_MILLI, Precise, Seconds, Timestamp};
 
     #[test]
     fn a_clock_that_cannot_be_read_lets_everything_expire() {
@@ -153,6 +198,19 @@ mod tests {
         let ages_away = Timestamp::from_unix(1_800_000_000).plus(Seconds::days(36_500));
         assert!(now > ages_away && now >= now.plus(Seconds::days(7)));
         assert_eq!(Timestamp::read(UNIX_EPOCH + Duration::from_secs(7)), Timestamp::from_unix(7));
+    }
+
+    #[test]
+    fn a_moment_is_precise_within_its_second_and_at_the_end_of_one_that_is_over() {
+        let second = Timestamp::from_unix(1_800_000_000);
+        let clock = Clock::manual(second);
+        clock.advance_millis(7);
+        assert_eq!(clock.within(second), Precise { second, millis: 7 });
+        clock.advance_millis(993);
+        assert_eq!(clock.now(), second.plus(Seconds(1)));
+        assert_eq!(clock.within(second), Precise { second, millis: LAST_MILLI });
+        assert!(Precise::from(second) < clock.within(second));
+        assert!(Clock::System.within(Clock::System.now()).millis <= LAST_MILLI);
     }
 
     #[test]

@@ -5,13 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Timestamp;
+use crate::clock::{Precise, Timestamp};
 use crate::hex::hex;
 use crate::id::{AppId, UserId};
 use crate::random::Random;
 use crate::token::ring::KeyRing;
 
-/// A memento's id: its second, 64 random bits, and a tag that only its user's ids have.
+/// A memento's id: its second, its millisecond, 52 random bits, and a tag that only its user's ids have.
 ///
 /// The tag tells a user's own memento from everybody else's without asking the store. The time makes the newest come
 /// first where ids are sorted.
@@ -20,14 +20,18 @@ pub struct MementoId(String);
 
 const TIME: usize = 8;
 const DRAWN: usize = 16;
+/// How many of the drawn digits are the milliseconds.
+const MILLIS: usize = 3;
 const TAG: usize = 16;
 
 impl MementoId {
     /// How many hex digits an id has.
     pub const DIGITS: usize = TIME + DRAWN + TAG;
 
-    fn draw(user: UserId, app: &AppId, ring: &KeyRing, random: &Random, now: Timestamp) -> Self {
-        let head = format!("{:08x}{}", now.unix() & 0xffff_ffff, hex(&random.bytes::<{ DRAWN / 2 }>()));
+    fn draw(user: UserId, app: &AppId, ring: &KeyRing, random: &Random, now: Precise) -> Self {
+        let drawn = hex(&random.bytes::<{ DRAWN / 2 }>());
+        let second = now.second.unix() & 0xffff_ffff;
+        let head = format!("{second:08x}{:03x}{}", now.millis, &drawn[MILLIS..]);
         let tag = tag(&head, user, app, ring);
         Self(head + &tag)
     }
@@ -45,6 +49,13 @@ impl MementoId {
         let (head, given) = text.split_at_checked(TIME + DRAWN)?;
         let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         (is_hex && given.len() == TAG).then(|| Self(head.to_owned() + &tag(head, user, app, ring)))
+    }
+
+    /// Whether both were made of the same random bits, which is so where one form was sent twice.
+    #[must_use]
+    pub fn is_drawn_as(&self, other: &Self) -> bool {
+        let drawn = TIME + MILLIS..TIME + DRAWN;
+        self.0.get(drawn.clone()).is_some_and(|bits| Some(bits) == other.0.get(drawn))
     }
 
     /// The id as text.
@@ -186,8 +197,16 @@ impl Memento {
 
     /// An empty one.
     #[must_use]
-    pub fn new(name: MementoName, user: UserId, app: &AppId, ring: &KeyRing, random: &Random, now: Timestamp) -> Self {
-        let id = MementoId::draw(user, app, ring, random, now);
+    pub fn new(
+        name: MementoName,
+        user: UserId,
+        app: &AppId,
+        ring: &KeyRing,
+        random: &Random,
+        now: impl Into<Precise>,
+    ) -> Self {
+        let precise = now.into();
+        let (id, now) = (MementoId::draw(user, app, ring, random, precise), precise.second);
         Self { id, name, documents: Vec::new(), folders: Vec::new(), created: now, modified: now }
     }
 
@@ -218,7 +237,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Edit, Full, ItemId, Memento, MementoId, MementoName};
-    use crate::clock::{Seconds, Timestamp};
+    use crate::clock::{Precise, Seconds, Timestamp};
     use crate::id::{AppId, UserId};
     use crate::random::Random;
     use crate::secret::Secret;
@@ -263,6 +282,14 @@ mod tests {
         let (ring, ada) = (ring(), UserId::draw(&Random::system()));
         let earlier = memento(ada, &ring, NOW).id;
         assert!(earlier < memento(ada, &ring, NOW.plus(Seconds(1))).id);
+        let name = || MementoName::read("Work").expect("a name");
+        let within = |millis| {
+            let at = Precise { second: NOW, millis };
+            Memento::new(name(), ada, &app("demo"), &ring, &Random::system(), at).id
+        };
+        let ids: Vec<_> = [0, 1, 9, 10, 99, 100, 500, 999].map(within).into_iter().collect();
+        assert!(ids.is_sorted() && ids.last() < Some(&memento(ada, &ring, NOW.plus(Seconds(1))).id), "{ids:?}");
+        assert!(ids.iter().all(|id| MementoId::read(id.as_str(), ada, &app("demo"), &ring).is_some()));
     }
 
     #[test]

@@ -57,7 +57,7 @@ use crate::audit::Author;
 use crate::aws::Aws;
 use crate::cache::Cache;
 use crate::captcha::Captcha;
-use crate::clock::{Clock, Stopwatch, Timestamp};
+use crate::clock::{Clock, Precise, Stopwatch, Timestamp};
 use crate::config::Config;
 use crate::foreign::Foreign;
 use crate::id::{AppId, ClientId};
@@ -160,6 +160,7 @@ impl Service {
             service: Arc::clone(self),
             store: self.store.on_behalf_of(author),
             now,
+            precise: self.clock.within(now),
             began: Clock::stopwatch(),
             ring: OnceCell::new(),
             take_back: Mutex::new(None),
@@ -231,6 +232,8 @@ pub struct Moment {
     pub store: Store,
     /// When.
     pub now: Timestamp,
+    /// The same to the millisecond, for what is sorted by it.
+    pub precise: Precise,
     began: Stopwatch,
     ring: OnceCell<Arc<KeyRing>>,
     take_back: Mutex<Option<TakeBack>>,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use oauth::me::Me;
 use runtime::Answer;
-use shared::clock::Seconds;
 use shared::id::UserId;
 use shared::oauth::memento::{Memento, MementoName};
 
@@ -25,11 +24,10 @@ async fn collect(world: &World, browser: &Browser) -> Vec<String> {
     let ring = world.ctx.store.ring(world.ctx.now()).await.expect("a ring");
     let mut ids = Vec::new();
     for first in (0..MANY).step_by(AT_ONCE) {
-        // Of one second, they come in any order.
-        world.clock.advance(Seconds(1));
-        let now = world.ctx.now();
         let made: Vec<_> = (first..first + AT_ONCE)
             .map(|number| {
+                world.clock.advance_millis(1);
+                let now = world.clock.within(world.ctx.now());
                 let name = MementoName::read(&format!("Number {number}")).expect("a name");
                 Memento::new(name, user, &app, &ring, &world.ctx.random, now)
             })

@@ -52,7 +52,7 @@ impl Endpoint for Create {
         let pass = gate.pass().await?;
         let (app, user) = (caller.app(), caller.user().id);
         let content = Edit { add: body.documents, folder_add: body.folders, ..Edit::default() };
-        let memento = Memento::new(body.name, user, app, at.ring().await?, &at.random, at.now);
+        let memento = Memento::new(body.name, user, app, at.ring().await?, &at.random, at.precise);
         let memento = memento.edited(&content, at.now).map_err(|_| ResourceError::Full)?;
         at.store.create_memento(app, user, &memento).await?;
         Ok(pass.give(Created(memento)))
