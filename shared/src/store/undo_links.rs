@@ -34,8 +34,8 @@ const LOOKS: u32 = 4;
 pub enum Undoing {
     /// The change can be undone.
     Open(UndoLink),
-    /// It was undone by this link.
-    Done,
+    /// It was undone by this link, in this app.
+    Done(AppId),
 }
 
 /// Why a change was not undone.
@@ -97,7 +97,7 @@ impl Store {
         let Some(found) = self.get(&Key::undo_link(&digest)).await? else { return Ok(None) };
         let item = Reader::new("undo link", &found);
         if item.has("spent_by") {
-            return Ok(Some(Undoing::Done));
+            return Ok(Some(Undoing::Done(item.parsed("app")?)));
         }
         let link = UndoLink {
             digest,

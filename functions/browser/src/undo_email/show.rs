@@ -3,7 +3,7 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::secret::Secret;
-use web::{AccountPages, Frame, PageError, Visitor};
+use web::{AccountPages, PageError, Visitor};
 
 use super::page::{State, UndoPage};
 use super::{FUNCTION, Found, PATH};
@@ -32,12 +32,14 @@ impl Endpoint for Show {
         shown: UndoToken,
         gate: Gate<'_>,
     ) -> Result<Admitted<UndoPage>, PageError> {
-        let state = match super::find(at, shown.0.as_ref()).await? {
+        let found = super::find(at, shown.0.as_ref()).await?;
+        let frame = super::frame(at, &visitor, &found).await?;
+        let state = match found {
             Found::Open(link, token) => State::ask(&link, token),
-            Found::Done => State::Done,
+            Found::Done(_) => State::Done,
             Found::Dead => State::Dead,
         };
-        Ok(gate.pass().await?.give(UndoPage { frame: Frame::bare(visitor.language).of_app(&visitor.app), state }))
+        Ok(gate.pass().await?.give(UndoPage { frame, state }))
     }
 }
 

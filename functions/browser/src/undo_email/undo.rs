@@ -4,7 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::store::NotUndone;
-use web::{AccountPages, Frame, PageError, Visitor};
+use web::{AccountPages, PageError, Visitor};
 
 use super::page::{State, UndoPage};
 use super::{FUNCTION, Found, PATH};
@@ -39,6 +39,7 @@ impl Endpoint for Undo {
         gate: Gate<'_>,
     ) -> Result<Admitted<UndoPage>, PageError> {
         let found = super::find(at, form.token.as_ref()).await?;
+        let frame = super::frame(at, &visitor, &found).await?;
         let pass = gate.pass().await?;
         let state = match found {
             Found::Open(link, token) if !form.is_sure => State::ask(&link, token),
@@ -47,10 +48,10 @@ impl Endpoint for Undo {
                 Err(NotUndone::Dead) => State::Dead,
                 Err(NotUndone::Store(error)) => return Err(error.into()),
             },
-            Found::Done => State::Done,
+            Found::Done(_) => State::Done,
             Found::Dead => State::Dead,
         };
-        Ok(pass.give(UndoPage { frame: Frame::bare(visitor.language).of_app(&visitor.app), state }))
+        Ok(pass.give(UndoPage { frame, state }))
     }
 }
 
