@@ -11,7 +11,6 @@ use shared::config::Config;
 use shared::language::Language;
 use shared::limit::{Quota, Standing, Subject};
 use shared::service::in_time::STEPS_END;
-use shared::store::StoreError;
 use tokio::time::Instant;
 
 use crate::answer::Answer;

@@ -131,7 +131,7 @@ fn nothing_that_can_be_printed_has_a_secret_as_plain_text() -> Result<()> {
 
 #[test]
 fn the_walk_finds_a_secret_wherever_it_stands() {
-    let source = r#"
+    let source = r"
         #[derive(Clone, Debug)]
         pub struct Form {
             /// A comment: not a field.
@@ -157,7 +157,7 @@ fn the_walk_finds_a_secret_wherever_it_stands() {
             password: Secret<String>,
             code: &'static str,
         }
-    "#;
+    ";
     let found = printable_fields(source);
     let named: Vec<_> = found.iter().filter(|field| is_secret(field)).map(|field| field.name.as_str()).collect();
     assert_eq!(named, ["ticket", "user_code", "kek", "otp"]);

@@ -209,20 +209,7 @@ pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, langu
         (Event::Passkey(news), _) => of_passkey(app, news, language),
         (Event::Connected(client), _) => of_connection(app, client, language),
         (Event::FirstProof, _) => first_proof::first_proof(app, language),
-        (Event::FactorAdded, Language::Chinese) => {
-            (format!("您在 {app} 的两步验证已开启"), format!("您在 {app} 的账号已开启两步验证。"))
-        }
-        (Event::FactorAdded, Language::English) => (
-            format!("Second factor for your {app} account"),
-            format!("An authenticator app was set up as the second factor of your {app} account."),
-        ),
-        (Event::FactorRemoved, Language::Chinese) => {
-            (format!("您在 {app} 的两步验证已关闭"), format!("您在 {app} 的账号已关闭两步验证。"))
-        }
-        (Event::FactorRemoved, Language::English) => (
-            format!("No second factor for your {app} account any more"),
-            format!("The second factor of your {app} account was taken away: the password alone signs in."),
-        ),
+        (Event::FactorAdded | Event::FactorRemoved, _) => of_factor(app, event, language),
     };
     let event = &event;
     match language {
@@ -236,6 +223,26 @@ pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, langu
             text: render(&ToldEnText { event, when, whence }),
             html: render(&ToldEnHtml { look, event, when, whence }),
         },
+    }
+}
+
+/// Subject and sentence about an authenticator app that was set up or taken away.
+fn of_factor(app: &str, event: Event<'_>, language: Language) -> (String, String) {
+    match (matches!(event, Event::FactorAdded), language) {
+        (true, Language::Chinese) => {
+            (format!("您在 {app} 的两步验证已开启"), format!("您在 {app} 的账号已开启两步验证。"))
+        }
+        (true, Language::English) => (
+            format!("Second factor for your {app} account"),
+            format!("An authenticator app was set up as the second factor of your {app} account."),
+        ),
+        (false, Language::Chinese) => {
+            (format!("您在 {app} 的两步验证已关闭"), format!("您在 {app} 的账号已关闭两步验证。"))
+        }
+        (false, Language::English) => (
+            format!("No second factor for your {app} account any more"),
+            format!("The second factor of your {app} account was taken away: the password alone signs in."),
+        ),
     }
 }
 

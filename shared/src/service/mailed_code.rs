@@ -303,7 +303,7 @@ impl Moment {
         let Some(first) = first else {
             return Box::pin(self.store.spend_mailed_code(&app.id, proof, opening, &nonce, self.now)).await;
         };
-        Box::pin(self.store.take_over_by_mailed_code(&app.id, proof, first, opening, &nonce, self.now)).await?;
+        Box::pin(self.store.take_over_by_mailed_code(&app.id, (proof, first), opening, &nonce, self.now)).await?;
         if identity.password.is_some() {
             let news = News { app, event: Event::FirstProof, device, language };
             self.tell(news, &first.user.handles()).await;

@@ -77,8 +77,7 @@ impl Store {
     pub async fn take_over_by_mailed_code(
         &self,
         app: &AppId,
-        proof: &MailedCodeProof,
-        first: &FirstProof,
+        (proof, first): (&MailedCodeProof, &FirstProof),
         opening: Option<&Opening>,
         nonce: &Nonce,
         now: Timestamp,

@@ -545,7 +545,7 @@ async fn a_first_proof_is_told_with_its_author() {
     let Reach::First(first) = reach else { panic!("{reach:?}") };
     scene.records();
     let nonce = scene.world.nonce();
-    scene.store.take_over_by_mailed_code(&demo, &proof, &first, None, &nonce, NOW).await.expect("takes over");
+    scene.store.take_over_by_mailed_code(&demo, (&proof, &first), None, &nonce, NOW).await.expect("takes over");
     let told = scene.entries();
     let proven = told.iter().find(|entry| entry.act == Act::EmailVerified.name()).expect("a proof that is told");
     assert_eq!(proven.user, Some(ada.id));

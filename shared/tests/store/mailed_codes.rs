@@ -208,7 +208,7 @@ async fn take_over(world: &World, first: &FirstProof, proof: &MailedCodeProof) -
     let (user, epoch) = (first.user.id, first.user.epoch.next());
     let back = Session::open(user, epoch, Transport::App, Device::default(), &world.random, NOW);
     let (opening, nonce) = (back.clone().into(), world.nonce());
-    let taken = world.store.take_over_by_mailed_code(&app("demo"), proof, first, Some(&opening), &nonce, NOW).await;
+    let taken = world.store.take_over_by_mailed_code(&app("demo"), (proof, first), Some(&opening), &nonce, NOW).await;
     taken.map(|()| back)
 }
 

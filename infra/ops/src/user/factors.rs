@@ -49,7 +49,7 @@ impl Action {
 async fn list(context: &OperatorContext, who: &Who, json: bool) -> Result<()> {
     let user = who.user(context).await?;
     let factor = context.store.factor(&who.app, user.id).await?;
-    let passkeys = context.store.passkeys(&who.app, user.id).await?;
+    let passkeys = context.store.passkeys(&who.app, &user).await?;
     if json {
         let factors: Vec<_> = factor.iter().map(describe).chain(passkeys.iter().map(describe_passkey)).collect();
         say!("{}", json!({"id": user.id.to_string(), "factors": factors}))?;
