@@ -60,7 +60,7 @@ impl Endpoint for Reset {
         let pass = gate.pass().await?;
         let (device, language) = (&caller.device, caller.language);
         let news = News { app, event: Event::LinkUsed, device, language };
-        at.reset_password(news, &link, &body.password).await?;
+        at.reset_password(news, &link, &body.password, None).await?;
         Ok(pass.give(Success))
     }
 }

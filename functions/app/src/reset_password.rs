@@ -57,7 +57,7 @@ impl Endpoint for ResetPassword {
         let language = caller.language(at, body.accept_language.as_deref());
         let news = News { app: caller.app(), event: Event::LinkUsed, device: caller.device(), language };
         let password = CanonicalPassword::from_plain(&body.password.0);
-        at.reset_password(news, &link, &password).await?;
+        at.reset_password(news, &link, &password, None).await?;
         Ok(pass.give(Message::PASSWORD_RESET))
     }
 }

@@ -5,6 +5,7 @@ use shared::id::{AppId, UserId};
 use shared::language::Language;
 use shared::oauth::grant::Grant;
 use shared::oauth::memento::{Memento, MementoId, MementoName};
+use shared::session::attempt::{Attempt, Mark};
 use shared::store::{Listed, NotCreated, Search, StoreError};
 
 /// How many are offered at once.
@@ -30,6 +31,8 @@ pub struct Picker {
     pub(crate) notice: Option<PickerNotice>,
     /// It stays closed until it is opened.
     pub(crate) aside: bool,
+    /// Which showing of the form it is.
+    pub(crate) form: Option<Mark>,
 }
 
 /// What somebody did with the list.
@@ -47,6 +50,8 @@ pub struct Picked {
     pub(crate) whole_page: bool,
     /// A new memento's name.
     pub(crate) new: String,
+    /// Which showing of the form it is.
+    pub(crate) form: Option<Mark>,
 }
 
 impl Picked {
@@ -72,6 +77,7 @@ impl Picked {
             before,
             whole_page: action == "tick",
             new: text("new"),
+            form: form.one(web::showing::FIELD).ok().flatten().and_then(Mark::read),
         }
     }
 }
@@ -123,19 +129,32 @@ impl PickerOwner<'_> {
             query: picked.query.clone(),
             more,
             after,
+            form: Some(Mark::draw(&at.random)),
             ..Picker::default()
         };
         list.with(&ticked[..ticked.len().min(Grant::MOST_MEMENTOS)], at, *self).await
     }
 
-    /// Makes the memento that was named on the spot, and ticks it.
+    /// Makes the memento that was named on the spot, and ticks it. A form that is sent twice makes one.
     ///
     /// # Errors
     /// [`StoreError`]
     pub(crate) async fn make(&self, at: &Moment, picked: &mut Picked) -> Result<PickerNotice, StoreError> {
         let Ok(name) = MementoName::read(&picked.new) else { return Ok(PickerNotice::NotAName) };
         let ring = at.ring().await?;
-        let memento = Memento::new(name, self.user, self.app, ring, &at.random, at.now);
+        let attempt = picked.form.as_ref().map(|form| {
+            let (user, form) = (self.user.to_string(), form.write());
+            Attempt::of(user.as_bytes(), form.expose().as_bytes(), name.as_str().as_bytes(), self.app, ring)
+        });
+        let random = attempt.as_ref().map_or_else(|| at.random.clone(), |attempt| attempt.random("memento"));
+        let memento = Memento::new(name, self.user, self.app, ring, &random, at.precise);
+        if attempt.is_some() {
+            let newest = at.store.find_mementos(self.app, self.user, Search::default(), usize::from(PAGE)).await?;
+            if let Some(made) = newest.mementos.into_iter().find(|listed| listed.id.is_drawn_as(&memento.id)) {
+                picked.ticked.push(made.id.to_string());
+                return Ok(PickerNotice::Made);
+            }
+        }
         match at.store.create_memento(self.app, self.user, &memento).await {
             Ok(()) => {
                 picked.ticked.push(memento.id.to_string());
@@ -200,7 +219,7 @@ impl PickerNotice {
     /// What the list says.
     pub(crate) const fn says(self, language: Language) -> &'static str {
         match self {
-            Self::Made => language.say("已新建并勾选。", "Made and ticked."),
+            Self::Made => language.say("已新建并勾选。", "Created and ticked."),
             Self::NotAName => language.say("名称需要 1 到 200 个字符。", "Enter a name of 1 to 200 characters."),
             Self::TooMany => language.say("最多勾选 100 个纪念品。", "Tick at most 100 mementos."),
             Self::NoRoom => language.say(

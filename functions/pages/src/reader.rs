@@ -5,7 +5,9 @@ use std::sync::Arc;
 use runtime::{Caller, Ctx, Endpoint, Moment, Reason, Request, Security};
 use shared::app::App;
 use shared::id::UserId;
+use shared::secret::Secret;
 use shared::service::confirmation::Owner;
+use shared::session::attempt::Attempt;
 use shared::session::device::Device;
 use shared::session::recent::RecentSignIn;
 use shared::session::{Presence, Session, Transport};
@@ -60,6 +62,22 @@ impl Person {
             return self.user.name.clone();
         }
         self.user.handles().first().map(|handle| handle.value().to_owned()).unwrap_or_default()
+    }
+
+    /// A form of their session, with what tells it from another showing and what was typed.
+    ///
+    /// # Errors
+    /// [`StoreError`]: of the key ring.
+    pub async fn attempt(
+        &self,
+        at: &Moment,
+        reader: &Reader,
+        form: &Secret<String>,
+        proof: &Secret<String>,
+    ) -> Result<Attempt, StoreError> {
+        let (session, ring) = (self.session.id.to_string(), at.ring().await?);
+        let [form, proof] = [form, proof].map(|text| text.expose().as_bytes());
+        Ok(Attempt::of(session.as_bytes(), form, proof, &reader.app.id, ring))
     }
 
     /// Whether they signed in within the last ten minutes.

@@ -1,10 +1,12 @@
 //! The cookies, attribute by attribute.
 
+use shared::clock::Seconds;
 use shared::config::{CookieConfig, SameSite};
 use shared::factor::ticket;
 use shared::passkey::challenge::{BrowserMark, LIFETIME};
 use shared::secret::Secret;
 use shared::session::Transport;
+use shared::session::attempt::Mark;
 
 /// The two lines that give a browser its session. They hold tokens, so they are printed as `***`.
 #[derive(Debug)]
@@ -31,6 +33,9 @@ impl IntoIterator for SetCookie {
         std::iter::once(self.0.reveal())
     }
 }
+
+/// How long a browser keeps the mark that tells it from others. A page that is open for longer has a form that can be sent once.
+const FORM_BROWSER_LIFETIME: Seconds = Seconds::days(1);
 
 /// How cookies are named and set in this deployment.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +76,19 @@ impl Cookies<'_> {
     #[must_use]
     pub fn set_second_factor(self, mark: &ticket::BrowserMark) -> SetCookie {
         SetCookie(Secret::new(self.line(self.second_factor(), mark.text().expose(), ticket::LIFETIME.0)))
+    }
+
+    /// The name of the cookie that tells a browser which sends a form twice from another one.
+    #[must_use]
+    pub const fn form_browser(self) -> &'static str {
+        if self.0.host_prefix { "__Host-form_browser" } else { "form_browser" }
+    }
+
+    /// The line that sets that cookie.
+    #[must_use]
+    pub fn set_form_browser(self, mark: &Mark) -> SetCookie {
+        let line = self.line(self.form_browser(), mark.write().expose(), FORM_BROWSER_LIFETIME.0);
+        SetCookie(Secret::new(line))
     }
 
     /// The lines that set both.

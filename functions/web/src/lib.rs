@@ -11,6 +11,7 @@
 //! * [`owner`]: the owner of an account, and the account as they see it.
 //! * [`personal_data`]: what is stored of a person, as the file that they take along.
 //! * [`session`], [`cookies`]: the session that a browser brings, and how it keeps it.
+//! * [`showing`]: a form that may be sent twice.
 
 extern crate self as web;
 
@@ -24,6 +25,7 @@ pub mod owner;
 pub mod page;
 pub mod personal_data;
 pub mod session;
+pub mod showing;
 pub mod way_back;
 pub mod when;
 pub mod words;
@@ -37,4 +39,5 @@ pub use origin::is_ours;
 pub use owner::{AccountOwner, account, account_schema};
 pub use page::{Opener, Setting, redirect, refusal, secured, show};
 pub use personal_data::{FILE, personal_data, personal_data_schema};
+pub use showing::Showing;
 pub use way_back::WayBack;

@@ -77,7 +77,7 @@ impl World {
         let app = at.enabled_app(&id).await.expect("answers").expect("an app");
         let identity = at.store.identity(&id, &handle, now).await.expect("answers").expect("somebody");
         let user = at.store.user(&id, identity.user).await.expect("answers").expect("a user");
-        let enrolling = Enrolling { app: &app, user: &user, by: b"a test", session: None };
+        let enrolling = Enrolling { app: &app, user: &user, by: b"a test", session: None, attempt: None };
         let offer = at.offer_factor(enrolling).await.expect("an offer");
         let held = Authenticator::of(offer.secret.expose());
         let otp = Otp::Totp(Code::read(&held.code(now)).expect("six digits"));

@@ -3,14 +3,15 @@
 use crate::app::App;
 use crate::factor::otp::Otp;
 use crate::factor::qr;
-use crate::factor::recovery::RecoveryCodes;
+use crate::factor::recovery::{RecoveryCodes, RecoveryDigest};
 use crate::factor::sealed::SealedTotp;
 use crate::factor::setup::{Holder, Setup};
-use crate::id::AppId;
+use crate::id::{AppId, UserId};
 use crate::secret::Secret;
 use crate::service::Moment;
 use crate::service::tell::News;
 use crate::session::Session;
+use crate::session::attempt::Attempt;
 use crate::store::{FactorNotChanged, NewFactor, Nonce, StoreError};
 use crate::user::User;
 use crate::user::identity::Handle;
@@ -39,6 +40,8 @@ pub struct Enrolling<'a> {
     pub by: &'a [u8],
     /// The session that the code counts for, too, where there is one already.
     pub session: Option<&'a Session>,
+    /// The form that they send. Sent twice, it gives the same recovery codes.
+    pub attempt: Option<&'a Attempt>,
 }
 
 /// Why no factor was set up.
@@ -109,18 +112,58 @@ impl Moment {
         let Some(Otp::Totp(code)) = otp else { return Err(NotSetUp::Wrong) };
         let step = totp.step_of(code, None, self.now).ok_or(NotSetUp::Wrong)?;
         let sealed = SealedTotp::seal(totp.secret(), app, user.id, ring, &self.random);
-        let codes = RecoveryCodes::draw(app, user.id, ring, &self.random);
+        let codes = self.recovery_codes(app, user.id, enrolling.attempt).await?;
         let new = NewFactor { totp: &sealed, step, recovery: &codes.digests, session: enrolling.session };
         self.store.set_up_factor(app, user, &new, &Nonce::draw(&self.random), self.now).await?;
         Ok(codes)
     }
 
-    /// Other recovery codes in place of those that there are. `None`: the user has no second factor.
+    /// Ten codes: those of the form, or new ones.
+    async fn recovery_codes(
+        &self,
+        app: &AppId,
+        user: UserId,
+        attempt: Option<&Attempt>,
+    ) -> Result<RecoveryCodes, StoreError> {
+        let random = attempt.map_or_else(|| self.random.clone(), |attempt| attempt.random("recovery codes"));
+        Ok(RecoveryCodes::draw(app, user, self.ring().await?, &random))
+    }
+
+    /// The recovery codes that the same form gave the user before, if they are those that the user has, and none of them was used. The
+    /// form was sent twice, and the second answer is the one that is read.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn renew_recovery_codes(&self, app: &AppId, user: &User) -> Result<Option<RecoveryCodes>, StoreError> {
-        let codes = RecoveryCodes::draw(app, user.id, self.ring().await?, &self.random);
+    pub async fn codes_of_setup(
+        &self,
+        app: &AppId,
+        user: UserId,
+        attempt: &Attempt,
+    ) -> Result<Option<RecoveryCodes>, StoreError> {
+        let codes = self.recovery_codes(app, user, Some(attempt)).await?;
+        let factor = self.store.factor(app, user).await?;
+        Ok(factor.filter(|factor| are_all(&factor.recovery, &codes)).map(|_| codes))
+    }
+
+    /// Other recovery codes in place of those that there are. `None`: the user has no second factor, or the same form gave them codes
+    /// of which some were used.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn renew_recovery_codes(
+        &self,
+        app: &AppId,
+        user: &User,
+        attempt: Option<&Attempt>,
+    ) -> Result<Option<RecoveryCodes>, StoreError> {
+        let codes = self.recovery_codes(app, user.id, attempt).await?;
+        if attempt.is_some() {
+            let there = self.store.factor(app, user.id).await?.map(|factor| factor.recovery).unwrap_or_default();
+            if there.iter().any(|digest| codes.digests.contains(digest)) {
+                // Written once more, a code that was used would be good again.
+                return Ok(are_all(&there, &codes).then_some(codes));
+            }
+        }
         let replaced = self.store.replace_recovery_codes(app, user.id, &codes.digests).await?;
         Ok(replaced.then_some(codes))
     }
@@ -140,6 +183,11 @@ impl Moment {
         self.tell(news, &handles).await;
         Ok(true)
     }
+}
+
+/// Whether what is stored are these codes, and none of them was used.
+fn are_all(stored: &[RecoveryDigest], codes: &RecoveryCodes) -> bool {
+    stored.len() == codes.digests.len() && codes.digests.iter().all(|digest| stored.contains(digest))
 }
 
 fn offer(enrolling: Enrolling<'_>, setup: &Setup, written: Secret<String>) -> Offer {

@@ -8,10 +8,11 @@ use crate::id::{AppId, Epoch, UserId};
 use crate::secret::Secret;
 use crate::service::Moment;
 use crate::service::notice::{Notice, UnfinishedStep};
+use crate::session::attempt::Attempt;
 use crate::session::device::Device;
 use crate::session::method::Methods;
-use crate::session::refresh::RefreshToken;
-use crate::session::{Bearer, Opening, Session, Transport};
+use crate::session::refresh::{GRACE, RefreshToken};
+use crate::session::{Bearer, Opening, Presence, Session, Transport};
 use crate::store::StoreError;
 use crate::token::ring::{KeyError, KeyRing};
 
@@ -48,6 +49,7 @@ pub struct Opener<'a> {
     transport: Transport,
     device: &'a Device,
     methods: Methods,
+    attempt: Option<&'a Attempt>,
 }
 
 impl Moment {
@@ -61,7 +63,15 @@ impl Moment {
         transport: Transport,
         device: &'a Device,
     ) -> Result<Opener<'a>, StoreError> {
-        Ok(Opener { at: self, ring: self.ring().await?, app, transport, device, methods: Methods::default() })
+        Ok(Opener {
+            at: self,
+            ring: self.ring().await?,
+            app,
+            transport,
+            device,
+            methods: Methods::default(),
+            attempt: None,
+        })
     }
 
     /// Ends what a browser had until it was given another session, whose cookies take the place of the others. If that fails, its
@@ -75,6 +85,24 @@ impl Moment {
             Some(Err(error)) => self.report(&Notice::Unfinished { step, cause: &error }),
             None => self.report(&Notice::Unfinished { step, cause: &"no time was left" }),
         }
+    }
+
+    /// The tokens of the session that this very form opened for `user` within the last minute, in this browser: the form was sent twice.
+    /// They are those that the first answer had. A session that was ended, or refreshed long enough ago, is none.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn opened_by(&self, app: &App, attempt: &Attempt, user: UserId) -> Result<Option<TokenPair>, StoreError> {
+        let ring = self.ring().await?;
+        let token = attempt.refresh_token(user, &app.id, ring);
+        let presence = Presence::by_refresh(&token);
+        let Some((_, session)) = self.store.present(&app.id, &presence, Transport::Browser, self.now).await? else {
+            return Ok(None);
+        };
+        if self.now >= session.created.plus(GRACE) {
+            return Ok(None);
+        }
+        Ok(Some(self.pair_by(ring, app, &session, &token)?))
     }
 
     /// The tokens of a session.
@@ -105,7 +133,13 @@ impl Moment {
     }
 }
 
-impl Opener<'_> {
+impl<'a> Opener<'a> {
+    /// Opens the session that follows from a form, so that the form opens one however often it is sent.
+    #[must_use]
+    pub const fn once(self, attempt: Option<&'a Attempt>) -> Self {
+        Self { attempt, ..self }
+    }
+
     /// Notes what they have proved who they are with.
     #[must_use]
     pub fn by(self, methods: impl Into<Methods>) -> Self {
@@ -128,7 +162,10 @@ impl Opener<'_> {
     /// [`StoreError`]: the key ring cannot sign.
     pub fn pair(&self, user: UserId, epoch: Epoch) -> Result<(Opening, TokenPair), StoreError> {
         let session = self.session(user, epoch);
-        let (opening, refresh) = Opening::refreshable(session, &self.at.random);
+        let (opening, refresh) = match self.attempt {
+            Some(attempt) => attempt.opening(session, &self.app.id, self.ring),
+            None => Opening::refreshable(session, &self.at.random),
+        };
         let pair = self.at.pair_by(self.ring, self.app, &opening.session, &refresh)?;
         Ok((opening, pair))
     }

@@ -5,6 +5,7 @@ use crate::id::AppId;
 use crate::service::Moment;
 use crate::service::take_back::TakeBack;
 use crate::service::tell::News;
+use crate::session::attempt::FormDigest;
 use crate::store::{Nonce, NotRedeemed, NotRegistered, Redemption, Registered, Registration, StoreError};
 use crate::token::opaque::OpaqueToken;
 use crate::user::User;
@@ -72,7 +73,8 @@ impl Moment {
         if user.epoch == link.epoch { Ok(()) } else { Err(NotRedeemed::Dead) }
     }
 
-    /// Spends a reset link: sets the password and ends every session of the user, who is told of it at the same time.
+    /// Spends a reset link: sets the password and ends every session of the user, who is told of it at the same time. The form of our
+    /// page is remembered, so that it is known when it is sent again.
     ///
     /// # Errors
     /// [`NotRedeemed`]
@@ -81,8 +83,10 @@ impl Moment {
         news: News<'_>,
         link: &LiveLink,
         password: &CanonicalPassword,
+        form: Option<&FormDigest>,
     ) -> Result<(), NotRedeemed> {
-        let (hash, nonce) = (self.hash(password), Nonce::draw(&self.random));
+        let nonce = form.map_or_else(|| Nonce::draw(&self.random), |form| Nonce::of_form(form, &self.random));
+        let hash = self.hash(password);
         let redemption = Redemption { link, password: &hash, source: news.device.address(), now: self.now };
         let redeemed = self.store.redeem_reset_link(&news.app.id, &redemption, &nonce);
         let (redeemed, ()) = tokio::join!(redeemed, self.tell_of_link(news, &link.handles));

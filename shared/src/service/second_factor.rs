@@ -23,6 +23,23 @@ pub struct Entrant<'a> {
     has_shown_two: bool,
 }
 
+/// Somebody who has just set up a second factor on the way.
+#[derive(Debug)]
+pub struct SetUp<'a> {
+    /// As they go on.
+    pub entrant: Entrant<'a>,
+    /// What they are shown once.
+    pub codes: RecoveryCodes,
+    /// Whether this very request did it, and not the same form at the same time.
+    pub is_new: bool,
+}
+
+impl<'a> SetUp<'a> {
+    const fn of(recognised: Recognised<'a>, codes: RecoveryCodes, is_new: bool) -> Self {
+        Self { entrant: Entrant { recognised, spending: None, has_shown_two: true }, codes, is_new }
+    }
+}
+
 /// Why the first factor is not enough. Only a caller whose first factor was right is told.
 #[derive(Debug, thiserror::Error)]
 pub enum NotPassed {
@@ -110,11 +127,17 @@ impl Moment {
         enrolling: Enrolling<'_>,
         setup: &str,
         otp: Option<&Otp>,
-    ) -> Result<(Entrant<'a>, RecoveryCodes), NotSetUp> {
+    ) -> Result<SetUp<'a>, NotSetUp> {
         match self.set_up_factor(enrolling, setup, otp).await {
-            Ok(codes) => Ok((Entrant { recognised, spending: None, has_shown_two: true }, codes)),
-            // Nothing was guessed: the secret is theirs.
+            Ok(codes) => Ok(SetUp::of(recognised, codes, true)),
             Err(refused) => {
+                // The same form set it up in this moment, and both open the one session that follows from it.
+                if let (NotSetUp::Changed, Some(attempt)) = (&refused, enrolling.attempt)
+                    && let Some(codes) = self.codes_of_setup(&enrolling.app.id, enrolling.user.id, attempt).await?
+                {
+                    return Ok(SetUp::of(recognised, codes, false));
+                }
+                // Nothing was guessed: the secret is theirs.
                 self.leave(&recognised).await?;
                 Err(refused)
             }

@@ -1,5 +1,6 @@
 //! Sessions: one kind for all APIs, and what differs between them.
 
+pub mod attempt;
 pub mod device;
 pub mod method;
 pub mod recent;

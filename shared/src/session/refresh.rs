@@ -87,6 +87,11 @@ impl RefreshToken {
         Self { user, session, secret: Secret::new(random.bytes()) }
     }
 
+    /// The first token of a session that follows from the form which opened it.
+    pub(crate) const fn with(user: UserId, session: SessionId, secret: Secret<[u8; SECRET]>) -> Self {
+        Self { user, session, secret }
+    }
+
     /// Reads a token that we made for `app`.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use crate::aws::Aws;
 use crate::config::Tables;
 use crate::hex::hex;
 use crate::random::Random;
+use crate::session::attempt::FormDigest;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Attributes};
 use crate::store::keys::{Key, Table};
@@ -38,6 +39,18 @@ impl Nonce {
     /// One that was written down.
     pub(crate) const fn stored(text: String) -> Self {
         Self(text)
+    }
+
+    /// Draws one for a form, which can be told by it when it is sent again.
+    #[must_use]
+    pub fn of_form(form: &FormDigest, random: &Random) -> Self {
+        let Self(drawn) = Self::draw(random);
+        Self(format!("{drawn}.{}", form.as_str()))
+    }
+
+    /// Whether what was consumed by this mark was consumed for that form.
+    pub(super) fn is_of_form(text: &str, form: &FormDigest) -> bool {
+        text.split_once('.').is_some_and(|(_, part)| part == form.as_str())
     }
 
     pub(crate) fn as_str(&self) -> &str {

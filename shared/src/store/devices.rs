@@ -1,4 +1,4 @@
-//! What devices ask for (RFC 8628): `begin_device`, `device_request`, `decide_device`, `poll_device`.
+//! What devices ask for (RFC 8628): `begin_device`, `device_request`, `decided_device`, `decide_device`, `poll_device`.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
@@ -40,6 +40,24 @@ impl Decision {
 const PENDING: &str = "pending";
 const GRANTED: &str = "granted";
 const DENIED: &str = "denied";
+
+/// A device about which somebody has decided.
+#[derive(Clone, Debug)]
+pub struct DecidedDevice {
+    /// What it asked for.
+    pub request: DeviceRequest,
+    /// Who decided.
+    by: Option<u64>,
+    is_granted: bool,
+}
+
+impl DecidedDevice {
+    /// Whether it was this user who let it in, or who did not.
+    #[must_use]
+    pub fn is_decided_by(&self, user: UserId, granted: bool) -> bool {
+        self.by == Some(user.number()) && self.is_granted == granted
+    }
+}
 
 /// What a device is told that asks.
 #[derive(Debug)]
@@ -109,6 +127,25 @@ impl Store {
         let reader = Reader::new("device", &item);
         let is_open = reader.text("state")? == PENDING && now < reader.time("expires")?;
         if is_open { read(&reader).map(Some) } else { Ok(None) }
+    }
+
+    /// The device that shows the code, where somebody has decided.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn decided_device(&self, code: &UserCode, now: Timestamp) -> Result<Option<DecidedDevice>, StoreError> {
+        let item = self.get(&Key::device(code, &*self.ring(now).await?)).await?;
+        let Some(item) = item else { return Ok(None) };
+        let reader = Reader::new("device", &item);
+        let is_granted = match reader.text("state")? {
+            GRANTED => true,
+            DENIED => false,
+            _ => return Ok(None),
+        };
+        if now >= reader.time("expires")? {
+            return Ok(None);
+        }
+        Ok(Some(DecidedDevice { request: read(&reader)?, by: reader.maybe_number("decided_by")?, is_granted }))
     }
 
     /// Writes what `user` decided about the device of `client` that shows the code. `false`: somebody else decided before,

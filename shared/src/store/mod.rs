@@ -71,7 +71,7 @@ pub use clients::ClientConflict;
 pub use code_records::{Arrival, NotIssued, NotSpent, Withdrawal};
 pub use codes::{ClientToken, NotExchanged, Standing};
 pub use deliveries::{Settled, announced};
-pub use devices::{Decision, Polled};
+pub use devices::{DecidedDevice, Decision, Polled};
 pub use email_challenges::{AskedByEmail, EmailNotProven};
 pub use endings::Ended;
 pub use epochs::NotChanged;

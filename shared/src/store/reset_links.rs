@@ -1,10 +1,11 @@
-//! Reset links: `put_reset_link`, `reset_link`, `live_link`, `redeem_reset_link`.
+//! Reset links: `put_reset_link`, `reset_link`, `live_link`, `link_spent_by_form`, `redeem_reset_link`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::{Holder, LiveLink, ResetLink};
 use crate::id::{AppId, Epoch};
+use crate::session::attempt::FormDigest;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::epochs::Moved;
 use crate::store::error::StoreError;
@@ -12,7 +13,7 @@ use crate::store::identities::{read_handles, write_handles};
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::store::try_attributes::write_places;
-use crate::token::opaque::OpaqueToken;
+use crate::token::opaque::{OpaqueToken, TokenDigest};
 use crate::user::lockout::Place;
 use crate::user::password::PasswordHash;
 
@@ -104,6 +105,17 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<LiveLink>, StoreError> {
         Ok(self.reset_link(token).await?.and_then(|link| link.live(app, now)))
+    }
+
+    /// The app of a link that was spent by this very form, which was sent twice.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn link_spent_by_form(&self, link: &TokenDigest, form: &FormDigest) -> Result<Option<AppId>, StoreError> {
+        let Some(found) = self.get(&Key::one_time_token(link)).await? else { return Ok(None) };
+        let item = Reader::new("reset link", &found);
+        let is_spent_by_it = item.maybe_text("spent_by")?.is_some_and(|nonce| Nonce::is_of_form(nonce, form));
+        if is_spent_by_it { Ok(Some(item.parsed("app")?)) } else { Ok(None) }
     }
 
     /// Spends a link: sets the password and moves the user to the next epoch, which ends every session and every

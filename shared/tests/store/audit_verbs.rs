@@ -48,12 +48,13 @@ pub(crate) const TOLD: [&str; 40] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 89] = [
+const UNTOLD: [&str; 91] = [
     // They read.
     "app",
     "asked_by_email",
     "client",
     "clients",
+    "decided_device",
     "delegated_standing",
     "deliveries",
     "delivery",
@@ -68,6 +69,7 @@ const UNTOLD: [&str; 89] = [
     "grants",
     "identity",
     "import_standing",
+    "link_spent_by_form",
     "listed_apps",
     "live_link",
     "logo",

@@ -136,7 +136,7 @@ async fn a_passkey_deletes_the_account() {
     add(&browser, "This laptop").await;
     open(&browser, "/account/delete").await;
     browser.click("form[data-passkey] button").await;
-    assert_eq!(browser.text("main:not(:has(form)) h1").await, "Your account is deleted");
+    assert_eq!(browser.text("main:not(:has(form)) h1").await, "Your account has been deleted");
     let console = browser.console().await;
     assert!(!console.iter().any(|line| line.contains("Content Security Policy")), "{console:?}");
 }

@@ -31,7 +31,13 @@ fn recent(at: &Moment, owner: &FactorOwner) -> Result<RecentSignIn, BrowserError
 
 /// The caller as somebody who sets up a factor, known by their session.
 fn enrolling<'a>(owner: &'a FactorOwner, session: &'a str) -> Enrolling<'a> {
-    Enrolling { app: &owner.visitor.app, user: &owner.user, by: session.as_bytes(), session: Some(&owner.session) }
+    Enrolling {
+        app: &owner.visitor.app,
+        user: &owner.user,
+        by: session.as_bytes(),
+        session: Some(&owner.session),
+        attempt: None,
+    }
 }
 
 fn codes_schema() -> Value {

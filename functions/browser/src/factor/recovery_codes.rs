@@ -35,7 +35,7 @@ impl Endpoint for Renew {
         recent(at, &caller)?;
         let pass = gate.pass().await?;
         let codes =
-            at.renew_recovery_codes(&caller.visitor.app.id, &caller.user).await?.ok_or(BrowserError::NoFactor)?;
+            at.renew_recovery_codes(&caller.visitor.app.id, &caller.user, None).await?.ok_or(BrowserError::NoFactor)?;
         Ok(pass.give(Shown::of(&codes)))
     }
 }

@@ -233,11 +233,13 @@ async fn an_owner_who_did_not_sign_up_has_the_account_removed_and_its_sessions_e
     let gone = world.call::<Follow>(not_me(&token)).await;
     assert!(gone.status == 200 && gone.body.contains("The account is removed"), "{}", gone.body);
     assert_eq!(world.refresh(&mallory).await.status, 401);
-    assert_eq!(world.call::<Follow>(not_me(&token)).await.status, 400);
+    // Twice, as somebody does who clicks twice.
+    let twice = world.call::<Follow>(not_me(&token)).await;
+    assert!(twice.status == 200 && twice.body.contains("The account is removed"), "{}", twice.body);
     // The address is free for its owner, whom an old link does not touch.
     let owner = world.sign_up(ADA).await;
     assert_eq!(world.call::<VerifyEmail>(code(&owner, &world.code(ADA))).await.status, 200);
-    assert_eq!(world.call::<Follow>(not_me(&token)).await.status, 400);
+    assert_eq!(world.call::<Follow>(not_me(&token)).await.status, 200);
     let proven = world.call::<Follow>(not_me(&world.link(ADA))).await;
     assert!(
         proven.body.contains("Your e-mail address is verified"),

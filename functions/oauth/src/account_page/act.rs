@@ -50,7 +50,10 @@ impl Endpoint for ChangeApps {
         gate: Gate<'_>,
     ) -> Result<Admitted<AppsView>, PageError> {
         let ChangeForm { client, ticket, action, mut picked } = order;
-        let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
+        let Some(presence) = caller.presence.as_ref() else {
+            // Signed out meanwhile, in another tab perhaps.
+            return Ok(gate.pass().await?.give(AppsView::sign_in(caller.frame, &caller.app)));
+        };
         let ticket = Ticket::read(ticket.expose(), &presence.bearer, client.as_ref(), &caller.app.id, at.ring().await?);
         ticket.ok_or(PageError::NoTicket)?;
         let person = caller.signed_in(at).await?;

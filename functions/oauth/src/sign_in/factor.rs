@@ -3,17 +3,18 @@
 use runtime::Moment;
 use shared::factor::otp::Otp;
 use shared::factor::ticket::Ticket;
+use shared::id::UserId;
 use shared::secret::Secret;
 use shared::service::second_factor::NotPassed;
 use shared::service::sign_in::NotRecognised;
 use shared::session::Transport;
+use shared::session::attempt::Attempt;
 use shared::store::{PasswordTry, ReservedTry, StoreError};
 use shared::user::identity::Identity;
 use shared::user::lockout::FREE_FAILURES;
 
 use super::page::SignInProblem;
-use super::set_up::{self, ShownTicket};
-use super::{SignInVisitor, SignedIn};
+use super::{SignInVisitor, SignedIn, set_up};
 use crate::pages::PageError;
 
 /// `ticket`, `otp`, and `setup` where the factor is set up on the way
@@ -22,6 +23,8 @@ pub(super) struct Typed {
     pub(super) ticket: Secret<String>,
     pub(super) setup: Option<Secret<String>>,
     pub(super) otp: Option<Otp>,
+    /// The code as it was typed, which tells this form from one that was filled in otherwise.
+    pub(super) proof: Secret<String>,
 }
 
 impl Typed {
@@ -53,23 +56,41 @@ impl Typed {
             Err(NotRecognised::Store(error)) => return Err(error.into()),
         };
         let Identity { user, epoch, second_factor, .. } = recognised.identity;
+        let attempt = caller.factor_attempt(at, &ticket, self.proof.expose()).await?;
         if let Some(setup) = self.setup.as_ref().filter(|_| !second_factor) {
-            let shown = ShownTicket { ticket: &ticket, text: &self.ticket };
-            return set_up::confirm(at, caller, recognised, shown, setup, self.otp.as_ref()).await;
+            let shown = set_up::ShownSetUp { ticket: &ticket, text: &self.ticket, setup, attempt: attempt.as_ref() };
+            return set_up::confirm(at, caller, recognised, shown, self.otp.as_ref()).await;
         }
         let entrant = match at.pass(&caller.app, recognised, self.otp.as_ref()).await {
             Ok(entrant) => entrant,
-            Err(refused) => return self.refuse(caller, refused),
+            Err(refused) => return self.refuse(at, caller, user, attempt.as_ref(), refused).await,
         };
-        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
+        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?.once(attempt.as_ref());
         let (opening, pair) = opener.by(entrant.methods()).pair(user, epoch)?;
         match at.let_in(&caller.app, &entrant, &opening, caller.frame.language).await {
             Ok(()) => Ok(caller.signed_in(at, &pair).await),
-            Err(refused) => self.refuse(caller, refused),
+            Err(refused) => self.refuse(at, caller, user, attempt.as_ref(), refused).await,
         }
     }
 
-    fn refuse(self, caller: &SignInVisitor, refused: NotPassed) -> Result<SignedIn, PageError> {
+    /// The page once more, unless the code was used by this very form a moment ago.
+    async fn refuse(
+        self,
+        at: &Moment,
+        caller: &SignInVisitor,
+        user: UserId,
+        attempt: Option<&Attempt>,
+        refused: NotPassed,
+    ) -> Result<SignedIn, PageError> {
+        let is_used = matches!(refused, NotPassed::Wrong | NotPassed::TicketUsed);
+        if let Some(attempt) = attempt.filter(|_| is_used)
+            && let Some(pair) = at.opened_by(&caller.app, attempt, user).await?
+        {
+            return Ok(match (self.setup, at.codes_of_setup(&caller.app.id, user, attempt).await?) {
+                (Some(_), Some(codes)) => caller.codes_page(at, &codes, &pair),
+                _ => caller.signed_in_before(at, &pair),
+            });
+        }
         let again = |problem| SignedIn::Factor(Box::new(caller.factor_page_again(self.ticket).after(problem)));
         match refused {
             NotPassed::Required => Ok(again(SignInProblem::NoOtp)),

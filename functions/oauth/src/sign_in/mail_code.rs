@@ -53,9 +53,9 @@ impl Endpoint for MailCode {
             language: caller.frame.language,
         };
         let page = match at.mail_code(mail, mailbox).await {
-            Ok(()) => PhonePage::Code(caller.code_page(SentTo::Email(typed))),
+            Ok(()) => PhonePage::Code(caller.code_page(at, SentTo::Email(typed))),
             Err(NoCodeMailed::NotNow(NotNow::Cooling)) => {
-                PhonePage::Code(caller.code_page(SentTo::Email(typed)).after(SignInProblem::SentJustNow))
+                PhonePage::Code(caller.code_page(at, SentTo::Email(typed)).after(SignInProblem::SentJustNow))
             }
             Err(NoCodeMailed::NotNow(NotNow::Resting(wait))) => {
                 PhonePage::SignIn(caller.page().without_mail(&typed, SignInProblem::Resting(wait)))

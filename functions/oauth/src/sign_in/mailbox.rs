@@ -3,8 +3,10 @@
 use runtime::Moment;
 use shared::app::App;
 use shared::code::digits::Code;
+use shared::secret::Secret;
 use shared::service::mailed_code::{ProvenOwner, Visit};
 use shared::session::Transport;
+use shared::session::attempt::Attempt;
 use shared::store::{NotProven, NotSpent};
 use shared::user::email::Email;
 
@@ -19,6 +21,8 @@ pub(super) struct Typed {
     pub(super) email: String,
     /// `None`: not six digits.
     pub(super) code: Option<Code>,
+    /// The code as it was typed, which tells this form from one that was filled in otherwise.
+    pub(super) proof: Secret<String>,
 }
 
 /// The address, if this app's page mails codes.
@@ -42,13 +46,10 @@ impl Typed {
         caller: &SignInVisitor,
         proven: Result<ProvenOwner, NotEntered>,
     ) -> Result<SignedIn, PageError> {
-        let again = |problem| {
-            let page = caller.code_page(SentTo::Email(self.email.clone())).after(problem);
-            Ok(SignedIn::No(Box::new(PhonePage::Code(page))))
-        };
+        let attempt = caller.showing.attempt(at, &caller.app.id, self.proof.expose()).await?;
         let owner = match proven {
             Ok(owner) => owner,
-            Err(why) => return again(why.problem()?),
+            Err(why) => return self.again(at, caller, attempt.as_ref(), why.problem()?).await,
         };
         let visit = Visit { app: &caller.app, device: &caller.device, language: caller.frame.language };
         if owner.wants_second_factor(&caller.app, at.now) {
@@ -57,15 +58,32 @@ impl Typed {
                 Ok(ticket) if has_one => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
                 Ok(ticket) => set_up::offer(at, caller, &ticket).await,
                 Err(NotSpent::Store(error)) => Err(error.into()),
-                Err(_) => again(SignInProblem::DeadCode),
+                Err(_) => self.again(at, caller, attempt.as_ref(), SignInProblem::DeadCode).await,
             };
         }
-        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
+        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?.once(attempt.as_ref());
         let open = |user, epoch, methods| opener.by(methods).pair(user, epoch);
         match at.enter_by_mailbox(visit, &owner, open).await {
             Ok(pair) => Ok(caller.signed_in(at, &pair).await),
             Err(NotSpent::Store(error)) => Err(error.into()),
-            Err(_) => again(SignInProblem::DeadCode),
+            Err(_) => self.again(at, caller, attempt.as_ref(), SignInProblem::DeadCode).await,
         }
+    }
+
+    /// The page once more, unless the code was used by this very form a moment ago.
+    async fn again(
+        self,
+        at: &Moment,
+        caller: &SignInVisitor,
+        attempt: Option<&Attempt>,
+        problem: SignInProblem,
+    ) -> Result<SignedIn, PageError> {
+        if let (SignInProblem::DeadCode, Some(email)) = (problem, admit(&self.email, &caller.app))
+            && let Some(signed_in) = caller.opened_for(at, attempt, &email.into()).await?
+        {
+            return Ok(signed_in);
+        }
+        let page = caller.code_page(at, SentTo::Email(self.email)).after(problem);
+        Ok(SignedIn::No(Box::new(PhonePage::Code(page))))
     }
 }

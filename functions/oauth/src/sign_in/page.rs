@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::clock::Seconds;
 use shared::language::Language;
+use shared::secret::Secret;
 use shared::service::sign_in::WrongLogin;
 use web::words::{self, Words, say};
-use web::{FormError, Frame, Setting};
+use web::{FormError, Frame, SetCookie, Setting};
 
 /// The page to sign in on: by password and, where the app has it, by a code to a phone or a mail address.
 #[derive(Debug, Template)]
@@ -50,6 +51,9 @@ pub struct CodePage {
     client: Option<String>,
     sent_to: SentTo,
     password_page: String,
+    /// Which showing of the form it is, and what the browser keeps beside it.
+    form: Secret<String>,
+    cookie: Option<SetCookie>,
     problem: Option<SignInProblem>,
 }
 
@@ -275,7 +279,13 @@ impl CodePage {
         sent_to: SentTo,
         password_page: String,
     ) -> Self {
-        Self { frame, to, client, sent_to, password_page, problem: None }
+        let form = Secret::new(String::new());
+        Self { frame, to, client, sent_to, password_page, form, cookie: None, problem: None }
+    }
+
+    /// The page whose form can be told from another showing of it.
+    pub(super) fn with_form(self, form: Secret<String>, cookie: SetCookie) -> Self {
+        Self { form, cookie: Some(cookie), ..self }
     }
 
     /// The form's field that says where the code went, with its value.
@@ -306,8 +316,9 @@ impl CodePage {
         Self { problem: Some(problem), ..self }
     }
 
-    pub(super) fn answer(&self) -> Answer {
-        answer(self, &self.frame, self.client.as_deref(), self.problem)
+    pub(super) fn answer(mut self) -> Answer {
+        let cookie = self.cookie.take();
+        answer(&self, &self.frame, self.client.as_deref(), self.problem).with_cookies(cookie.into_iter().flatten())
     }
 }
 

@@ -3,10 +3,13 @@
 use runtime::Moment;
 use shared::app::App;
 use shared::code::digits::Code;
+use shared::secret::Secret;
 use shared::service::phone::{NotEntered as Refused, Proven};
 use shared::service::second_factor::NotPassed;
 use shared::session::Transport;
+use shared::session::attempt::Attempt;
 use shared::store::{NotProven, NotSpent, StoreError};
+use shared::user::identity::Handle;
 use shared::user::phone::Phone;
 
 use super::page::{PhonePage, SentTo, SignInProblem};
@@ -19,6 +22,8 @@ pub(super) struct Typed {
     pub(super) phone: String,
     /// `None`: not six digits.
     pub(super) code: Option<Code>,
+    /// The code as it was typed, which tells this form from one that was filled in otherwise.
+    pub(super) proof: Secret<String>,
 }
 
 /// Why a code lets nobody in.
@@ -69,25 +74,23 @@ impl Typed {
         caller: &SignInVisitor,
         proven: Result<Proven, NotEntered>,
     ) -> Result<SignedIn, PageError> {
-        let again = |problem| {
-            Ok(SignedIn::No(Box::new(PhonePage::Code(
-                caller.code_page(SentTo::Phone(self.phone.clone())).after(problem),
-            ))))
-        };
+        let attempt = caller.showing.attempt(at, &caller.app.id, self.proof.expose()).await?;
         let proven = match proven {
             Ok(proven) => proven,
-            Err(why) => return again(why.problem()?),
+            Err(why) => return self.again(at, caller, attempt.as_ref(), why.problem()?).await,
         };
         if proven.wants_second_factor(&caller.app, at.now) {
             let has_one = proven.has_second_factor();
             return match at.ticket_by_phone(&caller.app.id, proven).await {
                 Ok(ticket) if has_one => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
                 Ok(ticket) => set_up::offer(at, caller, &ticket).await,
-                Err(NotSpent::Gone | NotSpent::PhoneTaken | NotSpent::FactorUsed) => again(SignInProblem::DeadCode),
+                Err(NotSpent::Gone | NotSpent::PhoneTaken | NotSpent::FactorUsed) => {
+                    self.again(at, caller, attempt.as_ref(), SignInProblem::DeadCode).await
+                }
                 Err(NotSpent::Store(error)) => Err(error.into()),
             };
         }
-        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?;
+        let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?.once(attempt.as_ref());
         let open = |user, epoch, methods| opener.by(methods).pair(user, epoch);
         match at.enter_by_phone(&caller.app, proven, None, open).await {
             Ok(entered) => Ok(caller.signed_in(at, &entered.given).await),
@@ -95,7 +98,26 @@ impl Typed {
                 Err(error.into())
             }
             // The account was given a second factor, or the phone an account, in this moment.
-            Err(Refused::NotPassed(_) | Refused::NotSpent(_)) => again(SignInProblem::DeadCode),
+            Err(Refused::NotPassed(_) | Refused::NotSpent(_)) => {
+                self.again(at, caller, attempt.as_ref(), SignInProblem::DeadCode).await
+            }
         }
+    }
+
+    /// The page once more, unless the code was used by this very form a moment ago.
+    async fn again(
+        self,
+        at: &Moment,
+        caller: &SignInVisitor,
+        attempt: Option<&Attempt>,
+        problem: SignInProblem,
+    ) -> Result<SignedIn, PageError> {
+        if let (SignInProblem::DeadCode, Some(phone)) = (problem, admit(&self.phone, &caller.app))
+            && let Some(signed_in) = caller.opened_for(at, attempt, &Handle::Phone(phone)).await?
+        {
+            return Ok(signed_in);
+        }
+        let page = caller.code_page(at, SentTo::Phone(self.phone)).after(problem);
+        Ok(SignedIn::No(Box::new(PhonePage::Code(page))))
     }
 }

@@ -53,9 +53,9 @@ impl Endpoint for SendCode {
             purpose: Purpose::SignIn,
         };
         let page = match at.text_code(&caller.app, to, record).await {
-            Ok(()) => PhonePage::Code(caller.code_page(SentTo::Phone(typed))),
+            Ok(()) => PhonePage::Code(caller.code_page(at, SentTo::Phone(typed))),
             Err(NotCoded::NotNow(NotNow::Cooling)) => {
-                PhonePage::Code(caller.code_page(SentTo::Phone(typed)).after(SignInProblem::SentJustNow))
+                PhonePage::Code(caller.code_page(at, SentTo::Phone(typed)).after(SignInProblem::SentJustNow))
             }
             Err(NotCoded::NotNow(NotNow::Resting(wait))) => {
                 PhonePage::SignIn(caller.page().without_code(&typed, SignInProblem::Resting(wait)))

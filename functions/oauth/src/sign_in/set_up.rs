@@ -8,10 +8,11 @@ use shared::factor::ticket::Ticket;
 use shared::notify::letter::Event;
 use shared::secret::Secret;
 use shared::service::factor_setup::{Enrolling, NotSetUp, Offer};
-use shared::service::second_factor::NotPassed;
+use shared::service::second_factor::{NotPassed, SetUp};
 use shared::service::sign_in::Recognised;
 use shared::service::tell::News;
 use shared::session::Transport;
+use shared::session::attempt::Attempt;
 use shared::user::User;
 use web::{Frame, SetCookie, SetCookies, Setting};
 
@@ -42,6 +43,17 @@ pub struct CodesPage {
     cookies: Option<SetCookies>,
 }
 
+/// What the form brings that the page with the secret was shown with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShownSetUp<'a> {
+    /// What its ticket says.
+    pub(super) ticket: &'a Ticket,
+    /// The text of the ticket, for the form that is shown again.
+    pub(super) text: &'a Secret<String>,
+    pub(super) setup: &'a Secret<String>,
+    pub(super) attempt: Option<&'a Attempt>,
+}
+
 /// Shows a new secret to somebody whose first factor was right.
 pub(super) async fn offer(at: &Moment, caller: &SignInVisitor, ticket: &Ticket) -> Result<SignedIn, PageError> {
     let Some(user) = at.store.user(&caller.app.id, ticket.user).await? else {
@@ -53,31 +65,20 @@ pub(super) async fn offer(at: &Moment, caller: &SignInVisitor, ticket: &Ticket) 
     Ok(SignedIn::SetUp(Box::new(caller.set_up_page(text, offer).with_cookie(cookie))))
 }
 
-/// The ticket that the form brought back.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ShownTicket<'a> {
-    /// What it says.
-    pub(super) ticket: &'a Ticket,
-    /// The text, for the form that is shown again.
-    pub(super) text: &'a Secret<String>,
-}
-
 /// Takes the first code, and opens the session.
 pub(super) async fn confirm(
     at: &Moment,
     caller: &SignInVisitor,
     recognised: Recognised<'_>,
-    shown: ShownTicket<'_>,
-    setup: &Secret<String>,
+    ShownSetUp { ticket, text, setup, attempt }: ShownSetUp<'_>,
     otp: Option<&Otp>,
 ) -> Result<SignedIn, PageError> {
-    let ShownTicket { ticket, text } = shown;
     let (app, dead) = (&caller.app, || SignedIn::No(caller.page().again("", SignInProblem::DeadTicket).into()));
     let Some(user) = at.store.user(&app.id, ticket.user).await? else { return Ok(dead()) };
     let digest = ticket.digest();
-    let enrolling = enrolling(caller, &user, digest.as_str());
-    let opener = at.opener(app, Transport::Browser, &caller.device).await?;
-    let (entrant, codes) = match at.pass_by_setup(recognised, enrolling, setup.expose(), otp).await {
+    let enrolling = Enrolling { attempt, ..enrolling(caller, &user, digest.as_str()) };
+    let opener = at.opener(app, Transport::Browser, &caller.device).await?.once(attempt);
+    let SetUp { entrant, codes, is_new } = match at.pass_by_setup(recognised, enrolling, setup.expose(), otp).await {
         Ok(passed) => passed,
         Err(NotSetUp::Wrong) => {
             let Ok(offer) = at.offer_factor_again(enrolling, setup.expose()).await else { return Ok(dead()) };
@@ -93,14 +94,16 @@ pub(super) async fn confirm(
         Err(NotPassed::Store(error)) => return Err(error.into()),
         Err(_) => return Ok(dead()),
     }
-    let news = News { app, event: Event::FactorAdded, device: &caller.device, language: caller.frame.language };
-    at.tell(news, &user.handles()).await;
+    if is_new {
+        let news = News { app, event: Event::FactorAdded, device: &caller.device, language: caller.frame.language };
+        at.tell(news, &user.handles()).await;
+    }
     let (cookies, destination) = caller.cookies_and_way(at, &pair).await;
     Ok(SignedIn::Codes(Box::new(CodesPage::new(caller.frame.clone(), &codes, destination, cookies))))
 }
 
 fn enrolling<'a>(caller: &'a SignInVisitor, user: &'a User, by: &'a str) -> Enrolling<'a> {
-    Enrolling { app: &caller.app, user, by: by.as_bytes(), session: None }
+    Enrolling { app: &caller.app, user, by: by.as_bytes(), session: None, attempt: None }
 }
 
 impl SetUpPage {
@@ -133,7 +136,7 @@ impl SetUpPage {
 }
 
 impl CodesPage {
-    fn new(frame: Frame, codes: &RecoveryCodes, destination: String, cookies: SetCookies) -> Self {
+    pub(super) fn new(frame: Frame, codes: &RecoveryCodes, destination: String, cookies: SetCookies) -> Self {
         let codes = codes.codes.iter().map(shared::factor::recovery::RecoveryCode::shown).collect();
         Self { frame, codes, destination, cookies: Some(cookies) }
     }

@@ -92,17 +92,18 @@ impl Input<SignIn> for Credentials {
         if let Some(ticket) = form.all("ticket").next() {
             let (ticket, otp) = (Secret::new(ticket.to_owned()), Otp::given(Some(&text("otp"))));
             let setup = form.all("setup").next().map(|setup| Secret::new(setup.to_owned()));
-            return Ok(Self(CredentialsForm::Factor(factor::Typed { ticket, setup, otp })));
+            let proof = Secret::new(text("otp"));
+            return Ok(Self(CredentialsForm::Factor(factor::Typed { ticket, setup, otp, proof })));
         }
         // The page has the field in any case, and its script fills it.
         if let Some(credential) = form.all("credential").find(|text| !text.is_empty()) {
             return Ok(Self(CredentialsForm::Passkey(passkey::Typed::new(credential))));
         }
         let filled = |name| form.all(name).next().filter(|text| !text.is_empty()).map(str::to_owned);
-        let code = || Code::read(&text("code")).ok();
+        let (code, proof) = (Code::read(&text("code")).ok(), Secret::new(text("code")));
         Ok(Self(match (filled("phone"), filled("email")) {
-            (Some(phone), _) => CredentialsForm::Phone(phone::Typed { phone, code: code() }),
-            (None, Some(email)) => CredentialsForm::Mailbox(mailbox::Typed { email, code: code() }),
+            (Some(phone), _) => CredentialsForm::Phone(phone::Typed { phone, code, proof }),
+            (None, Some(email)) => CredentialsForm::Mailbox(mailbox::Typed { email, code, proof }),
             (None, None) => {
                 CredentialsForm::Password(password::Typed::new(text("login"), &Secret::new(text("password"))))
             }
@@ -112,7 +113,7 @@ impl Input<SignIn> for Credentials {
     fn schema() -> Option<Value> {
         let forms =
             [&["login", "password"][..], &["phone", "code"], &["email", "code"], &["ticket", "otp"], &["credential"]];
-        let forms = forms.map(|required| form_schema(required, &["to", "setup"]));
+        let forms = forms.map(|required| form_schema(required, &["to", "setup", "form"]));
         Some(json!({"type": "object", "anyOf": forms}))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
+use shared::factor::recovery::RecoveryCodes;
 use shared::factor::ticket::{BrowserMark, Place, Ticket};
 use shared::id::AppId;
 use shared::oauth::client::Client;
@@ -12,15 +13,17 @@ use shared::passkey::challenge;
 use shared::secret::Secret;
 use shared::service::factor_setup::Offer;
 use shared::service::opening::{Former, TokenPair};
+use shared::session::attempt::Attempt;
 use shared::session::device::Device;
 use shared::store::StoreError;
+use shared::user::identity::Handle;
 use web::way_back::ACCOUNT;
-use web::{Cookies, Frame, SetCookie, SetCookies, WayBack};
+use web::{Cookies, Frame, SetCookie, SetCookies, Showing, WayBack};
 
 use super::SignedIn;
 use super::factor_page::FactorPage;
 use super::page::{CodePage, SentTo, SignInPage};
-use super::set_up::SetUpPage;
+use super::set_up::{CodesPage, SetUpPage};
 use crate::pages::{PageError, Pages};
 use crate::protocol::authorize::AuthorizationRequest;
 
@@ -42,6 +45,8 @@ pub struct SignInVisitor {
     mark: Option<Arc<BrowserMark>>,
     /// The mark of a browser that was asked for a passkey.
     pub(super) passkey_mark: Option<challenge::BrowserMark>,
+    /// The form for a code that is shown, and the one that was sent.
+    pub(super) showing: Showing,
     /// What surrounds the page.
     pub(crate) frame: Frame,
 }
@@ -79,9 +84,10 @@ impl SignInVisitor {
     }
 
     /// The page to type a code on that went there.
-    pub(super) fn code_page(&self, sent_to: SentTo) -> CodePage {
+    pub(super) fn code_page(&self, at: &Moment, sent_to: SentTo) -> CodePage {
         let page = web::way_back::sign_in(&self.query());
-        CodePage::new(self.frame.clone(), self.query(), self.client(), sent_to, page)
+        let code_page = CodePage::new(self.frame.clone(), self.query(), self.client(), sent_to, page);
+        code_page.with_form(self.showing.field(), self.showing.cookie(at))
     }
 
     /// The waiting authorization request, as a query.
@@ -148,6 +154,44 @@ impl SignInVisitor {
         SignedIn::Yes { cookies, location }
     }
 
+    /// The same for somebody whom the same form signed in a moment ago: it was sent twice. The session that the browser has may be
+    /// the very one.
+    pub(super) fn signed_in_before(&self, at: &Moment, pair: &TokenPair) -> SignedIn {
+        SignedIn::Yes { cookies: web::session::cookies(at, &self.app.id, pair), location: self.destination() }
+    }
+
+    /// The form of the second factor, which its ticket and the browser's mark tell from every other.
+    pub(super) async fn factor_attempt(
+        &self,
+        at: &Moment,
+        ticket: &Ticket,
+        proof: &str,
+    ) -> Result<Option<Attempt>, StoreError> {
+        let Some(mark) = &self.mark else { return Ok(None) };
+        let (browser, form) = (mark.text().expose().as_bytes(), ticket.digest());
+        let ring = at.ring().await?;
+        Ok(Some(Attempt::of(browser, form.as_str().as_bytes(), proof.as_bytes(), &self.app.id, ring)))
+    }
+
+    /// The page with the recovery codes, for somebody who was signed in a moment ago by the same form.
+    pub(super) fn codes_page(&self, at: &Moment, codes: &RecoveryCodes, pair: &TokenPair) -> SignedIn {
+        let cookies = web::session::cookies(at, &self.app.id, pair);
+        SignedIn::Codes(Box::new(CodesPage::new(self.frame.clone(), codes, self.destination(), cookies)))
+    }
+
+    /// The session that the form opened before for whom `handle` belongs to, if this is the same form.
+    pub(super) async fn opened_for(
+        &self,
+        at: &Moment,
+        attempt: Option<&Attempt>,
+        handle: &Handle,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        let Some(attempt) = attempt else { return Ok(None) };
+        let Some(identity) = at.store.identity(&self.app.id, handle, at.now).await? else { return Ok(None) };
+        let pair = at.opened_by(&self.app, attempt, identity.user).await?;
+        Ok(pair.map(|pair| self.signed_in_before(at, &pair)))
+    }
+
     /// What the browser keeps, and where it goes. The session that it had ends.
     pub(super) async fn cookies_and_way(&self, at: &Moment, pair: &TokenPair) -> (SetCookies, String) {
         at.end_former(self.former.as_ref()).await;
@@ -198,8 +242,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
         let cookies = Cookies(&at.config.browser.cookies);
         let mark = request.cookies(cookies.second_factor()).next().map(BrowserMark::shown).map(Arc::new);
         let passkey_mark = request.cookies(cookies.passkey()).find_map(challenge::BrowserMark::read);
-        let device = request.device();
-        Ok(Self { app, asked, device_code, way_back, device, former, mark, passkey_mark, frame })
+        let (device, showing) = (request.device(), Showing::of(at, request, &sent));
+        Ok(Self { app, asked, device_code, way_back, device, former, mark, passkey_mark, showing, frame })
     }
 
     fn app(&self) -> Option<&str> {

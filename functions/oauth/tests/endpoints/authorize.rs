@@ -1,16 +1,16 @@
 //! Every row of the table in `docs/api/oauth.md#authorize`, and the decision.
 
-use oauth::Token;
 use oauth::authorize::{Ask, Decide};
+use oauth::{SignIn, Token};
 use runtime::query;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::clock::Seconds;
 use shared::oauth::client::Client;
 use shared::session::Transport;
 
 use crate::mementos::create;
 use crate::world::{
-    ADA, Browser, CALLBACK, CHALLENGE, Call, World, body, brought_back, hidden, is_for_pages_elsewhere, text,
+    ADA, Browser, CALLBACK, CHALLENGE, Call, PASSWORD, World, body, brought_back, hidden, is_for_pages_elsewhere, text,
 };
 
 #[tokio::test]
@@ -258,8 +258,9 @@ async fn a_decision_without_the_sessions_own_ticket_is_forbidden() {
             assert_eq!((answer.status, answer.header("location")), (403, None), "{forged} {action}");
         }
     }
+    // Who is signed in no more is asked to sign in, and is given nothing.
     let nobody = world.decide(&Browser::default(), &page, &[("action", "authorize")]).await;
-    assert_eq!(nobody.status, 403);
+    assert!(nobody.status == 200 && nobody.body.contains("type=\"password\""), "{}", nobody.body);
     let pairs: Vec<_> = hidden(&page.body);
     let form: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let foreign = ada.call().form(&[form.as_slice(), &[("action", "authorize")]].concat());
@@ -355,4 +356,37 @@ async fn a_client_of_another_app_asks_that_apps_users_only() {
     let client = world.register(|client| Client { app: "shop".parse().expect("an id"), ..client }).await;
     let page = world.ask(&browser, &client.request()).await;
     assert!(page.body.contains("type=\"password\""), "a session of another app is none");
+}
+
+#[tokio::test]
+async fn what_was_ticked_comes_back_when_the_session_ended_meanwhile() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let [tax, work] = [create(&world, &browser, "Tax").await, create(&world, &browser, "Work").await];
+    // The client may see the one; its user takes that back, and ticks the other.
+    world.consent(&browser, &client.request(), &[text(&tax, "id")]).await;
+    let page = world.ask(&browser, &client.request()).await;
+    let other = world.sign_up("bob@example.com").await;
+    world.call::<browser::Logout>(browser.call().header("origin", rig::OURS)).await;
+    for ended in [&browser, &Browser::default()] {
+        for ticked in [vec![("m", text(&work, "id"))], Vec::new()] {
+            let filled: Vec<_> = ticked.iter().copied().chain([("action", "authorize")]).collect();
+            let asked = world.decide(ended, &page, &filled).await;
+            assert!(asked.status == 200 && asked.body.contains("type=\"password\""), "{}", asked.body);
+            let to = hidden(&asked.body).into_iter().find(|(name, _)| name == "to").expect("a way back").1;
+            let form = [("login", ADA), ("password", PASSWORD), ("to", to.as_str())];
+            let signed_in = world.call::<SignIn>(Call::empty().form(&form)).await;
+            let back = Browser::default();
+            back.keep(&signed_in);
+            let location = signed_in.header("location").expect("a way back");
+            let query = location.split_once('?').expect("the request").1;
+            let again = world.call::<Ask>(back.call().raw_query(query)).await;
+            let is_ticked =
+                |memento: &Value| again.body.contains(&format!("value=\"{}\" checked", text(memento, "id")));
+            assert_eq!((is_ticked(&work), is_ticked(&tax)), (!ticked.is_empty(), false), "{}", again.body);
+            // Another's mementos are none of Bob's.
+            let of_bob = world.call::<Ask>(other.call().raw_query(query)).await;
+            assert!(!of_bob.body.contains(" checked"), "{}", of_bob.body);
+        }
+    }
 }

@@ -19,6 +19,7 @@ use shared::user::identity::Handle;
 
 use crate::openid::suite::part;
 use crate::passkey;
+use crate::phone::assert_sent_twice;
 use crate::world::{ADA, Browser, Call, OURS, PASSWORD, START, World, body, brought_back, hidden};
 
 const AWAY: &str = "203.0.113.66";
@@ -110,7 +111,8 @@ async fn a_mailed_code_signs_its_reader_in_and_on_to_where_they_were_going() {
     assert!(page.body.contains("/oauth2/mail-code\""), "{}", page.body);
 
     let asked = world.mail_code(&format!(" {} ", ADA.to_uppercase()), &to).await;
-    assert_eq!((asked.status, asked.cookies.len()), (200, 0), "{}", asked.body);
+    assert_eq!((asked.status, asked.cookies.len()), (200, 1), "{}", asked.body);
+    assert!(asked.cookies[0].starts_with("form_browser="), "{:?}", asked.cookies);
     assert!(asked.body.contains("name=\"email\"") && asked.body.contains("ten minutes"), "{}", asked.body);
     let code = world.mailed_code(ADA);
     assert!(!asked.body.contains(&code), "{}", asked.body);
@@ -611,4 +613,14 @@ async fn a_code_that_is_the_first_proof_leads_to_the_page_that_sets_a_factor_up_
     assert_eq!(amr(&answer), serde_json::json!(["email", "otp", "mfa"]));
     let form = [("login", ADA), ("password", PASSWORD)];
     assert_eq!(world.call::<SignIn>(Call::empty().form(&form)).await.status, 401, "the password of before");
+}
+
+#[tokio::test]
+async fn a_code_that_is_sent_twice_opens_one_session_and_both_answers_go_on() {
+    let world = world().await;
+    let browser = Browser::default();
+    let page = world.call::<MailCode>(browser.call().form(&[("email", ADA), ("to", "")])).await;
+    browser.keep(&page);
+    let code = world.mailed_code(ADA);
+    assert_sent_twice(&world, &browser, &page, ("email", ADA), &code).await;
 }

@@ -52,7 +52,8 @@ async fn a_code_signs_somebody_in_and_on_to_where_they_were_going() {
     assert!(page.body.contains("/oauth2/send-code\""), "{}", page.body);
 
     let asked = world.send_code("138 0013-8000", &to).await;
-    assert_eq!((asked.status, asked.cookies.len()), (200, 0), "{}", asked.body);
+    assert_eq!((asked.status, asked.cookies.len()), (200, 1), "{}", asked.body);
+    assert!(asked.cookies[0].starts_with("form_browser="), "{:?}", asked.cookies);
     let code = world.codes().pop().expect("a text message");
     let answer = world.enter_code(PHONE, &format!(" {code} "), &to).await;
     assert_eq!((answer.status, answer.cookies.len()), (303, 2), "{}", answer.body);
@@ -171,4 +172,57 @@ async fn the_link_to_the_password_shows_the_sign_in_page_again_to_whom_it_was_sh
     assert!(shown.body.contains("name=\"password\""), "{}", shown.body);
     let to = hidden(&shown.body).into_iter().find(|(name, _)| name == "to").expect("the way on").1;
     assert!(to.contains("prompt=consent"), "{to}");
+}
+
+/// The form for a code, sent twice at once and once more: one session. It is of no use elsewhere, with another code, or a minute later.
+pub(crate) async fn assert_sent_twice(
+    world: &World,
+    browser: &Browser,
+    page: &Answer,
+    (field, value): (&str, &str),
+    code: &str,
+) {
+    let form = hidden(&page.body).into_iter().find(|(name, _)| name == "form").expect("its mark").1;
+    let send = async |browser: &Browser, form: &str, code: &str| {
+        let form = [("to", ""), (field, value), ("form", form), ("code", code)];
+        world.call::<SignIn>(browser.call().form(&form)).await
+    };
+    let refresh = |answer: &Answer| {
+        let line = answer.cookies.iter().find(|line| line.starts_with("refresh_token="))?;
+        line.split(';').next().map(str::to_owned)
+    };
+    let twice = tokio::join!(send(browser, &form, code), send(browser, &form, code));
+    browser.keep(&twice.0);
+    let later = send(browser, &form, code).await;
+    for answer in [&twice.0, &twice.1, &later] {
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/account")), "{}", answer.body);
+        assert!(refresh(answer).is_some() && refresh(answer) == refresh(&twice.0));
+    }
+    let other = if code == "000000" { "000001" } else { "000000" };
+    let mark = "0".repeat(32);
+    for (why, browser, form, code) in [
+        ("another browser", &Browser::default(), form.as_str(), code),
+        ("another showing", browser, mark.as_str(), code),
+        ("another code", browser, form.as_str(), other),
+    ] {
+        let answer = send(browser, form, code).await;
+        assert!(answer.status == 401 && refresh(&answer).is_none(), "{why}: {}", answer.body);
+    }
+    world.clock.advance(Seconds::minutes(1));
+    let answer = send(browser, &form, code).await;
+    assert!(answer.status == 401 && refresh(&answer).is_none(), "a minute later: {}", answer.body);
+}
+
+#[tokio::test]
+async fn a_code_that_is_sent_twice_opens_one_session_and_both_answers_go_on() {
+    let world = World::new().await.with_phones().await;
+    // The first makes an account, the second signs in to it.
+    for _ in 0..2 {
+        let browser = Browser::default();
+        let page = world.call::<SendCode>(browser.call().form(&[("phone", PHONE), ("to", "")])).await;
+        browser.keep(&page);
+        let code = world.codes().pop().expect("a text message");
+        assert_sent_twice(&world, &browser, &page, ("phone", PHONE), &code).await;
+        world.clock.advance(COOLDOWN);
+    }
 }

@@ -49,7 +49,7 @@ async fn a_memento_is_made_on_the_spot_and_ticked() {
     assert!(page.body.contains("&#60;b&#62;Tax&#60;/b&#62;") && page.body.contains(" checked>"), "{}", page.body);
     // Enter in the field presses the form's first button, which is the search.
     let page = world.decide(&browser, &page, &[("q", ""), ("action", "search"), ("new", "by Enter")]).await;
-    assert!(page.body.contains(">by Enter<") && page.body.contains("Made and ticked"), "{}", page.body);
+    assert!(page.body.contains(">by Enter<") && page.body.contains("Created and ticked"), "{}", page.body);
     let mementos = body(&world.call::<oauth::mementos::List>(browser.call()).await);
     let mut names: Vec<_> = mementos.as_array().expect("a list").iter().map(|memento| &memento["name"]).collect();
     names.sort_by_key(ToString::to_string);
@@ -84,4 +84,30 @@ async fn more_ticks_than_a_grant_holds_are_refused_in_words() {
     assert_eq!(answer.status, 200);
     assert!(answer.body.contains("at most 100"), "{}", answer.body);
     assert_eq!(world.decide(&browser, &answer, &filled[1..]).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_memento_that_is_made_twice_by_one_form_is_made_once_and_ticked_both_times() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let page = world.ask(&browser, &client.request()).await;
+    let make = [("new", "Tax"), ("action", "make")];
+    let first = world.decide(&browser, &page, &make).await;
+    world.clock.advance_millis(400);
+    let again = world.decide(&browser, &page, &make).await;
+    for answer in [&first, &again] {
+        assert!(answer.body.contains("Created and ticked") && answer.body.contains(" checked>"), "{}", answer.body);
+    }
+    let names = async || {
+        let listed = body(&world.call::<oauth::mementos::List>(browser.call()).await);
+        let items = listed.as_array().expect("a list").clone();
+        items.iter().map(|item| item["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names().await, ["Tax"]);
+    // Another name, or the same one on the page that followed, is another memento. Those of one second come newest first.
+    world.clock.advance_millis(10);
+    world.decide(&browser, &page, &[("new", "Work"), ("action", "make")]).await;
+    world.clock.advance_millis(10);
+    world.decide(&browser, &first, &make).await;
+    assert_eq!(names().await, ["Tax", "Work", "Tax"]);
 }

@@ -43,7 +43,9 @@ async fn the_link_shows_a_form_that_sets_the_password_once_and_ends_every_sessio
     for _ in 0..3 {
         let page = world.call::<Show>(Call::empty().query("token", &token)).await;
         assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")), "{}", page.body);
-        assert_eq!(hidden(&page.body), [("token".to_owned(), token.clone())]);
+        let names: Vec<_> = hidden(&page.body).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["token", "form"]);
+        assert_eq!(hidden(&page.body)[0].1, token);
         assert_eq!(page.header("referrer-policy"), Some("same-origin"));
     }
     let done = world.set(&token, NEW).await;
@@ -132,4 +134,35 @@ async fn the_link_that_verifies_an_address_sets_no_password() {
     let token = rest.split_whitespace().next().expect("a token");
     assert_eq!(world.set(token, NEW).await.status, 400);
     assert!(world.opens(PASSWORD).await);
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_sets_one_password_and_both_answers_say_so() {
+    let world = World::new().await;
+    world.sign_up(ADA).await;
+    let token = world.reset_token("default").await;
+    let shown = || async { hidden(&world.call::<Show>(Call::empty().query("token", &token)).await.body) };
+    let send = async |hidden: &[(String, String)], password: &str| {
+        let pairs = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let form: Vec<_> = pairs.chain([("password", password)]).collect();
+        world.call::<Set>(Call::empty().form(&form)).await
+    };
+    let (ours, theirs) = (shown().await, shown().await);
+    let twice = tokio::join!(send(&ours, NEW), send(&ours, NEW));
+    let later = send(&ours, NEW).await;
+    for answer in [&twice.0, &twice.1, &later] {
+        assert!(answer.status == 200 && answer.body.contains("Your password is set"), "{}", answer.body);
+    }
+    assert!(world.opens(NEW).await);
+    let told = world.mails(ADA).into_iter().filter_map(|mail| mail.subject);
+    assert_eq!(told.filter(|subject| subject.starts_with("New password")).count(), 1);
+    // Whoever else has the link learns nothing of the password, and sets none.
+    // Another password in the same form is not set, and the page does not say that it is.
+    for (form, password) in
+        [(&theirs, NEW), (&theirs, "yet another one 19"), (&ours[..1].to_vec(), NEW), (&ours, "yet another one 19")]
+    {
+        let answer = send(form, password).await;
+        assert!(answer.status == 400 && answer.body.contains("already used"), "{}", answer.body);
+    }
+    assert!(world.opens(NEW).await);
 }

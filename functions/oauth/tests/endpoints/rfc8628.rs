@@ -318,3 +318,34 @@ async fn a_device_that_was_let_in_by_one_factor_is_given_nothing_once_the_app_wa
     assert!(late.body.contains("type=\"password\""), "{}", late.body);
     assert_eq!(refusal(&poll(&world, &client, &others).await), error("authorization_pending"));
 }
+
+#[tokio::test]
+async fn a_decision_that_is_sent_twice_is_said_twice_to_who_made_it_and_to_nobody_else() {
+    let (world, client, browser) = world().await;
+    let bob = world.sign_up("bob@example.com").await;
+    for (action, other, said) in
+        [("authorize", "cancel", "The device is connected"), ("cancel", "authorize", "The device was refused")]
+    {
+        let codes = begin(&world, &client, &[]).await;
+        let page = send(&world, &browser, text(&codes, "user_code")).await;
+        let of_bob = send(&world, &bob, text(&codes, "user_code")).await;
+        let filled = [("action", action)];
+        let twice = tokio::join!(decide(&world, &browser, &page, &filled), decide(&world, &browser, &page, &filled));
+        let later = decide(&world, &browser, &page, &filled).await;
+        for answer in [&twice.0, &twice.1, &later] {
+            assert!(answer.status == 200 && answer.body.contains(said), "{action}: {}", answer.body);
+        }
+        // What was typed of a decided code counts as a wrong one.
+        world.clock.advance(Seconds(120));
+        for (browser, page, action) in [
+            (&browser, &page, other),
+            (&bob, &of_bob, action),
+            (&bob, &page, action),
+            (&Browser::default(), &page, action),
+        ] {
+            let answer = decide(&world, browser, page, &[("action", action)]).await;
+            assert!(answer.status == 400 && !answer.body.contains(said), "{action}: {}", answer.body);
+        }
+        world.clock.advance(Seconds(120));
+    }
+}

@@ -6,7 +6,7 @@ use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
 use shared::app::App;
 use shared::service::opening::Former;
 use shared::session::device::Device;
-use web::{Frame, NotAdmitted, WayBack};
+use web::{Frame, NotAdmitted, Showing, WayBack};
 
 use super::onward::Onward;
 use web::{AccountPages, PageError};
@@ -17,6 +17,8 @@ pub struct Joiner {
     pub(super) app: Arc<App>,
     pub(super) device: Device,
     pub(super) frame: Frame,
+    /// The form that is shown, and the one that was sent.
+    pub(super) showing: Showing,
     /// The session that the browser has until it is given another.
     pub(super) former: Option<Former>,
     pub(super) onward: Onward,
@@ -71,7 +73,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountPages>> Caller<E> for Joiner {
         let former = web::session::former(at, request).await.map_err(NotAdmitted::from)?;
         let frame = Frame::of(at, Some(&app), request).asked_for(onward.language());
         let client = client.map(|client| client.name.clone());
-        Ok(Self { app, device: request.device(), frame, former, onward, client })
+        let showing = Showing::of(at, request, &sent);
+        Ok(Self { app, device: request.device(), frame, showing, former, onward, client })
     }
 
     fn app(&self) -> Option<&str> {

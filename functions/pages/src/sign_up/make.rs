@@ -6,10 +6,12 @@ use shared::secret::Secret;
 use shared::service::opening::TokenPair;
 use shared::service::verify_email::Addressee;
 use shared::session::Transport;
+use shared::session::attempt::Attempt;
 use shared::session::method::Method;
-use shared::store::{NotRegistered, Registration};
+use shared::store::{NotRegistered, Registration, StoreError};
 use shared::user::User;
 use shared::user::email::Email;
+use shared::user::identity::Handle;
 use shared::user::new_password::NewPassword;
 
 use super::page::{Problem, Problems, SignUpPage, Typed};
@@ -25,6 +27,8 @@ pub struct SignUp;
 #[derive(Debug)]
 pub struct SignUpForm {
     typed: Typed,
+    /// The password as it was typed, which tells this form from one that was filled in otherwise.
+    proof: Secret<String>,
     fields: Result<Fields, Problems>,
 }
 
@@ -61,8 +65,9 @@ impl Endpoint for SignUp {
         form: SignUpForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<View<SignUpPage>>, PageError> {
-        let SignUpForm { typed, fields } = form;
-        let again = |problems| View::page(SignUpPage::again(&caller, typed, problems));
+        let SignUpForm { typed, proof, fields } = form;
+        let again =
+            |problems| View::page_with_cookies(SignUpPage::again(&caller, typed, problems), caller.showing.cookie(at));
         let fields = match fields {
             Ok(fields) if caller.is_open() => fields,
             Ok(_) => return Ok(gate.pass().await?.give(again(Problems::default()))),
@@ -73,14 +78,18 @@ impl Endpoint for SignUp {
             return Ok(gate.pass().await?.give(again(problems)));
         }
         let pass = gate.pass().await?;
-        match caller.register(at, fields).await {
+        let email = fields.email.clone();
+        let attempt = caller.showing.attempt(at, &caller.app.id, proof.expose()).await?;
+        match caller.register(at, fields, attempt.as_ref()).await {
             Ok(pair) => {
                 at.end_former(caller.former.as_ref()).await;
-                let cookies = web::session::cookies(at, &caller.app.id, &pair);
-                Ok(pass.give(Go::to(caller.onward.destination()).with_cookies(cookies).into()))
+                Ok(pass.give(caller.go_on(at, &pair)))
             }
             Err(NotRegistered::HandleTaken(_)) => {
-                Ok(pass.give(again(Problems { email: Some(Problem::Taken), ..Problems::default() })))
+                Ok(pass.give(match caller.made(at, attempt.as_ref(), email).await? {
+                    Some(pair) => caller.go_on(at, &pair),
+                    None => again(Problems { email: Some(Problem::Taken), ..Problems::default() }),
+                }))
             }
             Err(NotRegistered::Store(error)) => Err(error.into()),
         }
@@ -88,7 +97,32 @@ impl Endpoint for SignUp {
 }
 
 impl Joiner {
-    async fn register(&self, at: &Moment, fields: Fields) -> Result<TokenPair, NotRegistered> {
+    /// On with what they wanted, signed in.
+    fn go_on(&self, at: &Moment, pair: &TokenPair) -> View<SignUpPage> {
+        let cookies = web::session::cookies(at, &self.app.id, pair);
+        Go::to(self.onward.destination()).with_cookies(cookies).into()
+    }
+
+    /// The session of the account that the same form made a moment ago: it was sent twice.
+    async fn made(
+        &self,
+        at: &Moment,
+        attempt: Option<&Attempt>,
+        email: Email,
+    ) -> Result<Option<TokenPair>, StoreError> {
+        let Some(attempt) = attempt else { return Ok(None) };
+        match at.store.identity(&self.app.id, &Handle::Email(email), at.now).await? {
+            Some(identity) => at.opened_by(&self.app, attempt, identity.user).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn register(
+        &self,
+        at: &Moment,
+        fields: Fields,
+        attempt: Option<&Attempt>,
+    ) -> Result<TokenPair, NotRegistered> {
         let Fields { name, email, password } = fields;
         let password = Some(at.hash(&password.canonical()));
         let user = User { name, email: Some(email.clone()), ..at.new_user() };
@@ -97,6 +131,7 @@ impl Joiner {
             .opener(&self.app, Transport::Browser, &self.device)
             .await?
             .by(Method::Password)
+            .once(attempt)
             .pair(user.id, user.epoch)?;
         let question = at.question(&self.app.id, user.id, &self.device).await?;
         let challenge = Some(question.challenge.clone());
@@ -138,10 +173,10 @@ impl Input<SignUp> for SignUpForm {
             (Ok(name), Ok(email), Ok(password)) => Ok(Fields { name, email, password }),
             (name, email, password) => Err(Problems { name: name.err(), email: email.err(), password: password.err() }),
         };
-        Ok(Self { typed, fields })
+        Ok(Self { typed, proof: Secret::new(text("password").to_owned()), fields })
     }
 
     fn schema() -> Option<Value> {
-        Some(form_schema(&["email", "password"], &["name", "to", "app"]))
+        Some(form_schema(&["email", "password"], &["name", "to", "app", "form"]))
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use runtime::Reason;
+use shared::secret::Secret;
 use shared::user::new_password::NotANewPassword;
 use web::Frame;
 use web::words::{self, Words};
@@ -19,6 +20,8 @@ pub struct SignUpPage {
     client: Option<String>,
     to: String,
     app: String,
+    /// Which showing of the form it is.
+    form: Secret<String>,
     sign_in: String,
     typed: Typed,
     problems: Problems,
@@ -118,6 +121,7 @@ impl SignUpPage {
             client: caller.client.clone(),
             to: caller.onward.query().to_owned(),
             app: caller.app.id.to_string(),
+            form: caller.showing.field(),
             sign_in: caller.sign_in(),
             typed,
             problems,

@@ -22,11 +22,12 @@ impl Endpoint for Show {
     type Output = View<SignUpPage>;
 
     async fn call(
-        _: &Moment,
+        at: &Moment,
         caller: Joiner,
         _: NoInput,
         gate: Gate<'_>,
     ) -> Result<Admitted<View<SignUpPage>>, PageError> {
-        Ok(gate.pass().await?.give(View::page(SignUpPage::ask(&caller))))
+        let page = View::page_with_cookies(SignUpPage::ask(&caller), caller.showing.cookie(at));
+        Ok(gate.pass().await?.give(page))
     }
 }

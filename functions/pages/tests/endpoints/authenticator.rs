@@ -137,3 +137,49 @@ async fn once_the_app_wants_two_factors_a_session_of_one_is_shown_no_page_of_the
     assert!(away.header("location").is_some_and(|to| to.starts_with("/account/sign-in")), "{:?}", away.headers);
     assert_eq!(world.call::<ShowAccount>(two.call()).await.status, 200);
 }
+
+/// The codes that a page shows.
+fn shown(page: &Answer) -> Vec<&str> {
+    page.body.split("<li><code>").skip(1).filter_map(|rest| rest.split('<').next()).collect()
+}
+
+#[tokio::test]
+async fn a_set_up_that_is_sent_twice_shows_the_same_recovery_codes_twice() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let page = world.call::<Show>(browser.call()).await;
+    let code = held(&page).code(world.clock.now());
+    let filled = [("otp", code.as_str())];
+    let twice =
+        tokio::join!(world.fill::<Change>(&browser, &page, &filled), world.fill::<Change>(&browser, &page, &filled));
+    assert_eq!((shown(&twice.0).len(), shown(&twice.0)), (10, shown(&twice.1)), "{}", twice.1.body);
+    let told = world.mails(ADA).into_iter().filter_map(|mail| mail.subject);
+    assert_eq!(told.filter(|subject| subject.starts_with("Second factor")).count(), 1);
+    // With another code it is another form, and the codes stay where they are.
+    let other = world.fill::<Change>(&browser, &page, &[("otp", "000000")]).await;
+    assert_eq!(codes(&other), 0);
+}
+
+#[tokio::test]
+async fn new_recovery_codes_that_are_asked_for_twice_are_the_same_until_one_is_used() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    set_up(&world, &browser).await;
+    let page = world.call::<recovery_codes::Show>(browser.call()).await;
+    let renew = || world.fill::<recovery_codes::Renew>(&browser, &page, &[]);
+    let twice = tokio::join!(renew(), renew());
+    assert_eq!((shown(&twice.0).len(), shown(&twice.0)), (10, shown(&twice.1)), "{}", twice.1.body);
+    let first = shown(&twice.0)[0];
+    let sign_in = async |code: &str| {
+        let (other, page) = world.sign_in(ADA, PASSWORD).await;
+        world.fill::<oauth::SignIn>(&other, &page, &[("otp", code)]).await.status
+    };
+    assert_eq!(sign_in(first).await, 303);
+    let late = renew().await;
+    assert_eq!(codes(&late), 0, "{}", late.body);
+    assert_eq!(sign_in(first).await, 401, "a code that was used stays used");
+    // The page as it is shown now has another form.
+    let page = world.call::<recovery_codes::Show>(browser.call()).await;
+    let renewed = world.fill::<recovery_codes::Renew>(&browser, &page, &[]).await;
+    assert!(codes(&renewed) == 10 && shown(&renewed) != shown(&twice.0), "{}", renewed.body);
+}

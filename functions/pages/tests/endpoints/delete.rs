@@ -57,7 +57,7 @@ async fn an_account_is_deleted_with_its_password_and_not_without() {
     }
     for sender in [&browser, &twin] {
         let answer = world.fill::<Delete>(sender, &page, &[("password", PASSWORD)]).await;
-        assert!(answer.status == 200 && answer.body.contains("Your account is deleted"), "{}", answer.body);
+        assert!(answer.status == 200 && answer.body.contains("Your account has been deleted"), "{}", answer.body);
         assert_eq!(sender.cookie("access_token"), None);
     }
     assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 401);
@@ -108,7 +108,7 @@ async fn a_passkey_deletes_the_account_in_place_of_the_password() {
     world.clock.advance(Seconds(3000));
     let authenticator = challenged(&world, &browser, &registered).await;
     let answer = send(&world, &browser, &authenticator).await;
-    assert!(answer.status == 200 && answer.body.contains("Your account is deleted"), "{}", answer.body);
+    assert!(answer.status == 200 && answer.body.contains("Your account has been deleted"), "{}", answer.body);
     assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 401);
 }
 

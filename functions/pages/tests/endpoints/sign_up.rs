@@ -3,13 +3,15 @@
 use browser::email_link::{Follow, Show as ShowLink};
 use local::faults::{Fault, On, Times};
 use oauth::ShowSignIn;
-use pages::ShowAccount;
 use pages::sign_up::{Show, SignUp};
+use pages::{ShowAccount, SignOut};
+use runtime::Answer;
 use shared::app::Policy;
 use shared::app::apis::{Api, Apis};
 use shared::app::captcha::CaptchaPolicy;
+use shared::clock::Seconds;
 
-use crate::world::{ADA, Browser, Call, PASSWORD, World, next};
+use crate::world::{ADA, Browser, Call, PASSWORD, World, hidden, next};
 
 #[tokio::test]
 async fn somebody_makes_an_account_and_is_signed_in() {
@@ -56,7 +58,7 @@ async fn what_was_typed_stays_and_the_password_does_not() {
         assert!(answer.body.contains(&format!("id=\"{id}\"")), "{}", answer.body);
         assert!(answer.body.contains("value=\"Ada &#34;L&#34; &#60;b&#62;\""), "{}", answer.body);
         assert!(!answer.body.contains(password), "{}", answer.body);
-        assert!(answer.cookies.is_empty());
+        assert!(!answer.cookies.iter().any(|line| line.starts_with("access_token")));
     }
 }
 
@@ -79,7 +81,8 @@ async fn an_app_that_other_apis_serve_has_no_sign_up_page() {
     assert!(page.status == 404 && !page.body.contains("name=\"password\""), "{}", page.body);
     let form = [("email", ADA), ("password", PASSWORD), ("app", "shop")];
     let answer = world.call::<SignUp>(Call::empty().form(&form)).await;
-    assert_eq!((answer.status, answer.cookies.len()), (404, 0));
+    assert_eq!(answer.status, 404);
+    assert!(!answer.cookies.iter().any(|line| line.starts_with("access_token")));
 }
 
 #[tokio::test]
@@ -141,4 +144,80 @@ async fn the_link_in_the_mail_of_another_app_shows_its_digits_and_proves_the_add
     let page = world.call::<ShowLink>(Call::empty().query("token", &token)).await;
     let disowned = world.fill::<Follow>(&Browser::default(), &page, &[("not_me", "yes")]).await;
     assert!(disowned.status == 200 && disowned.body.contains("账号已删除"), "{}", disowned.body);
+}
+
+/// A browser that looks at the page, and the hidden fields of its form.
+async fn shown(world: &World) -> (Browser, Vec<(String, String)>) {
+    let browser = Browser::default();
+    let page = world.call::<Show>(browser.call()).await;
+    browser.keep(&page);
+    (browser, hidden(&page.body))
+}
+
+async fn send(world: &World, browser: &Browser, hidden: &[(String, String)], password: &str) -> Answer {
+    let pairs = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let form: Vec<_> = pairs.chain([("email", ADA), ("password", password)]).collect();
+    world.call::<SignUp>(browser.call().form(&form)).await
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_makes_one_account_with_one_session_and_both_answers_go_on() {
+    let world = World::new().await;
+    let (browser, form) = shown(&world).await;
+    let twice = tokio::join!(send(&world, &browser, &form, PASSWORD), send(&world, &browser, &form, PASSWORD));
+    for answer in [&twice.0, &twice.1] {
+        assert_eq!(next(answer), (303, "/account"), "{}", answer.body);
+    }
+    // Whichever answer the browser keeps, it has the same session.
+    let refresh = |answer: &Answer| {
+        let line = answer.cookies.iter().find(|line| line.starts_with("refresh_token=")).expect("a session");
+        line.split(';').next().map(str::to_owned)
+    };
+    assert_eq!(refresh(&twice.0), refresh(&twice.1));
+    browser.keep(&twice.1);
+    // By the button Back, with the session that it has now. That does not end.
+    let again = send(&world, &browser, &form, PASSWORD).await;
+    assert_eq!(next(&again), (303, "/account"), "{}", again.body);
+    browser.keep(&again);
+    assert_eq!(world.sessions(&browser).await.len(), 1);
+    assert_eq!(world.mails(ADA).len(), 1);
+}
+
+#[tokio::test]
+async fn who_guesses_is_told_of_a_taken_address_and_given_no_session() {
+    let world = World::new().await;
+    let (ada, form) = shown(&world).await;
+    assert_eq!(send(&world, &ada, &form, PASSWORD).await.status, 303);
+    let (stranger, theirs) = shown(&world).await;
+    let without = |name: &str| form.iter().filter(|(known, _)| known != name).cloned().collect::<Vec<_>>();
+    for (why, browser, form, password) in [
+        ("another browser with the right password", &stranger, &theirs, PASSWORD),
+        ("another browser with a stolen form", &stranger, &form, PASSWORD),
+        ("a browser without a mark", &Browser::default(), &form, PASSWORD),
+        ("another showing of the form", &ada, &theirs, PASSWORD),
+        ("a form without a mark", &ada, &without("form"), PASSWORD),
+        ("another password", &ada, &form, "quiet-harbour-58"),
+    ] {
+        let answer = send(&world, browser, form, password).await;
+        let session = answer.cookies.iter().any(|line| line.starts_with("access_token"));
+        assert!(answer.status == 400 && !session, "{why}: {}", answer.body);
+        assert!(answer.body.contains("registered already"), "{why}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_after_a_minute_or_a_sign_out_opens_nothing() {
+    let world = World::new().await;
+    let (browser, form) = shown(&world).await;
+    assert_eq!(send(&world, &browser, &form, PASSWORD).await.status, 303);
+    world.clock.advance(Seconds(59));
+    assert_eq!(send(&world, &browser, &form, PASSWORD).await.status, 303);
+    world.clock.advance(Seconds(1));
+    assert_eq!(send(&world, &browser, &form, PASSWORD).await.status, 400);
+
+    let world = World::new().await;
+    let (browser, form) = shown(&world).await;
+    browser.keep(&send(&world, &browser, &form, PASSWORD).await);
+    assert_eq!(world.call::<SignOut>(browser.call()).await.status, 303);
+    assert_eq!(send(&world, &browser, &form, PASSWORD).await.status, 400);
 }

@@ -171,6 +171,8 @@ async fn clients(sheet: &mut Sheet) {
     sheet.open(&format!("/device?user_code={code}")).await;
     sheet.send(&[], BUTTON, "button[value=authorize]").await;
     sheet.look("device-consent").await;
+    sheet.send(&[], "button[value=authorize]", "p.good").await;
+    sheet.look("device-done").await;
     sheet.look_at("sign-out", "/api/v1/auth/oauth2/logout/", "h1").await;
 }
 

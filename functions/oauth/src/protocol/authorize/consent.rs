@@ -57,6 +57,12 @@ impl ConsentView {
         Self::SignIn(Box::new(page.for_login(asked.login_hint()).for_passkey(asked.wants_passkey())))
     }
 
+    /// The same for somebody whose session ended while they chose. What they ticked comes back.
+    pub(super) fn sign_in_again(end_user: &EndUser, picked: &Picked) -> Self {
+        let asked = end_user.asked.clone().ticking(&picked.ticked);
+        Self::sign_in(&EndUser { asked, ..end_user.clone() })
+    }
+
     /// The page for what was found; the one to sign in on, where the session is dead.
     pub(super) async fn of(
         at: &Moment,
@@ -64,9 +70,11 @@ impl ConsentView {
         picked: Option<Picked>,
         told: Option<PickerNotice>,
     ) -> Result<Self, StoreError> {
-        match ConsentState::read(at, &end_user, picked).await? {
-            Some(found) => page(at, end_user, found, told).await,
-            None => Ok(Self::sign_in(&end_user)),
+        let ticked = picked.clone();
+        match (ConsentState::read(at, &end_user, picked).await?, ticked) {
+            (Some(found), _) => page(at, end_user, found, told).await,
+            (None, Some(ticked)) => Ok(Self::sign_in_again(&end_user, &ticked)),
+            (None, None) => Ok(Self::sign_in(&end_user)),
         }
     }
 }
@@ -120,6 +128,7 @@ impl ConsentState {
         let EndUser { asked, presence: Some(presence), .. } = end_user else { return Ok(None) };
         let app = &asked.app.id;
         let owner = PickerOwner { app, user: presence.bearer.user };
+        let picked = picked.or_else(|| Some(Picked { ticked: asked.ticked()?, ..Picked::default() }));
         let first = picked.is_none();
         let picked = picked
             .unwrap_or_else(|| Picked { ticked: asked.details.clone().unwrap_or_default().named, ..Picked::default() });

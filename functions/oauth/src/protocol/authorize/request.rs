@@ -7,6 +7,8 @@ use shared::app::App;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::code::Challenge;
+use shared::oauth::grant::Grant;
+use shared::oauth::memento::MementoId;
 use shared::oauth::scope::Scope;
 use shared::secret::Secret;
 use shared::session::Presence;
@@ -45,6 +47,8 @@ pub struct AuthorizationRequest {
     pub openid: Option<OpenIdRequest>,
     /// The language that the client would have its user spoken to in.
     pub(crate) language: Option<Language>,
+    /// The mementos that its user had ticked before they had to sign in again, in one text.
+    ticked: Option<String>,
     /// How the answer goes back.
     mode: ResponseMode,
     /// Of a redirect: 302 after a GET, 303 after a POST.
@@ -79,6 +83,13 @@ const USED: [&str; 8] = [
     "authorization_details",
     "ui_locales",
 ];
+
+/// A parameter of our own: what somebody had ticked on the page before their session was found to be over.
+const TICKED: &str = "ticked";
+/// What stands before each id there.
+const BETWEEN: &str = ".";
+/// As many as a grant has.
+const LONGEST_TICKED: usize = Grant::MOST_MEMENTOS * (MementoId::DIGITS + BETWEEN.len());
 
 /// What we do not take, and the error of its own (OpenID Connect Core §6.1, §7.2.1).
 const REFUSED: [(&str, AuthorizeError); 3] = [
@@ -124,6 +135,7 @@ impl AuthorizationRequest {
             resources,
             openid,
             language,
+            ticked: form.one(TICKED).ok().flatten().filter(|ids| ids.len() <= LONGEST_TICKED).map(str::to_owned),
             mode: mode.unwrap_or_default(),
             status,
             hidden: PARAMETERS.into_iter().chain(openid::PARAMETERS).filter_map(given).chain(named).collect(),
@@ -139,13 +151,31 @@ impl AuthorizationRequest {
 
     /// The request as a query.
     pub(crate) fn query(&self) -> String {
-        self.hidden.query()
+        runtime::query(&self.hidden.iter().chain(self.ticks()).collect::<Vec<_>>())
+    }
+
+    /// The same request of somebody who has ticked these.
+    pub(super) fn ticking(self, ids: &[String]) -> Self {
+        // An empty value would be as good as none.
+        let ids = ids.iter().take(Grant::MOST_MEMENTOS).map(String::as_str).collect::<Vec<_>>();
+        Self { ticked: Some([BETWEEN, &ids.join(BETWEEN)].concat()), ..self }
+    }
+
+    /// What its user had ticked, also if that was nothing.
+    pub(super) fn ticked(&self) -> Option<Vec<String>> {
+        let ids = self.ticked.as_ref()?.split(BETWEEN).filter(|id| !id.is_empty());
+        Some(ids.map(str::to_owned).collect())
+    }
+
+    fn ticks(&self) -> Option<(&'static str, &str)> {
+        self.ticked.as_deref().map(|ids| (TICKED, ids))
     }
 
     /// The request as it goes on once its user has signed in.
     pub(crate) fn query_after_a_sign_in(&self) -> String {
         let left = self.hidden.iter().filter_map(|(name, value)| Some((name, after_a_sign_in(name, value)?)));
-        left.collect::<Hidden>().query()
+        let left = left.collect::<Hidden>();
+        runtime::query(&left.iter().chain(self.ticks()).collect::<Vec<_>>())
     }
 
     /// The scopes, with those whose claims are asked for by name.

@@ -13,7 +13,7 @@ use shared::session::{Bearer, Presence, Transport};
 use shared::store::{Consent, Decision, NotGranted, StoreError};
 
 use super::page::{DeviceView, Notice};
-use super::visitor::{DeviceVisitor, Waiting};
+use super::visitor::{Decided, DeviceVisitor, Waiting};
 use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
 use crate::picker::{Picked, PickerNotice, PickerOwner};
@@ -63,7 +63,8 @@ impl Endpoint for DecideDevice {
     ) -> Result<Admitted<DeviceView>, PageError> {
         let pass = gate.pass().await?;
         let Some(waiting) = caller.waiting.take() else {
-            return Ok(pass.give(DeviceView::ask(caller, Notice::Unknown)));
+            let notice = decided_before(at, &caller, &form).await?;
+            return Ok(pass.give(DeviceView::ask(caller, notice)));
         };
         let Some(presence) = &waiting.presence else { return Ok(pass.give(DeviceView::sign_in(&caller, &waiting))) };
         let DeviceForm { action, ticket, mut picked } = form;
@@ -93,6 +94,19 @@ impl Endpoint for DecideDevice {
             }
         }))
     }
+}
+
+/// What the page says of a code that nobody is asked about any more. The same form may have decided a moment ago, and was sent twice.
+async fn decided_before(at: &Moment, caller: &DeviceVisitor, form: &DeviceForm) -> Result<Notice, StoreError> {
+    let (granted, notice) = match form.action {
+        Action::Authorize => (true, Notice::Allowed),
+        Action::Cancel => (false, Notice::Denied),
+        Action::Look | Action::Switch | Action::Make | Action::Search => return Ok(Notice::Unknown),
+    };
+    let Some(Decided { device, app, presence }) = &caller.decided else { return Ok(Notice::Unknown) };
+    let (bearer, client) = (&presence.bearer, Some(&device.request.client));
+    let is_theirs = Ticket::read(form.ticket.expose(), bearer, client, app, at.ring().await?).is_some();
+    Ok(if is_theirs && device.is_decided_by(bearer.user, granted) { notice } else { Notice::Unknown })
 }
 
 /// Whether the session that the browser shows is alive, and of as many factors as the app wants.

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
+use shared::id::AppId;
 use shared::oauth::client::Client;
 use shared::oauth::device::{DeviceRequest, UserCode};
 use shared::secret::Secret;
 use shared::session::Presence;
+use shared::store::DecidedDevice;
 use web::Frame;
 
 use crate::pages::{PageError, Pages};
@@ -19,6 +21,8 @@ pub struct DeviceVisitor {
     pub(super) typed: Secret<String>,
     /// The device that shows the code, where a form with the code of a waiting device was sent.
     pub(super) waiting: Option<Waiting>,
+    /// The device that showed the code until somebody who is signed in here, or somebody else, decided.
+    pub(super) decided: Option<Decided>,
     /// The app that the device's client is of; the one that the pages are bound to where there is no device.
     pub(super) app: Arc<App>,
     /// What surrounds the page.
@@ -34,6 +38,27 @@ pub(super) struct Waiting {
     pub(super) app: Arc<App>,
     /// The session that the browser shows. Only the store knows whether it lives.
     pub(super) presence: Option<Presence>,
+}
+
+/// A device about which somebody has decided.
+#[derive(Clone, Debug)]
+pub(super) struct Decided {
+    pub(super) device: DecidedDevice,
+    pub(super) app: AppId,
+    /// The session that the browser shows.
+    pub(super) presence: Presence,
+}
+
+impl Decided {
+    /// The device whose code stands in the form, for a browser that shows a session of its app.
+    async fn find(at: &Moment, request: &Request, form: &Form) -> Result<Option<Self>, PageError> {
+        let Some(code) = form.one("user_code").ok().flatten().and_then(UserCode::read) else { return Ok(None) };
+        let Some(device) = at.store.decided_device(&code, at.now).await? else { return Ok(None) };
+        let Some(client) = at.client(&device.request.client).await? else { return Ok(None) };
+        let Some(app) = at.enabled_app(&client.app).await? else { return Ok(None) };
+        let presence = web::session::presence(at, &app, request).await?;
+        Ok(presence.map(|presence| Self { device, app: app.id.clone(), presence }))
+    }
 }
 
 impl Waiting {
@@ -68,11 +93,17 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
         // A link fills the code in and looks nothing up: its reader sees it, and compares it with what the device shows (RFC
         // 8628 §5.4).
         let waiting = if is_shown { None } else { Waiting::find(at, request, form).await? };
+        // A form with a ticket is one that asked for the decision.
+        let decided = if waiting.is_none() && !is_shown && form.all("ticket").next().is_some() {
+            Decided::find(at, request, form).await?
+        } else {
+            None
+        };
         let app = match &waiting {
             Some(waiting) => waiting.app.clone(),
             None => web::bound_app(at).await?,
         };
-        Ok(Self { typed, waiting, frame: Frame::of(at, Some(&app), request), app })
+        Ok(Self { typed, waiting, decided, frame: Frame::of(at, Some(&app), request), app })
     }
 
     fn app(&self) -> Option<&str> {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::app::App;
 use shared::code::reset::LiveLink;
 use shared::secret::Secret;
+use shared::session::attempt::Mark;
 use shared::session::device::Device;
 use shared::user::new_password::NotANewPassword;
 use web::way_back::ACCOUNT;
@@ -51,6 +52,8 @@ enum State {
     /// Type one.
     Ask {
         token: Secret<String>,
+        /// Which showing of the form it is.
+        form: Secret<String>,
         /// What a password manager keeps the new password under.
         login: String,
         problem: Option<PasswordProblem>,
@@ -106,12 +109,17 @@ fn login(link: &LiveLink) -> String {
 }
 
 impl ResetPage {
-    pub(super) fn ask(frame: Frame, link: &LiveLink, token: Secret<String>) -> Self {
-        Self { frame, state: State::Ask { token, login: login(link), problem: None } }
+    pub(super) fn ask(frame: Frame, link: &LiveLink, (token, form): (Secret<String>, Mark)) -> Self {
+        Self { frame, state: State::Ask { token, form: form.write(), login: login(link), problem: None } }
     }
 
-    pub(super) fn again(frame: Frame, link: &LiveLink, token: Secret<String>, problem: PasswordProblem) -> Self {
-        Self { frame, state: State::Ask { token, login: login(link), problem: Some(problem) } }
+    pub(super) fn again(
+        frame: Frame,
+        link: &LiveLink,
+        (token, form): (Secret<String>, Mark),
+        problem: PasswordProblem,
+    ) -> Self {
+        Self { frame, state: State::Ask { token, form: form.write(), login: login(link), problem: Some(problem) } }
     }
 
     pub(super) fn done(frame: Frame, app: &App) -> Self {

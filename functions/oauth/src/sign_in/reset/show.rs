@@ -3,6 +3,7 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::secret::Secret;
+use shared::session::attempt::Mark;
 use shared::token::opaque::OpaqueToken;
 
 use super::{FUNCTION, PATH, ResetPage, ResetVisitor, living};
@@ -35,7 +36,10 @@ impl Endpoint for Show {
         gate: Gate<'_>,
     ) -> Result<Admitted<ResetPage>, PageError> {
         let page = match (living(at, token.as_ref()).await?, token) {
-            (Some((app, link)), Some(token)) => ResetPage::ask(frame.of_app(&app), &link, Secret::new(token.reveal())),
+            (Some((app, link)), Some(token)) => {
+                let form = Mark::draw(&at.random);
+                ResetPage::ask(frame.of_app(&app), &link, (Secret::new(token.reveal()), form))
+            }
             _ => ResetPage::dead(frame),
         };
         Ok(gate.pass().await?.give(page))

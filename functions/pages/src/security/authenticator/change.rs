@@ -6,8 +6,9 @@ use shared::factor::otp::Otp;
 use shared::id::UserId;
 use shared::notify::letter::Event;
 use shared::secret::Secret;
-use shared::service::factor_setup::NotSetUp;
+use shared::service::factor_setup::{Enrolling, NotSetUp};
 use shared::service::tell::News;
+use shared::session::attempt::Attempt;
 
 use super::page::{AuthenticatorPage, Problem};
 use super::{FUNCTION, PATH, enrolling};
@@ -28,7 +29,7 @@ pub struct ChangeForm {
 
 #[derive(Debug)]
 enum Action {
-    Confirm { setup: Secret<String>, otp: Option<Otp> },
+    Confirm { setup: Secret<String>, otp: Option<Otp>, proof: Secret<String> },
     Remove,
 }
 
@@ -61,7 +62,10 @@ impl Endpoint for Change {
             return Ok(pass.give(View::refused(AuthenticatorPage::ask(at, &caller, &person).await?, reason)));
         }
         Ok(pass.give(match form.action {
-            Action::Confirm { setup, otp } => confirm(at, &caller, &person, &setup, otp.as_ref()).await?,
+            Action::Confirm { setup, otp, proof } => {
+                let attempt = person.attempt(at, &caller, &setup, &proof).await?;
+                confirm(at, &caller, &person, (&setup, &attempt), otp.as_ref()).await?
+            }
             Action::Remove => View::page(remove(at, &caller, &person).await?),
         }))
     }
@@ -71,11 +75,11 @@ async fn confirm(
     at: &Moment,
     caller: &Reader,
     person: &Person,
-    setup: &Secret<String>,
+    (setup, attempt): (&Secret<String>, &Attempt),
     otp: Option<&Otp>,
 ) -> Result<View<AuthenticatorPage>, PageError> {
     let session = person.session.id.to_string();
-    let enrolling = enrolling(caller, person, &session);
+    let enrolling = Enrolling { attempt: Some(attempt), ..enrolling(caller, person, &session) };
     if !caller.app.policy.second_factor.is_offered() {
         return Ok(View::refused(AuthenticatorPage::ask(at, caller, person).await?, Reason::StaleForm));
     }
@@ -87,10 +91,14 @@ async fn confirm(
                 Err(_) => View::refused(AuthenticatorPage::ask(at, caller, person).await?, Reason::WrongOtp),
             });
         }
-        // The page says what there is now: a new secret, or that the factor is set up.
         Err(why @ (NotSetUp::Dead | NotSetUp::Changed)) => {
+            // The same form did it a moment ago: this answer is the one that is read. Otherwise the page says what there is now: a new
+            // secret, or that the factor is set up.
             let reason = if matches!(why, NotSetUp::Dead) { Reason::DeadSetup } else { Reason::FactorExists };
-            return Ok(View::refused(AuthenticatorPage::refreshed(at, caller, person).await?, reason));
+            return Ok(match at.codes_of_setup(&caller.app.id, person.user.id, attempt).await? {
+                Some(codes) => View::page(AuthenticatorPage::set_up(caller, person, &codes)),
+                None => View::refused(AuthenticatorPage::refreshed(at, caller, person).await?, reason),
+            });
         }
         Err(NotSetUp::Store(error)) => return Err(error.into()),
     };
@@ -115,7 +123,8 @@ impl Input<Change> for ChangeForm {
             Action::Remove
         } else {
             let setup = Secret::new(text("setup").unwrap_or_default().to_owned());
-            Action::Confirm { setup, otp: Otp::given(text("otp")) }
+            let proof = Secret::new(text("otp").unwrap_or_default().to_owned());
+            Action::Confirm { setup, otp: Otp::given(text("otp")), proof }
         };
         Ok(Self { user: text("user").and_then(|id| id.parse().ok()), action })
     }

@@ -18,7 +18,13 @@ const FUNCTION: &str = "pages-authenticator";
 
 /// Somebody who sets up a factor, known by their session.
 fn enrolling<'a>(reader: &'a Reader, person: &'a Person, session: &'a str) -> Enrolling<'a> {
-    Enrolling { app: &reader.app, user: &person.user, by: session.as_bytes(), session: Some(&person.session) }
+    Enrolling {
+        app: &reader.app,
+        user: &person.user,
+        by: session.as_bytes(),
+        session: Some(&person.session),
+        attempt: None,
+    }
 }
 
 /// What the page says of forms that changed nothing.

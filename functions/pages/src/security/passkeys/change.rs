@@ -122,15 +122,23 @@ impl Order {
             Self::Rename { .. } | Self::Remove(None) => Ok(Some(Done::Gone)),
             Self::Add { .. } | Self::Remove(_) if !person.is_fresh_by_all_factors(at) => Ok(None),
             Self::Remove(Some(id)) => {
-                let removed = at.remove_passkey(reader.owner(person), &id).await?;
-                Ok(Some(if removed { Done::Removed } else { Done::Gone }))
+                // A form that is sent twice finds it gone. It is removed in any case.
+                at.remove_passkey(reader.owner(person), &id).await?;
+                Ok(Some(Done::Removed))
             }
             Self::Add { answer, name } => {
                 let answer = answer.ok_or(NotAdded::Refused(Refused::Malformed))?;
                 let party = at.config.passkeys.as_ref().ok_or(NotAdded::Refused(Refused::RelyingParty))?;
                 let name = name.unwrap_or_else(|| PasskeyName::usual(&reader.device, reader.frame.language));
-                at.add_passkey(reader.owner(person), party, &answer, name).await?;
-                Ok(Some(Done::Added))
+                match at.add_passkey(reader.owner(person), party, &answer, name).await {
+                    Ok(_) => Ok(Some(Done::Added)),
+                    // By the same form, perhaps, which was sent twice.
+                    Err(why @ NotAdded::Refused(Refused::Replayed | Refused::Registered)) => {
+                        let there = at.store.passkey(app, user, &answer.id.id()).await?;
+                        if there.is_some() { Ok(Some(Done::Added)) } else { Err(why.into()) }
+                    }
+                    Err(why) => Err(why.into()),
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use runtime::Moment;
 use shared::factor::recovery::{RecoveryCode, RecoveryCodes};
 use shared::id::UserId;
 use shared::secret::Secret;
+use shared::session::attempt::Mark;
 use shared::store::StoreError;
 use web::Frame;
 
@@ -24,8 +25,8 @@ pub struct CodesPage {
 
 #[derive(Debug)]
 enum State {
-    /// So many are left.
-    Left(usize),
+    /// So many are left, and the form is this showing of it.
+    Left(usize, Secret<String>),
     /// These are shown once.
     Codes(Vec<Secret<String>>),
     /// There is no factor that they would stand in for.
@@ -42,7 +43,8 @@ impl CodesPage {
     pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
         let state = if person.is_fresh_by_all_factors(at) {
             let factor = at.store.factor(&reader.app.id, person.user.id).await?;
-            factor.map_or(State::NoFactor, |factor| State::Left(factor.recovery.len()))
+            let form = Mark::draw(&at.random).write();
+            factor.map_or(State::NoFactor, |factor| State::Left(factor.recovery.len(), form))
         } else {
             State::SignIn(reader.way_to_sign_in(PATH))
         };

@@ -3,6 +3,8 @@
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Reason, Request, Route, form_schema};
 use serde_json::Value;
 use shared::id::UserId;
+use shared::secret::Secret;
+use shared::session::attempt::Mark;
 
 use super::page::CodesPage;
 use super::{FUNCTION, PATH};
@@ -18,6 +20,8 @@ pub struct Renew;
 #[derive(Debug)]
 pub struct RenewForm {
     user: Option<UserId>,
+    /// Which showing of the form it is.
+    form: Option<Mark>,
 }
 
 impl Endpoint for Renew {
@@ -41,8 +45,16 @@ impl Endpoint for Renew {
         let pass = gate.pass().await?;
         let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
         // A form that was shown to somebody else, or too long ago, changes nothing.
+        let attempt = match &form.form {
+            Some(mark) => Some(person.attempt(at, &caller, &mark.write(), &Secret::new(String::new())).await?),
+            None => None,
+        };
         let renewed = match person.admit(at, form.user) {
-            Ok(()) => at.renew_recovery_codes(&caller.app.id, &person.user).await?.ok_or(Reason::NoFactor),
+            Ok(()) => {
+                let codes = at.renew_recovery_codes(&caller.app.id, &person.user, attempt.as_ref()).await?;
+                // Of codes that the same form gave, some were used.
+                codes.ok_or(if person.user.second_factor { Reason::StaleForm } else { Reason::NoFactor })
+            }
             Err(reason) => Err(reason),
         };
         Ok(pass.give(match renewed {
@@ -55,10 +67,12 @@ impl Endpoint for Renew {
 impl Input<Renew> for RenewForm {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let form = request.form();
-        Ok(Self { user: form.one("user").ok().flatten().and_then(|id| id.parse().ok()) })
+        let text = |name| form.one(name).ok().flatten();
+        let form = text(web::showing::FIELD).and_then(Mark::read);
+        Ok(Self { user: text("user").and_then(|id| id.parse().ok()), form })
     }
 
     fn schema() -> Option<Value> {
-        Some(form_schema(&["user"], &[]))
+        Some(form_schema(&["user"], &["form"]))
     }
 }
