@@ -177,16 +177,16 @@ impl Budgets {
     /// What a mail to `email` is charged to.
     #[must_use]
     pub fn mail(&self, app: &AppId, email: &Email, to: MailTo, sources: Vec<Source>) -> Bill {
-        let (own, shared) = match to {
-            MailTo::User => (Channel::Mail, Channel::Mail),
-            MailTo::New => (Channel::MailToNew, Channel::MailToNew),
-            MailTo::Told => (Channel::MailToTold, Channel::MailToTold),
-            MailTo::Nobody => (Channel::Mail, Channel::MailToNobody),
+        let channel = match to {
+            MailTo::User | MailTo::Nobody => Channel::Mail,
+            MailTo::New => Channel::MailToNew,
+            MailTo::Told => Channel::MailToTold,
         };
         let address = Scope::Address(app.clone(), email.clone());
-        let address = Charge { channel: own, scope: address, limit: Limit::Refill(MAILS_TO_ONE) };
-        let own = self.sources(own, sources).chain([address]).collect();
-        Bill { own, shared: self.shared(shared, email.domain(), app) }
+        let address = Charge { channel, scope: address, limit: Limit::Refill(MAILS_TO_ONE) };
+        let own = self.sources(channel, sources).chain([address]).collect();
+        let shared = self.shared(channel, email.domain(), app);
+        Bill { own, shared: if to == MailTo::Nobody { to_nobody(shared) } else { shared } }
     }
 
     fn sources(&self, channel: Channel, sources: Vec<Source>) -> impl Iterator<Item = Charge> + use<> {
@@ -201,10 +201,9 @@ impl Budgets {
     }
 
     fn shared(&self, channel: Channel, prefix: &str, app: &AppId) -> Vec<Charge> {
-        let ceiling = |cap: u32| Some(cap).filter(|_| channel != Channel::MailToNobody);
-        let of_app = OfApp { app: app.clone(), cap: ceiling(self.prefix), breaker: self.breaker };
-        let of_prefix = Daily { cap: ceiling(self.prefix.saturating_mul(OF_ALL_APPS)), of_app: Some(of_app) };
-        let plain = |cap| Daily { cap: ceiling(cap), of_app: None };
+        let of_app = OfApp { app: app.clone(), cap: Some(self.prefix), breaker: self.breaker };
+        let of_prefix = Daily { cap: Some(self.prefix.saturating_mul(OF_ALL_APPS)), of_app: Some(of_app) };
+        let plain = |cap| Daily { cap: Some(cap), of_app: None };
         [
             (Scope::Prefix(prefix.to_owned()), of_prefix),
             (Scope::App(app.clone()), plain(self.app)),
@@ -213,6 +212,21 @@ impl Budgets {
         .map(|(scope, daily)| Charge { channel, scope, limit: Limit::Daily(daily) })
         .into()
     }
+}
+
+/// The charges of mail to a user, for mail to nobody instead: it is counted in a book of its own, and nothing there refuses it.
+#[must_use]
+pub fn to_nobody(charges: Vec<Charge>) -> Vec<Charge> {
+    let counted_only = |limit| match limit {
+        Limit::Daily(Daily { of_app, .. }) => {
+            let of_app = of_app.map(|of_app| OfApp { cap: None, ..of_app });
+            Limit::Daily(Daily { cap: None, of_app })
+        }
+        refill @ Limit::Refill(_) => refill,
+    };
+    let to_nobody =
+        |Charge { scope, limit, .. }| Charge { channel: Channel::MailToNobody, scope, limit: counted_only(limit) };
+    charges.into_iter().map(to_nobody).collect()
 }
 
 /// The number of the day that `now` lies in.

@@ -48,11 +48,11 @@ impl Endpoint for ForgotPassword {
     ) -> Result<Admitted<Success>, AccountError> {
         // For an app that is closed to the client, nobody has the address.
         let (Some(email), Ok(app)) = (&body.0, caller.app()) else { return Ok(gate.pass().await?.give(Success)) };
-        let owner = at.owner_of(app, email).await?;
-        let pass = gate.pass().await?;
         let source = caller.device.address();
         let mail = ResetMail { app, email, source, language: caller.language, lifetime: LIFETIME };
-        at.mail_reset_once_a_minute(mail, owner.as_ref()).await?;
+        let asked = at.ask_reset(mail).await?;
+        let pass = gate.pass().await?;
+        at.mail_reset_once_a_minute(mail, asked).await?;
         Ok(pass.give(Success))
     }
 }

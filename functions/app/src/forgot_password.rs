@@ -49,8 +49,6 @@ impl Endpoint for ForgotPassword {
         body: ForgotPasswordBody,
         gate: Gate<'_>,
     ) -> Result<Admitted<Message>, AppError> {
-        let owner = at.owner_of(caller.app(), &body.email).await?;
-        let pass = gate.pass().await?;
         let mail = ResetMail {
             app: caller.app(),
             email: &body.email,
@@ -58,7 +56,9 @@ impl Endpoint for ForgotPassword {
             language: caller.language(at, body.accept_language.as_deref()),
             lifetime: LIFETIME,
         };
-        at.mail_reset(mail, owner.as_ref()).await?;
+        let asked = at.ask_reset(mail).await?;
+        let pass = gate.pass().await?;
+        at.mail_reset(mail, asked).await?;
         Ok(pass.give(Message::RESET_MAILED))
     }
 }

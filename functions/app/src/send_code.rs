@@ -50,11 +50,11 @@ impl Endpoint for SendCode {
         gate: Gate<'_>,
     ) -> Result<Admitted<Message>, AppError> {
         let phone = admit_phone(&body.phone, caller.app())?;
-        let record = at.sms_record(caller.id(), &phone).await?;
-        let pass = gate.pass().await?;
         let language = caller.language(at, body.accept_language.as_deref());
         let to = TextTo { phone: &phone, source: caller.device().address(), language, purpose: Purpose::SignIn };
-        at.text_code(caller.app(), to, record).await?;
+        let asked = at.ask_code(caller.id(), to).await?;
+        let pass = gate.pass().await?;
+        at.text_code(caller.app(), to, asked).await?;
         Ok(pass.give(Message::CODE_SENT))
     }
 }

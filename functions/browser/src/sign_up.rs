@@ -83,7 +83,8 @@ impl Endpoint for SignUp {
         if breached {
             return Err(BrowserError::BreachedPassword(Field::Password));
         }
-        let pass = gate.pass().await?;
+        let (pass, advance) = tokio::join!(gate.pass(), at.pay_ahead_to_ask(&app.id, &body.email, &device));
+        let (pass, advance) = (pass?, advance?);
         let password = Some(at.hash(&body.password.canonical()));
         let user = User { name: body.name.into(), email: Some(body.email.clone()), ..at.new_user() };
         // Signed first: a key that cannot be used leaves nobody registered without a token.
@@ -102,7 +103,7 @@ impl Endpoint for SignUp {
             language,
             page: &page,
         };
-        at.sign_up(&registration, question, to).await?;
+        at.sign_up(&registration, question, to, advance).await?;
         let user = registration.user;
         at.end_former(former.as_ref()).await;
         let cookies = web::session::cookies(at, &app.id, &pair);

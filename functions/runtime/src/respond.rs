@@ -11,6 +11,7 @@ use shared::config::Config;
 use shared::language::Language;
 use shared::limit::{Quota, Standing, Subject};
 use shared::service::in_time::STEPS_END;
+use shared::service::take_back::REFUND;
 use tokio::time::Instant;
 
 use crate::answer::Answer;
@@ -36,6 +37,9 @@ const UNDO_END: Duration = Duration::from_millis(4500);
 
 // A request that used up its time can still undo one write.
 const _: () = assert!(DEADLINE.as_millis() + 300 <= UNDO_END.as_millis());
+
+// A refund that takes too long changes no refusal into a failure.
+const _: () = assert!(DEADLINE.as_millis() + REFUND.as_millis() < UNDO_END.as_millis());
 
 /// For a year, and for our host alone: its neighbours are not ours.
 const STRICT_TRANSPORT: &str = "max-age=31536000";

@@ -13,7 +13,7 @@ use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter::{self, Event};
 use crate::service::Moment;
 use crate::service::notice::Notice;
-use crate::service::payment::Payment;
+use crate::service::payment::{Advance, Payment};
 use crate::service::recovery::NotMailed;
 use crate::service::tell::News;
 use crate::session::Opening;
@@ -54,11 +54,12 @@ pub struct Visit<'a> {
     pub language: Language,
 }
 
-/// What is known of an address that somebody asks a code for.
+/// What is known of an address that somebody asks a code for, and what those who ask have paid for it.
 #[derive(Debug)]
 pub struct Mailbox {
     record: CodeRecord,
     owner: Option<Owner>,
+    advance: Advance,
 }
 
 /// Why nobody was mailed a code.
@@ -117,14 +118,19 @@ impl ProvenOwner {
 }
 
 impl Moment {
-    /// What is on record for an address, and whom a code lets in.
+    /// What is on record for an address, and whom a code lets in. Those who ask pay meanwhile.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn mailbox(&self, app: &AppId, email: &Email) -> Result<Mailbox, StoreError> {
-        let (record, owner) =
-            tokio::try_join!(self.store.mailed_code_record(app, email, self.now), self.owner_by_mail(app, email),)?;
-        Ok(Mailbox { record, owner })
+    pub async fn mailbox(&self, mail: CodeMail<'_>) -> Result<Mailbox, StoreError> {
+        let CodeMail { app, email, source, .. } = mail;
+        let bill = self.config.mail_budgets.mail(&app.id, email, MailTo::User, self.config.sources(source));
+        let (record, owner, advance) = tokio::join!(
+            self.store.mailed_code_record(&app.id, email, self.now),
+            Box::pin(self.owner_by_mail(&app.id, email)),
+            Box::pin(self.pay_ahead(bill)),
+        );
+        Ok(Mailbox { record: record?, owner: owner?, advance: advance? })
     }
 
     /// Whose an address is, if a code to it lets them in.
@@ -140,13 +146,17 @@ impl Moment {
     ///
     /// # Errors
     /// [`NoCodeMailed`]
-    pub async fn mail_code(&self, mail: CodeMail<'_>, Mailbox { record, owner }: Mailbox) -> Result<(), NoCodeMailed> {
-        let CodeMail { app, email, source, .. } = mail;
-        // Before anybody pays.
-        record.may_issue(&Place::of(source, &app.id, self.ring().await?), self.now).map_err(NoCodeMailed::NotNow)?;
-        let to = if owner.is_some() { MailTo::User } else { MailTo::Nobody };
-        let bill = self.config.mail_budgets.mail(&app.id, email, to, self.config.sources(source));
-        let payment = self.pay_own(bill).await?;
+    pub async fn mail_code(&self, mail: CodeMail<'_>, mailbox: Mailbox) -> Result<(), NoCodeMailed> {
+        let CodeMail { app, source, .. } = mail;
+        let Mailbox { record, owner, advance } = mailbox;
+        let place = Place::of(source, &app.id, self.ring().await?);
+        let payment = self.claim(advance);
+        let payment = if owner.is_some() { payment } else { payment.to_nobody() };
+        if let Err(wait) = record.may_issue(&place, self.now) {
+            // Before others pay.
+            self.refund(&payment).await;
+            return Err(NoCodeMailed::NotNow(wait));
+        }
         if !payment.is_good() {
             // The code that was mailed last stays good: a source without quota touches nothing that others need.
             self.give_back_if_held(&app.id, &payment).await;
@@ -166,7 +176,15 @@ impl Moment {
         let CodeMail { app, email, source, .. } = mail;
         let (code, nonce) = (Code::draw(&self.random), Nonce::draw(&self.random));
         let issue = MailedCodeIssue { app: &app.id, email, owner, source, nonce, now: self.now };
-        let (before, payment) = Box::pin(self.issue_and_pay(&issue, &code, record, payment)).await?;
+        let put = self.store.put_mailed_code(&issue, &code, record);
+        let (before, paid) = self.beside(self.pay_shared(payment), put).await?;
+        let payment = match paid {
+            Ok(payment) => payment,
+            Err(error) => {
+                let _ = self.store.withdraw_mailed_code(&issue, &before, Withdrawal::Unsent).await;
+                return Err(error.into());
+            }
+        };
         let late = || Err(NotSent::Unknown("no time was left".to_owned()));
         let sent = self.in_time(Box::pin(self.send_code(mail, &code, owner, &payment))).await.unwrap_or_else(late);
         let Err(failure) = sent else { return Ok(()) };
@@ -181,30 +199,6 @@ impl Moment {
         // The failure is the answer, whether or not the cooldown could be given back.
         let _ = self.store.withdraw_mailed_code(&issue, &before, withdrawal).await;
         Err(NotMailed::Unsent(failure).into())
-    }
-
-    /// Puts the code on record while the wider budgets are asked: both, or neither stays. Gives the record as it was before.
-    async fn issue_and_pay(
-        &self,
-        issue: &MailedCodeIssue<'_>,
-        code: &Code,
-        record: CodeRecord,
-        payment: Payment,
-    ) -> Result<(CodeRecord, Payment), NoCodeMailed> {
-        let (issued, paid) = tokio::join!(self.store.put_mailed_code(issue, code, record), self.pay_shared(payment));
-        match (issued, paid) {
-            (Ok(before), Ok(payment)) => Ok((before, payment)),
-            (Ok(before), Err(error)) => {
-                let _ = self.store.withdraw_mailed_code(issue, &before, Withdrawal::Unsent).await;
-                Err(error.into())
-            }
-            (Err(not_issued), paid) => {
-                if let Ok(payment) = paid {
-                    self.refund(&payment).await;
-                }
-                Err(not_issued.into())
-            }
-        }
     }
 
     /// A user's mail that is held back goes to the simulator, as nobody's does.

@@ -8,8 +8,8 @@
 //! * [`confirmation`], [`account`], [`password_change`], [`new_address`]: users change their own account, and confirm who they are before;
 //!   [`personal_data`]: they take along what is stored of them
 //! * [`factor_setup`]: a second factor comes and goes
-//! * [`quotas`]: what one address may do only so often
-//! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long; `take_back` and `unanswered`: what becomes of
+//! * [`quotas`]: what one address may do only so often; [`payment`]: what a message is charged
+//! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long; [`take_back`] and `unanswered`: what becomes of
 //!   a write whose answer nobody got
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
@@ -31,7 +31,7 @@ pub mod notice;
 pub mod opening;
 pub mod passkeys;
 pub mod password_change;
-mod payment;
+pub mod payment;
 pub mod personal_data;
 pub mod phone;
 pub mod quotas;
@@ -41,7 +41,7 @@ pub mod registration;
 pub mod second_factor;
 mod secrets;
 pub mod sign_in;
-mod take_back;
+pub mod take_back;
 pub mod tell;
 mod unanswered;
 pub mod verify_email;
@@ -55,6 +55,7 @@ use tokio::sync::OnceCell;
 use crate::app::App;
 use crate::audit::Author;
 use crate::aws::Aws;
+use crate::budget::Charge;
 use crate::cache::Cache;
 use crate::captcha::Captcha;
 use crate::clock::{Clock, Precise, Stopwatch, Timestamp};
@@ -165,6 +166,7 @@ impl Service {
             ring: OnceCell::new(),
             take_back: Mutex::new(None),
             spent: Mutex::new(None),
+            advance: Mutex::default(),
         }
     }
 
@@ -238,6 +240,7 @@ pub struct Moment {
     ring: OnceCell<Arc<KeyRing>>,
     take_back: Mutex<Option<TakeBack>>,
     spent: Mutex<Option<Spent>>,
+    advance: Mutex<Vec<Charge>>,
 }
 
 impl Moment {

@@ -109,25 +109,18 @@ impl Moment {
     /// [`NotAsked`]
     pub async fn ask_new_email(&self, owner: Owner<'_>, _: &Confirmed, email: &Email) -> Result<(), NotAsked> {
         let (new, code, nonce) = (new_email(owner, email), Code::draw(&self.random), Nonce::draw(&self.random));
-        let put = self.store.put_new_email_code(new, &code, &nonce, self.now);
         let sources = self.config.sources(owner.device.address());
-        let bill = self.config.mail_budgets.mail(&owner.app.id, email, MailTo::New, sources);
-        let payment = match tokio::join!(put, self.pay_own(bill)) {
-            (Ok(()), Ok(payment)) => payment,
-            (Ok(()), Err(error)) => {
-                self.withdraw_new_email(new, &nonce).await;
-                return Err(error.into());
-            }
-            (Err(error), paid) => {
-                if let Ok(payment) = paid {
-                    self.refund(&payment).await;
-                }
-                return Err(error.into());
-            }
-        };
+        let own = self.pay_own(self.config.mail_budgets.mail(&owner.app.id, email, MailTo::New, sources));
+        let put = self.store.put_new_email_code(new, &code, &nonce, self.now);
+        let ((), paid) = self.beside(own, put).await?;
         let late = || Err(NotAsked::Unsent(NotSent::Unknown("no time was left".to_owned())));
-        let mailed =
-            self.in_time(Box::pin(self.mail_new_email(owner, email, &code, payment))).await.unwrap_or_else(late);
+        let mailed = match paid {
+            Ok(payment) => {
+                let mailed = Box::pin(self.mail_new_email(owner, email, &code, payment));
+                self.in_time(mailed).await.unwrap_or_else(late)
+            }
+            Err(error) => Err(error.into()),
+        };
         match mailed {
             Ok(true) => Ok(()),
             Ok(false) => {
@@ -224,9 +217,10 @@ impl Moment {
     /// [`NotCoded`]
     pub async fn ask_new_phone(&self, owner: Owner<'_>, _: &Confirmed, phone: &Phone) -> Result<(), NotCoded> {
         let Owner { app, user, session, device, language } = owner;
-        let record = self.sms_record(&app.id, phone).await?;
         let purpose = Purpose::NewPhone { user: user.id, session: &session.id };
-        self.text_code(app, TextTo { phone, source: device.address(), language, purpose }, record).await
+        let to = TextTo { phone, source: device.address(), language, purpose };
+        let asked = self.ask_code(&app.id, to).await?;
+        self.text_code(app, to, asked).await
     }
 
     /// Counts a try of the code, compares it, and makes the phone the user's. The session that asks stays, the others end. The user is

@@ -1,19 +1,32 @@
 //! Charges the budgets for a message, and refunds it when it was not sent.
 //!
 //! Those who are behind a message pay first, and what others pay from is asked only then: a source without any quota left touches
-//! nothing that others need.
+//! nothing that others need. So that nothing waits for either, the first pay while the limiter is asked and the request reads, and
+//! the others beside what the message is about: a code, a link, an account (docs/decisions/0281-budgets-beside-each-other.md).
 
-use crate::budget::{Bill, Charge};
+use crate::budget::{Bill, Charge, to_nobody};
 use crate::id::AppId;
 use crate::service::Moment;
 use crate::service::notice::Notice;
 use crate::store::{Charged, Refund, StoreError};
 
-/// What was charged of a bill so far.
+/// What those who are behind a message have paid for it while nobody knew yet whether the limiter lets the request through.
+///
+/// It is given back unless the request goes on to the verb that takes it over, or is answered with success.
+#[derive(Debug)]
+#[must_use = "what goes on with the message takes it over"]
+pub struct Advance(Payment);
+
+/// What was charged for a message so far.
 #[derive(Debug)]
 pub(super) struct Payment {
-    bill: Bill,
-    taken: Vec<Charge>,
+    /// What was taken of those who are behind it.
+    own: Vec<Charge>,
+    /// What was taken of that which others pay from, too.
+    shared: Vec<Charge>,
+    /// What others pay from, as long as it was not asked.
+    not_asked: Vec<Charge>,
+    /// The first that had no room.
     refused: Option<Charge>,
 }
 
@@ -23,55 +36,109 @@ impl Payment {
         self.refused.is_none()
     }
 
-    fn note(&mut self, charged: Charged) {
-        self.taken.extend(charged.taken);
-        self.refused = self.refused.take().or(charged.refused);
+    /// The first of those that others pay from, if all of them were asked and none had room.
+    fn refused_by_all(&self) -> Option<&Charge> {
+        self.refused.as_ref().filter(|_| self.not_asked.is_empty() && self.shared.is_empty())
+    }
+
+    /// The same for a mail that goes to nobody.
+    pub(super) fn to_nobody(self) -> Self {
+        Self { not_asked: to_nobody(self.not_asked), ..self }
     }
 }
 
 impl Moment {
+    /// Charges those who are behind a message before the limiter has answered. Only what is known to be charged is on record: to
+    /// give back more would let somebody past their quota.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing is charged.
+    pub(super) async fn pay_ahead(&self, bill: Bill) -> Result<Advance, StoreError> {
+        let payment = self.pay_own(bill).await?;
+        self.give_back_unless_claimed(payment.own.clone());
+        Ok(Advance(payment))
+    }
+
+    /// Takes over what was paid ahead: from here on it is given back by those who send the message, if they do not.
+    pub(super) fn claim(&self, Advance(payment): Advance) -> Payment {
+        self.give_back_unless_claimed(Vec::new());
+        payment
+    }
+
     /// Charges those who are behind a message.
     ///
     /// # Errors
     /// [`StoreError`]: nothing is charged.
-    pub(super) async fn pay_own(&self, bill: Bill) -> Result<Payment, StoreError> {
-        let charged = self.store.charge(&bill.own, self.now).await?;
-        Ok(Payment { bill, taken: charged.taken, refused: charged.refused })
+    pub(super) async fn pay_own(&self, Bill { own, shared }: Bill) -> Result<Payment, StoreError> {
+        let Charged { taken, refused } = self.store.charge(&own, self.now).await?;
+        Ok(Payment { own: taken, shared: Vec::new(), not_asked: shared, refused })
     }
 
     /// Charges what others pay from, too, if the message may still be sent.
     ///
     /// # Errors
     /// [`StoreError`]: nothing is charged any more.
-    pub(super) async fn pay_shared(&self, mut payment: Payment) -> Result<Payment, StoreError> {
+    pub(super) async fn pay_shared(&self, payment: Payment) -> Result<Payment, StoreError> {
         if !payment.is_good() {
             return Ok(payment);
         }
-        match self.store.charge(&payment.bill.shared, self.now).await {
-            Ok(charged) => payment.note(charged),
+        let Payment { own, not_asked, .. } = payment;
+        match self.store.charge(&not_asked, self.now).await {
+            Ok(Charged { taken, refused }) => Ok(Payment { own, shared: taken, not_asked: Vec::new(), refused }),
             Err(error) => {
-                self.refund(&payment).await;
-                return Err(error);
+                let _ = self.store.refund(&own, Refund::Unsent, self.now).await;
+                Err(error)
             }
         }
-        Ok(payment)
     }
 
-    /// Gives everything back: the message was certainly not sent.
+    /// Pays beside `write`, which what is sent is about. If that is not written, nothing stays charged. Whether it was paid is told
+    /// beside what was written, for without that it is to be taken back.
+    ///
+    /// # Errors
+    /// Those of `write`.
+    pub(super) async fn beside<T, E>(
+        &self,
+        pay: impl Future<Output = Result<Payment, StoreError>>,
+        write: impl Future<Output = Result<T, E>>,
+    ) -> Result<(T, Result<Payment, StoreError>), E> {
+        let (written, paid) = tokio::join!(Box::pin(write), self.in_time(Box::pin(pay)));
+        let late = || Err(StoreError::Unavailable { operation: "UpdateItem", cause: "no time was left".to_owned() });
+        match (written, paid.unwrap_or_else(late)) {
+            (Ok(written), paid) => Ok((written, paid)),
+            (Err(error), paid) => {
+                if let Ok(payment) = paid {
+                    self.refund(&payment).await;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives everything back: the message was certainly not sent. What others pay from comes first. Where that cannot be given
+    /// back, those who are behind the message stay charged, so nobody takes more from others than their own quota, however many
+    /// refunds get lost.
+    ///
+    /// Where all of the others had no room, as they may for a user and never for nobody, it takes as long as where some had.
+    ///
+    /// A refund that fails leaves a budget that is used up early, and no answer waits for that.
     pub(super) async fn refund(&self, payment: &Payment) {
-        self.settle(payment, Refund::Unsent).await;
+        let (shared, why) = match payment.refused_by_all() {
+            Some(refused) => (std::slice::from_ref(refused), Refund::Nothing),
+            None => (&*payment.shared, Refund::Unsent),
+        };
+        if self.store.refund(shared, why, self.now).await.is_ok() {
+            let _ = self.store.refund(&payment.own, Refund::Unsent, self.now).await;
+        }
     }
 
-    /// Where a scope had no room: tells the operator, and gives the others theirs back.
+    /// Where a scope had no room: tells the operator, and gives the others theirs back. All at once: beside a mail to nobody it must
+    /// not be the longer.
     pub(super) async fn give_back_if_held(&self, app: &AppId, payment: &Payment) {
         if let Some(charge) = &payment.refused {
             self.report(&Notice::Suppressed { app, charge });
-            self.settle(payment, Refund::Held).await;
+            let refund = |charges| self.store.refund(charges, Refund::Held, self.now);
+            let _ = tokio::join!(refund(&payment.own), refund(&payment.shared));
         }
-    }
-
-    /// A refund that fails leaves a budget that is used up early, and no answer waits for that.
-    async fn settle(&self, payment: &Payment, why: Refund) {
-        let _ = self.store.refund(&payment.taken, why, self.now).await;
     }
 }

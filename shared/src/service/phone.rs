@@ -11,7 +11,7 @@ use crate::language::Language;
 use crate::notify::sms::NotTexted;
 use crate::notify::text_message::TextMessage;
 use crate::service::Moment;
-use crate::service::payment::Payment;
+use crate::service::payment::{Advance, Payment};
 use crate::service::second_factor::NotPassed;
 use crate::session::Opening;
 use crate::session::method::{Method, Methods};
@@ -20,6 +20,7 @@ use crate::store::{
 };
 use crate::user::User;
 use crate::user::identity::{Handle, Identity, Login};
+use crate::user::lockout::Place;
 use crate::user::phone::Phone;
 
 /// To whom a code is texted.
@@ -33,6 +34,13 @@ pub struct TextTo<'a> {
     pub language: Language,
     /// What it is for.
     pub purpose: Purpose<'a>,
+}
+
+/// What is known of a phone that a code is asked for, and what those who ask have paid for it.
+#[derive(Debug)]
+pub struct AskedPhone {
+    record: CodeRecord,
+    advance: Advance,
 }
 
 /// Why nobody was sent a code.
@@ -112,45 +120,46 @@ pub struct Entered<T> {
 }
 
 impl Moment {
-    /// What is on record for a phone.
+    /// What is on record for a phone, while those who ask pay for a code to it.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn sms_record(&self, app: &AppId, phone: &Phone) -> Result<CodeRecord, StoreError> {
-        self.store.sms_record(app, phone, self.now).await
+    pub async fn ask_code(&self, app: &AppId, to: TextTo<'_>) -> Result<AskedPhone, StoreError> {
+        let bill = self.config.sms_budgets.text_message(app, to.phone, self.config.sources(to.source));
+        let (record, advance) =
+            tokio::join!(self.store.sms_record(app, to.phone, self.now), Box::pin(self.pay_ahead(bill)));
+        Ok(AskedPhone { record: record?, advance: advance? })
     }
 
-    /// Puts a code on record, where `seen` is what is there, and texts it.
+    /// Puts a code on record, where what was `asked` is what is there, and texts it.
     ///
     /// No account is looked up, so the answer cannot tell who is registered. A budget that is used up holds the message back
     /// after the same writes and with the same answer, so that nobody learns when it was.
     ///
     /// # Errors
     /// [`NotCoded`]
-    pub async fn text_code(&self, app: &App, to: TextTo<'_>, seen: CodeRecord) -> Result<(), NotCoded> {
+    pub async fn text_code(&self, app: &App, to: TextTo<'_>, asked: AskedPhone) -> Result<(), NotCoded> {
         let TextTo { phone, source, language, purpose } = to;
+        let AskedPhone { record, advance } = asked;
+        let place = Place::of(source, &app.id, self.ring().await?);
+        let payment = self.claim(advance);
+        if let Err(wait) = record.may_issue(&place, self.now) {
+            // Before others pay: who hammers a phone that has to wait touches nothing of theirs.
+            self.refund(&payment).await;
+            return Err(NotCoded::NotNow(wait));
+        }
         let code = Code::draw(&self.random);
         let issue = SmsIssue { app: &app.id, phone, source, purpose, nonce: Nonce::draw(&self.random), now: self.now };
-        let bill = self.config.sms_budgets.text_message(&app.id, phone, self.config.sources(source));
         // One conditional write: the cooldown, the counts and the new code cannot disagree.
-        let (issued, paid) = tokio::join!(self.store.put_sms_code(&issue, &code, seen), self.pay_own(bill));
-        let (before, payment) = match (issued, paid) {
-            (Ok(before), Ok(payment)) => (before, payment),
-            (Ok(before), Err(error)) => {
-                let _ = self.store.withdraw_sms_code(&issue, &before, Withdrawal::Unsent).await;
-                return Err(error.into());
-            }
-            (Err(not_issued), paid) => {
-                if let Ok(payment) = paid {
-                    self.refund(&payment).await;
-                }
-                return Err(not_issued.into());
-            }
-        };
+        let put = self.store.put_sms_code(&issue, &code, record);
+        let (before, paid) = self.beside(self.pay_shared(payment), put).await?;
         let message = TextMessage::code(app, code, LIFETIME, language);
         let late = || Err(NotTexted::Unknown("no time was left".to_owned()).into());
-        let delivered = self.in_time(self.deliver(app, phone, message, payment)).await;
-        let Err(failure) = delivered.unwrap_or_else(late) else { return Ok(()) };
+        let delivered = match paid {
+            Ok(payment) => self.in_time(self.deliver(app, phone, message, payment)).await.unwrap_or_else(late),
+            Err(error) => Err(error.into()),
+        };
+        let Err(failure) = delivered else { return Ok(()) };
         let withdrawal = match failure {
             NotCoded::Texted(NotTexted::Unknown(_)) => Withdrawal::Unknown,
             _ => Withdrawal::Unsent,
@@ -160,9 +169,8 @@ impl Moment {
         Err(failure)
     }
 
-    /// Sends the message, if every budget has room for it.
+    /// Sends the message, if every budget had room for it.
     async fn deliver(&self, app: &App, phone: &Phone, message: TextMessage, payment: Payment) -> Result<(), NotCoded> {
-        let payment = self.pay_shared(payment).await?;
         if !payment.is_good() {
             self.give_back_if_held(&app.id, &payment).await;
             return Ok(());

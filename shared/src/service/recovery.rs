@@ -9,8 +9,9 @@ use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter;
 use crate::service::Moment;
 use crate::service::notice::Notice;
-use crate::service::payment::Payment;
+use crate::service::payment::{Advance, Payment};
 use crate::store::{Nonce, StoreError};
+use crate::token::opaque::OpaqueToken;
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
 
@@ -43,13 +44,39 @@ pub enum NotMailed {
     Store(#[from] StoreError),
 }
 
+/// Whose an address is that a link is asked for, and what those who ask have paid for it.
+#[derive(Debug)]
+pub struct AskedReset {
+    owner: Option<Identity>,
+    advance: Advance,
+}
+
+/// Why a mail is not begun.
+enum NotBegun {
+    /// The last one is less than a minute old.
+    Cooling,
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotBegun {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 impl Moment {
-    /// The account of an address, if there is one.
+    /// The account of an address, if there is one, while those who ask pay for a mail to it: whether or not there is one, they have
+    /// the same quotas.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn owner_of(&self, app: &App, email: &Email) -> Result<Option<Identity>, StoreError> {
-        self.store.identity(&app.id, &Handle::Email(email.clone()), self.now).await
+    pub async fn ask_reset(&self, mail: ResetMail<'_>) -> Result<AskedReset, StoreError> {
+        let ResetMail { app, email, source, .. } = mail;
+        let bill = self.config.mail_budgets.mail(&app.id, email, MailTo::User, self.config.sources(source));
+        let handle = Handle::Email(email.clone());
+        let (owner, advance) =
+            tokio::join!(self.store.identity(&app.id, &handle, self.now), Box::pin(self.pay_ahead(bill)));
+        Ok(AskedReset { owner: owner?, advance: advance? })
     }
 
     /// Mails a link as [`Moment::mail_reset`] does, unless one was mailed to the address less than
@@ -57,20 +84,12 @@ impl Moment {
     ///
     /// # Errors
     /// [`NotMailed`]
-    pub async fn mail_reset_once_a_minute(
-        &self,
-        mail: ResetMail<'_>,
-        owner: Option<&Identity>,
-    ) -> Result<(), NotMailed> {
-        let (app, nonce) = (&mail.app.id, Nonce::draw(&self.random));
-        let mailed = match self.store.begin_reset_cooldown(app, mail.email, &nonce, self.now).await {
-            Ok(true) => self.mail_reset(mail, owner).await,
-            Ok(false) => return Ok(()),
-            Err(error) => Err(error.into()),
-        };
+    pub async fn mail_reset_once_a_minute(&self, mail: ResetMail<'_>, asked: AskedReset) -> Result<(), NotMailed> {
+        let nonce = Nonce::draw(&self.random);
+        let mailed = self.mail_reset_in_time(mail, asked, Some(&nonce)).await;
         if mailed.is_err() {
             // A client that is told to come back soon must not be told "sent" then. If this fails, the address waits its minute.
-            let _ = self.store.end_reset_cooldown(app, mail.email, &nonce, self.now).await;
+            let _ = self.store.end_reset_cooldown(&mail.app.id, mail.email, &nonce, self.now).await;
         }
         mailed
     }
@@ -79,42 +98,67 @@ impl Moment {
     ///
     /// # Errors
     /// [`NotMailed`]
-    pub async fn mail_reset(&self, mail: ResetMail<'_>, owner: Option<&Identity>) -> Result<(), NotMailed> {
+    pub async fn mail_reset(&self, mail: ResetMail<'_>, asked: AskedReset) -> Result<(), NotMailed> {
+        self.mail_reset_in_time(mail, asked, None).await
+    }
+
+    async fn mail_reset_in_time(
+        &self,
+        mail: ResetMail<'_>,
+        asked: AskedReset,
+        minute: Option<&Nonce>,
+    ) -> Result<(), NotMailed> {
         let late = || Err(NotMailed::Unsent(NotSent::Unknown("no time was left".to_owned())));
         // Boxed: it waits for a few calls at once, and each is a future of kilobytes.
-        self.in_time(Box::pin(self.pay_and_mail(mail, owner))).await.unwrap_or_else(late)
+        self.in_time(Box::pin(self.write_and_mail(mail, asked, minute))).await.unwrap_or_else(late)
     }
 
-    async fn pay_and_mail(&self, mail: ResetMail<'_>, owner: Option<&Identity>) -> Result<(), NotMailed> {
-        let ResetMail { app, email, source, .. } = mail;
-        let to = if owner.is_some() { MailTo::User } else { MailTo::Nobody };
-        let bill = self.config.mail_budgets.mail(&app.id, email, to, self.config.sources(source));
-        let payment = self.pay_own(bill).await?;
-        if payment.is_good() {
-            return self.write_and_mail(mail, owner, payment).await;
-        }
-        // The source and the address of a user have the quotas that those of nobody have: that it goes to no one tells nothing.
-        self.give_back_if_held(&app.id, &payment).await;
-        Ok(())
-    }
-
-    /// A user's mail that is held back goes to the simulator, as nobody's does: the answer takes the same time.
     async fn write_and_mail(
         &self,
         mail: ResetMail<'_>,
-        owner: Option<&Identity>,
-        payment: Payment,
+        AskedReset { owner, advance }: AskedReset,
+        minute: Option<&Nonce>,
+    ) -> Result<(), NotMailed> {
+        let ResetMail { app, email, lifetime, .. } = mail;
+        let payment = self.claim(advance);
+        let payment = if owner.is_some() { payment } else { payment.to_nobody() };
+        if !payment.is_good() {
+            // The source and the address of a user have the quotas that those of nobody have: that it goes to no one tells nothing.
+            self.give_back_if_held(&app.id, &payment).await;
+            return Ok(());
+        }
+        let handle = Handle::Email(email.clone());
+        let (link, token) = ResetLink::issue(&app.id, handle, owner.as_ref(), lifetime, &self.random, self.now);
+        let write = async {
+            // A link that nobody is mailed opens nothing for anybody.
+            let (begun, put) = tokio::join!(self.begin_minute(mail, minute), self.store.put_reset_link(&link));
+            begun.and(put.map_err(NotBegun::from))
+        };
+        match self.beside(self.pay_shared(payment), write).await {
+            Ok(((), paid)) => self.send_link(mail, owner.is_some(), token, &paid?).await,
+            Err(NotBegun::Cooling) => Ok(()),
+            Err(NotBegun::Store(error)) => Err(error.into()),
+        }
+    }
+
+    async fn begin_minute(&self, mail: ResetMail<'_>, minute: Option<&Nonce>) -> Result<(), NotBegun> {
+        let Some(nonce) = minute else { return Ok(()) };
+        let begun = self.store.begin_reset_cooldown(&mail.app.id, mail.email, nonce, self.now).await?;
+        if begun { Ok(()) } else { Err(NotBegun::Cooling) }
+    }
+
+    /// A user's mail that is held back goes to the simulator, as nobody's does: the answer takes the same time.
+    async fn send_link(
+        &self,
+        mail: ResetMail<'_>,
+        is_known: bool,
+        token: OpaqueToken,
+        payment: &Payment,
     ) -> Result<(), NotMailed> {
         let ResetMail { app, email, language, lifetime, .. } = mail;
-        let handle = Handle::Email(email.clone());
-        let (link, token) = ResetLink::issue(&app.id, handle, owner, lifetime, &self.random, self.now);
-        let ((), payment) = tokio::try_join!(self.store.put_reset_link(&link), self.pay_shared(payment))?;
         let letter = letter::reset(app, &app.reset_url(&self.config.reset_page(), token), lifetime, language);
-        let recipient = match owner {
-            Some(_) if payment.is_good() => Recipient::Person(email),
-            _ => Recipient::Nobody,
-        };
-        let (sent, ()) = tokio::join!(self.mailer().send(recipient, letter), self.give_back_if_held(&app.id, &payment));
+        let recipient = if is_known && payment.is_good() { Recipient::Person(email) } else { Recipient::Nobody };
+        let (sent, ()) = tokio::join!(self.mailer().send(recipient, letter), self.give_back_if_held(&app.id, payment));
         match sent {
             Ok(()) => Ok(()),
             // Nobody is to notice: one address that SES refuses would otherwise tell that it is registered.

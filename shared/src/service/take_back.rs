@@ -7,12 +7,18 @@
 //! where its own answer was lost.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
+use crate::budget::Charge;
 use crate::id::{AppId, ClientId};
 use crate::service::Moment;
 use crate::session::Session;
-use crate::store::{Ended, Exchanged, Nonce, Registered, StoreError};
+use crate::store::{Ended, Exchanged, Nonce, Refund, Registered, StoreError};
 use crate::token::assertion::Assertion;
+
+/// How long it may take to give back what a message was charged. The answer is the same where there is no time for it: a quota is used
+/// up early.
+pub const REFUND: Duration = Duration::from_millis(200);
 
 /// A write to undo. Each names this request alone, and does nothing where that wrote nothing.
 #[derive(Debug)]
@@ -80,6 +86,11 @@ impl Moment {
         }
     }
 
+    /// Has these charges, which are known to be taken, given back unless the request is answered with success, instead of those before.
+    pub(super) fn give_back_unless_claimed(&self, charges: Vec<Charge>) {
+        *self.advance.lock().unwrap_or_else(PoisonError::into_inner) = charges;
+    }
+
     /// Undoes what the request wrote, if that was given to nobody: for a request that is not answered with success. `failed`: by a
     /// fault of ours, and not because it was refused.
     ///
@@ -92,7 +103,11 @@ impl Moment {
         }
         let taken = self.taken();
         let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner).take();
-        tokio::try_join!(self.undo(taken), self.give_back(spent.filter(|_| failed))).map(drop)
+        let advance = std::mem::take(&mut *self.advance.lock().unwrap_or_else(PoisonError::into_inner));
+        let refunded = tokio::time::timeout(REFUND, self.store.refund(&advance, Refund::Unsent, self.now));
+        let (undone, given_back, _) =
+            tokio::join!(self.undo(taken), self.give_back(spent.filter(|_| failed)), refunded);
+        undone.and(given_back)
     }
 
     fn taken(&self) -> Option<TakeBack> {

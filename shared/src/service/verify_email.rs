@@ -1,7 +1,7 @@
 //! A person proves that an address is theirs: the mail that asks, and the code or link that answers.
 
 use crate::app::App;
-use crate::budget::MailTo;
+use crate::budget::{Bill, MailTo};
 use crate::code::digits::Code;
 use crate::code::email::{EmailChallenge, LIFETIME, LinkToken};
 use crate::id::{AppId, UserId};
@@ -10,7 +10,7 @@ use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter;
 use crate::service::Moment;
 use crate::service::notice::{Notice, UnfinishedStep};
-use crate::service::payment::Payment;
+use crate::service::payment::{Advance, Payment};
 use crate::session::device::Device;
 use crate::store::{AskedByEmail, EmailNotProven, Nonce, NotRegistered, Registration, StoreError};
 use crate::user::email::Email;
@@ -72,8 +72,21 @@ impl Moment {
         Ok(Question { challenge: EmailChallenge { device: device.name(), ..challenge }, code, link })
     }
 
+    /// Charges those who are behind the question of a sign-up.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn pay_ahead_to_ask(&self, app: &AppId, email: &Email, device: &Device) -> Result<Advance, StoreError> {
+        self.pay_ahead(self.bill_of_question(app, email, device)).await
+    }
+
+    fn bill_of_question(&self, app: &AppId, email: &Email, device: &Device) -> Bill {
+        self.config.mail_budgets.mail(app, email, MailTo::New, self.config.sources(device.address()))
+    }
+
     /// Writes an account with its question, or nothing of it, and mails the question. Once the account is there, it is there,
-    /// whatever becomes of the mail: if that is not sent, the next sign-in asks again.
+    /// whatever becomes of the mail: if that is not sent, the next sign-in asks again. What a sign-up pays that makes no account is
+    /// given back.
     ///
     /// # Errors
     /// [`NotRegistered`]
@@ -82,24 +95,14 @@ impl Moment {
         registration: &Registration,
         question: Question,
         to: Addressee<'_>,
+        advance: Advance,
     ) -> Result<(), NotRegistered> {
-        self.register(&to.app.id, registration).await?;
-        // Paid for only now: an address that is taken costs nobody's quota, and fifty who race for one write no more than they did.
-        let mailed = async {
-            match self.pay_for_question(to).await {
-                Ok(payment) => self.mail_question(question, to, payment).await,
-                Err(error) => self.not_mailed(&question, to, &error).await,
-            }
-        };
-        if self.in_time(Box::pin(mailed)).await.is_none() {
+        let payment = self.claim(advance);
+        let ((), paid) = self.beside(self.pay_shared(payment), self.register(&to.app.id, registration)).await?;
+        if self.in_time(Box::pin(self.mail_if_paid(question, to, paid))).await.is_none() {
             self.unfinished(UnfinishedStep::MailVerification, &"no time was left");
         }
         Ok(())
-    }
-
-    async fn pay_for_question(&self, to: Addressee<'_>) -> Result<Payment, StoreError> {
-        let sources = self.config.sources(to.device.address());
-        self.pay_own(self.config.mail_budgets.mail(&to.app.id, to.email, MailTo::New, sources)).await
     }
 
     /// Mails a question to a user who has just signed in, whose address is not proven and who has no live code: this is the
@@ -134,27 +137,32 @@ impl Moment {
     async fn ask_again(&self, to: Addressee<'_>) -> Result<(), StoreError> {
         let question = self.question(&to.app.id, to.user, to.device).await?;
         let nonce = Nonce::draw(&self.random);
-        let put = self.store.put_email_challenge(&to.app.id, to.user, &question.challenge, &nonce);
-        match tokio::join!(put, self.pay_for_question(to)) {
-            (Ok(true), Ok(payment)) => self.mail_question(question, to, payment).await,
-            (Ok(true), Err(error)) => self.not_mailed(&question, to, &error).await,
-            (put, paid) => {
-                if let Ok(payment) = paid {
-                    self.refund(&payment).await;
-                }
-                put?;
-            }
-        }
+        let own = self.pay_own(self.bill_of_question(&to.app.id, to.email, to.device));
+        let put = async {
+            let put = self.store.put_email_challenge(&to.app.id, to.user, &question.challenge, &nonce).await;
+            put.map_err(Some)?.then_some(()).ok_or(None)
+        };
+        let paid = match self.beside(own, put).await {
+            Ok(((), Ok(payment))) => self.pay_shared(payment).await,
+            Ok(((), failed)) => failed,
+            // None is due.
+            Err(None) => return Ok(()),
+            Err(Some(error)) => return Err(error),
+        };
+        self.mail_if_paid(question, to, paid).await;
         Ok(())
+    }
+
+    async fn mail_if_paid(&self, question: Question, to: Addressee<'_>, paid: Result<Payment, StoreError>) {
+        match paid {
+            Ok(payment) => self.mail_question(question, to, payment).await,
+            Err(error) => self.not_mailed(&question, to, &error).await,
+        }
     }
 
     /// What was certainly not mailed is taken back: the next sign-in asks again at once. What may have arrived stays good; as
     /// nobody knows, the next sign-in after a minute asks again.
     async fn mail_question(&self, question: Question, to: Addressee<'_>, payment: Payment) {
-        let payment = match self.pay_shared(payment).await {
-            Ok(payment) => payment,
-            Err(error) => return self.not_mailed(&question, to, &error).await,
-        };
         let sent = if payment.is_good() { self.send_question(&question, to).await } else { Sent::No };
         match sent {
             Sent::Yes => self.note_mailed(&question, to).await,

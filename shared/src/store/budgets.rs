@@ -1,12 +1,15 @@
 //! Budgets: `charge`, `refund`, `note_verified`, `used`, `reset_budget`.
 
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use futures_util::future::join_all;
 
 use crate::budget::{Channel, Charge, DAY, Daily, Limit, Scope, Used, VERIFIED_IS_WORTH, day_of};
 use crate::clock::Timestamp;
 use crate::id::AppId;
-use crate::refill::Refill;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, time};
@@ -17,6 +20,18 @@ use crate::user::phone::Phone;
 const SENT_BY: &str = "sent ";
 /// What an app's open codes begin with.
 const OPEN_OF: &str = "open ";
+
+/// How often a refund is tried.
+const REFUND_TRIES: u32 = 3;
+/// The pause between two tries.
+const REFUND_PAUSE: Duration = Duration::from_millis(25);
+/// What DynamoDB answers to a write that it did not carry out.
+const NOT_DONE: [&str; 4] = [
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "TransactionConflictException",
+];
 
 /// What became of charges.
 #[derive(Debug, Default)]
@@ -34,6 +49,8 @@ pub enum Refund {
     Unsent,
     /// Another scope had no room for it.
     Held,
+    /// Nothing was taken of a budget of a day, and nothing is given back: a write that takes as long as one that does.
+    Nothing,
 }
 
 impl Store {
@@ -62,33 +79,9 @@ impl Store {
     async fn take(&self, charge: &Charge, now: Timestamp) -> Result<bool, StoreError> {
         let key = self.budget_key(charge.channel, &charge.scope, now).await?;
         match &charge.limit {
-            Limit::Refill(refill) => self.take_of_refill(&key, *refill, now).await,
+            Limit::Refill(refill) => self.take_of_refill(key, *refill, now).await,
             Limit::Daily(daily) => Ok(self.send_update(counted(self.update(&key), daily, now)).await?.is_ok()),
         }
-    }
-
-    /// [`Refill::take`] as conditions: a full quota is the rule, and one write. DynamoDB has no maximum of two values, so one
-    /// that is not full takes a second.
-    async fn take_of_refill(&self, key: &Key, refill: Refill, now: Timestamp) -> Result<bool, StoreError> {
-        let update = || {
-            self.update(key)
-                .expression_attribute_names("#ttl", "ttl")
-                .expression_attribute_values(":ttl", time(refill.latest(now).plus(DAY)))
-        };
-        let of_a_full_one = update()
-            .update_expression("SET full_at = :next, #ttl = :ttl")
-            .condition_expression("attribute_not_exists(full_at) OR full_at <= :now")
-            .expression_attribute_values(":next", time(now.plus(refill.every)))
-            .expression_attribute_values(":now", time(now));
-        if self.send_update(of_a_full_one).await?.is_ok() {
-            return Ok(true);
-        }
-        let of_another = update()
-            .update_expression("ADD full_at :every SET #ttl = :ttl")
-            .condition_expression("full_at <= :last")
-            .expression_attribute_values(":every", number(refill.every.0))
-            .expression_attribute_values(":last", time(refill.latest(now).minus(refill.every)));
-        Ok(self.send_update(of_another).await?.is_ok())
     }
 
     /// Gives back what a message was charged that was not sent.
@@ -106,9 +99,29 @@ impl Store {
                     .expression_attribute_values(":now", time(now)),
                 Limit::Daily(daily) => given_back(update, daily, why),
             };
-            self.send_update(refund).await.map(drop)
+            self.send_refund(refund).await
         });
         join_all(refunds).await.into_iter().collect()
+    }
+
+    /// A refund that may have been carried out is not repeated, as the SDK would: given back twice, it lets somebody past a cap. One
+    /// that DynamoDB refused in so many words is.
+    async fn send_refund(&self, refund: UpdateItemFluentBuilder) -> Result<(), StoreError> {
+        let mut tries_left = REFUND_TRIES;
+        loop {
+            tries_left -= 1;
+            let once = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
+            let Err(error) = Box::pin(refund.clone().customize().config_override(once).send()).await else {
+                return Ok(());
+            };
+            match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+                // There is nothing to give back any more.
+                Some("ConditionalCheckFailedException") => return Ok(()),
+                Some(code) if tries_left > 0 && NOT_DONE.contains(&code) => {}
+                _ => return Err(StoreError::unavailable("UpdateItem", &error)),
+            }
+            tokio::time::sleep(REFUND_PAUSE).await;
+        }
     }
 
     /// Notes that a code was used: its prefix is worth texting to.
@@ -203,8 +216,9 @@ fn counted(update: UpdateItemFluentBuilder, daily: &Daily, now: Timestamp) -> Up
 /// The opposite of [`counted`].
 fn given_back(update: UpdateItemFluentBuilder, daily: &Daily, why: Refund) -> UpdateItemFluentBuilder {
     let mut adds = vec!["sent :back"];
+    let condition = if why == Refund::Nothing { "sent < :nothing" } else { "sent > :nothing" };
     let mut update = update
-        .condition_expression("sent > :nothing")
+        .condition_expression(condition)
         .expression_attribute_values(":back", number(-1))
         .expression_attribute_values(":nothing", number(0));
     if why == Refund::Held {

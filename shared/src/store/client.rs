@@ -21,6 +21,7 @@ use crate::session::attempt::FormDigest;
 use crate::store::error::StoreError;
 use crate::store::item::{self, Attributes};
 use crate::store::keys::{Key, Table};
+use crate::store::refills::Refills;
 use crate::store::ring_cache::RingCache;
 use crate::store::trouble::Trouble;
 use crate::token::seal::Kek;
@@ -64,6 +65,7 @@ pub struct Store {
     pub(super) db: aws_sdk_dynamodb::Client,
     pub(super) kek: Arc<Kek>,
     pub(super) ring: Arc<RingCache>,
+    pub(super) refills: Arc<Refills>,
     pub(super) random: Random,
     pub(super) author: Author,
     pub(super) trouble: Arc<Trouble>,
@@ -106,8 +108,8 @@ impl Store {
     /// The store at `tables`, whose key ring is sealed under `kek`.
     #[must_use]
     pub fn new(aws: &Aws, tables: Tables, kek: Arc<Kek>, random: Random) -> Self {
-        let (tables, ring, trouble) = (Arc::new(tables), Arc::default(), Arc::default());
-        Self { db: aws.dynamodb(), tables, kek, ring, random, author: Author::default(), trouble }
+        let (tables, ring, refills, trouble) = (Arc::new(tables), Arc::default(), Arc::default(), Arc::default());
+        Self { db: aws.dynamodb(), tables, kek, ring, refills, random, author: Author::default(), trouble }
     }
 
     /// The same store on behalf of `author`, whom its writes name.

@@ -40,6 +40,7 @@ mod new_phones;
 mod news;
 mod passkeys;
 mod profiles;
+mod refills;
 mod reset_links;
 mod ring;
 mod ring_cache;

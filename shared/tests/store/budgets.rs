@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use local::faults::{Fault, On, Times};
 use shared::budget::{Bill, Budgets, Channel, Charge, DAY, MailTo, Scope, VERIFIED_IS_WORTH};
 use shared::clock::{Seconds, Timestamp};
 use shared::id::AppId;
@@ -144,6 +145,54 @@ async fn a_refund_gives_a_message_back_and_never_more() {
         assert_eq!(charge(&world, &bill.own, NOW).await, None);
     }
     assert_eq!(charge(&world, &bill.own, NOW).await, Some("source"));
+}
+
+#[tokio::test]
+async fn a_refund_that_may_have_been_carried_out_is_not_repeated_and_one_that_was_refused_is() {
+    for (fault, left) in [
+        (Fault::AnswerLost, 1),
+        (Fault::AnswerGarbled, 1),
+        (Fault::Drop, 2),
+        (Fault::Throttle, 1),
+        (Fault::Conflict, 1),
+    ] {
+        let world = World::new();
+        let charges = &text(&app("demo"), "+8613812345678")[2..];
+        for _ in 0..2 {
+            assert_eq!(charge(&world, charges, NOW).await, None);
+        }
+        world.faults.inject(fault.clone(), On::operation("UpdateItem"), Times::Once);
+        let _ = world.store.refund(charges, Refund::Unsent, NOW).await;
+        assert_eq!(sent(&world, Scope::Deployment).await.0, left, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_quota_costs_a_process_one_write_whether_full_or_taken_of_and_an_empty_one_no_second() {
+    let world = World::new();
+    let own = BUDGETS.text_message(&app("demo"), &phone("+8613812345678"), Source::of(ATTACKER)).own;
+    let writes = || world.faults.calls().get("UpdateItem").copied().unwrap_or_default();
+    let (mut expected, elsewhere) = (0, world.another_store());
+    for _ in 0..9 {
+        assert_eq!(world.store.charge(&own, NOW).await.expect("answers").taken.len(), 1);
+        expected += 1;
+        assert_eq!(writes(), expected);
+    }
+    assert_eq!(elsewhere.charge(&own, NOW).await.expect("answers").taken.len(), 1, "the tenth");
+    expected += 2;
+    for store in [&*world.store, &world.another_store()] {
+        assert!(store.charge(&own, NOW).await.expect("answers").refused.is_some());
+        expected += 1;
+    }
+    assert_eq!(writes(), expected);
+    // What a process remembers decides nothing: the quota refilled, or was given back, meanwhile.
+    let rested = NOW.plus(Seconds::hours(1));
+    for _ in 0..10 {
+        assert_eq!(elsewhere.charge(&own, rested).await.expect("answers").taken.len(), 1);
+    }
+    world.store.reset_budget(Channel::Sms, &own[0].scope, rested).await.expect("resets");
+    assert_eq!(elsewhere.charge(&own, rested).await.expect("answers").taken.len(), 1);
+    assert_eq!(world.store.charge(&own, rested).await.expect("answers").taken.len(), 1);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::{ForgotPassword, SendCode};
+use local::faults::{Fault, On, Times};
 use serde_json::json;
 use shared::clock::Seconds;
 
@@ -224,4 +225,51 @@ async fn a_used_up_source_or_address_tells_no_known_address_from_an_unknown_one(
     let known = told(&world, &app, "bob@example.com", "203.0.113.1").await;
     assert_eq!(known, told(&world, &app, "nobody@example.com", "203.0.113.2").await);
     assert_eq!(sent(&world), 5, "bob's five");
+}
+
+#[tokio::test]
+async fn a_request_that_the_limiter_refuses_gives_back_what_its_source_paid_and_asks_nobody_else() {
+    let world = World::configured(&[("SMS_BUDGET_SOURCE", "2")]).await;
+    let app = world.app("demo").await;
+    assert_eq!(world.send_code(&app, "13811120001").await.status, 200);
+    for _ in 1..100 {
+        assert_eq!(world.call::<SendCode>(app.body(json!({}))).await.status, 400);
+    }
+    world.dynamodb.reset_calls();
+    assert_eq!(world.send_code(&app, "13811120002").await.status, 429);
+    // The request, what its source pays and gets back; and the record.
+    let calls = world.dynamodb.calls();
+    assert_eq!((calls.get("UpdateItem"), calls.get("GetItem")), (Some(&3), Some(&1)));
+    // Half of the quota's half hour: what was not given back would be missing now.
+    world.clock.advance(Seconds::minutes(15));
+    assert_eq!(world.send_code(&app, "13811120003").await.status, 200);
+    assert_eq!(sent(&world), 2);
+}
+
+#[tokio::test]
+async fn a_phone_that_has_to_wait_costs_its_source_nothing_and_asks_nobody_else() {
+    let world = World::configured(&[("SMS_BUDGET_SOURCE", "2")]).await;
+    let app = world.app("demo").await;
+    assert_eq!(world.send_code(&app, "13811120001").await.status, 200);
+    for _ in 0..3 {
+        world.dynamodb.reset_calls();
+        assert_eq!(world.send_code(&app, "13811120001").await.status, 400);
+        assert_eq!(world.dynamodb.calls().get("UpdateItem"), Some(&3));
+    }
+    assert_eq!(world.send_code(&app, "13811120002").await.status, 200);
+    assert_eq!(sent(&world), 2);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_between_source_and_code_gives_the_source_back_what_it_paid() {
+    let world = World::configured(&[("SMS_BUDGET_SOURCE", "2")]).await;
+    let app = world.app("demo").await;
+    assert_eq!(world.send_code(&app, "13811120001").await.status, 200);
+    for _ in 0..3 {
+        world.dynamodb.inject(Fault::InternalError, On::operation("GetItem"), Times::Forever);
+        assert_eq!(world.send_code(&app, "13811120002").await.status, 503);
+        world.dynamodb.heal();
+    }
+    assert_eq!(world.send_code(&app, "13811120002").await.status, 200);
+    assert_eq!(sent(&world), 2);
 }

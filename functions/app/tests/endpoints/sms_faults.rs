@@ -141,7 +141,7 @@ async fn a_request_that_has_no_time_left_for_sns_has_nobody_wait_and_a_code_that
     let app = world.app("demo").await;
     warm(&world, &app).await;
     world.dynamodb.set_latency(SLOW);
-    world.sns.inject(Fault::Slow(Duration::from_millis(1500)), On::any(), Times::Forever);
+    world.sns.inject(Fault::Slow(Duration::from_millis(1900)), On::any(), Times::Forever);
     let answer = world.send_code(&app, PHONE).await;
     world.dynamodb.set_latency(Duration::ZERO);
     world.sns.heal();

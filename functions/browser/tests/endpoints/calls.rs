@@ -76,6 +76,15 @@ async fn refresh_verify_and_logout_wait_for_one_round_trip_and_sign_in_for_two()
 }
 
 #[tokio::test]
+async fn a_sign_up_waits_for_three_round_trips() {
+    let world = World::new().await;
+    world.sign_up("warm@example.com").await;
+    // What its source and address pay; the account, and what others pay from; that the mail left.
+    assert_eq!(depth::<SignUp>(&world, account(ADA).from("198.51.100.1"), 201).await, 3);
+    assert_eq!(world.mails(ADA).len(), 1);
+}
+
+#[tokio::test]
 async fn a_challenge_costs_nothing_and_a_sign_in_by_passkey_two_round_trips() {
     let world = World::new().await;
     let registered = add(&world, &world.sign_up(ADA).await).await;

@@ -3,6 +3,7 @@
 use browser::{Logout, Refresh, SignUp, VerifyEmail};
 use local::faults::Death;
 use serde_json::json;
+use shared::budget::{Channel, Scope};
 use shared::clock::Seconds;
 
 use crate::world::{ADA, World, account};
@@ -19,6 +20,29 @@ async fn somebody_who_signs_up_can_sign_in_and_prove_the_address() {
         let code = json!({"verification_code": world.code(ADA)}).to_string();
         assert_eq!(world.call::<VerifyEmail>(browser.call().text(&code)).await.status, 200, "{death:?}");
         if lived.is_some() {
+            return;
+        }
+    }
+}
+
+/// What others pay from is given back before its source is: a process that dies in between leaves the source charged.
+#[tokio::test]
+async fn a_sign_up_with_a_taken_address_takes_no_more_from_others_than_from_its_source() {
+    for death in Death::each() {
+        let world = World::configured(&[("MAIL_BUDGET_SOURCE", "3")]).await;
+        world.sign_up(ADA).await;
+        let lived = world.dynamodb.kill(death, world.call::<SignUp>(account(ADA))).await;
+        let app = Scope::App("default".parse().expect("an app id"));
+        let of_the_app = world.ctx.store.used(Channel::MailToNew, &app, world.clock.now()).await.expect("answers").sent;
+        let mut left = 0;
+        for stranger in 0..3 {
+            let email = format!("stranger-{stranger}@example.com");
+            world.sign_up(&email).await;
+            left += u32::from(!world.mails(&email).is_empty());
+        }
+        assert!(of_the_app <= 3 - left, "{death:?}: {of_the_app} of the app, {left} left of the source");
+        if lived.is_some() {
+            assert_eq!((of_the_app, left), (1, 2));
             return;
         }
     }

@@ -145,3 +145,18 @@ async fn of_fifty_sign_ups_with_one_address_one_succeeds() {
     assert!(answers.iter().all(|answer| answer.status == 201 || refusal(answer) == (400, "email_taken".to_owned())));
     assert_eq!(world.mails(ADA).len(), 1);
 }
+
+#[tokio::test]
+async fn a_sign_up_with_an_address_that_is_taken_costs_nobody_a_mail() {
+    let world = World::configured(&[("MAIL_BUDGET_SOURCE", "3"), ("MAIL_BUDGET_APP", "3")]).await;
+    world.sign_up(ADA).await;
+    for _ in 0..6 {
+        assert_eq!(refusal(&world.call::<SignUp>(account(ADA)).await), (400, "email_taken".to_owned()));
+    }
+    for email in ["bob@example.com", "cy@example.com"] {
+        world.sign_up(email).await;
+        assert_eq!(world.mails(email).len(), 1, "{email}");
+    }
+    world.sign_up("dee@example.com").await;
+    assert!(world.mails("dee@example.com").is_empty(), "the quota is used up by those who were mailed");
+}

@@ -44,14 +44,14 @@ impl Endpoint for MailCode {
             let page = caller.page().without_mail(&typed, SignInProblem::NoEmail);
             return Ok(gate.pass().await?.give(PhonePage::SignIn(page)));
         };
-        let mailbox = at.mailbox(&caller.app.id, &email).await?;
-        let pass = gate.pass().await?;
         let mail = CodeMail {
             app: &caller.app,
             email: &email,
             source: caller.device.address(),
             language: caller.frame.language,
         };
+        let mailbox = at.mailbox(mail).await?;
+        let pass = gate.pass().await?;
         let page = match at.mail_code(mail, mailbox).await {
             Ok(()) => PhonePage::Code(caller.code_page(at, SentTo::Email(typed))),
             Err(NoCodeMailed::NotNow(NotNow::Cooling)) => {

@@ -44,15 +44,15 @@ impl Endpoint for SendCode {
             let page = caller.page().without_code(&typed, SignInProblem::NoPhone);
             return Ok(gate.pass().await?.give(PhonePage::SignIn(page)));
         };
-        let record = at.sms_record(&caller.app.id, &phone).await?;
-        let pass = gate.pass().await?;
         let to = TextTo {
             phone: &phone,
             source: caller.device.address(),
             language: caller.frame.language,
             purpose: Purpose::SignIn,
         };
-        let page = match at.text_code(&caller.app, to, record).await {
+        let asked = at.ask_code(&caller.app.id, to).await?;
+        let pass = gate.pass().await?;
+        let page = match at.text_code(&caller.app, to, asked).await {
             Ok(()) => PhonePage::Code(caller.code_page(at, SentTo::Phone(typed))),
             Err(NotCoded::NotNow(NotNow::Cooling)) => {
                 PhonePage::Code(caller.code_page(at, SentTo::Phone(typed)).after(SignInProblem::SentJustNow))

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use oauth::authorize::{Ask, Decide};
+use oauth::forgot::Mail;
 use oauth::userinfo::UserInfo;
-use oauth::{Introspect, Metadata, Token, logout};
+use oauth::{Introspect, MailCode, Metadata, SendCode, Token, logout};
 use runtime::{Ctx, Endpoint, query};
 
 use crate::openid::suite::{Mode, Suite, code};
+use crate::phone::PHONE;
 use crate::world::{ADA, Call, World, hidden, text};
 
 async fn costs<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16, expected: &[(&str, usize)]) -> String {
@@ -108,4 +110,17 @@ async fn authorize_token_and_introspection_wait_for_one_round_trip() {
     let introspect = client.form(&[("token", text(&tokens, "access_token"))]);
     let (five, _) = depth::<Introspect>(&world, introspect, 200).await;
     assert_eq!([one, two, three, four, five], [1; 5]);
+}
+
+#[tokio::test]
+async fn codes_and_links_wait_for_their_reads_and_one_round_trip_more() {
+    let world = World::new().await.with_phones().await.with_mailed_codes().await;
+    world.sign_up_proven(ADA).await;
+    let form = |field, value, source: &str| Call::empty().form(&[(field, value)]).from(source);
+    // Each by a source of its own, whose quota is full.
+    let (text, _) = depth::<SendCode>(&world, form("phone", PHONE, "198.51.100.1"), 200).await;
+    let (link, _) = depth::<Mail>(&world, form("email", ADA, "198.51.100.2"), 200).await;
+    // Whether the address is proven stands with the user, whom the address names.
+    let (code, _) = depth::<MailCode>(&world, form("email", "nobody@example.com", "198.51.100.3"), 200).await;
+    assert_eq!([text, link, code], [2, 2, 3]);
 }

@@ -4,6 +4,7 @@ use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form
 use serde_json::Value;
 use shared::secret::Secret;
 use shared::service::opening::TokenPair;
+use shared::service::payment::Advance;
 use shared::service::verify_email::Addressee;
 use shared::session::Transport;
 use shared::session::attempt::Attempt;
@@ -77,10 +78,12 @@ impl Endpoint for SignUp {
             let problems = Problems { password: Some(Problem::Breached), ..Problems::default() };
             return Ok(gate.pass().await?.give(again(problems)));
         }
-        let pass = gate.pass().await?;
+        let (pass, advance) =
+            tokio::join!(gate.pass(), at.pay_ahead_to_ask(&caller.app.id, &fields.email, &caller.device));
+        let (pass, advance) = (pass?, advance?);
         let email = fields.email.clone();
         let attempt = caller.showing.attempt(at, &caller.app.id, proof.expose()).await?;
-        match caller.register(at, fields, attempt.as_ref()).await {
+        match caller.register(at, fields, attempt.as_ref(), advance).await {
             Ok(pair) => {
                 at.end_former(caller.former.as_ref()).await;
                 Ok(pass.give(caller.go_on(at, &pair)))
@@ -122,6 +125,7 @@ impl Joiner {
         at: &Moment,
         fields: Fields,
         attempt: Option<&Attempt>,
+        advance: Advance,
     ) -> Result<TokenPair, NotRegistered> {
         let Fields { name, email, password } = fields;
         let password = Some(at.hash(&password.canonical()));
@@ -146,7 +150,7 @@ impl Joiner {
             language: self.frame.language,
             page: &page,
         };
-        at.sign_up(&registration, question, to).await?;
+        at.sign_up(&registration, question, to, advance).await?;
         Ok(pair)
     }
 }

@@ -46,8 +46,6 @@ impl Endpoint for Mail {
         let Ok(email) = typed.parse::<Email>() else {
             return Ok(gate.pass().await?.give(ForgotPage::again(&caller, typed)));
         };
-        let owner = at.owner_of(&caller.app, &email).await?;
-        let pass = gate.pass().await?;
         let mail = ResetMail {
             app: &caller.app,
             email: &email,
@@ -55,7 +53,9 @@ impl Endpoint for Mail {
             language: caller.frame.language,
             lifetime: LIFETIME,
         };
-        at.mail_reset_once_a_minute(mail, owner.as_ref()).await.map_err(|error| match error {
+        let asked = at.ask_reset(mail).await?;
+        let pass = gate.pass().await?;
+        at.mail_reset_once_a_minute(mail, asked).await.map_err(|error| match error {
             NotMailed::Store(error) => error.into(),
             failure @ NotMailed::Unsent(_) => PageError::from(Cause::Mail(failure)),
         })?;
