@@ -151,7 +151,7 @@ impl Moment {
         let Mailbox { record, owner, advance } = mailbox;
         let place = Place::of(source, &app.id, self.ring().await?);
         let payment = self.claim(advance);
-        let payment = if owner.is_some() { payment } else { payment.to_nobody() };
+        let payment = if owner.is_some() { payment } else { payment.for_nobody() };
         if let Err(wait) = record.may_issue(&place, self.now) {
             // Before others pay.
             self.refund(&payment).await;
@@ -176,7 +176,7 @@ impl Moment {
         let CodeMail { app, email, source, .. } = mail;
         let (code, nonce) = (Code::draw(&self.random), Nonce::draw(&self.random));
         let issue = MailedCodeIssue { app: &app.id, email, owner, source, nonce, now: self.now };
-        let put = self.store.put_mailed_code(&issue, &code, record);
+        let put = Box::pin(self.store.put_mailed_code(&issue, &code, record));
         let (before, paid) = self.beside(self.pay_shared(payment), put).await?;
         let payment = match paid {
             Ok(payment) => payment,

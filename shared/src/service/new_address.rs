@@ -111,7 +111,7 @@ impl Moment {
         let (new, code, nonce) = (new_email(owner, email), Code::draw(&self.random), Nonce::draw(&self.random));
         let sources = self.config.sources(owner.device.address());
         let own = self.pay_own(self.config.mail_budgets.mail(&owner.app.id, email, MailTo::New, sources));
-        let put = self.store.put_new_email_code(new, &code, &nonce, self.now);
+        let put = Box::pin(self.store.put_new_email_code(new, &code, &nonce, self.now));
         let ((), paid) = self.beside(own, put).await?;
         let late = || Err(NotAsked::Unsent(NotSent::Unknown("no time was left".to_owned())));
         let mailed = match paid {

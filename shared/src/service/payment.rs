@@ -42,7 +42,7 @@ impl Payment {
     }
 
     /// The same for a mail that goes to nobody.
-    pub(super) fn to_nobody(self) -> Self {
+    pub(super) fn for_nobody(self) -> Self {
         Self { not_asked: to_nobody(self.not_asked), ..self }
     }
 }
@@ -102,7 +102,7 @@ impl Moment {
         pay: impl Future<Output = Result<Payment, StoreError>>,
         write: impl Future<Output = Result<T, E>>,
     ) -> Result<(T, Result<Payment, StoreError>), E> {
-        let (written, paid) = tokio::join!(Box::pin(write), self.in_time(Box::pin(pay)));
+        let (written, paid) = tokio::join!(write, self.in_time(Box::pin(pay)));
         let late = || Err(StoreError::Unavailable { operation: "UpdateItem", cause: "no time was left".to_owned() });
         match (written, paid.unwrap_or_else(late)) {
             (Ok(written), paid) => Ok((written, paid)),

@@ -151,7 +151,7 @@ impl Moment {
         let code = Code::draw(&self.random);
         let issue = SmsIssue { app: &app.id, phone, source, purpose, nonce: Nonce::draw(&self.random), now: self.now };
         // One conditional write: the cooldown, the counts and the new code cannot disagree.
-        let put = self.store.put_sms_code(&issue, &code, record);
+        let put = Box::pin(self.store.put_sms_code(&issue, &code, record));
         let (before, paid) = self.beside(self.pay_shared(payment), put).await?;
         let message = TextMessage::code(app, code, LIFETIME, language);
         let late = || Err(NotTexted::Unknown("no time was left".to_owned()).into());

@@ -121,7 +121,7 @@ impl Moment {
     ) -> Result<(), NotMailed> {
         let ResetMail { app, email, lifetime, .. } = mail;
         let payment = self.claim(advance);
-        let payment = if owner.is_some() { payment } else { payment.to_nobody() };
+        let payment = if owner.is_some() { payment } else { payment.for_nobody() };
         if !payment.is_good() {
             // The source and the address of a user have the quotas that those of nobody have: that it goes to no one tells nothing.
             self.give_back_if_held(&app.id, &payment).await;
@@ -134,7 +134,7 @@ impl Moment {
             let (begun, put) = tokio::join!(self.begin_minute(mail, minute), self.store.put_reset_link(&link));
             begun.and(put.map_err(NotBegun::from))
         };
-        match self.beside(self.pay_shared(payment), write).await {
+        match self.beside(self.pay_shared(payment), Box::pin(write)).await {
             Ok(((), paid)) => self.send_link(mail, owner.is_some(), token, &paid?).await,
             Err(NotBegun::Cooling) => Ok(()),
             Err(NotBegun::Store(error)) => Err(error.into()),

@@ -98,7 +98,8 @@ impl Moment {
         advance: Advance,
     ) -> Result<(), NotRegistered> {
         let payment = self.claim(advance);
-        let ((), paid) = self.beside(self.pay_shared(payment), self.register(&to.app.id, registration)).await?;
+        let register = Box::pin(self.register(&to.app.id, registration));
+        let ((), paid) = self.beside(self.pay_shared(payment), register).await?;
         if self.in_time(Box::pin(self.mail_if_paid(question, to, paid))).await.is_none() {
             self.unfinished(UnfinishedStep::MailVerification, &"no time was left");
         }
@@ -142,7 +143,7 @@ impl Moment {
             let put = self.store.put_email_challenge(&to.app.id, to.user, &question.challenge, &nonce).await;
             put.map_err(Some)?.then_some(()).ok_or(None)
         };
-        let paid = match self.beside(own, put).await {
+        let paid = match self.beside(own, Box::pin(put)).await {
             Ok(((), Ok(payment))) => self.pay_shared(payment).await,
             Ok(((), failed)) => failed,
             // None is due.
