@@ -65,14 +65,18 @@ impl Moment {
             }))
             .await
         };
-        let (factor, passkeys, mut sessions, trail, connected, (mementos, has_more)) = tokio::try_join!(
-            factor,
-            self.store.passkeys(app, &user),
-            self.store.sessions(app, &user, self.now),
-            self.own_trail(app, user.id, MOST),
-            connected,
-            self.store.mementos(app, user.id, after, MOST),
-        )?;
+        let all = async {
+            tokio::try_join!(
+                factor,
+                self.store.passkeys(app, &user),
+                self.store.sessions(app, &user, self.now),
+                self.own_trail(app, user.id, MOST),
+                connected,
+                self.store.mementos(app, user.id, after, MOST),
+            )
+        };
+        // Boxed: it would be a future of twenty kilobytes.
+        let (factor, passkeys, mut sessions, trail, connected, (mementos, has_more)) = Box::pin(all).await?;
         sessions.truncate(MOST);
         Ok(PersonalData { user, factor, passkeys, sessions, trail, connected, mementos, has_more })
     }

@@ -51,7 +51,7 @@ impl Endpoint for Export {
             None => None,
         };
         let pass = gate.pass().await?;
-        let data = Box::pin(at.personal_data(&app.id, user, after.as_ref())).await?;
+        let data = at.personal_data(&app.id, user, after.as_ref()).await?;
         Ok(pass.give(MyData(web::personal_data(&app, &data))))
     }
 }

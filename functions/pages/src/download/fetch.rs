@@ -57,7 +57,7 @@ impl Endpoint for Download {
         if form.user != Some(person.user.id) || !person.is_fresh(at) {
             return Ok(pass.give(MyData::Go(Go::to(PATH))));
         }
-        let data = Box::pin(at.personal_data(&caller.app.id, person.user, None)).await?;
+        let data = at.personal_data(&caller.app.id, person.user, None).await?;
         Ok(pass.give(MyData::File(web::personal_data(&caller.app, &data))))
     }
 }
