@@ -192,3 +192,63 @@ pub fn personal_data_schema() -> Value {
         ("more_after", maybe()),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
+    use shared::clock::Timestamp;
+    use shared::oauth::memento::{ItemId, Memento, MementoName};
+    use shared::random::Random;
+    use shared::secret::Secret;
+    use shared::service::personal_data::PersonalData;
+    use shared::token::ring::SealedRing;
+    use shared::token::seal::Kek;
+    use shared::user::User;
+
+    use super::{Fitting, LONGEST, weight};
+
+    /// What grows most: a backslash is four of them in JSON within JSON.
+    fn heavy(count: usize) -> PersonalData {
+        let (random, now) = (Random::system(), Timestamp::from_unix(1_800_000_000));
+        let kek = Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned())));
+        let ring = SealedRing::create(&kek, &random, now).expect("a ring").open(kek).expect("opens");
+        let (app, user) = ("demo".parse().expect("an app id"), User::new(&random, now));
+        let documents: Vec<_> = (0..1000).map(|n| ItemId::Text(format!("{n:04}{}", "\\".repeat(100)))).collect();
+        let memento = || {
+            let name = MementoName::read("Notes").expect("a name");
+            Memento { documents: documents.clone(), ..Memento::new(name, user.id, &app, &ring, &random, now) }
+        };
+        let mementos = (0..count).map(|_| memento()).collect();
+        PersonalData {
+            factor: None,
+            passkeys: Vec::new(),
+            sessions: Vec::new(),
+            trail: Vec::new(),
+            connected: Vec::new(),
+            mementos,
+            has_more: false,
+            user,
+        }
+    }
+
+    #[test]
+    fn a_file_has_as_many_mementos_as_an_answer_of_lambda_carries_and_names_the_last() {
+        let data = heavy(30);
+        let fitting = Fitting::of(&data, LONGEST);
+        let count = fitting.mementos.len();
+        assert!((10..30).contains(&count), "{count}");
+        assert_eq!(fitting.more_after, Some(&data.mementos[count - 1].id));
+        let weight = weight(&Value::from(fitting.mementos));
+        assert!(weight <= LONGEST && weight > LONGEST - 500_000, "{weight}");
+    }
+
+    #[test]
+    fn a_file_that_holds_all_names_no_last_one() {
+        let all = heavy(3);
+        assert_eq!(Fitting::of(&all, LONGEST).more_after, None);
+        let more = PersonalData { has_more: true, ..heavy(3) };
+        assert_eq!(Fitting::of(&more, LONGEST).more_after, Some(&more.mementos[2].id));
+    }
+}

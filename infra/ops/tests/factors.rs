@@ -60,6 +60,7 @@ async fn add_passkey(world: &World, user: &User) -> Result<()> {
         backed_up: false,
         transports: Vec::new(),
         created: now,
+        epoch: user.epoch,
         used: None,
     };
     Ok(store.add_passkey(&world.app, user.id, &passkey, &challenge, now).await?)

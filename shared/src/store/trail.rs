@@ -144,19 +144,20 @@ impl Trail {
     }
 
     async fn read(&self, query: QueryFluentBuilder, since: Timestamp, most: usize) -> Result<Vec<Entry>, StoreError> {
-        let mut pages = query
-            .expression_attribute_values(":since", text(second(since)))
-            .scan_index_forward(false)
+        let query = query.expression_attribute_values(":since", text(second(since))).scan_index_forward(false);
+        let (mut entries, mut from) = (Vec::new(), None);
+        while entries.len() < most {
             // A user of many sign-ins has thousands: no more are read than are asked for.
-            .set_limit(i32::try_from(most).ok())
-            .into_paginator()
-            .items()
-            .send();
-        let mut entries = Vec::new();
-        while entries.len() < most
-            && let Some(item) = pages.next().await
-        {
-            entries.push(read_entry(&item.map_err(|error| StoreError::unavailable("Query", &error))?)?);
+            let left = i32::try_from(most - entries.len()).unwrap_or(i32::MAX);
+            let page = query.clone().limit(left).set_exclusive_start_key(from).send().await;
+            let page = page.map_err(|error| StoreError::unavailable("Query", &error))?;
+            for item in page.items.unwrap_or_default() {
+                entries.push(read_entry(&item)?);
+            }
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                break;
+            }
         }
         Ok(entries)
     }

@@ -222,6 +222,12 @@ pub(crate) fn hidden(page: &str) -> Vec<(String, String)> {
     inputs.collect()
 }
 
+/// A page without the mark that tells one showing of its form from another.
+pub(crate) fn unmarked(page: &str) -> String {
+    let marks = hidden(page).into_iter().filter(|(name, _)| name == "form");
+    marks.fold(page.to_owned(), |page, (_, mark)| page.replace(&mark, "a mark"))
+}
+
 fn unescape(text: &str) -> String {
     let pairs = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
     pairs.into_iter().fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))

@@ -63,7 +63,7 @@ impl Endpoint for Change {
             return Ok(gate.pass().await?.give(done(Done::Nothing).because(Reason::StaleForm).into()));
         }
         match form.order {
-            Order::Password(typed) => caller.set_password(at, person, typed, gate).await,
+            Order::Password(typed) => Box::pin(caller.set_password(at, person, typed, gate)).await,
             Order::End(session) => {
                 let pass = gate.pass().await?;
                 let Some(session) = session else { return Ok(pass.give(View::go(PATH))) };

@@ -69,6 +69,7 @@ async fn by_passkey(world: &World) -> Result<String> {
         backed_up: true,
         transports: vec!["internal".parse()?],
         created: now,
+        epoch: somebody.user.epoch,
         used: None,
     };
     store.add_passkey(app, somebody.user.id, &passkey, &challenge, now).await?;
