@@ -313,7 +313,7 @@ fn verify_md_shows_the_files_that_the_tests_run() -> Result<()> {
         ensure!(code == read(file)?, "docs/verify.md shows another {file} than the one that runs");
         shown += 1;
     }
-    ensure!(shown == 5, "{shown} files are shown");
+    ensure!(shown == 7, "{shown} files are shown");
     Ok(())
 }
 

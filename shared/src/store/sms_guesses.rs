@@ -14,6 +14,7 @@ use crate::store::code_records::{ALIVE, read_record};
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
 use crate::store::keys::Key;
+use crate::store::try_attributes::is_counted_by;
 use crate::user::lockout::Place;
 use crate::user::phone::Phone;
 
@@ -139,11 +140,6 @@ impl Store {
         }
         Err(NotProven::Expired)
     }
-}
-
-/// Whether an earlier try of this very write was carried out, and its answer was lost.
-fn is_counted_by(item: &Attributes, nonce: &Nonce) -> bool {
-    item.get("tried_by").and_then(|value| value.as_s().ok()).is_some_and(|tried_by| tried_by == nonce.as_str())
 }
 
 fn code_try(item: &Attributes, place: &Place) -> Result<CodeTry, NotProven> {

@@ -9,7 +9,7 @@ use crate::clock::{Seconds, Timestamp};
 use crate::id::AppId;
 use crate::session::{Session, Transport};
 use crate::store::authors::BY;
-use crate::store::client::{FailedCondition, Store};
+use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::identities::read_identity;
 use crate::store::item::{number, text, time};
@@ -67,11 +67,17 @@ impl Store {
         let Some(handle) = attempt.login.handle() else { return Ok(nobody) };
         let key = Key::identity(attempt.app, handle, &ring);
         let place = &nobody.place;
-        let first =
-            self.count_try(&key, attempt, place).condition_expression(format!("attribute_exists(pk) AND {MAY_TRY}"));
+        let nonce = Nonce::draw(&self.random);
+        let counted = |condition| {
+            self.count_try(&key, attempt, place, &nonce)
+                .condition_expression(format!("{condition} AND (attribute_not_exists(tried_by) OR tried_by <> :nonce)"))
+        };
+        let first = counted(format!("attribute_exists(pk) AND {MAY_TRY}"));
         let (item, steps) = match self.send_update(resting_by(first, attempt)).await? {
             Ok(item) => (item, 1),
             Err(FailedCondition(None)) => return Ok(ReservedTry { steps: 1, ..nobody }),
+            // Our own work: its answer got lost, and this was a repetition.
+            Err(FailedCondition(Some(item))) if is_counted_by(&item, &nonce) => (item, 1),
             Err(FailedCondition(Some(item))) => {
                 let identity = read_identity(&item)?;
                 if !identity.tries.knows(place) {
@@ -79,9 +85,9 @@ impl Store {
                     return Ok(ReservedTry { identity: Some(identity), brake, steps: 1, ..nobody });
                 }
                 // Strangers rest. The owner is at home.
-                let again = self.count_try(&key, attempt, place).condition_expression("attribute_exists(pk)");
-                match self.send_update(again).await? {
+                match self.send_update(counted("attribute_exists(pk)".to_owned())).await? {
                     Ok(item) => (item, 2),
+                    Err(FailedCondition(Some(item))) if is_counted_by(&item, &nonce) => (item, 2),
                     Err(_) => return Ok(ReservedTry { steps: 2, ..nobody }),
                 }
             }
@@ -210,9 +216,10 @@ impl Store {
     }
 
     /// Begins the write that reserves a try and gives the item with it.
-    fn count_try(&self, key: &Key, attempt: &PasswordTry<'_>, place: &Place) -> UpdateItemFluentBuilder {
+    fn count_try(&self, key: &Key, attempt: &PasswordTry<'_>, place: &Place, nonce: &Nonce) -> UpdateItemFluentBuilder {
         self.update(key)
-            .update_expression("ADD #try :one")
+            .update_expression("SET tried_by = :nonce ADD #try :one")
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_names("#try", try_name(OPEN, attempt.now, place))
             .expression_attribute_values(":one", number(1))
             .return_values(ReturnValue::AllNew)

@@ -138,12 +138,12 @@ async fn the_link_in_the_mail_of_another_app_shows_its_digits_and_proves_the_add
     let here = world.call::<ShowLink>(browser.call().query("token", &token)).await;
     assert!(!here.body.contains("not_me"), "{}", here.body);
     let proven = world.fill::<Follow>(&browser, &here, &[]).await;
-    assert!(proven.status == 200 && proven.body.contains("邮箱已验证"), "{}", proven.body);
+    assert!(proven.status == 200 && proven.body.contains("Your e-mail address is verified"), "{}", proven.body);
 
     let (_, token) = sign_up("victim@example.com").await;
     let page = world.call::<ShowLink>(Call::empty().query("token", &token)).await;
     let disowned = world.fill::<Follow>(&Browser::default(), &page, &[("not_me", "yes")]).await;
-    assert!(disowned.status == 200 && disowned.body.contains("账号已删除"), "{}", disowned.body);
+    assert!(disowned.status == 200 && disowned.body.contains("The account is removed"), "{}", disowned.body);
 }
 
 /// A browser that looks at the page, and the hidden fields of its form.
