@@ -14,7 +14,7 @@ use crate::store::error::StoreError;
 use crate::store::identities::read_identity;
 use crate::store::item::{number, text, time};
 use crate::store::keys::Key;
-use crate::store::try_attributes::{FAILED, OPEN, name_of, rest_name, swept, try_name, write_places};
+use crate::store::try_attributes::{FAILED, OPEN, is_counted_by, name_of, rest_name, swept, try_name, write_places};
 use crate::token::ring::KeyRing;
 use crate::user::identity::{Handle, Identity, Login};
 use crate::user::lockout::{Brake, Place, Tries};
