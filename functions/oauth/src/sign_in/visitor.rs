@@ -13,7 +13,7 @@ use shared::passkey::challenge;
 use shared::secret::Secret;
 use shared::service::factor_setup::Offer;
 use shared::service::opening::{Former, TokenPair};
-use shared::session::attempt::Attempt;
+use shared::session::attempt::{Attempt, Mark};
 use shared::session::device::Device;
 use shared::store::StoreError;
 use shared::user::identity::Handle;
@@ -87,7 +87,8 @@ impl SignInVisitor {
     pub(super) fn code_page(&self, at: &Moment, sent_to: SentTo) -> CodePage {
         let page = web::way_back::sign_in(&self.query());
         let code_page = CodePage::new(self.frame.clone(), self.query(), self.client(), sent_to, page);
-        code_page.with_form(self.showing.field(), self.showing.cookie(at))
+        // Nobody learns by the page whether there is an account.
+        code_page.with_form(Mark::of_every_showing().write(), self.showing.cookie(at))
     }
 
     /// The waiting authorization request, as a query.
