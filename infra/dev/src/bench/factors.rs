@@ -78,7 +78,7 @@ async fn by_passkey(world: &World) -> Result<String> {
     authenticator.challenge = signing_in.issue(PUBLIC_URL, &ring, random, now);
     authenticator.user_handle = UserHandle::of(app, somebody.user.id).as_bytes().to_vec();
     let body = json!({"credential": authenticator.get()?});
-    let cookies = vec![format!("passkey_browser={}", mark.write())];
+    let cookies = vec![format!("passkey_browser={}", mark.write().expose())];
     Ok(page_event("passkeys/authentication/verify", cookies, Some(body.to_string())))
 }
 
