@@ -2,6 +2,7 @@
 
 use browser::SignUp;
 use local::faults::{Fault, On, Times};
+use runtime::Answer;
 use serde_json::json;
 
 use crate::world::{ADA, Call, PASSWORD, World, account, body, refusal};
@@ -142,7 +143,12 @@ async fn of_fifty_sign_ups_with_one_address_one_succeeds() {
     let answers = futures_util::future::join_all((0..50).map(|_| world.call::<SignUp>(account(ADA)))).await;
     let joined = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(joined, 1);
-    assert!(answers.iter().all(|answer| answer.status == 201 || refusal(answer) == (400, "email_taken".to_owned())));
+    // A busy engine is too slow for some: they are told to come back.
+    let is_no = |answer: &Answer| answer.status == 503 || refusal(answer) == (400, "email_taken".to_owned());
+    assert!(answers.iter().all(|answer| answer.status == 201 || is_no(answer)));
+    // The others may hold the address's quota in the moment when the account is made. Then the next sign-in mails (record 0281).
+    assert!(world.mails(ADA).len() <= 1);
+    world.sign_in(ADA).await;
     assert_eq!(world.mails(ADA).len(), 1);
 }
 
