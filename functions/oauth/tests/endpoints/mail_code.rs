@@ -540,7 +540,8 @@ async fn fifty_who_ask_at_once_have_one_mail_sent() {
         tokio::spawn(async move { world.mail_code(ADA, "").await.status })
     });
     for racer in racers.collect::<Vec<_>>() {
-        assert!(matches!(racer.await.expect("no panic"), 200 | 429));
+        // A busy engine is too slow for some: they are told to come back.
+        assert!(matches!(racer.await.expect("no panic"), 200 | 429 | 503));
     }
     assert_eq!(world.mailed_codes(ADA).len(), 1);
 }

@@ -204,7 +204,7 @@ pub(crate) async fn assert_sent_twice(
         assert!(refresh(answer).is_some() && refresh(answer) == refresh(&twice.0));
     }
     let other = if code == "000000" { "000001" } else { "000000" };
-    let mark = "0".repeat(32);
+    let mark = "1".repeat(32);
     for (why, browser, form, code) in [
         ("another browser", &Browser::default(), form.as_str(), code),
         ("another showing", browser, mark.as_str(), code),
