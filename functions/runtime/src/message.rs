@@ -43,13 +43,13 @@ pub enum Message {
     /// A record of a stream that cannot be read, so that its user is not told.
     ConnectionUntold,
     /// A message of the queue that cannot be read.
-    UnreadableParcel,
+    UnreadableQueueMessage,
     /// An endpoint did not take a message.
     EndpointRefused,
     /// A message could not be hidden for as long as it should wait.
-    EarlyParcel,
+    EarlyQueueMessage,
     /// A message was not delivered, by a failure of ours.
-    ParcelComesAgain,
+    QueueMessageComesAgain,
     /// A step that the answer does not depend on failed.
     Unfinished(UnfinishedStep),
 }
@@ -93,10 +93,10 @@ impl Message {
             ChangeMissing,
             WebhookMissing,
             ConnectionUntold,
-            UnreadableParcel,
+            UnreadableQueueMessage,
             EndpointRefused,
-            EarlyParcel,
-            ParcelComesAgain,
+            EarlyQueueMessage,
+            QueueMessageComesAgain,
             Unfinished(UnfinishedStep::Tell),
         );
         let alone = alone.iter().copied().filter(|message| !matches!(message, Self::Unfinished(_)));
@@ -108,7 +108,7 @@ impl Message {
     pub const fn text(self) -> &'static str {
         match self {
             Self::NotConfigured => "the function is not configured",
-            Self::WrongHandler => "the template's Handler is not a function of this program, which has",
+            Self::WrongHandler => "the template's Handler is not a function of this program",
             Self::NoAsyncRuntime => "the async runtime did not start",
             Self::RuntimeApiGone => "the Runtime API went away",
             Self::KeyRingUnread => "the key ring could not be read in INIT",
@@ -125,10 +125,10 @@ impl Message {
             Self::ChangeMissing => "a change is missing in the audit trail",
             Self::WebhookMissing => "a webhook is missing",
             Self::ConnectionUntold => "a user was not told of a connection",
-            Self::UnreadableParcel => "a message in the queue cannot be read",
+            Self::UnreadableQueueMessage => "a message in the queue cannot be read",
             Self::EndpointRefused => "an endpoint did not take a message",
-            Self::EarlyParcel => "a message comes back earlier than it should",
-            Self::ParcelComesAgain => "a message was not delivered and comes again",
+            Self::EarlyQueueMessage => "a message comes back earlier than it should",
+            Self::QueueMessageComesAgain => "a message was not delivered and comes again",
             Self::Unfinished(step) => step.says(),
         }
     }

@@ -32,7 +32,7 @@ pub fn serve_handler(handlers: &[Handler]) -> ExitCode {
     let named = handlers.iter().find(|(handler, _)| Some(*handler) == name.as_deref());
     let Some((_, serve)) = named else {
         let known = handlers.iter().map(|(handler, _)| *handler).collect::<Vec<_>>().join(", ");
-        return give_up(Message::WrongHandler, &known);
+        return give_up(Message::WrongHandler, &format!("it has {known}"));
     };
     serve()
 }

@@ -207,7 +207,7 @@ impl Deliver {
         let parcel = match serde_json::from_str::<Parcel>(&received.body) {
             Ok(parcel) => parcel,
             Err(error) => {
-                runtime::lost(Message::UnreadableParcel, &error);
+                runtime::lost(Message::UnreadableQueueMessage, &error);
                 return true;
             }
         };
@@ -215,12 +215,12 @@ impl Deliver {
             Ok(Next::Done) => true,
             Ok(Next::Later(pause)) => {
                 if let Err(error) = self.queue.postpone(&received.receipt_handle, pause).await {
-                    runtime::again(Message::EarlyParcel, &error);
+                    runtime::again(Message::EarlyQueueMessage, &error);
                 }
                 false
             }
             Err(error) => {
-                runtime::again(Message::ParcelComesAgain, &error);
+                runtime::again(Message::QueueMessageComesAgain, &error);
                 false
             }
         }

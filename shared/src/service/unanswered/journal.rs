@@ -66,6 +66,8 @@ fn adopt(directory: &Path, name: &str) -> Vec<Exchanged> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let ours = entries
         .flatten()
+        // On a laptop others write there, too: a pipe would be waited for.
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
         .filter(|entry| entry.file_name().to_str().is_some_and(|it| it.starts_with(name)))
         .filter_map(|entry| take_over(&entry.path()).ok());
     ours.flat_map(|text| still_open(&text)).collect()
@@ -172,6 +174,18 @@ mod tests {
         nowhere.open(&exchanged());
         nowhere.close(&exchanged().holder);
         assert!(found.is_empty());
+    }
+
+    #[test]
+    fn a_link_with_a_journals_name_is_left_alone() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let (mut journal, _) = Journal::under(directory.path(), "other-", &Random::system());
+        journal.open(&exchanged());
+        drop(journal);
+        let target = std::fs::read_dir(directory.path()).expect("a directory").next().expect("a file").expect("a file");
+        std::os::unix::fs::symlink(target.path(), directory.path().join(format!("{NAME}link"))).expect("a link");
+        assert!(Journal::under(directory.path(), NAME, &Random::system()).1.is_empty());
+        assert!(target.path().exists());
     }
 
     #[test]
