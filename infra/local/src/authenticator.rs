@@ -16,6 +16,8 @@ const FLAGS: u8 = 0x01 | 0x04 | 0x08 | 0x10 | 0x40;
 
 const CREDENTIAL_FOLLOWS: u8 = 0x40;
 
+const EXTENSIONS_FOLLOW: u8 = 0x80;
+
 /// One passkey, with what its authenticator and the browser say in the next ceremony.
 #[derive(Clone, Debug)]
 pub struct Authenticator {
@@ -50,6 +52,8 @@ pub struct Authenticator {
     pub format: &'static str,
     /// The attestation statement, in CBOR.
     pub statement: Vec<u8>,
+    /// What extensions gave, in CBOR. It is sent where the flags announce it.
+    pub extensions: Vec<u8>,
     /// How many bytes the attestation object lacks.
     pub cut: usize,
     /// What follows the attestation object.
@@ -81,6 +85,7 @@ impl Authenticator {
             algorithm: vec![0x26],
             format: "none",
             statement: vec![0xa0],
+            extensions: Vec::new(),
             cut: 0,
             trailing: Vec::new(),
         })
@@ -168,7 +173,8 @@ impl Authenticator {
 
     fn data(&self, flags: u8, follows: &[u8]) -> Vec<u8> {
         let hash = digest(&SHA256, self.rp_id.as_bytes());
-        [hash.as_ref(), &[flags], &self.sign_count.to_be_bytes(), follows].concat()
+        let extensions = if flags & EXTENSIONS_FOLLOW == 0 { &[][..] } else { &self.extensions };
+        [hash.as_ref(), &[flags], &self.sign_count.to_be_bytes(), follows, extensions].concat()
     }
 }
 

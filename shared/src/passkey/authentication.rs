@@ -104,7 +104,7 @@ mod tests {
     use super::{Authenticated, begin, verify};
     use crate::passkey::json::AuthenticationAnswer;
     use crate::passkey::vectors::{Software, Vector, acme, ada, challenge, example_org};
-    use crate::passkey::{CredentialId, Refused, UserHandle};
+    use crate::passkey::{CredentialId, Passkey, Refused, UserHandle};
 
     /// Both parts, with the passkey that the authenticator had when it was registered.
     fn check(answer: &AuthenticationAnswer, registered: &Software) -> Result<Authenticated, Refused> {
@@ -165,6 +165,20 @@ mod tests {
         );
         let other = CredentialId::new(vec![6; 16]).expect("an id");
         assert_eq!(refusal_of(|answer| answer.id = other), Some(Refused::Unknown));
+    }
+
+    /// A key of one user is shown with the handle of another, or with what is no handle of ours.
+    #[test]
+    fn step_6_a_handle_of_another_length_names_nobody() {
+        let handle = UserHandle::of(&acme(), ada()).as_bytes().to_vec();
+        for forged in [&handle[1..], &handle[..23], &[&handle[..], &[0]].concat(), &[0; 64], &[7; 4096]] {
+            assert_eq!(refusal_of(|answer| answer.user_handle = forged.to_vec()), Some(Refused::Unknown));
+        }
+    }
+
+    #[test]
+    fn step_8_client_data_is_utf_8() {
+        assert_eq!(refusal(|software| software.client_data = Some(vec![0xff; 9])), Some(Refused::Malformed));
     }
 
     #[test]
@@ -236,6 +250,33 @@ mod tests {
         assert_eq!(check(&software.authentication(), &registered), Err(Refused::Backup));
     }
 
+    /// It means the same with a space behind it, and the authenticator has signed other bytes.
+    #[test]
+    fn step_20_the_hash_is_that_of_the_client_data_byte_for_byte() {
+        assert_eq!(refusal_of(|answer| answer.client_data.push(b' ')), Some(Refused::Signature));
+    }
+
+    /// Each vector has a key of its own kind.
+    #[test]
+    fn step_21_a_signature_of_another_algorithm_is_refused() {
+        let vectors = Vector::all();
+        let honest: Vec<_> = vectors.iter().filter(|vector| !vector.is_framed()).collect();
+        for (vector, other) in honest.iter().flat_map(|vector| honest.iter().map(move |other| (vector, other))) {
+            let (passkey, theirs) = (vector.passkey(), other.passkey());
+            if passkey.key.algorithm() == theirs.key.algorithm() {
+                continue;
+            }
+            let mut answer = vector.authentication();
+            answer.signature = other.authentication().signature;
+            let refused = verify(&answer, &passkey, &example_org());
+            assert_eq!(refused, Err(Refused::Signature), "{} {}", vector.name, other.name);
+            // The other's key in the place of this one's.
+            let swapped = Passkey { key: theirs.key, ..passkey };
+            let refused = verify(&vector.authentication(), &swapped, &example_org());
+            assert_eq!(refused, Err(Refused::Signature), "{} {}", vector.name, other.name);
+        }
+    }
+
     #[test]
     fn step_21_another_keys_signature_is_refused() {
         let registered = Software::new();
@@ -265,6 +306,20 @@ mod tests {
         // An authenticator that does not count says 0 each time.
         registered.sign_count = 0;
         assert!(check(&registered.authentication(), &registered).is_ok());
+    }
+
+    #[test]
+    fn step_23_what_extensions_gave_is_passed_over_and_has_to_be_well_formed() {
+        let with = |extensions: &[u8]| {
+            refusal(|software| {
+                software.flags |= 0x80;
+                software.extensions = extensions.to_vec();
+            })
+        };
+        assert_eq!(with(b"\xa1eappid\xf5"), None);
+        for forged in [&b""[..], b"\x80", b"\xa2axa\x01axa\x01", b"\xa0\x00", b"\xbf\xff"] {
+            assert_eq!(with(forged), Some(Refused::Malformed), "{forged:02x?}");
+        }
     }
 
     #[test]

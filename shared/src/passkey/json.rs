@@ -159,6 +159,41 @@ mod tests {
         assert!(AuthenticationAnswer::read(&bare).expect("reads").user_handle.is_empty());
     }
 
+    /// §7.1 and §7.2, step 3 each.
+    #[test]
+    fn step_3_an_answer_of_the_other_ceremony_is_refused() {
+        assert_eq!(RegistrationAnswer::read(&authentication()).err(), Some(Refused::Malformed));
+        assert_eq!(AuthenticationAnswer::read(&registration()).err(), Some(Refused::Malformed));
+    }
+
+    /// We ask for no extension. What a browser says of some all the same decides nothing (§7.1 step 29, §7.2 step 23).
+    #[test]
+    fn step_4_results_of_extensions_are_passed_over() {
+        for results in [json!({"credProps": {"rk": true}, "appid": true}), json!([]), Value::Null] {
+            let (mut made, mut shown) = (registration(), authentication());
+            made["clientExtensionResults"] = results.clone();
+            shown["clientExtensionResults"] = results;
+            assert!(RegistrationAnswer::read(&made).is_ok() && AuthenticationAnswer::read(&shown).is_ok());
+        }
+    }
+
+    /// §7.2 step 7: each is what the signature is about, or is for.
+    #[test]
+    fn step_7_client_data_authenticator_data_and_signature_are_there() {
+        for name in ["clientDataJSON", "authenticatorData", "signature"] {
+            for value in [Value::Null, json!("a+b/"), json!("AA=="), json!(7)] {
+                let mut changed = authentication();
+                changed["response"][name] = value;
+                assert_eq!(AuthenticationAnswer::read(&changed).err(), Some(Refused::Malformed), "{name}");
+            }
+        }
+        for name in ["clientDataJSON", "attestationObject"] {
+            let mut changed = registration();
+            changed["response"][name] = Value::Null;
+            assert_eq!(RegistrationAnswer::read(&changed).err(), Some(Refused::Malformed), "{name}");
+        }
+    }
+
     #[test]
     fn what_no_browser_writes_is_refused() {
         for (name, value) in [

@@ -190,6 +190,11 @@ mod tests {
     }
 
     #[test]
+    fn step_5_client_data_is_utf_8() {
+        assert_eq!(refusal(|software| software.client_data = Some(vec![0xff; 9])), Some(Refused::Malformed));
+    }
+
+    #[test]
     fn step_6_client_data_is_json() {
         assert_eq!(refusal(|software| software.client_data = Some(b"{".to_vec())), Some(Refused::Malformed));
     }
@@ -225,11 +230,55 @@ mod tests {
         assert_eq!(refusal(|software| software.top_origin = Some("https://example.org")), Some(Refused::Framed));
     }
 
+    /// The client data means the same with a space behind it, and the authenticator has attested other bytes.
+    #[test]
+    fn step_12_the_hash_is_that_of_the_client_data_byte_for_byte() {
+        let vectors = Vector::all();
+        let vector = vectors.iter().find(|vector| vector.name == "packed-self.ES256").expect("a vector");
+        let mut spaced = vector.registration();
+        spaced.client_data.push(b' ');
+        let refused = verify(&spaced, &example_org(), |_, _| Some(challenge())).err();
+        assert_eq!(refused, Some(Refused::Attestation));
+    }
+
     #[test]
     fn step_13_the_attestation_object_is_canonical_and_whole() {
         assert_eq!(refusal(|software| software.cut = 1), Some(Refused::Malformed));
         assert_eq!(refusal(|software| software.trailing = vec![0]), Some(Refused::Malformed));
         assert_eq!(refusal(|software| software.flags &= !0x40), Some(Refused::Malformed));
+    }
+
+    /// {"fmt": "none", "attStmt": {}, "authData": h'…'}, and what is made of it.
+    #[test]
+    fn step_13_an_attestation_object_in_any_other_form_is_refused() {
+        let honest = Software::new().registration();
+        let end = honest.attestation.windows(9).position(|window| window == b"hauthData").expect("there");
+        let (head, data) = honest.attestation.split_at(end);
+        assert_eq!(head, b"\xa3cfmtdnonegattStmt\xa0");
+        let twice = [data, data].concat();
+        for (form, head, data) in [
+            ("a member that stands twice", &b"\xa4cfmtdnonecfmtdnonegattStmt\xa0"[..], data),
+            ("data that stands twice", b"\xa4cfmtdnonegattStmt\xa0", &twice),
+            ("another order", b"\xa3gattStmt\xa0cfmtdnone", data),
+            ("an indefinite length", b"\xbfcfmtdnonegattStmt\xa0", data),
+            ("a statement of indefinite length", b"\xa3cfmtdnonegattStmt\xbf\xff", data),
+            ("a text of indefinite length", b"\xa3cfmt\x7fdnone\xffgattStmt\xa0", data),
+            ("more members than there are", b"\xbb\xff\xff\xff\xff\xff\xff\xff\xffcfmtdnonegattStmt\xa0", data),
+            ("more bytes than there are", b"\xa3cfmt\x7b\xff\xff\xff\xff\xff\xff\xff\xffnonegattStmt\xa0", data),
+            ("a length that could be shorter", b"\xa3cfmt\x78\x04nonegattStmt\xa0", data),
+            ("deep nesting", b"\xa3cfmtctpmgattStmt\xa1ax\x81\x81\x81\x81\x80", data),
+            ("a tag", b"\xa3cfmtctpmgattStmt\xa1ax\xc1\x00", data),
+            ("a format that is bytes", b"\xa3cfmtDnonegattStmt\xa0", data),
+            ("a statement that is a list", b"\xa3cfmtdnonegattStmt\x80", data),
+            ("no format", b"\xa2gattStmt\xa0", data),
+            ("no statement", b"\xa2cfmtdnone", data),
+            ("no data", b"\xa2cfmtdnonegattStmt\xa0", &[]),
+        ] {
+            let mut forged = honest.clone();
+            forged.attestation = [head, data].concat();
+            let refused = verify(&forged, &example_org(), |_, _| Some(challenge())).err();
+            assert_eq!(refused, Some(Refused::Malformed), "{form}");
+        }
     }
 
     #[test]
@@ -256,10 +305,47 @@ mod tests {
     }
 
     #[test]
+    fn steps_18_and_19_what_the_authenticator_says_of_copies_is_kept() {
+        for (flags, said) in [(0x00, (false, false)), (0x08, (true, false)), (0x18, (true, true))] {
+            let mut software = Software::new();
+            software.flags = (software.flags & !0x18) | flags;
+            let registered = check(&software).expect("believed");
+            assert_eq!((registered.backup_eligible, registered.backed_up), said, "{flags:x}");
+        }
+    }
+
+    #[test]
     fn step_20_an_algorithm_that_was_not_offered_is_refused() {
         // ES256 is called ES384, EdDSA, and RS256.
         for algorithm in [&[0x38, 34][..], &[0x27], &[0x39, 1, 0]] {
             assert_eq!(refusal(|software| software.algorithm = algorithm.to_vec()), Some(Refused::Algorithm));
+        }
+    }
+
+    /// Formats are compared letter by letter, so this one is not `packed`, and is passed over.
+    #[test]
+    fn step_21_a_format_that_nobody_knows_is_passed_over() {
+        for format in ["Packed", "NONE", "compound", ""] {
+            let change = |software: &mut Software| {
+                software.format = format;
+                software.statement = vec![0xa1, 0x63, b's', b'i', b'g', 0x41, 0];
+            };
+            assert_eq!(refusal(change), None, "{format}");
+        }
+    }
+
+    /// Of the signature and the algorithm, each is missing once, and both.
+    #[test]
+    fn step_22_an_authenticator_that_attests_itself_says_how() {
+        let (algorithm, signature) = (&b"calg\x26"[..], &b"csig\x41\x00"[..]);
+        for (head, members) in
+            [(0xa0, vec![]), (0xa1, vec![algorithm]), (0xa1, vec![signature]), (0xa2, vec![algorithm, signature])]
+        {
+            let change = |software: &mut Software| {
+                software.format = "packed";
+                software.statement = [&[head][..], members.concat().as_slice()].concat();
+            };
+            assert_eq!(refusal(change), Some(Refused::Attestation), "{members:?}");
         }
     }
 
@@ -304,6 +390,21 @@ mod tests {
     fn step_25_a_credential_id_has_1023_bytes_at_most() {
         assert_eq!(refusal(|software| software.id = vec![5; 1023]), None);
         assert_eq!(refusal(|software| software.id = vec![5; 1024]), Some(Refused::CredentialId));
+    }
+
+    /// Of an authenticator that adds its extensions unasked. What it announces has to be there, and to be CBOR.
+    #[test]
+    fn step_29_what_extensions_gave_is_passed_over_and_has_to_be_well_formed() {
+        let with = |extensions: &[u8]| {
+            refusal(|software| {
+                software.flags |= 0x80;
+                software.extensions = extensions.to_vec();
+            })
+        };
+        assert_eq!(with(b"\xa1kcredProtect\x02"), None);
+        for forged in [&b""[..], b"\x80", b"\xa2axa\x01axa\x01", b"\xa0\x00", b"\xbf\xff"] {
+            assert_eq!(with(forged), Some(Refused::Malformed), "{forged:02x?}");
+        }
     }
 
     #[test]

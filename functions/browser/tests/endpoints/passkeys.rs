@@ -169,6 +169,8 @@ async fn whatever_is_forged_in_a_sign_in_is_refused_alike() {
     let forgeries: Vec<(&str, Forgery)> = vec![
         ("a page elsewhere", Box::new(|it| it.origin = "https://evil.example".to_owned())),
         ("a frame", Box::new(|it| it.cross_origin = true)),
+        ("a page above", Box::new(|it| it.top_origin = Some(OURS))),
+        ("extensions that are not there", Box::new(|it| it.flags |= 0x80)),
         ("another RP id", Box::new(|it| it.rp_id = "evil.example".to_owned())),
         ("another challenge", Box::new(|it| it.challenge[0] ^= 1)),
         ("the other ceremony", Box::new(|it| it.kind = Some("webauthn.create"))),
@@ -213,8 +215,18 @@ async fn whatever_is_forged_in_a_sign_in_is_refused_alike() {
 async fn whatever_is_forged_in_a_registration_adds_nothing() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let forgeries: [fn(&mut Authenticator); 9] = [
+    let forgeries: [fn(&mut Authenticator); 17] = [
         |it| it.origin = "https://evil.example".to_owned(),
+        |it| it.cross_origin = true,
+        |it| it.top_origin = Some(OURS),
+        // No credential, one that is cut off, one with something behind it, and extensions that are not there.
+        |it| it.flags &= !0x40,
+        |it| it.cut = 1,
+        |it| it.trailing = vec![0],
+        |it| it.flags |= 0x80,
+        // A statement where there is none, and of an authenticator that attests itself without the key.
+        |it| it.statement = vec![0xa1, 0x61, b'x', 0],
+        |it| it.format = "packed",
         |it| it.rp_id = "evil.example".to_owned(),
         |it| it.challenge[0] ^= 1,
         |it| it.kind = Some("webauthn.get"),
@@ -230,6 +242,40 @@ async fn whatever_is_forged_in_a_registration_adds_nothing() {
         assert_eq!(refusal(&register(&world, &browser, &authenticator).await), not_added(), "{place}");
     }
     assert_eq!(body(&world.call::<List>(browser.call()).await), json!([]));
+}
+
+/// WebAuthn level 3 §7.1 step 26: neither to somebody else nor once more to its owner, however good the challenge is.
+#[tokio::test]
+async fn a_credential_that_is_registered_is_added_to_nobody() {
+    let world = World::new().await;
+    let (ada, mallory) = (world.sign_up(ADA).await, world.sign_up("mallory@example.com").await);
+    let registered = add(&world, &ada).await;
+    for (browser, count) in [(&ada, 1), (&mallory, 0)] {
+        // With the key of the first, and with another.
+        for mut again in [registered.clone(), Authenticator::new(RP_ID, OURS).expect("a key")] {
+            let asked = asked(&world, browser).await;
+            (again.user_handle, again.challenge) = (asked.user_handle, asked.challenge);
+            again.id.clone_from(&registered.id);
+            assert_eq!(refusal(&register(&world, browser, &again).await), not_added());
+        }
+        assert_eq!(body(&world.call::<List>(browser.call()).await).as_array().expect("a list").len(), count);
+    }
+    let elsewhere = Browser::default();
+    let authenticator = challenged(&world, &elsewhere, &registered).await;
+    assert_eq!(answer(&world, &elsewhere, &authenticator).await.status, 204, "the first one stays");
+}
+
+/// An answer to one ceremony is none to the other, though the authenticator signed what a browser of the other would have it sign.
+#[tokio::test]
+async fn a_challenge_of_one_ceremony_is_of_no_use_in_the_other() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let registered = add(&world, &browser).await;
+    let mut signs = challenged(&world, &browser, &registered).await;
+    let mut adds = asked(&world, &browser).await;
+    std::mem::swap(&mut signs.challenge, &mut adds.challenge);
+    assert_eq!(refusal(&answer(&world, &browser, &signs).await), refused());
+    assert_eq!(refusal(&register(&world, &browser, &adds).await), not_added());
 }
 
 #[tokio::test]

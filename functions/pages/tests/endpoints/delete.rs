@@ -1,6 +1,6 @@
 //! The page to delete the account on.
 
-use browser::passkeys::AuthenticationOptions;
+use browser::passkeys::{Authenticate, AuthenticationOptions};
 use local::authenticator::Authenticator;
 use pages::delete::{Delete, Options, Show};
 use rig::OURS;
@@ -117,18 +117,48 @@ async fn a_passkey_that_was_asked_for_on_a_page_elsewhere_deletes_nothing() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
     let registered = passkeys::added(&world, &browser).await;
-    let forgeries: [(&str, Forgery); 5] = [
+    let forgeries: [(&str, Forgery); 9] = [
         ("another origin", |it| it.origin = "https://evil.example".to_owned()),
         ("another RP id", |it| it.rp_id = "evil.example".to_owned()),
         ("a frame", |it| it.cross_origin = true),
+        ("a page above", |it| it.top_origin = Some(OURS)),
         ("the other ceremony", |it| it.kind = Some("webauthn.create")),
         ("nobody present", |it| it.flags &= !0x01),
+        ("a key of the other sort", |it| it.flags &= !0x18),
+        ("a credential that is not listed", |it| it.id = vec![5; 16]),
+        ("no handle", |it| it.user_handle.clear()),
     ];
     for (name, forge) in forgeries {
         let mut authenticator = challenged(&world, &browser, &registered).await;
         forge(&mut authenticator);
         assert_stays(&send(&world, &browser, &authenticator).await, name);
     }
+}
+
+#[tokio::test]
+async fn a_sign_count_that_does_not_go_up_deletes_nothing_and_is_told() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let registered = passkeys::added_with(&world, &browser, 3).await;
+    let authenticator = challenged(&world, &browser, &registered).await;
+    let told = world.mails(ADA).len();
+    assert_stays(&send(&world, &browser, &authenticator).await, "as often as before");
+    let news = world.mails(ADA).split_off(told);
+    assert!(news.iter().any(|mail| mail.subject.as_ref().is_some_and(|subject| subject.contains("copied"))), "{news:?}");
+}
+
+/// The challenge of this page opens no session.
+#[tokio::test]
+async fn a_challenge_to_delete_signs_nobody_in() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let registered = passkeys::added(&world, &browser).await;
+    browser.keep(&world.call::<AuthenticationOptions>(browser.call().header("origin", OURS)).await);
+    let authenticator = challenged(&world, &browser, &registered).await;
+    let credential = authenticator.get().expect("signs");
+    let form = browser.call().header("origin", OURS).json(&serde_json::json!({"credential": credential}));
+    let answer = world.call::<Authenticate>(form).await;
+    assert_eq!((answer.status, answer.cookies.len()), (401, 0), "{}", answer.body);
 }
 
 #[tokio::test]
