@@ -144,7 +144,10 @@ async fn a_sign_count_that_does_not_go_up_deletes_nothing_and_is_told() {
     let told = world.mails(ADA).len();
     assert_stays(&send(&world, &browser, &authenticator).await, "as often as before");
     let news = world.mails(ADA).split_off(told);
-    assert!(news.iter().any(|mail| mail.subject.as_ref().is_some_and(|subject| subject.contains("copied"))), "{news:?}");
+    assert!(
+        news.iter().any(|mail| mail.subject.as_ref().is_some_and(|subject| subject.contains("copied"))),
+        "{news:?}"
+    );
 }
 
 /// The challenge of this page opens no session.
