@@ -9,9 +9,10 @@ use local::faults::{Fault, On, Times};
 use rig::Authenticator;
 use runtime::Answer;
 use serde_json::{Value, json};
-use shared::app::Policy;
 use shared::app::second_factor::SecondFactorPolicy;
+use shared::app::{App, Policy};
 use shared::clock::Seconds;
+use shared::store::AppConflict;
 use shared::user::identity::Handle;
 use shared::user::lockout::FREE_FAILURES;
 
@@ -251,6 +252,54 @@ async fn a_login_without_a_factor_costs_what_it_cost() {
     let (answer, calls) = world.calls_of::<Login>(app.body(form)).await;
     let with_factor = [("GetItem", 1), ("TransactWriteItems", 1), ("UpdateItem", 2)];
     assert_eq!((answer.status, calls), (200, with_factor.map(|(name, count)| (name.to_owned(), count)).to_vec()));
+}
+
+/// A policy must not turn off what a user has chosen.
+#[tokio::test]
+async fn an_app_that_offers_no_second_factor_asks_those_who_have_one() {
+    let (world, app, held) = world().await;
+    world.register(&app, "bob@example.com", PASSWORD).await;
+    let id = app.id.parse().expect("an app id");
+    let change = |mut app: App| {
+        app.policy.second_factor = SecondFactorPolicy::Off;
+        Ok::<_, AppConflict>(app)
+    };
+    world.ctx.store.change_app(&id, change).await.expect("changed");
+    world.clock.advance(Seconds(61));
+    assert_eq!(refusal(&world.login(&app, ADA, PASSWORD).await), required());
+    assert_eq!(world.login_with(&app, &world.shown(&held)).await.status, 200);
+    assert_eq!(world.login(&app, "bob@example.com", PASSWORD).await.status, 200);
+}
+
+/// Whoever knows the password learns nothing by showing it without a code, and gets no more tries of the code by it.
+#[tokio::test]
+async fn the_password_without_a_code_gives_back_no_try_of_the_code() {
+    let (world, app, held) = world().await;
+    let wrong_code = held.wrong_code(world.clock.now());
+    for _ in 0..FREE_FAILURES {
+        assert_eq!(refusal(&world.login(&app, ADA, PASSWORD).await), required());
+        assert_eq!(refusal(&world.login_with(&app, &wrong_code).await), wrong());
+    }
+    assert_eq!(world.login_with(&app, &world.shown(&held)).await.status, 429);
+}
+
+/// Who reads a user's text messages guesses no code of the authenticator app: each try of it is one of the text's.
+#[tokio::test]
+async fn one_text_message_gives_five_tries_of_the_second_factor_and_no_more() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.enter(&app, PHONE).await;
+    let held = world.set_up_factor_of("demo", Handle::Phone("+8613812345678".parse().expect("a phone"))).await;
+    world.clock.advance(Seconds::days(1));
+    assert_eq!(world.send_code(&app, PHONE).await.status, 200);
+    let code = world.code(PHONE);
+    let with = |otp: &str| app.body(json!({"phone": PHONE, "code": code, "otp": otp}));
+    for _ in 0..5 {
+        let answer = world.call::<Login>(with(&held.wrong_code(world.clock.now()))).await;
+        assert_eq!(refusal(&answer), wrong());
+    }
+    let answer = world.call::<Login>(with(&world.shown(&held))).await;
+    assert_eq!(refusal(&answer), (400, "验证码已过期,请重新获取".to_owned()));
 }
 
 #[tokio::test]

@@ -1,12 +1,16 @@
 //! A function's process is killed between any two of its calls: the one who comes again is served, and nothing is half done.
 
-use browser::{Logout, Refresh, SignUp, VerifyEmail};
+use browser::factor::{Begin, Confirm};
+use browser::passkeys::List;
+use browser::{Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use local::faults::Death;
+use rig::Authenticator;
 use serde_json::json;
 use shared::budget::{Channel, Scope};
 use shared::clock::Seconds;
 
-use crate::world::{ADA, World, account};
+use crate::passkeys::{add, answer, asked, challenged, register};
+use crate::world::{ADA, Browser, Call, PASSWORD, World, account, body};
 
 #[tokio::test]
 async fn somebody_who_signs_up_can_sign_in_and_prove_the_address() {
@@ -104,6 +108,69 @@ async fn somebody_who_signs_out_is_signed_out_after_the_next_try_at_the_latest()
         let lived = world.dynamodb.kill(death, world.call::<Logout>(browser.call())).await;
         assert_eq!(world.call::<Logout>(browser.call()).await.status, 204, "{death:?}");
         assert_eq!(world.call::<Refresh>(browser.call()).await.status, 401, "{death:?}");
+        if lived.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_is_added_wholly_or_not_at_all() {
+    for death in Death::each() {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let authenticator = asked(&world, &browser).await;
+        let lived = world.dynamodb.kill(death, register(&world, &browser, &authenticator)).await;
+        let again = register(&world, &browser, &authenticator).await;
+        assert!(again.status == 201 || again.status == 400, "{death:?}: {}", again.body);
+        let listed = body(&world.call::<List>(browser.call()).await);
+        assert_eq!(listed.as_array().expect("a list").len(), 1, "{death:?}");
+        let elsewhere = Browser::default();
+        let authenticator = challenged(&world, &elsewhere, &authenticator).await;
+        assert_eq!(answer(&world, &elsewhere, &authenticator).await.status, 204, "{death:?}");
+        if lived.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_lets_in_one_person_once_whenever_the_process_died() {
+    for death in Death::each() {
+        let world = World::new().await;
+        let registered = add(&world, &world.sign_up(ADA).await).await;
+        let browser = Browser::default();
+        let authenticator = challenged(&world, &browser, &registered).await;
+        let lived = world.dynamodb.kill(death, answer(&world, &browser, &authenticator)).await;
+        let again = answer(&world, &browser, &authenticator).await;
+        assert!(again.status == 204 || again.status == 401, "{death:?}: {}", again.body);
+        assert_eq!(answer(&world, &browser, &authenticator).await.status, 401, "{death:?}");
+        let next = challenged(&world, &browser, &registered).await;
+        assert_eq!(answer(&world, &browser, &next).await.status, 204, "{death:?}");
+        if lived.is_some() {
+            return;
+        }
+    }
+}
+
+/// No user is left with a factor that their handles know nothing of, or the other way round.
+#[tokio::test]
+async fn a_second_factor_is_set_up_wholly_or_not_at_all() {
+    for death in Death::each() {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let offer = body(&world.call::<Begin>(browser.call()).await);
+        let held = Authenticator::of(offer["secret"].as_str().expect("a secret"));
+        let form = json!({"setup": offer["setup"], "otp": held.code(world.clock.now())});
+        let confirm = || world.call::<Confirm>(browser.call().json(&form));
+        let lived = world.dynamodb.kill(death, confirm()).await;
+        let again = confirm().await;
+        assert!(again.status == 200 || again.status == 409, "{death:?}: {}", again.body);
+        world.clock.advance(Seconds(30));
+        let sign_in = |otp: &str| Call::body(json!({"login": ADA, "password": PASSWORD, "otp": otp}));
+        assert_eq!(world.call::<SignIn>(sign_in("")).await.status, 401, "{death:?}");
+        let code = held.code(world.clock.now());
+        assert_eq!(world.call::<SignIn>(sign_in(&code)).await.status, 204, "{death:?}");
         if lived.is_some() {
             return;
         }

@@ -219,6 +219,8 @@ mod own_front_end {
     async fn where_the_app_offers_none_there_is_nothing_to_set_up() {
         let world = World::new().await;
         let browser = world.sign_up(ADA).await;
+        // Begun a minute before, too.
+        let (offer, held) = begin(&world, &browser).await;
         let id = "default".parse().expect("an app id");
         let change = |mut app: App| {
             app.policy.second_factor = SecondFactorPolicy::Off;
@@ -226,7 +228,9 @@ mod own_front_end {
         };
         world.ctx.store.change_app(&id, change).await.expect("changed");
         world.clock.advance(Seconds(61));
-        assert_eq!(refused(&world.call::<Begin>(of(&browser)).await), (404, "not_found".to_owned()));
+        let none = (404, "not_found".to_owned());
+        assert_eq!(refused(&world.call::<Begin>(of(&browser)).await), none);
+        assert_eq!(refused(&confirm(&world, &browser, &offer, &held.code(world.clock.now())).await), none);
     }
 
     #[tokio::test]

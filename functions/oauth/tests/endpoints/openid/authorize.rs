@@ -1,14 +1,14 @@
 //! What OpenID Connect adds to a request: `docs/api/oidc.md#authorize`.
 
 use oauth::authorize::{Ask, Decide};
-use oauth::{SignIn, grants};
-use runtime::query;
+use oauth::{SignIn, Token, grants};
+use runtime::{Answer, query};
 use serde_json::json;
 use shared::oauth::client::Client;
 use shared::oauth::openid::Settings;
 
 use super::suite::{Ended, LOGIN, Mode, Suite, claims, code};
-use crate::world::{Call, World, brought_back, hidden, text};
+use crate::world::{Call, PASSWORD, World, body, brought_back, hidden, text};
 
 #[tokio::test]
 async fn consent_is_asked_for_once_and_again_for_anything_new() {
@@ -239,4 +239,36 @@ async fn two_factors_are_asked_of_a_user_who_has_them_and_demanded_of_nobody_els
         assert_eq!(suite.silent_error(&asked).await.as_deref(), Some("login_required"), "{asked:?}");
     }
     assert!(matches!(suite.ask(&suite.request(&[])).await, Ended::Back(_)), "nothing is asked");
+}
+
+/// Whatever the session in the browser says. What comes back says that there were two.
+#[tokio::test]
+async fn a_sign_in_that_a_client_asks_for_takes_both_factors_of_a_user_who_has_two() {
+    let suite = Suite::new(Mode::Query).await;
+    suite.visit(&suite.request(&[])).await;
+    let held = suite.set_up_factor("default", LOGIN).await;
+    for (asked, otp) in [("acr_values", "2"), ("max_age", "0"), ("prompt", "login")].into_iter().zip(&held.recovery) {
+        let Ended::SignIn(page) = suite.ask(&suite.request(&[asked])).await else { panic!("{asked:?}: no page") };
+        let field = |page: &Answer, wanted: &str| {
+            let found = hidden(&page.body).into_iter().find(|(name, _)| name == wanted);
+            found.unwrap_or_else(|| panic!("{asked:?}: no {wanted}: {}", page.body)).1
+        };
+        let to = field(&page, "to");
+        let form = [("login", LOGIN), ("password", PASSWORD), ("to", to.as_str())];
+        let page = suite.call::<SignIn>(suite.browser.call().form(&form)).await;
+        assert!(page.status == 200 && page.body.contains("name=\"otp\""), "{asked:?}: {}", page.body);
+        assert!(page.cookies.iter().all(|line| !line.starts_with("access_token=")), "{asked:?}");
+        suite.browser.keep(&page);
+        let form = [("ticket", field(&page, "ticket")), ("to", field(&page, "to")), ("otp", otp.clone())];
+        let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let answer = suite.call::<SignIn>(suite.browser.call().form(&form)).await;
+        assert_eq!(answer.status, 303, "{asked:?}: {}", answer.body);
+        suite.browser.keep(&answer);
+        let (_, query) = answer.header("location").expect("on").split_once('?').expect("the request");
+        let answer = suite.call::<Ask>(suite.browser.call().raw_query(query)).await;
+        let Ended::Back(back) = suite.ended(answer) else { panic!("{asked:?}: not back") };
+        let tokens = body(&suite.call::<Token>(suite.client.exchange(code(&back))).await);
+        let said = claims(&tokens);
+        assert_eq!((&said["acr"], &said["amr"]), (&json!("2"), &json!(["pwd", "otp", "mfa"])), "{asked:?}");
+    }
 }
