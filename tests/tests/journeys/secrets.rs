@@ -1,5 +1,6 @@
 //! Canaries through every flow: what must stay secret is in no log line and in no table.
 
+mod factor;
 mod own_account;
 mod third_party;
 
@@ -19,8 +20,18 @@ const BROWSER_EMAIL: &str = "canary.five@mailbox.example";
 const HASHING_EMAIL: &str = "canary.six@mailbox.example";
 const FORMER_EMAIL: &str = "canary.eight@mailbox.example";
 const NEXT_EMAIL: &str = "canary.nine@mailbox.example";
-const EMAILS: [&str; 8] =
-    [EMAIL, THROTTLED_EMAIL, REJECTED_EMAIL, UNKNOWN_EMAIL, BROWSER_EMAIL, HASHING_EMAIL, FORMER_EMAIL, NEXT_EMAIL];
+const FACTOR_EMAIL: &str = "canary.ten@mailbox.example";
+const EMAILS: [&str; 9] = [
+    EMAIL,
+    THROTTLED_EMAIL,
+    REJECTED_EMAIL,
+    UNKNOWN_EMAIL,
+    BROWSER_EMAIL,
+    HASHING_EMAIL,
+    FORMER_EMAIL,
+    NEXT_EMAIL,
+    FACTOR_EMAIL,
+];
 
 const USERNAME: &str = "canary_seven";
 
@@ -77,6 +88,7 @@ async fn fill_the_tables(stack: &Stack) -> HandedOut {
     let mut handed_out = HandedOut { tokens: vec![user.token, token, by_phone], reset_token, codes: vec![code] };
     browse(stack, &mut handed_out).await;
     show_a_passkey(stack, &mut handed_out).await;
+    factor::show(stack, &mut handed_out).await;
     hash(stack, &mut handed_out).await;
     own_account::change(stack, &mut handed_out).await;
     third_party::connect(stack, &mut handed_out).await;
