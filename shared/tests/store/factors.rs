@@ -10,7 +10,7 @@ use shared::factor::totp::{Step, Totp};
 use shared::session::device::Device;
 use shared::session::method::{Method, Methods};
 use shared::session::{Bearer, Opening, Session, Transport};
-use shared::store::{FactorNotChanged, FactorNotSpent, NewFactor, Spending, Spent};
+use shared::store::{Asker, FactorNotChanged, FactorNotSpent, HandleNotChanged, NewFactor, Spending, Spent};
 use shared::user::User;
 use shared::user::identity::Handle;
 
@@ -102,6 +102,28 @@ async fn a_user_whose_handles_changed_since_is_given_no_factor() {
         assert!(world.store.factor(&app("demo"), ada.id).await.expect("answers").is_none());
     }
     world.set_up(&ada).await.expect("sets up");
+}
+
+/// A new handle says of the factor what its user was read to have. It must not let in by the password alone, nor ask for a code of a
+/// factor that is gone.
+#[tokio::test]
+async fn a_user_whose_factor_changed_since_is_given_no_handle() {
+    let world = World::new();
+    let demo = app("demo");
+    let without = world.register(ADA).await.expect("registers").user;
+    let with = User { second_factor: true, ..without.clone() };
+    let session = Session::open(without.id, without.epoch, Transport::Browser, Device::default(), &world.random, NOW);
+    world.store.open_session(&demo, &session.clone().into()).await.expect("opens");
+    let username = "ada".parse().expect("a username");
+    let change = async |user: &User| {
+        let asker = Asker { user, session: &session.id };
+        world.store.change_username(&demo, asker, &username, &world.nonce(), NOW).await
+    };
+    assert!(matches!(change(&with).await, Err(HandleNotChanged::Dead)), "there is none");
+    world.set_up(&without).await.expect("sets up");
+    assert!(matches!(change(&without).await, Err(HandleNotChanged::Dead)), "there is one by now");
+    change(&with).await.expect("changes");
+    assert_eq!(world.copies().await, [true, true]);
 }
 
 #[tokio::test]

@@ -54,6 +54,13 @@ async fn signs_in(world: &World, login: &str) -> u16 {
     world.call::<SignIn>(Call::body(json!({"login": login, "password": PASSWORD}))).await.status
 }
 
+/// Gives a user a phone.
+pub(crate) async fn give_phone(world: &World, browser: &Browser) {
+    assert_eq!(ask_phone(world, browser).await.status, 204);
+    let answer = world.call::<ConfirmNewPhone>(phone_confirmation(browser, &texted(world))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
 async fn ask_phone(world: &World, browser: &Browser) -> Answer {
     world.call::<AskNewPhone>(browser.call().json(&json!({"phone": TYPED}))).await
 }

@@ -1,12 +1,16 @@
 //! Sign-in of users with a second factor: `docs/api/browser.md#sign-in`.
 
 use browser::SignIn;
+use browser::account::Change;
 use rig::Authenticator;
 use runtime::Answer;
 use serde_json::json;
 use shared::clock::Seconds;
+use shared::user::identity::Handle;
 
+use crate::new_address::{NEW, PHONE, give_phone, move_to, proven};
 use crate::passkeys;
+use crate::undo_email::{token, undo};
 use crate::world::{ADA, Browser, Call, PASSWORD, World, body};
 
 async fn world() -> (World, Authenticator) {
@@ -50,6 +54,34 @@ async fn a_wrong_password_is_answered_as_it_was_whatever_code_comes_with_it() {
         let refusal = refused(&sign_in(&world, "violet-tractor-18", otp).await);
         assert_eq!(refusal, (401, "invalid_credentials".to_owned()));
     }
+}
+
+/// What a handle says of its user's factor.
+async fn asks_for_a_code(world: &World, handle: Handle) -> bool {
+    let (id, now) = ("default".parse().expect("an app id"), world.clock.now());
+    world.ctx.store.identity(&id, &handle, now).await.expect("answers").expect("somebody").second_factor
+}
+
+/// Of an address, a username and a phone, and of the address that comes back when its change is undone.
+#[tokio::test]
+async fn a_new_handle_of_a_user_with_a_factor_asks_for_the_code_as_the_others_do() {
+    let world = World::new().await;
+    let browser = proven(&world, ADA).await;
+    let held = world.set_up_factor("default", ADA).await;
+    move_to(&world, &browser, NEW).await;
+    let renamed = world.call::<Change>(browser.call().json(&json!({"username": "ada"}))).await;
+    assert_eq!(renamed.status, 200, "{}", renamed.body);
+    for (login, code) in [NEW, "ada"].into_iter().zip(&held.recovery) {
+        let form = |otp: &str| Call::body(json!({"login": login, "password": PASSWORD, "otp": otp}));
+        assert_eq!(refused(&world.call::<SignIn>(form("")).await), (401, "otp_required".to_owned()), "{login}");
+        assert_eq!(world.call::<SignIn>(form(code)).await.status, 204, "{login}");
+    }
+    give_phone(&world, &browser).await;
+    assert!(asks_for_a_code(&world, Handle::Phone(PHONE.parse().expect("a phone"))).await);
+
+    let undone = undo(&world, &token(&world, ADA)).await;
+    assert_eq!(undone.status, 200, "{}", undone.body);
+    assert!(asks_for_a_code(&world, Handle::Email(ADA.parse().expect("an address"))).await);
 }
 
 /// By a password, and by a key whose authenticator verified nobody.

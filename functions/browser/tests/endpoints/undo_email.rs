@@ -17,7 +17,7 @@ use crate::world::{ADA, Browser, Call, PASSWORD, World};
 const THIRD: &str = "third@example.com";
 
 /// The token in the last mail to a former address.
-fn token(world: &World, former: &str) -> String {
+pub(crate) fn token(world: &World, former: &str) -> String {
     let text = world.mails(former).pop().expect("a mail").text.expect("a text");
     let (_, rest) = text.split_once("https://auth.example/account/undo-email?token=").expect("a link");
     rest.split_whitespace().next().expect("a token").to_owned()
@@ -35,7 +35,7 @@ async fn look(world: &World, token: &str) -> Answer {
     world.call::<Show>(Call::empty().query("token", token)).await
 }
 
-async fn undo(world: &World, token: &str) -> Answer {
+pub(crate) async fn undo(world: &World, token: &str) -> Answer {
     world.call::<Undo>(Call::empty().form(&[("token", token), ("not_me", "yes")])).await
 }
 

@@ -3,7 +3,7 @@
 use rig::Authenticator;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
-use tests::{FrontEnd, Stack, hex, routes, unix_now};
+use tests::{CAPTCHA, FrontEnd, Stack, hex, routes, unix_now};
 
 use super::{FACTOR_EMAIL, HandedOut, PASSWORD, WRONG_PASSWORD};
 
@@ -19,7 +19,7 @@ fn at(later: i64) -> Timestamp {
 }
 
 async fn sign_in(tab: &FrontEnd, password: &str, otp: &str) -> u16 {
-    let form = json!({"login": FACTOR_EMAIL, "password": password, "otp": otp, "captcha": "recaptcha_response"});
+    let form = json!({"login": FACTOR_EMAIL, "password": password, "otp": otp, "captcha": CAPTCHA});
     tab.post(routes::SIGN_IN, &form).await.status
 }
 
