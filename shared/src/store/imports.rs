@@ -77,6 +77,7 @@ impl Store {
     /// [`NotImported`]
     pub async fn import(&self, app: &AppId, import: &Import, now: Timestamp) -> Result<Imported, NotImported> {
         let Import { user, origin, password, totp } = import;
+        let user = &User { second_factor: totp.is_some(), ..user.clone() };
         let item = write_user(app, user, None)
             .with("origin", text(origin))
             .maybe("totp", totp.as_ref().map(|totp| bytes(totp.as_bytes())))

@@ -6,6 +6,7 @@ use shared::secret::Secret;
 use shared::store::{DepartingUser, DepartingWebhook, Import, Imported, NotAdded, NotImported};
 use shared::user::User;
 use shared::user::email_proof::EmailProof;
+use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 use shared::webhook::endpoint::{Endpoint, EndpointId, MOST, Off};
 use shared::webhook::event::Events;
@@ -38,6 +39,19 @@ async fn departing(world: &World, id: UserId) -> DepartingUser {
     world.store.departing_user(&app("demo"), id, NOW).await.expect("answers").expect("a user")
 }
 
+/// Each handle knows of the second factor that came with its user, so that the password alone is not enough.
+async fn assert_asks_for_a_code(world: &World) {
+    let handles = [
+        Handle::Email(email("ada@example.com")),
+        Handle::Username("Ada_1815".parse().expect("a username")),
+        Handle::Phone("+8613800138000".parse().expect("E.164")),
+    ];
+    for handle in handles {
+        let identity = world.store.identity(&app("demo"), &handle, NOW).await.expect("answers").expect("an identity");
+        assert!(identity.second_factor, "{handle:?}");
+    }
+}
+
 #[tokio::test]
 async fn who_leaves_one_deployment_arrives_in_another_and_leaves_it_the_same() {
     let (here, there) = (World::new(), World::new());
@@ -50,6 +64,7 @@ async fn who_leaves_one_deployment_arrives_in_another_and_leaves_it_the_same() {
     for world in [&here, &there] {
         let identity = world.identity("ada@example.com").await.expect("an identity");
         assert_eq!((identity.user, identity.proven), (id, true));
+        assert_asks_for_a_code(world).await;
         assert_eq!(identity.password, Some(PasswordHash::from_phc("first".to_owned())));
         assert_eq!(identity.others.len(), 2);
     }

@@ -156,7 +156,7 @@ impl Newcomer {
         let id = context.store.number_of(app, &origin, now).await?;
         let ring = context.store.ring(now).await?;
         let totp = totp.map(|secret| SealedTotp::seal(&secret, app, id, &ring, &context.random));
-        Ok(Import { user: User { id, second_factor: totp.is_some(), ..user }, origin, password, totp })
+        Ok(Import { user: User { id, ..user }, origin, password, totp })
     }
 }
 
