@@ -18,6 +18,7 @@ use shared::app::credential::{ApiKey, AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
 use shared::app::registration::Registration;
 use shared::app::reset_page::ResetPage;
+use shared::app::second_factor::SecondFactorPolicy;
 use shared::app::sms::{SmsPolicy, SmsText};
 use shared::app::{App, Policy};
 use shared::clock::{Seconds, Timestamp};
@@ -199,7 +200,7 @@ impl Command {
                     client_documents: create.client_documents,
                     registration: Registration::Off,
                     user_pool: create.pool.named(),
-                    second_factor: create.second_factor.policy(context.clock.now()).unwrap_or_default(),
+                    second_factor: create.second_factor.policy(SecondFactorPolicy::default(), context.clock.now()),
                     brand: create.brand.policy(Brand::default())?,
                 };
                 let name = create.name.map_or_else(|| create.id.to_string(), DisplayName::into_string);

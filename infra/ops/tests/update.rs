@@ -58,6 +58,26 @@ fn an_apps_own_claims_are_replaced_together_and_bounded() -> Result<()> {
 }
 
 #[test]
+fn an_app_comes_to_want_two_factors_and_ceases_to() -> Result<()> {
+    let world = World::new()?;
+    world.ops(&["app", "create", "shop"])?;
+    assert_eq!(world.ops(&["app", "list"])?["second_factor"], json!({"policy": "optional"}));
+    let update = |more: &[&str]| world.ops(&[&["app", "update", "shop"], more].concat());
+    let first = update(&["--second-factor", "required"])?["second_factor"].clone();
+    assert_eq!((&first["policy"], &first["grace_days"]), (&json!("required"), &json!(14)));
+    assert_eq!(update(&["--name", "Shop"])?["second_factor"], first);
+    let shorter = update(&["--second-factor", "required", "--second-factor-grace-days", "7"])?;
+    assert_eq!(shorter["second_factor"], json!({"policy": "required", "since": first["since"], "grace_days": 7}));
+    for days in ["0", "91"] {
+        world.refused(&["app", "update", "shop", "--second-factor", "required", "--second-factor-grace-days", days])?;
+    }
+    for policy in ["off", "optional"] {
+        assert_eq!(update(&["--second-factor", policy])?["second_factor"], json!({"policy": policy}));
+    }
+    Ok(())
+}
+
+#[test]
 fn a_client_is_corrected_and_keeps_its_id_and_secret() -> Result<()> {
     let world = World::new()?;
     world.ops(&["app", "create", "shop"])?;

@@ -36,6 +36,14 @@ impl SecondFactorPolicy {
         }
     }
 
+    /// The policy of an app that wants two factors. Where it does already, the grace counts from when it began to: a command that is given
+    /// once more gives nobody more time.
+    #[must_use]
+    pub const fn required(self, grace: Seconds, now: Timestamp) -> Self {
+        let since = if let Self::Required { since, .. } = self { since } else { now };
+        Self::Required { since, grace }
+    }
+
     /// Whether users may set one up.
     #[must_use]
     pub const fn is_offered(&self) -> bool {
@@ -78,6 +86,19 @@ mod tests {
             assert!(!policy.wants_two(created, deadline.minus(Seconds(1))));
             assert!(policy.wants_two(created, deadline));
         }
-        assert!(!SecondFactorPolicy::Optional.wants_two(since, end.plus(Seconds::days(999))));
+        for policy in [SecondFactorPolicy::Optional, SecondFactorPolicy::Off] {
+            assert!(!policy.wants_two(since, end.plus(Seconds::days(999))));
+        }
+    }
+
+    #[test]
+    fn a_policy_that_is_given_once_more_gives_nobody_more_time() {
+        let (first, later) = (Timestamp::from_unix(1_800_000_000), Timestamp::from_unix(1_800_086_400));
+        let (long, short) = (Seconds::days(14), Seconds::days(7));
+        for before in [SecondFactorPolicy::Off, SecondFactorPolicy::Optional] {
+            let policy = before.required(long, first);
+            assert_eq!(policy, SecondFactorPolicy::Required { since: first, grace: long });
+            assert_eq!(policy.required(short, later), SecondFactorPolicy::Required { since: first, grace: short });
+        }
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct SecondFactor {
     /// Whether users have a second factor beside the password: off, optional or required; optional when it was never said
     #[arg(long, value_enum, value_name = "POLICY")]
     second_factor: Option<Choice>,
-    /// How long users have to set it up where it is required, from now on or from when they register
+    /// How long users have to set it up where it is required, from when it was first required or from when they register
     #[arg(
         long = "second-factor-grace-days",
         value_name = "DAYS",
@@ -31,15 +31,14 @@ enum Choice {
 const _: () = assert!(SHORTEST_GRACE.0 == 86_400 && LONGEST_GRACE.0 == 90 * 86_400, "the range of the option");
 
 impl SecondFactor {
-    /// The policy that was given, if one was.
-    pub(super) fn policy(&self, now: Timestamp) -> Option<SecondFactorPolicy> {
-        self.second_factor.map(|choice| match choice {
-            Choice::Off => SecondFactorPolicy::Off,
-            Choice::Optional => SecondFactorPolicy::Optional,
-            Choice::Required => {
-                SecondFactorPolicy::Required { since: now, grace: Seconds::days(i64::from(self.grace_days)) }
-            }
-        })
+    /// The policy that was given, or else the `present` one.
+    pub(super) fn policy(&self, present: SecondFactorPolicy, now: Timestamp) -> SecondFactorPolicy {
+        match self.second_factor {
+            None => present,
+            Some(Choice::Off) => SecondFactorPolicy::Off,
+            Some(Choice::Optional) => SecondFactorPolicy::Optional,
+            Some(Choice::Required) => present.required(Seconds::days(i64::from(self.grace_days)), now),
+        }
     }
 }
 

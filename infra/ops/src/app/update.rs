@@ -225,7 +225,7 @@ impl Update {
             registration: registration.cloned().unwrap_or(policy.registration),
             client_documents: self.client_documents.unwrap_or(policy.client_documents),
             user_pool: self.either(Clear::UserPool, self.pool.named().as_ref(), policy.user_pool),
-            second_factor: self.second_factor.policy(now).unwrap_or(policy.second_factor),
+            second_factor: self.second_factor.policy(policy.second_factor, now),
             brand: self.brand.policy(self.left_of(policy.brand))?,
         };
         Ok(App { name: self.name.clone().map_or(name, DisplayName::into_string), policy: changed, ..app })
