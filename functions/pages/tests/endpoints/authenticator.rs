@@ -5,7 +5,10 @@ use pages::security::authenticator::{Change, Show};
 use pages::security::{passkeys, recovery_codes};
 use rig::Authenticator;
 use runtime::Answer;
+use shared::app::App;
+use shared::app::second_factor::SecondFactorPolicy;
 use shared::clock::Seconds;
+use shared::store::AppConflict;
 
 use crate::world::{ADA, Browser, PASSWORD, World};
 
@@ -136,6 +139,30 @@ async fn once_the_app_wants_two_factors_a_session_of_one_is_shown_no_page_of_the
     assert_eq!(away.status, 303, "{}", away.body);
     assert!(away.header("location").is_some_and(|to| to.starts_with("/account/sign-in")), "{:?}", away.headers);
     assert_eq!(world.call::<ShowAccount>(two.call()).await.status, 200);
+}
+
+/// Also by the form that was shown a minute before.
+#[tokio::test]
+async fn where_the_app_offers_none_nothing_is_set_up_and_who_has_one_is_asked_and_may_take_it_away() {
+    let world = World::new().await;
+    let (bob, ada) = (world.sign_up("bob@example.com").await, world.sign_up(ADA).await);
+    set_up(&world, &ada).await;
+    let before = world.call::<Show>(bob.call()).await;
+    let id = "default".parse().expect("an app id");
+    let change = |mut app: App| {
+        app.policy.second_factor = SecondFactorPolicy::Off;
+        Ok::<_, AppConflict>(app)
+    };
+    world.ctx.store.change_app(&id, change).await.expect("changed");
+    world.clock.advance(Seconds(61));
+    let code = held(&before).code(world.clock.now());
+    let refused = world.fill::<Change>(&bob, &before, &[("otp", &code)]).await;
+    assert!(codes(&refused) == 0 && !refused.body.contains("<svg"), "{}", refused.body);
+    assert!(!is_let_in(&world).await, "Ada is asked for the code");
+    let page = world.call::<Show>(ada.call()).await;
+    let removed = world.fill::<Change>(&ada, &page, &[]).await;
+    assert!(removed.status == 200 && !removed.body.contains("<svg"), "{}", removed.body);
+    assert!(is_let_in(&world).await);
 }
 
 /// The codes that a page shows.
