@@ -3,16 +3,15 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot be set up fails, loudly and on the spot")]
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rig::{Authenticator, Browser, Call, World, body};
 use runtime::Answer;
 use serde_json::{Value, json};
 use shared::clock::Seconds;
+use tests::sha256_hex;
 
 /// Has a second factor.
 const ADA: &str = "ada@example.com";
@@ -103,7 +102,7 @@ impl Deployment {
                 self.world.call::<browser::SignIn>(Call::body(form)).await
             }
             Account => {
-                let form = with(json!({"username": login, "password": digest_of(password)}));
+                let form = with(json!({"username": login, "password": sha256_hex(password)}));
                 self.world.call::<account::Login>(Call::empty().json(&form)).await
             }
             Pages => {
@@ -135,14 +134,6 @@ impl Asked {
         browser.keep(page);
         Some(Self { browser, ticket: ticket.to_owned() })
     }
-}
-
-/// As clients of the Account API send a password.
-fn digest_of(password: &str) -> String {
-    digest(&SHA256, password.as_bytes()).as_ref().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// Whether an answer gives a session, by a cookie or in its body.
@@ -180,7 +171,7 @@ async fn each_dialect_asks_for_the_code_and_refuses_a_wrong_one_in_the_words_of_
         let answer = deployment.ada(Account, otp).await;
         assert_eq!((answer.status, answer.body.as_str()), (401, of_account));
         assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
-        let mut form = json!({"username": ADA, "password": digest_of(PASSWORD)});
+        let mut form = json!({"username": ADA, "password": sha256_hex(PASSWORD)});
         if let Some(otp) = otp {
             form["otp"] = json!(otp);
         }
@@ -204,13 +195,14 @@ async fn each_dialect_asks_for_the_code_and_refuses_a_wrong_one_in_the_words_of_
 async fn no_dialect_tells_of_a_factor_before_the_password_was_right() {
     for dialect in DIALECTS {
         let deployment = Deployment::new().await;
-        let codes = [None, Some(deployment.shown()), Some("000000".to_owned()), Some("x".to_owned())];
+        let (shown, recovery) = (deployment.shown(), deployment.held.recovery[0].as_str());
+        let codes = [None, Some("000000"), Some("x"), Some(shown.as_str()), Some(recovery)];
         let mut seen = Vec::new();
         for login in [ADA, BOB, NOBODY] {
             let mut answers = Vec::new();
-            for otp in codes.iter().chain([&Some(deployment.held.recovery[0].clone())]) {
+            for otp in codes {
                 deployment.world.dynamodb.reset_calls();
-                let answer = deployment.sign_in(dialect, Typed { login, password: WRONG, otp: otp.as_deref() }).await;
+                let answer = deployment.sign_in(dialect, Typed { login, password: WRONG, otp }).await;
                 assert!(!opens(&answer) && !answer.body.contains("name=\"otp\""), "{dialect:?}: {}", answer.body);
                 // What is left of the limit is counted down by each request.
                 let headers = answer.headers.into_iter().filter(|(name, _)| *name != "x-ratelimit-remaining");
@@ -339,13 +331,20 @@ async fn a_session_of_the_password_alone_stays_one_whatever_is_done_in_it() {
     assert_eq!(remove.status, 403, "{}", remove.body);
 }
 
-/// A registration with the address of somebody who has a factor, links that are mailed to it, and what follows them.
+/// The token of the last link to that page that Ada was mailed.
+fn mailed(world: &World, page: &str) -> String {
+    let texts = world.mails(ADA).into_iter().rev().filter_map(|mail| mail.text);
+    let link = texts.into_iter().find_map(|text| text.split_once(page).map(|(_, rest)| rest.to_owned()));
+    link.expect("a link").split_whitespace().next().expect("a token").to_owned()
+}
+
+/// A registration with the address of somebody who has a factor, and the link that proves the address.
 #[tokio::test]
-async fn what_is_done_beside_a_sign_in_opens_no_session_for_a_user_with_a_factor() {
+async fn neither_a_registration_nor_the_link_to_the_address_opens_a_session_for_a_user_with_a_factor() {
     let deployment = Deployment::new().await;
-    let (world, mail) = (&deployment.world, json!({"email": ADA}));
+    let world = &deployment.world;
     let plain = json!({"email": ADA, "password": PASSWORD, "name": ""});
-    let hashed = json!({"username": "ada", "email": ADA, "password": digest_of(PASSWORD)});
+    let hashed = json!({"username": "ada", "email": ADA, "password": sha256_hex(PASSWORD)});
     for answer in [
         world.call::<app::Register>(deployment.app(plain.clone())).await,
         world.call::<browser::SignUp>(Call::body(plain)).await,
@@ -353,18 +352,18 @@ async fn what_is_done_beside_a_sign_in_opens_no_session_for_a_user_with_a_factor
     ] {
         assert_eq!((answer.status, opens(&answer)), (400, false), "{}", answer.body);
     }
-    let link = |name: &str| {
-        let text = world.mails(ADA).into_iter().rev().find_map(|sent| sent.text.filter(|text| text.contains(name)));
-        let text = text.expect("a mail with a link");
-        let (_, rest) = text.split_once(name).expect("a link");
-        rest.split_whitespace().next().expect("a token").to_owned()
-    };
-    let token = link("/verify-email?token=");
+    let token = mailed(world, "/verify-email?token=");
     for browser in [&Browser::default(), &deployment.home] {
         let followed = world.call::<browser::email_link::Follow>(browser.call().form(&[("token", &token)])).await;
         assert!(followed.status == 200 && !opens(&followed), "{}", followed.body);
     }
+}
 
+/// The link that sets a password, in each dialect, and what signs in then.
+#[tokio::test]
+async fn a_new_password_by_mail_opens_no_session_and_leaves_the_factor_in_every_dialect() {
+    let deployment = Deployment::new().await;
+    let (world, mail) = (&deployment.world, json!({"email": ADA}));
     let passwords = ["tractor-one-1", "tractor-two-2", "tractor-three", "tractor-four"];
     for (dialect, password) in DIALECTS.into_iter().zip(passwords) {
         // An address is mailed so many links an hour.
@@ -374,14 +373,14 @@ async fn what_is_done_beside_a_sign_in_opens_no_session_for_a_user_with_a_factor
             Account | Pages => world.call::<account::ForgotPassword>(Call::empty().json(&mail)).await,
         };
         assert!(asked.status == 200 && !opens(&asked), "{}", asked.body);
-        let token = link("reset-password?token=");
+        let token = mailed(world, "reset-password?token=");
         let set = match dialect {
             App | Dialect::Browser => {
                 let form = json!({"token": token, "newPassword": password});
                 world.call::<app::ResetPassword>(deployment.app(form)).await
             }
             Account => {
-                let form = json!({"token": token, "newPassword": digest_of(password)});
+                let form = json!({"token": token, "newPassword": sha256_hex(password)});
                 world.call::<account::Reset>(Call::empty().json(&form)).await
             }
             Pages => {
