@@ -2,6 +2,7 @@
 
 use browser::SignIn;
 use browser::account::Change;
+use browser::factor::{Look, Remove};
 use rig::Authenticator;
 use runtime::Answer;
 use serde_json::json;
@@ -11,7 +12,7 @@ use shared::user::identity::Handle;
 use crate::new_address::{NEW, PHONE, give_phone, move_to, proven};
 use crate::passkeys;
 use crate::undo_email::{token, undo};
-use crate::world::{ADA, Browser, Call, PASSWORD, World, body};
+use crate::world::{ADA, Browser, Call, OURS, PASSWORD, World, body};
 
 async fn world() -> (World, Authenticator) {
     let world = World::new().await;
@@ -54,6 +55,17 @@ async fn a_wrong_password_is_answered_as_it_was_whatever_code_comes_with_it() {
         let refusal = refused(&sign_in(&world, "violet-tractor-18", otp).await);
         assert_eq!(refusal, (401, "invalid_credentials".to_owned()));
     }
+}
+
+#[tokio::test]
+async fn who_has_lost_the_app_comes_in_by_a_recovery_code_and_takes_the_factor_away() {
+    let (world, held) = world().await;
+    let browser = Browser::default();
+    browser.keep(&sign_in(&world, PASSWORD, Some(&held.recovery[0])).await);
+    assert_eq!(world.call::<Remove>(browser.call().header("origin", OURS)).await.status, 204);
+    assert_eq!(sign_in(&world, PASSWORD, None).await.status, 204);
+    let state = body(&world.call::<Look>(browser.call()).await);
+    assert_eq!((&state["enabled"], &state["recovery_codes_left"]), (&json!(false), &json!(0)));
 }
 
 /// What a handle says of its user's factor.
