@@ -271,7 +271,7 @@ async fn an_app_that_offers_no_second_factor_asks_those_who_have_one() {
     assert_eq!(world.login(&app, "bob@example.com", PASSWORD).await.status, 200);
 }
 
-/// Whoever knows the password learns nothing by showing it without a code, and gets no more tries of the code by it.
+/// Somebody who knows the password gets no more tries of the code by showing it without one.
 #[tokio::test]
 async fn the_password_without_a_code_gives_back_no_try_of_the_code() {
     let (world, app, held) = world().await;
