@@ -167,7 +167,6 @@ mod tests {
         assert_eq!(refusal_of(|answer| answer.id = other), Some(Refused::Unknown));
     }
 
-    /// A key of one user is shown with the handle of another, or with what is no handle of ours.
     #[test]
     fn step_6_a_handle_of_another_length_names_nobody() {
         let handle = UserHandle::of(&acme(), ada()).as_bytes().to_vec();

@@ -265,7 +265,7 @@ async fn a_credential_that_is_registered_is_added_to_nobody() {
     assert_eq!(answer(&world, &elsewhere, &authenticator).await.status, 204, "the first one stays");
 }
 
-/// An answer to one ceremony is none to the other, though the authenticator signed what a browser of the other would have it sign.
+/// Each is sent back in the other ceremony, and signed as that one wants it.
 #[tokio::test]
 async fn a_challenge_of_one_ceremony_is_of_no_use_in_the_other() {
     let world = World::new().await;
