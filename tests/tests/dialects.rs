@@ -333,8 +333,8 @@ async fn a_session_of_the_password_alone_stays_one_whatever_is_done_in_it() {
 
 /// The token of the last link to that page that Ada was mailed.
 fn mailed(world: &World, page: &str) -> String {
-    let texts = world.mails(ADA).into_iter().rev().filter_map(|mail| mail.text);
-    let link = texts.into_iter().find_map(|text| text.split_once(page).map(|(_, rest)| rest.to_owned()));
+    let mut texts = world.mails(ADA).into_iter().rev().filter_map(|mail| mail.text);
+    let link = texts.find_map(|text| text.split_once(page).map(|(_, rest)| rest.to_owned()));
     link.expect("a link").split_whitespace().next().expect("a token").to_owned()
 }
 

@@ -1,5 +1,7 @@
 //! Canaries through a second factor: the secret on its way to the authenticator app, codes of it, and recovery codes.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
+
 use rig::Authenticator;
 use serde_json::{Value, json};
 use shared::clock::Timestamp;
