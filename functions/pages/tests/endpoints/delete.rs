@@ -198,6 +198,9 @@ async fn a_passkey_of_another_user_deletes_nobody() {
     assert_stays(&send(&world, &ada, &swapped).await, "with Ada's handle");
     swapped.id.clone_from(&of_ada.id);
     assert_stays(&send(&world, &ada, &swapped).await, "as Ada's passkey");
+    let mut own = challenged(&world, &ada, &of_ada).await;
+    own.user_handle.clone_from(&of_bob.user_handle);
+    assert_stays(&send(&world, &ada, &own).await, "Ada's passkey with Bob's handle");
     let user = user(&world, &ada).await;
     assert_eq!(world.call::<Options>(bob.call().form(&[("user", &user)])).await.status, 401);
     let foreign = ada.call().header("origin", "https://evil.example");
