@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::language::Language;
 use crate::oauth::scope::Scope;
 use crate::user::User;
 use crate::user::email::Email;
@@ -20,6 +21,10 @@ pub enum Claim {
     Name,
     /// The username.
     PreferredUsername,
+    /// The language that the user wants to be written to in, if they said so.
+    Locale,
+    /// When one of these three last changed.
+    UpdatedAt,
     /// The e-mail address.
     Email,
     /// Whether the address is known to be the user's.
@@ -34,9 +39,11 @@ pub enum Claim {
 
 impl Claim {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Name,
         Self::PreferredUsername,
+        Self::Locale,
+        Self::UpdatedAt,
         Self::Email,
         Self::EmailVerified,
         Self::PhoneNumber,
@@ -50,6 +57,8 @@ impl Claim {
         match self {
             Self::Name => "name",
             Self::PreferredUsername => "preferred_username",
+            Self::Locale => "locale",
+            Self::UpdatedAt => "updated_at",
             Self::Email => "email",
             Self::EmailVerified => "email_verified",
             Self::PhoneNumber => "phone_number",
@@ -62,7 +71,7 @@ impl Claim {
     #[must_use]
     pub const fn scope(self) -> &'static str {
         match self {
-            Self::Name | Self::PreferredUsername => "profile",
+            Self::Name | Self::PreferredUsername | Self::Locale | Self::UpdatedAt => "profile",
             Self::Email | Self::EmailVerified => "email",
             Self::PhoneNumber | Self::PhoneNumberVerified => "phone",
             Self::Roles => "roles",
@@ -81,6 +90,8 @@ impl Claim {
         match self {
             Self::Name => Some(json!(user.name)).filter(|_| !user.name.is_empty()),
             Self::PreferredUsername => user.username.as_ref().map(Username::as_typed).map(Value::from),
+            Self::Locale => user.locale.map(Language::tag).map(Value::from),
+            Self::UpdatedAt => Some(json!(user.profile_since.unix())),
             Self::Email => user.email.as_ref().map(Email::as_str).map(Value::from),
             Self::EmailVerified => user.email.as_ref().map(|_| json!(user.email_proof.is_proven())),
             Self::PhoneNumber => user.phone.as_ref().map(Phone::as_e164).map(Value::from),
@@ -146,7 +157,7 @@ mod tests {
     #[test]
     fn a_scope_gives_its_claims_and_a_name_gives_one() {
         assert_eq!(names("openid mementos", &[]), [""; 0]);
-        assert_eq!(names("openid profile", &[]), ["name", "preferred_username"]);
+        assert_eq!(names("openid profile", &[]), ["name", "preferred_username", "locale", "updated_at"]);
         assert_eq!(names("email", &[Claim::Name]), ["name", "email", "email_verified"]);
         assert_eq!(names("openid phone", &[]), ["phone_number", "phone_number_verified"]);
     }
@@ -179,11 +190,12 @@ mod tests {
 
     #[test]
     fn a_claim_without_a_value_is_left_out() {
-        let user = User::new(&Random::system(), Timestamp::from_unix(0));
-        assert!(of(&user, Claim::ALL).is_empty());
+        let user = User::new(&Random::system(), Timestamp::from_unix(7));
+        assert_eq!(serde_json::Value::from(of(&user, Claim::ALL)), serde_json::json!({"updated_at": 7}));
         let ada = User { name: "Ada".to_owned(), email: Some("ada@example.com".parse().expect("one")), ..user };
         let told = serde_json::to_value(of(&ada, given(&Scope::read("profile email phone"), &BTreeSet::new())));
-        let expected = serde_json::json!({"name": "Ada", "email": "ada@example.com", "email_verified": false});
+        let expected =
+            serde_json::json!({"name": "Ada", "updated_at": 7, "email": "ada@example.com", "email_verified": false});
         assert_eq!(told.expect("JSON"), expected);
     }
 }

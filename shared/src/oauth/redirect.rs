@@ -10,8 +10,9 @@ pub struct RedirectUri(String);
 /// Longer than any real one.
 const LONGEST: usize = 512;
 
-/// The hosts whose port a native app cannot know before it listens (RFC 8252 §7.3).
-const LOOPBACK: [&str; 2] = ["http://127.0.0.1", "http://[::1]"];
+/// The hosts whose port a native app cannot know before it listens (RFC 8252 §7.3). `localhost` is one of them by its name, which is
+/// never resolved here: many clients register it, and come with a port.
+const LOOPBACK: [&str; 3] = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
 
 /// What stands in the query of an answer, good or bad.
 const ANSWERS: [&str; 6] = ["code", "state", "iss", "error", "error_description", "error_uri"];
@@ -32,8 +33,7 @@ impl RedirectUri {
     /// Whether a code would cross a network in clear: `http` that leads out of the user's own machine (RFC 9700 §2.6).
     #[must_use]
     pub fn is_in_clear(&self) -> bool {
-        let mut hosts = LOOPBACK.into_iter().chain(["http://localhost"]);
-        self.0.starts_with("http://") && !hosts.any(|host| split_port(&self.0, host).is_some())
+        self.0.starts_with("http://") && !LOOPBACK.into_iter().any(|host| split_port(&self.0, host).is_some())
     }
 
     /// Whether its query has a parameter of the answer's, which then would come twice (RFC 6749 §3.1).
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn only_the_port_of_a_public_clients_loopback_address_is_free() {
-        for host in ["http://127.0.0.1", "http://[::1]"] {
+        for host in ["http://127.0.0.1", "http://[::1]", "http://localhost"] {
             let registered = uri(&format!("{host}:4711/cb"));
             for port in ["", ":1", ":80", ":65535"] {
                 let presented = format!("{host}{port}/cb");
@@ -231,7 +231,10 @@ mod tests {
             assert!(!registered.is(other, true), "{other}");
         }
         assert!(!uri("https://app.example/cb").is("https://app.example:8443/cb", true));
-        assert!(!uri("http://localhost:1/cb").is("http://localhost:2/cb", true), "RFC 8252 §8.3: a name may lead away");
+        let by_name = uri("http://localhost/cb");
+        for other in ["http://127.0.0.1:1/cb", "http://localhost.:1/cb", "http://LOCALHOST:1/cb", "https://localhost:1/cb"] {
+            assert!(!by_name.is(other, true), "{other}: names are compared, and nothing is resolved");
+        }
     }
 
     #[test]

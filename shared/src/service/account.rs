@@ -44,7 +44,7 @@ impl Moment {
         if *change == ProfileChange::default() {
             return Ok(true);
         }
-        self.store.change_profile(&owner.app.id, owner.user.id, change).await
+        self.store.change_profile(&owner.app.id, owner.user.id, change, self.now).await
     }
 
     /// Gives the user another username. The other sessions end, as with every change of what somebody signs in by.

@@ -79,7 +79,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), HandleNotChanged> {
         if user.username.as_ref() == Some(username) {
-            return self.respell_username(app, user, username).await;
+            return self.respell_username(app, user, username, now).await;
         }
         let to = Handle::Username(username.clone());
         let new = NewHandle { user, session, to: &to, reserved_until: None, undoable: None, nonce, now };
@@ -87,12 +87,19 @@ impl Store {
         self.give_handle(app, &new, keep, Vec::new()).await
     }
 
-    async fn respell_username(&self, app: &AppId, user: &User, username: &Username) -> Result<(), HandleNotChanged> {
+    async fn respell_username(
+        &self,
+        app: &AppId,
+        user: &User,
+        username: &Username,
+        now: Timestamp,
+    ) -> Result<(), HandleNotChanged> {
         let respell = self
             .signed(self.update(&Key::user(app, user.id)))
-            .update_expression(format!("SET username = :username, {BY}"))
+            .update_expression(format!("SET username = :username, profile_since = :now, {BY}"))
             .condition_expression("epoch = :epoch")
             .expression_attribute_values(":epoch", number(user.epoch.0))
+            .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":username", text(username.as_typed()));
         match self.send_update(respell).await? {
             Ok(_) => Ok(()),
@@ -199,7 +206,8 @@ impl Store {
             .expression_attribute_values(":next", number(user.epoch.next().0));
         match to {
             Handle::Username(username) => update
-                .update_expression(format!("SET epoch = :next, username = :to, {BY}"))
+                .update_expression(format!("SET epoch = :next, username = :to, profile_since = :now, {BY}"))
+                .expression_attribute_values(":now", time(*now))
                 .expression_attribute_values(":to", text(username.as_typed())),
             Handle::Phone(phone) => update
                 .update_expression(format!("SET epoch = :next, phone = :to, phone_since = :now, {BY}"))

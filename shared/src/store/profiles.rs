@@ -1,10 +1,11 @@
 //! Name and language of a user: `change_profile`.
 
+use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
 use crate::language::Language;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
-use crate::store::item::text;
+use crate::store::item::{text, time};
 use crate::store::keys::Key;
 use crate::user::profile::ProfileChange;
 
@@ -13,9 +14,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn change_profile(&self, app: &AppId, user: UserId, change: &ProfileChange) -> Result<bool, StoreError> {
-        let (mut sets, mut removes) = (Vec::new(), Vec::new());
-        let mut update = self.update(&Key::user(app, user)).condition_expression("attribute_exists(pk)");
+    pub async fn change_profile(
+        &self,
+        app: &AppId,
+        user: UserId,
+        change: &ProfileChange,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (mut sets, mut removes) = (vec!["profile_since = :now"], Vec::new());
+        let update = self.update(&Key::user(app, user)).condition_expression("attribute_exists(pk)");
+        let mut update = update.expression_attribute_values(":now", time(now));
         if let Some(name) = &change.name {
             update = update.expression_attribute_names("#name", "name");
             // A user who has no name has no such attribute.

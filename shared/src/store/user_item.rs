@@ -17,6 +17,7 @@ pub(super) fn read_user(id: UserId, attributes: &Attributes) -> Result<User, Sto
         created: item.time("created")?,
         name: item.maybe_text("name")?.unwrap_or_default().to_owned(),
         locale: item.maybe_text("locale")?.and_then(Language::first_of),
+        profile_since: item.maybe_time("profile_since")?.map_or_else(|| item.time("created"), Ok)?,
         username: item.maybe_parsed("username")?,
         email: item.maybe_parsed("email")?,
         email_proof: read_proof(&item)?,

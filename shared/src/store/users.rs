@@ -356,6 +356,7 @@ pub(super) fn write_user(app: &AppId, user: &User, challenge: Option<&EmailChall
         .maybe("email_proven", user.email_proof.is_proven().then(|| time(user.created)))
         .maybe("name", name.map(text))
         .maybe("locale", user.locale.map(|locale| text(locale.tag())))
+        .maybe("profile_since", (user.profile_since != user.created).then(|| time(user.profile_since)))
         .maybe("username", user.username.as_ref().map(|username| text(username.as_typed())))
         .maybe("email", user.email.as_ref().map(|email| text(email.as_str())))
         .maybe("phone", user.phone.as_ref().map(|phone| text(phone.as_e164())))

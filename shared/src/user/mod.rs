@@ -41,6 +41,8 @@ pub struct User {
     pub name: String,
     /// The language that the user wants to be written to in, if they said so.
     pub locale: Option<Language>,
+    /// When the name, the language or the username last changed.
+    pub profile_since: Timestamp,
     /// The username, for a user who has one.
     pub username: Option<Username>,
     /// The address, for a user who has one.
@@ -70,6 +72,7 @@ impl User {
             created: now,
             name: String::new(),
             locale: None,
+            profile_since: now,
             username: None,
             email: None,
             email_proof: EmailProof::Missing,

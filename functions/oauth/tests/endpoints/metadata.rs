@@ -38,7 +38,8 @@ async fn the_metadata_names_every_endpoint_and_what_it_takes() {
             "claim_types_supported": ["normal"],
             "claims_supported": [
                 "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid", "azp", "name",
-                "preferred_username", "email", "email_verified", "phone_number", "phone_number_verified", "roles",
+                "preferred_username", "locale", "updated_at", "email", "email_verified", "phone_number",
+                "phone_number_verified", "roles",
             ],
             "claims_parameter_supported": true,
             "request_parameter_supported": false,

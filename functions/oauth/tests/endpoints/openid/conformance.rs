@@ -168,7 +168,7 @@ async fn told_for(mode: Mode, scope: &str) -> Vec<String> {
 }
 
 async fn oidcc_scope_profile(mode: Mode) {
-    assert_eq!(told_for(mode, "openid profile").await, ["name", "preferred_username"]);
+    assert_eq!(told_for(mode, "openid profile").await, ["locale", "name", "preferred_username", "updated_at"]);
 }
 
 async fn oidcc_scope_email(mode: Mode) {
@@ -185,7 +185,9 @@ async fn oidcc_scope_phone(mode: Mode) {
 }
 
 async fn oidcc_scope_all(mode: Mode) {
-    let all = ["email", "email_verified", "name", "phone_number", "phone_number_verified", "preferred_username"];
+    let profile = ["locale", "name", "preferred_username", "updated_at"];
+    let mut all = [&profile[..], &["email", "email_verified", "phone_number", "phone_number_verified"]].concat();
+    all.sort_unstable();
     assert_eq!(told_for(mode, "openid profile email address phone").await, all);
 }
 

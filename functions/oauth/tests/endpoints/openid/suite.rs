@@ -64,6 +64,7 @@ impl Suite {
         let world = World::new().await;
         let user = User {
             name: "Ada Lovelace".to_owned(),
+            locale: Some(shared::language::Language::English),
             username: Some("ada".parse().expect("a username")),
             email: Some(LOGIN.parse().expect("an address")),
             email_proof: EmailProof::Proven,

@@ -3,7 +3,9 @@
 use oauth::userinfo::UserInfo;
 use oauth::{Revoke, grants};
 use serde_json::json;
+use shared::language::Language;
 use shared::oauth::client::Client;
+use shared::user::profile::ProfileChange;
 
 use super::suite::{Mode, Suite, code};
 use crate::world::{Call, body, refusal, text};
@@ -85,6 +87,25 @@ async fn a_user_without_a_value_has_no_such_claim() {
     let back = suite.consent(&browser, &request, &[]).await;
     let tokens = body(&suite.call::<oauth::Token>(suite.client.exchange(code(&back))).await);
     let told = suite.userinfo(&tokens).await;
-    let expected = json!({"sub": told["sub"], "name": "Ada", "email": "bob@example.com", "email_verified": false});
+    let since = suite.ctx.now().unix();
+    let expected = json!({
+        "sub": told["sub"], "name": "Ada", "updated_at": since, "email": "bob@example.com", "email_verified": false,
+    });
     assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_change_of_name_or_language_is_told_with_its_time() {
+    let suite = Suite::new(Mode::Query).await;
+    let tokens = suite.tokens(&[("scope", "openid profile")]).await;
+    let before = suite.userinfo(&tokens).await;
+    assert_eq!((&before["locale"], &before["updated_at"]), (&json!("en"), &json!(suite.ctx.now().unix())));
+    suite.wait(90);
+    let user = text(&before, "sub").parse().expect("an id");
+    let change = ProfileChange { locale: Some(Some(Language::Chinese)), ..ProfileChange::default() };
+    let app = "default".parse().expect("an id");
+    assert!(suite.ctx.store.change_profile(&app, user, &change, suite.ctx.now()).await.expect("stored"));
+    let after = suite.userinfo(&tokens).await;
+    assert_eq!((&after["locale"], &after["updated_at"]), (&json!("zh"), &json!(suite.ctx.now().unix())));
+    assert_eq!(after["name"], before["name"]);
 }
