@@ -153,11 +153,12 @@ fn keep(header: &str) -> Seconds {
     age.map_or(SHORTEST, Seconds).clamp(SHORTEST, LONGEST)
 }
 
-/// The host of a URL that was checked before, without brackets.
+/// The host of a URL, without brackets; none where a user stands before it, who would be taken for it.
 pub(crate) fn host(url: &str) -> Option<&str> {
     let authority = url.split_once("://")?.1.split(['/', '?', '#']).next()?;
     match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']').map(|(host, _)| host),
+        None if authority.contains('@') => None,
         None => authority.split(':').next(),
     }
 }
@@ -217,7 +218,9 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
 
-    use super::{Foreign, Guard, host, keep};
+    use aws_smithy_runtime_api::client::dns::ResolveDns as _;
+
+    use super::{Foreign, Guard, TIME, host, keep};
     use crate::outbound::Outage;
 
     #[test]
@@ -290,6 +293,8 @@ mod tests {
             ("https://a.example:8443/x", Some("a.example")),
             ("https://[2001:db8::1]:443/x", Some("2001:db8::1")),
             ("a.example", None),
+            ("https://a.example@127.0.0.1/x", None),
+            ("https://user:password@127.0.0.1/x", None),
         ] {
             assert_eq!(host(url), expected, "{url}");
         }
@@ -311,6 +316,53 @@ mod tests {
         ] {
             assert_eq!(foreign.json(url, 5000).await.map(|_| ()), Err(Outage::Unreachable), "{url}");
         }
+    }
+
+    /// Something listens there, so that a call would arrive. The local run's does.
+    #[tokio::test]
+    async fn no_call_arrives_at_this_machine_however_its_address_is_written() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("does not block");
+        let port = listener.local_addr().expect("an address").port();
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "localhost.",
+            "127.0.0.1.",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "a.example@127.0.0.1",
+            "a:b@127.0.0.1",
+            "a.example%2f@127.0.0.1",
+        ] {
+            let url = format!("https://{host}:{port}/client.json");
+            let refused = Foreign::new("https://auth.example").json(&url, 5000).await;
+            assert!(refused.is_err() && listener.accept().is_err(), "{url} was called");
+        }
+        let url = format!("https://localhost:{port}/client.json");
+        let local = Foreign::new("http://127.0.0.1:3000");
+        let arrives = async {
+            while listener.accept().is_err() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            () = arrives => {}
+            answer = local.json(&url, 5000) => panic!("the local run calls this machine: {answer:?}"),
+        }
+    }
+
+    /// A name resolves to what it likes from one moment to the next, so what was resolved is what is looked at and what is called.
+    #[tokio::test]
+    async fn a_name_of_this_machine_is_not_resolved_but_in_the_local_run() {
+        let resolve = |loopback| async move { Guard { loopback }.resolve_dns("localhost").await };
+        assert!(resolve(false).await.is_err());
+        let addresses = resolve(true).await.expect("addresses");
+        assert!(!addresses.is_empty() && addresses.iter().all(std::net::IpAddr::is_loopback), "{addresses:?}");
     }
 
     #[tokio::test]
@@ -342,6 +394,32 @@ mod tests {
         assert_eq!(local.post(&url.parse().expect("a URL"), [], "{}").await, Err(Outage::TimedOut));
     }
 
+    /// The head and a part of the document come at once, and then nothing: the time limit is that of the whole.
+    #[tokio::test]
+    async fn a_document_that_comes_in_drops_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/client.json", listener.local_addr().expect("an address"));
+        let (tell, begun) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().expect("a connection");
+            let _ = connection.read(&mut [0; 1024]);
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
+            let _ = connection.write_all(head.as_bytes());
+            let _ = tell.send(());
+            // Until the client hangs up.
+            let _ = connection.read(&mut [0; 1]);
+        });
+        let fetching =
+            tokio::spawn(async move { Foreign::new("http://127.0.0.1:3000").json(&url, 5000).await.map(|_| ()) });
+        begun.await.expect("the head was sent");
+        for _ in 0..10_000 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::pause();
+        let ended = tokio::time::timeout(2 * TIME, fetching).await.expect("within the limit");
+        assert_eq!(ended.expect("ends"), Err(Outage::TimedOut));
+    }
+
     /// Serves one answer, and says at which address.
     fn serve(answer: String) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -369,9 +447,15 @@ mod tests {
             (http("200 OK", "Content-Type: text/html\r\n", "{}"), Outage::Unreadable),
             (http("200 OK", "", "{}"), Outage::Unreadable),
             (http("302 Found", "Location: http://127.0.0.1:1/\r\n", ""), Outage::Status(302)),
+            (http("308 Permanent Redirect", "Location: https://169.254.169.254/\r\n", ""), Outage::Status(308)),
+            (http("200 OK", json, &"x".repeat(10 << 20)), Outage::TooLong),
+            (format!("HTTP/1.1 200 OK\r\n{json}Connection: close\r\n\r\n{}", "x".repeat(10 << 20)), Outage::TooLong),
+            (format!("HTTP/1.1 200 OK\r\n{json}Content-Length: 5\r\nConnection: close\r\n\r\n{{}}"), Outage::Unreachable),
+            ("no HTTP at all\r\n\r\n".to_owned(), Outage::Unreachable),
             (http("404 Not Found", json, "{}"), Outage::Status(404)),
         ] {
-            assert_eq!(foreign.json(&serve(answer.clone()), 5).await.map(|_| ()), Err(why), "{answer}");
+            let shown = answer.get(..200).unwrap_or(&answer).to_owned();
+            assert_eq!(foreign.json(&serve(answer), 5).await.map(|_| ()), Err(why), "{shown}");
         }
     }
 }

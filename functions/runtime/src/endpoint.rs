@@ -119,6 +119,12 @@ pub trait Caller<E: Endpoint>: Send + Sized {
     /// counted, and those who are not known are counted by their address.
     const HAS_A_COUNTER: bool = false;
 
+    /// Whether to find out who calls would take a call to a server that the request names. An address that has sent too many requests is
+    /// refused before that, also where callers are counted by who they are.
+    fn is_found_elsewhere(_: &At<E>, _: &Request) -> bool {
+        false
+    }
+
     /// Reads and checks the credentials.
     ///
     /// # Errors

@@ -142,6 +142,12 @@ async fn exchange<E: Endpoint>(
     let subject = Subject::new(E::Dialect::NAME, request.source());
     let address = Counted { subject, quota: E::Dialect::quota(counter.config()) };
     if E::Caller::HAS_A_COUNTER {
+        if let Some(standing) = counter.refused(&address.subject, now)
+            && request.body().len() <= LONGEST_BODY
+            && E::Caller::is_found_elsewhere(at, request)
+        {
+            passes(standing, record)?;
+        }
         let caller = identify::<E>(at, request, record).await;
         let own = caller.as_ref().ok().and_then(|caller| caller.counted(counter.config()));
         let run = |gate| async move { operate_as::<E>(at, caller?, request, gate).await };

@@ -93,6 +93,18 @@ impl Client {
         }
     }
 
+    /// Whether it says of itself who it is: its app's owner did not register it.
+    #[must_use]
+    pub fn is_unvetted(&self) -> bool {
+        self.id.document_host().is_some() || self.registered_itself()
+    }
+
+    /// Whether it came by dynamic registration.
+    #[must_use]
+    pub fn registered_itself(&self) -> bool {
+        self.policy.registered != Registered::ByOwner
+    }
+
     /// When its refresh tokens are replaced. A public client's always are: whoever steals one needs nothing else (RFC 9700
     /// §4.14.2).
     #[must_use]

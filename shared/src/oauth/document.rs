@@ -49,6 +49,8 @@ pub struct Metadata {
     scope: Option<String>,
     jwks: Option<serde_json::Value>,
     jwks_uri: Option<String>,
+    client_secret: Option<serde_json::Value>,
+    client_secret_expires_at: Option<serde_json::Value>,
     #[serde(default)]
     post_logout_redirect_uris: Vec<String>,
     id_token_signed_response_alg: Option<String>,
@@ -185,7 +187,8 @@ pub fn read(json: &[u8], id: &ClientId, app: &AppId, now: Timestamp) -> Result<C
         Some(_) => metadata.authentication()?,
     };
     // A document is for everybody to read: nobody has a secret in it.
-    if authentication == Authentication::Secret {
+    let has_secret = metadata.client_secret.is_some() || metadata.client_secret_expires_at.is_some();
+    if authentication == Authentication::Secret || has_secret {
         return Err(NotMetadata::Other("A client that a document describes cannot use a secret."));
     }
     let client = metadata.client(id.clone(), app, &authentication, now)?;
@@ -263,6 +266,10 @@ mod tests {
             with("client_id", json!("https://agent.example/other.json")),
             with("client_id", json!(null)),
             with("token_endpoint_auth_method", json!("client_secret_basic")),
+            with("token_endpoint_auth_method", json!("client_secret_post")),
+            with("token_endpoint_auth_method", json!("client_secret_jwt")),
+            with("client_secret", json!("hunter2")),
+            with("client_secret_expires_at", json!(0)),
             with("redirect_uris", json!([])),
             with("redirect_uris", json!(["http://agent.example/cb"])),
             with("redirect_uris", json!(["https://agent.example/cb#x"])),

@@ -33,7 +33,13 @@ impl RedirectUri {
     /// Whether a code would cross a network in clear: `http` that leads out of the user's own machine (RFC 9700 §2.6).
     #[must_use]
     pub fn is_in_clear(&self) -> bool {
-        self.0.starts_with("http://") && !LOOPBACK.into_iter().any(|host| split_port(&self.0, host).is_some())
+        self.0.starts_with("http://") && !Self::is_loopback(&self.0)
+    }
+
+    /// Whether an address leads to a program that listens on the user's own machine.
+    #[must_use]
+    pub fn is_loopback(presented: &str) -> bool {
+        LOOPBACK.into_iter().any(|host| split_port(presented, host).is_some())
     }
 
     /// Whether its query has a parameter of the answer's, which then would come twice (RFC 6749 §3.1).

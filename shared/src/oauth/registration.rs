@@ -4,7 +4,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::oauth::client::{Client, Registered};
+use crate::oauth::client::Client;
 use crate::secret::Secret;
 use crate::token::ring::KeyRing;
 
@@ -27,6 +27,6 @@ impl RegistrationToken {
     pub fn is_of(presented: &str, client: &Client, ring: &KeyRing) -> bool {
         let token = Self::of(client, ring);
         let is_equal = verify_slices_are_equal(token.expose().as_bytes(), presented.as_bytes()).is_ok();
-        is_equal && client.policy.registered != Registered::ByOwner
+        is_equal && client.registered_itself()
     }
 }

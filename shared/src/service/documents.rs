@@ -19,7 +19,7 @@ const FAILED: Seconds = Seconds::minutes(1);
 /// How long a set of keys is used before another is asked for, where none of its keys fits.
 const YOUNG: Seconds = Seconds::minutes(1);
 
-/// More documents than a warm process meets in an hour; beyond that, they are fetched each time.
+/// More documents than a warm process meets in an hour; beyond that, the oldest makes room.
 const ENTRIES: usize = 500;
 
 /// What this process has fetched.
@@ -51,14 +51,24 @@ impl<K: Clone + Eq + Hash, V> Documents<K, V> {
         let found = found.map(|(value, _)| Arc::new(value));
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, kept| now < kept.until);
-        if kept.len() < ENTRIES {
-            kept.insert(key.clone(), Kept { found: found.clone(), fetched: now, until });
+        // Otherwise strangers with many documents could have every other fetched at each request.
+        if kept.len() >= ENTRIES
+            && let Some(oldest) = kept.iter().min_by_key(|(_, kept)| kept.fetched).map(|(key, _)| key.clone())
+        {
+            kept.remove(&oldest);
         }
+        kept.insert(key.clone(), Kept { found: found.clone(), fetched: now, until });
         found
     }
 }
 
 impl Moment {
+    /// Whether to know the client takes a call to the server that its id names.
+    #[must_use]
+    pub fn would_fetch(&self, id: &ClientId) -> bool {
+        id.document_host().is_some() && self.described.known(id, self.now).is_none()
+    }
+
     /// The client that the document at its id describes, where the app that the pages are bound to takes such clients. They belong to
     /// that app, as no document says of which app of a deployment its client is.
     ///
@@ -89,5 +99,29 @@ impl Moment {
         let fetched = self.foreign().json(address, ClientKeys::LONGEST).await;
         let read = fetched.ok().and_then(|fetched| Some((ClientKeys::read(&fetched.body).ok()?, fetched.keep)));
         self.keys.keep(&key, read, self.now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Documents, ENTRIES, FAILED};
+    use crate::clock::{Seconds, Timestamp};
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    #[test]
+    fn documents_of_strangers_do_not_keep_a_new_one_from_being_kept() {
+        let documents = Documents::default();
+        for key in 0..ENTRIES {
+            let at = NOW.plus(Seconds(i64::try_from(key).expect("a number")));
+            documents.keep(&key, Some(("a stranger's", Seconds::hours(24))), at);
+        }
+        let later = NOW.plus(Seconds::hours(1));
+        documents.keep(&ENTRIES, Some(("another", Seconds::hours(1))), later);
+        let known = |key: usize| documents.known(&key, later).is_some();
+        assert!(known(ENTRIES) && known(1) && !known(0), "the oldest makes room");
+        documents.keep(&(ENTRIES + 1), None, later);
+        assert!(known(ENTRIES + 1), "and a failure is kept, too");
+        assert!(documents.known(&(ENTRIES + 1), later.plus(FAILED)).is_none());
     }
 }

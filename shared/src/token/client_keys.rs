@@ -100,7 +100,13 @@ impl ClientKeys {
     /// The set as it is kept: what is needed of it.
     #[must_use]
     pub fn write(&self) -> String {
-        serde_json::json!({"keys": self.0}).to_string()
+        self.to_json().to_string()
+    }
+
+    /// The same as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({"keys": self.0})
     }
 
     /// How many there are.

@@ -8,6 +8,7 @@ use runtime::{Caller, Counted, Ctx, Dialect, Endpoint, Form, Moment, Request, Se
 use shared::app::App;
 use shared::app::credential::AppSecret;
 use shared::config::Config;
+use shared::id::ClientId;
 use shared::limit::Subject;
 use shared::oauth::client::Client;
 use shared::secret::Secret;
@@ -110,7 +111,20 @@ fn decode(encoded: &str) -> Option<(String, Option<AppSecret>)> {
 
 impl KnownClient {
     pub(crate) async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
-        let PresentedClient { id, proof, basic } = PresentedClient::read(request)?;
+        Self::prove(at, request, PresentedClient::read(request)?).await
+    }
+
+    /// The same of a client that was registered. One that describes itself is nobody's resource server: its document is not even read.
+    pub(crate) async fn identify_registered(at: &Moment, request: &Request) -> Result<Self, OauthError> {
+        let presented = PresentedClient::read(request)?;
+        if presented.id.parse().is_ok_and(|id: ClientId| id.document_host().is_some()) {
+            return Err(OauthError::InvalidClient { basic: presented.basic });
+        }
+        Self::prove(at, request, presented).await
+    }
+
+    async fn prove(at: &Moment, request: &Request, presented: PresentedClient) -> Result<Self, OauthError> {
+        let PresentedClient { id, proof, basic } = presented;
         let unknown = || OauthError::InvalidClient { basic };
         let id = id.parse().map_err(|_| unknown())?;
         let client = match proof {
@@ -140,6 +154,11 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
         Self::identify(at, request).await
+    }
+
+    fn is_found_elsewhere(at: &Moment, request: &Request) -> bool {
+        let id = PresentedClient::read(request).ok().and_then(|presented| presented.id.parse().ok());
+        id.is_some_and(|id| at.would_fetch(&id))
     }
 
     fn app(&self) -> Option<&str> {

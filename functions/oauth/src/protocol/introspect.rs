@@ -56,7 +56,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for Introspector {
         if !is_clients && let Some(app) = Self::app_of(at, request).await? {
             return Ok(app);
         }
-        match KnownClient::identify(at, request).await {
+        match KnownClient::identify_registered(at, request).await {
             Ok(client) => Ok(Self::Client(client)),
             Err(refused @ OauthError::InvalidClient { .. }) if is_clients => {
                 Self::app_of(at, request).await?.ok_or(refused)

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use oauth::{Metadata, Token};
+use oauth::{Introspect, Metadata, Token};
 use serde_json::{Value, json};
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
@@ -57,12 +57,18 @@ impl Host {
 
 /// A local run, whose app takes such clients or not.
 async fn world(client_documents: bool) -> (World, Browser) {
-    let world = World::configured(&[("PUBLIC_URL", "http://127.0.0.1:3000")]).await;
+    let world = configured(client_documents, &[]).await;
+    let browser = world.sign_up(ADA).await;
+    (world, browser)
+}
+
+/// The same, with more that is configured and nobody in it.
+async fn configured(client_documents: bool, variables: &[(&str, &str)]) -> World {
+    let world = World::configured(&[&[("PUBLIC_URL", "http://127.0.0.1:3000")], variables].concat()).await;
     let change = |app: App| Ok::<_, AppConflict>(App { policy: Policy { client_documents, ..app.policy }, ..app });
     world.ctx.store.change_app(&"default".parse().expect("an id"), change).await.expect("changed").expect("known");
     world.clock.advance(shared::cache::FRESH);
-    let browser = world.sign_up(ADA).await;
-    (world, browser)
+    world
 }
 
 fn request(client: &Known) -> Vec<(&str, &str)> {
@@ -78,7 +84,8 @@ async fn a_client_that_nobody_registered_is_shown_as_one_and_is_given_tokens() {
     let client = host.known();
     let page = world.ask(&browser, &request(&client)).await;
     let shown = host.id.split('/').nth(2).expect("a host");
-    for words in ["Agent", "Nobody registered this app here", shown] {
+    let here = "A program on this computer is given the access";
+    for words in ["Agent", "Nobody registered this app here", shown, here, "http://localhost</strong>"] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
     let code =
@@ -126,6 +133,53 @@ async fn a_document_that_describes_another_client_is_refused_for_a_minute() {
     world.clock.advance(Seconds(60));
     world.ask(&browser, &request(&client)).await;
     assert_eq!(host.times(), 2);
+}
+
+/// The client's own counter comes into being with its document, so the address has to be looked at before.
+#[tokio::test]
+async fn an_address_that_has_sent_too_much_makes_us_call_nobody() {
+    let world = configured(true, &[("RATE_LIMIT_DEFAULT", "3")]).await;
+    let hosts: Vec<_> = (0..5).map(|_| Host::agent()).collect();
+    let form = [("code", "x"), ("redirect_uri", "http://localhost/callback")];
+    let mut told = Vec::new();
+    for host in &hosts {
+        told.push(world.call::<Token>(host.known().form(&form)).await.status);
+    }
+    // The fourth is told of the limit by the store; from then on this process knows.
+    assert_eq!(told, [400, 400, 400, 429, 429]);
+    assert_eq!(hosts.iter().map(Host::times).collect::<Vec<_>>(), [1, 1, 1, 1, 0]);
+    // Nor is a registered client of that address in the way of it.
+    let client = world.client().await;
+    assert_eq!(refusal(&world.call::<Token>(client.exchange("x")).await), (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn a_client_that_nobody_registered_asks_about_no_token() {
+    let (world, browser) = world(true).await;
+    let tokens = world.tokens(&browser, &world.client().await, &[]).await;
+    let host = Host::serve("", |id| {
+        let key = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+        let callback = ["https://agent.example/cb"];
+        json!({"client_id": id, "redirect_uris": callback, "token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [key]}})
+    });
+    let refused = world.call::<Introspect>(host.known().form(&[("token", text(&tokens, "access_token"))])).await;
+    assert_eq!(refusal(&refused), (401, "invalid_client".to_owned()));
+    assert_eq!(host.times(), 0, "anybody may ask here without being counted");
+}
+
+#[tokio::test]
+async fn a_client_that_registered_localhost_comes_with_the_port_that_it_was_given() {
+    let (world, browser) = world(true).await;
+    let host = Host::agent();
+    let client = Known { redirect_uri: "http://localhost:53682/callback".to_owned(), ..host.known() };
+    let back = world.consent(&browser, &request(&client), &[]).await;
+    let code = back.one("code").expect("one").expect("a code").to_owned();
+    let pairs = [("code", code.as_str()), ("redirect_uri", &client.redirect_uri), ("code_verifier", VERIFIER)];
+    assert_eq!(world.call::<Token>(client.form(&pairs)).await.status, 200);
+    for elsewhere in ["http://localhost:53682/other", "http://localhost.evil.example:53682/callback"] {
+        let client = Known { redirect_uri: elsewhere.to_owned(), ..host.known() };
+        assert_eq!(world.ask(&browser, &request(&client)).await.status, 400, "{elsewhere}");
+    }
 }
 
 #[tokio::test]

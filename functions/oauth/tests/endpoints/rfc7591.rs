@@ -85,6 +85,19 @@ async fn everybodys_client_registers_as_a_public_one_and_is_given_tokens() {
 }
 
 #[tokio::test]
+async fn the_page_says_that_a_client_registered_itself_and_that_it_is_on_this_computer() {
+    let world = world(Registration::Open).await;
+    let client = known(&created(&register(&world, &metadata()).await));
+    let browser = world.sign_up(ADA).await;
+    let pkce = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
+    let page = world.ask(&browser, &[&client.request()[..], &pkce].concat()).await.body;
+    let (itself, here) = ("This app registered itself here", "A program on this computer is given the access");
+    assert!(page.contains(itself) && page.contains(here), "{page}");
+    let of_the_owner = world.ask(&browser, &world.client().await.request()).await.body;
+    assert!(!of_the_owner.contains(itself) && !of_the_owner.contains(here), "{of_the_owner}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_registered_is_refused_with_what_is_wrong() {
     let world = world(Registration::Open).await;
     for (name, value, error) in [
@@ -155,6 +168,37 @@ async fn a_client_manages_its_own_registration_and_no_other() {
     world.clock.advance(shared::cache::FRESH);
     assert_eq!(refusal(&world.refresh(&known(&ours), &tokens).await), (401, "invalid_client".to_owned()));
     assert_eq!(world.call::<ReadClient>(with(&other, text(&other, "registration_access_token"))).await.status, 200);
+}
+
+/// RFC 7592 §2.2 has a client send back all that it read.
+#[tokio::test]
+async fn a_client_that_sends_back_what_it_read_loses_nothing() {
+    let secret = AppSecret::draw(&shared::random::Random::system());
+    let world = world(Registration::Token(secret.digest())).await;
+    let key = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+    let mut wanted = metadata();
+    for (name, value) in [
+        ("redirect_uris", json!(["https://client.example/cb"])),
+        ("token_endpoint_auth_method", json!("private_key_jwt")),
+        ("jwks", json!({"keys": [key]})),
+        ("post_logout_redirect_uris", json!(["https://client.example/signed-out"])),
+        ("id_token_signed_response_alg", json!("ES256")),
+        ("client_uri", json!("https://client.example/")),
+        ("logo_uri", json!("https://client.example/logo.png")),
+        ("scope", json!("email openid")),
+    ] {
+        wanted[name] = value;
+    }
+    let token = secret.reveal();
+    let client = created(&world.call::<Register>(Call::empty().bearer(&token).json(&wanted)).await);
+    for name in wanted.as_object().expect("metadata").keys().filter(|name| *name != "grant_types") {
+        assert_eq!(client[name], wanted[name], "{name}");
+    }
+    let own = text(&client, "registration_access_token");
+    let read = body(&world.call::<ReadClient>(with(&client, own)).await);
+    let replaced = world.call::<UpdateClient>(with(&client, own).json(&read)).await;
+    assert_eq!((replaced.status, body(&replaced)), (200, read.clone()));
+    assert_eq!(body(&world.call::<ReadClient>(with(&client, own)).await), read);
 }
 
 #[tokio::test]

@@ -216,7 +216,7 @@ impl Parameters {
         if form.is_ambiguous(&USED) {
             return Err(AuthorizeError::Ambiguous);
         }
-        if let Some((_, wrong)) = REFUSED.into_iter().find(|(name, _)| form.all(name).next().is_some()) {
+        if let Some((_, wrong)) = REFUSED.into_iter().find(|(name, _)| form.all(name).any(|value| !value.is_empty())) {
             return Err(wrong);
         }
         let text = |name| form.one(name).map_err(|_| AuthorizeError::Ambiguous);

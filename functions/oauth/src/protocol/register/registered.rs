@@ -47,10 +47,19 @@ impl<const NEW: bool> Output for Registered<NEW> {
             "token_endpoint_auth_method": method,
             "grant_types": ["authorization_code", "refresh_token", DEVICE_GRANT_TYPE],
             "response_types": ["code"],
+            "id_token_signed_response_alg": client.openid.id_token_algorithm.name(),
             "scope": client.default_scope.to_string(),
             "registration_client_uri": url,
             "registration_access_token": token.expose(),
         });
+        // A client replaces its registration by what it read (RFC 7592 §2.2): what is left out here would be lost there.
+        if let Some(keys) = &client.policy.keys {
+            body["jwks"] = keys.to_json();
+        }
+        let after_sign_out = &client.openid.post_logout_redirect_uris;
+        if !after_sign_out.is_empty() {
+            body["post_logout_redirect_uris"] = after_sign_out.iter().map(RedirectUri::as_str).collect();
+        }
         for (name, value) in
             [("client_uri", client.landing_page), ("logo_uri", client.logo), ("jwks_uri", client.policy.jwks_uri)]
         {
@@ -85,6 +94,9 @@ impl<const NEW: bool> Output for Registered<NEW> {
                 "client_uri": text,
                 "logo_uri": text,
                 "jwks_uri": text,
+                "jwks": {"type": "object"},
+                "post_logout_redirect_uris": texts,
+                "id_token_signed_response_alg": text,
                 "registration_client_uri": text,
                 "registration_access_token": text,
             },

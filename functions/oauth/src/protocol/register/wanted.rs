@@ -31,6 +31,8 @@ impl<E: Endpoint<Dialect = OauthApi>> Input<E> for WantedClient {
                 "token_endpoint_auth_method": text,
                 "jwks_uri": text,
                 "jwks": {"type": "object"},
+                "post_logout_redirect_uris": texts,
+                "id_token_signed_response_alg": text,
             },
         }))
     }

@@ -135,6 +135,10 @@ async fn what_we_do_not_take_is_refused_by_its_own_error_with_and_without_the_sc
             let Ended::Back(back) = suite.ask(&request).await else { panic!("not back") };
             assert_eq!(back.one("error"), Ok(Some(error)), "{scope}");
         }
+        // A parameter without a value is as good as none (RFC 6749 §3.1).
+        let query = format!("{}&{name}=", runtime::query(&suite.request(&[])));
+        let answer = suite.call::<Ask>(suite.browser.call().raw_query(&query)).await;
+        assert!(matches!(suite.ended(answer), Ended::SignIn(_)), "{name}");
     }
 }
 
