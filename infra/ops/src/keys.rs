@@ -38,7 +38,7 @@ enum Action {
         #[arg(long)]
         app: AppId,
     },
-    /// Publish a new generation; it signs in a quarter of an hour, and the one before verifies for eight days more
+    /// Publish a new generation; it signs in three hours, and the one before verifies for eight days more
     Rotate,
     /// After a leak: one new generation for all others. Every access token is refused within five minutes
     Revoke,
@@ -112,7 +112,7 @@ async fn rotate(context: &OperatorContext) -> Result<()> {
     let ring = openable(context).await?;
     let rotated = ring.rotate(&context.kek, &context.random, now)?;
     context.store.replace_ring(&rotated).await?;
-    say!("a new generation is published and signs in 15 minutes")?;
+    say!("a new generation is published and signs in three hours")?;
     Ok(())
 }
 

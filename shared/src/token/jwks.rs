@@ -4,16 +4,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::clock::Timestamp;
 use crate::token::Algorithm;
 use crate::token::ring::{KeyError, KeyRing, PublicKey};
 
-/// The ring's public keys as a JWK set: the next, which signs soon, the current, and the one before.
+/// The ring's public keys as a JWK set: the current, the next, which signs soon, and the one before.
 ///
 /// # Errors
 /// [`KeyError`] when a key is not what its algorithm says.
-pub fn set(ring: &KeyRing) -> Result<Value, KeyError> {
+pub fn set(ring: &KeyRing, now: Timestamp) -> Result<Value, KeyError> {
     let keys: Vec<Value> =
-        ring.public_keys().map(|key| jwk(&key).ok_or(KeyError::Unusable)).collect::<Result<_, _>>()?;
+        ring.public_keys(now).map(|key| jwk(&key).ok_or(KeyError::Unusable)).collect::<Result<_, _>>()?;
     Ok(json!({"keys": keys}))
 }
 
@@ -69,12 +70,12 @@ mod tests {
     use serde_json::Value;
 
     use super::set;
-    use crate::clock::Timestamp;
+    use crate::clock::{Seconds, Timestamp};
     use crate::id::AppId;
     use crate::random::Random;
     use crate::secret::Secret;
     use crate::token::Algorithm;
-    use crate::token::ring::{Purpose, SealedRing};
+    use crate::token::ring::{LEAD, Purpose, SealedRing};
     use crate::token::seal::Kek;
 
     #[test]
@@ -83,7 +84,7 @@ mod tests {
         let now = Timestamp::from_unix(1_800_000_000);
         let first = SealedRing::create(&kek, &random, now).expect("a ring");
         let ring = first.rotate(&kek, &random, now).expect("rotates").open(kek).expect("our ring");
-        let set = set(&ring).expect("a set");
+        let set = set(&ring, now).expect("a set");
         let keys = set["keys"].as_array().expect("keys");
         assert_eq!(keys.len(), 6, "the next generation is published before it signs");
         let app: AppId = "demo".parse().expect("an app id");
@@ -111,12 +112,31 @@ mod tests {
         }
     }
 
+    /// A verifier that takes the first key of the algorithm that it wants takes the one that signs.
+    #[test]
+    fn the_key_that_signs_stands_before_the_next_one_and_the_one_before() {
+        let (kek, random) = (Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned()))), Random::system());
+        let now = Timestamp::from_unix(1_800_000_000);
+        let first = SealedRing::create(&kek, &random, now).expect("a ring");
+        let ring = first.rotate(&kek, &random, now).expect("rotates").open(kek).expect("our ring");
+        for at in [now, now.plus(LEAD).minus(Seconds(1)), now.plus(LEAD), now.plus(Seconds::days(9))] {
+            let set = set(&ring, at).expect("a set");
+            let signs = ring.current(at).expect("a generation");
+            for algorithm in Algorithm::ASYMMETRIC {
+                let keys = set["keys"].as_array().expect("keys").iter();
+                let ids: Vec<_> = keys.filter(|key| key["alg"] == algorithm.name()).map(|key| &key["kid"]).collect();
+                assert_eq!((ids.len(), ids[0]), (2, &Value::from(signs.kid(algorithm))), "{at:?}");
+                assert_ne!(ids[0], ids[1]);
+            }
+        }
+    }
+
     #[test]
     fn no_private_part_is_published() {
         let kek = Arc::new(Kek::new(&Secret::new("a deployment's secret".to_owned())));
         let now = Timestamp::from_unix(1_800_000_000);
         let ring = SealedRing::create(&kek, &Random::system(), now).expect("a ring").open(kek).expect("our ring");
-        for jwk in set(&ring).expect("a set")["keys"].as_array().expect("keys") {
+        for jwk in set(&ring, now).expect("a set")["keys"].as_array().expect("keys") {
             for name in jwk.as_object().expect("a key").keys() {
                 assert!(["kty", "n", "e", "crv", "x", "y", "use", "alg", "kid"].contains(&name.as_str()), "{name}");
             }

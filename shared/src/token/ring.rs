@@ -25,8 +25,9 @@ use crate::secret::Secret;
 use crate::token::seal::{CannotOpen, Kek};
 use crate::token::{APP_API, Algorithm};
 
-/// How long a generation is published before it signs: three times as long as a function caches the ring.
-pub const LEAD: Seconds = Seconds::minutes(15);
+/// How long a generation is published before it signs: longer than anybody keeps the published keys who asks for no others meanwhile.
+/// API Gateway keeps them for two hours, after a cache on the way, and a function's own, each for five minutes.
+pub const LEAD: Seconds = Seconds::hours(3);
 
 /// How long a generation verifies after it stopped signing: a day more than the longest-lived token.
 pub const KEEP: Seconds = Seconds::days(8);
@@ -234,10 +235,13 @@ impl KeyRing {
     }
 
     /// The keys that verify: what is published. By algorithm, and the one that signs for others first, as there are
-    /// verifiers that give up at the first key of another kind; then newest first.
-    pub fn public_keys(&self) -> impl Iterator<Item = PublicKey<'_>> {
-        [Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa].into_iter().flat_map(|algorithm| {
-            self.generations().filter_map(move |generation| {
+    /// verifiers that give up at the first key of another kind; then the one that signs at `now`, as there are some that take the first
+    /// that fits; then newest first.
+    pub fn public_keys(&self, now: Timestamp) -> impl Iterator<Item = PublicKey<'_>> {
+        let signs = self.current(now);
+        let is_another = move |other: &&Generation| signs.is_none_or(|signs| signs.id != other.id);
+        [Algorithm::Es256, Algorithm::Rs256, Algorithm::EdDsa].into_iter().flat_map(move |algorithm| {
+            signs.into_iter().chain(self.generations().filter(is_another)).filter_map(move |generation| {
                 let pair = generation.pair(algorithm)?;
                 Some(PublicKey { kid: generation.kid(algorithm), algorithm, key: &pair.sealed.public })
             })

@@ -28,7 +28,7 @@ async fn users_are_found_where_the_table_went_with_its_secret_and_all_are_signed
     assert_eq!(new.identity("ada@example.com").await.expect("an identity").user, ada.user.id);
     assert!(!new.is_signed_in(session(&ada), NOW).await);
     let (before, after) = (old.store.ring(NOW).await.expect("a ring"), new.store.ring(NOW).await.expect("a ring"));
-    let kids = |ring: &KeyRing| ring.public_keys().map(|key| key.kid).collect::<Vec<_>>();
+    let kids = |ring: &KeyRing| ring.public_keys(NOW).map(|key| key.kid).collect::<Vec<_>>();
     assert_eq!(kids(&after), kids(&before));
 }
 

@@ -191,7 +191,7 @@ impl Endpoint for Jwks {
     type Output = Document;
 
     async fn call(at: &Moment, _: Anyone, known: Known, gate: Gate<'_>) -> Result<Admitted<Document>, OauthError> {
-        let keys = jwks::set(at.ring().await?)?;
+        let keys = jwks::set(at.ring().await?, at.now)?;
         Ok(gate.pass().await?.give(known.or(&keys)))
     }
 }

@@ -15,6 +15,7 @@ mod faults_exchange;
 mod forgot;
 mod grants;
 mod introspection;
+mod key_rotation;
 mod keys;
 mod killed;
 mod machines;
