@@ -450,7 +450,10 @@ mod tests {
             (http("308 Permanent Redirect", "Location: https://169.254.169.254/\r\n", ""), Outage::Status(308)),
             (http("200 OK", json, &"x".repeat(10 << 20)), Outage::TooLong),
             (format!("HTTP/1.1 200 OK\r\n{json}Connection: close\r\n\r\n{}", "x".repeat(10 << 20)), Outage::TooLong),
-            (format!("HTTP/1.1 200 OK\r\n{json}Content-Length: 5\r\nConnection: close\r\n\r\n{{}}"), Outage::Unreachable),
+            (
+                format!("HTTP/1.1 200 OK\r\n{json}Content-Length: 5\r\nConnection: close\r\n\r\n{{}}"),
+                Outage::Unreachable,
+            ),
             ("no HTTP at all\r\n\r\n".to_owned(), Outage::Unreachable),
             (http("404 Not Found", json, "{}"), Outage::Status(404)),
         ] {

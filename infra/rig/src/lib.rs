@@ -228,11 +228,14 @@ impl World {
     /// The answer to a request. Boxed: a whole request is too large a future to stand in every test's own.
     #[must_use]
     pub fn call<E: Endpoint<Ctx = Ctx>>(&self, call: Call) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        Box::pin(async move {
-            let answer = runtime::respond::<E>(&self.ctx, call.event(E::ROUTE.method)).await;
-            assert_documented::<E>(&answer);
-            answer
-        })
+        Box::pin(Self::answer_of::<E>(&self.ctx, call))
+    }
+
+    /// The same of another function of the deployment.
+    pub async fn answer_of<E: Endpoint<Ctx = Ctx>>(function: &Ctx, call: Call) -> Answer {
+        let answer = runtime::respond::<E>(function, call.event(E::ROUTE.method)).await;
+        assert_documented::<E>(&answer);
+        answer
     }
 
     /// The mails to an address or the texts to a number, oldest first.

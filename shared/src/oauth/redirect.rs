@@ -238,7 +238,9 @@ mod tests {
         }
         assert!(!uri("https://app.example/cb").is("https://app.example:8443/cb", true));
         let by_name = uri("http://localhost/cb");
-        for other in ["http://127.0.0.1:1/cb", "http://localhost.:1/cb", "http://LOCALHOST:1/cb", "https://localhost:1/cb"] {
+        for other in
+            ["http://127.0.0.1:1/cb", "http://localhost.:1/cb", "http://LOCALHOST:1/cb", "https://localhost:1/cb"]
+        {
             assert!(!by_name.is(other, true), "{other}: names are compared, and nothing is resolved");
         }
     }

@@ -3,14 +3,23 @@
 use std::time::Duration;
 
 use oauth::authorize::{Ask, Decide};
+use oauth::device::DeviceAuthorization;
 use oauth::forgot::Mail;
+use oauth::register::Register;
 use oauth::userinfo::UserInfo;
 use oauth::{Introspect, MailCode, Metadata, SendCode, Token, logout};
 use runtime::{Ctx, Endpoint, query};
+use serde_json::json;
+use shared::app::registration::Registration;
+use shared::app::{App, Policy};
+use shared::store::AppConflict;
 
+use crate::keys::Signer;
 use crate::openid::suite::{Mode, Suite, code};
 use crate::phone::PHONE;
 use crate::world::{ADA, Call, World, hidden, text};
+
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 async fn costs<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call, status: u16, expected: &[(&str, usize)]) -> String {
     world.dynamodb.reset_calls();
@@ -63,6 +72,36 @@ async fn openid_connect_makes_the_calls_it_needs_and_no_other() {
     let leave = suite.browser.call().raw_query(&query(&hint));
     // The limiter, the browser's session, and the two that were given in it.
     costs::<logout::Ask>(&suite, leave, 200, &[("Query", 1), ("UpdateItem", 4)]).await;
+}
+
+#[tokio::test]
+async fn machines_devices_and_clients_that_register_make_the_calls_they_need_and_no_other() {
+    let world = World::new().await;
+    let client = world.client().await;
+    world.call::<DeviceAuthorization>(client.form(&[])).await;
+    let begun = [("PutItem", 1), ("UpdateItem", 1)];
+    let codes = costs::<DeviceAuthorization>(&world, client.form(&[]), 200, &begun).await;
+    let codes: serde_json::Value = serde_json::from_str(&codes).expect("JSON");
+    let question = client.form(&[("grant_type", DEVICE), ("device_code", text(&codes, "device_code"))]);
+    // The limiter's, and the question.
+    costs::<Token>(&world, question, 400, &[("UpdateItem", 2)]).await;
+
+    let signer = Signer::register(&world, |client| client).await;
+    world.call::<Introspect>(signer.form(&world, "1", &[("token", "x")])).await;
+    // An assertion is spent once, before anything else. Nothing counts this request.
+    costs::<Introspect>(&world, signer.form(&world, "2", &[("token", "x")]), 200, &[("PutItem", 1)]).await;
+
+    let open = |app: App| {
+        let policy = Policy { registration: Registration::Open, ..app.policy };
+        Ok::<_, AppConflict>(App { policy, ..app })
+    };
+    world.ctx.store.change_app(&"default".parse().expect("an id"), open).await.expect("changed");
+    world.clock.advance(shared::cache::FRESH);
+    let wanted = json!({"redirect_uris": ["https://client.example/cb"]});
+    world.call::<Register>(Call::empty().json(&wanted)).await;
+    // The limiter, the quota of the address, whether the app has clients, and the client.
+    let registered = [("GetItem", 1), ("TransactWriteItems", 1), ("UpdateItem", 2)];
+    costs::<Register>(&world, Call::empty().json(&wanted), 201, &registered).await;
 }
 
 #[tokio::test]

@@ -1,5 +1,9 @@
 //! RFC 7591 and 7592: clients that register themselves, `docs/api/oauth.md#clients-that-register-themselves`.
 
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use local::faults::Death;
 use oauth::register::{ReadClient, Register, RemoveClient, UpdateClient};
 use oauth::{Metadata, Token};
 use runtime::Answer;
@@ -10,16 +14,21 @@ use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::store::AppConflict;
 
+use crate::faults::each;
 use crate::world::{ADA, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
 
 const CALLBACK: &str = "http://localhost/callback";
 
 async fn world(registration: Registration) -> World {
     let world = World::new().await;
+    set(&world, registration).await;
+    world
+}
+
+async fn set(world: &World, registration: Registration) {
     let change = |app: App| Ok::<_, AppConflict>(App { policy: Policy { registration, ..app.policy }, ..app });
     world.ctx.store.change_app(&"default".parse().expect("an id"), change).await.expect("changed").expect("known");
     world.clock.advance(shared::cache::FRESH);
-    world
 }
 
 fn metadata() -> Value {
@@ -227,4 +236,57 @@ async fn one_address_registers_twenty_clients_an_hour() {
     assert_eq!(refused.status, 429, "{}", refused.body);
     let elsewhere = world.call::<Register>(Call::empty().from("203.0.113.9").json(&metadata())).await;
     assert_eq!(elsewhere.status, 201);
+}
+
+#[tokio::test]
+async fn of_thirty_at_once_twenty_register_and_each_is_a_client_of_its_own() {
+    let world = world(Registration::Open).await;
+    let answers = join_all((0..30).map(|_| register(&world, &metadata()))).await;
+    let ids: BTreeSet<_> = answers
+        .iter()
+        .filter(|answer| answer.status == 201)
+        .map(|answer| body(answer)["client_id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 20);
+    assert_eq!(answers.iter().filter(|answer| answer.status == 429).count(), 10);
+}
+
+#[tokio::test]
+async fn a_fault_that_passes_keeps_no_client_from_registering_changing_and_leaving() {
+    each(async |case| {
+        set(&case.world, Registration::Open).await;
+        let client = body(&case.call::<Register>(Call::empty().json(&metadata()), 201).await);
+        let token = text(&client, "registration_access_token");
+        let mut changed = metadata();
+        changed["client_id"] = client["client_id"].clone();
+        changed["client_name"] = json!("Agent 2");
+        let updated = case.call::<UpdateClient>(with(&client, token).json(&changed), 200).await;
+        assert_eq!(body(&updated)["client_name"], "Agent 2", "{case}");
+        let read = case.call::<ReadClient>(with(&client, token), 200).await;
+        assert_eq!(body(&read)["client_name"], "Agent 2", "{case}");
+        let removed = case.world.call::<RemoveClient>(with(&client, token)).await;
+        assert_eq!(removed.status, 204, "{case}: {}", removed.body);
+        assert_eq!(case.world.call::<ReadClient>(with(&client, token)).await.status, 401, "{case}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_whose_registration_was_cut_off_registers_again_and_is_whole() {
+    for death in Death::each() {
+        let world = world(Registration::Open).await;
+        let lived = world.dynamodb.kill(death, register(&world, &metadata())).await;
+        let client = created(&register(&world, &metadata()).await);
+        assert_eq!(connect(&world, &known(&client)).await.status, 200, "{death:?}");
+        let mut changed = metadata();
+        changed["client_id"] = client["client_id"].clone();
+        changed["client_name"] = json!("Agent 2");
+        let token = text(&client, "registration_access_token");
+        let update = || world.call::<UpdateClient>(with(&client, token).json(&changed));
+        let also_lived = world.dynamodb.kill(death, update()).await;
+        assert_eq!(update().await.status, 200, "{death:?}");
+        if lived.is_some() && also_lived.is_some() {
+            return;
+        }
+    }
 }

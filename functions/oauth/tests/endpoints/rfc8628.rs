@@ -1,5 +1,6 @@
 //! RFC 8628: devices without a browser, `docs/api/oauth.md#devices`.
 
+use futures_util::future::join_all;
 use local::faults::{Death, Fault, On, Times};
 use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
 use oauth::{SignIn, Token};
@@ -260,6 +261,20 @@ async fn a_fault_that_passes_or_a_killed_process_keeps_no_device_from_its_tokens
         if lived.is_some() {
             return;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_asks_ten_times_at_once_is_given_tokens_once() {
+    for _ in 0..5 {
+        let (world, client, browser) = world().await;
+        let codes = begin(&world, &client, &[]).await;
+        assert_eq!(agree(&world, &browser, &codes).await.status, 200);
+        let answers = join_all((0..10).map(|_| poll(&world, &client, &codes))).await;
+        let (given, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert_eq!(given.len(), 1, "{answers:?}");
+        assert!(refused.iter().all(|answer| refusal(answer) == error("slow_down")), "{answers:?}");
+        assert_eq!(world.refresh(&client, &body(given[0])).await.status, 200, "a question too many ends nothing");
     }
 }
 

@@ -338,6 +338,12 @@ async fn oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupp
     let suite = Suite::new(mode).await;
     let Ended::Back(back) = suite.ask(&suite.request(&[("request", "e30.e30.")])).await else { panic!("not back") };
     assert_eq!((back.one("error"), back.one("state")), (Ok(Some("request_not_supported")), Ok(Some("xyz"))));
+    // The suite puts everything but what OAuth requires into the object: `state` and the nonce are in there alone.
+    let alone = suite.request(&[("request", "e30.e30."), ("state", ""), ("nonce", "")]);
+    let Ended::Back(back) = suite.ask(&alone).await else { panic!("not back") };
+    assert_eq!((back.one("error"), back.one("state")), (Ok(Some("request_not_supported")), Ok(None)));
+    let metadata = body(&suite.call::<Metadata>(Call::empty()).await);
+    assert_eq!(metadata["request_parameter_supported"], false);
 }
 
 async fn oidcc_request_uri_unsigned_supported_correctly_or_rejected_as_unsupported(mode: Mode) {
@@ -353,9 +359,12 @@ async fn oidcc_claims_essential(mode: Mode) {
     assert_eq!(suite.userinfo(&tokens).await["name"], "Ada Lovelace");
 }
 
-/// The request object would name another address than the request does. It is refused before anything of it is read.
+/// The address outside of the request object is not registered: a page says so, and nothing of the object is read.
 async fn oidcc_ensure_request_object_with_redirect_uri(mode: Mode) {
-    oidcc_unsigned_request_object_supported_correctly_or_rejected_as_unsupported(mode).await;
+    let suite = Suite::new(mode).await;
+    let elsewhere = [("request", "e30.e30."), ("redirect_uri", "https://client.example/cb/invalid"), ("state", "")];
+    let ended = suite.ask(&suite.request(&elsewhere)).await;
+    assert!(matches!(&ended, Ended::Refused(page) if page.status == 400), "{ended:?}");
 }
 
 async fn oidcc_refresh_token(mode: Mode) {
@@ -371,6 +380,12 @@ async fn oidcc_refresh_token(mode: Mode) {
     }
     assert!(after["iat"].as_i64() > before["iat"].as_i64(), "{after}");
     check_id_token(&suite, &second, None).await;
+    // The suite repeats the scope.
+    let token = text(&second, "refresh_token");
+    let again = [("grant_type", "refresh_token"), ("refresh_token", token), ("scope", "openid offline_access")];
+    let answer = suite.call::<Token>(suite.client.form(&again)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let second = body(&answer);
     // A refresh token of one client is worth nothing to another.
     let refused = suite.refresh(&suite.second, &second).await;
     assert_eq!(refusal(&refused), (400, "invalid_grant".to_owned()));
@@ -458,9 +473,11 @@ mod rp_initiated_logout_op {
     async fn oidcc_rp_initiated_logout() {
         let (suite, tokens) = signed_in().await;
         let hint = text(&tokens, "id_token");
-        let asked = [("id_token_hint", hint), ("post_logout_redirect_uri", AFTER), ("state", "abc")];
+        // As long as the suite's own.
+        let state = "x".repeat(128);
+        let asked = [("id_token_hint", hint), ("post_logout_redirect_uri", AFTER), ("state", &state)];
         let answer = leave(&suite, &asked).await;
-        assert_eq!((answer.status, answer.header("location")), (302, Some(&*format!("{AFTER}?state=abc"))));
+        assert_eq!((answer.status, answer.header("location")), (302, Some(&*format!("{AFTER}?state={state}"))));
         assert!(is_out(&suite).await);
     }
 
@@ -516,6 +533,10 @@ mod rp_initiated_logout_op {
         let answer = leave(&suite, &asked).await;
         assert_eq!((answer.status, answer.header("location")), (200, None));
         assert!(answer.body.contains("value=\"sign-out\""), "the user is asked: {}", answer.body);
+        assert!(!is_out(&suite).await);
+        // As the suite sends it: nothing says whose address it is, so a page says that it cannot be used.
+        let answer = leave(&suite, &[("post_logout_redirect_uri", AFTER), ("state", "abc")]).await;
+        assert_eq!((answer.status, answer.header("location")), (400, None));
         assert!(!is_out(&suite).await);
     }
 
