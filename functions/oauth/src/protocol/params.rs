@@ -26,7 +26,12 @@ impl Params {
         };
         if !is_json {
             let form = request.form();
-            return if form.is_ambiguous(&KNOWN) { Err(Malformed) } else { Ok(Self(Kind::Form(form))) };
+            let says_form = media.is_some_and(|media| media.eq_ignore_ascii_case("application/x-www-form-urlencoded"));
+            let has_ours = || KNOWN.iter().any(|name| form.all(name).next().is_some());
+            // A body of another kind, or of none, is a form if it looks like one of a client's.
+            let is_form = says_form || request.body().is_empty() || has_ours();
+            let is_clear = is_form && !form.is_ambiguous(&KNOWN);
+            return is_clear.then_some(Self(Kind::Form(form))).ok_or(Malformed);
         }
         let fields = Fields::parse_parameters(request.body(), &KNOWN)?;
         let known = fields.members().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
