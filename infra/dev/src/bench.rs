@@ -8,6 +8,7 @@ mod case;
 mod factors;
 mod measure;
 mod oauth;
+mod parties;
 mod process;
 mod report;
 mod statistics;

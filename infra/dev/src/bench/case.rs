@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::session::Transport;
 
 use super::world::{PASSWORD, PASSWORD_DIGEST, PUBLIC_URL, Tokens, World};
-use super::{factors, oauth};
+use super::{factors, oauth, parties};
 use crate::event::Request;
 
 /// One row.
@@ -72,6 +72,14 @@ pub(super) enum Case {
     OidcDiscovery,
     /// A device that asks for a code.
     OauthDevice,
+    /// The question of a device whose user has not decided.
+    OauthDevicePoll,
+    /// A client that registers itself.
+    OauthRegister,
+    /// A refresh token of a client that proves itself by an assertion.
+    OauthAssertion,
+    /// The sign-out by a client that shows the session's ID token.
+    OidcLogout,
     /// A proven address, on the sign-in page.
     MailCode,
     /// The code that was mailed there.
@@ -111,6 +119,10 @@ impl fmt::Display for Case {
             Self::OidcUserinfo => "oidc-userinfo",
             Self::OidcDiscovery => "oidc-discovery",
             Self::OauthDevice => "oauth-device",
+            Self::OauthDevicePoll => "oauth-device-poll",
+            Self::OauthRegister => "oauth-register",
+            Self::OauthAssertion => "oauth-assertion",
+            Self::OidcLogout => "oidc-logout",
             Self::MailCode => "mail-code",
             Self::MailedCodeSignIn => "mailed-code-sign-in",
             Self::Health => "health",
@@ -119,7 +131,7 @@ impl fmt::Display for Case {
 }
 
 impl Case {
-    pub(super) const ALL: [Self; 31] = [
+    pub(super) const ALL: [Self; 35] = [
         Self::Register,
         Self::Login,
         Self::WrongPassword,
@@ -148,6 +160,10 @@ impl Case {
         Self::OidcUserinfo,
         Self::OidcDiscovery,
         Self::OauthDevice,
+        Self::OauthDevicePoll,
+        Self::OauthRegister,
+        Self::OauthAssertion,
+        Self::OidcLogout,
         Self::MailCode,
         Self::MailedCodeSignIn,
         Self::Health,
@@ -173,7 +189,11 @@ impl Case {
             Self::AccountRefresh => "account-refresh",
             Self::AccountLogout => "account-logout",
             Self::OauthAsk | Self::OauthAuthorize => "oauth-authorize",
-            Self::OauthToken | Self::OauthRefresh | Self::OidcToken => "oauth-token",
+            Self::OauthToken | Self::OauthRefresh | Self::OauthAssertion | Self::OauthDevicePoll | Self::OidcToken => {
+                "oauth-token"
+            }
+            Self::OauthRegister => "oauth-register",
+            Self::OidcLogout => "oauth-logout",
             Self::OauthIntrospect => "oauth-introspect",
             Self::OauthMe => "oauth-me",
             Self::OidcUserinfo => "oauth-userinfo",
@@ -204,7 +224,8 @@ impl Case {
     pub(super) const fn status(self) -> u16 {
         match self {
             Self::WrongPassword => 401,
-            Self::BrowserSignUp => 201,
+            Self::OauthDevicePoll => 400,
+            Self::BrowserSignUp | Self::OauthRegister => 201,
             Self::BrowserSignIn | Self::BrowserRefresh | Self::BrowserLogout | Self::PasskeySignIn => 204,
             Self::OauthAuthorize | Self::MailedCodeSignIn => 303,
             _ => 200,
@@ -242,6 +263,9 @@ impl Case {
             | Self::OidcUserinfo
             | Self::OidcDiscovery
             | Self::OauthDevice => oauth::event(self, world).await,
+            Self::OauthDevicePoll | Self::OauthRegister | Self::OauthAssertion | Self::OidcLogout => {
+                parties::event(self, world).await
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use shared::session::device::Device;
 use shared::session::refresh::Rotation;
 use shared::session::{Bearer, Transport};
 use shared::store::{Consent, Nonce};
+use shared::token::client_keys::ClientKeys;
 use shared::user::role::Roles;
 
 use super::case::Case;
@@ -29,7 +30,7 @@ const AUTHORIZE: &str = "/api/v1/auth/oauth2/authorize";
 
 /// The one client.
 pub(super) struct Known {
-    id: ClientId,
+    pub(super) id: ClientId,
     secret: String,
 }
 
@@ -42,6 +43,12 @@ struct Connected {
 impl Known {
     /// Registers it.
     pub(super) async fn register(world: &World) -> Result<Self> {
+        let issued = Self::create(world, None).await?;
+        Ok(Self { id: issued.id.parse()?, secret: issued.secret.context("a confidential client has a secret")? })
+    }
+
+    /// Registers a client with a secret, or with these keys.
+    pub(super) async fn create(world: &World, jwks: Option<ClientKeys>) -> Result<client::Issued> {
         let create = Create {
             app: world.app_id().parse()?,
             name: "Reader".parse()?,
@@ -54,17 +61,16 @@ impl Known {
             origins: Vec::new(),
             scope: SCOPE.to_owned(),
             rotation: Rotation::Always,
-            jwks: None,
+            jwks,
             jwks_uri: None,
             client_credentials: false,
             require_pkce: false,
             openid: OpenId::default(),
         };
-        let issued = client::make(&world.context, create).await?;
-        Ok(Self { id: issued.id.parse()?, secret: issued.secret.context("a confidential client has a secret")? })
+        client::make(&world.context, create).await
     }
 
-    fn form(&self, pairs: &[(&str, &str)]) -> String {
+    pub(super) fn form(&self, pairs: &[(&str, &str)]) -> String {
         let own = [("client_id", self.id.as_str()), ("client_secret", self.secret.as_str())];
         runtime::query(&[own.as_slice(), pairs].concat())
     }
@@ -106,26 +112,26 @@ pub(super) async fn event(case: Case, world: &World) -> Result<String> {
             post(AUTHORIZE, vec![format!("access_token={}", access.expose())], form)
         }
         Case::OauthToken => {
-            let code = code(world, client, SCOPE).await?.1;
+            let code = code(world, &client.id, SCOPE).await?.1;
             machine("token", client.form(&[("code", &code), ("redirect_uri", CALLBACK)]))
         }
         Case::OauthRefresh => {
-            let refresh = connected(world, client, SCOPE).await?.refresh;
+            let refresh = connected(world, &client.id, SCOPE).await?.refresh;
             machine("token", client.form(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]))
         }
         Case::OauthIntrospect => {
-            machine("introspect", client.form(&[("token", &connected(world, client, SCOPE).await?.access)]))
+            machine("introspect", client.form(&[("token", &connected(world, &client.id, SCOPE).await?.access)]))
         }
         Case::OidcToken => {
-            let code = code(world, client, OPENID).await?.1;
+            let code = code(world, &client.id, OPENID).await?.1;
             machine("token", client.form(&[("code", &code), ("redirect_uri", CALLBACK)]))
         }
         Case::OidcUserinfo => {
-            get("/api/v1/auth/oauth2/userinfo", Some(&connected(world, client, OPENID).await?.access))
+            get("/api/v1/auth/oauth2/userinfo", Some(&connected(world, &client.id, OPENID).await?.access))
         }
         Case::OidcDiscovery => get("/.well-known/openid-configuration", None),
         Case::OauthDevice => machine("device_authorization", client.form(&[("scope", SCOPE)])),
-        _ => get("/api/v1/me", Some(&connected(world, client, SCOPE).await?.access)),
+        _ => get("/api/v1/me", Some(&connected(world, &client.id, SCOPE).await?.access)),
     })
 }
 
@@ -142,7 +148,7 @@ pub(super) fn post(path: &str, cookies: Vec<String>, form: String) -> String {
 }
 
 /// A code of somebody new who agreed to what was asked.
-async fn code(world: &World, client: &Known, asked: &str) -> Result<(Code, String)> {
+async fn code(world: &World, client: &ClientId, asked: &str) -> Result<(Code, String)> {
     let (Somebody { user, .. }, session) = world.visitor(Transport::Browser).await?;
     let (store, random, app, now) =
         (&world.context.store, &world.context.random, &world.app.id, world.context.clock.now());
@@ -151,18 +157,18 @@ async fn code(world: &World, client: &Known, asked: &str) -> Result<(Code, Strin
     let consent = Consent {
         bearer: &bearer,
         ticket: &Ticket { epoch: user.epoch, grant: None, signed_in: None },
-        client: &client.id,
+        client,
         scope: &scope,
         mementos: &[],
         new: GrantId::draw(random),
     };
     let grant = store.consent(app, &consent, now).await?;
     // The first use of a grant is noted, once a day.
-    if let Some(grant) = store.grant(app, user.id, &client.id).await? {
+    if let Some(grant) = store.grant(app, user.id, client).await? {
         store.note_grant_use(app, user.id, &grant, now).await?;
     }
     let delegation = Delegation {
-        client: client.id.clone(),
+        client: client.clone(),
         grant,
         scope,
         details: false,
@@ -175,8 +181,13 @@ async fn code(world: &World, client: &Known, asked: &str) -> Result<(Code, Strin
     Ok((code, text))
 }
 
+/// A refresh token of somebody new who let that client in.
+pub(super) async fn refresh_token(world: &World, client: &ClientId) -> Result<String> {
+    Ok(connected(world, client, SCOPE).await?.refresh)
+}
+
 /// What the client was given for such a code.
-async fn connected(world: &World, client: &Known, asked: &str) -> Result<Connected> {
+async fn connected(world: &World, client: &ClientId, asked: &str) -> Result<Connected> {
     let (code, _) = code(world, client, asked).await?;
     let (store, random, app, now) =
         (&world.context.store, &world.context.random, &world.app, world.context.clock.now());
@@ -184,8 +195,8 @@ async fn connected(world: &World, client: &Known, asked: &str) -> Result<Connect
     store.exchange_code(&app.id, &opening, &Nonce::draw(random), now).await?;
     let (ring, scope) = (store.ring(now).await?, Scope::read(asked));
     let (id, roles) = (TokenId::draw(random), &Roles::new());
-    let rights = Rights { id, client: &client.id, scope: &scope, mementos: None, target: Target::Ours, roles };
+    let rights = Rights { id, client, scope: &scope, mementos: None, target: Target::Ours, roles };
     let access = rights.token(&opening.session, app, PUBLIC_URL, &ring, now)?;
-    let refresh = refresh.write_for(&client.id, &app.id, &ring).expose().clone();
+    let refresh = refresh.write_for(client, &app.id, &ring).expose().clone();
     Ok(Connected { access: access.expose().clone(), refresh })
 }

@@ -11,6 +11,8 @@ use local::meter::Meter;
 use local::outbox::Outbox;
 use local::process::Launch;
 use local::template::{Function, Parameters, Template};
+use shared::app::credential::AppSecret;
+use shared::app::registration::Registration;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::code::email::EmailChallenge;
@@ -20,7 +22,7 @@ use shared::id::AppId;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
-use shared::store::{Nonce, Registration};
+use shared::store::{self, Nonce};
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::identity::{Handle, Identity};
@@ -29,6 +31,7 @@ use shared::user::password::{CanonicalPassword, Hasher, PasswordHash};
 use tokio::sync::OnceCell;
 
 use super::oauth::Known;
+use super::parties::Signer;
 use crate::binary;
 use ops::app::Issued;
 use ops::deployment::{OperatorContext, local_aws};
@@ -64,6 +67,9 @@ pub(super) struct World {
     hash: PasswordHash,
     drawn: AtomicU32,
     client: OnceCell<Known>,
+    signer: OnceCell<Signer>,
+    /// What lets a client register itself.
+    registering: AppSecret,
     functions: Vec<Function>,
     environment: BTreeMap<String, String>,
     _engine: Engine,
@@ -97,7 +103,9 @@ impl World {
         let context = OperatorContext::new(local_aws(engine.endpoint()), tables(&template)?, &Secret::new(kek.clone()));
         context.store.ring(context.clock.now()).await?;
         let id: AppId = APP.parse()?;
-        let policy = Policy { email_code_sign_in: true, ..Policy::default() };
+        let registering = AppSecret::draw(&context.random);
+        let registration = Registration::Token(registering.digest());
+        let policy = Policy { email_code_sign_in: true, registration, ..Policy::default() };
         let Issued { secret, .. } = ops::app::make(&context, id.clone(), "Demo".to_owned(), policy).await?;
         let app = context.store.app(&id).await?.context("the app that was just made is not there")?;
         let hash =
@@ -105,7 +113,7 @@ impl World {
         let environment = environment(&meter, kek)?;
         let functions = template.functions;
         let drawn = AtomicU32::default();
-        let client = OnceCell::new();
+        let (client, signer) = (OnceCell::new(), OnceCell::new());
         Ok(Self {
             meter,
             context,
@@ -114,6 +122,8 @@ impl World {
             hash,
             drawn,
             client,
+            signer,
+            registering,
             functions,
             environment,
             _engine: engine,
@@ -166,7 +176,7 @@ impl World {
             second_factor: false,
         };
         let session = self.session(&user, Transport::App);
-        let registration = Registration {
+        let registration = store::Registration {
             user: user.clone(),
             password: identity.password.clone(),
             challenge: None,
@@ -229,6 +239,15 @@ impl World {
     /// The one OAuth client, registered when it is first asked for.
     pub(super) async fn client(&self) -> Result<&Known> {
         self.client.get_or_try_init(|| Known::register(self)).await
+    }
+
+    /// The one client with a key, registered when it is first asked for.
+    pub(super) async fn signer(&self) -> Result<&Signer> {
+        self.signer.get_or_try_init(|| Signer::register(self)).await
+    }
+
+    pub(super) fn initial_access_token(&self) -> String {
+        self.registering.reveal()
     }
 
     fn session(&self, user: &User, transport: Transport) -> Session {
