@@ -49,7 +49,8 @@ mod tests {
         let (before, after) = (ring.open(Arc::new(kek("old")))?, wrapped.open(Arc::new(kek("new")))?);
         let app: AppId = "demo".parse()?;
         assert_eq!(before.blind("email", &app, "ada"), after.blind("email", &app, "ada"), "users are found again");
-        let published = |ring: &crate::token::ring::KeyRing| ring.public_keys(now).map(|key| key.kid).collect::<Vec<_>>();
+        let published =
+            |ring: &crate::token::ring::KeyRing| ring.public_keys(now).map(|key| key.kid).collect::<Vec<_>>();
         assert_eq!(published(&before), published(&after));
         for algorithm in Algorithm::ASYMMETRIC {
             let generation = after.current(now).ok_or("no generation")?;
