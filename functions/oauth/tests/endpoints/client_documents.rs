@@ -148,7 +148,7 @@ async fn an_address_that_has_sent_too_much_makes_us_call_nobody() {
     // The fourth is told of the limit by the store; from then on this process knows.
     assert_eq!(told, [400, 400, 400, 429, 429]);
     assert_eq!(hosts.iter().map(Host::times).collect::<Vec<_>>(), [1, 1, 1, 1, 0]);
-    // Nor is a registered client of that address in the way of it.
+    // A registered client at that address is served.
     let client = world.client().await;
     assert_eq!(refusal(&world.call::<Token>(client.exchange("x")).await), (400, "invalid_grant".to_owned()));
 }

@@ -29,6 +29,8 @@ async fn set(world: &World, registration: Registration) {
     let change = |app: App| Ok::<_, AppConflict>(App { policy: Policy { registration, ..app.policy }, ..app });
     world.ctx.store.change_app(&"default".parse().expect("an id"), change).await.expect("changed").expect("known");
     world.clock.advance(shared::cache::FRESH);
+    // From here on this process knows, also while the store is down.
+    assert_eq!(world.call::<Metadata>(Call::empty()).await.status, 200);
 }
 
 fn metadata() -> Value {
@@ -241,6 +243,8 @@ async fn one_address_registers_twenty_clients_an_hour() {
 #[tokio::test]
 async fn of_thirty_at_once_twenty_register_and_each_is_a_client_of_its_own() {
     let world = world(Registration::Open).await;
+    // The app has clients already.
+    world.client().await;
     let answers = join_all((0..30).map(|_| register(&world, &metadata()))).await;
     let ids: BTreeSet<_> = answers
         .iter()

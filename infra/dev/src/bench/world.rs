@@ -69,7 +69,7 @@ pub(super) struct World {
     client: OnceCell<Known>,
     signer: OnceCell<Signer>,
     /// What lets a client register itself.
-    registering: AppSecret,
+    registering: String,
     functions: Vec<Function>,
     environment: BTreeMap<String, String>,
     _engine: Engine,
@@ -123,7 +123,7 @@ impl World {
             drawn,
             client,
             signer,
-            registering,
+            registering: registering.reveal(),
             functions,
             environment,
             _engine: engine,
@@ -246,8 +246,8 @@ impl World {
         self.signer.get_or_try_init(|| Signer::register(self)).await
     }
 
-    pub(super) fn initial_access_token(&self) -> String {
-        self.registering.reveal()
+    pub(super) fn initial_access_token(&self) -> &str {
+        &self.registering
     }
 
     fn session(&self, user: &User, transport: Transport) -> Session {
