@@ -64,7 +64,7 @@ async fn world(client_documents: bool) -> (World, Browser) {
 
 /// The same, with more that is configured and nobody in it.
 async fn configured(client_documents: bool, variables: &[(&str, &str)]) -> World {
-    let world = World::configured(&[&[("PUBLIC_URL", "http://127.0.0.1:3000")], variables].concat()).await;
+    let world = World::configured(&[&[("PUBLIC_URL", "http://127.0.0.1:3000")][..], variables].concat()).await;
     let change = |app: App| Ok::<_, AppConflict>(App { policy: Policy { client_documents, ..app.policy }, ..app });
     world.ctx.store.change_app(&"default".parse().expect("an id"), change).await.expect("changed").expect("known");
     world.clock.advance(shared::cache::FRESH);

@@ -245,7 +245,8 @@ async fn of_thirty_at_once_twenty_register_and_each_is_a_client_of_its_own() {
     let world = world(Registration::Open).await;
     // The app has clients already.
     world.client().await;
-    let answers = join_all((0..30).map(|_| register(&world, &metadata()))).await;
+    let wanted = metadata();
+    let answers = join_all((0..30).map(|_| register(&world, &wanted))).await;
     let ids: BTreeSet<_> = answers
         .iter()
         .filter(|answer| answer.status == 201)
