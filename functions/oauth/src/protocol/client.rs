@@ -114,7 +114,7 @@ impl KnownClient {
         Self::prove(at, request, PresentedClient::read(request)?).await
     }
 
-    /// The same of a client that was registered. One that describes itself is nobody's resource server: its document is not even read.
+    /// The same of a client that was registered. One that describes itself does not act for a resource server, and its document is not read.
     pub(crate) async fn identify_registered(at: &Moment, request: &Request) -> Result<Self, OauthError> {
         let presented = PresentedClient::read(request)?;
         if presented.id.parse().is_ok_and(|id: ClientId| id.document_host().is_some()) {

@@ -113,7 +113,7 @@ async fn while_keys_rotate_no_verifier_that_caches_them_refuses_a_token() {
         tokens = body(&answer);
     }
     signers.dedup();
-    assert_eq!((signers.len(), &signers[0]), (2, &first), "the new key signs after the old one, and for good");
+    assert_eq!((signers.len(), &signers[0]), (2, &first), "the new key takes the place of the old one once");
 }
 
 /// After a leak, `cargo ops keys revoke`: what the former keys made is worth nothing, and nobody has to sign in again.
