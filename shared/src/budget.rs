@@ -2,13 +2,16 @@
 //!
 //! A message is charged first to those who are behind it: the network that asked, and the address that it goes to. Only if
 //! they have some of their quota left, it is charged to what others pay from, too: the block of numbers or mail domain, the app, the
-//! deployment. So a source that asks for too much uses up what is its own, an app what is its own, and the deployment's budget times
-//! the price of a message is the most that a day can cost (docs/sms.md).
+//! deployment. So a source that asks for too much uses up what is its own, an app what is its own, and the deployment's budget bounds
+//! what a day can cost (docs/sms.md).
+//!
+//! Somebody who asks from a place where they came in before pays from quotas that no stranger can use up: one of their own, and a reserve
+//! of app and deployment. Each quota refills one by one: none is zero for a day.
 
 use crate::clock::{Seconds, Timestamp};
 use crate::id::AppId;
 use crate::network::{Breadth, Source};
-use crate::refill::Refill;
+use crate::refill::{Refill, Reserve};
 use crate::user::email::Email;
 use crate::user::phone::Phone;
 
@@ -27,13 +30,16 @@ pub struct Budgets {
     pub app: u32,
     /// By the deployment in a day.
     pub deployment: u32,
-    /// How many of an app's codes may go to a prefix in a day, beyond those that were used, until it is cut off for the app. A
-    /// code that is used makes up for [`VERIFIED_IS_WORTH`] that are not.
+    /// How many of an app's codes may go to a prefix, beyond those that were used, until it is cut off for the app. A code that is used
+    /// makes up for [`VERIFIED_IS_WORTH`] that are not, and one more may go in each [`BREAKER_OPENS`].
     pub breaker: Option<u32>,
 }
 
 /// A prefix whose codes are used one time in five stays open, however many it is sent.
 pub const VERIFIED_IS_WORTH: i32 = 4;
+
+/// How long a prefix that is cut off waits for the next code.
+pub const BREAKER_OPENS: Seconds = Seconds::minutes(30);
 
 /// How many times what one app may send to a prefix all apps together may.
 const OF_ALL_APPS: u32 = 5;
@@ -41,7 +47,7 @@ const OF_ALL_APPS: u32 = 5;
 /// How many times what an IPv6 /64 is sent its /48 is.
 const OF_A_WIDE_SOURCE: u32 = 4;
 
-/// How many mails one address is sent.
+/// How many mails one address is sent; and again as many that are asked for from where its owner came in before.
 const MAILS_TO_ONE: Refill = Refill { burst: 5, every: Seconds::minutes(30) };
 
 /// What is counted apart.
@@ -95,6 +101,10 @@ pub enum Scope {
     Source(Source),
     /// One mail address of an app.
     Address(AppId, Email),
+    /// A network from which somebody comes in by a phone that was proven there.
+    KnownSource(Source),
+    /// One mail address of an app, for its owner at a place that is known.
+    KnownAddress(AppId, Email),
     /// A block of ten thousand numbers, or a mail domain.
     Prefix(String),
     /// An app.
@@ -110,6 +120,8 @@ impl Scope {
         match self {
             Self::Source(_) => "source",
             Self::Address(..) => "address",
+            Self::KnownSource(_) => "known_source",
+            Self::KnownAddress(..) => "known_address",
             Self::Prefix(_) => "prefix",
             Self::App(_) => "app",
             Self::Deployment => "deployment",
@@ -133,15 +145,15 @@ pub struct Charge {
 pub enum Limit {
     /// A quota that refills.
     Refill(Refill),
-    /// So many in a day.
+    /// A quota that refills, and is full with each day. It takes one write, whatever is left of it.
     Daily(Daily),
 }
 
-/// So many in a day.
+/// What a scope has in a day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Daily {
     /// The most; `None` for what is only counted.
-    pub cap: Option<u32>,
+    pub cap: Option<Refill>,
     /// The most for one app of them.
     pub of_app: Option<OfApp>,
 }
@@ -152,9 +164,15 @@ pub struct OfApp {
     /// Which.
     pub app: AppId,
     /// The most.
-    pub cap: Option<u32>,
+    pub cap: Refill,
     /// The most that may be open: sent and not used.
-    pub breaker: Option<u32>,
+    pub breaker: Option<Refill>,
+}
+
+/// How many codes may be open of a prefix that closes at `most`.
+#[must_use]
+pub const fn breaker(most: u32) -> Refill {
+    Refill { burst: most, every: BREAKER_OPENS }
 }
 
 /// What a message is charged to.
@@ -164,14 +182,43 @@ pub struct Bill {
     pub own: Vec<Charge>,
     /// What others pay from, too.
     pub shared: Vec<Charge>,
+    /// What is asked in place of all that for somebody at a known place, without the reserve.
+    pub at_known_place: Vec<Charge>,
+}
+
+impl Charge {
+    /// The same, where `reserve` may be taken, too: of what many pay from.
+    #[must_use]
+    pub fn with_reserve(self, reserve: Reserve) -> Self {
+        let limit = match (&self.scope, self.limit) {
+            (Scope::App(_) | Scope::Deployment, Limit::Daily(daily)) => {
+                Limit::Daily(Daily { cap: daily.cap.map(|cap| cap.with_reserve(reserve)), ..daily })
+            }
+            (_, limit) => limit,
+        };
+        Self { limit, ..self }
+    }
+
+    /// Whether it is what a client at one address pays from, and nobody else.
+    #[must_use]
+    pub fn is_of_one_client(&self) -> bool {
+        matches!(&self.scope, Scope::Source(Source { breadth: Breadth::Narrow, .. }))
+    }
 }
 
 impl Budgets {
     /// What a code for `phone` is charged to, if one of `sources` asks for it.
     #[must_use]
     pub fn text_message(&self, app: &AppId, phone: &Phone, sources: Vec<Source>) -> Bill {
+        let narrow = sources.iter().find(|source| source.breadth == Breadth::Narrow).cloned();
+        let of_source = narrow.map(|source| Charge {
+            channel: Channel::Sms,
+            scope: Scope::KnownSource(source),
+            limit: daily(Refill::hourly(self.source)),
+        });
+        let at_known_place = of_source.into_iter().chain(self.of_app_and_deployment(Channel::Sms, app)).collect();
         let own = self.sources(Channel::Sms, sources).collect();
-        Bill { own, shared: self.shared(Channel::Sms, phone.prefix(), app) }
+        Bill { own, shared: self.shared(Channel::Sms, phone.prefix(), app), at_known_place }
     }
 
     /// What a mail to `email` is charged to.
@@ -184,9 +231,13 @@ impl Budgets {
         };
         let address = Scope::Address(app.clone(), email.clone());
         let address = Charge { channel, scope: address, limit: Limit::Refill(MAILS_TO_ONE) };
+        let known = Scope::KnownAddress(app.clone(), email.clone());
+        let known = Charge { channel, scope: known, limit: daily(MAILS_TO_ONE) };
         let own = self.sources(channel, sources).chain([address]).collect();
         let shared = self.shared(channel, email.domain(), app);
-        Bill { own, shared: if to == MailTo::Nobody { to_nobody(shared) } else { shared } }
+        let shared = if to == MailTo::Nobody { to_nobody(shared) } else { shared };
+        let at_known_place = std::iter::once(known).chain(self.of_app_and_deployment(channel, app)).collect();
+        Bill { own, shared, at_known_place }
     }
 
     fn sources(&self, channel: Channel, sources: Vec<Source>) -> impl Iterator<Item = Charge> + use<> {
@@ -201,27 +252,31 @@ impl Budgets {
     }
 
     fn shared(&self, channel: Channel, prefix: &str, app: &AppId) -> Vec<Charge> {
-        let of_app = OfApp { app: app.clone(), cap: Some(self.prefix), breaker: self.breaker };
-        let of_prefix = Daily { cap: Some(self.prefix.saturating_mul(OF_ALL_APPS)), of_app: Some(of_app) };
-        let plain = |cap| Daily { cap: Some(cap), of_app: None };
-        [
-            (Scope::Prefix(prefix.to_owned()), of_prefix),
-            (Scope::App(app.clone()), plain(self.app)),
-            (Scope::Deployment, plain(self.deployment)),
-        ]
-        .map(|(scope, daily)| Charge { channel, scope, limit: Limit::Daily(daily) })
-        .into()
+        let of_app = OfApp { app: app.clone(), cap: Refill::of_a_day(self.prefix), breaker: self.breaker.map(breaker) };
+        let of_all = Refill::of_a_day(self.prefix.saturating_mul(OF_ALL_APPS));
+        let of_prefix = Limit::Daily(Daily { cap: Some(of_all), of_app: Some(of_app) });
+        let of_prefix = Charge { channel, scope: Scope::Prefix(prefix.to_owned()), limit: of_prefix };
+        std::iter::once(of_prefix).chain(self.of_app_and_deployment(channel, app)).collect()
     }
+
+    fn of_app_and_deployment(&self, channel: Channel, app: &AppId) -> [Charge; 2] {
+        [(Scope::App(app.clone()), self.app), (Scope::Deployment, self.deployment)].map(|(scope, cap)| Charge {
+            channel,
+            scope,
+            limit: daily(Refill::of_a_day(cap)),
+        })
+    }
+}
+
+const fn daily(quota: Refill) -> Limit {
+    Limit::Daily(Daily { cap: Some(quota), of_app: None })
 }
 
 /// The charges of mail to a user, for mail to nobody instead: it is counted in a book of its own, and nothing there refuses it.
 #[must_use]
 pub fn to_nobody(charges: Vec<Charge>) -> Vec<Charge> {
     let counted_only = |limit| match limit {
-        Limit::Daily(Daily { of_app, .. }) => {
-            let of_app = of_app.map(|of_app| OfApp { cap: None, ..of_app });
-            Limit::Daily(Daily { cap: None, of_app })
-        }
+        Limit::Daily(_) => Limit::Daily(Daily::default()),
         refill @ Limit::Refill(_) => refill,
     };
     let to_nobody =
@@ -248,14 +303,20 @@ pub struct Used {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bill, Budgets, Channel, Limit, MailTo, Scope};
+    use super::{Bill, Budgets, Channel, Daily, Limit, MailTo, Scope};
     use crate::network::Source;
+    use crate::refill::Reserve;
 
     const BUDGETS: Budgets = Budgets { source: 20, prefix: 1, app: 2, deployment: 3, breaker: Some(4) };
 
     fn mail(to: MailTo) -> Bill {
         let (app, email) = ("demo".parse().expect("an app id"), "ada@example.com".parse().expect("an address"));
         BUDGETS.mail(&app, &email, to, Source::of("2001:db8::1"))
+    }
+
+    fn daily_of(charge: &super::Charge) -> Daily {
+        let Limit::Daily(daily) = &charge.limit else { panic!("is daily") };
+        daily.clone()
     }
 
     fn names(charges: &[super::Charge]) -> Vec<&'static str> {
@@ -268,17 +329,25 @@ mod tests {
         let bill = BUDGETS.text_message(&app, &phone, Source::of("192.0.2.1"));
         assert_eq!((names(&bill.own), names(&bill.shared)), (vec!["source"], vec!["prefix", "app", "deployment"]));
         assert_eq!(bill.shared[0].scope, Scope::Prefix("+861381234".to_owned()));
-        let caps: Vec<_> = bill.shared.iter().map(|charge| &charge.limit).collect();
-        let daily = |limit: &Limit| match limit {
-            Limit::Daily(daily) => daily.clone(),
-            Limit::Refill(_) => panic!("is daily"),
-        };
+        let [prefix, app_wide, deployment] = [0, 1, 2].map(|position| daily_of(&bill.shared[position]));
         assert_eq!(
-            [daily(caps[0]), daily(caps[1]), daily(caps[2])].map(|daily| daily.cap),
+            [&prefix, &app_wide, &deployment].map(|daily| daily.cap.map(|cap| cap.burst)),
             [Some(5), Some(2), Some(3)]
         );
-        let of_app = daily(caps[0]).of_app.expect("the app's part");
-        assert_eq!((of_app.app, of_app.cap, of_app.breaker), (app, Some(1), Some(4)));
+        let of_app = prefix.of_app.expect("the app's part");
+        assert_eq!((of_app.app, of_app.cap.burst, of_app.breaker), (app, 1, Some(super::breaker(4))));
+    }
+
+    #[test]
+    fn at_a_known_place_nothing_is_asked_that_strangers_use_up() {
+        let (app, phone) = ("demo".parse().expect("an app id"), "+8613812345678".parse().expect("E.164"));
+        let text = BUDGETS.text_message(&app, &phone, Source::of("2001:db8::1"));
+        assert_eq!(names(&text.at_known_place), ["known_source", "app", "deployment"]);
+        assert_eq!(names(&mail(MailTo::User).at_known_place), ["known_address", "app", "deployment"]);
+        for (common, known) in text.shared.iter().zip(text.at_known_place).skip(1) {
+            let [common, known] = [common, &known.with_reserve(Reserve::Whole)].map(|charge| daily_of(charge).cap);
+            assert_eq!(common.map(|common| common.with_reserve(Reserve::Whole)), known);
+        }
     }
 
     #[test]
@@ -288,9 +357,7 @@ mod tests {
         assert_eq!(names(&user.own), ["source", "source", "address"]);
         assert_eq!(names(&user.shared), names(&nobody.shared));
         for charge in nobody.shared {
-            let Limit::Daily(daily) = charge.limit else { panic!("is daily") };
-            assert_eq!((charge.channel, daily.cap), (Channel::MailToNobody, None));
-            assert_eq!(daily.of_app.and_then(|of_app| of_app.cap), None);
+            assert_eq!((charge.channel, daily_of(&charge)), (Channel::MailToNobody, Daily::default()));
         }
     }
 

@@ -148,7 +148,7 @@ struct CodeTarget<'a> {
 fn print_codes(target: CodeTarget<'_>, app: &AppId, record: &CodeRecord, now: Timestamp, json: bool) -> Result<()> {
     let CodeTarget { kind, value, shown } = target;
     let rest = record.guesses.rest_of_strangers(now).map_or(0, |rest| rest.0);
-    let (codes, tries) = (record.issued.len(), record.guesses.in_all);
+    let (codes, tries) = (record.issued.len(), record.guesses.taken_in_all(now));
     if json {
         let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
         say!("{}", json!({kind: value, "issued": issued, "tries": tries, "rests_for": rest}))?;
@@ -163,7 +163,9 @@ async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json:
     let whose = match scope {
         Scope::App(app) => app.as_str(),
         Scope::Prefix(prefix) => prefix,
-        Scope::Source(_) | Scope::Address(..) | Scope::Deployment => "",
+        Scope::Source(_) | Scope::Address(..) | Scope::KnownSource(_) | Scope::KnownAddress(..) | Scope::Deployment => {
+            ""
+        }
     };
     let (channel, scope) = (channel.name(), scope.name());
     if json {
@@ -200,7 +202,8 @@ async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
     }
     let sources = source.map(|address| Source::of(&address.to_string())).unwrap_or_default();
     let scopes = [app.map(Scope::App), prefix.map(Scope::Prefix), all.then_some(Scope::Deployment)];
-    let mut scopes = sources.into_iter().map(Scope::Source).chain(scopes.into_iter().flatten()).peekable();
+    let of_sources = sources.into_iter().flat_map(|source| [Scope::Source(source.clone()), Scope::KnownSource(source)]);
+    let mut scopes = of_sources.chain(scopes.into_iter().flatten()).peekable();
     scopes.peek().context("say whose budget: --app, --prefix, --source, --all, or --phone or --email with --app")?;
     for scope in scopes {
         context.store.reset_budget(channel, &scope, now).await?;

@@ -3,7 +3,7 @@
 //! A phone has one record per app. A code is issued at most once a minute, of a quota that refills, and lives five minutes; the
 //! record stays a day longer, so that an expired code is told from one that never was.
 //!
-//! Wrong tries are counted over a day whatever code they were for: a new code buys nobody new guesses. They are counted apart for
+//! Tries are taken of quotas that refill, whatever code they were for: a new code buys nobody new guesses. They are counted apart for
 //! the place that asked for the live code, for each place that the phone was proven from before, and for all others together. So
 //! a stranger who guesses burns the strangers' tries, and not those of the person who reads the message. The quota of codes is
 //! kept twice, too, for the places that are known and for all others.
@@ -15,7 +15,7 @@ use crate::code::digits::{Code, CodeDigest};
 use crate::id::{AppId, SessionId, UserId};
 use crate::refill::Refill;
 use crate::token::ring::KeyRing;
-use crate::user::lockout::{Place, Tries};
+use crate::user::lockout::{Place, Tries, Whereabouts};
 use crate::user::phone::Phone;
 
 /// How long a code is good.
@@ -27,15 +27,20 @@ pub const COOLDOWN: Seconds = Seconds(60);
 /// How long after it was issued a code can still be told from one that never was.
 pub const REMEMBERED: Seconds = Seconds::days(1);
 
-/// How many tries each place that asks for codes has in a [`GUESS_WINDOW`], and how many all others have together.
+/// How many tries there are at once for each place that asks for codes, for each that is known, and for all others together.
 pub const GUESSES: u32 = 5;
 
-/// How many tries all places have together that the phone was never proven from. With these, chance opens one account in 50,000
-/// per day.
-pub const GUESSES_IN_ALL: u32 = 20;
+/// The tries of each place that asks for codes or is known. They are the same for both: how long to wait must not tell which of the two
+/// a place is.
+pub const GUESSES_OF_PLACE: Refill = Refill { burst: GUESSES, every: Seconds::hours(2) };
 
-/// How long a try counts, from the first one on.
-pub const GUESS_WINDOW: Seconds = Seconds::days(1);
+/// Those of all who neither asked nor are known, together.
+pub const GUESSES_OF_STRANGERS: Refill = Refill { burst: GUESSES, every: Seconds::hours(4) };
+
+/// Those of all places together that the phone was never proven from. What one network may take of it as an asker and as a stranger,
+/// day after day, leaves a quarter for others. With these, chance opens one account in 20,000 on the first day, and one in 40,000 on each
+/// day after.
+pub const GUESSES_IN_ALL: Refill = Refill { burst: 20, every: Seconds::hours(1) };
 
 /// How many codes a phone is sent, beside the cooldown.
 pub const CODES: Refill = Refill { burst: 5, every: Seconds::minutes(30) };
@@ -68,17 +73,15 @@ pub fn digest(code: &Code, app: &AppId, phone: &Phone, purpose: Purpose<'_>, rin
     }
 }
 
-/// Tries since the window began.
+/// The quotas of tries: when each is full again, `None` for one of which nothing was taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guesses {
-    /// All of them.
-    pub in_all: u32,
-    /// Those of places that neither asked for a code nor are known.
-    pub of_strangers: u32,
+    /// That of all places that are not known.
+    pub in_all: Option<Timestamp>,
+    /// That of those that neither asked for a code nor are known.
+    pub of_strangers: Option<Timestamp>,
     /// Those of each other place.
-    pub of_place: BTreeMap<Place, u32>,
-    /// When the window began; `None` before the first try.
-    pub since: Option<Timestamp>,
+    pub of_place: BTreeMap<Place, Timestamp>,
 }
 
 /// What a place is to a phone's record.
@@ -92,31 +95,72 @@ pub enum Standing {
     Stranger,
 }
 
-impl Guesses {
-    /// How long until a place that stands so has tries again; `None` while it has.
+impl Standing {
+    /// The quota of a place that stands so, and for strangers of all of them.
     #[must_use]
-    pub fn rest(&self, place: &Place, standing: Standing, now: Timestamp) -> Option<Seconds> {
-        let own = self.of_place.get(place).copied().unwrap_or_default();
-        let used_up = match standing {
-            Standing::Known => own >= GUESSES,
-            Standing::Asker => own >= GUESSES || self.in_all >= GUESSES_IN_ALL,
-            Standing::Stranger => return self.rest_of_strangers(now),
-        };
-        self.since.map(|since| since.plus(GUESS_WINDOW).since(now)).filter(|left| used_up && left.0 > 0)
+    pub const fn quota(self) -> Refill {
+        match self {
+            Self::Known | Self::Asker => GUESSES_OF_PLACE,
+            Self::Stranger => GUESSES_OF_STRANGERS,
+        }
+    }
+
+    /// What somebody who stands so is counted by.
+    #[must_use]
+    pub const fn counted_by(self, whereabouts: &Whereabouts) -> Option<&Place> {
+        match self {
+            Self::Known => Some(&whereabouts.place),
+            Self::Asker => Some(&whereabouts.asker),
+            Self::Stranger => None,
+        }
+    }
+}
+
+impl Guesses {
+    /// When the quota of somebody who stands so is full again.
+    #[must_use]
+    pub fn own(&self, whereabouts: &Whereabouts, standing: Standing) -> Option<Timestamp> {
+        match standing.counted_by(whereabouts) {
+            Some(place) => self.of_place.get(place).copied(),
+            None => self.of_strangers,
+        }
+    }
+
+    /// How long until somebody who stands so has tries again; `None` while they have.
+    #[must_use]
+    pub fn rest(&self, whereabouts: &Whereabouts, standing: Standing, now: Timestamp) -> Option<Seconds> {
+        let own = standing.quota().take(self.own(whereabouts, standing), now).err();
+        own.max(if standing == Standing::Known { None } else { GUESSES_IN_ALL.take(self.in_all, now).err() })
     }
 
     /// How long until strangers have tries again; `None` while they have.
     #[must_use]
     pub fn rest_of_strangers(&self, now: Timestamp) -> Option<Seconds> {
-        let end = self.since?.plus(GUESS_WINDOW);
-        let used_up = self.of_strangers >= GUESSES || self.in_all >= GUESSES_IN_ALL;
-        (used_up && now < end).then(|| end.since(now))
+        let own = GUESSES_OF_STRANGERS.take(self.of_strangers, now).err();
+        own.max(GUESSES_IN_ALL.take(self.in_all, now).err())
     }
 
-    /// Whether tries are counted in a window that has not ended.
+    /// How many tries of places that are not known are taken.
     #[must_use]
-    pub fn are_current(&self, now: Timestamp) -> bool {
-        self.since.is_some_and(|since| now < since.plus(GUESS_WINDOW))
+    pub fn taken_in_all(&self, now: Timestamp) -> u32 {
+        GUESSES_IN_ALL.taken(self.in_all, now)
+    }
+
+    /// Whether there are counts, and nothing is taken of any quota any more.
+    #[must_use]
+    pub fn are_over(&self, now: Timestamp) -> bool {
+        *self != Self::default()
+            && self
+                .in_all
+                .into_iter()
+                .chain(self.of_strangers)
+                .chain(self.of_place.values().copied())
+                .all(|at| at <= now)
+    }
+
+    /// The places of whose quota nothing is taken any more.
+    pub fn rested(&self, now: Timestamp) -> impl Iterator<Item = &Place> {
+        self.of_place.iter().filter(move |(_, full_at)| **full_at <= now).map(|(place, _)| place)
     }
 }
 
@@ -135,6 +179,8 @@ pub struct CodeRecord {
     pub cooling_until: Option<Timestamp>,
     /// Where the last code was asked for.
     pub asked_from: Option<Place>,
+    /// Whether the phone had been proven from there.
+    pub asked_at_home: bool,
     /// Where the phone was proven before, the latest first.
     pub places: Vec<Place>,
     /// The tries.
@@ -161,26 +207,29 @@ impl CodeRecord {
 
     /// What a place is to the record.
     #[must_use]
-    pub fn standing(&self, place: &Place) -> Standing {
+    pub fn standing(&self, whereabouts: &Whereabouts) -> Standing {
+        let Whereabouts { place, asker } = whereabouts;
         match &self.asked_from {
             _ if self.knows(place) => Standing::Known,
-            Some(asker) if asker == place => Standing::Asker,
+            // A release before wrote the /64 of an IPv6 address.
+            Some(asked) if asked == asker || asked == place => Standing::Asker,
             _ => Standing::Stranger,
         }
     }
 
-    /// Whether a code may be issued now to somebody who asks from `place`: when the quota is full again after that.
+    /// Whether a code may be issued now to somebody who asks from there: when the quota is full again after that.
     ///
     /// # Errors
     /// [`NotNow`]
-    pub fn may_issue(&self, place: &Place, now: Timestamp) -> Result<Timestamp, NotNow> {
+    pub fn may_issue(&self, whereabouts: &Whereabouts, now: Timestamp) -> Result<Timestamp, NotNow> {
         if self.cooling_until.is_some_and(|until| now < until) {
             return Err(NotNow::Cooling);
         }
         // The place is the asker's once the code is issued.
+        let is_known = self.knows(&whereabouts.place);
         let (standing, full_at) =
-            if self.knows(place) { (Standing::Known, self.known_full_at) } else { (Standing::Asker, self.full_at) };
-        let rest = self.guesses.rest(place, standing, now);
+            if is_known { (Standing::Known, self.known_full_at) } else { (Standing::Asker, self.full_at) };
+        let rest = self.guesses.rest(whereabouts, standing, now);
         match (CODES.take(full_at, now), rest) {
             (Ok(full_at), None) => Ok(full_at),
             (Ok(_), Some(wait)) => Err(NotNow::Resting(wait)),
@@ -209,7 +258,10 @@ impl CodeRecord {
 mod tests {
     use std::sync::Arc;
 
-    use super::{COOLDOWN, CodeRecord, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, NotNow, Purpose, Standing};
+    use super::{
+        COOLDOWN, CodeRecord, GUESSES_IN_ALL, GUESSES_OF_PLACE, GUESSES_OF_STRANGERS, Guesses, NotNow, Purpose,
+        Standing,
+    };
     use crate::clock::{Seconds, Timestamp};
     use crate::code::digits::Code;
     use crate::id::{SessionId, UserId};
@@ -217,7 +269,7 @@ mod tests {
     use crate::secret::Secret;
     use crate::token::ring::{KeyRing, SealedRing};
     use crate::token::seal::Kek;
-    use crate::user::lockout::Place;
+    use crate::user::lockout::Whereabouts;
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
@@ -258,21 +310,23 @@ mod tests {
         }
     }
 
-    fn place(address: &str) -> Place {
-        Place::of(address, &"demo".parse().expect("an app id"), &ring())
+    /// Some networks, under one key.
+    fn places<const N: usize>(addresses: [&str; N]) -> [Whereabouts; N] {
+        let ring = ring();
+        addresses.map(|address| Whereabouts::of(address, &"demo".parse().expect("an app id"), &ring))
     }
 
     #[test]
     fn a_phone_waits_a_minute_for_its_next_code() {
         let record = CodeRecord { cooling_until: Some(NOW.plus(COOLDOWN)), ..CodeRecord::default() };
-        let home = place("192.0.2.1");
+        let [home] = places(["192.0.2.1"]);
         assert_eq!(record.may_issue(&home, NOW.plus(Seconds(59))), Err(NotNow::Cooling));
         assert!(record.may_issue(&home, NOW.plus(COOLDOWN)).is_ok());
     }
 
     #[test]
     fn a_phone_gets_five_codes_at_once_and_then_one_in_half_an_hour_all_day() {
-        let (mut record, home, mut issued) = (CodeRecord::default(), place("192.0.2.1"), 0);
+        let ([home], mut record, mut issued) = (places(["192.0.2.1"]), CodeRecord::default(), 0);
         for minute in 0..24 * 60 {
             if let Ok(full_at) = record.may_issue(&home, NOW.plus(Seconds::minutes(minute))) {
                 (record.full_at, issued) = (Some(full_at), issued + 1);
@@ -285,41 +339,63 @@ mod tests {
         assert!(record.may_issue(&home, end).is_ok());
     }
 
-    /// `home` is known, `office` asked, and the tries are those of a window that began at [`NOW`].
-    fn guessed(of_place: &[(&Place, u32)], of_strangers: u32, in_all: u32) -> Guesses {
-        let of_place = of_place.iter().map(|(place, count)| ((*place).clone(), *count)).collect();
-        Guesses { in_all, of_strangers, of_place, since: Some(NOW) }
+    const ALL_DAY: Seconds = Seconds::days(1);
+
+    /// When a quota is full again of which everything was taken.
+    fn burnt(quota: crate::refill::Refill) -> crate::clock::Timestamp {
+        quota.latest(NOW)
     }
 
     #[test]
-    fn tries_are_counted_apart_by_what_a_place_is_to_the_phone() {
-        let (home, office, away) = (place("192.0.2.1"), place("198.51.100.1"), place("203.0.113.1"));
+    fn tries_are_counted_apart_by_what_a_place_is_to_the_phone_and_come_again_one_by_one() {
+        let [home, office, away] = places(["192.0.2.1", "198.51.100.1", "203.0.113.1"]);
         let record = CodeRecord {
-            places: vec![home.clone()],
-            asked_from: Some(office.clone()),
-            guesses: guessed(&[(&office, 4)], GUESSES, 9),
+            places: vec![home.place.clone()],
+            asked_from: Some(office.asker.clone()),
+            guesses: Guesses { of_strangers: Some(burnt(GUESSES_OF_STRANGERS)), ..Guesses::default() },
             ..CodeRecord::default()
         };
-        let rest = |record: &CodeRecord, place| record.guesses.rest(place, record.standing(place), NOW.plus(COOLDOWN));
-        let end = Some(Seconds(GUESS_WINDOW.0 - COOLDOWN.0));
-        assert_eq!([&home, &office, &away].map(|place| rest(&record, place)), [None, None, end]);
-        let burnt = CodeRecord { guesses: guessed(&[(&office, 5), (&home, 4)], 5, GUESSES_IN_ALL), ..record.clone() };
-        assert_eq!([&home, &office, &away].map(|place| rest(&burnt, place)), [None, end, end]);
-        let newcomer = CodeRecord { asked_from: Some(away.clone()), ..burnt.clone() };
-        assert_eq!(rest(&newcomer, &away), end, "the tries in all are used up");
-        let at_home = CodeRecord { guesses: guessed(&[(&home, GUESSES)], 0, 5), ..record };
-        assert_eq!([&home, &office].map(|place| rest(&at_home, place)), [end, None]);
-        assert_eq!(at_home.guesses.rest(&home, Standing::Known, NOW.plus(GUESS_WINDOW)), None);
+        let rest = |record: &CodeRecord, at: &Whereabouts, now| record.guesses.rest(at, record.standing(at), now);
+        let rests = |record: &CodeRecord, now| [&home, &office, &away].map(|at| rest(record, at, now));
+        let (every, in_all) = (GUESSES_OF_STRANGERS.every, Some(burnt(GUESSES_IN_ALL)));
+        assert_eq!(rests(&record, NOW), [None, None, Some(every)]);
+        assert_eq!(rests(&record, NOW.plus(every)), [None; 3], "one came again");
+        let all = CodeRecord { guesses: Guesses { in_all, ..Guesses::default() }, ..record.clone() };
+        assert_eq!(rests(&all, NOW), [None, Some(GUESSES_IN_ALL.every), Some(GUESSES_IN_ALL.every)]);
+        let of_place = [(home.place.clone(), burnt(GUESSES_OF_PLACE)), (office.asker.clone(), burnt(GUESSES_OF_PLACE))];
+        let own = CodeRecord { guesses: Guesses { of_place: of_place.into(), ..Guesses::default() }, ..record };
+        assert_eq!(rests(&own, NOW), [Some(Seconds::hours(2)), Some(Seconds::hours(2)), None]);
+        assert_eq!(rests(&own, NOW.plus(Seconds::hours(2))), [None; 3], "nobody rests for a day");
+    }
+
+    #[test]
+    fn one_network_that_takes_all_it_may_for_weeks_leaves_tries_for_others() {
+        let used = |quota: crate::refill::Refill| ALL_DAY.0 / quota.every.0;
+        assert!(used(GUESSES_OF_PLACE) + used(GUESSES_OF_STRANGERS) <= used(GUESSES_IN_ALL) * 3 / 4);
+    }
+
+    #[test]
+    fn a_48_is_one_asker_and_a_64_of_it_is_a_place() {
+        let [home, neighbour, stranger] = places(["2001:db8:1:1::1", "2001:db8:1:2::1", "2001:db8:2::1"]);
+        assert_eq!(home.asker, neighbour.asker);
+        assert!(home.place != neighbour.place && home.asker != stranger.asker);
+        let asked = CodeRecord { asked_from: Some(home.asker.clone()), ..CodeRecord::default() };
+        let standing = |record: &CodeRecord| [&home, &neighbour, &stranger].map(|at| record.standing(at));
+        assert_eq!(standing(&asked), [Standing::Asker, Standing::Asker, Standing::Stranger]);
+        let known = CodeRecord { places: vec![home.place.clone()], ..asked };
+        assert_eq!(standing(&known), [Standing::Known, Standing::Asker, Standing::Stranger]);
     }
 
     #[test]
     fn no_code_is_issued_that_could_not_be_used() {
-        let (home, away) = (place("192.0.2.1"), place("203.0.113.1"));
-        let record = CodeRecord { guesses: guessed(&[(&home, GUESSES)], 0, 5), ..CodeRecord::default() };
-        assert_eq!(record.may_issue(&home, NOW.plus(Seconds(100))), Err(NotNow::Resting(Seconds(86_300))));
-        assert!(record.may_issue(&home, NOW.plus(GUESS_WINDOW)).is_ok());
+        let [home, away] = places(["192.0.2.1", "203.0.113.1"]);
+        let of_place = [(home.asker.clone(), burnt(GUESSES_OF_PLACE))].into();
+        let record = CodeRecord { guesses: Guesses { of_place, ..Guesses::default() }, ..CodeRecord::default() };
+        assert_eq!(record.may_issue(&home, NOW.plus(Seconds(100))), Err(NotNow::Resting(Seconds(7100))));
+        assert!(record.may_issue(&home, NOW.plus(GUESSES_OF_PLACE.every)).is_ok());
         assert!(record.may_issue(&away, NOW).is_ok());
-        let strangers = CodeRecord { guesses: guessed(&[], GUESSES, GUESSES), ..CodeRecord::default() };
+        let of_strangers = Some(burnt(GUESSES_OF_STRANGERS));
+        let strangers = CodeRecord { guesses: Guesses { of_strangers, ..Guesses::default() }, ..CodeRecord::default() };
         assert!(strangers.may_issue(&away, NOW).is_ok(), "it is a stranger no longer once it asks");
     }
 }

@@ -11,10 +11,11 @@ use crate::id::{AppId, Epoch, UserId};
 use crate::language::Language;
 use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter::{self, Event};
+use crate::refill::Reserve;
 use crate::service::Moment;
 use crate::service::notice::Notice;
 use crate::service::payment::{Advance, Payment};
-use crate::service::recovery::NotMailed;
+use crate::service::recovery::{NotMailed, reserve_of};
 use crate::service::tell::News;
 use crate::session::Opening;
 use crate::session::device::Device;
@@ -25,7 +26,7 @@ use crate::store::{
 };
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity, Login};
-use crate::user::lockout::Place;
+use crate::user::lockout::{Tries, Whereabouts};
 
 /// A mail with a code to sign in with.
 ///
@@ -58,8 +59,17 @@ pub struct Visit<'a> {
 #[derive(Debug)]
 pub struct Mailbox {
     record: CodeRecord,
-    owner: Option<Owner>,
+    owner: Option<CodeOwner>,
     advance: Advance,
+}
+
+/// Whom a code lets in.
+#[derive(Debug)]
+struct CodeOwner {
+    owner: Owner,
+    /// Where they have signed in before.
+    tries: Tries,
+    reserve: Reserve,
 }
 
 /// Why nobody was mailed a code.
@@ -134,12 +144,17 @@ impl Moment {
     }
 
     /// Whose an address is, if a code to it lets them in.
-    async fn owner_by_mail(&self, app: &AppId, email: &Email) -> Result<Option<Owner>, StoreError> {
+    async fn owner_by_mail(&self, app: &AppId, email: &Email) -> Result<Option<CodeOwner>, StoreError> {
         let identity = self.store.identity(app, &Handle::Email(email.clone()), self.now).await?;
         // Proof stands in the user's item first. One is read for an address that nobody has, too: it takes the same time.
         let id = identity.as_ref().map_or_else(|| UserId::draw(&self.random), |identity| identity.user);
         let is_reached = !matches!(self.store.reach_by_mail(app, id, email).await?, Reach::Nobody);
-        Ok(identity.filter(|identity| is_reached && !identity.disabled).as_ref().map(Owner::from))
+        let let_in = identity.filter(|identity| is_reached && !identity.disabled);
+        Ok(let_in.map(|identity| CodeOwner {
+            owner: Owner::from(&identity),
+            reserve: reserve_of(&identity),
+            tries: identity.tries,
+        }))
     }
 
     /// Puts a code on record and mails it. A budget that is used up holds the mail back, and nobody is to notice.
@@ -149,19 +164,25 @@ impl Moment {
     pub async fn mail_code(&self, mail: CodeMail<'_>, mailbox: Mailbox) -> Result<(), NoCodeMailed> {
         let CodeMail { app, source, .. } = mail;
         let Mailbox { record, owner, advance } = mailbox;
-        let place = Place::of(source, &app.id, self.ring().await?);
+        let whereabouts = Whereabouts::of(source, &app.id, self.ring().await?);
         let payment = self.claim(advance);
-        let payment = if owner.is_some() { payment } else { payment.for_nobody() };
-        if let Err(wait) = record.may_issue(&place, self.now) {
+        if let Err(wait) = record.may_issue(&whereabouts, self.now) {
             // Before others pay.
             self.refund(&payment).await;
             return Err(NoCodeMailed::NotNow(wait));
         }
-        if !payment.is_good() {
+        if payment.is_stopped_by_client() {
             // The code that was mailed last stays good: a source without quota touches nothing that others need.
             self.give_back_if_held(&app.id, &payment).await;
             return Ok(());
         }
+        let Whereabouts { place, .. } = &whereabouts;
+        let payment = match &owner {
+            Some(known) if record.knows(place) || known.tries.knows(place) => payment.at_known_place(known.reserve),
+            Some(_) => payment.masked(),
+            None => payment.masked().for_nobody(),
+        };
+        let owner = owner.map(|CodeOwner { owner, .. }| owner);
         // Boxed, as what follows is: each waits for a few calls at once, and is a future of kilobytes.
         Box::pin(self.issue_and_send(mail, owner, record, payment)).await
     }
@@ -186,7 +207,9 @@ impl Moment {
             }
         };
         let late = || Err(NotSent::Unknown("no time was left".to_owned()));
-        let sent = self.in_time(Box::pin(self.send_code(mail, &code, owner, &payment))).await.unwrap_or_else(late);
+        let sent = self.in_time(Box::pin(self.send_code(mail, &code, owner, &payment)));
+        let (sent, ()) = tokio::join!(sent, self.restore_if_held(&issue, &before, &payment));
+        let sent = sent.unwrap_or_else(late);
         let Err(failure) = sent else { return Ok(()) };
         let withdrawal = match failure {
             NotSent::Unknown(_) => Withdrawal::Unknown,
@@ -199,6 +222,14 @@ impl Moment {
         // The failure is the answer, whether or not the cooldown could be given back.
         let _ = self.store.withdraw_mailed_code(&issue, &before, withdrawal).await;
         Err(NotMailed::Unsent(failure).into())
+    }
+
+    /// Where the mail is held back, the code that somebody was mailed before stays good.
+    async fn restore_if_held(&self, issue: &MailedCodeIssue<'_>, before: &CodeRecord, payment: &Payment) {
+        if !payment.is_good() && before.replaced.is_some() {
+            // If it cannot be written, they ask for another.
+            let _ = self.store.withdraw_mailed_code(issue, before, Withdrawal::Held).await;
+        }
     }
 
     /// A user's mail that is held back goes to the simulator, as nobody's does.

@@ -240,7 +240,7 @@ impl Moment {
         // That the code was used is for the prefix's breaker; that it could not be noted is no reason to refuse.
         let (moved, _) = tokio::join!(
             self.store.change_phone(&app.id, Asker { user, session: &session.id }, &proof, &nonce, self.now),
-            self.store.note_verified(&app.id, phone, self.now),
+            self.note_verified(&app.id, &proof),
         );
         moved?;
         self.tell(News { app, event: Event::PhoneChanged, device, language }, &user.handles()).await;

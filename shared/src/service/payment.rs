@@ -3,9 +3,13 @@
 //! Those who are behind a message pay first, and what others pay from is asked only then: a source without any quota left touches
 //! nothing that others need. So that nothing waits for either, the first pay while the limiter is asked and the request reads, and
 //! the others beside what the message is about: a code, a link, an account (docs/decisions/0281-budgets-beside-each-other.md).
+//!
+//! Whether somebody asks from a place that is known of the user, only the reads tell. For them the second payment is another one, of as many
+//! writes, and what the first said does not hold them back (docs/decisions/0300-a-known-place-pays-for-itself.md).
 
 use crate::budget::{Bill, Charge, to_nobody};
 use crate::id::AppId;
+use crate::refill::Reserve;
 use crate::service::Moment;
 use crate::service::notice::Notice;
 use crate::store::{Charged, Refund, StoreError};
@@ -26,8 +30,12 @@ pub(super) struct Payment {
     shared: Vec<Charge>,
     /// What others pay from, as long as it was not asked.
     not_asked: Vec<Charge>,
+    /// What is asked in place of that at a known place.
+    at_known_place: Vec<Charge>,
     /// The first that had no room.
     refused: Option<Charge>,
+    /// Whether the others are asked even so.
+    is_masked: bool,
 }
 
 impl Payment {
@@ -41,9 +49,32 @@ impl Payment {
         self.refused.as_ref().filter(|_| self.not_asked.is_empty() && self.shared.is_empty())
     }
 
+    /// Whether the very client that asks has used up its quota of mails. It is told so for every address, known or not, and at
+    /// every place: it knows how often it asked.
+    pub(super) fn is_stopped_by_client(&self) -> bool {
+        self.refused.as_ref().is_some_and(Charge::is_of_one_client)
+    }
+
+    /// Whether those who are behind the message had no room, though the others may have been asked.
+    pub(super) const fn is_masked(&self) -> bool {
+        self.is_masked
+    }
+
     /// The same for a mail that goes to nobody.
     pub(super) fn for_nobody(self) -> Self {
         Self { not_asked: to_nobody(self.not_asked), ..self }
+    }
+
+    /// The same for somebody who asks from a place that is known of the user: what strangers may have used up does not hold it back.
+    pub(super) fn at_known_place(self, reserve: Reserve) -> Self {
+        let charges = self.at_known_place.into_iter().map(|charge| charge.with_reserve(reserve));
+        Self { not_asked: charges.collect(), at_known_place: Vec::new(), refused: None, ..self }
+    }
+
+    /// The same for a mail by which nobody is to notice that address or network had no room. It goes on as one to nobody does, for it
+    /// would be sent if the place were a known one.
+    pub(super) fn masked(self) -> Self {
+        if self.is_good() { self } else { Self { is_masked: true, ..self.for_nobody() } }
     }
 }
 
@@ -69,24 +100,28 @@ impl Moment {
     ///
     /// # Errors
     /// [`StoreError`]: nothing is charged.
-    pub(super) async fn pay_own(&self, Bill { own, shared }: Bill) -> Result<Payment, StoreError> {
+    pub(super) async fn pay_own(&self, bill: Bill) -> Result<Payment, StoreError> {
+        let Bill { own, shared, at_known_place } = bill;
         let Charged { taken, refused } = self.store.charge(&own, self.now).await?;
-        Ok(Payment { own: taken, shared: Vec::new(), not_asked: shared, refused })
+        let (shared, not_asked) = (Vec::new(), shared);
+        Ok(Payment { own: taken, shared, not_asked, at_known_place, refused, is_masked: false })
     }
 
-    /// Charges what others pay from, too, if the message may still be sent.
+    /// Charges what others pay from, too, if the message may still be sent, or is to look as if it were.
     ///
     /// # Errors
     /// [`StoreError`]: nothing is charged any more.
     pub(super) async fn pay_shared(&self, payment: Payment) -> Result<Payment, StoreError> {
-        if !payment.is_good() {
+        if !payment.is_good() && !payment.is_masked {
             return Ok(payment);
         }
-        let Payment { own, not_asked, .. } = payment;
-        match self.store.charge(&not_asked, self.now).await {
-            Ok(Charged { taken, refused }) => Ok(Payment { own, shared: taken, not_asked: Vec::new(), refused }),
+        match self.store.charge(&payment.not_asked, self.now).await {
+            Ok(Charged { taken, refused }) => {
+                let refused = payment.refused.or(refused);
+                Ok(Payment { shared: taken, not_asked: Vec::new(), refused, ..payment })
+            }
             Err(error) => {
-                let _ = self.store.refund(&own, Refund::Unsent, self.now).await;
+                let _ = self.store.refund(&payment.own, Refund::Unsent, self.now).await;
                 Err(error)
             }
         }

@@ -10,6 +10,7 @@ use crate::id::{AppId, Epoch, UserId};
 use crate::language::Language;
 use crate::notify::sms::NotTexted;
 use crate::notify::text_message::TextMessage;
+use crate::refill::Reserve;
 use crate::service::Moment;
 use crate::service::payment::{Advance, Payment};
 use crate::service::second_factor::NotPassed;
@@ -20,7 +21,7 @@ use crate::store::{
 };
 use crate::user::User;
 use crate::user::identity::{Handle, Identity, Login};
-use crate::user::lockout::Place;
+use crate::user::lockout::Whereabouts;
 use crate::user::phone::Phone;
 
 /// To whom a code is texted.
@@ -41,6 +42,14 @@ pub struct TextTo<'a> {
 pub struct AskedPhone {
     record: CodeRecord,
     advance: Advance,
+}
+
+/// What became of a message that was answered as sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Delivered {
+    Sent,
+    /// A budget had no room.
+    Held,
 }
 
 /// Why nobody was sent a code.
@@ -141,9 +150,11 @@ impl Moment {
     pub async fn text_code(&self, app: &App, to: TextTo<'_>, asked: AskedPhone) -> Result<(), NotCoded> {
         let TextTo { phone, source, language, purpose } = to;
         let AskedPhone { record, advance } = asked;
-        let place = Place::of(source, &app.id, self.ring().await?);
+        let whereabouts = Whereabouts::of(source, &app.id, self.ring().await?);
         let payment = self.claim(advance);
-        if let Err(wait) = record.may_issue(&place, self.now) {
+        let is_known = record.knows(&whereabouts.place);
+        let payment = if is_known { payment.at_known_place(Reserve::Whole) } else { payment };
+        if let Err(wait) = record.may_issue(&whereabouts, self.now) {
             // Before others pay: who hammers a phone that has to wait touches nothing of theirs.
             self.refund(&payment).await;
             return Err(NotCoded::NotNow(wait));
@@ -159,7 +170,17 @@ impl Moment {
             Ok(payment) => self.in_time(self.deliver(app, phone, message, payment)).await.unwrap_or_else(late),
             Err(error) => Err(error.into()),
         };
-        let Err(failure) = delivered else { return Ok(()) };
+        let failure = match delivered {
+            Ok(Delivered::Sent) => return Ok(()),
+            Ok(Delivered::Held) => {
+                if before.replaced.is_some() {
+                    // What somebody was sent stays good. If it cannot be written, they ask for another.
+                    let _ = self.store.withdraw_sms_code(&issue, &before, Withdrawal::Held).await;
+                }
+                return Ok(());
+            }
+            Err(failure) => failure,
+        };
         let withdrawal = match failure {
             NotCoded::Texted(NotTexted::Unknown(_)) => Withdrawal::Unknown,
             _ => Withdrawal::Unsent,
@@ -170,12 +191,18 @@ impl Moment {
     }
 
     /// Sends the message, if every budget had room for it.
-    async fn deliver(&self, app: &App, phone: &Phone, message: TextMessage, payment: Payment) -> Result<(), NotCoded> {
+    async fn deliver(
+        &self,
+        app: &App,
+        phone: &Phone,
+        message: TextMessage,
+        payment: Payment,
+    ) -> Result<Delivered, NotCoded> {
         if !payment.is_good() {
             self.give_back_if_held(&app.id, &payment).await;
-            return Ok(());
+            return Ok(Delivered::Held);
         }
-        let Err(failure) = self.texter().send(app, phone, message).await else { return Ok(()) };
+        let Err(failure) = self.texter().send(app, phone, message).await else { return Ok(Delivered::Sent) };
         if !matches!(failure, NotTexted::Unknown(_)) {
             // Not sent is not paid.
             self.refund(&payment).await;
@@ -285,8 +312,16 @@ impl Moment {
         // That the code was used is for the prefix's breaker; that it could not be noted is no reason to refuse.
         let (spent, _) = tokio::join!(
             self.store.spend_sms_code(app, proof, arrival, &nonce, self.now),
-            self.store.note_verified(app, proof.phone(), self.now),
+            self.note_verified(app, proof),
         );
         spent
+    }
+
+    /// Notes that a code was used, where it was charged to its prefix.
+    pub(super) async fn note_verified(&self, app: &AppId, proof: &SmsProof) -> Result<(), StoreError> {
+        if proof.was_asked_at_home() {
+            return Ok(());
+        }
+        self.store.note_verified(app, proof.phone(), self.now).await
     }
 }

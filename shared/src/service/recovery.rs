@@ -7,13 +7,15 @@ use crate::code::reset::ResetLink;
 use crate::language::Language;
 use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter;
+use crate::refill::Reserve;
 use crate::service::Moment;
 use crate::service::notice::Notice;
 use crate::service::payment::{Advance, Payment};
-use crate::store::{Nonce, StoreError};
+use crate::store::{Held, Minute, Nonce, StoreError};
 use crate::token::opaque::OpaqueToken;
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
+use crate::user::lockout::Place;
 
 /// A mail with a reset link.
 ///
@@ -121,12 +123,17 @@ impl Moment {
     ) -> Result<(), NotMailed> {
         let ResetMail { app, email, lifetime, .. } = mail;
         let payment = self.claim(advance);
-        let payment = if owner.is_some() { payment } else { payment.for_nobody() };
-        if !payment.is_good() {
-            // The source and the address of a user have the quotas that those of nobody have: that it goes to no one tells nothing.
+        if payment.is_stopped_by_client() {
             self.give_back_if_held(&app.id, &payment).await;
             return Ok(());
         }
+        let at_known_place = self.is_at_known_place(mail, owner.as_ref()).await?;
+        let payment = match &owner {
+            Some(owner) if at_known_place => payment.at_known_place(reserve_of(owner)),
+            Some(_) => payment.masked(),
+            None => payment.masked().for_nobody(),
+        };
+        let minute = minute.map(|nonce| Minute { nonce, at_known_place });
         let handle = Handle::Email(email.clone());
         let (link, token) = ResetLink::issue(&app.id, handle, owner.as_ref(), lifetime, &self.random, self.now);
         let write = async {
@@ -135,16 +142,35 @@ impl Moment {
             begun.and(put.map_err(NotBegun::from))
         };
         match self.beside(self.pay_shared(payment), Box::pin(write)).await {
-            Ok(((), paid)) => self.send_link(mail, owner.is_some(), token, &paid?).await,
+            Ok(((), paid)) => {
+                let paid = paid?;
+                let sent = self.send_link(mail, owner.is_some(), token, &paid);
+                let (sent, ()) = tokio::join!(sent, self.end_minute_if_held(mail, minute, &paid));
+                sent
+            }
             Err(NotBegun::Cooling) => Ok(()),
             Err(NotBegun::Store(error)) => Err(error.into()),
         }
     }
 
-    async fn begin_minute(&self, mail: ResetMail<'_>, minute: Option<&Nonce>) -> Result<(), NotBegun> {
-        let Some(nonce) = minute else { return Ok(()) };
-        let begun = self.store.begin_reset_cooldown(&mail.app.id, mail.email, nonce, self.now).await?;
+    /// Whether the owner of the address came in before from where the mail is asked for.
+    async fn is_at_known_place(&self, mail: ResetMail<'_>, owner: Option<&Identity>) -> Result<bool, StoreError> {
+        let place = Place::of(mail.source, &mail.app.id, self.ring().await?);
+        Ok(owner.is_some_and(|owner| owner.tries.knows(&place)))
+    }
+
+    async fn begin_minute(&self, mail: ResetMail<'_>, minute: Option<Minute<'_>>) -> Result<(), NotBegun> {
+        let Some(minute) = minute else { return Ok(()) };
+        let begun = self.store.begin_reset_cooldown(&mail.app.id, mail.email, minute, self.now).await?;
         if begun { Ok(()) } else { Err(NotBegun::Cooling) }
+    }
+
+    /// Nobody waits for a mail that was not sent. Strangers do where a budget of others held it back: nobody's mail is held back by
+    /// one, and the two must not be told apart. If it cannot be noted, the owner waits for the rest of the minute.
+    async fn end_minute_if_held(&self, mail: ResetMail<'_>, minute: Option<Minute<'_>>, payment: &Payment) {
+        let Some(Minute { nonce, .. }) = minute.filter(|_| !payment.is_good()) else { return };
+        let held = if payment.is_masked() { Held::ByItsOwn } else { Held::ByOthers };
+        let _ = self.store.note_reset_held(&mail.app.id, mail.email, nonce, held, self.now).await;
     }
 
     /// A user's mail that is held back goes to the simulator, as nobody's does: the answer takes the same time.
@@ -169,4 +195,10 @@ impl Moment {
             Err(error @ (NotSent::Busy(_) | NotSent::Unknown(_))) => Err(NotMailed::Unsent(error)),
         }
     }
+}
+
+/// What an address's owner may take of what is kept for known places. Anybody can sign up with a made-up address, and be at home where
+/// they did: they leave half of it to those who have proven theirs.
+pub(super) const fn reserve_of(owner: &Identity) -> Reserve {
+    if owner.proven { Reserve::Whole } else { Reserve::Half }
 }

@@ -7,19 +7,22 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use futures_util::future::join_all;
 
-use crate::budget::{Channel, Charge, DAY, Daily, Limit, Scope, Used, VERIFIED_IS_WORTH, day_of};
+use crate::budget::{
+    BREAKER_OPENS, Channel, Charge, DAY, Daily, Limit, Scope, Used, VERIFIED_IS_WORTH, breaker, day_of,
+};
 use crate::clock::Timestamp;
 use crate::id::AppId;
+use crate::refill::Refill;
 use crate::store::client::Store;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, time};
 use crate::store::keys::Key;
 use crate::user::phone::Phone;
 
-/// What the counts of one app begin with, in an item that all apps share.
-const SENT_BY: &str = "sent ";
-/// What an app's open codes begin with.
-const OPEN_OF: &str = "open ";
+/// When what one app has is full again, in an item that all apps share: what the attribute's name begins with.
+const FULL_OF: &str = "full ";
+/// The same of its open codes.
+const CLOSED_BY: &str = "closed ";
 
 /// How often a refund is tried.
 const REFUND_TRIES: u32 = 3;
@@ -132,11 +135,11 @@ impl Store {
         let key = self.budget_key(Channel::Sms, &Scope::Prefix(phone.prefix().to_owned()), now).await?;
         let note = self
             .update(&key)
-            .update_expression("ADD #open :worth")
-            .condition_expression("#open > :nothing")
-            .expression_attribute_names("#open", format!("{OPEN_OF}{app}"))
-            .expression_attribute_values(":worth", number(-VERIFIED_IS_WORTH))
-            .expression_attribute_values(":nothing", number(0));
+            .update_expression("ADD #closed :worth")
+            .condition_expression("#closed > :now")
+            .expression_attribute_names("#closed", format!("{CLOSED_BY}{app}"))
+            .expression_attribute_values(":worth", number(-i64::from(VERIFIED_IS_WORTH) * BREAKER_OPENS.0))
+            .expression_attribute_values(":now", time(now));
         // A failed condition: nothing is open, or the code was sent yesterday. Credit is not saved up.
         self.send_update(note).await.map(drop)
     }
@@ -150,11 +153,12 @@ impl Store {
             return Ok(Used::default());
         };
         let item = Reader::new("budget", &found);
-        let open = found.iter().filter(|(name, _)| name.starts_with(OPEN_OF));
-        let open = open.filter_map(|(_, count)| count.as_n().ok()?.parse().ok()).max();
+        let closed = found.iter().filter(|(name, _)| name.starts_with(CLOSED_BY));
+        let closed_until = closed.filter_map(|(_, until)| until.as_n().ok()?.parse().ok()).max();
+        let open = breaker(0).taken(closed_until.map(Timestamp::from_unix), now);
         Ok(Used {
             sent: item.maybe_number("sent")?.unwrap_or_default(),
-            open: open.unwrap_or_default(),
+            open: i64::from(open),
             held: item.maybe_number("held")?.unwrap_or_default(),
         })
     }
@@ -175,6 +179,11 @@ impl Store {
             Scope::Address(app, email) => {
                 (format!("{app}#{}", self.ring(now).await?.blind("email", app, email.as_str())), None)
             }
+            Scope::KnownSource(source) => (self.ring(now).await?.blind_client(&source.network), Some(day_of(now))),
+            Scope::KnownAddress(app, email) => {
+                let blinded = self.ring(now).await?.blind("email", app, email.as_str());
+                (format!("{app}#{blinded}"), Some(day_of(now)))
+            }
             Scope::Prefix(prefix) => (prefix.clone(), Some(day_of(now))),
             Scope::App(app) => (app.to_string(), Some(day_of(now))),
             Scope::Deployment => ("all".to_owned(), Some(day_of(now))),
@@ -183,55 +192,74 @@ impl Store {
     }
 }
 
-/// Counts a message, if there is room, in an item that is gone when its day is over.
+/// Counts a message, if there is room, in an item that is gone when its day is over. Each quota is the moment when it is full again,
+/// which is the first message's at the earliest. So one write does, and what was not taken of a quota in the meantime is there later on
+/// the same day. The names are short: an app's busiest writes carry them.
 fn counted(update: UpdateItemFluentBuilder, daily: &Daily, now: Timestamp) -> UpdateItemFluentBuilder {
-    let (mut adds, mut conditions) = (vec!["sent :one"], Vec::new());
+    let mut sets = vec!["#t = :t".to_owned()];
+    let mut conditions = Vec::new();
     let mut update = update
-        .expression_attribute_names("#ttl", "ttl")
-        .expression_attribute_values(":one", number(1))
-        .expression_attribute_values(":ttl", time(now.plus(DAY).plus(DAY)));
-    if let Some(cap) = daily.cap {
-        conditions.push("(attribute_not_exists(sent) OR sent < :cap)");
-        update = update.expression_attribute_values(":cap", number(cap));
+        .expression_attribute_names("#t", "ttl")
+        .expression_attribute_values(":o", number(1))
+        .expression_attribute_values(":t", time(now.plus(DAY).plus(DAY)));
+    let quotas = quotas_of(daily);
+    if !quotas.is_empty() {
+        update = update.expression_attribute_values(":n", time(now));
     }
-    if let Some(of_app) = &daily.of_app {
-        adds.push("#by :one");
-        update = update.expression_attribute_names("#by", format!("{SENT_BY}{}", of_app.app));
-        if let Some(cap) = of_app.cap {
-            conditions.push("(attribute_not_exists(#by) OR #by < :of_app)");
-            update = update.expression_attribute_values(":of_app", number(cap));
-        }
-        if let Some(breaker) = of_app.breaker {
-            adds.push("#open :one");
-            conditions.push("(attribute_not_exists(#open) OR #open < :breaker)");
-            update = update
-                .expression_attribute_names("#open", format!("{OPEN_OF}{}", of_app.app))
-                .expression_attribute_values(":breaker", number(breaker));
-        }
+    for (position, InDay { path, name, quota }) in quotas.into_iter().enumerate() {
+        let [every, last] = [":e", ":l"].map(|value| format!("{value}{position}"));
+        sets.push(format!("{path} = if_not_exists({path}, :n) + {every}"));
+        // What is not there is not greater than anything.
+        conditions.push(format!("NOT {path} > {last}"));
+        update = named(update, path, name)
+            .expression_attribute_values(every, number(quota.every.0))
+            .expression_attribute_values(last, time(quota.last(now)));
     }
-    let update = update.update_expression(format!("ADD {} SET #ttl = :ttl", adds.join(", ")));
+    let update = update.update_expression(format!("SET {} ADD sent :o", sets.join(", ")));
     if conditions.is_empty() { update } else { update.condition_expression(conditions.join(" AND ")) }
+}
+
+/// A quota in an item of a day.
+struct InDay {
+    /// What it is in an expression.
+    path: &'static str,
+    /// The attribute, if it is another.
+    name: Option<String>,
+    quota: Refill,
+}
+
+fn quotas_of(daily: &Daily) -> Vec<InDay> {
+    let of_all = daily.cap.map(|quota| InDay { path: "full_at", name: None, quota });
+    let of_app = daily.of_app.as_ref();
+    let cap = of_app.map(|of| InDay { path: "#a", name: Some(format!("{FULL_OF}{}", of.app)), quota: of.cap });
+    let breaker = of_app
+        .and_then(|of| Some(InDay { path: "#b", name: Some(format!("{CLOSED_BY}{}", of.app)), quota: of.breaker? }));
+    [of_all, cap, breaker].into_iter().flatten().collect()
+}
+
+fn named(update: UpdateItemFluentBuilder, path: &str, name: Option<String>) -> UpdateItemFluentBuilder {
+    match name {
+        Some(name) => update.expression_attribute_names(path, name),
+        None => update,
+    }
 }
 
 /// The opposite of [`counted`].
 fn given_back(update: UpdateItemFluentBuilder, daily: &Daily, why: Refund) -> UpdateItemFluentBuilder {
-    let mut adds = vec!["sent :back"];
+    let mut adds = vec!["sent :back".to_owned()];
     let condition = if why == Refund::Nothing { "sent < :nothing" } else { "sent > :nothing" };
     let mut update = update
         .condition_expression(condition)
         .expression_attribute_values(":back", number(-1))
         .expression_attribute_values(":nothing", number(0));
     if why == Refund::Held {
-        adds.push("held :one");
+        adds.push("held :one".to_owned());
         update = update.expression_attribute_values(":one", number(1));
     }
-    if let Some(of_app) = &daily.of_app {
-        adds.push("#by :back");
-        update = update.expression_attribute_names("#by", format!("{SENT_BY}{}", of_app.app));
-        if of_app.breaker.is_some() {
-            adds.push("#open :back");
-            update = update.expression_attribute_names("#open", format!("{OPEN_OF}{}", of_app.app));
-        }
+    for (position, InDay { path, name, quota }) in quotas_of(daily).into_iter().enumerate() {
+        let earlier = format!(":e{position}");
+        adds.push(format!("{path} {earlier}"));
+        update = named(update, path, name).expression_attribute_values(earlier, number(-quota.every.0));
     }
     update.update_expression(format!("ADD {}", adds.join(", ")))
 }

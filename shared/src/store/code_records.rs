@@ -1,29 +1,34 @@
 //! Records of codes, of a phone or of a mail address: what they have in common. A code is put on record, taken back, and spent; its
 //! tries are counted in `sms_guesses`.
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::CodeDigest;
-use crate::code::sms::{CODES, COOLDOWN, CodeRecord, Guesses, NotNow};
+use crate::code::sms::{CODES, COOLDOWN, CodeRecord, NotNow};
 use crate::id::AppId;
 use crate::session::Opening;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
+use crate::store::code_attributes::{IN_ALL, OF_PLACE, OF_STRANGERS, read_live, read_record, times};
 use crate::store::error::StoreError;
 use crate::store::factors::Spending;
 use crate::store::first_proofs::FirstProof;
-use crate::store::item::{Attributes, Reader, text, time};
+use crate::store::item::{Reader, text, time};
 use crate::store::keys::Key;
 use crate::store::try_attributes::write_places;
 use crate::store::users::Registration;
-use crate::user::lockout::Place;
+use crate::user::lockout::{Place, Whereabouts};
 
 /// How long an item outlives the last code that was issued: the longest that anything in it counts.
 const KEPT: Seconds = Seconds::days(2);
 
 /// How long it does once somebody came in by a code: their place is remembered, so that strangers cannot burn their tries.
 const PLACES_KEPT: Seconds = Seconds::days(400);
+
+/// So many counts that ended are removed by one write.
+const MOST_FORGOTTEN: usize = 16;
 
 /// How often a record that somebody else changed is looked at again. It is changed by an issue, and after one the next
 /// is refused for a minute; a second look is the last but for a cooldown that is given back meanwhile.
@@ -37,7 +42,7 @@ pub(super) struct CodeIssue<'a> {
     /// What is stored of the code.
     pub(super) digest: CodeDigest,
     /// Where it is asked for.
-    pub(super) place: Place,
+    pub(super) whereabouts: Whereabouts,
     /// How long it is good.
     pub(super) lifetime: Seconds,
     /// The request's own mark.
@@ -75,6 +80,9 @@ pub enum Withdrawal {
     Unsent,
     /// Nobody knows whether it was sent: it stays good and counts, but nobody has to wait for the next.
     Unknown,
+    /// A budget held it back, and nobody is to notice: it counts and has everybody wait. The code that was good before is good again, for
+    /// as long as it would have been; after that it is wrong, as one that was never sent, until this one would have expired.
+    Held,
 }
 
 /// Who comes in by a code.
@@ -120,18 +128,13 @@ impl Store {
 
     /// Puts a new code on record in place of the old one: see [`Store::put_sms_code`].
     pub(super) async fn put_code(&self, issue: &CodeIssue<'_>, mut seen: CodeRecord) -> Result<CodeRecord, NotIssued> {
-        let CodeIssue { key, digest, place, lifetime, nonce, now } = issue;
-        let now = *now;
+        let CodeIssue { key, digest, whereabouts, lifetime, nonce, now } = issue;
+        let (now, place) = (*now, &whereabouts.place);
         for _ in 0..LOOKS {
-            let full_at = seen.may_issue(place, now).map_err(NotIssued::NotNow)?;
+            let full_at = seen.may_issue(whereabouts, now).map_err(NotIssued::NotNow)?;
             let kept = if seen.places.is_empty() { KEPT } else { PLACES_KEPT };
             let quota = quota_of(&seen, place);
-            let update = self
-                .update(key)
-                .update_expression(
-                    "SET code = :code, expires = :expires, cooling_until = :cooling, issued = :issued, \
-                     #quota = :full_at, asked_from = :place, issued_by = :nonce, #ttl = :ttl REMOVE spent_by",
-                )
+            let update = replacing(self.update(key), &seen, place, now)
                 .expression_attribute_names("#ttl", "ttl")
                 .expression_attribute_names("#quota", quota)
                 .expression_attribute_values(":code", text(digest.as_str()))
@@ -139,14 +142,19 @@ impl Store {
                 .expression_attribute_values(":cooling", time(now.plus(COOLDOWN)))
                 .expression_attribute_values(":issued", times(&seen.issued_with(now)))
                 .expression_attribute_values(":full_at", time(full_at))
-                .expression_attribute_values(":place", text(place.to_string()))
+                .expression_attribute_values(":place", text(whereabouts.asker.to_string()))
                 .expression_attribute_values(":nonce", text(nonce.as_str()))
                 .expression_attribute_values(":ttl", time(now.plus(kept)))
                 .return_values(ReturnValue::AllOld);
             let update = match &seen.revision {
                 None => update.condition_expression("attribute_not_exists(issued_by)"),
                 Some(revision) => update
-                    .condition_expression("issued_by = :seen")
+                    .condition_expression(if seen.guesses.rested(now).next().is_some() {
+                        // A success meanwhile has removed them, and what is in nothing cannot be removed.
+                        format!("issued_by = :seen AND attribute_exists({OF_PLACE})")
+                    } else {
+                        "issued_by = :seen".to_owned()
+                    })
                     .expression_attribute_values(":seen", text(revision)),
             };
             let written = match self.send_update(update).await {
@@ -181,13 +189,21 @@ impl Store {
         before: &CodeRecord,
         withdrawal: Withdrawal,
     ) -> Result<(), StoreError> {
-        let CodeIssue { key, place, nonce, now, .. } = issue;
+        let CodeIssue { key, whereabouts: Whereabouts { place, .. }, nonce, now, .. } = issue;
         let withdraw = self
             .update(key)
             .condition_expression("issued_by = :nonce")
             .expression_attribute_values(":nonce", text(nonce.as_str()));
         let withdraw = match withdrawal {
             Withdrawal::Unknown => withdraw.update_expression("REMOVE cooling_until"),
+            Withdrawal::Held => {
+                let Some((code, good_until)) = &before.replaced else { return Ok(()) };
+                withdraw
+                    .update_expression("SET code = :code, good_until = :until, asked_at_home = :at_home")
+                    .expression_attribute_values(":code", text(code.as_str()))
+                    .expression_attribute_values(":until", time(*good_until))
+                    .expression_attribute_values(":at_home", AttributeValue::Bool(before.asked_at_home))
+            }
             Withdrawal::Unsent => {
                 // Nothing of the quota is used up where it was full before.
                 let full_at = if before.knows(place) { before.known_full_at } else { before.full_at }.unwrap_or(*now);
@@ -206,8 +222,10 @@ impl Store {
                     removes.extend(["code", "expires"]);
                 }
                 if let Some(place) = &before.asked_from {
-                    sets.push("asked_from = :place");
-                    withdraw = withdraw.expression_attribute_values(":place", text(place.to_string()));
+                    sets.extend(["asked_from = :place", "asked_at_home = :at_home"]);
+                    withdraw = withdraw
+                        .expression_attribute_values(":place", text(place.to_string()))
+                        .expression_attribute_values(":at_home", AttributeValue::Bool(before.asked_at_home));
                 }
                 withdraw.update_expression(format!("SET {} REMOVE {}", sets.join(", "), removes.join(", ")))
             }
@@ -272,7 +290,11 @@ impl Store {
     ) -> UpdateBuilder {
         self.transact_update(key)
             .update_expression(
-                "SET spent_by = :nonce, places = :places, #ttl = :ttl REMOVE guesses, guessing_since, tries, strangers",
+                // The last four are of releases that counted tries by the day.
+                format!(
+                    "SET spent_by = :nonce, places = :places, #ttl = :ttl REMOVE {OF_PLACE}, {OF_STRANGERS}, {IN_ALL}, guesses, \
+                     guessing_since, tries, strangers"
+                ),
             )
             .condition_expression(format!("code = :code AND {ALIVE}"))
             .expression_attribute_names("#ttl", "ttl")
@@ -324,48 +346,39 @@ impl Store {
     }
 }
 
+/// Begins the write that puts a code on record in place of what was `seen` there. Counts of tries of which nothing is left to wait for
+/// go, or the item would grow.
+fn replacing(
+    update: UpdateItemFluentBuilder,
+    seen: &CodeRecord,
+    place: &Place,
+    now: Timestamp,
+) -> UpdateItemFluentBuilder {
+    let mut update = update;
+    let mut removed = ["spent_by", "good_until"].map(str::to_owned).to_vec();
+    let at_home = if seen.knows(place) {
+        update = update.expression_attribute_values(":at_home", AttributeValue::Bool(true));
+        ", asked_at_home = :at_home"
+    } else {
+        removed.push("asked_at_home".to_owned());
+        ""
+    };
+    if seen.guesses.are_over(now) {
+        removed.extend([OF_PLACE, OF_STRANGERS, IN_ALL].map(str::to_owned));
+    } else {
+        for (position, place) in seen.guesses.rested(now).take(MOST_FORGOTTEN).enumerate() {
+            update = update.expression_attribute_names(format!("#rested{position}"), place.to_string());
+            removed.push(format!("{OF_PLACE}.#rested{position}"));
+        }
+    }
+    update.update_expression(format!(
+        "SET code = :code, expires = :expires, cooling_until = :cooling, issued = :issued, #quota = :full_at, \
+         asked_from = :place, issued_by = :nonce, #ttl = :ttl{at_home} REMOVE {}",
+        removed.join(", ")
+    ))
+}
+
 /// The attribute of the quota that a code is taken of.
 fn quota_of(record: &CodeRecord, asker: &Place) -> &'static str {
     if record.knows(asker) { "known_full_at" } else { "full_at" }
-}
-
-pub(super) fn read_record(attributes: &Attributes) -> Result<CodeRecord, StoreError> {
-    let item = Reader::new("code", attributes);
-    let issued = item.times("issued")?;
-    // A release before quotas refilled left no other trace of what was used up.
-    let counted = issued.iter().fold(None, |full_at, at| CODES.take(full_at, *at).ok().or(full_at));
-    Ok(CodeRecord {
-        revision: item.maybe_text("issued_by")?.map(str::to_owned),
-        full_at: item.maybe_time("full_at")?.or(counted),
-        known_full_at: item.maybe_time("known_full_at")?,
-        issued,
-        cooling_until: item.maybe_time("cooling_until")?,
-        asked_from: item.maybe_text("asked_from")?.map(|place| Place::from_hash(place.to_owned())),
-        places: item.strings("places")?.into_iter().map(Place::from_hash).collect(),
-        guesses: read_guesses(&item)?,
-        replaced: None,
-    })
-}
-
-/// The code in the item that was not spent, and when it expires.
-fn read_live(attributes: &Attributes) -> Result<Option<(CodeDigest, Timestamp)>, StoreError> {
-    let item = Reader::new("code", attributes);
-    if item.maybe_text("spent_by")?.is_some() {
-        return Ok(None);
-    }
-    let code = item.maybe_text("code")?.map(|code| CodeDigest::stored(code.to_owned()));
-    Ok(code.zip(item.maybe_time("expires")?))
-}
-
-fn read_guesses(item: &Reader<'_>) -> Result<Guesses, StoreError> {
-    Ok(Guesses {
-        in_all: item.maybe_number("guesses")?.unwrap_or_default(),
-        of_strangers: item.maybe_number("strangers")?.unwrap_or_default(),
-        of_place: item.counts("tries")?.into_iter().map(|(place, count)| (Place::from_hash(place), count)).collect(),
-        since: item.maybe_time("guessing_since")?,
-    })
-}
-
-fn times(times: &[Timestamp]) -> AttributeValue {
-    AttributeValue::L(times.iter().copied().map(time).collect())
 }

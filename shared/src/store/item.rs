@@ -194,11 +194,11 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    /// The numbers in a map, by name; none where there is no map.
-    pub(super) fn counts(&self, name: &'static str) -> Result<Vec<(String, u32)>, StoreError> {
+    /// The moments in a map, by name; none where there is no map.
+    pub(super) fn moments(&self, name: &'static str) -> Result<Vec<(String, Timestamp)>, StoreError> {
         let Some(map) = self.optional(name, |value| value.as_m().ok())? else { return Ok(Vec::new()) };
-        let count = |value: &AttributeValue| value.as_n().ok()?.parse().ok();
-        map.iter().map(|(key, value)| Ok((key.clone(), count(value).ok_or_else(|| self.corrupt(name))?))).collect()
+        let moment = |value: &AttributeValue| value.as_n().ok()?.parse().ok().map(Timestamp::from_unix);
+        map.iter().map(|(key, value)| Ok((key.clone(), moment(value).ok_or_else(|| self.corrupt(name))?))).collect()
     }
 
     /// The strings in a map, by name; none where there is no map.

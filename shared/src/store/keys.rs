@@ -28,7 +28,7 @@
 //! | message on its way to an endpoint | live | `V#<app>#<endpoint>` | `<second>.<message>` |
 //! | a mail that an entry of the audit trail led to | live | `Z#<entry>` | `Z` |
 //! | requests of a client | rate | `R#<api>#<h(client)>` | `C` |
-//! | budget of a prefix, app or the deployment | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
+//! | budget of a prefix, app or the deployment, or of a known place | rate | `B#<channel>#<scope>#<whose>` | `<day>` |
 //! | quota of a source or mail address | rate | `B#<channel>#<scope>#<whose>` | `C` |
 //! | wrong passwords for a login that nobody has | rate | `F#<app>#<kind>#<h(value)>` | `C` |
 //! | the last reset mail to an address, where they come once a minute | rate | `M#<app>#<h(email)>` | `C` |

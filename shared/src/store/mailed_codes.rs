@@ -15,7 +15,7 @@ use crate::store::sms_guesses::{CodeTry, NotProven};
 use crate::token::ring::KeyRing;
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
-use crate::user::lockout::Place;
+use crate::user::lockout::{Place, Whereabouts};
 
 /// A request that issues a code.
 #[derive(Clone, Debug)]
@@ -121,8 +121,8 @@ impl Store {
     ) -> Result<CodeIssue<'a>, StoreError> {
         let MailedCodeIssue { app, email, source, ref nonce, now, .. } = *issue;
         let ring = self.ring(now).await?;
-        let (key, place) = (Key::mailed_code(app, email, &ring), Place::of(source, app, &ring));
-        Ok(CodeIssue { key, digest, place, lifetime: LIFETIME, nonce, now })
+        let (key, whereabouts) = (Key::mailed_code(app, email, &ring), Whereabouts::of(source, app, &ring));
+        Ok(CodeIssue { key, digest, whereabouts, lifetime: LIFETIME, nonce, now })
     }
 
     /// Tries a code: counts the try and looks up whose the address is, then compares. Of an address that nobody has, every code
@@ -137,11 +137,11 @@ impl Store {
     ) -> Result<(MailedCodeProof, Identity), NotProven> {
         let MailedCodeGuess { app, email, source, now } = *guess;
         let ring = self.ring(now).await?;
-        let (key, place) = (Key::mailed_code(app, email, &ring), Place::of(source, app, &ring));
+        let (key, whereabouts) = (Key::mailed_code(app, email, &ring), Whereabouts::of(source, app, &ring));
         let handle = Handle::Email(email.clone());
         let (counted, identity) =
-            tokio::join!(self.count_code_try(&key, &place, LIFETIME, now), self.identity(app, &handle, now));
-        let CodeTry { stored, places } = counted?;
+            tokio::join!(self.count_code_try(&key, &whereabouts, LIFETIME, now), self.identity(app, &handle, now));
+        let CodeTry { stored, places, .. } = counted?;
         let identity = identity?.ok_or(NotProven::Wrong)?;
         let digest = mailed::digest(code, app, email, Some(Owner::from(&identity)), &ring);
         if stored != digest {

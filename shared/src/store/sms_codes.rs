@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 use crate::store::keys::Key;
 use crate::store::sms_guesses::SmsProof;
 use crate::token::ring::KeyRing;
-use crate::user::lockout::Place;
+use crate::user::lockout::Whereabouts;
 use crate::user::phone::Phone;
 
 /// A request that issues a code.
@@ -62,8 +62,8 @@ impl Store {
     async fn texted<'a>(&self, issue: &'a SmsIssue<'_>, digest: CodeDigest) -> Result<CodeIssue<'a>, StoreError> {
         let SmsIssue { app, phone, source, ref nonce, now, .. } = *issue;
         let ring = self.ring(now).await?;
-        let (key, place) = (Key::sms(app, phone, &ring), Place::of(source, app, &ring));
-        Ok(CodeIssue { key, digest, place, lifetime: LIFETIME, nonce, now })
+        let (key, whereabouts) = (Key::sms(app, phone, &ring), Whereabouts::of(source, app, &ring));
+        Ok(CodeIssue { key, digest, whereabouts, lifetime: LIFETIME, nonce, now })
     }
 
     /// Gives the cooldown back after a code that this request put on record was not sent, and the code that it had

@@ -7,21 +7,23 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
-use crate::code::sms::{self, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, LIFETIME, Purpose, REMEMBERED, Standing};
+use crate::code::sms::{self, GUESSES_IN_ALL, LIFETIME, Purpose, REMEMBERED, Standing};
 use crate::id::AppId;
+use crate::refill::Refill;
 use crate::store::client::{FailedCondition, Nonce, Store};
-use crate::store::code_records::{ALIVE, read_record};
+use crate::store::code_attributes::{IN_ALL, OF_PLACE, OF_STRANGERS, read_record};
+use crate::store::code_records::ALIVE;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
 use crate::store::keys::Key;
 use crate::store::try_attributes::is_counted_by;
-use crate::user::lockout::Place;
+use crate::user::lockout::{Place, Whereabouts};
 use crate::user::phone::Phone;
 
 /// This very write was not carried out before.
 const NOT_COUNTED: &str = "(attribute_not_exists(tried_by) OR tried_by <> :nonce)";
 
-/// How often a try looks at a record that others change meanwhile: a window begins once, and then only tries are counted.
+/// How often a try looks at a record that others change meanwhile: quotas are full once, and then only taken of.
 const LOOKS: u32 = 4;
 
 /// A code that somebody gives for a phone.
@@ -63,9 +65,16 @@ pub struct SmsProof {
     pub(super) digest: CodeDigest,
     /// Where the phone was proven from, this time among them.
     pub(super) places: Vec<Place>,
+    asked_at_home: bool,
 }
 
 impl SmsProof {
+    /// Whether the code was asked for from where the phone had been proven before. It was charged to no prefix then, and opens none.
+    #[must_use]
+    pub const fn was_asked_at_home(&self) -> bool {
+        self.asked_at_home
+    }
+
     /// The phone that they gave it for.
     #[must_use]
     pub const fn phone(&self) -> &Phone {
@@ -80,14 +89,19 @@ pub(super) struct CodeTry {
     pub(super) stored: CodeDigest,
     /// Where the code's owner came in from, with the place of this try.
     pub(super) places: Vec<Place>,
+    asked_at_home: bool,
 }
 
 /// How a try is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Counting {
     standing: Standing,
-    /// Whether it is the first of a window.
-    first: bool,
+    /// Whether it is the first since the counts were forgotten.
+    is_first: bool,
+    /// Whether nothing is taken of its own quota.
+    own_is_full: bool,
+    /// Whether nothing is taken of the quota of all.
+    all_is_full: bool,
 }
 
 impl Store {
@@ -99,21 +113,20 @@ impl Store {
         let SmsGuess { app, phone, source, now, .. } = *guess;
         let ring = self.ring(now).await?;
         let found = self.get(&Key::sms(app, phone, &ring)).await?;
-        may_guess(found.as_ref(), &Place::of(source, app, &ring), LIFETIME, now).map(drop)
+        may_guess(found.as_ref(), &Whereabouts::of(source, app, &ring), LIFETIME, now).map(drop)
     }
 
-    /// Tries a code: counts the try, then compares. However many try at once, no more are compared in a day than
-    /// [`crate::code::sms`] says.
+    /// Tries a code: counts the try, then compares. However many try at once, no more are compared than [`crate::code::sms`] says.
     ///
     /// # Errors
     /// [`NotProven`]
     pub async fn guess_sms_code(&self, guess: &SmsGuess<'_>, code: &Code) -> Result<SmsProof, NotProven> {
         let SmsGuess { app, phone, source, purpose, now } = *guess;
         let ring = self.ring(now).await?;
-        let (key, place) = (Key::sms(app, phone, &ring), Place::of(source, app, &ring));
-        let CodeTry { stored, places } = self.count_code_try(&key, &place, LIFETIME, now).await?;
+        let (key, whereabouts) = (Key::sms(app, phone, &ring), Whereabouts::of(source, app, &ring));
+        let CodeTry { stored, places, asked_at_home } = self.count_code_try(&key, &whereabouts, LIFETIME, now).await?;
         let digest = sms::digest(code, app, phone, purpose, &ring);
-        let proof = SmsProof { phone: phone.clone(), digest, places };
+        let proof = SmsProof { phone: phone.clone(), digest, places, asked_at_home };
         if stored == proof.digest { Ok(proof) } else { Err(NotProven::Wrong) }
     }
 
@@ -121,100 +134,129 @@ impl Store {
     pub(super) async fn count_code_try(
         &self,
         key: &Key,
-        place: &Place,
+        whereabouts: &Whereabouts,
         lifetime: Seconds,
         now: Timestamp,
     ) -> Result<CodeTry, NotProven> {
-        // The first try of a day, by whoever asked for the code, is the rule and takes one write.
-        let mut counting = Counting { standing: Standing::Asker, first: true };
+        // The first try by whoever asked for the code is the rule and takes one write.
+        let mut counting = Counting { standing: Standing::Asker, is_first: true, own_is_full: true, all_is_full: true };
         let nonce = Nonce::draw(&self.random);
         for _ in 0..LOOKS {
-            let found = match self.send_update(counted(self.update(key), counting, place, &nonce, now)).await? {
-                Ok(item) => return code_try(&item, place),
+            let found = match self.send_update(counted(self.update(key), counting, whereabouts, &nonce, now)).await? {
+                Ok(item) => return code_try(&item, &whereabouts.place, now),
                 Err(FailedCondition(found)) => found,
             };
             if let Some(item) = found.as_ref().filter(|item| is_counted_by(item, &nonce)) {
-                return code_try(item, place);
+                return code_try(item, &whereabouts.place, now);
             }
-            counting = may_guess(found.as_ref(), place, lifetime, now)?;
+            counting = may_guess(found.as_ref(), whereabouts, lifetime, now)?;
         }
         Err(NotProven::Expired)
     }
 }
 
-fn code_try(item: &Attributes, place: &Place) -> Result<CodeTry, NotProven> {
-    let stored = CodeDigest::stored(Reader::new("code", item).text("code")?.to_owned());
-    Ok(CodeTry { stored, places: read_record(item)?.places_with(place) })
+fn code_try(item: &Attributes, place: &Place, now: Timestamp) -> Result<CodeTry, NotProven> {
+    let reader = Reader::new("code", item);
+    let is_good = reader.maybe_time("good_until")?.is_none_or(|until| now < until);
+    // The code of a message that was held back, in place of one that is too old by now: every code is wrong.
+    let stored = CodeDigest::stored(if is_good { reader.text("code")?.to_owned() } else { String::new() });
+    let record = read_record(item)?;
+    Ok(CodeTry { stored, places: record.places_with(place), asked_at_home: record.asked_at_home })
 }
 
 /// Counts a try, on conditions that hold for one of its standing alone. It is counted once: the SDK repeats a write whose answer is
 /// lost, and a person would lose up to three tries of five for one.
 fn counted(
     update: UpdateItemFluentBuilder,
-    Counting { standing, first }: Counting,
-    place: &Place,
+    counting: Counting,
+    whereabouts: &Whereabouts,
     nonce: &Nonce,
     now: Timestamp,
 ) -> UpdateItemFluentBuilder {
+    let Counting { standing, is_first, own_is_full, all_is_full } = counting;
     let update = update
         .expression_attribute_values(":nonce", text(nonce.as_str()))
-        .expression_attribute_values(":one", number(1))
         .expression_attribute_values(":now", time(now))
-        .expression_attribute_values(":stale", time(now.minus(GUESS_WINDOW)))
         .return_values(ReturnValue::AllNew);
-    let is_of_place = match standing {
-        Standing::Known => "contains(places, :place)",
-        Standing::Asker => "(asked_from = :place OR contains(places, :place))",
-        Standing::Stranger => "attribute_exists(code)",
-    };
-    let update = match standing {
-        Standing::Stranger => update,
-        Standing::Known | Standing::Asker => update.expression_attribute_values(":place", text(place.to_string())),
-    };
-    if first {
-        let of_place = match standing {
-            Standing::Stranger => HashMap::new(),
-            Standing::Known | Standing::Asker => HashMap::from([(place.to_string(), number(1))]),
-        };
-        let strangers = number(u32::from(standing == Standing::Stranger));
-        return update
-            .update_expression(
-                "SET tried_by = :nonce, guesses = :one, guessing_since = :now, tries = :of_place, strangers = :strangers",
-            )
-            // Of a release that counted all places together, `tries` is missing.
-            .condition_expression(format!(
-                "{ALIVE} AND {NOT_COUNTED} AND {is_of_place} AND (attribute_not_exists(guessing_since) OR guessing_since <= :stale OR \
-                 attribute_not_exists(tries))"
-            ))
-            .expression_attribute_values(":of_place", AttributeValue::M(of_place))
-            .expression_attribute_values(":strangers", strangers);
+    let mut taking = Taking { update, now, sets: Vec::new(), conditions: Vec::new() };
+    taking.sets.push("tried_by = :nonce".to_owned());
+    taking.conditions.extend([ALIVE.to_owned(), NOT_COUNTED.to_owned(), stands_so(standing).to_owned()]);
+    if let Some(place) = standing.counted_by(whereabouts) {
+        taking.update = taking.update.expression_attribute_values(":place", text(whereabouts.place.to_string()));
+        if standing == Standing::Asker {
+            taking.update = taking.update.expression_attribute_values(":asker", text(place.to_string()));
+        }
     }
-    let update = update.expression_attribute_values(":cap", number(GUESSES));
-    let (adds, own) = match standing {
-        Standing::Stranger => ("strangers :one", "strangers < :cap"),
-        Standing::Known | Standing::Asker => {
-            ("tries.#place :one", "(attribute_not_exists(tries.#place) OR tries.#place < :cap)")
+    if is_first {
+        taking.conditions.push(format!("attribute_not_exists({OF_PLACE})"));
+        let next = time(now.plus(standing.quota().every));
+        let of_place = standing.counted_by(whereabouts).map(|place| (place.to_string(), next)).into_iter();
+        taking.sets.push(format!("{OF_PLACE} = :of_place"));
+        taking.update = taking
+            .update
+            .expression_attribute_values(":of_place", AttributeValue::M(of_place.collect::<HashMap<_, _>>()));
+    } else {
+        taking.conditions.push(format!("attribute_exists({OF_PLACE})"));
+        if let Some(place) = standing.counted_by(whereabouts) {
+            taking.update = taking.update.expression_attribute_names("#place", place.to_string());
+            taking.take(&format!("{OF_PLACE}.#place"), "own", standing.quota(), own_is_full);
         }
-    };
-    let update = match standing {
-        Standing::Stranger => update,
-        Standing::Known | Standing::Asker => update.expression_attribute_names("#place", place.to_string()),
-    };
-    let (in_all, update) = match standing {
-        Standing::Known => ("", update),
-        Standing::Asker | Standing::Stranger => {
-            (" AND guesses < :in_all", update.expression_attribute_values(":in_all", number(GUESSES_IN_ALL)))
-        }
-    };
-    update.update_expression(format!("SET tried_by = :nonce ADD guesses :one, {adds}")).condition_expression(format!(
-        "{ALIVE} AND {NOT_COUNTED} AND {is_of_place} AND guessing_since > :stale AND attribute_exists(tries) AND {own}{in_all}"
-    ))
+    }
+    if standing == Standing::Stranger {
+        taking.take(OF_STRANGERS, "own", standing.quota(), own_is_full);
+    }
+    if standing != Standing::Known {
+        taking.take(IN_ALL, "all", GUESSES_IN_ALL, all_is_full);
+    }
+    taking.done()
+}
+
+const fn stands_so(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Known => "contains(places, :place)",
+        // Somebody at home is the rule, too, and their first try takes one write as well.
+        Standing::Asker => "(asked_from = :asker OR asked_from = :place OR contains(places, :place))",
+        Standing::Stranger => "attribute_exists(code)",
+    }
+}
+
+/// A write that takes of quotas, while it is put together.
+struct Taking {
+    update: UpdateItemFluentBuilder,
+    now: Timestamp,
+    sets: Vec<String>,
+    conditions: Vec<String>,
+}
+
+impl Taking {
+    /// Takes one of a quota that is full, or of another: which it is must hold when it is written.
+    fn take(&mut self, path: &str, name: &str, quota: Refill, is_full: bool) {
+        let [next, every, last] = ["next", "every", "last"].map(|value| format!(":{name}_{value}"));
+        let update = self.update.clone();
+        self.update = if is_full {
+            self.sets.push(format!("{path} = {next}"));
+            self.conditions.push(format!("(attribute_not_exists({path}) OR {path} <= :now)"));
+            update.expression_attribute_values(next, time(self.now.plus(quota.every)))
+        } else {
+            self.sets.push(format!("{path} = {path} + {every}"));
+            self.conditions.push(format!("{path} > :now AND {path} <= {last}"));
+            update
+                .expression_attribute_values(every, number(quota.every.0))
+                .expression_attribute_values(last, time(quota.last(self.now)))
+        };
+    }
+
+    fn done(self) -> UpdateItemFluentBuilder {
+        self.update
+            .update_expression(format!("SET {}", self.sets.join(", ")))
+            .condition_expression(self.conditions.join(" AND "))
+    }
 }
 
 /// How a try is counted that a record refused for a reason that another write does not meet.
 fn may_guess(
     found: Option<&Attributes>,
-    place: &Place,
+    whereabouts: &Whereabouts,
     lifetime: Seconds,
     now: Timestamp,
 ) -> Result<Counting, NotProven> {
@@ -225,10 +267,15 @@ fn may_guess(
         return Err(NotProven::NoCode);
     }
     let record = read_record(attributes)?;
-    let standing = record.standing(place);
-    if now >= expires || record.guesses.rest(place, standing, now).is_some() {
+    let standing = record.standing(whereabouts);
+    if now >= expires || record.guesses.rest(whereabouts, standing, now).is_some() {
         return Err(NotProven::Expired);
     }
-    let first = !record.guesses.are_current(now) || !attributes.contains_key("tries");
-    Ok(Counting { standing, first })
+    let is_full = |full_at: Option<Timestamp>| full_at.is_none_or(|full_at| full_at <= now);
+    Ok(Counting {
+        standing,
+        is_first: !item.has(OF_PLACE),
+        own_is_full: is_full(record.guesses.own(whereabouts, standing)),
+        all_is_full: is_full(record.guesses.in_all),
+    })
 }

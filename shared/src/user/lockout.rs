@@ -55,15 +55,23 @@ impl Place {
     /// another address of the same network from day to day.
     #[must_use]
     pub fn of(address: &str, app: &AppId, ring: &KeyRing) -> Self {
+        let of_ipv6 = |[a, b, c, d, ..]: [u16; 8]| format!("{a:x}:{b:x}:{c:x}:{d:x}::/64");
+        Self::of_network(address, of_ipv6, app, ring)
+    }
+
+    /// The place that somebody is counted by who is not known yet: an IPv6 address by its /48, the most that one customer is usually
+    /// given, or a customer would be 65,536 askers.
+    fn of_asker(address: &str, app: &AppId, ring: &KeyRing) -> Self {
+        Self::of_network(address, |[a, b, c, ..]: [u16; 8]| format!("{a:x}:{b:x}:{c:x}::/48"), app, ring)
+    }
+
+    fn of_network(address: &str, of_ipv6: impl Fn([u16; 8]) -> String, app: &AppId, ring: &KeyRing) -> Self {
         let network = match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
             Ok(IpAddr::V4(address)) => {
                 let [a, b, c, _] = address.octets();
                 format!("{a}.{b}.{c}.0/24")
             }
-            Ok(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
+            Ok(IpAddr::V6(address)) => of_ipv6(address.segments()),
             Err(_) => return Self(UNKNOWN.to_owned()),
         };
         let mut hash = ring.blind("place", app, &network);
@@ -86,6 +94,23 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Where somebody asks for a code, or gives one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// The place, if it is one that is known of the user.
+    pub place: Place,
+    /// The place that they are counted by otherwise.
+    pub asker: Place,
+}
+
+impl Whereabouts {
+    /// Those of the client's address.
+    #[must_use]
+    pub fn of(address: &str, app: &AppId, ring: &KeyRing) -> Self {
+        Self { place: Place::of(address, app, ring), asker: Place::of_asker(address, app, ring) }
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) const TOLD: [&str; 40] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 91] = [
+const UNTOLD: [&str; 92] = [
     // They read.
     "app",
     "asked_by_email",
@@ -105,6 +105,7 @@ const UNTOLD: [&str; 91] = [
     "count_request",
     "end_reset_cooldown",
     "note_grant_use",
+    "note_reset_held",
     "note_secret_use",
     "note_success",
     "note_verified",

@@ -5,6 +5,7 @@ use shared::budget::{Bill, Budgets, Channel, Charge, DAY, MailTo, Scope, VERIFIE
 use shared::clock::{Seconds, Timestamp};
 use shared::id::AppId;
 use shared::network::Source;
+use shared::refill::Reserve;
 use shared::store::Refund;
 use shared::user::phone::Phone;
 
@@ -196,18 +197,90 @@ async fn a_quota_costs_a_process_one_write_whether_full_or_taken_of_and_an_empty
 }
 
 #[tokio::test]
-async fn a_budget_starts_again_at_midnight_and_when_the_operator_says_so() {
+async fn a_budget_that_is_used_up_refills_by_one_an_hour_and_is_full_at_midnight_and_when_the_operator_says_so() {
     let world = World::new();
     let charges = text(&app("demo"), "+8613812345678");
     for _ in 0..10 {
         assert_eq!(charge(&world, &charges, NOW).await, None);
     }
     assert_eq!(charge(&world, &charges, NOW).await, Some("prefix"));
+    for hour in 1..=3 {
+        let at = NOW.plus(Seconds::hours(hour));
+        assert_eq!(charge(&world, &charges, at.minus(Seconds(1))).await, Some("prefix"), "{hour}");
+        assert_eq!(charge(&world, &charges, at).await, None, "{hour}");
+        assert_eq!(charge(&world, &charges, at).await, Some("prefix"), "{hour}: it was one");
+    }
     let midnight = Timestamp::from_unix((NOW.unix() / DAY.0 + 1) * DAY.0);
-    assert_eq!(charge(&world, &charges, midnight.minus(Seconds(1))).await, Some("prefix"));
+    for _ in 0..10 {
+        assert_eq!(charge(&world, &charges, midnight).await, None);
+    }
+    assert_eq!(charge(&world, &charges, midnight).await, Some("prefix"));
+    world.store.reset_budget(Channel::Sms, &charges[0].scope, midnight).await.expect("resets");
     assert_eq!(charge(&world, &charges, midnight).await, None);
-    world.store.reset_budget(Channel::Sms, &charges[0].scope, NOW).await.expect("resets");
-    assert_eq!(charge(&world, &charges, NOW).await, None);
+}
+
+#[tokio::test]
+async fn a_large_budget_refills_by_a_quarter_in_a_day_for_every_kind_of_mail() {
+    for to in [MailTo::User, MailTo::New, MailTo::Told] {
+        let world = World::new();
+        let budgets = Budgets { prefix: 192, app: 192, deployment: 192, ..PLENTY };
+        let day = Timestamp::from_unix(NOW.unix() / DAY.0 * DAY.0);
+        let mut sent = 0;
+        for minute in (0..24 * 60).step_by(10) {
+            let at = day.plus(Seconds::minutes(minute));
+            loop {
+                let bill = budgets.mail(&app("demo"), &email("ada@gmail.com"), to, Vec::new());
+                if charge(&world, &bill.shared, at).await.is_some() {
+                    break;
+                }
+                sent += 1;
+            }
+        }
+        assert_eq!(sent, 192 + 47, "{to:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_that_was_pumped_opens_again_by_one_code_in_half_an_hour() {
+    let world = World::new();
+    let budgets = Budgets { prefix: 1000, app: 1000, deployment: 1000, breaker: Some(50), ..PLENTY };
+    let charges = budgets.text_message(&app("demo"), &phone("+8613812345678"), Vec::new()).shared;
+    for _ in 0..50 {
+        assert_eq!(charge(&world, &charges, NOW).await, None);
+    }
+    for half_hour in 1..=6 {
+        let at = NOW.plus(Seconds::minutes(30 * half_hour));
+        assert_eq!(charge(&world, &charges, at.minus(Seconds(1))).await, Some("prefix"), "{half_hour}");
+        assert_eq!(charge(&world, &charges, at).await, None, "{half_hour}");
+        assert_eq!(charge(&world, &charges, at).await, Some("prefix"), "{half_hour}");
+    }
+}
+
+#[tokio::test]
+async fn what_strangers_use_up_is_left_for_known_places_and_bounded_for_them_too() {
+    let world = World::new();
+    let budgets = Budgets { source: 100, prefix: 4, app: 8, deployment: 16, breaker: Some(4) };
+    let bill = |id: &str, number: u32| {
+        budgets.text_message(&app(id), &phone(&format!("+8613812{number:06}")), Source::of(ATTACKER))
+    };
+    for id in ["demo", "demo-2"] {
+        for number in 0..20 {
+            let _ = charge(&world, &bill(id, number * 10_000).shared, NOW).await;
+        }
+        assert!(charge(&world, &bill(id, 990_000).shared, NOW).await.is_some(), "{id}");
+    }
+    let mut sent = Vec::new();
+    for (hour, id) in [(1, "demo"), (2, "demo-2")] {
+        let known = bill(id, 1).at_known_place.into_iter().map(|charge| charge.with_reserve(Reserve::Whole));
+        let known: Vec<_> = known.collect();
+        let mut taken = 0;
+        while charge(&world, &known, NOW).await.is_none() {
+            taken += 1;
+        }
+        sent.push(taken);
+        assert_eq!(charge(&world, &known, NOW.plus(Seconds::hours(hour))).await, None, "it refills");
+    }
+    assert_eq!(sent, [10, 0], "the reserve of the app, and the one of the deployment, which the first took");
 }
 
 #[tokio::test]

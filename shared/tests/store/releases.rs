@@ -31,7 +31,7 @@ use shared::session::device::Device;
 use shared::session::method::{Method, SignInEvent};
 use shared::session::refresh::RefreshToken;
 use shared::session::{Bearer, Opening, Session, Transport};
-use shared::store::{ClientToken, Consent, PasswordTry, Redemption, SmsGuess, SmsIssue};
+use shared::store::{ClientToken, Consent, Minute, PasswordTry, Redemption, SmsGuess, SmsIssue};
 use shared::token::opaque::OpaqueToken;
 use shared::user::User;
 use shared::user::identity::{Handle, Login};
@@ -94,7 +94,8 @@ async fn live_a_little(world: &World) -> Value {
         store.charge(charges, NOW).await.expect("charges");
     }
     store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
-    store.begin_reset_cooldown(&demo, &email(ADA), &world.nonce(), NOW).await.expect("begins");
+    let minute = Minute { nonce: &world.nonce(), at_known_place: false };
+    store.begin_reset_cooldown(&demo, &email(ADA), minute, NOW).await.expect("begins");
     let page = Bearer { user: user.id, session: rotated.session.id.clone() };
     json!({
         "oauth": let_a_client_in(world, &user, &page).await,
@@ -234,7 +235,8 @@ async fn use_everything(world: &World, known: &Value) {
     assert_eq!(store.sessions(&demo, &user, NOW).await.expect("answers").len(), 2);
 
     use_the_client(world, user.id, &known["oauth"]).await;
-    let waits = store.begin_reset_cooldown(&demo, &email(ADA), &world.nonce(), NOW).await.expect("answers");
+    let minute = Minute { nonce: &world.nonce(), at_known_place: false };
+    let waits = store.begin_reset_cooldown(&demo, &email(ADA), minute, NOW).await.expect("answers");
     assert!(!waits, "a mail was sent in this minute");
     let [first, current] = ["refresh_first", "refresh_current"]
         .map(|name| RefreshToken::read(text(name), &demo, &ring).expect("a token of ours"));

@@ -4,7 +4,7 @@ use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
 use shared::code::digits::Code;
 use shared::code::sms::{
-    CODES, COOLDOWN, GUESS_WINDOW, GUESSES, GUESSES_IN_ALL, Guesses, LIFETIME, NotNow, Purpose, REMEMBERED,
+    CODES, COOLDOWN, GUESSES, GUESSES_IN_ALL, GUESSES_OF_PLACE, Guesses, LIFETIME, NotNow, Purpose, REMEMBERED,
 };
 use shared::id::Epoch;
 use shared::session::device::Device;
@@ -114,7 +114,7 @@ async fn a_new_code_replaces_the_old_after_a_minute() {
 }
 
 #[tokio::test]
-async fn five_wrong_tries_burn_the_code_and_a_new_code_buys_no_others() {
+async fn five_wrong_tries_burn_the_code_a_new_one_buys_no_others_and_one_comes_again_in_two_hours() {
     let world = World::new();
     issue(&world, "111111", NOW).await.expect("issues");
     for _ in 0..4 {
@@ -125,10 +125,61 @@ async fn five_wrong_tries_burn_the_code_and_a_new_code_buys_no_others() {
     assert!(matches!(guess(&world, "000000", later).await, Err(NotProven::Wrong)));
     assert!(matches!(guess(&world, RIGHT, later).await, Err(NotProven::Expired)));
     let again = issue(&world, RIGHT, later.plus(COOLDOWN)).await;
-    assert_eq!(resting(&again), Some(NotNow::Resting(Seconds(GUESS_WINDOW.0 - 120))));
-    let tomorrow = NOW.plus(GUESS_WINDOW);
-    issue(&world, RIGHT, tomorrow).await.expect("issues");
-    guess(&world, RIGHT, tomorrow).await.expect("right");
+    assert_eq!(resting(&again), Some(NotNow::Resting(Seconds(GUESSES_OF_PLACE.every.0 - 120))));
+    for (hours, code) in [(2, WRONG), (4, RIGHT)] {
+        let at = NOW.plus(Seconds::hours(hours));
+        assert!(issue(&world, RIGHT, at.minus(Seconds(1))).await.is_err(), "{hours}");
+        issue(&world, RIGHT, at).await.expect("issues");
+        assert_eq!(guess(&world, code, at).await.is_ok(), code == RIGHT);
+        assert!(matches!(guess(&world, RIGHT, at).await, Err(NotProven::Expired)), "it was one: {hours}");
+    }
+}
+
+#[tokio::test]
+async fn the_64s_of_one_48_are_one_asker_and_each_is_a_home_of_its_own() {
+    let world = World::new();
+    let subnet = |number: u32| format!("2001:db8:1:{number:x}::1");
+    issue_to(&world, &subnet(1), RIGHT, NOW).await.expect("issues");
+    assert_eq!(exhaust(&world, &subnet(2), NOW).await, GUESSES);
+    assert_eq!(exhaust(&world, &subnet(1), NOW).await, 0);
+    let later = NOW.plus(COOLDOWN);
+    assert!(issue_to(&world, &subnet(3), RIGHT, later).await.is_err(), "a network more is no asker more");
+    issue(&world, RIGHT, later).await.expect("issues");
+    guess(&world, RIGHT, later).await.expect("right");
+}
+
+#[tokio::test]
+async fn who_asks_from_many_48s_for_weeks_does_not_make_the_record_grow() {
+    let world = World::new();
+    for hour in 0..24 * 14 {
+        let (at, source) = (NOW.plus(Seconds::hours(hour)), format!("2001:db8:{hour:x}::1"));
+        if issue_to(&world, &source, RIGHT, at).await.is_ok() {
+            let _ = guess_from(&world, &source, WRONG, at).await;
+        }
+    }
+    let record = world.store.sms_record(&app("demo"), &phone(), NOW).await.expect("answers");
+    assert!(record.guesses.of_place.len() < 10, "{}", record.guesses.of_place.len());
+}
+
+#[tokio::test]
+async fn of_fifty_guesses_at_once_no_more_are_compared_than_one_after_the_other() {
+    for from_home in [true, false] {
+        let world = Arc::new(World::new());
+        issue(&world, RIGHT, NOW).await.expect("issues");
+        for at in [NOW, NOW.plus(Seconds(60))] {
+            let racers = (0..50).map(|_| {
+                let world = world.clone();
+                let source = if from_home { HOME } else { AWAY };
+                tokio::spawn(async move { guess_from(&world, source, WRONG, at).await })
+            });
+            let mut compared = 0;
+            for racer in racers.collect::<Vec<_>>() {
+                compared += u32::from(matches!(racer.await.expect("no panic"), Err(NotProven::Wrong)));
+            }
+            assert_eq!(compared, if at == NOW { GUESSES } else { 0 }, "from home: {from_home}");
+        }
+        assert_eq!(guess(&world, RIGHT, NOW.plus(Seconds(60))).await.is_ok(), !from_home);
+    }
 }
 
 /// Gives wrong codes until no more are compared, and says how many were.
@@ -216,8 +267,24 @@ async fn in_a_day_strangers_have_few_tries_from_wherever_they_ask() {
             compared += u32::from(matches!(guess_from(&world, AWAY, WRONG, at).await, Err(NotProven::Wrong)));
         }
     }
-    assert_eq!(compared, GUESSES_IN_ALL);
-    assert!(codes < 20, "a code that nobody may try is not issued: {codes}");
+    assert!((20..=GUESSES_IN_ALL.burst + 23).contains(&compared), "twenty and one in each hour: {compared}");
+    assert!(codes <= compared + 5, "a code that nobody may try is not issued: {codes}");
+}
+
+#[tokio::test]
+async fn somebody_new_gets_in_an_hour_after_strangers_of_many_networks_used_all_tries_up() {
+    let world = World::new();
+    let mut at = NOW;
+    for network in 0..6 {
+        let source = format!("198.51.{network}.1");
+        let _ = issue_to(&world, &source, "111111", at).await;
+        let _ = exhaust(&world, &source, at).await;
+        at = at.plus(COOLDOWN);
+    }
+    assert!(issue(&world, RIGHT, at).await.is_err(), "all are used up");
+    let later = at.plus(GUESSES_IN_ALL.every);
+    issue(&world, RIGHT, later).await.expect("issues");
+    guess(&world, RIGHT, later).await.expect("right");
 }
 
 #[tokio::test]
@@ -231,7 +298,7 @@ async fn a_place_that_the_phone_was_proven_from_has_tries_of_its_own() {
         let _ = issue_to(&world, &source, "111111", at).await;
         let _ = exhaust(&world, &source, at).await;
     }
-    let at = NOW.plus(Seconds::hours(8));
+    let at = NOW.plus(Seconds::minutes(40 * 8 + 2));
     assert!(issue_to(&world, AWAY, "111111", at).await.is_err(), "strangers have used up theirs");
     issue(&world, RIGHT, at).await.expect("issues");
     guess(&world, RIGHT, at).await.expect("right");
@@ -440,7 +507,7 @@ async fn a_deleted_user_takes_identity_and_code_along_but_not_the_counts() {
     let record = world.store.sms_record(&app("demo"), &phone(), later).await.expect("answers");
     // The second was asked for from where they had come in.
     let quotas = [NOW, later].map(|at| Some(at.plus(CODES.every)));
-    assert_eq!((record.guesses.in_all, [record.full_at, record.known_full_at]), (1, quotas));
+    assert_eq!((record.guesses.of_place.len(), [record.full_at, record.known_full_at]), (1, quotas));
     assert_eq!(record.places, [], "where they were at home is forgotten");
 }
 
@@ -454,7 +521,28 @@ async fn a_try_whose_answer_is_lost_is_counted_once() {
         assert!(matches!(guessed, Err(NotProven::Wrong | NotProven::Store(_))), "{guessed:?}");
         world.faults.heal();
         let record = world.store.sms_record(&app("demo"), &phone(), NOW).await.expect("answers");
-        assert_eq!(record.guesses.in_all, 1);
+        assert_eq!(record.guesses.taken_in_all(NOW), 1);
         assert_eq!(exhaust(&world, HOME, NOW).await, GUESSES - 1);
     }
+}
+
+#[tokio::test]
+async fn a_code_that_is_held_back_leaves_the_one_before_for_its_time_and_is_wrong_for_its_own() {
+    let world = World::new();
+    issue(&world, RIGHT, NOW).await.expect("issues");
+    let (app, phone, at) = (app("demo"), phone(), NOW.plus(Seconds(240)));
+    let nonce = world.nonce();
+    let held = SmsIssue { app: &app, phone: &phone, source: AWAY, purpose: Purpose::SignIn, nonce, now: at };
+    let seen = world.store.sms_record(&app, &phone, at).await.expect("answers");
+    let before =
+        world.store.put_sms_code(&held, &Code::read("111111").expect("six digits"), seen).await.expect("issues");
+    world.store.withdraw_sms_code(&held, &before, Withdrawal::Held).await.expect("answers");
+    assert!(matches!(guess(&world, "111111", at).await, Err(NotProven::Wrong)), "nobody was sent it");
+    assert!(guess(&world, RIGHT, NOW.plus(Seconds(LIFETIME.0 - 1))).await.is_ok());
+    assert!(matches!(guess(&world, RIGHT, NOW.plus(LIFETIME)).await, Err(NotProven::Wrong)));
+    assert_eq!(resting(&issue(&world, RIGHT, at.plus(Seconds(59))).await), Some(NotNow::Cooling));
+    assert!(matches!(guess(&world, RIGHT, at.plus(LIFETIME)).await, Err(NotProven::Expired)));
+    let later = at.plus(LIFETIME);
+    issue(&world, "222222", later).await.expect("issues");
+    guess(&world, "222222", later).await.expect("right");
 }

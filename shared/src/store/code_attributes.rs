@@ -1,0 +1,58 @@
+//! The attributes of a code's record, of a phone or of a mail address.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::clock::Timestamp;
+use crate::code::digits::CodeDigest;
+use crate::code::sms::{CODES, CodeRecord, Guesses};
+use crate::store::error::StoreError;
+use crate::store::item::{Attributes, Reader, time};
+use crate::user::lockout::Place;
+
+/// The quotas of places, by place: [`crate::code::sms::Guesses::of_place`].
+pub(super) const OF_PLACE: &str = "tried_from";
+/// That of strangers.
+pub(super) const OF_STRANGERS: &str = "strangers_full_at";
+/// That of all who are not known.
+pub(super) const IN_ALL: &str = "tries_full_at";
+
+pub(super) fn read_record(attributes: &Attributes) -> Result<CodeRecord, StoreError> {
+    let item = Reader::new("code", attributes);
+    let issued = item.times("issued")?;
+    // A release before quotas refilled left no other trace of what was used up.
+    let counted = issued.iter().fold(None, |full_at, at| CODES.take(full_at, *at).ok().or(full_at));
+    Ok(CodeRecord {
+        revision: item.maybe_text("issued_by")?.map(str::to_owned),
+        full_at: item.maybe_time("full_at")?.or(counted),
+        known_full_at: item.maybe_time("known_full_at")?,
+        issued,
+        cooling_until: item.maybe_time("cooling_until")?,
+        asked_from: item.maybe_text("asked_from")?.map(|place| Place::from_hash(place.to_owned())),
+        asked_at_home: item.flag("asked_at_home")?,
+        places: item.strings("places")?.into_iter().map(Place::from_hash).collect(),
+        guesses: read_guesses(&item)?,
+        replaced: None,
+    })
+}
+
+/// The code in the item that was not spent, and when it expires.
+pub(super) fn read_live(attributes: &Attributes) -> Result<Option<(CodeDigest, Timestamp)>, StoreError> {
+    let item = Reader::new("code", attributes);
+    if item.maybe_text("spent_by")?.is_some() {
+        return Ok(None);
+    }
+    let code = item.maybe_text("code")?.map(|code| CodeDigest::stored(code.to_owned()));
+    Ok(code.zip(item.maybe_time("good_until")?.or(item.maybe_time("expires")?)))
+}
+
+fn read_guesses(item: &Reader<'_>) -> Result<Guesses, StoreError> {
+    Ok(Guesses {
+        in_all: item.maybe_time(IN_ALL)?,
+        of_strangers: item.maybe_time(OF_STRANGERS)?,
+        of_place: item.moments(OF_PLACE)?.into_iter().map(|(place, at)| (Place::from_hash(place), at)).collect(),
+    })
+}
+
+pub(super) fn times(times: &[Timestamp]) -> AttributeValue {
+    AttributeValue::L(times.iter().copied().map(time).collect())
+}
