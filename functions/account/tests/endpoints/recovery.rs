@@ -1,6 +1,6 @@
 //! `docs/api/account.md#forgot-the-password` and the two sections after it.
 
-use account::{Certificate, ForgotPassword, Reset};
+use account::{Certificate, ForgotPassword, Register, Reset};
 use futures_util::future::join_all;
 use runtime::Answer;
 use serde_json::json;
@@ -8,7 +8,8 @@ use shared::clock::Seconds;
 use shared::user::email_proof::EmailProof;
 
 use crate::world::{
-    ADA, ADAS_MAIL, Call, PASSWORD, World, assert_line, assert_success, assert_unauthorized, body, digest_of, json_body,
+    ADA, ADAS_MAIL, Call, PASSWORD, World, account, assert_line, assert_success, assert_unauthorized, body, digest_of,
+    json_body,
 };
 
 const DEAD: &str = "Token is invalid or has expired.";
@@ -150,6 +151,27 @@ async fn one_mail_a_minute_and_nobody_notices() {
     world.clock.advance(Seconds(1));
     assert_success(&world.forgot(ADAS_MAIL).await);
     assert_eq!(world.mails(ADAS_MAIL).len(), 2);
+}
+
+#[tokio::test]
+async fn strangers_whose_mails_are_held_back_do_not_have_the_owner_at_home_wait() {
+    let world = World::configured(&[("MAIL_BUDGET_DOMAIN", "1")]).await;
+    let registered = world.call::<Register>(json_body(account(ADA, ADAS_MAIL))).await;
+    assert_eq!(registered.status, 200, "{}", registered.body);
+    for minute in 0..10 {
+        for stranger in 0..3 {
+            let call = json_body(json!({"email": ADAS_MAIL})).from(&format!("198.51.100.{}", minute * 3 + stranger));
+            assert_success(&world.call::<ForgotPassword>(call).await);
+        }
+        let before = world.mails(ADAS_MAIL).len();
+        if minute > 0 && minute % 2 == 0 {
+            assert_success(&world.forgot(ADAS_MAIL).await);
+            assert_eq!(world.mails(ADAS_MAIL).len(), before + 1, "minute {minute}");
+            assert_success(&world.forgot(ADAS_MAIL).await);
+            assert_eq!(world.mails(ADAS_MAIL).len(), before + 1, "one mail a minute");
+        }
+        world.clock.advance(Seconds(60));
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod budgets;
 mod depth;
 mod faults;
 mod killed;
+mod known_places;
 mod limits;
 mod lockout;
 mod me;

@@ -4,6 +4,7 @@ use browser::SignUp;
 use local::faults::{Fault, On, Times};
 use runtime::Answer;
 use serde_json::json;
+use shared::clock::Seconds;
 
 use crate::world::{ADA, Call, PASSWORD, World, account, body, refusal};
 
@@ -165,4 +166,23 @@ async fn a_sign_up_with_an_address_that_is_taken_costs_nobody_a_mail() {
     }
     world.sign_up("dee@example.com").await;
     assert!(world.mails("dee@example.com").is_empty(), "the quota is used up by those who were mailed");
+}
+
+#[tokio::test]
+async fn those_who_sign_up_with_made_up_addresses_keep_newcomers_mail_back_for_an_hour_and_not_for_a_day() {
+    let world = World::configured(&[("MAIL_BUDGET_APP", "3"), ("MAIL_BUDGET_SOURCE", "1")]).await;
+    let sign_up = |email: String, source: String| world.call::<SignUp>(account(&email).from(&source));
+    let mut mailed = 0;
+    for hour in 0..5 {
+        for number in 0..6 {
+            let (email, source) = (format!("made-up-{hour}-{number}@example.com"), format!("198.51.100.{number}"));
+            assert_eq!(sign_up(email.clone(), source).await.status, 201);
+            mailed += world.mails(&email).len();
+        }
+        assert_eq!(mailed, 3 + hour);
+        world.clock.advance(Seconds::hours(1));
+    }
+    let newcomer = "newcomer@example.com";
+    assert_eq!(sign_up(newcomer.to_owned(), "203.0.113.1".to_owned()).await.status, 201);
+    assert_eq!(world.mails(newcomer).len(), 1);
 }

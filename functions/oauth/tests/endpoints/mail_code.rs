@@ -454,6 +454,25 @@ async fn a_source_whose_quota_is_used_up_leaves_the_code_that_was_mailed() {
 }
 
 #[tokio::test]
+async fn strangers_who_use_up_the_domain_keep_neither_the_mail_nor_the_code_in_it_from_the_owner_at_home() {
+    let world = World::configured(&[("MAIL_BUDGET_DOMAIN", "1")]).await.with_mailed_codes().await;
+    world.sign_up_proven(ADA).await;
+    world.sign_up_proven(BOB).await;
+    let from_away = |email| world.call::<MailCode>(Call::empty().form(&[("email", email)]).from(AWAY));
+    assert_eq!(from_away(BOB).await.status, 200);
+    assert_eq!(world.mailed_codes(BOB).len(), 1, "the domain's one");
+    assert_eq!(world.mail_code(ADA, "").await.status, 200);
+    let code = world.mailed_code(ADA);
+    world.clock.advance(COOLDOWN);
+    assert_eq!(from_away(ADA).await.status, 200, "nobody is told");
+    assert_eq!(world.mailed_codes(ADA).len(), 1);
+    let form = [("email", ADA), ("code", wrong(&code))];
+    let guessed = world.call::<SignIn>(Call::empty().form(&form).from(AWAY)).await;
+    assert!(guessed.body.contains("The code is wrong."), "{}", guessed.body);
+    assert!(is_open(&world.enter_mailed_code(ADA, &code, "").await));
+}
+
+#[tokio::test]
 async fn an_address_is_mailed_five_codes_at_once_and_one_more_in_half_an_hour() {
     let world = world().await;
     for _ in 0..8 {
