@@ -12,6 +12,7 @@ mod authenticator;
 mod browser;
 mod call;
 mod captcha;
+mod consent;
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};

@@ -197,9 +197,15 @@ impl Store {
         let withdraw = match withdrawal {
             Withdrawal::Unknown => withdraw.update_expression("REMOVE cooling_until"),
             Withdrawal::Held => {
-                let Some((code, good_until)) = &before.replaced else { return Ok(()) };
+                // Who had asked for it is its asker again: the tries of others are not theirs.
+                let (Some((code, good_until)), Some(asker)) = (&before.replaced, &before.asked_from) else {
+                    return Ok(());
+                };
                 withdraw
-                    .update_expression("SET code = :code, good_until = :until, asked_at_home = :at_home")
+                    .update_expression(
+                        "SET code = :code, good_until = :until, asked_from = :asker, asked_at_home = :at_home",
+                    )
+                    .expression_attribute_values(":asker", text(asker.to_string()))
                     .expression_attribute_values(":code", text(code.as_str()))
                     .expression_attribute_values(":until", time(*good_until))
                     .expression_attribute_values(":at_home", AttributeValue::Bool(before.asked_at_home))
@@ -252,7 +258,7 @@ impl Store {
                 items.push(self.put_session(app, opening)?);
             }
             Arrival::First(first, opening) => {
-                items.extend(self.first_proof(app, first, &ring, now)?);
+                items.extend(self.first_proof(app, first, code.places, &ring, now)?);
                 items.extend(opening.map(|opening| self.put_session(app, opening)).transpose()?);
             }
             Arrival::New(registration) => items.extend(self.registration(app, registration, nonce, &ring, now)?),

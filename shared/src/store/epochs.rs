@@ -6,11 +6,13 @@ use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch, SessionId, UserId};
 use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
+use crate::store::email_challenges::UNPROVEN;
 use crate::store::error::StoreError;
 use crate::store::identities::write_handles;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
 use crate::store::try_attributes::write_places;
+use crate::store::users::UNCHANGED;
 use crate::token::ring::KeyRing;
 use crate::user::User;
 use crate::user::identity::Handle;
@@ -27,21 +29,22 @@ pub(super) struct Moved<'a> {
     pub(super) password: Option<&'a PasswordHash>,
     /// Where the user signs in from then on, where that changes.
     pub(super) places: Option<&'a [Place]>,
-    /// Whether the address is proven for the first time. Until then anybody may have registered it, and added a phone or a passkey
-    /// of their own, which a new password would not keep out: these go. An authenticator app stays, because it lets nobody in by
-    /// itself (`docs/decisions/0291-a-reset-of-an-unproven-account.md`).
-    pub(super) reclaims: bool,
+    /// Where the address is proven for the first time: how much had been made for the user when what clients were let have was taken
+    /// back. Until then anybody may have registered the address, and added a phone or a passkey of their own, which a new password
+    /// would not keep out: these go. An authenticator app stays, because it lets nobody in by itself
+    /// (`docs/decisions/0291-a-reset-of-an-unproven-account.md`).
+    pub(super) reclaims: Option<u64>,
     pub(super) now: Timestamp,
 }
 
 impl<'a> Moved<'a> {
     fn on(user: &User, handles: &'a [Handle], password: Option<&'a PasswordHash>, now: Timestamp) -> Self {
-        Self { user: user.id, epoch: user.epoch, handles, password, places: None, reclaims: false, now }
+        Self { user: user.id, epoch: user.epoch, handles, password, places: None, reclaims: None, now }
     }
 
     /// Whether the user keeps a handle.
     fn keeps(&self, handle: &Handle) -> bool {
-        !self.reclaims || handle.takes_password()
+        self.reclaims.is_none() || handle.takes_password()
     }
 
     /// What is set in the user's own item, and removed from it.
@@ -54,7 +57,7 @@ impl<'a> Moved<'a> {
         if proven {
             set += ", email_proven = if_not_exists(email_proven, :now)";
         }
-        if self.reclaims {
+        if self.reclaims.is_some() {
             set += ", passkeys_since = :next REMOVE passkeys, phone, phone_since";
         }
         set
@@ -146,14 +149,7 @@ impl Store {
                 .expression_attribute_values(":epoch", number(moved.epoch.0))
                 .expression_attribute_values(":next", number(moved.epoch.next().0))
         };
-        let user = self.transact_update(&Key::user(app, moved.user));
-        let unproven = if moved.reclaims { " AND attribute_not_exists(email_proven)" } else { "" };
-        let user = user.condition_expression(format!("epoch = :epoch{unproven}"));
-        let user = self.transact_signed(user.update_expression(moved.user_changes(proven.is_some())));
-        let user = match proven {
-            None => user,
-            Some(now) => user.expression_attribute_values(":now", time(now)),
-        };
+        let user = self.moved_user(app, moved, proven);
         let identities = moved.handles.iter().map(|handle| {
             let identity = self
                 .transact_update(&Key::identity(app, handle, ring))
@@ -177,7 +173,7 @@ impl Store {
                 set += ", places = :places";
                 identity = identity.expression_attribute_values(":places", write_places(places));
             }
-            if moved.reclaims {
+            if moved.reclaims.is_some() {
                 let is_other = |other: &&Handle| moved.keeps(other) && other.kind() != handle.kind();
                 let others: Vec<_> = moved.handles.iter().filter(is_other).cloned().collect();
                 identity = identity.expression_attribute_names("#others", "others");
@@ -192,5 +188,21 @@ impl Store {
             identity.update_expression(format!("{set} {remove}"))
         });
         std::iter::once(user).chain(identities).map(to_next).collect()
+    }
+
+    /// The part of such a transaction that changes the user's own item.
+    fn moved_user(&self, app: &AppId, moved: &Moved<'_>, proven: Option<Timestamp>) -> UpdateBuilder {
+        let user = self.transact_update(&Key::user(app, moved.user));
+        let user = match moved.reclaims {
+            None => user.condition_expression("epoch = :epoch"),
+            Some(made) => user
+                .condition_expression(format!("epoch = :epoch AND {UNPROVEN} AND {UNCHANGED}"))
+                .expression_attribute_values(":made", number(made)),
+        };
+        let user = self.transact_signed(user.update_expression(moved.user_changes(proven.is_some())));
+        match proven {
+            None => user,
+            Some(now) => user.expression_attribute_values(":now", time(now)),
+        }
     }
 }

@@ -5,7 +5,6 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use futures_util::future::try_join_all;
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
@@ -18,12 +17,14 @@ use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
 use crate::store::mailed_codes::MailedCodeProof;
+use crate::store::try_attributes::write_places;
 use crate::store::user_item::read_user;
 use crate::store::users::UNCHANGED;
 use crate::token::ring::KeyRing;
 use crate::user::User;
 use crate::user::email::Email;
 use crate::user::identity::Handle;
+use crate::user::lockout::Place;
 
 /// Whom a code to an address lets in.
 #[derive(Clone, Debug)]
@@ -82,18 +83,18 @@ impl Store {
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), NotSpent> {
-        let user = first.user.id;
-        let grants = self.grants(app, user).await?;
-        try_join_all(grants.iter().map(|grant| self.disconnect(app, user, &grant.client))).await?;
+        self.disconnect_all(app, first.user.id).await?;
         let ring = self.ring(now).await?;
         self.spend_code(app, &proof.code(app, &ring), Arrival::First(first, opening), nonce, now).await
     }
 
-    /// The parts of a transaction that make the address proven, and end what was before.
+    /// The parts of a transaction that make the address proven, and end what was before. The places of before may be a stranger's, too:
+    /// those where the code was read take their place.
     pub(super) fn first_proof(
         &self,
         app: &AppId,
         FirstProof { user, made }: &FirstProof,
+        places: &[Place],
         ring: &KeyRing,
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
@@ -106,7 +107,7 @@ impl Store {
             ))
             .expression_attribute_values(":made", number(*made))
             .expression_attribute_values(":now", time(now));
-        let identities = user.handles().into_iter().map(|handle| self.end_password(app, user, &handle, ring));
+        let identities = user.handles().into_iter().map(|handle| self.end_password(app, user, &handle, places, ring));
         let to_next = |update: UpdateBuilder| {
             update
                 .expression_attribute_values(":epoch", number(user.epoch.0))
@@ -115,9 +116,17 @@ impl Store {
         std::iter::once(proven).chain(identities).map(to_next).map(update_item).collect()
     }
 
-    fn end_password(&self, app: &AppId, user: &User, handle: &Handle, ring: &KeyRing) -> UpdateBuilder {
+    fn end_password(
+        &self,
+        app: &AppId,
+        user: &User,
+        handle: &Handle,
+        places: &[Place],
+        ring: &KeyRing,
+    ) -> UpdateBuilder {
         self.transact_update(&Key::identity(app, handle, ring))
-            .update_expression("SET epoch = :next, proven = :yes REMOVE password")
+            .update_expression("SET epoch = :next, proven = :yes, places = :places REMOVE password")
+            .expression_attribute_values(":places", write_places(places))
             .condition_expression("#user = :user AND epoch = :epoch")
             .expression_attribute_names("#user", "user")
             .expression_attribute_values(":user", text(user.id.to_string()))

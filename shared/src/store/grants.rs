@@ -207,6 +207,15 @@ impl Store {
         self.send_removal(self.removal(&Key::grant(app, user, client))).await
     }
 
+    /// Takes back everything that a user lets any client have.
+    ///
+    /// # Errors
+    /// [`StoreError`]: some of it may be left.
+    pub(super) async fn disconnect_all(&self, app: &AppId, user: UserId) -> Result<(), StoreError> {
+        let grants = self.grants(app, user).await?;
+        try_join_all(grants.iter().map(|grant| self.disconnect(app, user, &grant.client))).await.map(drop)
+    }
+
     /// Notes that a client was given a token.
     ///
     /// # Errors

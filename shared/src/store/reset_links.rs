@@ -13,6 +13,7 @@ use crate::store::identities::{read_handles, write_handles};
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::store::try_attributes::write_places;
+use crate::store::user_item::read_user;
 use crate::token::opaque::{OpaqueToken, TokenDigest};
 use crate::user::lockout::Place;
 use crate::user::password::PasswordHash;
@@ -53,7 +54,12 @@ enum Redeemed {
     Yes,
     /// Nothing: the address was proven since the link was made, so nothing of the account is a stranger's.
     ProvenMeanwhile,
+    /// Nothing: the user was given something that may be for a stranger's client. So much has been made for them by now.
+    Made(u64),
 }
+
+/// How often a reset looks again because the user was given something meanwhile.
+const LOOKS: u32 = 4;
 
 impl Store {
     /// Writes a new link. Its token is random, so writing it twice is writing it once.
@@ -122,7 +128,8 @@ impl Store {
     /// other link. All of it or nothing. The place of the redemption is remembered as one of the user's: the brake on strangers
     /// does not keep them out there.
     ///
-    /// A mailed link that proves the address for the first time also takes away what others may have added to the account.
+    /// A mailed link that proves the address for the first time also takes away what others may have added to the account, and what
+    /// they let clients have, which goes first. If the link cannot be spent then, somebody is asked once more whether they agree.
     ///
     /// # Errors
     /// [`NotRedeemed::Dead`] for every caller but the first, [`NotRedeemed::NoUser`] once the user is deleted.
@@ -132,20 +139,27 @@ impl Store {
         redemption: &Redemption<'_>,
         nonce: &Nonce,
     ) -> Result<(), NotRedeemed> {
-        if redemption.link.reclaims() && self.redeem_once(app, redemption, true, nonce).await? == Redeemed::Yes {
-            return Ok(());
+        // Most accounts were given nothing yet, and then nothing is looked for.
+        let mut reclaims = redemption.link.reclaims().then_some(0);
+        for _ in 0..LOOKS {
+            match self.redeem_once(app, redemption, reclaims, nonce).await? {
+                Redeemed::Yes => return Ok(()),
+                Redeemed::ProvenMeanwhile => reclaims = None,
+                Redeemed::Made(made) => {
+                    self.disconnect_all(app, redemption.link.user).await?;
+                    reclaims = Some(made);
+                }
+            }
         }
-        match self.redeem_once(app, redemption, false, nonce).await? {
-            Redeemed::Yes => Ok(()),
-            Redeemed::ProvenMeanwhile => Err(NotRedeemed::Dead),
-        }
+        let cause = "the user kept being given something".to_owned();
+        Err(StoreError::Unavailable { operation: "TransactWriteItems", cause }.into())
     }
 
     async fn redeem_once(
         &self,
         app: &AppId,
         redemption: &Redemption<'_>,
-        reclaims: bool,
+        reclaims: Option<u64>,
         nonce: &Nonce,
     ) -> Result<Redeemed, NotRedeemed> {
         let Redemption { link, password, source, now } = *redemption;
@@ -173,7 +187,7 @@ impl Store {
         match self.transact(items).await {
             Ok(()) => Ok(Redeemed::Yes),
             Err(Cancelled::Store(error)) => {
-                self.give_link_back(link, reclaims, nonce).await;
+                self.give_link_back(link, reclaims.is_some(), nonce).await;
                 Err(error.into())
             }
             Err(Cancelled::Conditions(found)) => match found.as_slice() {
@@ -185,9 +199,11 @@ impl Store {
                 }
                 [None, Some(FailedCondition(None)), ..] => Err(NotRedeemed::NoUser),
                 [None, Some(FailedCondition(Some(user))), ..]
-                    if reclaims && Reader::new("user", user).number::<u64>("epoch")? == link.epoch.0 =>
+                    if reclaims.is_some() && Reader::new("user", user).number::<u64>("epoch")? == link.epoch.0 =>
                 {
-                    Ok(Redeemed::ProvenMeanwhile)
+                    let made = Reader::new("user", user).maybe_number("made")?.unwrap_or_default();
+                    let is_proven = read_user(link.user, user)?.email_proof.is_proven();
+                    Ok(if is_proven { Redeemed::ProvenMeanwhile } else { Redeemed::Made(made) })
                 }
                 _ => Err(NotRedeemed::Dead),
             },

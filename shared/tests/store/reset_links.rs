@@ -2,10 +2,14 @@ use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
 use shared::clock::Seconds;
+use shared::code::email::EmailChallenge;
 use shared::code::reset::{LiveLink, ResetLink};
-use shared::id::UserId;
+use shared::id::{ClientId, GrantId, UserId};
+use shared::oauth::grant::Ticket;
+use shared::oauth::scope::Scope;
 use shared::passkey::Passkey;
-use shared::store::{NotRedeemed, Redemption, Registration};
+use shared::session::Bearer;
+use shared::store::{Consent, NotGranted, NotRedeemed, Redemption, Registration};
 use shared::token::opaque::OpaqueToken;
 use shared::user::identity::Handle;
 use shared::user::lockout::Place;
@@ -234,6 +238,86 @@ async fn an_account_whose_address_is_proven_loses_nothing_by_a_reset() {
         redeem(&world, &link, "second").await.expect("redeems");
         assert_eq!(ways_in(&world, ada.id).await, (true, true, 1), "proven before the mail: {proven_before_the_mail}");
     }
+}
+
+/// The proof by a code stands in the user's item as the try that was right.
+#[tokio::test]
+async fn an_account_whose_address_was_proven_by_its_code_loses_nothing_by_a_reset() {
+    let world = World::new();
+    let (mut registration, ring) = (world.registration(ADA), world.store.ring(NOW).await.expect("a ring"));
+    registration.user.phone = Some(phone());
+    let (challenge, code, _) = EmailChallenge::issue(&app("demo"), registration.user.id, &ring, &world.random, NOW);
+    registration.challenge = Some(challenge);
+    world.store.register(&app("demo"), &registration, &world.nonce(), NOW).await.expect("registers");
+    let ada = registration.user;
+    passkeys::add(&world, &ada, &passkeys::passkey(0)).await.expect("adds");
+    world.store.prove_email_by_code(&app("demo"), ada.id, &code, NOW).await.expect("proves");
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    redeem(&world, &link, "second").await.expect("redeems");
+    assert_eq!(ways_in(&world, ada.id).await, (true, true, 1));
+}
+
+/// Lets a client in on behalf of whoever registered.
+async fn let_a_client_in(world: &World, registration: &Registration) -> Result<GrantId, NotGranted> {
+    let bearer = Bearer { user: registration.user.id, session: session(registration).id.clone() };
+    let consent = Consent {
+        bearer: &bearer,
+        ticket: &Ticket { epoch: registration.user.epoch, grant: None, signed_in: None },
+        client: &ClientId::draw(&world.random),
+        scope: &Scope::read("profile"),
+        mementos: &[],
+        new: GrantId::draw(&world.random),
+    };
+    world.store.consent(&app("demo"), &consent, NOW).await
+}
+
+#[tokio::test]
+async fn a_reset_that_proves_an_address_for_the_first_time_takes_back_what_clients_were_let_have() {
+    let world = World::new();
+    let stranger = planted(&world).await;
+    for _ in 0..2 {
+        let_a_client_in(&world, &stranger).await.expect("granted");
+    }
+    let grants = async || world.store.grants(&app("demo"), stranger.user.id).await.expect("answers").len();
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    assert_eq!(grants().await, 2);
+    redeem(&world, &link, "second").await.expect("redeems");
+    assert_eq!((grants().await, ways_in(&world, stranger.user.id).await), (0, (false, false, 0)));
+    assert!(let_a_client_in(&world, &stranger).await.is_err(), "the stranger's session is dead");
+}
+
+#[tokio::test]
+async fn a_reset_of_an_account_whose_address_is_proven_leaves_what_clients_were_let_have() {
+    let world = World::new();
+    let ada = planted(&world).await;
+    let_a_client_in(&world, &ada).await.expect("granted");
+    assert!(world.store.prove_by_word(&app("demo"), &ada.user, &email(ADA), NOW).await.expect("proves"));
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    redeem(&world, &link, "second").await.expect("redeems");
+    assert_eq!(world.store.grants(&app("demo"), ada.user.id).await.expect("answers").len(), 1);
+}
+
+#[tokio::test]
+async fn no_client_is_let_in_beside_the_reset_that_proves_an_address_for_the_first_time() {
+    let world = Arc::new(World::new());
+    let stranger = Arc::new(planted(&world).await);
+    let link = live(&world, &issue(&world).await).await.expect("alive");
+    let racers: Vec<_> = (0..8)
+        .map(|_| {
+            let (world, stranger) = (world.clone(), stranger.clone());
+            tokio::spawn(async move { let_a_client_in(&world, &stranger).await.is_ok() })
+        })
+        .collect();
+    // The stranger's clients may keep it from being spent, and then the owner comes back.
+    let mut redeemed = redeem(&world, &link, "second").await;
+    for racer in racers {
+        racer.await.expect("no panic");
+    }
+    if matches!(redeemed, Err(NotRedeemed::Store(_))) {
+        redeemed = redeem(&world, &link, "second").await;
+    }
+    redeemed.expect("redeems");
+    assert_eq!(world.store.grants(&app("demo"), stranger.user.id).await.expect("answers").len(), 0);
 }
 
 #[tokio::test]

@@ -100,6 +100,8 @@ async fn forgot_password_has_the_rights_that_it_uses() {
 async fn reset_password_has_the_rights_that_it_uses() {
     let (world, app) = world().await;
     world.register(&app, "ada@example.com", "secret123").await;
+    // What a client was let have before the address was proven goes.
+    world.let_a_client_in(&app.id, "ada@example.com").await;
     let token = world.reset_token(&app, "ada@example.com").await;
     world.forget();
     for status in [200, 400] {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use browser::email_link::{Follow, Show};
-use browser::passkeys::{List, Remove, Rename};
+use browser::passkeys::{Authenticate, List, Remove, Rename};
 use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use browser::{account, factor, undo_email};
 use local::faults::{Access, Fault, On, Times};
@@ -11,7 +11,7 @@ use local::rights;
 use serde_json::json;
 use shared::clock::Seconds;
 
-use crate::passkeys::{add, answer, asked, challenged, register};
+use crate::passkeys::{add, answer, answer_call, asked, challenged, register};
 use crate::world::{ADA, Browser, Call, PASSWORD, World, account, body};
 
 /// Every access is allowed, and every right is for an access.
@@ -167,6 +167,10 @@ async fn a_sign_in_by_passkey_has_the_rights_that_it_uses() {
     let mut copy = challenged(&world, &browser, &registered).await;
     copy.sign_count = 1;
     assert_eq!(answer(&world, &browser, &copy).await.status, 401);
+    // And from where its user has never been.
+    let mut away = challenged(&world, &browser, &registered).await;
+    away.sign_count = 3;
+    assert_eq!(world.call::<Authenticate>(answer_call(&browser, &away).from("203.0.113.66")).await.status, 204);
     assert_exactly("browser-passkey-sign-in", &world);
 }
 

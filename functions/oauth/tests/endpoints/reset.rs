@@ -1,7 +1,7 @@
 //! The page that a reset link opens.
 
-use oauth::SignIn;
 use oauth::reset::{Set, Show};
+use oauth::{SignIn, Token};
 use runtime::Answer;
 use shared::app::App;
 use shared::clock::Seconds;
@@ -9,7 +9,7 @@ use shared::code::reset::ResetLink;
 use shared::store::AppConflict;
 use shared::user::identity::Handle;
 
-use crate::world::{ADA, Call, PASSWORD, World, hidden};
+use crate::world::{ADA, Browser, Call, PASSWORD, World, brought_back, hidden};
 
 pub(crate) const NEW: &str = "a new tractor 18";
 
@@ -56,6 +56,32 @@ async fn the_link_shows_a_form_that_sets_the_password_once_and_ends_every_sessio
     assert_eq!(again.status, 400);
     assert!(world.opens(NEW).await);
     assert_eq!(world.call::<Show>(Call::empty().query("token", &token)).await.status, 400);
+}
+
+/// Somebody signs up with the address of another, lets clients of theirs in, and waits for the owner.
+#[tokio::test]
+async fn a_reset_that_proves_an_address_for_the_first_time_ends_what_a_stranger_let_clients_have() {
+    let world = World::new().await;
+    let (client, stranger) = (world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&stranger, &client, &[]).await;
+    let request = client.request();
+    let quiet = [request.as_slice(), &[("scope", "openid"), ("prompt", "none")]].concat();
+    world.consent(&stranger, &[request.as_slice(), &[("scope", "openid")]].concat(), &[]).await;
+    let pending = world.code(&stranger, &client, &[]).await;
+
+    assert_eq!(world.set(&world.reset_token("default").await, NEW).await.status, 200);
+    assert_eq!(world.refresh(&client, &tokens).await.status, 400, "what the client was given");
+    assert_eq!(world.call::<Token>(client.exchange(&pending)).await.status, 400, "what it was going to be given");
+    let owner = Browser::default();
+    owner.keep(&world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", NEW)])).await);
+    let asked = brought_back(&world.ask(&owner, &quiet).await);
+    assert_eq!(asked.one("error"), Ok(Some("consent_required")), "what the stranger agreed to");
+
+    // What the owner agrees to is theirs, and no later reset takes it.
+    world.consent(&owner, &[request.as_slice(), &[("scope", "openid")]].concat(), &[]).await;
+    assert_eq!(world.set(&world.reset_token("default").await, "a third tractor 19").await.status, 200);
+    owner.keep(&world.call::<SignIn>(Call::empty().form(&[("login", ADA), ("password", "a third tractor 19")])).await);
+    assert!(brought_back(&world.ask(&owner, &quiet).await).one("code").is_ok_and(|code| code.is_some()));
 }
 
 #[tokio::test]

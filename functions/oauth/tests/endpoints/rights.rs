@@ -346,7 +346,9 @@ async fn grants_have_the_rights_that_they_use() {
 
 #[tokio::test]
 async fn the_reset_page_has_the_rights_that_it_uses() {
-    let (world, _, _) = world().await;
+    let (world, client, browser) = world().await;
+    // What it was let have before the address was proven goes.
+    world.code(&browser, &client, &[]).await;
     let token = world.reset_token("default").await;
     world.forget();
     world.call::<reset::Show>(Call::empty().query("token", &token)).await;
