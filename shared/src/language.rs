@@ -32,15 +32,15 @@ impl Language {
     }
 
     /// The first of these tags that is one of ours. They are parted by spaces, the preferred one first, as in `ui_locales`
-    /// (`OpenID` Connect Core §3.1.2.1).
+    /// (`OpenID` Connect Core §3.1.2.1). Some clients part them by commas.
     #[must_use]
     pub fn first_of(tags: &str) -> Option<Self> {
-        tags.split(' ').find_map(Self::of_tag)
+        tags.split([' ', ',', '+']).find_map(Self::of_tag)
     }
 
-    /// The language of a tag (RFC 5646), by its first subtag.
+    /// The language of a tag (RFC 5646), by its first subtag. Phones write it with an underscore.
     fn of_tag(tag: &str) -> Option<Self> {
-        match tag.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        match tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "zh" => Some(Self::Chinese),
             "en" => Some(Self::English),
             _ => None,
@@ -105,6 +105,23 @@ mod tests {
     use super::Language::{self, Chinese, English};
 
     #[test]
+    fn the_first_tag_that_is_ours_counts_however_it_is_written() {
+        for (tags, expected) in [
+            ("en", Some(English)),
+            ("fr zh-Hans-CN en", Some(Chinese)),
+            ("EN-us", Some(English)),
+            ("en_US", Some(English)),
+            ("fr,en", Some(English)),
+            ("zh_Hant_TW", Some(Chinese)),
+            ("", None),
+            ("fr", None),
+            ("english", None),
+        ] {
+            assert_eq!(Language::first_of(tags), expected, "{tags}");
+        }
+    }
+
+    #[test]
     fn the_highest_weight_wins_and_the_default_fills_in() {
         for (header, expected) in [
             (None, Chinese),
@@ -116,6 +133,7 @@ mod tests {
             (Some("en;q=0"), Chinese),
             (Some("en;q=NaN"), Chinese),
             (Some("en;q=9"), Chinese),
+            (Some("en_US"), English),
             (Some("*"), Chinese),
             (Some("fr"), Chinese),
         ] {

@@ -1,6 +1,7 @@
 //! Origins: scheme, host and port, as a browser writes them (RFC 6454 §6.2). It compares them as text, and so do we.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// An origin whose pages may call.
@@ -93,9 +94,9 @@ impl Origin {
         }
         let (user, authority) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
         let (host, port) = split_port(authority);
-        let host = host.to_ascii_lowercase();
+        let host = written(host).ok_or(NotAnOrigin::Malformed)?;
         let port = port.filter(|port| !DEFAULTS.contains(&(scheme.as_str(), port)));
-        if !is_host(&host) || !port.is_none_or(is_port) {
+        if !port.is_none_or(is_port) {
             return Err(NotAnOrigin::Malformed);
         }
         let origin = Self(match port {
@@ -143,15 +144,21 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn is_host(host: &str) -> bool {
+/// The host as a browser writes it, if it is one. It shortens an IPv6 address, and takes a name whose last label is a number for an IPv4
+/// address, which it writes with four numbers (WHATWG URL, host parsing).
+fn written(host: &str) -> Option<String> {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return address.parse::<std::net::Ipv6Addr>().is_ok();
+        return Some(format!("[{}]", address.parse::<Ipv6Addr>().ok()?));
     }
+    let host = host.to_ascii_lowercase();
     let label = |label: &str| {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
         !label.is_empty() && label.bytes().all(fits)
     };
-    host.split('.').all(label)
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+    let is_host = host.split('.').all(label) && (!is_number || host.parse::<Ipv4Addr>().is_ok());
+    is_host.then_some(host)
 }
 
 fn is_port(port: &str) -> bool {
@@ -176,6 +183,10 @@ mod tests {
             ("http://spa.example:443", "http://spa.example:443"),
             ("http://localhost:5173", "http://localhost:5173"),
             ("http://[::1]:3000", "http://[::1]:3000"),
+            ("http://[0:0:0:0:0:0:0:1]:3000", "http://[::1]:3000"),
+            ("https://[2001:DB8:0:0::1]", "https://[2001:db8::1]"),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("https://1.example", "https://1.example"),
             ("capacitor://localhost", "capacitor://localhost"),
             ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
         ] {
@@ -199,6 +210,13 @@ mod tests {
             ("javascript:alert(1)", "pages of javascript: have no origin"),
             ("file:///tmp", "pages of file: have no origin"),
             ("https://spa .example", "write https://app.example.com"),
+            // A browser writes these with four numbers.
+            ("http://127.1:3000", "write https://app.example.com"),
+            ("http://2130706433", "write https://app.example.com"),
+            ("http://0x7f.0.0.1", "write https://app.example.com"),
+            ("http://127.0.0.0x1", "write https://app.example.com"),
+            ("http://127.0.0.01", "write https://app.example.com"),
+            ("https://spa.example.", "write https://app.example.com"),
             (" https://spa.example", "write https://app.example.com"),
             ("https://spa.example:0", "write https://app.example.com"),
             ("https://spa.example:65536", "write https://app.example.com"),

@@ -20,12 +20,13 @@ pub fn cors(origins: &Origins) -> Cors<'_> {
 /// is missing, too, `Referer` does: a page can leave it out, and not make one up.
 #[must_use]
 pub fn is_ours(at: &Moment, request: &Request) -> bool {
-    let referrer = || request.header("referer").map(origin_of).map(|origin| is_our_origin(at, origin));
-    match (request.header("origin"), request.header("sec-fetch-site")) {
-        (Some("null"), Some(site)) => site == "same-origin",
-        (Some("null"), None) => referrer() == Some(true),
+    // What an add-on or a proxy empties, it withholds. No page can send these headers empty.
+    let said = |name| request.header(name).filter(|value| !value.is_empty());
+    let referrer = || said("referer").map(origin_of).map(|origin| is_our_origin(at, origin));
+    match (request.header("origin"), said("sec-fetch-site")) {
+        (None | Some("null" | ""), Some(site)) => site == "same-origin" || site == "none",
+        (Some("null" | ""), None) => referrer() == Some(true),
         (Some(origin), _) => is_our_origin(at, origin),
-        (None, Some(site)) => site == "same-origin" || site == "none",
         (None, None) => referrer() != Some(false),
     }
 }

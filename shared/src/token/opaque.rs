@@ -48,12 +48,13 @@ impl OpaqueToken {
     }
 }
 
-/// A token without what mail programs and people add to a link that they copy: spaces, a full stop, a bracket, `%20`.
+/// A token without what mail programs and people add to it: spaces, a full stop, a bracket, `%20`, or the rest of the link.
 #[must_use]
 pub(crate) fn pasted(text: &str) -> &str {
     let of_a_token = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
+    let (_, text) = text.rsplit_once("token=").unwrap_or(("", text));
     // No token has a percent sign: what stands from there on was encoded once more.
-    let (text, _) = text.split_once('%').unwrap_or((text, ""));
+    let text = text.split(['%', '&', '#']).next().unwrap_or_default();
     text.trim_matches(|character| !of_a_token(character))
 }
 
@@ -62,6 +63,8 @@ impl FromStr for OpaqueToken {
 
     fn from_str(text: &str) -> Result<Self, NotAToken> {
         let text = pasted(text);
+        // A mail program that takes a mail's encoding (quoted-printable) for its text shows `=` as `=3D`.
+        let text = text.strip_prefix("3D").unwrap_or(text);
         let is_token = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         is_token.then(|| Self(Secret::new(text.to_owned()))).ok_or(NotAToken)
     }
@@ -109,6 +112,23 @@ mod tests {
         assert_eq!((read.digest(), read.user()), (digest.clone(), Some(user)));
         assert_ne!(text, digest.as_str());
         assert_ne!(text, OpaqueToken::draw(user, &random).reveal());
+    }
+
+    #[test]
+    fn a_token_is_read_out_of_what_people_paste() {
+        let token = "0123456789abcdef".repeat(4);
+        let expected = token.parse::<OpaqueToken>().expect("a token").digest();
+        for pasted in [
+            format!(" {token}\r\n"),
+            format!("{token}."),
+            format!("<{token}>"),
+            format!("{token}%20"),
+            format!("3D{token}"),
+            format!("https://shop.example/reset?lang=en&token={token}"),
+            format!("<https://shop.example/reset?token={token}&utm_source=mail#top>"),
+        ] {
+            assert_eq!(pasted.parse::<OpaqueToken>().expect(&pasted).digest(), expected, "{pasted}");
+        }
     }
 
     #[test]

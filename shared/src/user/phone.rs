@@ -31,6 +31,9 @@ enum Form {
 /// What the numbers of mainland China begin with in E.164.
 const MAINLAND: &str = "+86";
 
+/// What people write before the eleven digits: the calling code, or the trunk prefix of calls to another city.
+const MAINLAND_AS_TYPED: [&str; 4] = [MAINLAND, "0086", "86", "0"];
+
 /// How many digits at the end of a number tell apart the numbers of one prefix: operators hand out numbers by the ten
 /// thousand, in China and nearly everywhere, and people who pump text messages own such a block.
 const BLOCK_DIGITS: usize = 4;
@@ -55,16 +58,24 @@ impl Phone {
         }
     }
 
-    /// Reads what a person typed or pasted into a page: also with spaces, dashes, brackets and the marks of text direction that
-    /// phones copy along, with full-width digits, and numbers of the mainland with `+86` or `0086`, as browsers fill them in.
+    /// Reads what a person typed or pasted: also with spaces, dashes, brackets and the marks of text direction that phones copy along,
+    /// with full-width digits, as a link (`tel:`), with `00` for the plus or a trunk's `(0)`, and numbers of the mainland with each
+    /// calling code that people write before them.
     ///
     /// # Errors
     /// [`NotAPhone`]
     pub fn read_typed(text: &str) -> Result<TypedPhone, NotAPhone> {
         let folded = typed::fold(text).ok_or(NotAPhone)?;
-        let bare: String = folded.expose().chars().filter(|letter| !matches!(letter, '(' | ')' | '.')).collect();
-        let national = bare.strip_prefix(MAINLAND).or_else(|| bare.strip_prefix("0086"));
-        Self::read(national.filter(|national| is_mainland(national)).unwrap_or(&bare))
+        let text = folded.expose().strip_prefix("tel:").unwrap_or(folded.expose()).replace("(0)", "");
+        let bare: String = text.chars().filter(|letter| !matches!(letter, '(' | ')' | '.' | '/')).collect();
+        let mut nationals = MAINLAND_AS_TYPED.iter().filter_map(|code| bare.strip_prefix(code));
+        if let Some(national) = nationals.find(|national| is_mainland(national)) {
+            return Self::read(national);
+        }
+        match bare.strip_prefix("00") {
+            Some(international) => Self::read(&format!("+{international}")),
+            None => Self::read(&bare),
+        }
     }
 
     /// The number in E.164.
@@ -295,12 +306,20 @@ mod tests {
             "008613800138000",
             "１３８００１３８０００",
             "138\u{a0}0013\u{2009}8000",
+            "8613800138000",
+            "013800138000",
+            "tel:+86-138-0013-8000",
+            "+86 (0)138 0013 8000",
         ] {
             let read = Phone::read_typed(text).ok().and_then(|typed| typed.admitted(&countries(&[])));
             assert_eq!(read.as_ref().map(Phone::as_e164), Some("+8613800138000"), "{text:?}");
         }
-        for text in ["", "138 0013 800", "0086 12800138000", "+85 138 0013 8000", "138x00138000", "86 13800138000"] {
+        for text in ["", "138 0013 800", "0086 12800138000", "+85 138 0013 8000", "138x00138000", "8686 13800138000"] {
             assert!(Phone::read_typed(text).is_err(), "{text:?}");
+        }
+        for text in ["+44 7400 123456", "0044 7400 123456", "+44 (0)7400 123456", "tel:+44-7400-123456"] {
+            let read = Phone::read_typed(text).ok().and_then(|typed| typed.admitted(&countries(&["GB"])));
+            assert_eq!(read.as_ref().map(Phone::as_e164), Some("+447400123456"), "{text:?}");
         }
     }
 

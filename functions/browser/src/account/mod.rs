@@ -59,7 +59,7 @@ fn read_email(fields: &Fields) -> Result<Email, Problem> {
 fn read_phone(fields: &Fields) -> Result<TypedPhone, Problem> {
     match fields.text("phone") {
         None | Some("") => Err(Problem::Missing),
-        Some(text) => Phone::read(text).map_err(|_| Problem::NotAPhone),
+        Some(text) => Phone::read_typed(text).map_err(|_| Problem::NotAPhone),
     }
 }
 

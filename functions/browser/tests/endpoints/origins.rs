@@ -22,7 +22,7 @@ async fn refused<E: Endpoint<Ctx = Ctx>>(world: &World, call: Call) {
         assert_eq!(answer.header("access-control-allow-origin"), None);
     }
     for site in ["cross-site", "same-site"] {
-        for call in [call.clone(), call.clone().header("origin", "null")] {
+        for call in [call.clone(), call.clone().header("origin", "null"), call.clone().header("origin", "")] {
             let answer = world.call::<E>(call.header("sec-fetch-site", site)).await;
             assert_eq!(answer.status, 403, "{} {site}", E::ROUTE.name);
         }
@@ -63,6 +63,12 @@ async fn our_pages_and_programs_may() {
         vec![("origin", "http://localhost:5173")],
         // By a policy or an add-on, some browsers withhold the origin.
         vec![("origin", "null"), ("sec-fetch-site", "same-origin")],
+        vec![("origin", ""), ("sec-fetch-site", "same-origin")],
+        vec![("origin", ""), ("referer", "https://auth.example/account")],
+        // Somebody sent the form again by the browser's own button.
+        vec![("origin", "null"), ("sec-fetch-site", "none")],
+        vec![("referer", "")],
+        vec![("sec-fetch-site", ""), ("referer", "https://auth.example/account")],
         vec![("origin", "null"), ("referer", "https://auth.example/api/v1/auth/oauth2/signin?to=x")],
         vec![("referer", "https://auth.example/")],
         vec![("sec-fetch-site", "same-origin")],
