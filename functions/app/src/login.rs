@@ -92,7 +92,8 @@ impl Endpoint for Login {
                 let phone = admit_phone(&form.phone, caller.app())?;
                 let proven = at.prove_phone(caller.id(), phone, caller.device().address(), form.code.as_ref()).await?;
                 let pass = gate.pass().await?;
-                Ok(pass.give(LoggedIn::ByPhone(phone::enter(at, &caller, proven, form.otp.as_ref()).await?)))
+                let welcome = phone::enter(at, &caller, proven, form.otp.as_ref(), accept_language.as_deref()).await?;
+                Ok(pass.give(LoggedIn::ByPhone(welcome)))
             }
         }
     }

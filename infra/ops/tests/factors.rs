@@ -62,6 +62,7 @@ async fn add_passkey(world: &World, user: &User) -> Result<()> {
         created: now,
         epoch: user.epoch,
         used: None,
+        places: Vec::new(),
     };
     Ok(store.add_passkey(&world.app, user.id, &passkey, &challenge, now).await?)
 }

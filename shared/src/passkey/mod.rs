@@ -35,6 +35,7 @@ use crate::passkey::cose::PublicKey;
 use crate::session::device::Device;
 use crate::token::opaque::TokenDigest;
 use crate::user::User;
+use crate::user::lockout::Place;
 
 /// How many passkeys a user has at most.
 pub const MOST_PASSKEYS: u32 = 20;
@@ -118,6 +119,8 @@ pub struct Passkey {
     pub epoch: Epoch,
     /// When somebody signed in with it last.
     pub used: Option<Timestamp>,
+    /// Where it was added and used, the latest first; none of a passkey of an earlier release that was not used since.
+    pub places: Vec<Place>,
 }
 
 impl Passkey {

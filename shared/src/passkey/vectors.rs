@@ -159,6 +159,7 @@ fn passkey_of(cose: &[u8]) -> Passkey {
         created: Timestamp::from_unix(1_800_000_000),
         epoch: Epoch::default(),
         used: None,
+        places: Vec::new(),
     }
 }
 

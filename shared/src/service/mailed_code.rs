@@ -13,12 +13,12 @@ use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter::{self, Event};
 use crate::refill::Reserve;
 use crate::service::Moment;
+use crate::service::new_place::Visit;
 use crate::service::notice::Notice;
 use crate::service::payment::{Advance, Payment};
 use crate::service::recovery::{NotMailed, reserve_of};
 use crate::service::tell::News;
 use crate::session::Opening;
-use crate::session::device::Device;
 use crate::session::method::{Method, Methods};
 use crate::store::{
     FirstProof, MailedCodeGuess, MailedCodeIssue, MailedCodeProof, Nonce, NotIssued, NotProven, NotSpent, Reach,
@@ -41,17 +41,6 @@ pub struct CodeMail<'a> {
     /// The network address that asks for it.
     pub source: &'a str,
     /// In which language to write to it.
-    pub language: Language,
-}
-
-/// Where somebody types the code.
-#[derive(Clone, Copy, Debug)]
-pub struct Visit<'a> {
-    /// In which app.
-    pub app: &'a App,
-    /// With what.
-    pub device: &'a Device,
-    /// The language to write to them in.
     pub language: Language,
 }
 
@@ -157,7 +146,8 @@ impl Moment {
         }))
     }
 
-    /// Puts a code on record and mails it. A budget that is used up holds the mail back, and nobody is to notice.
+    /// Puts a code on record and mails it. A budget that is used up holds the mail back, and nobody is to notice: the code that was mailed
+    /// last is good again.
     ///
     /// # Errors
     /// [`NoCodeMailed`]
@@ -321,18 +311,43 @@ impl Moment {
         Ok(Ticket::issue(identity.user, owner.epoch(), login, Method::Email.into(), &self.random, self.now))
     }
 
-    /// Spends the code. Where it is the first proof of the address, a user who had a password is told that it is gone.
+    /// Spends the code. A user who is let in by it from where they never were is told. Where it is the first proof of the address, a user
+    /// who had a password is told that it is gone.
     async fn spend(&self, visit: Visit<'_>, owner: &ProvenOwner, opening: Option<&Opening>) -> Result<(), NotSpent> {
-        let Visit { app, device, language } = visit;
         let (ProvenOwner { proof, identity, first }, nonce) = (owner, Nonce::draw(&self.random));
-        let Some(first) = first else {
-            return Box::pin(self.store.spend_mailed_code(&app.id, proof, opening, &nonce, self.now)).await;
+        let app = &visit.app.id;
+        if let Some(first) = first {
+            let taken = self.store.take_over_by_mailed_code(app, (proof, first), opening, &nonce, self.now);
+            let taken = Box::pin(taken).await;
+            if identity.password.is_some() {
+                self.tell_of_first_proof(visit, first, &taken).await;
+            }
+            return taken;
+        }
+        Box::pin(self.store.spend_mailed_code(app, proof, opening, &nonce, self.now)).await?;
+        if opening.is_some() {
+            let handles: Vec<_> =
+                std::iter::once(Handle::from(proof.email().clone())).chain(identity.others.clone()).collect();
+            self.tell_of_new_place(visit, &handles, proof.sighting(), Some(identity)).await;
+        }
+        Ok(())
+    }
+
+    /// Tells a user that the password of before is gone. It may be so although nobody was let in: where the answer of the transaction got
+    /// lost, the user is looked at. The next code would find the address proven, and nobody would hear of it.
+    async fn tell_of_first_proof(&self, visit: Visit<'_>, first: &FirstProof, taken: &Result<(), NotSpent>) {
+        let Visit { app, device, language } = visit;
+        let is_done = match taken {
+            Ok(()) => true,
+            Err(NotSpent::Store(_)) => {
+                let user = Box::pin(self.in_time(self.store.user(&app.id, first.user.id))).await;
+                matches!(user, Some(Ok(Some(user))) if user.epoch != first.user.epoch && user.email_proof.is_proven())
+            }
+            Err(_) => false,
         };
-        Box::pin(self.store.take_over_by_mailed_code(&app.id, (proof, first), opening, &nonce, self.now)).await?;
-        if identity.password.is_some() {
+        if is_done {
             let news = News { app, event: Event::FirstProof, device, language };
             self.tell(news, &first.user.handles()).await;
         }
-        Ok(())
     }
 }

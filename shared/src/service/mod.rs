@@ -9,8 +9,8 @@
 //!   [`personal_data`]: they take along what is stored of them
 //! * [`factor_setup`]: a second factor comes and goes
 //! * [`quotas`]: what one address may do only so often; [`payment`]: what a message is charged
-//! * [`tell`]: what users are told of; [`in_time`]: what becomes of a step that takes too long; [`take_back`] and `unanswered`: what becomes of
-//!   a write whose answer nobody got
+//! * [`tell`]: what users are told of, and [`new_place`]: a sign-in from where they never were; [`in_time`]: what becomes of a step that
+//!   takes too long; [`take_back`] and `unanswered`: what becomes of a write whose answer nobody got
 //!
 //! Handlers call these and know nothing below but the store's simple reads and writes.
 
@@ -27,6 +27,7 @@ pub mod listing;
 pub mod mailed_code;
 mod move_in;
 pub mod new_address;
+pub mod new_place;
 pub mod notice;
 pub mod opening;
 pub mod passkeys;

@@ -16,9 +16,10 @@ use crate::service::phone::{NotCoded, TextTo};
 use crate::service::tell::News;
 use crate::store::{
     Asker, HandleNotChanged, NewEmailNotProven, NoNewEmailCode, Nonce, NotProven, NotUndone, SmsGuess, StoreError,
-    Undoing,
+    Undoing, Withdrawal,
 };
 use crate::token::opaque::OpaqueToken;
+use crate::user::User;
 use crate::user::email::Email;
 use crate::user::phone::Phone;
 
@@ -103,7 +104,7 @@ impl From<HandleNotChanged> for NotMoved {
 impl Moment {
     /// Mails a code to an address that the user wants. No account is looked up: an address that somebody has is written to like
     /// any other, so neither the answer nor its time tells. A budget that is used up holds the mail back with the same answer, and
-    /// no code is on record then.
+    /// then the code that was mailed last is the one on record.
     ///
     /// # Errors
     /// [`NotAsked`]
@@ -112,7 +113,7 @@ impl Moment {
         let sources = self.config.sources(owner.device.address());
         let own = self.pay_own(self.config.mail_budgets.mail(&owner.app.id, email, MailTo::New, sources));
         let put = Box::pin(self.store.put_new_email_code(new, &code, &nonce, self.now));
-        let ((), paid) = self.beside(own, put).await?;
+        let (former, paid) = self.beside(own, put).await?;
         let late = || Err(NotAsked::Unsent(NotSent::Unknown("no time was left".to_owned())));
         let mailed = match paid {
             Ok(payment) => {
@@ -121,17 +122,17 @@ impl Moment {
             }
             Err(error) => Err(error.into()),
         };
-        match mailed {
-            Ok(true) => Ok(()),
-            Ok(false) => {
-                self.withdraw_new_email(new, &nonce).await;
-                Ok(())
-            }
-            Err(error) => {
-                self.withdraw_new_email(new, &nonce).await;
-                Err(error)
-            }
+        let (answer, withdrawal) = match mailed {
+            Ok(true) => return Ok(()),
+            Ok(false) => (Ok(()), Withdrawal::Held),
+            // It may have arrived.
+            Err(error @ NotAsked::Unsent(NotSent::Unknown(_))) => (Err(error), Withdrawal::Unknown),
+            Err(error) => (Err(error), Withdrawal::Unsent),
+        };
+        if let Err(error) = self.store.withdraw_new_email_code(new, former.as_ref(), withdrawal, &nonce).await {
+            self.report(&Notice::Unfinished { step: UnfinishedStep::WithdrawNewEmailCode, cause: &error });
         }
+        answer
     }
 
     /// Whether the mail left; `false`: a budget or SES refused it.
@@ -159,13 +160,6 @@ impl Moment {
         }
     }
 
-    async fn withdraw_new_email(&self, new: NewEmail<'_>, nonce: &Nonce) {
-        if let Err(error) = self.store.withdraw_new_email_code(new, nonce).await {
-            let step = UnfinishedStep::WithdrawNewEmailCode;
-            self.report(&Notice::Unfinished { step, cause: &error });
-        }
-    }
-
     /// Counts a try of the code, compares it, and makes the address the user's. The session that asks stays, the others end. The former
     /// address, if it was proven, is mailed a link that undoes the change.
     ///
@@ -186,11 +180,32 @@ impl Moment {
         let undo = former.map(|former| UndoLink::issue(&app.id, user.id, former, &self.random, self.now));
         let (link, token) = undo.unzip();
         let nonce = Nonce::draw(&self.random);
-        self.store.change_email(new, &proof, link.as_ref(), &nonce, self.now).await?;
-        if let (Some(former), Some(token)) = (former, token) {
+        let moved = self.store.change_email(new, &proof, link.as_ref(), &nonce, self.now).await;
+        if let (Some(former), Some(token)) = (former, token)
+            && self.is_moved(&moved, self.store.undo_link(&token, self.now), Option::is_some).await
+        {
             self.tell_former_address(owner, former, token).await;
         }
+        moved?;
         Ok(())
+    }
+
+    /// Whether the change was made. Where the answer of the store got lost, it is looked for what the change leaves: a retry is told that
+    /// it is done, and would tell nobody.
+    async fn is_moved<T>(
+        &self,
+        moved: &Result<(), HandleNotChanged>,
+        look: impl Future<Output = Result<T, StoreError>>,
+        is_there: impl FnOnce(&T) -> bool,
+    ) -> bool {
+        match moved {
+            Ok(()) => true,
+            Err(HandleNotChanged::Store(_)) => {
+                let looked = Box::pin(self.in_time(look)).await;
+                looked.and_then(Result::ok).is_some_and(|found| is_there(&found))
+            }
+            Err(_) => false,
+        }
     }
 
     /// The mail is charged to nobody: each change was paid for with the mail that had its code, and a budget that somebody used up
@@ -242,8 +257,11 @@ impl Moment {
             self.store.change_phone(&app.id, Asker { user, session: &session.id }, &proof, &nonce, self.now),
             self.note_verified(&app.id, &proof),
         );
+        let has_it = |found: &Option<User>| found.as_ref().is_some_and(|user| user.phone.as_ref() == Some(phone));
+        if self.is_moved(&moved, self.store.user(&app.id, user.id), has_it).await {
+            self.tell(News { app, event: Event::PhoneChanged, device, language }, &user.handles()).await;
+        }
         moved?;
-        self.tell(News { app, event: Event::PhoneChanged, device, language }, &user.handles()).await;
         Ok(())
     }
 

@@ -13,12 +13,15 @@ use crate::passkey::registration::{self, Registered};
 use crate::passkey::relying_party::RelyingParty;
 use crate::passkey::{MOST_PASSKEYS, Passkey, PasskeyId, PasskeyName, Refused, options};
 use crate::service::Moment;
+use crate::service::new_place::Visit;
 use crate::service::tell::News;
 use crate::session::device::Device;
 use crate::session::method::{Method, Methods};
 use crate::session::{Opening, Session};
 use crate::store::{PasskeyNotAdded, PasskeyNotUsed, StoreError, UsedPasskey};
 use crate::user::User;
+use crate::user::lockout::{Place, Tries};
+use crate::user::sighting::Sighting;
 
 /// Somebody who is signed in, about their passkeys.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +102,12 @@ pub struct Shown {
     id: PasskeyId,
     said: Authenticated,
     challenge: Challenge,
+    /// How often it had signed before.
+    counted: u32,
+    /// Whether it was used from there before.
+    sighting: Sighting,
+    /// Where it was used, with this place, if that has to be written.
+    places: Option<Vec<Place>>,
 }
 
 impl Shown {
@@ -146,9 +155,22 @@ impl Moment {
         let recognise = |challenge: &[u8], origin: &str| binding.recognise(challenge, origin, ring, self.now);
         let Registered { challenge, credential, key, sign_count, backup_eligible, backed_up, transports } =
             registration::verify(answer, relying_party, recognise)?;
+        let place = Place::of(owner.device.address(), &app.id, ring);
+        let places = if place.is_known() { vec![place] } else { Vec::new() };
         let (created, epoch, used) = (self.now, user.epoch, None);
-        let passkey =
-            Passkey { credential, name, key, sign_count, backup_eligible, backed_up, transports, created, epoch, used };
+        let passkey = Passkey {
+            credential,
+            name,
+            key,
+            sign_count,
+            backup_eligible,
+            backed_up,
+            transports,
+            created,
+            epoch,
+            used,
+            places,
+        };
         self.store.add_passkey(&app.id, user.id, &passkey, &challenge, self.now).await?;
         self.tell_owner(owner, PasskeyNews::Added).await;
         Ok(passkey)
@@ -210,7 +232,12 @@ impl Moment {
             Ok(_) if user.disabled => Err(NotLetIn::Disabled),
             // The key alone is one factor.
             Ok(said) if !said.user_verified && self.wants_two(page.app, &user) => Err(Refused::UserUnverified.into()),
-            Ok(said) => Ok(Shown { user, id, said, challenge: begun.challenge }),
+            Ok(said) => {
+                let place = Place::of(page.device.address(), app, ring);
+                let (counted, sighting) = (passkey.sign_count, Sighting::of(&passkey.places, &place));
+                let places = Tries { places: passkey.places, ..Tries::default() }.places_with(&place);
+                Ok(Shown { user, id, said, challenge: begun.challenge, counted, sighting, places })
+            }
             Err(refused) => {
                 if refused == Refused::CountedBack {
                     self.tell_of_copy(page, &user).await;
@@ -220,7 +247,7 @@ impl Moment {
         }
     }
 
-    /// Opens the session of somebody who showed a passkey, and spends the challenge.
+    /// Opens the session of somebody who showed a passkey, and spends the challenge. A user who had never come in from there is told.
     ///
     /// # Errors
     /// [`NotLetIn`]
@@ -230,10 +257,14 @@ impl Moment {
         shown: &Shown,
         opening: &Opening,
     ) -> Result<(), NotLetIn> {
-        let Shown { user, id, said, challenge } = shown;
-        let used = UsedPasskey { id, said };
-        let error = match self.store.open_session_by_passkey(&page.app.id, opening, used, challenge, self.now).await {
-            Ok(()) => return Ok(()),
+        let Shown { user, id, said, challenge, counted, sighting, places } = shown;
+        let used = UsedPasskey { id, said, counted: *counted, places: places.as_deref() };
+        let PasskeyPage { app, device, language, .. } = page;
+        let error = match self.store.open_session_by_passkey(&app.id, opening, used, challenge, self.now).await {
+            Ok(()) => {
+                self.tell_of_new_place(Visit { app, device, language }, &user.handles(), *sighting, None).await;
+                return Ok(());
+            }
             Err(error) => error,
         };
         Err(match error {

@@ -12,6 +12,7 @@ use crate::notify::sms::NotTexted;
 use crate::notify::text_message::TextMessage;
 use crate::refill::Reserve;
 use crate::service::Moment;
+use crate::service::new_place::Visit;
 use crate::service::payment::{Advance, Payment};
 use crate::service::second_factor::NotPassed;
 use crate::session::Opening;
@@ -142,8 +143,9 @@ impl Moment {
 
     /// Puts a code on record, where what was `asked` is what is there, and texts it.
     ///
-    /// No account is looked up, so the answer cannot tell who is registered. A budget that is used up holds the message back
-    /// after the same writes and with the same answer, so that nobody learns when it was.
+    /// No account is looked up, so the answer cannot tell who is registered. A source without quota is answered the same, and no code is
+    /// put on record: the one that was texted last stays good. A budget that others pay from, too, holds the message back after the same
+    /// writes, so that nobody learns when it was used up, and then the code that was good is good again.
     ///
     /// # Errors
     /// [`NotCoded`]
@@ -159,6 +161,10 @@ impl Moment {
             self.refund(&payment).await;
             return Err(NotCoded::NotNow(wait));
         }
+        if !payment.is_good() {
+            self.give_back_if_held(&app.id, &payment).await;
+            return Ok(());
+        }
         let code = Code::draw(&self.random);
         let issue = SmsIssue { app: &app.id, phone, source, purpose, nonce: Nonce::draw(&self.random), now: self.now };
         // One conditional write: the cooldown, the counts and the new code cannot disagree.
@@ -170,24 +176,15 @@ impl Moment {
             Ok(payment) => self.in_time(self.deliver(app, phone, message, payment)).await.unwrap_or_else(late),
             Err(error) => Err(error.into()),
         };
-        let failure = match delivered {
+        let (answer, withdrawal) = match delivered {
             Ok(Delivered::Sent) => return Ok(()),
-            Ok(Delivered::Held) => {
-                if before.replaced.is_some() {
-                    // What somebody was sent stays good. If it cannot be written, they ask for another.
-                    let _ = self.store.withdraw_sms_code(&issue, &before, Withdrawal::Held).await;
-                }
-                return Ok(());
-            }
-            Err(failure) => failure,
+            Ok(Delivered::Held) => (Ok(()), Withdrawal::Held),
+            Err(failure @ NotCoded::Texted(NotTexted::Unknown(_))) => (Err(failure), Withdrawal::Unknown),
+            Err(failure) => (Err(failure), Withdrawal::Unsent),
         };
-        let withdrawal = match failure {
-            NotCoded::Texted(NotTexted::Unknown(_)) => Withdrawal::Unknown,
-            _ => Withdrawal::Unsent,
-        };
-        // The failure is the answer, whether or not the cooldown could be given back.
+        // The answer is the same, whether or not this could be done.
         let _ = self.store.withdraw_sms_code(&issue, &before, withdrawal).await;
-        Err(failure)
+        answer
     }
 
     /// Sends the message, if every budget had room for it.
@@ -234,18 +231,19 @@ impl Moment {
     }
 
     /// Spends the code for what `open` gives: a session of the phone's account, or of one that is made now. An account with a
-    /// second factor takes `otp` beside it; without it the code stays unspent.
+    /// second factor takes `otp` beside it; without it the code stays unspent. A user who has an address and had never come in from
+    /// there is told.
     ///
     /// # Errors
     /// [`NotEntered`]
     pub async fn enter_by_phone<T>(
         &self,
-        app: &App,
+        visit: Visit<'_>,
         proven: Proven,
         otp: Option<&Otp>,
         open: impl Fn(UserId, Epoch, Methods) -> Result<(Opening, T), StoreError>,
     ) -> Result<Entered<T>, NotEntered> {
-        let Proven { phone, proof, identity } = proven;
+        let (Proven { phone, proof, identity }, app) = (proven, visit.app);
         let by_phone = Methods::from(Method::Sms);
         let known = match identity {
             Some(identity) => identity,
@@ -270,11 +268,13 @@ impl Moment {
             // Signed first: a key that cannot be used spends no code.
             let (opening, given) = open(known.user, known.epoch, by_phone)?;
             Box::pin(self.spend_code(&app.id, &proof, Arrival::Known(&opening))).await?;
+            self.tell_of_new_place(visit, &known.others, proof.sighting(), None).await;
             return Ok(Entered { user: known.user, phone, is_new: false, given });
         }
         let spending = self.compare(&app.id, known.user, otp).await?;
         let (opening, given) = open(known.user, known.epoch, by_phone.and(Method::Otp))?;
         Box::pin(self.spend_code(&app.id, &proof, Arrival::Twice(&opening, &spending))).await?;
+        self.tell_of_new_place(visit, &known.others, proof.sighting(), None).await;
         Ok(Entered { user: known.user, phone, is_new: false, given })
     }
 

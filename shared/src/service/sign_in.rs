@@ -7,15 +7,17 @@ use crate::id::AppId;
 use crate::language::Language;
 use crate::notify::letter::Event;
 use crate::service::Moment;
+use crate::service::new_place::Visit;
 use crate::service::notice::{Notice, UnfinishedStep};
 use crate::service::second_factor::{Entrant, NotPassed};
 use crate::service::tell::News;
 use crate::session::Opening;
 use crate::session::method::{Method, Methods};
 use crate::store::{FactorNotSpent, Nonce, PasswordTry, Renewal, ReservedTry, Spending, StoreError};
-use crate::user::identity::{Identity, Login};
+use crate::user::identity::{Handle, Identity, Login};
 use crate::user::lockout::{Brake, Place};
 use crate::user::password::{CanonicalPassword, Verdict};
+use crate::user::sighting::Sighting;
 
 /// A login and the password that was given for it.
 #[derive(Clone, Copy, Debug)]
@@ -146,16 +148,31 @@ impl Moment {
         opening: &Opening,
         language: Language,
     ) -> Result<(), NotPassed> {
-        let Recognised { identity, tried, .. } = &entrant.recognised;
         match &entrant.spending {
             None => self.open(&entrant.recognised, opening).await?,
             Some(spending) => Box::pin(self.open_by_factor(&entrant.recognised, spending, opening)).await?,
         }
-        let place = Place::of(tried.source, &app.id, self.ring().await?);
-        if identity.tries.is_elsewhere(&place) {
-            let handles: Vec<_> = tried.login.handle().into_iter().chain(&identity.others).cloned().collect();
-            let news = News { app, event: Event::SignIn, device: &opening.session.device, language };
-            self.tell(news, &handles).await;
+        self.tell_of_place(app, entrant, opening, language).await?;
+        Ok(())
+    }
+
+    /// Tells somebody who came in from where they had never signed in.
+    async fn tell_of_place(
+        &self,
+        app: &App,
+        entrant: &Entrant<'_>,
+        opening: &Opening,
+        language: Language,
+    ) -> Result<(), StoreError> {
+        let Recognised { identity, tried, .. } = &entrant.recognised;
+        let handles: Vec<_> = tried.login.handle().into_iter().chain(&identity.others).cloned().collect();
+        let (device, place) = (&opening.session.device, Place::of(tried.source, &app.id, self.ring().await?));
+        if let Some(Handle::Phone(_)) = tried.login.handle() {
+            // A phone's identity has no places but those of sign-ins like this one.
+            let sighting = Sighting::of(&identity.tries.places, &place);
+            self.tell_of_new_place(Visit { app, device, language }, &handles, sighting, None).await;
+        } else if identity.tries.is_elsewhere(&place) {
+            self.tell(News { app, event: Event::SignIn, device, language }, &handles).await;
         }
         Ok(())
     }

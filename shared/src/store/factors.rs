@@ -138,7 +138,13 @@ impl Store {
         let mut items = vec![update_item(set)?];
         items.extend(self.copies(app, user, Copied::Yes, now).await?);
         items.extend(new.session.map(|session| self.strengthen(app, session)).transpose()?);
-        self.change_factor(items, nonce).await
+        let changed = self.change_factor(items, nonce).await;
+        if let Err(FactorNotChanged::Store(_)) = changed {
+            // Nobody was shown the recovery codes, and the retry sets it up once more. If this fails, too, the user has a factor, and
+            // asks for other codes.
+            let _ = self.remove_factor_if("attribute_exists(totp) AND factor_by = :nonce", app, user, nonce, now).await;
+        }
+        changed
     }
 
     /// Gives a user other recovery codes in place of those that there are. `false`: the user has no second factor.
@@ -159,7 +165,7 @@ impl Store {
         Ok(self.send_update(self.signed(replace)).await?.is_ok())
     }
 
-    /// Takes a user's second factor away, with the recovery codes.
+    /// Takes a user's second factor away, with the recovery codes. Where each answer got lost it is looked whether it is gone.
     ///
     /// # Errors
     /// [`FactorNotChanged`]: also where there is none.
@@ -170,11 +176,24 @@ impl Store {
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), FactorNotChanged> {
+        let removed = self.remove_factor_if("attribute_exists(totp)", app, user, nonce, now).await;
+        let is_unknown = matches!(removed, Err(FactorNotChanged::Store(_)));
+        if is_unknown && matches!(self.factor(app, user.id).await, Ok(None)) { Ok(()) } else { removed }
+    }
+
+    async fn remove_factor_if(
+        &self,
+        condition: &str,
+        app: &AppId,
+        user: &User,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<(), FactorNotChanged> {
         let remove = self
             .transact_signed(self.transact_update(&Key::user(app, user.id)))
             .update_expression(format!("SET factor_by = :nonce, {BY} REMOVE totp, totp_step, factor_since, recovery"))
             .expression_attribute_values(":nonce", text(nonce.as_str()));
-        let remove = if_handles_are(remove, user, "attribute_exists(totp)");
+        let remove = if_handles_are(remove, user, condition);
         let mut items = vec![update_item(remove)?];
         items.extend(self.copies(app, user, Copied::No, now).await?);
         self.change_factor(items, nonce).await

@@ -16,6 +16,7 @@ use crate::token::ring::KeyRing;
 use crate::user::email::Email;
 use crate::user::identity::{Handle, Identity};
 use crate::user::lockout::{Place, Whereabouts};
+use crate::user::sighting::Sighting;
 
 /// A request that issues a code.
 #[derive(Clone, Debug)]
@@ -54,9 +55,16 @@ pub struct MailedCodeProof {
     digest: CodeDigest,
     /// Where its owner came in from, this time among them.
     places: Vec<Place>,
+    sighting: Sighting,
 }
 
 impl MailedCodeProof {
+    /// Whether its owner came in from there by a code before.
+    #[must_use]
+    pub const fn sighting(&self) -> Sighting {
+        self.sighting
+    }
+
     /// The address that they gave it for.
     #[must_use]
     pub const fn email(&self) -> &Email {
@@ -141,13 +149,13 @@ impl Store {
         let handle = Handle::Email(email.clone());
         let (counted, identity) =
             tokio::join!(self.count_code_try(&key, &whereabouts, LIFETIME, now), self.identity(app, &handle, now));
-        let CodeTry { stored, places, .. } = counted?;
+        let CodeTry { stored, places, sighting, .. } = counted?;
         let identity = identity?.ok_or(NotProven::Wrong)?;
         let digest = mailed::digest(code, app, email, Some(Owner::from(&identity)), &ring);
         if stored != digest {
             return Err(NotProven::Wrong);
         }
-        Ok((MailedCodeProof { email: email.clone(), digest, places }, identity))
+        Ok((MailedCodeProof { email: email.clone(), digest, places, sighting }, identity))
     }
 
     /// Spends a code that was right and forgets the tries: with it goes the session, or none yet where a second factor comes

@@ -129,7 +129,7 @@ impl Store {
             user: to_json(&without_keys(item)),
             password: password.map(|password| password.as_phc().to_owned()),
             totp,
-            belongings: belongings.into_iter().map(named).collect::<Result<_, _>>()?,
+            belongings: belongings.into_iter().map(without_places).map(named).collect::<Result<_, _>>()?,
         }))
     }
 
@@ -306,6 +306,12 @@ fn without_keys(mut item: Attributes) -> Attributes {
     for key in ["pk", "sk", AUTHOR] {
         item.remove(key);
     }
+    item
+}
+
+/// A passkey's places are hashes under this key ring, and of no use under another.
+fn without_places(mut item: Attributes) -> Attributes {
+    item.remove("places");
     item
 }
 

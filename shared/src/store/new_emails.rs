@@ -7,8 +7,9 @@ use crate::code::digits::{Code, CodeDigest};
 use crate::code::new_email::{COOLDOWN, LIFETIME, NewEmail, TRIES};
 use crate::code::undo::{MOST, UndoLink};
 use crate::store::client::{FailedCondition, Nonce, Store};
+use crate::store::code_records::Withdrawal;
 use crate::store::error::StoreError;
-use crate::store::item::{Reader, number, text, time};
+use crate::store::item::{Attributes, Reader, number, text, time};
 use crate::store::keys::Key;
 use crate::store::new_handles::{HandleNotChanged, NewHandle};
 use crate::store::undo_links::{Undoable, read_undoable};
@@ -43,12 +44,20 @@ pub enum NewEmailNotProven {
     Store(#[from] StoreError),
 }
 
+/// The code that a session had for a new address until another took its place.
+#[derive(Clone, Debug)]
+pub struct FormerCode {
+    code: CodeDigest,
+    expires: Timestamp,
+    tries: u32,
+}
+
 /// That somebody gave the right code for an address, until it is spent.
 #[derive(Debug)]
 pub struct EmailCodeProof(CodeDigest);
 
 impl Store {
-    /// Puts a code on record in the item of the session that asks, in place of the one before.
+    /// Puts a code on record in the item of the session that asks, in place of the one before, which it gives if that was still good.
     ///
     /// # Errors
     /// [`NoNewEmailCode`]
@@ -58,7 +67,7 @@ impl Store {
         code: &Code,
         nonce: &Nonce,
         now: Timestamp,
-    ) -> Result<(), NoNewEmailCode> {
+    ) -> Result<Option<FormerCode>, NoNewEmailCode> {
         let digest = new.digest(code, &*self.ring(now).await?);
         let put = self
             .update(&Key::session(new.app, new.user.id, new.session))
@@ -76,15 +85,16 @@ impl Store {
             .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":cooled", time(now.minus(COOLDOWN)))
-            .expression_attribute_values(":nonce", text(nonce.as_str()));
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .return_values(ReturnValue::AllOld);
         let found = match self.send_update(put).await? {
-            Ok(_) => return Ok(()),
+            Ok(old) => return Ok(read_former(&old)?.filter(|former| now < former.expires)),
             Err(FailedCondition(found)) => found.unwrap_or_default(),
         };
         let session = Reader::new("session", &found);
-        // Our own work: its answer got lost, and this was a repetition.
+        // Our own work: its answer got lost, and this was a repetition. What it replaced is not known.
         if session.maybe_text("email_by")? == Some(nonce.as_str()) {
-            return Ok(());
+            return Ok(None);
         }
         let is_live = session.maybe_number("epoch")? == Some(new.user.epoch.0) && !session.has("revoked");
         match session.maybe_time("email_sent")? {
@@ -93,16 +103,33 @@ impl Store {
         }
     }
 
-    /// Takes back a code that was not mailed: nobody can try it, and the session need not wait for the next.
+    /// Takes back a code that was not mailed: nobody can try it, the one that it took the place of is good again, and the session need
+    /// not wait for the next. One that may have arrived stays good.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn withdraw_new_email_code(&self, new: NewEmail<'_>, nonce: &Nonce) -> Result<(), StoreError> {
+    pub async fn withdraw_new_email_code(
+        &self,
+        new: NewEmail<'_>,
+        former: Option<&FormerCode>,
+        withdrawal: Withdrawal,
+        nonce: &Nonce,
+    ) -> Result<(), StoreError> {
         let withdraw = self
             .update(&Key::session(new.app, new.user.id, new.session))
-            .update_expression(FORGET)
             .condition_expression("email_by = :nonce")
             .expression_attribute_values(":nonce", text(nonce.as_str()));
+        let withdraw = match (withdrawal, former) {
+            (Withdrawal::Unknown, _) => withdraw.update_expression("REMOVE email_sent"),
+            (Withdrawal::Unsent | Withdrawal::Held, None) => withdraw.update_expression(FORGET),
+            (Withdrawal::Unsent | Withdrawal::Held, Some(FormerCode { code, expires, tries })) => withdraw
+                .update_expression(
+                    "SET email_code = :code, email_expires = :expires, email_tries = :tried REMOVE email_sent",
+                )
+                .expression_attribute_values(":code", text(code.as_str()))
+                .expression_attribute_values(":expires", time(*expires))
+                .expression_attribute_values(":tried", number(*tries)),
+        };
         self.send_update(withdraw).await.map(drop)
     }
 
@@ -200,6 +227,15 @@ impl Store {
         undoable.push(Undoable { link: undo.digest.clone(), until: undo.expires() });
         Ok(undoable)
     }
+}
+
+fn read_former(session: &Attributes) -> Result<Option<FormerCode>, StoreError> {
+    let item = Reader::new("session", session);
+    let (Some(code), Some(expires)) = (item.maybe_text("email_code")?, item.maybe_time("email_expires")?) else {
+        return Ok(None);
+    };
+    let code = CodeDigest::stored(code.to_owned());
+    Ok(Some(FormerCode { code, expires, tries: item.maybe_number("email_tries")?.unwrap_or_default() }))
 }
 
 /// Forgets a session's code.

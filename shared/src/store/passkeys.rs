@@ -17,8 +17,10 @@ use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
 use crate::store::keys::{Key, PASSKEY_PREFIX};
+use crate::store::try_attributes::write_places;
 use crate::store::users::delete_item;
 use crate::user::User;
+use crate::user::lockout::Place;
 
 /// Why a passkey was not added.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +66,10 @@ pub struct UsedPasskey<'a> {
     pub id: &'a PasskeyId,
     /// What its authenticator said.
     pub said: &'a Authenticated,
+    /// How often it had signed before.
+    pub counted: u32,
+    /// Where it was used, if that has to be written.
+    pub places: Option<&'a [Place]>,
 }
 
 /// What became of the conditions of a transaction whose first part spends a challenge.
@@ -104,7 +110,12 @@ impl Store {
         ];
         let cancelled = match self.transact(items).await {
             Ok(()) => return Ok(()),
-            Err(Cancelled::Store(error)) => return Err(error.into()),
+            Err(Cancelled::Store(error)) => {
+                if let Ok(removal) = self.passkey_removal(app, user, &id) {
+                    self.give_challenge_back(challenge, &nonce, removal, now).await;
+                }
+                return Err(error.into());
+            }
             Err(Cancelled::Conditions(found)) => found,
         };
         match undone(cancelled, &nonce)? {
@@ -165,13 +176,19 @@ impl Store {
         challenge: &Challenge,
         now: Timestamp,
     ) -> Result<(), PasskeyNotUsed> {
-        let UsedPasskey { id, said } = used;
+        let UsedPasskey { id, said, counted, places } = used;
         let nonce = Nonce::draw(&self.random);
         // An authenticator that does not count says 0 each time.
         let goes_up = if said.sign_count == 0 { "sign_count = :count" } else { "sign_count < :count" };
-        let note = self
-            .transact_update(&Key::passkey(app, opening.session.user, id))
-            .update_expression("SET sign_count = :count, backed_up = :backed_up, used = :now")
+        let set = "SET sign_count = :count, backed_up = :backed_up, used = :now";
+        let note = self.transact_update(&Key::passkey(app, opening.session.user, id));
+        let note = match places {
+            None => note.update_expression(set),
+            Some(places) => note
+                .update_expression(format!("{set}, places = :places"))
+                .expression_attribute_values(":places", write_places(places)),
+        };
+        let note = note
             .condition_expression(format!("attribute_exists(pk) AND {goes_up}"))
             .expression_attribute_values(":count", number(said.sign_count))
             .expression_attribute_values(":backed_up", AttributeValue::Bool(said.backed_up))
@@ -180,7 +197,20 @@ impl Store {
             vec![self.spend_challenge(challenge, &nonce, now)?, update_item(note)?, self.put_session(app, opening)?];
         let cancelled = match self.transact(items).await {
             Ok(()) => return Ok(()),
-            Err(Cancelled::Store(error)) => return Err(error.into()),
+            Err(Cancelled::Store(error)) => {
+                let Opening { session, .. } = opening;
+                let uncounted = self
+                    .transact_update(&Key::passkey(app, session.user, id))
+                    .update_expression("SET sign_count = :before")
+                    .condition_expression("sign_count = :count")
+                    .expression_attribute_values(":before", number(counted))
+                    .expression_attribute_values(":count", number(said.sign_count));
+                let revoked = self.revoke_session(app, session.user, &session.id, now);
+                let uncounted = vec![update_item(uncounted)?];
+                // If either fails, too, its user has to ask for another challenge, or sees one session more in the list.
+                let (_, ()) = tokio::join!(revoked, self.give_challenge_back(challenge, &nonce, uncounted, now));
+                return Err(error.into());
+            }
             Err(Cancelled::Conditions(found)) => found,
         };
         match undone(cancelled, &nonce)? {
@@ -218,18 +248,45 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn remove_passkey(&self, app: &AppId, user: UserId, id: &PasskeyId) -> Result<bool, StoreError> {
+        match self.transact(self.passkey_removal(app, user, id)?).await {
+            Ok(()) => Ok(true),
+            Err(Cancelled::Conditions(_)) => Ok(false),
+            // Nobody knows whether it was done: where it was, the retry would be told that there is none.
+            Err(Cancelled::Store(error)) => match self.passkey(app, user, id).await {
+                Ok(None) => Ok(true),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// The parts of a transaction that remove a passkey.
+    fn passkey_removal(&self, app: &AppId, user: UserId, id: &PasskeyId) -> Result<Vec<TransactWriteItem>, StoreError> {
         let passkey = self.delete(&Key::passkey(app, user, id)).condition_expression("attribute_exists(pk)");
         let count = self
             .transact_signed(self.transact_update(&Key::user(app, user)))
             .update_expression(format!("SET {BY} ADD passkeys :less"))
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":less", number(-1));
-        let items =
-            vec![delete_item(passkey)?, delete_item(self.delete(&Key::credential(app, id)))?, update_item(count)?];
-        match self.transact(items).await {
-            Ok(()) => Ok(true),
-            Err(Cancelled::Conditions(_)) => Ok(false),
-            Err(Cancelled::Store(error)) => Err(error),
+        Ok(vec![delete_item(passkey)?, delete_item(self.delete(&Key::credential(app, id)))?, update_item(count)?])
+    }
+
+    /// After a transaction of which nobody knows whether it was carried out. If it was, its request is not answered with success, so
+    /// the challenge may be answered once more, and what it gave is taken back by `parts`.
+    async fn give_challenge_back(
+        &self,
+        challenge: &Challenge,
+        nonce: &Nonce,
+        parts: Vec<TransactWriteItem>,
+        now: Timestamp,
+    ) {
+        let unspent = self
+            .transact_update(&Key::challenge(challenge))
+            .update_expression("SET expires = :now")
+            .condition_expression("nonce = :nonce")
+            .expression_attribute_values(":nonce", text(nonce.as_str()))
+            .expression_attribute_values(":now", time(now));
+        if let Ok(unspent) = update_item(unspent) {
+            let _ = self.transact(std::iter::once(unspent).chain(parts).collect()).await;
         }
     }
 
@@ -284,6 +341,7 @@ fn write_passkey(key: &Key, passkey: &Passkey) -> Attributes {
         .with("created", time(passkey.created))
         .with("epoch", number(passkey.epoch.0))
         .maybe("used", passkey.used.map(time))
+        .maybe("places", Some(&*passkey.places).filter(|places| !places.is_empty()).map(write_places))
         .done()
 }
 
@@ -301,5 +359,6 @@ fn read_passkey(attributes: &Attributes) -> Result<Passkey, StoreError> {
         // A release that had no epochs here wrote it before any user lost passkeys.
         epoch: Epoch(item.maybe_number("epoch")?.unwrap_or_default()),
         used: item.maybe_time("used")?,
+        places: item.strings("places")?.into_iter().map(Place::from_hash).collect(),
     })
 }

@@ -19,6 +19,7 @@ use crate::store::keys::Key;
 use crate::store::try_attributes::is_counted_by;
 use crate::user::lockout::{Place, Whereabouts};
 use crate::user::phone::Phone;
+use crate::user::sighting::Sighting;
 
 /// This very write was not carried out before.
 const NOT_COUNTED: &str = "(attribute_not_exists(tried_by) OR tried_by <> :nonce)";
@@ -66,6 +67,7 @@ pub struct SmsProof {
     /// Where the phone was proven from, this time among them.
     pub(super) places: Vec<Place>,
     asked_at_home: bool,
+    sighting: Sighting,
 }
 
 impl SmsProof {
@@ -73,6 +75,12 @@ impl SmsProof {
     #[must_use]
     pub const fn was_asked_at_home(&self) -> bool {
         self.asked_at_home
+    }
+
+    /// Whether the phone was proven from there before.
+    #[must_use]
+    pub const fn sighting(&self) -> Sighting {
+        self.sighting
     }
 
     /// The phone that they gave it for.
@@ -90,6 +98,8 @@ pub(super) struct CodeTry {
     /// Where the code's owner came in from, with the place of this try.
     pub(super) places: Vec<Place>,
     asked_at_home: bool,
+    /// Whether they came in from the place of this try before.
+    pub(super) sighting: Sighting,
 }
 
 /// How a try is counted.
@@ -124,9 +134,10 @@ impl Store {
         let SmsGuess { app, phone, source, purpose, now } = *guess;
         let ring = self.ring(now).await?;
         let (key, whereabouts) = (Key::sms(app, phone, &ring), Whereabouts::of(source, app, &ring));
-        let CodeTry { stored, places, asked_at_home } = self.count_code_try(&key, &whereabouts, LIFETIME, now).await?;
+        let CodeTry { stored, places, asked_at_home, sighting } =
+            self.count_code_try(&key, &whereabouts, LIFETIME, now).await?;
         let digest = sms::digest(code, app, phone, purpose, &ring);
-        let proof = SmsProof { phone: phone.clone(), digest, places, asked_at_home };
+        let proof = SmsProof { phone: phone.clone(), digest, places, asked_at_home, sighting };
         if stored == proof.digest { Ok(proof) } else { Err(NotProven::Wrong) }
     }
 
@@ -161,7 +172,8 @@ fn code_try(item: &Attributes, place: &Place, now: Timestamp) -> Result<CodeTry,
     // The code of a message that was held back, in place of one that is too old by now: every code is wrong.
     let stored = CodeDigest::stored(if is_good { reader.text("code")?.to_owned() } else { String::new() });
     let record = read_record(item)?;
-    Ok(CodeTry { stored, places: record.places_with(place), asked_at_home: record.asked_at_home })
+    let (places, sighting) = (record.places_with(place), Sighting::of(&record.places, place));
+    Ok(CodeTry { stored, places, asked_at_home: record.asked_at_home, sighting })
 }
 
 /// Counts a try, on conditions that hold for one of its standing alone. It is counted once: the SDK repeats a write whose answer is

@@ -176,8 +176,9 @@ impl Store {
                 None => update,
             })
         };
-        let handles = std::iter::once(handle).chain(other_of(identity));
-        try_join_all(handles.map(write)).await.map(drop)
+        // A phone's places are its own: those of the handles that a password goes with are more.
+        let other = other_of(identity).filter(|_| handle.takes_password());
+        try_join_all(std::iter::once(handle).chain(other).map(write)).await.map(drop)
     }
 
     /// Withdraws a try that was right and opens no session. It is sent once, as [`Store::take_back`] is.

@@ -13,6 +13,7 @@ pub mod password;
 pub mod phone;
 pub mod profile;
 pub mod role;
+pub mod sighting;
 pub mod username;
 
 use crate::clock::Timestamp;

@@ -48,7 +48,7 @@ pub(crate) const TOLD: [&str; 40] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 92] = [
+const UNTOLD: [&str; 93] = [
     // They read.
     "app",
     "asked_by_email",
@@ -110,6 +110,7 @@ const UNTOLD: [&str; 92] = [
     "note_success",
     "note_verified",
     "refund",
+    "remember_place",
     "reserve_try",
     "reset_budget",
     "uncount_request",

@@ -9,9 +9,10 @@ use shared::passkey::challenge::{Binding, Challenge, Holder, LIFETIME, Purpose};
 use shared::passkey::cose::PublicKey;
 use shared::passkey::{CredentialId, Passkey, PasskeyId};
 use shared::session::device::Device;
-use shared::session::{Opening, Session, Transport};
+use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{PasskeyNotAdded, PasskeyNotUsed, UsedPasskey};
 use shared::user::User;
+use shared::user::lockout::Place;
 
 use crate::world::{NOW, World, app, session};
 
@@ -28,6 +29,7 @@ pub(crate) fn passkey(sign_count: u32) -> Passkey {
         created: NOW,
         epoch: Epoch::default(),
         used: None,
+        places: Vec::new(),
     }
 }
 
@@ -40,7 +42,7 @@ async fn challenge(world: &World, now: Timestamp) -> Challenge {
 }
 
 const fn used<'a>(id: &'a PasskeyId, said: &'a Authenticated) -> UsedPasskey<'a> {
-    UsedPasskey { id, said }
+    UsedPasskey { id, said, counted: 3, places: None }
 }
 
 async fn ada(world: &World) -> User {
@@ -73,8 +75,28 @@ async fn a_passkey_comes_back_as_it_was_added_and_a_use_is_noted() {
     world.store.open_session_by_passkey(&demo, &opened, used(&id, &said(4)), &spent, later).await.expect("opens");
     let noted = Passkey { sign_count: 4, backed_up: true, used: Some(later), ..passkey };
     assert_eq!(world.store.passkey(&demo, ada.id, &id).await.expect("answers"), Some(noted));
-    let bearer = shared::session::Bearer { user: ada.id, session: opened.session.id };
+    let bearer = Bearer { user: ada.id, session: opened.session.id };
     assert!(world.store.standing(&demo, &bearer, Transport::Browser, later).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_passkey_knows_where_it_was_added_and_used() {
+    let world = World::new();
+    let (ada, demo) = (ada(&world).await, app("demo"));
+    let ring = world.store.ring(NOW).await.expect("a ring");
+    let [home, away] = ["192.0.2.1", "203.0.113.1"].map(|address| Place::of(address, &demo, &ring));
+    let passkey = Passkey { places: vec![home.clone()], ..passkey(0) };
+    add(&world, &ada, &passkey).await.expect("adds");
+    let (id, places) = (passkey.credential.id(), [away, home]);
+    let known = async || world.store.passkey(&demo, ada.id, &id).await.expect("answers").expect("one").places;
+    assert_eq!(known().await, passkey.places);
+    for (written, expected) in [(None, &*passkey.places), (Some(&places[..]), &places[..])] {
+        let spent = challenge(&world, NOW).await;
+        let said = said(0);
+        let used = UsedPasskey { id: &id, said: &said, counted: 0, places: written };
+        world.store.open_session_by_passkey(&demo, &opening(&world, &ada), used, &spent, NOW).await.expect("opens");
+        assert_eq!(known().await, expected);
+    }
 }
 
 #[tokio::test]
@@ -120,6 +142,34 @@ async fn an_answer_that_got_lost_is_success_all_the_same() {
     world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Once);
     add(&world, &ada, &passkey(0)).await.expect("adds");
     assert_eq!(world.store.passkeys(&app("demo"), &ada).await.expect("answers").len(), 1);
+}
+
+#[tokio::test]
+async fn a_ceremony_whose_answers_are_all_lost_is_undone_and_a_plain_retry_succeeds() {
+    let (world, demo) = (World::new(), app("demo"));
+    let (ada, passkey) = (ada(&world).await, passkey(3));
+    let id = passkey.credential.id();
+    let lose = || world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    let spent = challenge(&world, NOW).await;
+    lose();
+    let lost = world.store.add_passkey(&demo, ada.id, &passkey, &spent, NOW).await;
+    world.faults.heal();
+    assert!(matches!(lost, Err(PasskeyNotAdded::Store(_))), "{lost:?}");
+    assert_eq!(world.store.passkeys(&demo, &ada).await.expect("answers").len(), 0);
+    world.store.add_passkey(&demo, ada.id, &passkey, &spent, NOW).await.expect("adds");
+
+    let (opened, spent, said) = (opening(&world, &ada), challenge(&world, NOW).await, said(4));
+    lose();
+    let lost = world.store.open_session_by_passkey(&demo, &opened, used(&id, &said), &spent, NOW).await;
+    world.faults.heal();
+    assert!(matches!(lost, Err(PasskeyNotUsed::Store(_))), "{lost:?}");
+    let bearer = Bearer { user: ada.id, session: opened.session.id.clone() };
+    let standing = world.store.standing(&demo, &bearer, Transport::Browser, NOW).await;
+    assert!(standing.is_err(), "nobody was given it");
+    let again = opening(&world, &ada);
+    world.store.open_session_by_passkey(&demo, &again, used(&id, &said), &spent, NOW).await.expect("opens");
+    let twice = world.store.open_session_by_passkey(&demo, &again, used(&id, &said), &spent, NOW).await;
+    assert!(matches!(twice, Err(PasskeyNotUsed::Spent)), "{twice:?}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use runtime::{Fields, Moment};
 use serde_json::Value;
 use shared::code::digits::Code;
 use shared::factor::otp::Otp;
+use shared::service::new_place::Visit;
 use shared::service::phone::Proven;
 use shared::session::Transport;
 use shared::user::phone::TypedPhone;
@@ -40,10 +41,13 @@ pub(super) async fn enter(
     caller: &KnownApp,
     proven: Proven,
     otp: Option<&Otp>,
+    accept_language: Option<&str>,
 ) -> Result<PhoneWelcome, AppError> {
     let opener = at.opener(caller.app(), Transport::App, caller.device()).await?;
     let open = |user, epoch, methods| opener.by(methods).single(user, epoch);
-    let entered = at.enter_by_phone(caller.app(), proven, otp, open).await?;
+    let language = caller.language(at, accept_language);
+    let visit = Visit { app: caller.app(), device: caller.device(), language };
+    let entered = at.enter_by_phone(visit, proven, otp, open).await?;
     Ok(PhoneWelcome {
         user: entered.user,
         phone: caller.app().policy.sms.show(&entered.phone),

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{ForgotPassword, SendCode};
+use app::{ForgotPassword, Login, SendCode};
 use local::faults::{Fault, On, Times};
 use serde_json::json;
 use shared::clock::Seconds;
+use shared::code::sms::COOLDOWN;
 
-use crate::world::{Call, Credentials, World};
+use crate::world::{Call, Credentials, World, refusal};
 
 const ELSEWHERE: &str = "13987654321";
 
@@ -90,6 +91,61 @@ async fn a_message_that_is_held_back_leaves_the_same_record_as_one_that_is_sent(
     }
     assert_eq!(seen[0], seen[1]);
     assert_eq!(sent(&world), 1);
+}
+
+/// Asks for a code to [`ELSEWHERE`], which is answered as if it were sent.
+async fn ask_again(world: &World, app: &Credentials) {
+    world.clock.advance(COOLDOWN);
+    let answer = world.send_code(app, ELSEWHERE).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"message":"验证码已发送"}"#));
+}
+
+#[tokio::test]
+async fn a_code_that_lives_stays_good_when_a_budget_holds_the_next_one_back() {
+    for variables in [("SMS_BUDGET_SOURCE", "1"), ("SMS_BUDGET_PREFIX", "1"), ("SMS_BUDGET_APP", "1")] {
+        let world = World::configured(&[variables]).await;
+        let app = world.app("demo").await;
+        ask_again(&world, &app).await;
+        let code = world.code(ELSEWHERE);
+        for _ in 0..2 {
+            ask_again(&world, &app).await;
+        }
+        assert_eq!(sent(&world), 1, "{variables:?}");
+        let entered = world.phone_login(&app, ELSEWHERE, &code).await;
+        assert_eq!(entered.status, 200, "{variables:?}: {}", entered.body);
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_pay_puts_no_code_on_record_and_has_nobody_wait() {
+    let world = World::configured(&[("SMS_BUDGET_SOURCE", "1")]).await;
+    let app = world.app("demo").await;
+    assert_eq!(world.send_code(&app, &number(1)).await.status, 200);
+    for _ in 0..2 {
+        assert_eq!(world.send_code(&app, ELSEWHERE).await.status, 200);
+    }
+    assert_eq!(refusal(&world.phone_login(&app, ELSEWHERE, "123456").await), (400, "请先获取验证码".to_owned()));
+    // Its owner, who asks from elsewhere, gets one at once.
+    let own = world.call::<SendCode>(app.body(json!({"phone": ELSEWHERE})).from("198.51.100.1")).await;
+    assert_eq!((own.status, sent(&world)), (200, 2));
+}
+
+#[tokio::test]
+async fn a_code_that_was_good_is_tried_by_its_asker_after_the_next_one_was_held_back() {
+    let world = World::configured(&[("SMS_BUDGET_APP", "1")]).await;
+    let app = world.app("demo").await;
+    ask_again(&world, &app).await;
+    let code = world.code(ELSEWHERE);
+    world.clock.advance(COOLDOWN);
+    // One stranger asks, and another uses up the strangers' tries.
+    let stranger = |body| world.call::<Login>(app.body(body).from("198.51.100.66"));
+    let asked = world.call::<SendCode>(app.body(json!({"phone": ELSEWHERE})).from("203.0.113.66")).await;
+    assert_eq!((asked.status, sent(&world)), (200, 1));
+    let wrong = if code == "000000" { "000001" } else { "000000" };
+    for _ in 0..6 {
+        assert_eq!(stranger(json!({"phone": ELSEWHERE, "code": wrong})).await.status, 400);
+    }
+    assert_eq!(world.phone_login(&app, ELSEWHERE, &code).await.status, 200);
 }
 
 fn forgot(app: &Credentials, email: &str, source: &str) -> Call {

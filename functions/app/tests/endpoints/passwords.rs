@@ -91,6 +91,20 @@ async fn a_sign_in_from_a_place_where_the_user_never_was_is_told_once_and_one_fr
 }
 
 #[tokio::test]
+async fn who_resets_is_told_although_the_answer_of_the_store_is_lost() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.register(&app, ADA, "secret123").await;
+    let token = world.reset_token(&app, ADA).await;
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    let reset = app.body(json!({"token": token, "newPassword": "secret456"}));
+    assert_eq!(world.call::<ResetPassword>(reset.header("accept-language", "en")).await.status, 503);
+    world.dynamodb.heal();
+    let told = world.mails(ADA).pop().expect("a mail").subject;
+    assert_eq!(told.as_deref(), Some("New password for your demo account"));
+}
+
+#[tokio::test]
 async fn somebody_whose_password_was_reset_is_told_in_their_language() {
     for (language, subject) in [("en", "New password for your demo account"), ("zh", "您在 demo 的密码重置")] {
         let world = World::new().await;

@@ -200,6 +200,15 @@ async fn a_session_is_mailed_a_code_once_a_minute_and_a_new_one_takes_the_place_
 
 #[tokio::test]
 async fn a_mail_that_a_budget_holds_back_leaves_no_code_to_guess() {
+    let world = World::configured(&[("MAIL_BUDGET_SOURCE", "1")]).await;
+    let browser = proven(&world, ADA).await;
+    assert_eq!(ask(&world, &browser, NEW).await.status, 204);
+    assert_eq!(world.mails(NEW).len(), 0);
+    assert_eq!(refusal(&confirm(&world, &browser, NEW, "000000").await).1, "expired_code");
+}
+
+#[tokio::test]
+async fn a_code_for_an_address_stays_good_when_a_budget_holds_the_next_one_back() {
     let world = World::new().await;
     let browser = proven(&world, ADA).await;
     for _ in 0..8 {
@@ -208,7 +217,17 @@ async fn a_mail_that_a_budget_holds_back_leaves_no_code_to_guess() {
     }
     let sent = world.mails(NEW).len();
     assert!(sent < 8, "{sent} were sent");
-    assert_eq!(refusal(&confirm(&world, &browser, NEW, "000000").await).1, "expired_code");
+    assert_eq!(confirm(&world, &browser, NEW, &world.code(NEW)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_code_for_an_address_that_arrived_although_ses_did_not_answer_is_good() {
+    let world = World::new().await;
+    let browser = proven(&world, ADA).await;
+    world.ses.inject(Fault::AnswerLost, On::any(), Times::Forever);
+    assert_eq!(ask(&world, &browser, NEW).await.status, 503);
+    world.ses.heal();
+    assert_eq!(confirm(&world, &browser, NEW, &world.code(NEW)).await.status, 200);
 }
 
 #[tokio::test]
@@ -341,6 +360,32 @@ async fn a_phone_that_somebody_has_is_texted_like_any_and_only_its_owner_hears_o
     world.clock.advance(COOLDOWN);
     ask_phone(&world, &lin).await;
     assert_eq!(world.call::<ConfirmNewPhone>(phone_confirmation(&lin, &texted(&world))).await.status, 200);
+}
+
+#[tokio::test]
+async fn users_are_told_of_a_new_address_and_phone_although_the_answer_of_the_store_is_lost() {
+    let world = World::new().await;
+    let browser = proven(&world, ADA).await;
+    let lose = || world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    assert_eq!(ask(&world, &browser, NEW).await.status, 204);
+    let (code, before) = (world.code(NEW), world.mails(ADA).len());
+    lose();
+    assert_eq!(confirm(&world, &browser, NEW, &code).await.status, 503);
+    world.dynamodb.heal();
+    assert_eq!(confirm(&world, &browser, NEW, &code).await.status, 200);
+    let told = world.mails(ADA);
+    assert_eq!(told.len(), before + 1, "the former address");
+    assert!(
+        told.last().and_then(|mail| mail.text.as_deref()).is_some_and(|text| text.contains("/account/undo-email?"))
+    );
+
+    assert_eq!(ask_phone(&world, &browser).await.status, 204);
+    let (code, before) = (texted(&world), world.mails(NEW).len());
+    lose();
+    assert_eq!(world.call::<ConfirmNewPhone>(phone_confirmation(&browser, &code)).await.status, 503);
+    world.dynamodb.heal();
+    let again = world.call::<ConfirmNewPhone>(phone_confirmation(&browser, &code)).await;
+    assert_eq!((again.status, world.mails(NEW).len()), (200, before + 1));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use browser::ListSessions;
 use browser::passkeys::{Authenticate, AuthenticationOptions, List, Register, RegistrationOptions, Remove, Rename};
 use local::authenticator::Authenticator;
+use local::faults::{Fault, On, Times};
 use local::outbox::Message;
 use runtime::Answer;
 use serde_json::{Value, json};
@@ -97,6 +98,44 @@ async fn a_user_adds_a_passkey_is_told_and_signs_in_with_it_elsewhere() {
         (&json!("2027-01-15T08:00:00Z"), &json!("2027-01-15T08:00:07Z"))
     );
     assert_eq!((&passkey["backed_up"], &passkey["transports"]), (&json!(true), &json!(["internal", "hybrid"])));
+}
+
+#[tokio::test]
+async fn a_sign_in_by_passkey_from_a_place_where_its_user_never_was_is_told_once() {
+    let world = World::new().await;
+    let registered = add(&world, &world.sign_up(ADA).await).await;
+    let mut told = Vec::new();
+    for source in ["192.0.2.200", "203.0.113.66", "203.0.113.67"] {
+        let browser = Browser::default();
+        let authenticator = challenged(&world, &browser, &registered).await;
+        let call = answer_call(&browser, &authenticator).from(source);
+        assert_eq!(world.call::<Authenticate>(call).await.status, 204);
+        told.push(world.mails(ADA).iter().filter(|mail| subject(mail).contains("新的登录地点")).count());
+    }
+    assert_eq!(told, [0, 1, 1], "a network is a place");
+}
+
+#[tokio::test]
+async fn a_ceremony_that_was_not_answered_is_done_by_a_plain_retry_and_no_copy_is_suspected() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let lose = || world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    let mut authenticator = asked(&world, &browser).await;
+    lose();
+    assert_eq!(register(&world, &browser, &authenticator).await.status, 503);
+    world.dynamodb.heal();
+    assert_eq!(register(&world, &browser, &authenticator).await.status, 201);
+
+    let guest = Browser::default();
+    authenticator = challenged(&world, &guest, &authenticator).await;
+    authenticator.sign_count = 7;
+    lose();
+    assert_eq!(answer(&world, &guest, &authenticator).await.status, 503);
+    world.dynamodb.heal();
+    assert_eq!(answer(&world, &guest, &authenticator).await.status, 204);
+    assert!(world.mails(ADA).iter().all(|mail| !subject(mail).contains("可能已被复制")));
+    let sessions = world.call::<ListSessions>(browser.call()).await;
+    assert_eq!(body(&sessions).as_array().map(Vec::len), Some(2), "{}", sessions.body);
 }
 
 #[tokio::test]

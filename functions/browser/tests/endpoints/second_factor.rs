@@ -124,6 +124,7 @@ async fn an_app_that_wants_two_factors_lets_nobody_in_by_one_after_the_grace() {
 mod own_front_end {
     use browser::factor::{Begin, Confirm, Look, Remove, Renew};
     use browser::passkeys::RegistrationOptions;
+    use local::faults::{Fault, On, Times};
     use rig::{Authenticator, Browser};
     use runtime::Answer;
     use serde_json::{Value, json};
@@ -238,6 +239,24 @@ mod own_front_end {
         let (offer, held) = begin(&world, &later).await;
         world.clock.advance(Seconds(599));
         assert_eq!(confirm(&world, &later, &offer, &held.code(world.clock.now())).await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn a_factor_whose_codes_were_shown_to_nobody_is_set_up_by_a_plain_retry() {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let lose = || world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+        let (offer, held) = begin(&world, &browser).await;
+        let code = held.code(world.clock.now());
+        lose();
+        assert_eq!(confirm(&world, &browser, &offer, &code).await.status, 503);
+        world.dynamodb.heal();
+        let shown = confirm(&world, &browser, &offer, &code).await;
+        assert_eq!(body(&shown)["recovery_codes"].as_array().map(Vec::len), Some(10), "{}", shown.body);
+        lose();
+        assert_eq!(world.call::<Remove>(of(&browser)).await.status, 204, "it is gone");
+        world.dynamodb.heal();
+        assert_eq!(body(&world.call::<Look>(browser.call()).await)["enabled"], json!(false));
     }
 
     #[tokio::test]

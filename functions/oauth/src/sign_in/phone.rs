@@ -4,6 +4,7 @@ use runtime::Moment;
 use shared::app::App;
 use shared::code::digits::Code;
 use shared::secret::Secret;
+use shared::service::new_place::Visit;
 use shared::service::phone::{NotEntered as Refused, Proven};
 use shared::service::second_factor::NotPassed;
 use shared::session::Transport;
@@ -92,7 +93,8 @@ impl Typed {
         }
         let opener = at.opener(&caller.app, Transport::Browser, &caller.device).await?.once(attempt.as_ref());
         let open = |user, epoch, methods| opener.by(methods).pair(user, epoch);
-        match at.enter_by_phone(&caller.app, proven, None, open).await {
+        let visit = Visit { app: &caller.app, device: &caller.device, language: caller.frame.language };
+        match at.enter_by_phone(visit, proven, None, open).await {
             Ok(entered) => Ok(caller.signed_in(at, &entered.given).await),
             Err(Refused::NotPassed(NotPassed::Store(error)) | Refused::NotSpent(NotSpent::Store(error))) => {
                 Err(error.into())

@@ -16,13 +16,15 @@ use shared::random::Random;
 use shared::store::AppConflict;
 use shared::user::User;
 use shared::user::identity::Handle;
+use shared::user::lockout::Place;
 
 use crate::openid::suite::part;
 use crate::passkey;
 use crate::phone::assert_sent_twice;
 use crate::world::{ADA, Browser, Call, OURS, PASSWORD, START, World, body, brought_back, hidden, unmarked};
 
-const AWAY: &str = "203.0.113.66";
+pub(crate) const HOME: &str = "192.0.2.1";
+pub(crate) const AWAY: &str = "203.0.113.66";
 const BOB: &str = "bob@example.com";
 
 impl World {
@@ -80,6 +82,12 @@ impl World {
             text.lines().find(is_code).expect("a code").to_owned()
         };
         of_sign_in.map(|mail| code(mail.text.expect("a text"))).collect()
+    }
+
+    /// How many mails have told somebody of a sign-in from a new place.
+    pub(crate) fn told_of_new_places(&self, email: &str) -> usize {
+        let subjects = self.mails(email).into_iter().filter_map(|mail| mail.subject);
+        subjects.filter(|subject| subject.starts_with("New sign-in to your")).count()
     }
 
     /// The last of them.
@@ -223,6 +231,71 @@ async fn the_answer_waits_for_as_many_calls_whether_or_not_there_is_an_account()
         depths.push(depth);
     }
     assert_eq!(depths[0], depths[1]);
+}
+
+#[tokio::test]
+async fn a_mailed_code_that_lives_stays_good_when_a_budget_holds_the_next_one_back() {
+    for variables in [("MAIL_BUDGET_SOURCE", "1"), ("MAIL_BUDGET_DOMAIN", "1"), ("MAIL_BUDGET_APP", "1")] {
+        let world = World::configured(&[variables]).await.with_mailed_codes().await;
+        world.sign_up_proven(ADA).await;
+        // From where Ada has never been: a known place pays for itself.
+        for _ in 0..3 {
+            let ask = Call::empty().form(&[("email", ADA), ("to", "")]).from(AWAY);
+            assert_eq!(world.call::<MailCode>(ask).await.status, 200);
+            world.clock.advance(COOLDOWN);
+        }
+        let codes = world.mailed_codes(ADA);
+        assert_eq!(codes.len(), 1, "{variables:?}");
+        let form = Call::empty().form(&[("email", ADA), ("code", &*codes[0]), ("to", "")]).from(AWAY);
+        let answer = world.call::<SignIn>(form).await;
+        assert!(is_open(&answer), "{variables:?}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_sign_in_by_a_mailed_code_from_a_new_place_is_told_once_and_one_from_home_is_not() {
+    let world = world().await;
+    let mut told = Vec::new();
+    for source in [HOME, AWAY, AWAY, HOME] {
+        assert_eq!(world.mail_code(ADA, "").await.status, 200);
+        let code = world.mailed_code(ADA);
+        let form = [("email", ADA), ("code", &*code), ("to", "")];
+        assert!(is_open(&world.call::<SignIn>(Call::empty().form(&form).from(source)).await));
+        told.push(world.told_of_new_places(ADA));
+        world.clock.advance(COOLDOWN);
+    }
+    assert_eq!(told, [0, 1, 1, 1]);
+    // The place is the user's, whatever they come in by.
+    let form = [("login", ADA), ("password", PASSWORD)];
+    assert!(is_open(&world.call::<SignIn>(Call::empty().form(&form).from(AWAY)).await));
+    assert_eq!(world.told_of_new_places(ADA), 1);
+}
+
+#[tokio::test]
+async fn a_user_whose_password_ends_by_the_first_proof_is_told_although_the_answer_of_the_store_is_lost() {
+    let world = World::new().await.with_mailed_codes().await;
+    world.sign_up(ADA).await;
+    world.mail_code(ADA, "").await;
+    let code = world.mailed_code(ADA);
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    assert_eq!(world.enter_mailed_code(ADA, &code, "").await.status, 503);
+    world.dynamodb.heal();
+    assert!(world.user_of(ADA).await.email_proof.is_proven());
+    let told = world.mails(ADA).pop().expect("a mail").subject.expect("a subject");
+    assert!(told.contains("password is no longer valid"), "{told}");
+}
+
+#[tokio::test]
+async fn the_first_proof_of_an_address_forgets_where_the_stranger_was() {
+    let world = World::new().await.with_mailed_codes().await;
+    let account = serde_json::json!({"email": ADA, "password": PASSWORD, "name": "Ada"});
+    assert_eq!(world.call::<browser::SignUp>(Call::empty().json(&account).from(AWAY)).await.status, 201);
+    world.mail_code(ADA, "").await;
+    assert!(is_open(&world.enter_mailed_code(ADA, &world.mailed_code(ADA), "").await));
+    let app = "default".parse().expect("an app id");
+    let (ring, handle) = (world.ctx.store.ring(world.clock.now()).await.expect("a ring"), ADA.parse().expect("one"));
+    let identity = world.ctx.store.identity(&app, &Handle::Email(handle), world.clock.now()).await.expect("answers");
+    assert_eq!(identity.expect("Ada").tries.places, [Place::of(HOME, &app, &ring)]);
 }
 
 /// Somebody signs up with the address of another, lets a client of theirs in, and waits for the owner.

@@ -13,7 +13,8 @@ use shared::id::AppId;
 use shared::oauth::client::Client;
 use shared::passkey::UserHandle;
 
-use crate::world::{ADA, Browser, Call, OURS, World, body, hidden};
+use crate::mail_code::{AWAY, HOME};
+use crate::world::{ADA, Browser, Call, OURS, PASSWORD, World, body, hidden};
 
 const MALLORY: &str = "mallory@example.com";
 
@@ -89,6 +90,24 @@ async fn a_passkey_signs_in_and_goes_on_with_what_waits() {
     browser.keep(&answer);
     let page = world.ask(&browser, &client.request()).await;
     assert!(page.body.contains("value=\"authorize\""), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_sign_in_by_passkey_from_a_new_place_is_told_once_and_one_from_home_is_not() {
+    let (world, registered) = world().await;
+    let mut told = Vec::new();
+    for source in [HOME, AWAY, AWAY, HOME] {
+        let browser = Browser::default();
+        let shown = challenged(&world, &browser, &registered, "").await;
+        let credential = shown.get().expect("signs").to_string();
+        let form = browser.call().form(&[("to", ""), ("credential", &*credential)]).header("origin", OURS);
+        assert_eq!(world.call::<SignIn>(form.from(source)).await.status, 303);
+        told.push(world.told_of_new_places(ADA));
+    }
+    assert_eq!(told, [0, 1, 1, 1]);
+    let form = Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from(AWAY);
+    assert_eq!(world.call::<SignIn>(form).await.status, 303);
+    assert_eq!(world.told_of_new_places(ADA), 1, "the place is the user's, whatever they come in by");
 }
 
 #[tokio::test]

@@ -7,8 +7,12 @@ use shared::app::sms::SmsPolicy;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::code::sms::{COOLDOWN, LIFETIME};
+use shared::random::Random;
+use shared::user::User;
+use shared::user::identity::Handle;
 
-use crate::world::{Browser, Call, World, hidden};
+use crate::mail_code::{AWAY, HOME};
+use crate::world::{ADA, Browser, Call, PASSWORD, START, World, hidden};
 
 pub(crate) const PHONE: &str = "13800138000";
 
@@ -93,6 +97,55 @@ async fn what_is_no_mobile_number_is_shown_again_as_it_was_typed() {
         assert!(!answer.body.contains("\"><script"), "{}", answer.body);
     }
     assert!(world.codes().is_empty());
+}
+
+#[tokio::test]
+async fn a_sign_in_by_a_texted_code_from_a_new_place_is_told_once_and_one_from_home_is_not() {
+    let world = World::new().await.with_phones().await;
+    let (email, phone) = (Some(ADA.parse().expect("an address")), Some("+8613800138000".parse().expect("E.164")));
+    let user = User { email, phone, ..User::new(&Random::system(), START) };
+    world.register_user(&"default".parse().expect("an app id"), user).await;
+    let mut told = Vec::new();
+    for source in [HOME, AWAY, AWAY, HOME] {
+        assert_eq!(world.send_code(PHONE, "").await.status, 200);
+        let code = world.codes().pop().expect("a text message");
+        let form = Call::empty().form(&[("phone", PHONE), ("code", &*code), ("to", "")]).from(source);
+        assert!(is_open(&world.call::<SignIn>(form).await));
+        told.push(world.told_of_new_places(ADA));
+        world.clock.advance(Seconds::minutes(30));
+    }
+    assert_eq!(told, [0, 1, 1, 1]);
+    let form = Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from(AWAY);
+    assert!(is_open(&world.call::<SignIn>(form).await));
+    assert_eq!(world.told_of_new_places(ADA), 1, "the place is the user's, whatever they come in by");
+}
+
+#[tokio::test]
+async fn a_sign_in_by_a_texted_code_and_a_second_factor_from_a_new_place_is_told_once() {
+    let world = World::new().await.with_phones().await;
+    let (email, phone) = (Some(ADA.parse().expect("an address")), Some("+8613800138000".parse().expect("E.164")));
+    let user = User { email, phone, ..User::new(&Random::system(), START) };
+    world.register_user(&"default".parse().expect("an app id"), user).await;
+    let held = world.set_up_factor("default", ADA).await;
+    let mut told = Vec::new();
+    for (source, otp) in [HOME, AWAY, AWAY].into_iter().zip(&held.recovery) {
+        assert_eq!(world.send_code(PHONE, "").await.status, 200);
+        let code = world.codes().pop().expect("a text message");
+        let browser = Browser::default();
+        let form = browser.call().form(&[("phone", PHONE), ("code", &*code), ("to", "")]).from(source);
+        let page = world.call::<SignIn>(form).await;
+        browser.keep(&page);
+        let ticket = hidden(&page.body).into_iter().find(|(name, _)| name == "ticket").expect("a ticket").1;
+        let form = browser.call().form(&[("ticket", &*ticket), ("otp", otp)]).from(source);
+        let answer = world.call::<SignIn>(form).await;
+        assert!(is_open(&answer), "{}", answer.body);
+        told.push(world.told_of_new_places(ADA));
+        world.clock.advance(Seconds::minutes(30));
+    }
+    assert_eq!(told, [0, 1, 1]);
+    let (app, email) = ("default".parse().expect("an app id"), ADA.parse().expect("an address"));
+    let identity = world.ctx.store.identity(&app, &Handle::Email(email), world.clock.now()).await.expect("answers");
+    assert_eq!(identity.expect("Ada").tries.places.len(), 2, "the places of before are not forgotten");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use shared::passkey::cose::PublicKey;
 use shared::passkey::{CredentialId, Passkey, UserHandle};
 use shared::session::Transport;
 use shared::store::{MailedCodeIssue, NewFactor, Nonce};
+use shared::user::lockout::Place;
 
 use super::case::{Case, app_event, page_event};
 use super::oauth::post;
@@ -71,6 +72,7 @@ async fn by_passkey(world: &World) -> Result<String> {
         created: now,
         epoch: somebody.user.epoch,
         used: None,
+        places: vec![Place::of(SOURCE, app, &ring)],
     };
     store.add_passkey(app, somebody.user.id, &passkey, &challenge, now).await?;
     let mark = BrowserMark::draw(random);
