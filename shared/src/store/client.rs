@@ -173,6 +173,18 @@ impl Store {
         }
     }
 
+    /// Removes an item: whether there was one. Where each answer got lost it is looked, and what is gone was removed: a retry would be told
+    /// that there is none.
+    pub(super) async fn remove_if_there(&self, key: &Key) -> Result<bool, StoreError> {
+        match self.send_removal(self.removal(key)).await {
+            Ok(removed) => Ok(removed),
+            Err(error) => match self.get(key).await {
+                Ok(None) => Ok(true),
+                _ => Err(error),
+            },
+        }
+    }
+
     /// Begins an update that, when its condition fails, says what it found.
     pub(super) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
         self.db

@@ -204,7 +204,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn disconnect(&self, app: &AppId, user: UserId, client: &ClientId) -> Result<bool, StoreError> {
-        self.send_removal(self.removal(&Key::grant(app, user, client))).await
+        self.remove_if_there(&Key::grant(app, user, client)).await
     }
 
     /// Takes back everything that a user lets any client have.

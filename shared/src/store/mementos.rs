@@ -239,7 +239,7 @@ impl Store {
     /// [`StoreError`]: asking again removes what is left.
     pub async fn delete_memento(&self, app: &AppId, user: UserId, id: &MementoId) -> Result<bool, StoreError> {
         self.forget_memento(app, user, id).await?;
-        let removed = self.send_removal(self.removal(&Key::memento(app, user, id))).await?;
+        let removed = self.remove_if_there(&Key::memento(app, user, id)).await?;
         if removed {
             let count = self
                 .update(&Key::user(app, user))

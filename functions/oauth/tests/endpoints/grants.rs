@@ -1,7 +1,9 @@
 //! What a client has, and that a change holds at once: `docs/api/oauth.md#grants`.
 
+use local::faults::{Fault, On, Times};
 use oauth::grants::{Choose, Disconnect, List};
 use oauth::me::{Account, Me};
+use oauth::mementos::{self, Delete};
 use serde_json::json;
 use shared::clock::Seconds;
 use shared::oauth::client::Client;
@@ -80,6 +82,21 @@ async fn disconnecting_kills_every_token_and_code_of_that_client_only() {
     assert_eq!(world.introspect(&other, text(&kept, "access_token")).await["active"], true);
     let me = world.call::<Me<true>>(Call::empty().bearer(text(&tokens, "access_token"))).await;
     assert_eq!((me.status, me.header("www-authenticate")), (401, Some(INVALID_TOKEN)));
+}
+
+#[tokio::test]
+async fn what_is_gone_although_every_answer_of_its_removal_was_lost_is_told_as_removed() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    let memento = create(&world, &browser, "Tax").await;
+    world.tokens(&browser, &client, &[]).await;
+    world.dynamodb.inject(Fault::AnswerLost, On::operation("DeleteItem"), Times::Forever);
+    let disconnect = world.call::<Disconnect>(browser.call().path("client_id", &client.id)).await;
+    let delete = world.call::<Delete>(browser.call().path("id", text(&memento, "id"))).await;
+    world.dynamodb.heal();
+    assert_eq!((disconnect.status, delete.status), (204, 204));
+    assert_eq!(world.call::<List>(browser.call()).await.body, "[]");
+    assert_eq!(world.call::<mementos::List>(browser.call()).await.body, "[]");
 }
 
 #[tokio::test]
