@@ -35,6 +35,8 @@ fn the_names_are_of_sixty_four_characters() {
 /// Somebody with an account, whose address nobody has proven yet.
 struct Somebody {
     email: String,
+    /// The address that they signed up with.
+    first: String,
 }
 
 impl Somebody {
@@ -43,7 +45,7 @@ impl Somebody {
         let account = json!({"email": email, "password": PASSWORD, "name": name, "captcha": RESPONSE});
         let answer = Stack::shared().client().request(Method::POST, "/api/v1/auth/signup/").json(&account).send().await;
         assert_eq!(answer.expect("an answer").status(), 201);
-        Self { email }
+        Self { first: email.clone(), email }
     }
 }
 
@@ -176,6 +178,24 @@ async fn clients(sheet: &mut Sheet) {
     sheet.look_at("sign-out", "/api/v1/auth/oauth2/logout/", "h1").await;
 }
 
+/// The mails that somebody got on the way, one of each subject, and the page with every part of a page.
+async fn mails_and_kit(sheet: &mut Sheet, somebody: &Somebody) {
+    let stack = Stack::shared();
+    let mut subjects = Vec::new();
+    for address in [&somebody.first, &somebody.email] {
+        for mail in stack.outbox().mails_to(address).await {
+            if subjects.contains(&mail.subject) {
+                continue;
+            }
+            subjects.push(mail.subject);
+            sheet.look_at_mail(&format!("mail-{}", subjects.len()), &mail.html).await;
+        }
+    }
+    let outbox = stack.info().outbox.as_str();
+    let kit = outbox.replace("/outbox", "/kit");
+    sheet.look_elsewhere("kit", &kit).await;
+}
+
 /// The end of the account.
 async fn delete(sheet: &mut Sheet) {
     sheet.look_at("download", "/account/download", "h1").await;
@@ -200,6 +220,7 @@ async fn every_page_is_seen_in_both_languages_three_widths_and_both_themes() {
         let recovery = security(&mut sheet).await;
         factor(&mut sheet, &somebody, &recovery[0]).await;
         clients(&mut sheet).await;
+        mails_and_kit(&mut sheet, &somebody).await;
         delete(&mut sheet).await;
         seen.append(&mut sheet.seen);
         found.append(&mut sheet.found());

@@ -69,6 +69,26 @@ impl Sheet {
         self.expect(facts["bytes"].as_u64().is_some_and(|bytes| bytes <= BUDGET), name, &format!("too large: {facts}"));
         self.expect(facts["unlabelled"] == 0, name, "a field without a label");
         self.expect(facts["shift"] == 0, name, &format!("something moves while the page loads: {facts}"));
+        self.expect(facts["focused"] == true, name, &format!("the first error has not the focus: {facts}"));
+        self.take(name, AXE).await;
+    }
+
+    /// Looks at a page that is not the service's own: a mail, or the page of all parts.
+    pub(super) async fn look_elsewhere(&mut self, name: &str, address: &str) {
+        self.browser.open(address).await;
+        self.take(name, AXE_OF_MAILS).await;
+    }
+
+    /// Looks at a mail as it is read.
+    pub(super) async fn look_at_mail(&mut self, name: &str, html: &str) {
+        let file = folder().join(format!("{name}-{}.html", self.tag));
+        std::fs::create_dir_all(folder()).expect("a folder");
+        std::fs::write(&file, html).expect("a file");
+        let file = file.canonicalize().expect("a path");
+        self.look_elsewhere(name, &format!("file://{}", file.display())).await;
+    }
+
+    async fn take(&mut self, name: &str, axe: &str) {
         for theme in ["light", "dark"] {
             let media = json!({"features": [{"name": "prefers-color-scheme", "value": theme}]});
             self.browser.devtools("Emulation.setEmulatedMedia", media).await;
@@ -80,7 +100,7 @@ impl Sheet {
                 self.browser.screenshot(&format!("pages/{picture}")).await;
                 self.seen.push(picture);
             }
-            let violations = self.browser.run(&format!("{}\n{AXE}", self.axe)).await;
+            let violations = self.browser.run(&format!("{}\n{axe}", self.axe)).await;
             self.expect(violations == json!([]), name, &format!("axe, {theme}: {violations:#}"));
         }
         for width in WIDTHS {
@@ -115,6 +135,7 @@ const FACTS: &str = "const page = performance.getEntriesByType('navigation')[0];
     const asked = performance.getEntriesByType('resource').filter((one) => !one.name.endsWith('/passkey-options'));\
     return new Promise((done) => requestAnimationFrame(() => setTimeout(() => done({shift,\
         requests: asked.length, bytes: page.encodedBodySize,\
+        focused: !document.querySelector('[aria-invalid=true]') || document.activeElement.matches('[aria-invalid=true]'),\
         unlabelled: [...document.querySelectorAll('input:not([type=hidden])')].filter((i) => !i.labels.length).length\
     }))))";
 
@@ -130,9 +151,16 @@ const TWICE: &str = "document.documentElement.style.fontSize = '200%';\
 const AXE: &str = "return axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations.flatMap((rule) =>\
     rule.nodes.map((node) => `${rule.id}: ${node.html} ${node.failureSummary}`)))";
 
+/// The same without what belongs to pages alone: landmarks and a heading of the first order.
+const AXE_OF_MAILS: &str = "return axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa']})\
+    .then((found) => found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html}`)))";
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/screenshots/pages"))
+}
+
 /// Writes the page with all pictures, and says where it is.
 pub(super) fn write_index(seen: &[String]) -> PathBuf {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/screenshots/pages"));
     let mut index = "<!doctype html><meta charset=\"utf-8\"><title>Pages</title>".to_owned();
     for picture in seen {
         write!(
@@ -141,7 +169,7 @@ pub(super) fn write_index(seen: &[String]) -> PathBuf {
         )
         .expect("a string grows");
     }
-    let file = folder.join("index.html");
+    let file = folder().join("index.html");
     std::fs::write(&file, index).expect("a file");
     file
 }
