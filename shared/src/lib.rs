@@ -39,3 +39,4 @@ mod typed;
 pub mod user;
 pub mod user_pool;
 pub mod webhook;
+pub mod when;

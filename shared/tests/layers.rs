@@ -10,7 +10,7 @@ use std::path::Path;
 const LAYERS: [&[&str]; 5] = [
     &[
         "clock", "edge", "foreign", "hex", "id", "language", "limit", "network", "origin", "outbound", "random",
-        "refill", "scope", "secret", "typed",
+        "refill", "scope", "secret", "typed", "when",
     ],
     &["app", "audit", "budget", "code", "factor", "oauth", "passkey", "session", "token", "user", "webhook"],
     &["aws", "config"],

@@ -118,8 +118,8 @@ impl PageError {
             Self::ForeignOrigin => (403, [words::CANNOT_BE_SERVED, words::FOREIGN_PAGE]),
             Self::NotFound => (404, [words::PAGE_NOT_FOUND, words::NOT_FOUND]),
             Self::BodyTooLarge => (413, [words::CANNOT_BE_SERVED, words::BODY_TOO_LARGE]),
-            Self::TooManyRequests { .. } => (429, [words::NOT_NOW, words::TOO_MANY_REQUESTS]),
-            Self::Unavailable(_) => (503, [words::NOT_NOW, words::UNAVAILABLE]),
+            Self::TooManyRequests { .. } => (429, [words::NOT_NOW, words::on_page::TOO_MANY_REQUESTS]),
+            Self::Unavailable(_) => (503, [words::NOT_NOW, words::on_page::UNAVAILABLE]),
             Self::Internal(_) => (500, [words::NOT_NOW, words::INTERNAL]),
         }
     }

@@ -187,16 +187,26 @@ impl Picker {
             return None;
         }
         Some(match (self.total.filter(|total| self.query.is_empty() && *total >= last), language) {
-            (Some(total), Language::Chinese) => format!("第 {first}–{last} 项,共 {total} 项"),
+            (Some(total), Language::Chinese) => format!("第 {first}–{last} 项，共 {total} 项"),
             (Some(total), Language::English) => format!("{first}–{last} of {total}"),
             (None, Language::Chinese) => format!("第 {first}–{last} 项"),
             (None, Language::English) => format!("{first}–{last}"),
         })
     }
 
-    /// What it says after something was done.
+    /// What it says above the list after something was done, or was not.
     pub(crate) fn notice(&self, language: Language) -> Option<&'static str> {
-        self.notice.map(|notice| notice.says(language))
+        self.notice.filter(|notice| !notice.is_of_name()).map(|notice| notice.says(language))
+    }
+
+    /// Whether that is good news.
+    pub(crate) fn is_good(&self) -> bool {
+        self.notice == Some(PickerNotice::Made)
+    }
+
+    /// What is wrong with the name of the new memento.
+    pub(crate) fn of_name(&self, language: Language) -> Option<&'static str> {
+        self.notice.filter(|notice| notice.is_of_name()).map(|notice| notice.says(language))
     }
 
     /// Why nothing was done, for the log.
@@ -223,14 +233,19 @@ impl PickerNotice {
             Self::NotAName => language.say("名称需要 1 到 200 个字符。", "Enter a name of 1 to 200 characters."),
             Self::TooMany => language.say("最多勾选 100 个纪念品。", "Tick at most 100 mementos."),
             Self::NoRoom => language.say(
-                "纪念品数量已达上限,请先删除一些。",
+                "纪念品数量已达上限，请先删除一些。",
                 "You have as many mementos as anybody may. Delete some first.",
             ),
             Self::Changed => language.say(
-                "您在另一个页面更改过授权,请再次确认。",
+                "您在另一个页面更改过授权，请再次确认。",
                 "You decided on another page meanwhile. Please confirm again.",
             ),
         }
+    }
+
+    /// Whether it is about the name that was typed, and stands beside it.
+    const fn is_of_name(self) -> bool {
+        matches!(self, Self::NotAName | Self::NoRoom)
     }
 
     /// Why nothing was done, for the log.

@@ -27,7 +27,6 @@ pub mod personal_data;
 pub mod session;
 pub mod showing;
 pub mod way_back;
-pub mod when;
 pub mod words;
 
 pub use account_pages::{AccountPages, PageError};
@@ -39,5 +38,6 @@ pub use origin::is_ours;
 pub use owner::{AccountOwner, account, account_schema};
 pub use page::{Opener, Setting, redirect, refusal, secured, show};
 pub use personal_data::{FILE, personal_data, personal_data_schema};
+pub use shared::when;
 pub use showing::Showing;
 pub use way_back::WayBack;

@@ -14,7 +14,7 @@ pub const fn say([chinese, english]: Words, language: Language) -> &'static str 
 /// The title of a page that refuses a request which will not be served later either.
 pub const CANNOT_BE_SERVED: Words = ["请求无效", "This request cannot be served"];
 /// The title of a page that refuses a request which may be served later.
-pub const NOT_NOW: Words = ["请稍后再试", "Not now"];
+pub const NOT_NOW: Words = ["请稍后再试", "Try again later"];
 /// The title of a page at an address that does not exist.
 pub const PAGE_NOT_FOUND: Words = ["页面不存在", "Page not found"];
 
@@ -30,7 +30,7 @@ pub const INVALID_TOKEN: Words = ["登录已失效,请重新登录", "Your sessi
 pub const FOREIGN_ORIGIN: Words = ["不允许来自此网站的请求", "Requests from this site are not allowed."];
 /// The same, to somebody who looks at one of our own pages.
 pub const FOREIGN_PAGE: Words = [
-    "本站无法确认请求来自自己的页面。请重新打开页面再试;如果浏览器或插件隐藏了请求的来源,请允许本站获取。",
+    "本站无法确认请求来自自己的页面。请重新打开页面再试；如果浏览器或插件隐藏了请求的来源，请允许本站获取。",
     "The request did not come from a page of this site. Open the page again and repeat it. If your browser or an add-on hides \
      where requests come from, allow it for this site.",
 ];
@@ -68,3 +68,16 @@ pub const MISSING: Words = ["请填写此项", "Fill in this field."];
 pub const TOO_LONG: Words = ["内容过长", "This is too long."];
 /// What was typed is not plain text.
 pub const NOT_TEXT: Words = ["只能填写文字", "Use plain text."];
+
+/// Texts that pages say as the APIs do, but with the punctuation of Chinese print. What an API answers stays to the letter.
+pub mod on_page {
+    use super::Words;
+
+    /// The address or the account has to wait.
+    pub const TOO_MANY_REQUESTS: Words = ["请求过于频繁，请稍后再试", "Too many requests. Try again later."];
+    /// A dependency is down.
+    pub const UNAVAILABLE: Words = ["服务暂时不可用，请稍后重试", "The service is not available. Try again soon."];
+    /// The new password is known from a breach.
+    pub const BREACHED_PASSWORD: Words =
+        ["该密码已在泄露的密码中出现，请换一个", "This password is known from a data breach. Choose another one."];
+}

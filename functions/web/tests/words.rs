@@ -28,6 +28,12 @@ fn is_chinese(letter: char) -> bool {
     matches!(letter, '\u{3000}'..='\u{303f}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
+/// Whether Chinese letters are followed by the narrow marks of English.
+fn is_set_like_english(chinese: &str) -> bool {
+    let letters: Vec<char> = chinese.chars().collect();
+    letters.windows(2).any(|pair| is_chinese(pair[0]) && matches!(pair[1], ',' | ':' | ';' | '?' | '!' | '(' | ')'))
+}
+
 /// The two texts of each `say("…", "…")`.
 fn said(template: &str) -> Vec<(&str, &str)> {
     let pairs = template.split(".say(\"").skip(1);
@@ -59,6 +65,7 @@ fn whatever_a_page_says_it_says_in_both_languages() {
             let spaced = |text: &str| (text.starts_with(' '), text.ends_with(' '));
             assert!(!spaced(english).1 && !spaced(chinese).1, "{path}: {english:?} ends in a space");
             assert!(!chinese.contains("备忘"), "{path}: a memento is 纪念品");
+            assert!(!is_set_like_english(chinese), "{path}: {chinese:?} has the punctuation of English");
         }
     }
     assert!(count > 100, "{count}");

@@ -16,6 +16,7 @@ use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::Code;
 use crate::language::Language;
 use crate::session::device::Device;
+use crate::when;
 
 pub use sign_in_code::sign_in_code;
 
@@ -118,7 +119,7 @@ pub struct Undoable<'a> {
 pub fn email_changed(app: &App, change: Undoable<'_>, language: Language) -> Letter {
     let Undoable { when, device, link, lifetime } = change;
     let look = Look::of(app);
-    let (app, when, hours) = (app.name.as_str(), &when.rfc3339(), lifetime.0 / 3600);
+    let (app, when, hours) = (app.name.as_str(), &when::minute(when, language), lifetime.0 / 3600);
     let whence = &whence(device);
     match language {
         Language::Chinese => Letter {
@@ -177,7 +178,7 @@ pub enum PasskeyNews {
 #[must_use]
 pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, language: Language) -> Letter {
     let look = Look::of(app);
-    let (app, when) = (app.name.as_str(), &when.rfc3339());
+    let (app, when) = (app.name.as_str(), &when::minute(when, language));
     let whence = &whence(device);
     let (subject, event) = match (event, language) {
         (Event::LinkUsed, Language::Chinese) => {
@@ -200,7 +201,7 @@ pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, langu
             (format!("Your {app} phone was changed"), format!("Your {app} account has another phone number now."))
         }
         (Event::SignIn, Language::Chinese) => {
-            (format!("{app}:新的登录地点"), format!("有人从新的地点登录了您在 {app} 的账号。"))
+            (format!("{app}：新的登录地点"), format!("有人从新的地点登录了您在 {app} 的账号。"))
         }
         (Event::SignIn, Language::English) => (
             format!("New sign-in to your {app} account"),
@@ -214,14 +215,14 @@ pub fn told(app: &App, event: Event<'_>, when: Timestamp, device: &Device, langu
     let event = &event;
     match language {
         Language::Chinese => Letter {
-            subject,
             text: render(&ToldZhText { event, when, whence }),
-            html: render(&ToldZhHtml { look, event, when, whence }),
+            html: render(&ToldZhHtml { look, heading: &subject, event, when, whence }),
+            subject,
         },
         Language::English => Letter {
-            subject,
             text: render(&ToldEnText { event, when, whence }),
-            html: render(&ToldEnHtml { look, event, when, whence }),
+            html: render(&ToldEnHtml { look, heading: &subject, event, when, whence }),
+            subject,
         },
     }
 }
@@ -252,7 +253,7 @@ fn of_connection(app: &str, client: &str, language: Language) -> (String, String
         Language::Chinese => (
             format!("有应用连接了您的 {app} 账号"),
             format!(
-                "您允许“{client}”访问您的 {app} 账号。在账号的“已连接的应用”页面,可以查看它能访问什么,或断开连接。"
+                "您允许“{client}”访问您的 {app} 账号。在账号的“已连接的应用”页面，可以查看它能访问什么，或断开连接。"
             ),
         ),
         Language::English => (
@@ -269,7 +270,7 @@ fn of_connection(app: &str, client: &str, language: Language) -> (String, String
 fn of_passkey(app: &str, news: PasskeyNews, language: Language) -> (String, String) {
     match (news, language) {
         (PasskeyNews::Added, Language::Chinese) => {
-            (format!("您的 {app} 账号新增了通行密钥"), format!("您的 {app} 账号新增了一个通行密钥,可用它登录。"))
+            (format!("您的 {app} 账号新增了通行密钥"), format!("您的 {app} 账号新增了一个通行密钥，可用它登录。"))
         }
         (PasskeyNews::Added, Language::English) => (
             format!("New passkey for your {app} account"),
@@ -285,7 +286,7 @@ fn of_passkey(app: &str, news: PasskeyNews, language: Language) -> (String, Stri
         (PasskeyNews::Copied, Language::Chinese) => (
             format!("您的 {app} 账号的通行密钥可能已被复制"),
             format!(
-                "有人用您 {app} 账号的通行密钥登录,但它的计数没有增加,可能已被复制。我们拒绝了这次登录,请移除该通行密钥。"
+                "有人用您 {app} 账号的通行密钥登录，但它的计数没有增加，可能已被复制。我们拒绝了这次登录，请移除该通行密钥。"
             ),
         ),
         (PasskeyNews::Copied, Language::English) => (
@@ -409,8 +410,9 @@ mod tests {
                 let parts = html.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
                 parts.filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>()
             };
-            // The mark, the name, the title and what stands on the button are of the page alone.
+            // The mark, the name, the title, which may be the subject, and what stands on the button are of the page alone.
             let sentences = said(content).into_iter().filter(|text| text.len() > 40 || text.parse::<u32>().is_ok());
+            let sentences = sentences.filter(|text| *text != letter.subject);
             for sentence in sentences {
                 let sentence = sentence.replace("&#34;", "\"").replace("&#39;", "'").replace("&#38;", "&");
                 assert!(letter.text.contains(&sentence), "{sentence}\nis not in\n{}", letter.text);

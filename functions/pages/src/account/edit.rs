@@ -46,15 +46,15 @@ impl What {
         match self {
             Self::Name => ["姓名已更新", "Your name has been changed."],
             Self::Username => [
-                "用户名已更新,其他设备已退出登录",
+                "用户名已更新，其他设备已退出登录",
                 "Your username has been changed, and you were signed out on all other devices.",
             ],
             Self::Email => [
-                "邮箱已更新,其他设备已退出登录",
+                "邮箱已更新，其他设备已退出登录",
                 "Your e-mail address has been changed, and you were signed out on all other devices.",
             ],
             Self::Phone => [
-                "手机号已更新,其他设备已退出登录",
+                "手机号已更新，其他设备已退出登录",
                 "Your mobile number has been changed, and you were signed out on all other devices.",
             ],
             Self::Proof => ["邮箱已验证", "Your e-mail address is verified."],

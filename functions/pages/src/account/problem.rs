@@ -46,7 +46,7 @@ pub(super) enum Problem {
     OtherUser,
 }
 
-const IN_USE: Words = ["已有账号在使用,请换一个", "Another account has this one. Choose another one."];
+const IN_USE: Words = ["已被其他账号使用，请换一个", "Another account has this one. Choose another one."];
 
 impl Problem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
@@ -87,21 +87,21 @@ impl Problem {
             Self::NotAPhone => {
                 (400, ["请输入有效的手机号", "Enter a mobile number that can receive a code."], Reason::InvalidPhone)
             }
-            Self::Present => (400, ["您现在用的就是它", "You have this one already."], Reason::InvalidFields),
+            Self::Present => (400, ["与当前的相同，请填写新的", "You have this one already."], Reason::InvalidFields),
             Self::UsernameTaken => (
                 400,
-                ["该用户名已被使用,请换一个", "This username is taken. Choose another one."],
+                ["该用户名已被使用，请换一个", "This username is taken. Choose another one."],
                 Reason::UsernameTaken,
             ),
             Self::EmailTaken => (400, IN_USE, Reason::EmailTaken),
             Self::PhoneTaken => (400, IN_USE, Reason::PhoneTaken),
             Self::NoPassword => (400, ["请输入密码", "Enter your password."], Reason::InvalidFields),
             Self::WrongPassword => (400, words::WRONG_PASSWORD, Reason::WrongPassword),
-            Self::Resting | Self::TooOften => (429, words::TOO_MANY_REQUESTS, Reason::CoolingDown),
+            Self::Resting | Self::TooOften => (429, words::on_page::TOO_MANY_REQUESTS, Reason::CoolingDown),
             Self::SentJustNow => (
                 429,
                 [
-                    "验证码刚刚发送过。请输入该验证码,或一分钟后重新获取",
+                    "验证码刚刚发送过。请输入该验证码，或一分钟后重新获取",
                     "A code was sent less than a minute ago. Type that one, or wait a minute and request another.",
                 ],
                 Reason::SentJustNow,
@@ -109,12 +109,12 @@ impl Problem {
             Self::NotACode => (400, ["验证码是 6 位数字", "Enter the six digits of the code."], Reason::InvalidFields),
             Self::WrongCode => (400, ["验证码错误", "The code is wrong."], Reason::WrongCode),
             Self::DeadCode => {
-                (400, ["验证码已失效,请重新获取", "This code has expired. Request a new one."], Reason::DeadCode)
+                (400, ["验证码已失效，请重新获取", "This code has expired. Request a new one."], Reason::DeadCode)
             }
             Self::OtherUser => (
                 409,
                 [
-                    "您已用另一个账号登录,未作任何更改",
+                    "您已用另一个账号登录，未作任何更改",
                     "You have signed in to another account meanwhile. Nothing was changed.",
                 ],
                 Reason::StaleForm,

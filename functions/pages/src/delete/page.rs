@@ -68,16 +68,19 @@ impl Problem {
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
             Self::Wrong => (400, ["密码不正确", "The password is wrong."], Reason::WrongPassword),
-            Self::Resting => (429, words::TOO_MANY_REQUESTS, Reason::CoolingDown),
+            Self::Resting => (429, words::on_page::TOO_MANY_REQUESTS, Reason::CoolingDown),
             Self::NotProven(why) => (
                 400,
-                ["无法用此通行密钥确认,账号未删除", "This passkey does not prove that it is you. Nothing was deleted."],
+                [
+                    "无法用此通行密钥确认，账号未删除",
+                    "This passkey does not prove that it is you. Nothing was deleted.",
+                ],
                 why,
             ),
             Self::OtherUser => (
                 409,
                 [
-                    "您已用另一个账号登录,未作任何更改",
+                    "您已用另一个账号登录，未作任何更改",
                     "You have signed in to another account meanwhile. Nothing was deleted.",
                 ],
                 Reason::StaleForm,

@@ -44,7 +44,7 @@ fn told(act: Act, details: &BTreeMap<String, String>, language: Language) -> Opt
     let said = words::say(said(act, details.contains_key("client"))?, language);
     let kind = details.get("kind").and_then(|name| kind(name)).map(|words| words::say(words, language));
     Some(match kind.or_else(|| details.get("role").map(String::as_str)) {
-        Some(of) => format!("{said}{}{of}", language.say(":", ": ")),
+        Some(of) => format!("{said}{}{of}", language.say("：", ": ")),
         None => said.to_owned(),
     })
 }
@@ -67,7 +67,7 @@ const fn said(act: Act, by_client: bool) -> Option<Words> {
         Act::FactorChanged => ["更改验证方式", "A factor was changed"],
         Act::RoleGiven => ["获得角色", "A role was given"],
         Act::RoleTaken => ["失去角色", "A role was taken away"],
-        Act::SignInHeld => ["密码多次输错,已暂停登录", "Sign-in had to wait after wrong passwords"],
+        Act::SignInHeld => ["密码多次输错，已暂停登录", "Sign-in had to wait after wrong passwords"],
         Act::SignInFreed => ["已解除登录限制", "Sign-in does not have to wait any more"],
         Act::SessionOpened if by_client => ["已连接的应用开始访问", "A connected app got access"],
         Act::SessionOpened => ["登录", "Signed in"],
@@ -133,7 +133,7 @@ mod tests {
         let english = english.expect("told");
         assert_eq!(
             (chinese.what.as_str(), english.what.as_str()),
-            ("新增验证方式:通行密钥", "A factor was added: passkey")
+            ("新增验证方式：通行密钥", "A factor was added: passkey")
         );
         assert_eq!((english.place.as_deref(), english.who), (Some("203.0.113.7"), None));
         assert_eq!(english.at, "21 Nov 2026, 09:15 UTC");

@@ -72,13 +72,13 @@ impl Done {
     const fn says(self) -> Words {
         match self {
             Self::Password => [
-                "密码已更新,其他设备已退出登录",
+                "密码已更新，其他设备已退出登录",
                 "Your password has been changed, and you were signed out on all other devices.",
             ],
             Self::Session => ["该设备已退出登录", "You were signed out on that device."],
             Self::Others => ["其他设备均已退出登录", "You were signed out on all other devices."],
             Self::Nothing => [
-                "您已用另一个账号登录,未作任何更改",
+                "您已用另一个账号登录，未作任何更改",
                 "You have signed in to another account meanwhile. Nothing was changed.",
             ],
         }
@@ -108,10 +108,10 @@ impl Problem {
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
             Self::Wrong => (400, ["当前密码不正确", "This is not your current password."], Reason::WrongOldPassword),
-            Self::Resting => (429, words::TOO_MANY_REQUESTS, Reason::CoolingDown),
+            Self::Resting => (429, words::on_page::TOO_MANY_REQUESTS, Reason::CoolingDown),
             Self::TooShort => (400, words::PASSWORD_TOO_SHORT, Reason::PasswordLength),
             Self::TooLong => (400, words::PASSWORD_TOO_LONG, Reason::PasswordLength),
-            Self::Breached => (400, words::BREACHED_PASSWORD, Reason::BreachedPassword),
+            Self::Breached => (400, words::on_page::BREACHED_PASSWORD, Reason::BreachedPassword),
         }
     }
 }

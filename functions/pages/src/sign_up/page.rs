@@ -81,14 +81,14 @@ impl Problem {
             Self::Missing => (words::MISSING, Reason::InvalidFields),
             Self::NotAnEmail => (words::NOT_AN_EMAIL, Reason::InvalidEmail),
             Self::Taken => (
-                ["该邮箱已注册,请直接登录", "This e-mail address is registered already. Sign in instead."],
+                ["该邮箱已注册，请直接登录", "This e-mail address is registered already. Sign in instead."],
                 Reason::EmailTaken,
             ),
             Self::NotText => (words::NOT_TEXT, Reason::InvalidFields),
             Self::TooLong => (words::TOO_LONG, Reason::InvalidFields),
             Self::PasswordTooShort => (words::PASSWORD_TOO_SHORT, Reason::PasswordLength),
             Self::PasswordTooLong => (words::PASSWORD_TOO_LONG, Reason::PasswordLength),
-            Self::Breached => (words::BREACHED_PASSWORD, Reason::BreachedPassword),
+            Self::Breached => (words::on_page::BREACHED_PASSWORD, Reason::BreachedPassword),
         }
     }
 }

@@ -336,3 +336,40 @@ async fn the_code_of_the_sign_up_is_mailed_again_when_the_last_is_dead() {
     let answer = send(&world, &browser, &form, "verify", &[("code", &world.code(ADA))]).await;
     assert_eq!(next(&answer), (303, "/account?done=verify"), "{}", answer.body);
 }
+
+/// The token of the reset link that was mailed last.
+async fn reset_token(world: &World, to: &str) -> String {
+    let asked = world.call::<oauth::forgot::Mail>(Call::empty().form(&[("email", to), ("to", "")])).await;
+    assert_eq!(asked.status, 200, "{}", asked.body);
+    let text = world.mails(to).pop().expect("a mail").text.expect("a text");
+    let (_, rest) = text.split_once("?token=").expect("a link");
+    rest.split_whitespace().next().expect("a token").to_owned()
+}
+
+#[tokio::test]
+async fn a_change_of_the_address_and_a_reset_by_the_former_one_at_once_are_one_of_the_two() {
+    const RESET: &str = "quiet-harbour-58";
+    for round in 0..8 {
+        let world = World::new().await;
+        let browser = world.sign_up(ADA).await;
+        let asked = change(&world, &browser, "email", &[("email", NEW)]).await;
+        let page = follow(&world, &browser, &asked).await;
+        let code = world.code(NEW);
+        let token = reset_token(&world, ADA).await;
+        let form = [("token", token.as_str()), ("password", RESET)];
+        let filled = [("code", code.as_str())];
+        let (moved, set) = tokio::join!(
+            send(&world, &browser, &page, "email", &filled),
+            world.call::<oauth::reset::Set>(Call::empty().form(&form))
+        );
+        let is_moved = next(&moved) == (303, "/account?done=email");
+        assert!(is_moved != (set.status == 200), "round {round}: {} {}", moved.body, set.body);
+        let mut opens = Vec::new();
+        for (login, password) in [(NEW, PASSWORD), (NEW, RESET), (ADA, PASSWORD), (ADA, RESET)] {
+            if world.sign_in(login, password).await.1.status == 303 {
+                opens.push((login, password));
+            }
+        }
+        assert_eq!(opens, [if is_moved { (NEW, PASSWORD) } else { (ADA, RESET) }], "round {round}");
+    }
+}

@@ -126,7 +126,7 @@ async fn the_page_says_what_was_done_to_the_account_and_from_where() {
     assert_eq!(activity.matches("Signed in<br>").count(), 2, "nobody else's: {activity}");
     assert!(!page.contains("grace"), "{page}");
     let chinese = world.call::<Show>(browser.call().query("lang", "zh")).await.body;
-    assert!(chinese.contains("最近的活动") && chinese.contains("获得角色:editor"), "{chinese}");
+    assert!(chinese.contains("最近的活动") && chinese.contains("获得角色：editor"), "{chinese}");
 }
 
 #[tokio::test]

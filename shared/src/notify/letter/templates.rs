@@ -156,6 +156,7 @@ pub(super) struct ToldZhText<'a> {
 #[template(path = "mail/told.zh.html")]
 pub(super) struct ToldZhHtml<'a> {
     pub(super) look: Look<'a>,
+    pub(super) heading: &'a str,
     pub(super) event: &'a str,
     pub(super) when: &'a str,
     pub(super) whence: &'a str,
@@ -173,6 +174,7 @@ pub(super) struct ToldEnText<'a> {
 #[template(path = "mail/told.en.html")]
 pub(super) struct ToldEnHtml<'a> {
     pub(super) look: Look<'a>,
+    pub(super) heading: &'a str,
     pub(super) event: &'a str,
     pub(super) when: &'a str,
     pub(super) whence: &'a str,

@@ -7,9 +7,9 @@ use web::words::{Words, say};
 /// What the scope adds to what every client may do. `None`: a scope of a resource server, for which we have no text.
 const fn words(token: &str) -> Option<Words> {
     Some(match token.as_bytes() {
-        b"openid" => ["确认您已登录,以及登录的时间", "see that you are signed in, and since when"],
+        b"openid" => ["确认您已登录，以及登录的时间", "see that you are signed in, and since when"],
         b"profile" => ["知道您的姓名和用户名", "know your name and your username"],
-        b"email" => ["知道您的邮箱,以及是否已验证", "know your e-mail address, and whether it is verified"],
+        b"email" => ["知道您的邮箱，以及是否已验证", "know your e-mail address, and whether it is verified"],
         b"phone" => ["知道您的手机号", "know your phone number"],
         b"roles" => ["知道您在此应用中的角色", "know your roles in this app"],
         b"offline_access" => ["在您离开后继续访问", "keep its access while you are away"],

@@ -93,7 +93,7 @@ impl PasswordProblem {
         let (says, reason) = match self {
             Self::TooShort => (words::PASSWORD_TOO_SHORT, Reason::PasswordLength),
             Self::TooLong => (words::PASSWORD_TOO_LONG, Reason::PasswordLength),
-            Self::Breached => (words::BREACHED_PASSWORD, Reason::BreachedPassword),
+            Self::Breached => (words::on_page::BREACHED_PASSWORD, Reason::BreachedPassword),
         };
         FormError { status: 400, says, reason }
     }

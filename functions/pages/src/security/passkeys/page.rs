@@ -83,15 +83,15 @@ impl Done {
 
     const fn says(self) -> Words {
         match self {
-            Self::Added => ["通行密钥已添加,现在可以用它登录", "The passkey was added. You can sign in with it now."],
+            Self::Added => ["通行密钥已添加，现在可以用它登录", "The passkey was added. You can sign in with it now."],
             Self::Renamed => ["名称已更新", "The passkey has a new name."],
             Self::Removed => [
-                "通行密钥已移除。您的设备上可能还留有它,请在那里一并删除",
+                "通行密钥已移除。您的设备上可能还留有它，请在那里一并删除",
                 "The passkey was removed. Your device may still have it: delete it there, too.",
             ],
             Self::Gone => ["该通行密钥已不存在", "This passkey was removed before."],
             Self::Nothing => [
-                "您已用另一个账号登录,未作任何更改",
+                "您已用另一个账号登录，未作任何更改",
                 "You have signed in to another account meanwhile. Nothing was changed.",
             ],
         }
@@ -116,14 +116,14 @@ impl Problem {
 
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
-            Self::NotAdded(why) => (400, ["未能添加通行密钥,请重试", "The passkey was not added. Try again."], why),
+            Self::NotAdded(why) => (400, ["未能添加通行密钥，请重试", "The passkey was not added. Try again."], why),
             Self::TooMany => (400, FULL, Reason::TooManyPasskeys),
             Self::NoName => (400, ["名称须为 1 到 64 个字符", "A name has 1 to 64 characters."], Reason::InvalidFields),
         }
     }
 }
 
-const FULL: Words = ["通行密钥已达上限,请先移除一个", "You have as many passkeys as anybody may. Remove one first."];
+const FULL: Words = ["通行密钥已达上限，请先移除一个", "You have as many passkeys as anybody may. Remove one first."];
 
 impl PasskeysPage {
     /// The page of somebody who is signed in.

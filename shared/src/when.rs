@@ -1,7 +1,7 @@
-//! How pages write a moment.
+//! How pages and mails write a moment.
 
-use shared::clock::Timestamp;
-use shared::language::Language;
+use crate::clock::Timestamp;
+use crate::language::Language;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -31,8 +31,8 @@ pub fn minute(at: Timestamp, language: Language) -> String {
 
 #[cfg(test)]
 mod tests {
-    use shared::clock::Timestamp;
-    use shared::language::Language::{Chinese, English};
+    use crate::clock::Timestamp;
+    use crate::language::Language::{Chinese, English};
 
     use super::{day, minute};
 
