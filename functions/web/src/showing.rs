@@ -46,6 +46,12 @@ impl Showing {
         Cookies(&at.config.browser.cookies).set_form_browser(&self.browser)
     }
 
+    /// What the browser keeps from now on, once a form was done whose proof is not used up: sent once more later, it is another form.
+    #[must_use]
+    pub fn renewed(at: &Moment) -> SetCookie {
+        Cookies(&at.config.browser.cookies).set_form_browser(&Mark::draw(&at.random))
+    }
+
     /// The form that was sent, with what was typed as proof. `None`: it is not one that this browser was shown.
     ///
     /// # Errors

@@ -42,9 +42,13 @@ pub fn sign_up(app: &App, to: &str) -> Option<String> {
 }
 
 /// The fields of the account's pages that come back as they were typed, and which form was open. A password is not among them.
-const KEPT: [&str; 5] = ["edit", "name", "username", "email", "phone"];
+const KEPT: [&str; 6] = ["edit", "name", "username", "email", "phone", "client"];
+/// The field that comes back as often as it was sent: the mementos that were ticked.
+const TICKED: &str = "m";
 /// Longer than anything that one of these fields takes.
 const LONGEST: usize = 320;
+/// More than a connected app may see, with the empty one that says that the list was shown.
+const MOST_TICKED: usize = 101;
 
 /// A page of the account that somebody wanted before they had to sign in, and what they had typed on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +76,12 @@ impl WayBack {
     #[must_use]
     pub fn with(mut self, form: &Form) -> Self {
         let typed = KEPT.into_iter().filter_map(|name| Some((name, form.one(name).ok().flatten()?)));
-        self.typed =
-            typed.filter(|(_, text)| text.len() <= LONGEST).map(|(name, text)| (name, text.to_owned())).collect();
+        let ticked = form.all(TICKED).take(MOST_TICKED).map(|id| (TICKED, id));
+        self.typed = typed
+            .chain(ticked)
+            .filter(|(_, text)| text.len() <= LONGEST)
+            .map(|(name, text)| (name, text.to_owned()))
+            .collect();
         self
     }
 
@@ -163,5 +171,14 @@ mod tests {
         assert_eq!(again, back);
         assert_eq!(again.app(), Some(&app));
         assert_eq!(again.destination(), "/account?edit=name&name=Ada%20L&email=ada%40example.com");
+    }
+
+    #[test]
+    fn what_was_ticked_comes_back_and_no_more_than_an_app_may_see() {
+        let ticked = |count| Form::read(format!("client=oc_1{}", "&m=1".repeat(count)).as_bytes());
+        let back = |count| WayBack::to("/account/apps").with(&ticked(count));
+        assert_eq!(back(2).destination(), "/account/apps?client=oc_1&m=1&m=1");
+        assert_eq!(read(&back(2).query()), Some(back(2)));
+        assert_eq!(back(1000), back(101));
     }
 }

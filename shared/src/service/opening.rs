@@ -140,6 +140,16 @@ impl<'a> Opener<'a> {
         Self { attempt, ..self }
     }
 
+    /// The form that the session follows from, if it follows from one.
+    pub(super) const fn attempt(&self) -> Option<&'a Attempt> {
+        self.attempt
+    }
+
+    /// Whose users come in.
+    pub(super) const fn app(&self) -> &'a App {
+        self.app
+    }
+
     /// Notes what they have proved who they are with.
     #[must_use]
     pub fn by(self, methods: impl Into<Methods>) -> Self {

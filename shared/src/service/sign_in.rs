@@ -9,6 +9,7 @@ use crate::notify::letter::Event;
 use crate::service::Moment;
 use crate::service::new_place::Visit;
 use crate::service::notice::{Notice, UnfinishedStep};
+use crate::service::opening::{Opener, TokenPair};
 use crate::service::second_factor::{Entrant, NotPassed};
 use crate::service::tell::News;
 use crate::session::Opening;
@@ -47,6 +48,24 @@ pub struct Recognised<'a> {
     pub(super) methods: Methods,
     /// What brought them from the first factor, where a page stood between the two.
     pub(super) ticket: Option<Ticket>,
+}
+
+/// Somebody who came in by a form that may be sent twice, with the tokens of their session.
+#[derive(Debug)]
+pub enum CameIn {
+    /// The session was opened by this request.
+    Now(TokenPair),
+    /// The same form opened it a moment ago.
+    Before(TokenPair),
+}
+
+/// How often a session is opened that has the same id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opens {
+    /// The id is random, so nobody has it.
+    Anyhow,
+    /// The id follows from a form, which may have opened the session before.
+    Once,
 }
 
 /// Why nobody was recognised.
@@ -149,11 +168,42 @@ impl Moment {
         language: Language,
     ) -> Result<(), NotPassed> {
         match &entrant.spending {
-            None => self.open(&entrant.recognised, opening).await?,
+            None => {
+                self.open(&entrant.recognised, opening, Opens::Anyhow).await?;
+            }
             Some(spending) => Box::pin(self.open_by_factor(&entrant.recognised, spending, opening)).await?,
         }
         self.tell_of_place(app, entrant, opening, language).await?;
         Ok(())
+    }
+
+    /// Lets in somebody who sent a form with their password. Where the same form let them in a moment ago, the session is that one: the form
+    /// was sent twice (docs/decisions/0325-a-password-that-is-sent-twice.md).
+    ///
+    /// # Errors
+    /// [`NotPassed`]
+    pub async fn let_in_by_form(
+        &self,
+        entrant: &Entrant<'_>,
+        opener: Opener<'_>,
+        language: Language,
+    ) -> Result<CameIn, NotPassed> {
+        let (app, Identity { user, epoch, .. }) = (opener.app(), &entrant.recognised.identity);
+        let opener = opener.by(entrant.methods());
+        if let Some(attempt) = opener.attempt().filter(|_| entrant.spending.is_none()) {
+            let (opening, pair) = opener.pair(*user, *epoch)?;
+            if self.open(&entrant.recognised, &opening, Opens::Once).await? {
+                self.tell_of_place(app, entrant, &opening, language).await?;
+                return Ok(CameIn::Now(pair));
+            }
+            if let Some(pair) = Box::pin(self.opened_by(app, attempt, *user)).await? {
+                return Ok(CameIn::Before(pair));
+            }
+        }
+        // That session has ended, or is older than a minute: this is another sign-in.
+        let (opening, pair) = opener.once(None).pair(*user, *epoch)?;
+        Box::pin(self.let_in(app, entrant, &opening, language)).await?;
+        Ok(CameIn::Now(pair))
     }
 
     /// Tells somebody who came in from where they had never signed in.
@@ -177,15 +227,22 @@ impl Moment {
         Ok(())
     }
 
-    async fn open(&self, recognised: &Recognised<'_>, opening: &Opening) -> Result<(), StoreError> {
+    /// `false`: the form has opened its session before.
+    async fn open(&self, recognised: &Recognised<'_>, opening: &Opening, opens: Opens) -> Result<bool, StoreError> {
         let Recognised { identity, tried, .. } = recognised;
-        tokio::try_join!(
-            self.store.open_session(tried.app, opening),
+        let open = async {
+            match opens {
+                Opens::Anyhow => self.store.open_session(tried.app, opening).await.map(|()| true),
+                Opens::Once => self.store.open_session_of_form(tried.app, opening).await,
+            }
+        };
+        let (opened, (), ()) = tokio::try_join!(
+            open,
             // Boxed: most sign-ins have nothing to put right, and a request's future would hold all three.
             Box::pin(self.store.note_success(tried, identity)),
             Box::pin(self.renew_hash(recognised)),
-        )
-        .map(drop)
+        )?;
+        Ok(opened)
     }
 
     /// The code is used up with the session, so what follows must not fail the request.

@@ -1,5 +1,6 @@
-//! Sessions: `open_session`, `standing`, `standing_session`, `present`, `sessions`, `end_session`, `end_other_sessions`.
+//! Sessions: `open_session`, `open_session_of_form`, `standing`, `standing_session`, `present`, `sessions`, `end_session`, `end_other_sessions`.
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
@@ -52,6 +53,26 @@ impl Store {
             .await
             .map(drop)
             .map_err(|error| StoreError::unavailable("PutItem", &error))
+    }
+
+    /// Writes a new session whose id follows from a form. `false`: the form was sent before, or a repetition of this very request wrote it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn open_session_of_form(&self, app: &AppId, opening: &Opening) -> Result<bool, StoreError> {
+        let put = self
+            .db
+            .put_item()
+            .table_name(self.table(Table::Live))
+            .set_item(Some(self.write_opening(app, opening)))
+            .condition_expression("attribute_not_exists(pk)");
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::unavailable("PutItem", &error)),
+        }
     }
 
     fn write_opening(&self, app: &AppId, opening: &Opening) -> Attributes {

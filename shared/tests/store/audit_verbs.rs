@@ -151,7 +151,7 @@ const UNTOLD: [&str; 93] = [
 ];
 
 /// Verbs whose change is another verb's, or none of a security state.
-const PART_OF_OTHERS: [(&str, &str); 28] = [
+const PART_OF_OTHERS: [(&str, &str); 29] = [
     ("change_email", "told by the user: `audit::a_changed_handle_is_told_with_its_author`"),
     ("change_phone", "told by the user: `audit::a_changed_handle_is_told_with_its_author`"),
     ("change_profile", "a name and a language"),
@@ -171,6 +171,7 @@ const PART_OF_OTHERS: [(&str, &str); 28] = [
     ("note", "it writes the trail"),
     ("note_proven", "prove_email_by_code and its like said so"),
     ("open_session_by_passkey", "open_session"),
+    ("open_session_of_form", "open_session"),
     ("remove_passkey", "told by the count in the user: `audit::a_passkey_is_a_factor`"),
     ("put_logo", "change_app says which image the app has"),
     ("rename_passkey", "a name"),

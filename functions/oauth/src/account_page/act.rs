@@ -1,10 +1,11 @@
 //! `POST /account/apps`: change what a connected app may see, or disconnect it.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route, form_schema};
+use runtime::{Admitted, Ctx, Endpoint, Form, Gate, Input, Moment, Request, Route, form_schema};
 use serde_json::Value;
 use shared::id::ClientId;
 use shared::oauth::grant::{Grant, Ticket};
 use shared::secret::Secret;
+use web::WayBack;
 
 use super::page::AppsView;
 use super::{FUNCTION, PATH, Reader};
@@ -52,14 +53,15 @@ impl Endpoint for ChangeApps {
         let ChangeForm { client, ticket, action, mut picked } = order;
         let Some(presence) = caller.presence.as_ref() else {
             // Signed out meanwhile, in another tab perhaps.
-            return Ok(gate.pass().await?.give(AppsView::sign_in(caller.frame, &caller.app)));
+            let back = back(client.as_ref(), action, &picked);
+            return Ok(gate.pass().await?.give(AppsView::sign_in(at, caller, back)));
         };
         let ticket = Ticket::read(ticket.expose(), &presence.bearer, client.as_ref(), &caller.app.id, at.ring().await?);
         ticket.ok_or(PageError::NoTicket)?;
         let person = caller.signed_in(at).await?;
         let pass = gate.pass().await?;
-        let (Some(person), Some(client)) = (person, client) else {
-            return Ok(pass.give(AppsView::sign_in(caller.frame, &caller.app)));
+        let (Some(person), Some(client)) = (person, client.clone()) else {
+            return Ok(pass.give(AppsView::sign_in(at, caller, back(client.as_ref(), action, &picked))));
         };
         let owner = PickerOwner { app: &person.app.id, user: person.user.id };
         let told = match action {
@@ -81,6 +83,16 @@ impl Endpoint for ChangeApps {
         let changing = Some((client, Some(picked), told));
         Ok(pass.give(AppsView::of(at, &person, caller.frame, changing).await?))
     }
+}
+
+/// The way back for somebody who has to sign in first. What they ticked comes back; whether to disconnect an app, they are asked again.
+fn back(client: Option<&ClientId>, action: Action, picked: &Picked) -> WayBack {
+    let back = WayBack::to(PATH);
+    let Some(client) = client.filter(|_| action != Action::Disconnect) else { return back };
+    // The empty one says that the list was shown, also if nothing is ticked.
+    let ticked = std::iter::once("").chain(picked.ticked.iter().map(String::as_str)).map(|id| ("m", id));
+    let chosen = std::iter::once(("client", client.as_str())).chain(ticked).collect::<Vec<_>>();
+    back.with(&Form::read(runtime::query(&chosen).as_bytes()))
 }
 
 impl Input<ChangeApps> for ChangeForm {

@@ -1,12 +1,14 @@
 //! `GET /account/apps`: show the connected apps.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
+use runtime::{Admitted, Ctx, Endpoint, Form, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::ClientId;
+use web::WayBack;
 
 use super::page::AppsView;
 use super::{FUNCTION, PATH, Reader};
 use crate::pages::{PageError, Pages};
+use crate::picker::Picked;
 
 /// `GET /account/apps`: the connected apps; with `?client=…`, the mementos of one to change.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +18,10 @@ pub struct ShowApps;
 #[derive(Debug)]
 pub struct ChosenClient {
     client: Option<ClientId>,
+    /// What was ticked there before somebody had to sign in again.
+    picked: Option<Picked>,
+    /// The query, which comes back after a sign-in.
+    kept: Form,
     /// Whether one was disconnected just now.
     disconnected: bool,
 }
@@ -37,9 +43,9 @@ impl Endpoint for ShowApps {
         gate: Gate<'_>,
     ) -> Result<Admitted<AppsView>, PageError> {
         let view = match caller.signed_in(at).await? {
-            None => AppsView::sign_in(caller.frame, &caller.app),
+            None => AppsView::sign_in(at, caller, WayBack::to(PATH).with(&looked.kept)),
             Some(person) => {
-                let changing = looked.client.map(|client| (client, None, None));
+                let changing = looked.client.map(|client| (client, looked.picked, None));
                 AppsView::of(at, &person, caller.frame, changing).await?.after(looked.disconnected)
             }
         };
@@ -49,8 +55,12 @@ impl Endpoint for ShowApps {
 
 impl Input<ShowApps> for ChosenClient {
     fn parse(request: &Request) -> Result<Self, PageError> {
+        let query = request.form_in_query();
+        let ticked: Vec<_> = query.all("m").map(str::to_owned).collect();
         Ok(Self {
             client: request.query("client").and_then(|id| id.parse().ok()),
+            picked: (!ticked.is_empty()).then(|| Picked { ticked, ..Picked::default() }),
+            kept: query.clone(),
             disconnected: request.query("done") == Some("disconnected"),
         })
     }

@@ -6,11 +6,11 @@ mod page;
 
 use std::sync::Arc;
 
-use runtime::{Caller, Ctx, Endpoint, Moment, Request, Security};
+use runtime::{Caller, Ctx, Endpoint, Form, Moment, Request, Security};
 use shared::app::App;
 use shared::session::{Presence, Transport};
 use shared::store::StoreError;
-use web::Frame;
+use web::{Frame, Showing};
 
 pub use self::act::{ChangeApps, ChangeForm};
 pub use self::look::{ChosenClient, ShowApps};
@@ -26,6 +26,8 @@ const FUNCTION: &str = crate::resources::grants::FUNCTION;
 pub struct Reader {
     app: Arc<App>,
     presence: Option<Presence>,
+    /// The form to sign in with, if it is shown.
+    showing: Showing,
     frame: Frame,
 }
 
@@ -48,7 +50,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
         }
         let app = web::app_of(at, request).await?;
         let presence = web::session::presence(at, &app, request).await?;
-        Ok(Self { frame: Frame::of(at, Some(&app), request), app, presence })
+        let (frame, showing) = (Frame::of(at, Some(&app), request), Showing::of(at, request, &Form::default()));
+        Ok(Self { app, presence, showing, frame })
     }
 
     fn app(&self) -> Option<&str> {

@@ -3,7 +3,6 @@
 use askama::Template;
 use runtime::{Answer, Moment, Output, Reason};
 use serde_json::{Value, json};
-use shared::app::App;
 use shared::id::ClientId;
 use shared::oauth::grant::Ticket;
 use shared::secret::Secret;
@@ -11,7 +10,7 @@ use shared::session::Bearer;
 use shared::store::{Listed, StoreError};
 use web::{Frame, Setting, SignedIn, WayBack, when};
 
-use super::PATH;
+use super::{PATH, Reader};
 use crate::picker::{Picked, Picker, PickerNotice, PickerOwner};
 use crate::protocol::authorize::{Line, account_name, lines};
 use crate::resources::grants::connected;
@@ -60,9 +59,10 @@ pub enum AppsView {
 }
 
 impl AppsView {
-    pub(super) fn sign_in(frame: Frame, app: &App) -> Self {
-        let back = WayBack::to(PATH).of(&app.id).query();
-        Self::SignIn(SignInPage::new(frame, app, back, None).into())
+    pub(super) fn sign_in(at: &Moment, reader: Reader, back: WayBack) -> Self {
+        let Reader { app, frame, showing, .. } = reader;
+        let back = back.of(&app.id).query();
+        Self::SignIn(SignInPage::new(at, (frame, &showing), &app, back, None).into())
     }
 
     /// The page, with the list to tick for one of the apps.

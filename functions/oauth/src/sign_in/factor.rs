@@ -46,7 +46,7 @@ impl Typed {
         caller: &SignInVisitor,
         reserved: Option<(Ticket, ReservedTry)>,
     ) -> Result<SignedIn, PageError> {
-        let from_the_start = |problem| Ok(SignedIn::No(caller.page().again("", problem).into()));
+        let from_the_start = |problem| Ok(SignedIn::No(caller.page(at).again("", problem).into()));
         let Some((ticket, reserved)) = reserved else { return from_the_start(SignInProblem::DeadTicket) };
         let tried = tried(at, caller, &ticket);
         let recognised = match at.recognise_by_ticket(tried, reserved, ticket.clone()).await {
@@ -96,7 +96,7 @@ impl Typed {
             NotPassed::Required => Ok(again(SignInProblem::NoOtp)),
             NotPassed::Wrong => Ok(again(SignInProblem::WrongOtp)),
             NotPassed::TicketUsed | NotPassed::NotSetUp => {
-                Ok(SignedIn::No(caller.page().again("", SignInProblem::DeadTicket).into()))
+                Ok(SignedIn::No(caller.page(at).again("", SignInProblem::DeadTicket).into()))
             }
             NotPassed::Store(error) => Err(error.into()),
         }

@@ -17,7 +17,12 @@ pub struct MailCode;
 
 /// `email`
 #[derive(Debug)]
-pub struct MailboxForm(String);
+pub struct MailboxForm {
+    email: String,
+    /// Whether it is the form of the sign-in page. A code that was sent less than a minute ago is the one that it asked for, if it was
+    /// sent twice. The form of the page for the code asks for another one.
+    is_first: bool,
+}
 
 impl Endpoint for MailCode {
     const ROUTE: Route = Route::post("oauth-mail-code", "/api/v1/auth/oauth2/mail-code");
@@ -37,11 +42,11 @@ impl Endpoint for MailCode {
     async fn call(
         at: &Moment,
         caller: SignInVisitor,
-        MailboxForm(typed): MailboxForm,
+        MailboxForm { email: typed, is_first }: MailboxForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<PhonePage>, PageError> {
         let Some(email) = admit(&typed, &caller.app) else {
-            let page = caller.page().without_mail(&typed, SignInProblem::NoEmail);
+            let page = caller.page(at).without_mail(&typed, SignInProblem::NoEmail);
             return Ok(gate.pass().await?.give(PhonePage::SignIn(page)));
         };
         let mail = CodeMail {
@@ -55,10 +60,11 @@ impl Endpoint for MailCode {
         let page = match at.mail_code(mail, mailbox).await {
             Ok(()) => PhonePage::Code(caller.code_page(at, SentTo::Email(typed))),
             Err(NoCodeMailed::NotNow(NotNow::Cooling)) => {
-                PhonePage::Code(caller.code_page(at, SentTo::Email(typed)).after(SignInProblem::SentJustNow))
+                let page = caller.code_page(at, SentTo::Email(typed));
+                PhonePage::Code(if is_first { page } else { page.after(SignInProblem::SentJustNow) })
             }
             Err(NoCodeMailed::NotNow(NotNow::Resting(wait))) => {
-                PhonePage::SignIn(caller.page().without_mail(&typed, SignInProblem::Resting(wait)))
+                PhonePage::SignIn(caller.page(at).without_mail(&typed, SignInProblem::Resting(wait)))
             }
             Err(NoCodeMailed::NotMailed(NotMailed::Store(error))) => return Err(error.into()),
             Err(NoCodeMailed::NotMailed(failure @ NotMailed::Unsent(_))) => return Err(Cause::Mail(failure).into()),
@@ -69,10 +75,12 @@ impl Endpoint for MailCode {
 
 impl Input<MailCode> for MailboxForm {
     fn parse(request: &Request) -> Result<Self, PageError> {
-        Ok(Self(request.form().one("email").ok().flatten().unwrap_or_default().to_owned()))
+        let form = request.form();
+        let email = form.one("email").ok().flatten().unwrap_or_default().to_owned();
+        Ok(Self { email, is_first: form.all("first").next().is_some() })
     }
 
     fn schema() -> Option<Value> {
-        Some(form_schema(&["email"], &["to"]))
+        Some(form_schema(&["email"], &["to", "first"]))
     }
 }

@@ -1,7 +1,7 @@
 //! The sign-in pages: by password, by phone or e-mail, and for the code.
 
 use askama::Template;
-use runtime::{Answer, Output, Reason};
+use runtime::{Answer, Moment, Output, Reason};
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::clock::Seconds;
@@ -9,7 +9,7 @@ use shared::language::Language;
 use shared::secret::Secret;
 use shared::service::sign_in::WrongLogin;
 use web::words::{self, Words, say};
-use web::{FormError, Frame, SetCookie, Setting};
+use web::{FormError, Frame, SetCookie, Setting, Showing};
 
 /// The page to sign in on: by password and, where the app has it, by a code to a phone or a mail address.
 #[derive(Debug, Template)]
@@ -28,6 +28,9 @@ pub struct SignInPage {
     phone: String,
     email: String,
     problem: Option<(Part, SignInProblem)>,
+    /// Which showing of the form with the password it is, and what the browser keeps beside it.
+    form: Secret<String>,
+    cookie: SetCookie,
 }
 
 /// The forms of the page.
@@ -124,15 +127,15 @@ impl SignInProblem {
             Self::WrongLogin(_) => (401, words::WRONG_LOGIN),
             Self::WrongPasskey(_) => (
                 401,
-                ["无法用此通行密钥登录,请换一种方式", "This passkey cannot be used to sign in here. Try another way."],
+                ["无法用此通行密钥登录，请换一种方式", "This passkey cannot be used to sign in here. Try another way."],
             ),
-            Self::Resting(_) => (429, words::TOO_MANY_REQUESTS),
+            Self::Resting(_) => (429, words::on_page::TOO_MANY_REQUESTS),
             Self::NoPhone => (400, ["请输入有效的手机号", "Enter a mobile number that can receive a code."]),
             Self::NoEmail => (400, words::NOT_AN_EMAIL),
             Self::SentJustNow => (
                 429,
                 [
-                    "验证码刚刚发送过,请一分钟后再试",
+                    "验证码刚刚发送过，请一分钟后再试",
                     "A code was sent less than a minute ago. Wait a little before you ask for another.",
                 ],
             ),
@@ -140,8 +143,8 @@ impl SignInProblem {
             Self::WrongCode => (401, ["验证码错误", "The code is wrong."]),
             Self::NoOtp => (400, ["请输入动态验证码", "Enter a one-time code."]),
             Self::WrongOtp => (401, words::WRONG_OTP),
-            Self::DeadTicket => (401, ["登录已超时,请重新登录", "This took too long. Sign in again."]),
-            Self::DeadCode => (401, ["验证码已失效,请重新获取", "This code has expired. Request a new one."]),
+            Self::DeadTicket => (401, ["登录已超时，请重新登录", "This took too long. Sign in again."]),
+            Self::DeadCode => (401, ["验证码已失效，请重新获取", "This code has expired. Request a new one."]),
         }
     }
 
@@ -192,13 +195,34 @@ pub(super) fn answer(
 
 impl SignInPage {
     /// The page for the request in `to`, of the client of that name.
-    pub(crate) fn new(frame: Frame, app: &App, to: String, client: Option<String>) -> Self {
+    pub(crate) fn new(
+        at: &Moment,
+        (frame, showing): (Frame, &Showing),
+        app: &App,
+        to: String,
+        client: Option<String>,
+    ) -> Self {
         let (by_phone, by_email_code) = (app.policy.sms.sign_in_page, app.policy.email_code_sign_in);
         let [login, phone, email] = [const { String::new() }; 3];
         let sign_up = web::way_back::sign_up(app, &to);
         let frame = frame.found_at(&web::way_back::sign_in(&to));
         let wants_passkey = false;
-        Self { frame, to, client, by_phone, by_email_code, wants_passkey, sign_up, login, phone, email, problem: None }
+        let (form, cookie) = (showing.field(), showing.cookie(at));
+        Self {
+            frame,
+            to,
+            client,
+            by_phone,
+            by_email_code,
+            wants_passkey,
+            sign_up,
+            login,
+            phone,
+            email,
+            problem: None,
+            form,
+            cookie,
+        }
     }
 
     /// The page with what the client says of its user's login, as far as it may be one.
@@ -266,8 +290,8 @@ impl SignInPage {
         self.problem.map(|(_, problem)| problem)
     }
 
-    pub(crate) fn answer(&self) -> Answer {
-        answer(self, &self.frame, self.client.as_deref(), self.problem())
+    pub(crate) fn answer(self) -> Answer {
+        answer(&self, &self.frame, self.client.as_deref(), self.problem()).with_cookies(self.cookie)
     }
 }
 

@@ -97,7 +97,7 @@ impl Typed {
         caller: &SignInVisitor,
         shown: Result<Shown, NotLetIn>,
     ) -> Result<SignedIn, PageError> {
-        let again = |why: Reason| Ok(SignedIn::No(caller.page().again("", SignInProblem::WrongPasskey(why)).into()));
+        let again = |why: Reason| Ok(SignedIn::No(caller.page(at).again("", SignInProblem::WrongPasskey(why)).into()));
         match open(at, caller, shown).await {
             Ok(pair) => Ok(caller.signed_in(at, &pair).await),
             Err(NotLetIn::Refused(why)) => again(why.into()),

@@ -4,13 +4,14 @@ use runtime::Moment;
 use shared::factor::ticket::Ticket;
 use shared::secret::Secret;
 use shared::service::second_factor::NotPassed;
-use shared::service::sign_in::{Attempt, NotRecognised};
+use shared::service::sign_in::{Attempt, CameIn, NotRecognised};
 use shared::session::Transport;
 use shared::session::method::Method;
 use shared::store::ReservedTry;
 use shared::user::identity::{Identity, Login};
 use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
+use web::Showing;
 
 use super::page::SignInProblem;
 use super::{SignInVisitor, SignedIn, set_up};
@@ -23,11 +24,14 @@ pub(super) struct Typed {
     written: String,
     login: Login,
     password: CanonicalPassword,
+    /// The password as it was typed, which tells this form from one that was filled in otherwise.
+    proof: Secret<String>,
 }
 
 impl Typed {
-    pub(super) fn new(login: String, password: &Secret<String>) -> Self {
-        Self { login: Login::read(&login), written: login, password: CanonicalPassword::from_plain(password) }
+    pub(super) fn new(login: String, password: Secret<String>) -> Self {
+        let canonical = CanonicalPassword::from_plain(&password);
+        Self { login: Login::read(&login), written: login, password: canonical, proof: password }
     }
 
     /// What is tried.
@@ -48,7 +52,7 @@ impl Typed {
         caller: &SignInVisitor,
         reserved: ReservedTry,
     ) -> Result<SignedIn, PageError> {
-        let (app, again) = (&caller.app, |problem| SignedIn::No(caller.page().again(&self.written, problem).into()));
+        let (app, again) = (&caller.app, |problem| SignedIn::No(caller.page(at).again(&self.written, problem).into()));
         let recognised = match at.recognise(self.attempt(caller), reserved).await {
             Ok(recognised) => recognised,
             Err(NotRecognised::Wrong(why)) => return Ok(again(SignInProblem::WrongLogin(why))),
@@ -68,10 +72,12 @@ impl Typed {
                 };
             }
         };
-        let opener = at.opener(app, Transport::Browser, &caller.device).await?;
-        let (opening, pair) = opener.by(entrant.methods()).pair(user, epoch)?;
-        match at.let_in(app, &entrant, &opening, caller.frame.language).await {
-            Ok(()) => Ok(caller.signed_in(at, &pair).await),
+        let attempt = caller.showing.attempt(at, &app.id, self.proof.expose()).await?;
+        let opener = at.opener(app, Transport::Browser, &caller.device).await?.once(attempt.as_ref());
+        let renewed = attempt.is_some().then(|| Showing::renewed(at));
+        match at.let_in_by_form(&entrant, opener, caller.frame.language).await {
+            Ok(CameIn::Now(pair)) => Ok(caller.signed_in(at, &pair).await.keeping(renewed)),
+            Ok(CameIn::Before(pair)) => Ok(caller.signed_in_before(at, &pair).keeping(renewed)),
             Err(NotPassed::Store(error)) => Err(error.into()),
             // Only a one-time code is refused here, and none was shown.
             Err(_) => Ok(again(SignInProblem::DeadTicket)),

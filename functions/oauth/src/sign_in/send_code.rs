@@ -17,7 +17,12 @@ pub struct SendCode;
 
 /// `phone`
 #[derive(Debug)]
-pub struct PhoneForm(String);
+pub struct PhoneForm {
+    phone: String,
+    /// Whether it is the form of the sign-in page. A code that was sent less than a minute ago is the one that it asked for, if it was
+    /// sent twice. The form of the page for the code asks for another one.
+    is_first: bool,
+}
 
 impl Endpoint for SendCode {
     const ROUTE: Route = Route::post("oauth-send-code", "/api/v1/auth/oauth2/send-code");
@@ -37,11 +42,11 @@ impl Endpoint for SendCode {
     async fn call(
         at: &Moment,
         caller: SignInVisitor,
-        PhoneForm(typed): PhoneForm,
+        PhoneForm { phone: typed, is_first }: PhoneForm,
         gate: Gate<'_>,
     ) -> Result<Admitted<PhonePage>, PageError> {
         let Some(phone) = admit(&typed, &caller.app) else {
-            let page = caller.page().without_code(&typed, SignInProblem::NoPhone);
+            let page = caller.page(at).without_code(&typed, SignInProblem::NoPhone);
             return Ok(gate.pass().await?.give(PhonePage::SignIn(page)));
         };
         let to = TextTo {
@@ -55,10 +60,11 @@ impl Endpoint for SendCode {
         let page = match at.text_code(&caller.app, to, asked).await {
             Ok(()) => PhonePage::Code(caller.code_page(at, SentTo::Phone(typed))),
             Err(NotCoded::NotNow(NotNow::Cooling)) => {
-                PhonePage::Code(caller.code_page(at, SentTo::Phone(typed)).after(SignInProblem::SentJustNow))
+                let page = caller.code_page(at, SentTo::Phone(typed));
+                PhonePage::Code(if is_first { page } else { page.after(SignInProblem::SentJustNow) })
             }
             Err(NotCoded::NotNow(NotNow::Resting(wait))) => {
-                PhonePage::SignIn(caller.page().without_code(&typed, SignInProblem::Resting(wait)))
+                PhonePage::SignIn(caller.page(at).without_code(&typed, SignInProblem::Resting(wait)))
             }
             Err(NotCoded::Texted(failure)) => return Err(Cause::Sms(failure).into()),
             Err(NotCoded::Store(error)) => return Err(error.into()),
@@ -69,10 +75,12 @@ impl Endpoint for SendCode {
 
 impl Input<SendCode> for PhoneForm {
     fn parse(request: &Request) -> Result<Self, PageError> {
-        Ok(Self(request.form().one("phone").ok().flatten().unwrap_or_default().to_owned()))
+        let form = request.form();
+        let phone = form.one("phone").ok().flatten().unwrap_or_default().to_owned();
+        Ok(Self { phone, is_first: form.all("first").next().is_some() })
     }
 
     fn schema() -> Option<Value> {
-        Some(form_schema(&["phone"], &["to"]))
+        Some(form_schema(&["phone"], &["to", "first"]))
     }
 }

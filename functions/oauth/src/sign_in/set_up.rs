@@ -57,7 +57,7 @@ pub(super) struct ShownSetUp<'a> {
 /// Shows a new secret to somebody whose first factor was right.
 pub(super) async fn offer(at: &Moment, caller: &SignInVisitor, ticket: &Ticket) -> Result<SignedIn, PageError> {
     let Some(user) = at.store.user(&caller.app.id, ticket.user).await? else {
-        return Ok(SignedIn::No(caller.page().again("", SignInProblem::DeadTicket).into()));
+        return Ok(SignedIn::No(caller.page(at).again("", SignInProblem::DeadTicket).into()));
     };
     let digest = ticket.digest();
     let offer = at.offer_factor(enrolling(caller, &user, digest.as_str())).await?;
@@ -73,7 +73,7 @@ pub(super) async fn confirm(
     ShownSetUp { ticket, text, setup, attempt }: ShownSetUp<'_>,
     otp: Option<&Otp>,
 ) -> Result<SignedIn, PageError> {
-    let (app, dead) = (&caller.app, || SignedIn::No(caller.page().again("", SignInProblem::DeadTicket).into()));
+    let (app, dead) = (&caller.app, || SignedIn::No(caller.page(at).again("", SignInProblem::DeadTicket).into()));
     let Some(user) = at.store.user(&app.id, ticket.user).await? else { return Ok(dead()) };
     let digest = ticket.digest();
     let enrolling = Enrolling { attempt, ..enrolling(caller, &user, digest.as_str()) };

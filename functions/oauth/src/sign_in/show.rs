@@ -23,11 +23,11 @@ impl Endpoint for ShowSignIn {
     type Output = PhonePage;
 
     async fn call(
-        _: &Moment,
+        at: &Moment,
         caller: SignInVisitor,
         _: NoInput,
         gate: Gate<'_>,
     ) -> Result<Admitted<PhonePage>, PageError> {
-        Ok(gate.pass().await?.give(PhonePage::SignIn(caller.page())))
+        Ok(gate.pass().await?.give(PhonePage::SignIn(caller.page(at))))
     }
 }

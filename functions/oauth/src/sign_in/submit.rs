@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::code::digits::Code;
 use shared::factor::otp::Otp;
 use shared::secret::Secret;
-use web::SetCookies;
+use web::{SetCookie, SetCookies};
 
 use super::factor_page::FactorPage;
 use super::page::{PhonePage, SignInPage};
@@ -105,7 +105,7 @@ impl Input<SignIn> for Credentials {
             (Some(phone), _) => CredentialsForm::Phone(phone::Typed { phone, code, proof }),
             (None, Some(email)) => CredentialsForm::Mailbox(mailbox::Typed { email, code, proof }),
             (None, None) => {
-                CredentialsForm::Password(password::Typed::new(text("login"), &Secret::new(text("password"))))
+                CredentialsForm::Password(password::Typed::new(text("login"), Secret::new(text("password"))))
             }
         }))
     }
@@ -127,6 +127,8 @@ pub enum SignedIn {
         cookies: SetCookies,
         /// Where it goes.
         location: String,
+        /// What it keeps of forms from now on, where the one that was sent could be sent again.
+        form_browser: Option<SetCookie>,
     },
     /// The second factor is next.
     Factor(Box<FactorPage>),
@@ -136,6 +138,16 @@ pub enum SignedIn {
     Codes(Box<CodesPage>),
     /// Try again.
     No(Box<PhonePage>),
+}
+
+impl SignedIn {
+    /// The same, and the browser keeps another mark of its forms.
+    pub(super) fn keeping(self, cookie: Option<SetCookie>) -> Self {
+        match self {
+            Self::Yes { cookies, location, .. } => Self::Yes { cookies, location, form_browser: cookie },
+            other => other,
+        }
+    }
 }
 
 impl From<SignInPage> for Box<PhonePage> {
@@ -161,7 +173,10 @@ impl Output for SignedIn {
     fn answer(self) -> Answer {
         match self {
             // Never 307, which would hand the password on (RFC 9700 §4.12).
-            Self::Yes { cookies, location } => web::redirect(303, &location).with_cookies(cookies),
+            Self::Yes { cookies, location, form_browser } => {
+                let kept = form_browser.into_iter().flatten();
+                web::redirect(303, &location).with_cookies(cookies).with_cookies(kept)
+            }
             Self::Factor(page) => page.answer(),
             Self::SetUp(page) => page.answer(),
             Self::Codes(page) => page.answer(),

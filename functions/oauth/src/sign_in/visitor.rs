@@ -76,10 +76,10 @@ impl WaitingDevice {
 
 impl SignInVisitor {
     /// The page to sign in on.
-    pub(crate) fn page(&self) -> SignInPage {
+    pub(crate) fn page(&self, at: &Moment) -> SignInPage {
         let hint = self.asked.as_ref().and_then(AuthorizationRequest::login_hint);
         let wants_passkey = self.asked.as_ref().is_some_and(AuthorizationRequest::wants_passkey);
-        let page = SignInPage::new(self.frame.clone(), &self.app, self.query(), self.client());
+        let page = SignInPage::new(at, (self.frame.clone(), &self.showing), &self.app, self.query(), self.client());
         page.for_login(hint).for_passkey(wants_passkey)
     }
 
@@ -152,13 +152,14 @@ impl SignInVisitor {
     /// Sends the browser on, with the cookies that hold its new session.
     pub(super) async fn signed_in(&self, at: &Moment, pair: &TokenPair) -> SignedIn {
         let (cookies, location) = self.cookies_and_way(at, pair).await;
-        SignedIn::Yes { cookies, location }
+        SignedIn::Yes { cookies, location, form_browser: None }
     }
 
     /// The same for somebody whom the same form signed in a moment ago: it was sent twice. The session that the browser has may be
     /// the very one.
     pub(super) fn signed_in_before(&self, at: &Moment, pair: &TokenPair) -> SignedIn {
-        SignedIn::Yes { cookies: web::session::cookies(at, &self.app.id, pair), location: self.destination() }
+        let cookies = web::session::cookies(at, &self.app.id, pair);
+        SignedIn::Yes { cookies, location: self.destination(), form_browser: None }
     }
 
     /// The form of the second factor, which its ticket and the browser's mark tell from every other.

@@ -1,11 +1,13 @@
 //! The page of the connected apps.
 
+use browser::EndSessions;
+use oauth::SignIn;
 use oauth::account_page::{ChangeApps, ShowApps};
 use serde_json::json;
 use shared::oauth::client::Client;
 
 use crate::mementos::create;
-use crate::world::{ADA, Browser, Call, World, hidden, text};
+use crate::world::{ADA, Browser, Call, PASSWORD, World, hidden, text};
 
 async fn act(world: &World, browser: &Browser, page: &str, filled: &[(&str, &str)]) -> runtime::Answer {
     let hidden = hidden(page);
@@ -61,4 +63,23 @@ async fn a_form_without_the_sessions_own_ticket_changes_nothing() {
     let bare = ada.call().form(&[("client", client.id.as_str()), ("action", "disconnect")]);
     assert_eq!(world.call::<ChangeApps>(bare).await.status, 403);
     assert_eq!(world.introspect(&client, text(&tokens, "access_token")).await["active"], true);
+}
+
+#[tokio::test]
+async fn what_was_ticked_comes_back_when_the_session_ended_meanwhile() {
+    let world = World::new().await;
+    let (client, browser) = (world.client().await, world.sign_up(ADA).await);
+    world.tokens(&browser, &client, &[]).await;
+    let page = world.call::<ShowApps>(browser.call()).await;
+    world.call::<EndSessions>(browser.call()).await;
+    let asked = act(&world, &browser, &page.body, &[("m", "one"), ("m", "two"), ("action", "save")]).await;
+    assert!(asked.status == 200 && asked.body.contains("name=\"password\""), "{}", asked.body);
+    let to = hidden(&asked.body).into_iter().find(|(name, _)| name == "to").expect("a way back").1;
+    let form = [("login", ADA), ("password", PASSWORD), ("to", to.as_str())];
+    let back = world.call::<SignIn>(Call::empty().form(&form)).await;
+    let location = back.header("location").expect("a way back");
+    assert!(location.starts_with("/account/apps?client=") && location.ends_with("&m=&m=one&m=two"), "{location}");
+    // To disconnect an app is asked again.
+    let asked = act(&world, &browser, &page.body, &[("action", "disconnect")]).await;
+    assert!(!asked.body.contains("client%3D"), "{}", asked.body);
 }

@@ -52,7 +52,7 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
         return if asked.is_silent() {
             refuse(at, &caller, AuthorizeError::LoginRequired)
         } else {
-            Ok(ConsentView::sign_in(&caller))
+            Ok(ConsentView::sign_in(at, &caller))
         };
     };
     let is_quiet = caller.asked.openid.is_some() || caller.asked.client.openid.first_party;

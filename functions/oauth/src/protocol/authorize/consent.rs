@@ -52,17 +52,17 @@ pub enum ConsentView {
 
 impl ConsentView {
     /// The page for a browser that is not signed in.
-    pub(super) fn sign_in(end_user: &EndUser) -> Self {
-        let EndUser { asked, frame, .. } = end_user;
+    pub(super) fn sign_in(at: &Moment, end_user: &EndUser) -> Self {
+        let EndUser { asked, frame, showing, .. } = end_user;
         let name = Some(asked.client.name.clone());
-        let page = SignInPage::new(frame.clone(), &asked.app, asked.query_after_a_sign_in(), name);
+        let page = SignInPage::new(at, (frame.clone(), showing), &asked.app, asked.query_after_a_sign_in(), name);
         Self::SignIn(Box::new(page.for_login(asked.login_hint()).for_passkey(asked.wants_passkey())))
     }
 
     /// The same for somebody whose session ended while they chose. What they ticked comes back.
-    pub(super) fn sign_in_again(end_user: &EndUser, picked: &Picked) -> Self {
+    pub(super) fn sign_in_again(at: &Moment, end_user: &EndUser, picked: &Picked) -> Self {
         let asked = end_user.asked.clone().ticking(&picked.ticked);
-        Self::sign_in(&EndUser { asked, ..end_user.clone() })
+        Self::sign_in(at, &EndUser { asked, ..end_user.clone() })
     }
 
     /// The page for what was found; the one to sign in on, where the session is dead.
@@ -75,8 +75,8 @@ impl ConsentView {
         let ticked = picked.clone();
         match (ConsentState::read(at, &end_user, picked).await?, ticked) {
             (Some(found), _) => page(at, end_user, found, told).await,
-            (None, Some(ticked)) => Ok(Self::sign_in_again(&end_user, &ticked)),
-            (None, None) => Ok(Self::sign_in(&end_user)),
+            (None, Some(ticked)) => Ok(Self::sign_in_again(at, &end_user, &ticked)),
+            (None, None) => Ok(Self::sign_in(at, &end_user)),
         }
     }
 }

@@ -75,7 +75,7 @@ impl Endpoint for Decide {
                 return Err(PageError::NoTicket);
             }
             // Signed out meanwhile, in another tab perhaps.
-            let page = ConsentView::sign_in_again(&caller, &decision.picked);
+            let page = ConsentView::sign_in_again(at, &caller, &decision.picked);
             return Ok(gate.pass().await?.give(page));
         };
         let ticket = Ticket::read(decision.ticket.expose(), &presence.bearer, Some(client), &app.id, at.ring().await?);
@@ -94,8 +94,8 @@ impl Endpoint for Decide {
             Action::Authorize if may_decide(at, app, &presence).await? => {
                 authorize(at, caller, presence.bearer, ticket, picked, gate).await
             }
-            Action::Authorize => Ok(gate.pass().await?.give(ConsentView::sign_in_again(&caller, &picked))),
-            Action::Switch => Ok(gate.pass().await?.give(ConsentView::sign_in(&caller))),
+            Action::Authorize => Ok(gate.pass().await?.give(ConsentView::sign_in_again(at, &caller, &picked))),
+            Action::Switch => Ok(gate.pass().await?.give(ConsentView::sign_in(at, &caller))),
         }
     }
 }
@@ -126,7 +126,7 @@ async fn make(
     let here = is_here(at, &app, presence).await?;
     let pass = gate.pass().await?;
     if !here {
-        return Ok(pass.give(ConsentView::sign_in_again(&caller, &picked)));
+        return Ok(pass.give(ConsentView::sign_in_again(at, &caller, &picked)));
     }
     let owner = PickerOwner { app: &app.id, user: presence.bearer.user };
     let told = owner.make(at, &mut picked).await?;
@@ -166,7 +166,7 @@ async fn authorize(
     let pass = gate.pass().await?;
     Ok(pass.give(match granted {
         Ok(grant) => ConsentView::Decided(issue::code(at, &caller, &bearer, &ticket, grant).await?),
-        Err(NotGranted::SignedOut) => ConsentView::sign_in_again(&caller, &picked),
+        Err(NotGranted::SignedOut) => ConsentView::sign_in_again(at, &caller, &picked),
         Err(NotGranted::Changed) => ConsentView::of(at, caller, Some(picked), Some(PickerNotice::Changed)).await?,
         Err(NotGranted::Store(error)) => return Err(error.into()),
     }))

@@ -17,7 +17,7 @@ use shared::token::jwt;
 use super::back::{Back, ResponseMode, Return};
 use super::openid::{self, OpenIdRequest, after_a_sign_in};
 use super::refusal::AuthorizeError;
-use web::Frame;
+use web::{Frame, Showing};
 
 use crate::pages::{PageError, Pages};
 use crate::protocol::details::Details;
@@ -274,6 +274,8 @@ pub struct EndUser {
     pub frame: Frame,
     /// Whether the request itself was posted (OpenID Connect Core §3.1.2.1), and is not a decision on a page of ours.
     pub(super) is_posted: bool,
+    /// The form to sign in with, if it is shown.
+    pub(super) showing: Showing,
 }
 
 impl EndUser {
@@ -303,7 +305,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
         let asked = AuthorizationRequest::read(at, form, status).await?;
         let presence = web::session::presence(at, &asked.app, request).await?;
         let frame = Frame::of(at, Some(&asked.app), request).asked_for(asked.language);
-        Ok(Self { asked, presence, frame, is_posted })
+        let showing = Showing::of(at, request, &sent);
+        Ok(Self { asked, presence, frame, is_posted, showing })
     }
 
     fn app(&self) -> Option<&str> {

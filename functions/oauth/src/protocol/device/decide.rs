@@ -66,7 +66,9 @@ impl Endpoint for DecideDevice {
             let notice = decided_before(at, &caller, &form).await?;
             return Ok(pass.give(DeviceView::ask(caller, notice)));
         };
-        let Some(presence) = &waiting.presence else { return Ok(pass.give(DeviceView::sign_in(&caller, &waiting))) };
+        let Some(presence) = &waiting.presence else {
+            return Ok(pass.give(DeviceView::sign_in(at, &caller, &waiting)));
+        };
         let DeviceForm { action, ticket, mut picked } = form;
         if action == Action::Look {
             return Ok(pass.give(DeviceView::of(at, caller, &waiting, None, None).await?));
@@ -75,7 +77,7 @@ impl Endpoint for DecideDevice {
         let ticket = Ticket::read(ticket.expose(), &presence.bearer, Some(&waiting.client.id), &waiting.app.id, ring);
         let ticket = ticket.ok_or(PageError::NoTicket)?;
         if action == Action::Switch || !is_here(at, &waiting, presence).await? {
-            return Ok(pass.give(DeviceView::sign_in(&caller, &waiting)));
+            return Ok(pass.give(DeviceView::sign_in(at, &caller, &waiting)));
         }
         Ok(pass.give(match action {
             Action::Authorize => authorize(at, caller, &waiting, &presence.bearer, ticket, picked).await?,
@@ -140,7 +142,7 @@ async fn authorize(
     };
     let grant = match at.store.consent(&app.id, &consent, at.now).await {
         Ok(grant) => grant,
-        Err(NotGranted::SignedOut) => return Ok(DeviceView::sign_in(&caller, waiting)),
+        Err(NotGranted::SignedOut) => return Ok(DeviceView::sign_in(at, &caller, waiting)),
         Err(NotGranted::Changed) => {
             return Ok(DeviceView::of(at, caller, waiting, Some(picked), Some(PickerNotice::Changed)).await?);
         }

@@ -72,10 +72,10 @@ impl DeviceView {
     }
 
     /// The page for a browser that is not signed in. It leads back to the page with the code filled in.
-    pub(super) fn sign_in(caller: &DeviceVisitor, waiting: &Waiting) -> Self {
+    pub(super) fn sign_in(at: &Moment, caller: &DeviceVisitor, waiting: &Waiting) -> Self {
         let to = waiting.query();
         let name = Some(waiting.client.name.clone());
-        Self::SignIn(SignInPage::new(caller.frame.clone(), &waiting.app, to, name).into())
+        Self::SignIn(SignInPage::new(at, (caller.frame.clone(), &caller.showing), &waiting.app, to, name).into())
     }
 
     /// The page that asks for the decision; the one to sign in on, where the session is dead.
@@ -86,7 +86,7 @@ impl DeviceView {
         picked: Option<Picked>,
         told: Option<PickerNotice>,
     ) -> Result<Self, StoreError> {
-        let Some(presence) = &waiting.presence else { return Ok(Self::sign_in(&caller, waiting)) };
+        let Some(presence) = &waiting.presence else { return Ok(Self::sign_in(at, &caller, waiting)) };
         let (app, client) = (&waiting.app.id, &waiting.client);
         let owner = PickerOwner { app, user: presence.bearer.user };
         let is_first = picked.is_none();
@@ -99,7 +99,7 @@ impl DeviceView {
         let is_enough = |(user, session): &(User, Session)| {
             !session.has_too_few_factors(&waiting.app, user, at.now) && (grant.is_some() || session.may_connect(at.now))
         };
-        let Some((user, session)) = user.filter(is_enough) else { return Ok(Self::sign_in(&caller, waiting)) };
+        let Some((user, session)) = user.filter(is_enough) else { return Ok(Self::sign_in(at, &caller, waiting)) };
         let remembered = grant.as_ref().filter(|_| is_first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let mut list = list.with(remembered, at, owner).await?;
         list.notice = told;
@@ -122,7 +122,7 @@ impl DeviceView {
 impl DevicePage {
     fn problem(&self) -> Option<&'static str> {
         let words = (
-            "验证码不正确或已失效,请在设备上查看",
+            "验证码不正确或已失效，请在设备上查看",
             "No device shows this code, or no longer. Look at your device again.",
         );
         (self.notice == Notice::Unknown).then(|| self.frame.say(words.0, words.1))
@@ -148,9 +148,9 @@ impl DevicePage {
     fn outcome(&self) -> Option<&'static str> {
         match self.notice {
             Notice::None | Notice::Unknown => None,
-            Notice::Allowed => {
-                Some(self.frame.say("设备已获得授权,您可以回到设备上继续。", "The device is connected. Go back to it."))
-            }
+            Notice::Allowed => Some(
+                self.frame.say("设备已获得授权，您可以回到设备上继续。", "The device is connected. Go back to it."),
+            ),
             Notice::Denied => Some(self.frame.say("已拒绝该设备的请求。", "The device was refused.")),
         }
     }

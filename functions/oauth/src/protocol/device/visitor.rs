@@ -10,7 +10,7 @@ use shared::oauth::device::{DeviceRequest, UserCode};
 use shared::secret::Secret;
 use shared::session::Presence;
 use shared::store::DecidedDevice;
-use web::Frame;
+use web::{Frame, Showing};
 
 use crate::pages::{PageError, Pages};
 
@@ -25,6 +25,8 @@ pub struct DeviceVisitor {
     pub(super) decided: Option<Decided>,
     /// The app that the device's client is of; the one that the pages are bound to where there is no device.
     pub(super) app: Arc<App>,
+    /// The form to sign in with, if it is shown.
+    pub(super) showing: Showing,
     /// What surrounds the page.
     pub(super) frame: Frame,
 }
@@ -103,7 +105,8 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
             Some(waiting) => waiting.app.clone(),
             None => web::bound_app(at).await?,
         };
-        Ok(Self { typed, waiting, decided, frame: Frame::of(at, Some(&app), request), app })
+        let (frame, showing) = (Frame::of(at, Some(&app), request), Showing::of(at, request, &sent));
+        Ok(Self { typed, waiting, decided, showing, frame, app })
     }
 
     fn app(&self) -> Option<&str> {

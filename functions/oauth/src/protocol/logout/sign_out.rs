@@ -52,7 +52,12 @@ impl Endpoint for SignOut {
             let view = LogoutView::On { status: 303, location, cookies: ClearedCookies::default() };
             return Ok(gate.pass().await?.give(view));
         }
-        let presence = caller.presence.as_ref().ok_or(PageError::NoTicket)?;
+        let Some(presence) = &caller.presence else {
+            // Signed out a moment ago by the same form, perhaps, which was sent twice.
+            let is_out = !choice.stays;
+            let pass = gate.pass().await?;
+            return if is_out { Ok(pass.give(gone(at, &caller, 303))) } else { Err(PageError::NoTicket) };
+        };
         let ticket = Ticket::read(choice.ticket.expose(), &presence.bearer, None, &caller.app.id, at.ring().await?);
         ticket.ok_or(PageError::NoTicket)?;
         let pass = gate.pass().await?;
