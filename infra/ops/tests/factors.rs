@@ -39,7 +39,7 @@ async fn set_up(world: &World, user: &User) -> Result<()> {
     let (store, random, now) = (&world.context.store, &world.context.random, world.context.clock.now());
     let ring = store.ring(now).await?;
     let totp = SealedTotp::seal(Totp::draw(random).secret(), &world.app, user.id, &ring, random);
-    let recovery = RecoveryCodes::draw(&world.app, user.id, &ring, random).digests;
+    let recovery = RecoveryCodes::draw(&world.app, user.id, &ring, random);
     let new = NewFactor { totp: &totp, step: Step(1), recovery: &recovery, session: None };
     Ok(store.set_up_factor(&world.app, user, &new, &Nonce::draw(random), now).await?)
 }

@@ -1,5 +1,8 @@
 //! Recovery codes: for a user who has lost the authenticator app. There are ten, each is shown once and good once.
 
+use aws_lc_rs::hmac;
+
+use crate::factor::sealed::{self, CannotOpen};
 use crate::id::{AppId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
@@ -21,14 +24,7 @@ const LENGTH: usize = 10;
 
 impl RecoveryCode {
     /// How many a user is given.
-    pub const EACH_TIME: usize = 10;
-
-    /// Draws a code.
-    #[must_use]
-    pub fn draw(random: &Random) -> Self {
-        let digits = random.bytes::<LENGTH>().map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
-        Self(Secret::new(digits.into_iter().collect()))
-    }
+    pub const EACH_TIME: u8 = 10;
 
     /// Reads what somebody typed: in either case, with spaces and dashes, and with the letters that look like digits.
     ///
@@ -85,22 +81,108 @@ impl std::fmt::Debug for RecoveryDigest {
     }
 }
 
-/// New recovery codes, and what is stored of them.
+/// What the ten codes of a user follow from. An export takes it along, for a digest under one key ring says nothing to another.
+#[derive(Debug)]
+pub struct RecoverySeed(Secret<Vec<u8>>);
+
+impl RecoverySeed {
+    const LENGTH: usize = 16;
+
+    /// Draws a seed.
+    #[must_use]
+    pub fn draw(random: &Random) -> Self {
+        Self(Secret::new(random.bytes::<{ Self::LENGTH }>().to_vec()))
+    }
+
+    /// The seed from a file that an export wrote; `None`: it is none.
+    #[must_use]
+    pub fn read(bytes: Vec<u8>) -> Option<Self> {
+        (bytes.len() == Self::LENGTH).then(|| Self(Secret::new(bytes)))
+    }
+
+    /// For a file that an export writes.
+    #[must_use]
+    pub const fn reveal(&self) -> &Secret<Vec<u8>> {
+        &self.0
+    }
+
+    /// The codes, always the same and in the same order.
+    #[must_use]
+    pub fn codes(&self) -> Vec<RecoveryCode> {
+        let seed = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose());
+        let code = |number: u8| {
+            let drawn = hmac::sign(&seed, &[number]);
+            let digits = drawn.as_ref().iter().take(LENGTH).map(|byte| char::from(DIGITS[usize::from(byte % 32)]));
+            RecoveryCode(Secret::new(digits.collect()))
+        };
+        (0..RecoveryCode::EACH_TIME).map(code).collect()
+    }
+}
+
+/// The seed at rest. A sign-in compares digests; an export alone opens it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSeed(Vec<u8>);
+
+impl SealedSeed {
+    fn seal(seed: &RecoverySeed, app: &AppId, user: UserId, ring: &KeyRing, random: &Random) -> Self {
+        Self(sealed::seal(&seed.0, &key(app, user, ring), random))
+    }
+
+    /// The seed of that user.
+    ///
+    /// # Errors
+    /// [`CannotOpen`]
+    pub fn open(&self, app: &AppId, user: UserId, ring: &KeyRing) -> Result<RecoverySeed, CannotOpen> {
+        sealed::open(&self.0, &key(app, user, ring)).map(RecoverySeed)
+    }
+
+    /// The sealed bytes, for the store.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Sealed bytes from the store.
+    #[must_use]
+    pub const fn from_bytes(sealed: Vec<u8>) -> Self {
+        Self(sealed)
+    }
+}
+
+impl std::fmt::Debug for SealedSeed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+fn key(app: &AppId, user: UserId, ring: &KeyRing) -> Secret<[u8; 32]> {
+    Secret::new(ring.derive("recovery codes", app, &[&user.to_bytes()]))
+}
+
+/// Recovery codes, and what is stored of them.
 #[derive(Debug)]
 pub struct RecoveryCodes {
     /// To be shown, once.
     pub codes: Vec<RecoveryCode>,
-    /// To be stored.
+    /// To be stored, for sign-ins.
     pub digests: Vec<RecoveryDigest>,
+    /// To be stored, for an export.
+    pub seed: SealedSeed,
 }
 
 impl RecoveryCodes {
     /// Draws ten.
     #[must_use]
     pub fn draw(app: &AppId, user: UserId, ring: &KeyRing, random: &Random) -> Self {
-        let codes: Vec<_> = (0..RecoveryCode::EACH_TIME).map(|_| RecoveryCode::draw(random)).collect();
+        Self::of(&RecoverySeed::draw(random), app, user, ring, random)
+    }
+
+    /// Those that follow from a seed, under this ring.
+    #[must_use]
+    pub fn of(seed: &RecoverySeed, app: &AppId, user: UserId, ring: &KeyRing, random: &Random) -> Self {
+        let codes = seed.codes();
         let digests = codes.iter().map(|code| code.digest(app, user, ring)).collect();
-        Self { codes, digests }
+        Self { codes, digests, seed: SealedSeed::seal(seed, app, user, ring, random) }
     }
 }
 
@@ -108,7 +190,7 @@ impl RecoveryCodes {
 mod tests {
     use std::sync::Arc;
 
-    use super::{RecoveryCode, RecoveryCodes};
+    use super::{CannotOpen, RecoveryCode, RecoveryCodes, RecoverySeed};
     use crate::clock::Timestamp;
     use crate::id::{AppId, UserId};
     use crate::random::Random;
@@ -137,13 +219,20 @@ mod tests {
         let ring = ring.open(kek).expect("opens");
         let (ours, theirs): (AppId, AppId) = ("ours".parse().expect("an id"), "theirs".parse().expect("an id"));
         let (ada, bob) = (UserId::draw(&random), UserId::draw(&random));
-        let code = RecoveryCode::draw(&random);
+        let code = RecoveryCode::read("0a1b2-c3d4e").expect("a code");
         let digest = |app, user| code.digest(app, user, &ring);
         assert_eq!(digest(&ours, ada), digest(&ours, ada));
         assert_ne!(digest(&ours, ada), digest(&ours, bob));
         assert_ne!(digest(&ours, ada), digest(&theirs, ada));
-        let RecoveryCodes { codes, digests } = RecoveryCodes::draw(&ours, ada, &ring, &random);
-        let shown: std::collections::BTreeSet<_> = codes.iter().map(|code| code.shown().expose().clone()).collect();
+        let RecoveryCodes { codes, digests, seed } = RecoveryCodes::draw(&ours, ada, &ring, &random);
+        let all = |codes: &[RecoveryCode]| codes.iter().map(|code| code.shown().expose().clone()).collect::<Vec<_>>();
+        let shown: std::collections::BTreeSet<_> = all(&codes).into_iter().collect();
         assert_eq!((shown.len(), digests.len()), (10, 10));
+        assert!(shown.iter().all(|code| RecoveryCode::read(code).is_ok()));
+        assert_eq!(all(&seed.open(&ours, ada, &ring).expect("opens").codes()), all(&codes));
+        for (app, user) in [(&ours, bob), (&theirs, ada)] {
+            assert_eq!(seed.open(app, user, &ring).map(|_| ()), Err(CannotOpen));
+        }
+        assert_eq!(format!("{seed:?} {:?}", RecoverySeed::draw(&random)), "*** RecoverySeed(***)");
     }
 }

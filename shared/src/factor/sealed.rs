@@ -1,4 +1,4 @@
-//! The secret that a user shares with an authenticator app (RFC 6238), at rest.
+//! What of a second factor has to be read again, at rest: the secret that a user shares with an authenticator app (RFC 6238).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
@@ -14,25 +14,14 @@ pub struct SealedTotp(Vec<u8>);
 
 /// The sealed bytes are another user's, or damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the secret of the authenticator app does not open")]
+#[error("what is sealed of the second factor does not open")]
 pub struct CannotOpen;
 
 impl SealedTotp {
     /// Seals a user's secret.
     #[must_use]
-    #[expect(
-        clippy::expect_used,
-        clippy::missing_panics_doc,
-        reason = "AES-GCM takes any plaintext that fits in memory"
-    )]
     pub fn seal(secret: &Secret<Vec<u8>>, app: &AppId, user: UserId, ring: &KeyRing, random: &Random) -> Self {
-        // Each user has a key of their own, so a random nonce repeats for nobody.
-        let nonce: [u8; NONCE_LEN] = random.bytes();
-        let mut sealed = secret.expose().clone();
-        key(app, user, ring)
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
-            .expect("a secret fits");
-        Self([nonce.as_slice(), &sealed].concat())
+        Self(seal(secret, &key(app, user, ring), random))
     }
 
     /// The secret of that user.
@@ -40,14 +29,7 @@ impl SealedTotp {
     /// # Errors
     /// [`CannotOpen`]
     pub fn open(&self, app: &AppId, user: UserId, ring: &KeyRing) -> Result<Secret<Vec<u8>>, CannotOpen> {
-        let (nonce, sealed) = self.0.split_first_chunk::<NONCE_LEN>().ok_or(CannotOpen)?;
-        let mut plain = sealed.to_vec();
-        let length = key(app, user, ring)
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::empty(), &mut plain)
-            .map_err(|_| CannotOpen)?
-            .len();
-        plain.truncate(length);
-        Ok(Secret::new(plain))
+        open(&self.0, &key(app, user, ring))
     }
 
     /// The sealed bytes, for the store.
@@ -69,9 +51,35 @@ impl std::fmt::Debug for SealedTotp {
     }
 }
 
+fn key(app: &AppId, user: UserId, ring: &KeyRing) -> Secret<[u8; 32]> {
+    Secret::new(ring.derive("totp", app, &[&user.to_bytes()]))
+}
+
+/// Seals what a user has, under a key that is theirs and for this alone: so a random nonce repeats for nobody.
+#[expect(clippy::expect_used, reason = "AES-GCM takes any plaintext that fits in memory")]
+pub(super) fn seal(secret: &Secret<Vec<u8>>, key: &Secret<[u8; 32]>, random: &Random) -> Vec<u8> {
+    let nonce: [u8; NONCE_LEN] = random.bytes();
+    let mut sealed = secret.expose().clone();
+    aead(key)
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
+        .expect("a secret fits");
+    [nonce.as_slice(), &sealed].concat()
+}
+
+/// Opens it.
+pub(super) fn open(bytes: &[u8], key: &Secret<[u8; 32]>) -> Result<Secret<Vec<u8>>, CannotOpen> {
+    let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(CannotOpen)?;
+    let mut plain = sealed.to_vec();
+    let length = aead(key)
+        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::empty(), &mut plain)
+        .map_err(|_| CannotOpen)?
+        .len();
+    plain.truncate(length);
+    Ok(Secret::new(plain))
+}
+
 #[expect(clippy::expect_used, reason = "32 bytes are a key of AES-256")]
-fn key(app: &AppId, user: UserId, ring: &KeyRing) -> LessSafeKey {
-    let key = Secret::new(ring.derive("totp", app, &[&user.to_bytes()]));
+fn aead(key: &Secret<[u8; 32]>) -> LessSafeKey {
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.expose()).expect("32 bytes"))
 }
 

@@ -113,7 +113,7 @@ impl Moment {
         let step = totp.step_of(code, None, self.now).ok_or(NotSetUp::Wrong)?;
         let sealed = SealedTotp::seal(totp.secret(), app, user.id, ring, &self.random);
         let codes = self.recovery_codes(app, user.id, enrolling.attempt).await?;
-        let new = NewFactor { totp: &sealed, step, recovery: &codes.digests, session: enrolling.session };
+        let new = NewFactor { totp: &sealed, step, recovery: &codes, session: enrolling.session };
         self.store.set_up_factor(app, user, &new, &Nonce::draw(&self.random), self.now).await?;
         Ok(codes)
     }
@@ -164,7 +164,7 @@ impl Moment {
                 return Ok(are_all(&there, &codes).then_some(codes));
             }
         }
-        let replaced = self.store.replace_recovery_codes(app, user.id, &codes.digests).await?;
+        let replaced = self.store.replace_recovery_codes(app, user.id, &codes).await?;
         Ok(replaced.then_some(codes))
     }
 

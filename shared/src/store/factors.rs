@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
 use crate::clock::Timestamp;
-use crate::factor::recovery::RecoveryDigest;
+use crate::factor::recovery::{RecoveryCodes, RecoveryDigest};
 use crate::factor::sealed::SealedTotp;
 use crate::factor::ticket::Ticket;
 use crate::factor::totp::Step;
@@ -44,7 +44,7 @@ pub struct NewFactor<'a> {
     /// The step of the code that confirmed it.
     pub step: Step,
     /// The first recovery codes.
-    pub recovery: &'a [RecoveryDigest],
+    pub recovery: &'a RecoveryCodes,
     /// The session that the code counts for, too.
     pub session: Option<&'a Session>,
 }
@@ -127,12 +127,14 @@ impl Store {
         let set = self
             .transact_signed(self.transact_update(&Key::user(app, user.id)))
             .update_expression(format!(
-                "SET totp = :totp, totp_step = :step, factor_since = :now, recovery = :recovery, factor_by = :nonce, {BY}"
+                "SET totp = :totp, totp_step = :step, factor_since = :now, recovery = :recovery, \
+                 recovery_seed = :seed, factor_by = :nonce, {BY}"
             ))
             .expression_attribute_values(":totp", bytes(new.totp.as_bytes()))
             .expression_attribute_values(":step", number(new.step.0))
             .expression_attribute_values(":now", time(now))
-            .expression_attribute_values(":recovery", write_digests(new.recovery))
+            .expression_attribute_values(":recovery", write_digests(&new.recovery.digests))
+            .expression_attribute_values(":seed", bytes(new.recovery.seed.as_bytes()))
             .expression_attribute_values(":nonce", text(nonce.as_str()));
         let set = if_handles_are(set, user, "attribute_not_exists(totp)");
         let mut items = vec![update_item(set)?];
@@ -155,13 +157,14 @@ impl Store {
         &self,
         app: &AppId,
         user: UserId,
-        digests: &[RecoveryDigest],
+        codes: &RecoveryCodes,
     ) -> Result<bool, StoreError> {
         let replace = self
             .update(&Key::user(app, user))
-            .update_expression(format!("SET recovery = :recovery, {BY}"))
+            .update_expression(format!("SET recovery = :recovery, recovery_seed = :seed, {BY}"))
             .condition_expression("attribute_exists(totp)")
-            .expression_attribute_values(":recovery", write_digests(digests));
+            .expression_attribute_values(":recovery", write_digests(&codes.digests))
+            .expression_attribute_values(":seed", bytes(codes.seed.as_bytes()));
         Ok(self.send_update(self.signed(replace)).await?.is_ok())
     }
 
@@ -191,7 +194,9 @@ impl Store {
     ) -> Result<(), FactorNotChanged> {
         let remove = self
             .transact_signed(self.transact_update(&Key::user(app, user.id)))
-            .update_expression(format!("SET factor_by = :nonce, {BY} REMOVE totp, totp_step, factor_since, recovery"))
+            .update_expression(format!(
+                "SET factor_by = :nonce, {BY} REMOVE totp, totp_step, factor_since, recovery, recovery_seed"
+            ))
             .expression_attribute_values(":nonce", text(nonce.as_str()));
         let remove = if_handles_are(remove, user, condition);
         let mut items = vec![update_item(remove)?];
@@ -372,7 +377,7 @@ fn is_ours(found: Option<&FailedCondition>, nonce: &Nonce) -> Result<bool, Store
     Ok(Reader::new("user", item).maybe_text("factor_by")? == Some(nonce.as_str()))
 }
 
-fn write_digests(digests: &[RecoveryDigest]) -> AttributeValue {
+pub(super) fn write_digests(digests: &[RecoveryDigest]) -> AttributeValue {
     AttributeValue::Ss(digests.iter().map(|digest| digest.as_str().to_owned()).collect())
 }
 

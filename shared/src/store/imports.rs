@@ -4,7 +4,7 @@ use futures_util::future::try_join_all;
 
 use crate::clock::Timestamp;
 use crate::factor::sealed::SealedTotp;
-use crate::id::{AppId, UserId};
+use crate::id::{AppId, ClientId, UserId};
 use crate::store::authors::AUTHOR;
 use crate::store::client::{Cancelled, FailedCondition, Store};
 use crate::store::error::StoreError;
@@ -46,7 +46,7 @@ pub enum Imported {
     Before,
 }
 
-/// Why a user is not moved here.
+/// Why a user or a client is not moved here.
 #[derive(Debug, thiserror::Error)]
 pub enum NotImported {
     /// This handle belongs to somebody else in this app.
@@ -55,6 +55,9 @@ pub enum NotImported {
     /// The number that the user would get belongs to somebody else: a chance of one in 10^9 at ten million users.
     #[error("the number {0} belongs to somebody else in this app")]
     NumberTaken(UserId),
+    /// The id of the client is that of another app's client in this deployment.
+    #[error("the client {0} belongs to another app")]
+    ClientTaken(ClientId),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

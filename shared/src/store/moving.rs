@@ -2,29 +2,27 @@
 //! `departing_client`, `arrive_client`, `departing_webhooks`, `arrive_webhook`.
 //!
 //! Items leave as they are, so that an attribute which a later release adds is not forgotten. What depends on the key ring is
-//! taken off it and put on the ring of the place where it arrives: handles, the secret of an authenticator app, the tags in
-//! the ids of mementos, and the secrets of endpoints.
+//! taken off it and put on the ring of the place where it arrives: handles, the second factor, the tags in the ids of mementos,
+//! and the secrets of endpoints.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::factor::sealed::SealedTotp;
 use crate::id::{AppId, ClientId, UserId};
 use crate::oauth::memento::MementoId;
-use crate::secret::Secret;
 use crate::store::attribute_json::{from_json, to_json};
 use crate::store::authors::AUTHOR;
 use crate::store::client::Store;
+use crate::store::email_challenges::ASKED;
 use crate::store::error::StoreError;
 use crate::store::imports::{Arrival, Imported, NotImported};
 use crate::store::item::{Attributes, Reader, bytes, key as key_of, text, time};
 use crate::store::keys::{GRANT_PREFIX, Key, MEMENTO_PREFIX, PASSKEY_PREFIX, Table, USER, USERS_OF};
+use crate::store::moving_factors::{Bound, DepartingFactor};
 use crate::store::passkeys::write_credential;
 use crate::store::user_item::read_user;
 use crate::store::webhooks::{NotAdded, read_endpoint};
@@ -44,9 +42,9 @@ pub struct DepartingUser {
     /// The hash of the password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    /// The secret of an authenticator app, in base64.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub totp: Option<String>,
+    /// The second factor: files of before have the secret of the authenticator app in the same place.
+    #[serde(flatten)]
+    pub factor: DepartingFactor,
     /// Grants, mementos and whatever else is the user's, by their names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub belongings: Vec<(String, Value)>,
@@ -90,9 +88,12 @@ impl std::fmt::Debug for DepartingWebhook {
 }
 
 /// What is not as an export writes it.
-const fn unreadable(attribute: &'static str) -> StoreError {
+pub(super) const fn unreadable(attribute: &'static str) -> StoreError {
     StoreError::Corrupt { entity: "export", attribute }
 }
+
+/// A user who has it was not given yet all that they came with.
+const ARRIVING: &str = "arriving";
 
 impl Store {
     /// A user of an app with all that they have; `None`: they are gone.
@@ -111,15 +112,17 @@ impl Store {
         let is_user = |item: &Attributes| item.get("sk") == Some(&text(USER));
         let (mut itself, belongings): (Vec<_>, Vec<_>) = partition.into_iter().partition(is_user);
         let Some(mut item) = itself.pop() else { return Ok(None) };
-        let handles = read_user(id, &item)?.handles();
+        let user = read_user(id, &item)?;
+        let handles = user.handles();
         let password = match handles.iter().find(|handle| handle.takes_password()) {
             Some(handle) => self.identity(app, handle, now).await?.and_then(|identity| identity.password),
             None => None,
         };
-        let totp = item.remove("totp").map(|totp| open_totp(&totp, app, id, &ring)).transpose()?;
-        // Digests under this key ring are of no use under another.
-        item.remove("recovery");
-        item.remove(USERS_OF);
+        let factor = DepartingFactor::take(&mut item, Bound { app, user: id, ring: &ring })?;
+        leave_mails_behind(&mut item, &user);
+        for of_here in [USERS_OF, ARRIVING] {
+            item.remove(of_here);
+        }
         // A user who came with an export has their own number there.
         if item.get("origin") == Some(&text(id.to_string())) {
             item.remove("origin");
@@ -128,13 +131,14 @@ impl Store {
             id: id.to_string(),
             user: to_json(&without_keys(item)),
             password: password.map(|password| password.as_phc().to_owned()),
-            totp,
+            factor,
             belongings: belongings.into_iter().map(without_places).map(named).collect::<Result<_, _>>()?,
         }))
     }
 
-    /// Writes a user who left, here or elsewhere, with all that they have. A user who is here from the same place is given what
-    /// they lack, and nothing of theirs is changed; so a run that was stopped can be given again.
+    /// Writes a user who left, here or elsewhere, with all that they have. A run that was stopped can be given again: a user who is
+    /// here from the same place, and was not given all, is given the rest. One who was is left alone, for they may have taken back a
+    /// grant since, or removed a passkey.
     ///
     /// # Errors
     /// [`NotImported`]
@@ -142,22 +146,42 @@ impl Store {
         let ring = self.ring(now).await?;
         let id: UserId = departed.id.parse().map_err(|_| unreadable("id"))?;
         let mut item = from_json(&departed.user).ok_or(unreadable("user"))?;
-        let user = User { second_factor: departed.totp.is_some(), ..read_user(id, &item)? };
+        let user = User { second_factor: departed.factor.totp.is_some(), ..read_user(id, &item)? };
         let origin = Reader::new("export", &item).maybe_text("origin")?.unwrap_or(&departed.id).to_owned();
         item.extend(key_of(&Key::user(app, id)));
         item.extend([("origin".to_owned(), text(&origin)), (USERS_OF.to_owned(), text(app.as_str()))]);
-        if let Some(totp) = &departed.totp {
-            let secret = STANDARD.decode(totp).map(Secret::new).map_err(|_| unreadable("totp"))?;
-            let sealed = SealedTotp::seal(&secret, app, id, &ring, &self.random);
-            item.insert("totp".to_owned(), bytes(sealed.as_bytes()));
+        departed.factor.put(&mut item, Bound { app, user: id, ring: &ring }, &self.random)?;
+        if !departed.belongings.is_empty() {
+            item.insert(ARRIVING.to_owned(), AttributeValue::Bool(true));
         }
         let password = departed.password.clone().map(PasswordHash::from_phc);
         let arrival = Arrival { user: &user, item, password: password.as_ref(), origin: &origin };
         let arrived = self.write_arrival(app, arrival, now).await?;
-        let owned =
-            departed.belongings.iter().map(|(name, belonging)| self.give(app, id, (name.as_str(), belonging), &ring));
-        try_join_all(owned).await?;
+        let lacks_some = arrived == Imported::Now || self.is_arriving(app, id).await?;
+        if lacks_some && !departed.belongings.is_empty() {
+            let owned = departed.belongings.iter();
+            let owned = owned.map(|(name, belonging)| self.give(app, id, (name.as_str(), belonging), &ring));
+            try_join_all(owned).await?;
+            self.end_arrival(app, id).await?;
+        }
         Ok(arrived)
+    }
+
+    async fn is_arriving(&self, app: &AppId, user: UserId) -> Result<bool, StoreError> {
+        Ok(self.get(&Key::user(app, user)).await?.is_some_and(|item| item.contains_key(ARRIVING)))
+    }
+
+    /// Notes that a user has all that they came with.
+    async fn end_arrival(&self, app: &AppId, user: UserId) -> Result<(), StoreError> {
+        let note = self
+            .update(&Key::user(app, user))
+            .update_expression(format!("REMOVE {ARRIVING}"))
+            .condition_expression("attribute_exists(pk)");
+        if self.send_update(note).await?.is_err() {
+            // The user was deleted in this moment, and what was given after that belongs to nobody.
+            self.remove_belongings(app, user).await?;
+        }
+        Ok(())
     }
 
     /// Gives a user what they do not have yet.
@@ -197,11 +221,11 @@ impl Store {
         Ok(item.map(|item| DepartingClient { id: id.as_str().to_owned(), client: to_json(&without_keys(item)) }))
     }
 
-    /// Writes a client that left, unless there is one of its id.
+    /// Writes a client that left, unless the app has it.
     ///
     /// # Errors
-    /// [`StoreError`]
-    pub async fn arrive_client(&self, app: &AppId, departed: &DepartingClient) -> Result<(), StoreError> {
+    /// [`NotImported::ClientTaken`]: in the deployment that it left it is still the client of the other app.
+    pub async fn arrive_client(&self, app: &AppId, departed: &DepartingClient) -> Result<(), NotImported> {
         let id: ClientId = departed.id.parse().map_err(|_| unreadable("id"))?;
         let mut item = from_json(&departed.client).ok_or(unreadable("client"))?;
         let mut entry = key_of(&Key::client_entry(&id));
@@ -210,7 +234,10 @@ impl Store {
         item.extend(key_of(&Key::client(&id)));
         item.insert(AUTHOR.to_owned(), self.mark());
         self.put_if_absent(item).await?;
-        self.put_if_absent(entry).await
+        if self.departing_client(app, &id).await?.is_none() {
+            return Err(NotImported::ClientTaken(id));
+        }
+        Ok(self.put_if_absent(entry).await?)
     }
 
     /// All endpoints of an app's webhooks, in the order of their ids.
@@ -266,11 +293,14 @@ impl Store {
     }
 }
 
-fn open_totp(sealed: &AttributeValue, app: &AppId, user: UserId, ring: &KeyRing) -> Result<String, StoreError> {
-    let corrupt = StoreError::Corrupt { entity: "user", attribute: "totp" };
-    let Ok(sealed) = sealed.as_b() else { return Err(corrupt) };
-    let secret = SealedTotp::from_bytes(sealed.as_ref().to_vec()).open(app, user, ring).map_err(|_| corrupt)?;
-    Ok(STANDARD.encode(secret.expose()))
+/// What was mailed from here leads nowhere elsewhere, and would keep the user from being mailed to there. What it has proven stays.
+fn leave_mails_behind(item: &mut Attributes, user: &User) {
+    for name in ASKED.split(", ").chain(["undoable"]) {
+        item.remove(name);
+    }
+    if user.email_proof.is_proven() {
+        item.entry("email_proven".to_owned()).or_insert_with(|| time(user.created));
+    }
 }
 
 /// That it fails is of this place, and since when it is there.

@@ -258,7 +258,7 @@ impl Store {
 
     /// Removes everything in a user's partition of core but the user. How many grants and mementos were made in all, as of before
     /// the removal; `None`: there is no such user.
-    async fn remove_belongings(&self, app: &AppId, user: UserId) -> Result<Option<u64>, StoreError> {
+    pub(super) async fn remove_belongings(&self, app: &AppId, user: UserId) -> Result<Option<u64>, StoreError> {
         let user = Key::user(app, user);
         let (mut after, mut made) = (None, None);
         loop {

@@ -35,7 +35,7 @@ impl World {
         let demo = app("demo");
         let totp = SealedTotp::seal(Totp::draw(&self.random).secret(), &demo, user.id, &ring, &self.random);
         let codes = RecoveryCodes::draw(&demo, user.id, &ring, &self.random);
-        let new = NewFactor { totp: &totp, step: STEP, recovery: &codes.digests, session: None };
+        let new = NewFactor { totp: &totp, step: STEP, recovery: &codes, session: None };
         self.store.set_up_factor(&demo, user, &new, &self.nonce(), NOW).await?;
         Ok(codes.digests)
     }
@@ -75,6 +75,8 @@ impl World {
 async fn every_handle_knows_of_the_factor_while_there_is_one() {
     let world = World::new();
     let (user, digests) = world.user_with_factor().await;
+    let ring = world.store.ring(NOW).await.expect("the ring opens");
+    let others = RecoveryCodes::draw(&app("demo"), user.id, &ring, &world.random);
     assert_eq!(world.store.user(&app("demo"), user.id).await.expect("answers"), Some(user.clone()));
     let factor = world.store.factor(&app("demo"), user.id).await.expect("answers").expect("a factor");
     assert_eq!((factor.last, factor.since, factor.recovery.len()), (Some(STEP), Some(NOW), digests.len()));
@@ -85,7 +87,7 @@ async fn every_handle_knows_of_the_factor_while_there_is_one() {
     assert!(world.store.factor(&app("demo"), user.id).await.expect("answers").is_none());
     let again = world.store.remove_factor(&app("demo"), &user, &world.nonce(), NOW).await;
     assert!(matches!(again, Err(FactorNotChanged::Changed)), "{again:?}");
-    assert!(!world.store.replace_recovery_codes(&app("demo"), user.id, &digests).await.expect("answers"));
+    assert!(!world.store.replace_recovery_codes(&app("demo"), user.id, &others).await.expect("answers"));
 }
 
 /// A handle that is new since would not know of the factor.
@@ -217,7 +219,7 @@ async fn the_session_in_which_a_factor_is_set_up_is_one_of_two_factors() {
     let ring = world.store.ring(NOW).await.expect("the ring opens");
     let totp = SealedTotp::seal(Totp::draw(&world.random).secret(), &demo, user.id, &ring, &world.random);
     let codes = RecoveryCodes::draw(&demo, user.id, &ring, &world.random);
-    let new = NewFactor { totp: &totp, step: STEP, recovery: &codes.digests, session: Some(&session) };
+    let new = NewFactor { totp: &totp, step: STEP, recovery: &codes, session: Some(&session) };
     world.store.set_up_factor(&demo, &user, &new, &world.nonce(), NOW).await.expect("sets up");
     let found = world.store.sessions(&demo, &user, NOW).await.expect("answers");
     let found = found.iter().find(|one| one.id == session.id).expect("the session");
@@ -250,7 +252,7 @@ async fn a_session_that_has_ended_sets_up_no_factor() {
     let ring = world.store.ring(NOW).await.expect("the ring opens");
     let totp = SealedTotp::seal(Totp::draw(&world.random).secret(), &demo, user.id, &ring, &world.random);
     let codes = RecoveryCodes::draw(&demo, user.id, &ring, &world.random);
-    let new = NewFactor { totp: &totp, step: STEP, recovery: &codes.digests, session: Some(&session) };
+    let new = NewFactor { totp: &totp, step: STEP, recovery: &codes, session: Some(&session) };
     let never_opened = world.store.set_up_factor(&demo, &user, &new, &world.nonce(), NOW).await;
     assert!(matches!(never_opened, Err(FactorNotChanged::Changed)), "{never_opened:?}");
     world.store.open_session(&demo, &session.clone().into()).await.expect("opens");

@@ -43,7 +43,7 @@ async fn by_one_time_code(world: &World) -> Result<String> {
         (&world.context.store, &world.context.random, &world.app.id, world.context.clock.now());
     let (ring, totp) = (store.ring(now).await?, Totp::draw(random));
     let sealed = SealedTotp::seal(totp.secret(), app, somebody.user.id, &ring, random);
-    let recovery = RecoveryCodes::draw(app, somebody.user.id, &ring, random).digests;
+    let recovery = RecoveryCodes::draw(app, somebody.user.id, &ring, random);
     let new = NewFactor { totp: &sealed, step: Step(0), recovery: &recovery, session: None };
     store.set_up_factor(app, &somebody.user, &new, &Nonce::draw(random), now).await?;
     let otp = totp.code(Step::at(now));

@@ -13,7 +13,7 @@ use shared::app::claims::OwnClaims;
 use shared::app::{App, Policy};
 use shared::clock::Timestamp;
 use shared::id::{AppId, UserId};
-use shared::store::{DepartingClient, DepartingUser, DepartingWebhook, Imported, NotImported};
+use shared::store::{DepartingClient, DepartingUser, DepartingWebhook, NotImported};
 
 use super::change;
 use crate::age::{Decrypting, Encrypting};
@@ -168,8 +168,8 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
         match line {
             Some(Line::User(user)) => batch.push(user),
             Some(Line::Client(client)) => {
-                context.store.arrive_client(app, &client).await?;
                 sums.clients += 1;
+                refused += told(settled(context.store.arrive_client(app, &client).await, &client.id)?);
             }
             Some(Line::Webhook(webhook)) => webhooks.push(webhook),
             Some(Line::App { claims, .. }) if !claims.is_empty() => lack_none(context, app, claims).await?,
@@ -180,10 +180,7 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
             let mut came = stream::iter(came).buffered(AT_ONCE);
             while let Some(came) = came.next().await {
                 sums.users += 1;
-                if let Err(why) = came? {
-                    refused += 1;
-                    aside(format_args!("{why}"));
-                }
+                refused += told(came?);
             }
         }
         if is_last {
@@ -196,7 +193,7 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
     }
     lines.end(&sums)?;
     tell(&sums, "are here", json)?;
-    ensure!(refused == 0, "{refused} of the users are not here, for the reasons above");
+    ensure!(refused == 0, "{refused} of the users and clients are not here, for the reasons above");
     Ok(())
 }
 
@@ -216,11 +213,23 @@ async fn lack_none(context: &OperatorContext, app: &AppId, claims: OwnClaims) ->
 
 /// What a user is refused for, where they are.
 async fn arrive(context: &OperatorContext, app: &AppId, user: DepartingUser) -> Result<Result<(), String>> {
-    match context.store.arrive(app, &user, context.clock.now()).await {
-        Ok(Imported::Now | Imported::Before) => Ok(Ok(())),
+    settled(context.store.arrive(app, &user, context.clock.now()).await, &user.id)
+}
+
+/// What somebody is refused for; an error where the run has to be given again.
+fn settled<T>(arrived: Result<T, NotImported>, id: &str) -> Result<Result<(), String>> {
+    match arrived {
+        Ok(_) => Ok(Ok(())),
         Err(NotImported::Store(error)) => Err(error).context("it can be given again"),
-        Err(taken) => Ok(Err(format!("{}: {taken}", user.id))),
+        Err(taken) => Ok(Err(format!("{id}: {taken}"))),
     }
+}
+
+/// Tells a refusal, and counts it.
+fn told(came: Result<(), String>) -> u64 {
+    let Err(why) = came else { return 0 };
+    aside(format_args!("{why}"));
+    1
 }
 
 fn write(out: &mut Encrypting, line: &Line) -> Result<()> {

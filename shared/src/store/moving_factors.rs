@@ -1,0 +1,103 @@
+//! What of a user's second factor hangs on the key ring: taken off it where the user leaves, and put on the ring of the place where
+//! they arrive.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use crate::factor::recovery::{RecoveryCodes, RecoveryDigest, RecoverySeed, SealedSeed};
+use crate::factor::sealed::SealedTotp;
+use crate::id::{AppId, UserId};
+use crate::random::Random;
+use crate::secret::Secret;
+use crate::store::error::StoreError;
+use crate::store::factors::write_digests;
+use crate::store::item::{Attributes, Reader, bytes};
+use crate::store::moving::unreadable;
+use crate::token::ring::KeyRing;
+
+/// A second factor, off any key ring.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepartingFactor {
+    /// The secret of the authenticator app, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp: Option<String>,
+    /// What the recovery codes follow from, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_seed: Option<String>,
+    /// Which of those codes were not used, counted from nought.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery_left: Vec<usize>,
+}
+
+/// Secrets are not for logs.
+impl std::fmt::Debug for DepartingFactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Whose factor it is, and under which ring.
+#[derive(Clone, Copy)]
+pub(super) struct Bound<'a> {
+    pub(super) app: &'a AppId,
+    pub(super) user: UserId,
+    pub(super) ring: &'a KeyRing,
+}
+
+impl DepartingFactor {
+    /// Takes the factor out of a user's item. Codes of a release that kept no seed stay behind: their digests say nothing under
+    /// another ring.
+    pub(super) fn take(item: &mut Attributes, bound: Bound<'_>) -> Result<Self, StoreError> {
+        let Bound { app, user, ring } = bound;
+        let digests: Vec<_> = Reader::new("user", item).string_set("recovery")?;
+        let digests: Vec<_> = digests.into_iter().map(RecoveryDigest::stored).collect();
+        let [totp, seed] = [taken(item, "totp")?, taken(item, "recovery_seed")?];
+        item.remove("recovery");
+        let corrupt = |attribute| StoreError::Corrupt { entity: "user", attribute };
+        let totp = totp.map(|totp| SealedTotp::from_bytes(totp).open(app, user, ring));
+        let totp = totp.transpose().map_err(|_| corrupt("totp"))?;
+        let seed = seed.map(|seed| SealedSeed::from_bytes(seed).open(app, user, ring));
+        let seed = seed.transpose().map_err(|_| corrupt("recovery_seed"))?;
+        let codes = seed.iter().flat_map(RecoverySeed::codes).map(|code| code.digest(app, user, ring));
+        let recovery_left: Vec<_> =
+            codes.enumerate().filter(|(_, digest)| digests.contains(digest)).map(|(at, _)| at).collect();
+        let seed = seed.filter(|_| !recovery_left.is_empty());
+        Ok(Self {
+            totp: totp.map(|secret| STANDARD.encode(secret.expose())),
+            recovery_seed: seed.map(|seed| STANDARD.encode(seed.reveal().expose())),
+            recovery_left,
+        })
+    }
+
+    /// Puts it into the item that the user is to have.
+    pub(super) fn put(&self, item: &mut Attributes, bound: Bound<'_>, random: &Random) -> Result<(), StoreError> {
+        let Bound { app, user, ring } = bound;
+        let decode = |text: &String, name| STANDARD.decode(text).map_err(|_| unreadable(name));
+        if let Some(totp) = &self.totp {
+            let secret = Secret::new(decode(totp, "totp")?);
+            let sealed = SealedTotp::seal(&secret, app, user, ring, random);
+            item.insert("totp".to_owned(), bytes(sealed.as_bytes()));
+        }
+        if let Some(seed) = &self.recovery_seed {
+            let seed = RecoverySeed::read(decode(seed, "recovery_seed")?).ok_or(unreadable("recovery_seed"))?;
+            let codes = RecoveryCodes::of(&seed, app, user, ring, random);
+            let left = self.recovery_left.iter().map(|at| codes.digests.get(*at).cloned());
+            let left: Vec<_> = left.collect::<Option<_>>().ok_or(unreadable("recovery_left"))?;
+            if !left.is_empty() {
+                item.insert("recovery".to_owned(), write_digests(&left));
+                item.insert("recovery_seed".to_owned(), bytes(codes.seed.as_bytes()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn taken(item: &mut Attributes, attribute: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+    match item.remove(attribute) {
+        None => Ok(None),
+        Some(AttributeValue::B(sealed)) => Ok(Some(sealed.into_inner())),
+        Some(_) => Err(StoreError::Corrupt { entity: "user", attribute }),
+    }
+}
