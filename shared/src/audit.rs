@@ -118,6 +118,14 @@ pub enum Act {
     WebhookChanged,
     /// An endpoint was removed.
     WebhookDeleted,
+    /// An operator sent messages to an endpoint again.
+    WebhookReplayed,
+    /// An operator took all of an app out, with hashes and factors.
+    AppExported,
+    /// An operator took out what is stored of a user.
+    UserExported,
+    /// An operator forgot what was counted: a budget, or the codes of a phone or an address.
+    LimitsReset,
     /// The key ring was made.
     KeysCreated,
     /// The key ring was changed.
@@ -128,7 +136,7 @@ pub enum Act {
 
 impl Act {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 39] = [
         Self::UserCreated,
         Self::UserDeleted,
         Self::UserDisabled,
@@ -161,6 +169,10 @@ impl Act {
         Self::WebhookCreated,
         Self::WebhookChanged,
         Self::WebhookDeleted,
+        Self::WebhookReplayed,
+        Self::AppExported,
+        Self::UserExported,
+        Self::LimitsReset,
         Self::KeysCreated,
         Self::KeysChanged,
         Self::KeysDeleted,
@@ -208,6 +220,10 @@ impl Act {
             Self::WebhookCreated => "webhook_created",
             Self::WebhookChanged => "webhook_changed",
             Self::WebhookDeleted => "webhook_deleted",
+            Self::WebhookReplayed => "webhook_replayed",
+            Self::AppExported => "app_exported",
+            Self::UserExported => "user_exported",
+            Self::LimitsReset => "limits_reset",
             Self::KeysCreated => "keys_created",
             Self::KeysChanged => "keys_changed",
             Self::KeysDeleted => "keys_deleted",

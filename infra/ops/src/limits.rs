@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use shared::audit::Act;
 use shared::budget::{Channel, Scope};
 use shared::clock::Timestamp;
 use shared::code::sms::CodeRecord;
@@ -190,12 +191,14 @@ async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
     let Reset { channel, all, source, subject: Subject { app, prefix, phone, email } } = reset;
     if let Some(phone) = phone {
         let app = app.context("say in which app: --app")?;
+        note(context, Some(&app), "phone", Channel::Sms).await?;
         context.store.forget_sms_record(&app, &phone, now).await?;
         say!("{phone:?} may be sent codes and try them in {app} again")?;
         return Ok(());
     }
     if let Some(email) = email {
         let app = app.context("say in which app: --app")?;
+        note(context, Some(&app), "email", Channel::Mail).await?;
         context.store.forget_mailed_code_record(&app, &email, now).await?;
         say!("{} may be sent codes and try them in {app} again", email.as_str())?;
         return Ok(());
@@ -206,8 +209,16 @@ async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
     let mut scopes = of_sources.chain(scopes.into_iter().flatten()).peekable();
     scopes.peek().context("say whose budget: --app, --prefix, --source, --all, or --phone or --email with --app")?;
     for scope in scopes {
+        let whose = if let Scope::App(app) = &scope { Some(app) } else { None };
+        note(context, whose, scope.name(), channel).await?;
         context.store.reset_budget(channel, &scope, now).await?;
         say!("{} of {} has its whole budget again", channel.name(), scope.name())?;
     }
     Ok(())
+}
+
+/// Has the audit trail tell it. Whose phone or address it was is not in it.
+async fn note(context: &OperatorContext, app: Option<&AppId>, of: &str, channel: Channel) -> Result<()> {
+    let details = [("channel", channel.name()), ("of", of)];
+    Ok(context.store.note_act(Act::LimitsReset, app, None, &details, context.clock.now()).await?)
 }

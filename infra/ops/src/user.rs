@@ -134,7 +134,7 @@ impl Command {
             Action::Role { action } => role::run(&context, &action, json).await,
             Action::Factors(action) => action.run(&context, json).await,
             Action::SetPasswordLink(options) => set_password_link::run(&context, &options, local_url, json).await,
-            Action::Export(who) => export::run(&context, &who).await,
+            Action::Export(who) => export::run(&context, &who, json).await,
             Action::SignOut(who) => sign_out(&context, &who, json).await,
             Action::Disable(who) => set_disabled(&context, &who, true, json).await,
             Action::Enable(who) => set_disabled(&context, &who, false, json).await,

@@ -29,6 +29,28 @@ fn audit(world: &World, arguments: &[&str]) -> Result<Vec<Value>> {
     String::from_utf8(output.stdout)?.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
 }
 
+/// They leave no change in what they are done to.
+#[tokio::test]
+async fn what_an_operator_takes_out_or_forgets_is_written_down_too() -> Result<()> {
+    let world = World::new().await?;
+    let id = grace(&world).await?;
+    world.user(&["export", "--email", EMAIL])?;
+    assert!(world.ops(&["limits", "reset", "--app", "shop"])?.status.success());
+    assert!(world.ops(&["limits", "reset", "--all", "--channel", "mail"])?.status.success());
+    world.write_trail().await?;
+
+    let entries = audit(&world, &["--app", "shop"])?;
+    let of = |act: &str| entries.iter().find(|entry| entry["act"] == act).cloned().with_context(|| act.to_owned());
+    assert_eq!((&of("user_exported")?["user"], &of("user_exported")?["who"]), (&json!(id), &json!("operator")));
+    assert_eq!(of("limits_reset")?["details"], json!({"channel": "sms", "of": "app"}));
+    let hers = audit(&world, &["--app", "shop", "--user", &id])?;
+    assert!(hers.iter().any(|entry| entry["act"] == "user_exported"), "{hers:?}");
+    let of_all = audit(&world, &[])?;
+    let reset = of_all.iter().find(|entry| entry["act"] == "limits_reset").context("of the deployment")?;
+    assert_eq!((&reset["details"]["channel"], &reset["who"]), (&json!("mail"), &json!("operator")));
+    Ok(())
+}
+
 #[tokio::test]
 async fn what_an_operator_does_is_written_down_by_their_name() -> Result<()> {
     let world = World::new().await?;

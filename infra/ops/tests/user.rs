@@ -129,6 +129,44 @@ async fn users_are_listed_by_creation_a_page_at_a_time() -> Result<()> {
 }
 
 #[tokio::test]
+async fn every_command_about_users_prints_lines_of_json() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("one.jsonl");
+    let line = json!({"id": "1", "email": "ada@example.com", "phone": "+447400123456", "phone_verified": true});
+    std::fs::write(&file, line.to_string())?;
+    let grace = ["--email", EMAIL];
+    for command in [
+        &["import", "--from", "latchet", file.to_str().context("UTF-8")?][..],
+        &["find", "--phone", "+447400123456"],
+        &["find", "--username", "Grace"],
+        &["list"],
+        &["list", "--limit", "1", "--oldest-first"],
+        &[&["show"], &grace[..]].concat(),
+        &[&["sign-out"], &grace[..]].concat(),
+        &[&["disable"], &grace[..]].concat(),
+        &[&["enable"], &grace[..]].concat(),
+        &[&["unlock"], &grace[..]].concat(),
+        &[&["verify"], &grace[..]].concat(),
+        &[&["role", "add", "editor"], &grace[..]].concat(),
+        &[&["role", "list"], &grace[..]].concat(),
+        &[&["role", "remove", "editor"], &grace[..]].concat(),
+        &[&["factors", "list"], &grace[..]].concat(),
+        &[&["set-password-link", "--public-url", "https://auth.example"], &grace[..]].concat(),
+        &[&["export"], &grace[..]].concat(),
+        &[&["delete", "--yes"], &grace[..]].concat(),
+    ] {
+        let output = world.run(command)?;
+        assert!(output.status.success(), "{command:?}: {output:?}");
+        let printed = String::from_utf8(output.stdout)?;
+        let lines = printed.lines().map(serde_json::from_str::<serde_json::Value>).collect::<Result<Vec<_>, _>>();
+        assert!(lines.is_ok_and(|lines| !lines.is_empty()), "{command:?}: {printed}");
+    }
+    let index = world.ops(&["user", "index"])?;
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&index.stdout)?, json!({"listed": 0}));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_user_is_given_roles_and_loses_them() -> Result<()> {
     let world = World::new().await?;
     assert_eq!(world.user(&["role", "add", "editor", "--email", EMAIL])?["roles"], json!(["editor"]));

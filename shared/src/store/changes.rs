@@ -12,7 +12,7 @@ use crate::id::{AppId, UserId};
 use crate::store::attribute_json::from_json;
 use crate::store::authors::{AUTHOR, author_of};
 use crate::store::item::{Attributes, Reader};
-use crate::store::keys::{GRANT_PREFIX, Key, SESSION_PREFIX, USER};
+use crate::store::keys::{ACT_PREFIX, APP, GRANT_PREFIX, Key, SESSION_PREFIX, USER};
 
 /// An item before and after a write.
 #[derive(Clone)]
@@ -80,7 +80,9 @@ impl Change {
             ("U", Some(_)) if sk.starts_with(GRANT_PREFIX) => self.of_grant(&sk[GRANT_PREFIX.len()..]),
             ("I", _) => self.of_identity(pk.split('#').nth(2).unwrap_or_default()),
             ("T", _) => self.of_link(),
-            ("A", _) => self.of_record([Act::AppCreated, Act::AppChanged, Act::AppDeleted]),
+            ("A", _) if sk.starts_with(ACT_PREFIX) => self.of_act(),
+            // A logo is not an app: the app says which one it has.
+            ("A", _) if sk == APP => self.of_record([Act::AppCreated, Act::AppChanged, Act::AppDeleted]),
             ("C", _) => self
                 .of_record([Act::ClientCreated, Act::ClientChanged, Act::ClientDeleted])
                 .with("client", pk.strip_prefix("C#").unwrap_or_default()),
@@ -236,6 +238,16 @@ impl Change {
             }
             _ => Found::default(),
         }
+    }
+
+    /// An act that changes nothing says itself what it is.
+    fn of_act(&self) -> Found {
+        let Some(act) = self.parsed::<String>("act").and_then(|name| Act::named(&name)) else {
+            return Found::default();
+        };
+        let item = self.new.as_ref().map(|new| Reader::new("change", new));
+        let details = item.and_then(|item| item.texts("details").ok()).unwrap_or_default();
+        if self.new.is_some() { Found(vec![(act, details)]) } else { Found::default() }
     }
 
     /// An endpoint that is off says why.

@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | app, with its secrets, policy, origins | core | `A#<app>` | `APP` |
 //! | the app's logo | core | `A#<app>` | `LOGO` |
+//! | the last act of its kind that an operator did without a change, in an app or (`*`) to all of them | core | `A#<app>` | `ACT#<act>` |
 //! | the app's entry in the directory | core | `APPS` | `<app>` |
 //! | the app's entry in the portal's list, if it is shown there | core | `LISTED` | `<app>` |
 //! | identity: the uniqueness lock and the password | core | `I#<app>#<kind>#<h(value)>` | `ID` |
@@ -36,6 +37,7 @@
 //! `h` is the HMAC under the deployment's root key: no address stands in a key, and keys spread evenly. No part may
 //! contain `#`: app ids, numbers, hex and base64url do not.
 
+use crate::audit::Act;
 use crate::budget::{Channel, Scope};
 use crate::factor::ticket::Ticket;
 use crate::id::{AppId, ClientId, SessionId, UserId};
@@ -93,6 +95,9 @@ pub const MEMENTO_PREFIX: &str = "M#";
 /// What a passkey's sort key begins with. It sorts before [`USER`], as all that a deletion removes.
 pub const PASSKEY_PREFIX: &str = "P#";
 
+/// What the sort key of an operator's act begins with.
+pub const ACT_PREFIX: &str = "ACT#";
+
 /// What a session's sort key begins with.
 pub const SESSION_PREFIX: &str = "S#";
 
@@ -105,6 +110,9 @@ pub const USERS_INDEX: &str = "users";
 /// What that index is by: the app of a user. No other item has it.
 pub const USERS_OF: &str = "users_of";
 
+/// The sort key of an app.
+pub const APP: &str = "APP";
+
 /// The sort key of a user.
 pub const USER: &str = "USER";
 
@@ -116,13 +124,19 @@ impl Key {
     /// An app.
     #[must_use]
     pub fn app(app: &AppId) -> Self {
-        Self::new(Table::Core, format!("A#{app}"), "APP")
+        Self::new(Table::Core, format!("A#{app}"), APP)
     }
 
     /// An app's logo.
     #[must_use]
     pub fn logo(app: &AppId) -> Self {
         Self::new(Table::Core, format!("A#{app}"), "LOGO")
+    }
+
+    /// The last act of its kind that an operator did without a change.
+    #[must_use]
+    pub fn act(app: Option<&AppId>, act: Act) -> Self {
+        Self::new(Table::Core, format!("A#{}", app.map_or("*", AppId::as_str)), format!("{ACT_PREFIX}{act}"))
     }
 
     /// An app's entry in the directory.

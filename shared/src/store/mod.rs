@@ -5,6 +5,7 @@
 //! request's own [`Nonce`]: when its answer is lost and the repeated write fails its condition, the nonce in the item
 //! tells the request that it was its own work.
 
+mod acts;
 mod apps;
 mod assertions;
 mod attribute_json;

@@ -199,6 +199,18 @@ async fn each_is_told_with_its_author() {
     scene.store.change_app(&demo, rename).await.expect("changes");
     let told = scene.told("change_app", &[Act::AppChanged]);
     assert_eq!(told[0].details["changed"], "name");
+    let logo = serde_json::json!({"pk": {"S": "A#demo"}, "sk": {"S": "LOGO"}, "picture": {"B": "AAAA"}});
+    scene.world.raw("PutItem", &serde_json::json!({"TableName": "core", "Item": logo}));
+    assert_eq!(scene.entries(), [], "the app says which logo it has");
+    for (act, whose) in [(Act::AppExported, Some(&demo)), (Act::LimitsReset, None)] {
+        // The second is another, though the item is the same.
+        for to in ["age1", "age2"] {
+            scene.store.note_act(act, whose, None, &[("to", to)], NOW).await.expect("noted");
+            let told = scene.told("note_act", &[act]);
+            assert_eq!((told[0].app.as_ref(), told[0].details["to"].as_str()), (whose, to));
+            assert!(told[0].author.is_some());
+        }
+    }
     let reader = client(&scene.world);
     scene.store.create_client(&reader).await.expect("creates");
     scene.told("create_client", &[Act::ClientCreated]);

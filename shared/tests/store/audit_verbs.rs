@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Verbs that change a security state: `audit::each_is_told_with_its_author` does them all.
-pub(crate) const TOLD: [&str; 40] = [
+pub(crate) const TOLD: [&str; 41] = [
     "add_webhook",
     "arrive",
     "arrive_client",
@@ -28,6 +28,7 @@ pub(crate) const TOLD: [&str; 40] = [
     "exchange_code",
     "give_role",
     "import",
+    "note_act",
     "open_session",
     "prove_by_word",
     "prove_email_by_code",

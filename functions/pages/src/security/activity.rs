@@ -74,6 +74,7 @@ const fn said(act: Act, by_client: bool) -> Option<Words> {
         Act::SessionEnded if by_client => ["已连接的应用结束访问", "The access of a connected app ended"],
         Act::SessionEnded => ["退出登录", "Signed out"],
         Act::PasswordLinkMade => ["已生成设置密码的链接", "A link was made that sets a password"],
+        Act::UserExported => ["资料已导出", "Your data was taken out"],
         Act::GrantGiven => ["连接了应用", "An app was connected"],
         Act::GrantChanged => ["更改了应用的访问权限", "The access of a connected app was changed"],
         Act::GrantWithdrawn => ["断开了应用", "An app was disconnected"],
@@ -86,6 +87,9 @@ const fn said(act: Act, by_client: bool) -> Option<Words> {
         | Act::WebhookCreated
         | Act::WebhookChanged
         | Act::WebhookDeleted
+        | Act::WebhookReplayed
+        | Act::AppExported
+        | Act::LimitsReset
         | Act::KeysCreated
         | Act::KeysChanged
         | Act::KeysDeleted => return None,
@@ -142,7 +146,8 @@ mod tests {
     #[test]
     fn every_act_upon_a_user_is_told_and_no_other_is() {
         for act in Act::ALL {
-            let is_users = !["app_", "client_", "webhook_", "keys_"].iter().any(|kind| act.name().starts_with(kind));
+            let is_users =
+                !["app_", "client_", "webhook_", "keys_", "limits_"].iter().any(|kind| act.name().starts_with(kind));
             assert_eq!(said(act, false).is_some(), is_users, "{act}");
             assert_eq!(Happened::read(&entry(act.name(), &[]), English).is_some(), is_users, "{act}");
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::app::claims::OwnClaims;
 use shared::app::{App, Policy};
+use shared::audit::Act;
 use shared::clock::Timestamp;
 use shared::id::{AppId, UserId};
 use shared::store::{DepartingClient, DepartingUser, DepartingWebhook, NotImported};
@@ -88,6 +89,7 @@ pub(super) async fn export(context: &OperatorContext, options: &Export, json: bo
     let Export { id, to, file } = options;
     let app = context.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
     let mut out = Encrypting::to(to, file)?;
+    context.store.note_act(Act::AppExported, Some(id), None, &[("to", to.as_str())], context.clock.now()).await?;
     let mut sums = Sums::default();
     let webhooks = context.store.departing_webhooks(id, context.clock.now()).await?;
     let format = if webhooks.is_empty() { FORMAT } else { FORMAT_WITH_WEBHOOKS };

@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use shared::audit::Act;
 use shared::clock::Timestamp;
 use shared::oauth::grant::Grant;
 use shared::oauth::memento::{Memento, MementoId};
@@ -14,10 +15,11 @@ use crate::out::say;
 /// How many mementos are read at once.
 const PAGE: usize = 100;
 
-/// It is JSON with `--json` and without: a person's data is a file.
-pub(super) async fn run(context: &OperatorContext, who: &Who) -> Result<()> {
+/// It is JSON with `--json` and without: a person's data is a file. With it, the file is one line.
+pub(super) async fn run(context: &OperatorContext, who: &Who, json: bool) -> Result<()> {
     let (user, app) = (who.user(context).await?, &who.app);
     let (store, now) = (&context.store, context.clock.now());
+    store.note_act(Act::UserExported, Some(app), Some(user.id), &[], now).await?;
     let sessions = store.sessions(app, &user, now).await?;
     let grants = store.grants(app, user.id).await?;
     let mut mementos: Vec<Memento> = Vec::new();
@@ -34,7 +36,11 @@ pub(super) async fn run(context: &OperatorContext, who: &Who) -> Result<()> {
     all["sessions"] = sessions.iter().map(describe_session).collect();
     all["connected_apps"] = grants.iter().map(describe_grant).collect();
     all["mementos"] = mementos.iter().map(describe_memento).collect();
-    say!("{all:#}")?;
+    if json {
+        say!("{all}")?;
+    } else {
+        say!("{all:#}")?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
+use shared::audit::Act;
 use shared::clock::Seconds;
 use shared::id::AppId;
 use shared::webhook::delivery::{Delivery, Parcel, Stage};
@@ -81,6 +82,7 @@ pub(super) async fn replay(
     let now = context.clock.now();
     for place in &places {
         let Place { endpoint, delivery } = place.clone();
+        context.store.note_act(Act::WebhookReplayed, Some(app), None, &[("endpoint", endpoint.as_str())], now).await?;
         let parcel = Parcel { app: app.clone(), endpoint, delivery, round: 0 };
         ensure!(
             context.store.replay(&parcel, now).await?,
