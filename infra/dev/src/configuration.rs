@@ -16,7 +16,7 @@ stack](../operations.md#changing-a-parameter). In a local run a variable is set 
 
 An app has settings of its own: captcha, origins, reset page, texts, the algorithm of its tokens. `cargo ops app update --help` lists
 them. The optional stacks have parameters of their own, which `infra/edge.yaml`, `infra/backup.yaml`,
-`infra/backup-vault.yaml` and `infra/deploy-role.yaml` describe.
+`infra/backup-vault.yaml`, `infra/audit-copy.yaml` and `infra/deploy-role.yaml` describe.
 
 ## Parameters
 

@@ -5,6 +5,7 @@
 
 mod alarms;
 pub(crate) mod aws;
+mod copies;
 mod drift;
 mod finding;
 mod gateway;
@@ -46,7 +47,7 @@ impl Command {
     /// # Errors
     /// When something is wrong, or the deployment cannot be looked at.
     pub(crate) async fn run(mut self) -> Result<()> {
-        let mut findings = Vec::new();
+        let (mut findings, mut audit) = (Vec::new(), None);
         if let Some(name) = self.stack.clone() {
             let aws = Aws::new(self.deployment.region())?;
             let stack = stack::Stack::describe(&aws, &name)?;
@@ -63,12 +64,14 @@ impl Command {
                 findings.extend(served::of(&aws, &stack, &resources));
                 findings.extend(drift::drift(&aws, &resources));
             }
+            audit = Some((aws, stack.output("AuditTableName")?));
         } else if let Some(url) = self.deployment.local_url()? {
             findings.extend(health::of(&url));
         }
         let kek = self.deployment.kek(self.kek.take())?;
         let can_open = kek.is_some();
         let context = self.deployment.open(kek)?;
+        findings.extend(audit.iter().flat_map(|(aws, table)| copies::of(aws, table, context.clock.now())));
         findings.extend(tables::of(&context, self.stack.is_some()).await);
         findings.extend(keys::ring(&context, can_open).await);
         findings.extend(keys::apps(&context).await);
