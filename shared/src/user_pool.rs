@@ -49,7 +49,8 @@ pub enum PoolAnswer {
 /// What the pool knows of a user.
 #[derive(Debug, Default, Deserialize, PartialEq, Eq)]
 pub struct PoolUser {
-    sub: String,
+    /// The id that the pool knows the user by, which never changes there.
+    pub(crate) sub: String,
     #[serde(rename = "cognito:username")]
     username: Option<String>,
     preferred_username: Option<String>,

@@ -1,5 +1,6 @@
 //! Users of an old Cognito pool, who move here when they first sign in.
 
+use browser::account::Change;
 use browser::{SignIn, SignUp};
 use local::faults::{Fault, FaultProxy, On, Times};
 use local::user_pool::{CLIENT, PoolUser, UserPool};
@@ -113,6 +114,23 @@ async fn of_five_first_sign_ins_at_once_one_user_is_made() {
     let app = "default".parse().expect("an id");
     let page = world.ctx.store.users_by_creation(&app, None, 10, true).await.expect("answers");
     assert_eq!(page.users.len(), 1);
+}
+
+/// The pool still knows the login of before, and nobody has it here any more.
+#[tokio::test]
+async fn who_moved_and_chose_another_login_does_not_come_a_second_time() {
+    let claims = json!({"sub": "0b1c", "cognito:username": "ada_1815"});
+    let by_name = PoolUser { login: "ada_1815".to_owned(), password: PASSWORD.to_owned(), claims, challenge: None };
+    let (world, _proxy, _pool) = with_pool(vec![by_name]).await;
+    let browser = world.sign_in("ada_1815").await;
+    let (app, store) = ("default".parse().expect("an id"), &world.ctx.store);
+    let moved = store.users_by_creation(&app, None, 10, true).await.expect("answers").users.remove(0);
+    assert_eq!(moved.id, store.number_of(&app, "0b1c", world.clock.now()).await.expect("answers"), "as by an import");
+    let renamed = world.call::<Change>(browser.call().json(&json!({"username": "countess"}))).await;
+    assert_eq!(renamed.status, 200, "{}", renamed.body);
+    assert_eq!(refusal(&world.call::<SignIn>(typed("ada_1815", PASSWORD)).await).0, 401);
+    assert_eq!(store.users_by_creation(&app, None, 10, true).await.expect("answers").users.len(), 1);
+    world.sign_in("countess").await;
 }
 
 #[tokio::test]
