@@ -177,6 +177,21 @@ async fn a_second_line_with_one_address_is_refused_in_a_dry_run_too() -> Result<
     Ok(())
 }
 
+/// A folder can be opened as a file can, and each look at it fails.
+#[tokio::test]
+async fn a_file_that_cannot_be_read_ends_the_run_and_a_line_that_is_no_text_does_not() -> Result<()> {
+    let world = World::new().await?;
+    let folder = world.import("latchet", world.folder.path(), &[])?;
+    assert!(!folder.success && folder.sums == sums(0, 1), "{}", folder.stderr);
+    let file = world.folder.path().join("latin1.jsonl");
+    let (first, last) =
+        (json!({"id": "1", "email": "ada@example.com"}), json!({"id": "2", "email": "bob@example.com"}));
+    std::fs::write(&file, [first.to_string().as_bytes(), b"\n\xe9\n", last.to_string().as_bytes()].concat())?;
+    let imported = world.import("latchet", &file, &[])?;
+    assert_eq!((imported.sums, imported.about[0]["line"].as_u64()), (sums(2, 1), Some(2)));
+    Ok(())
+}
+
 #[tokio::test]
 async fn who_chose_another_address_since_is_not_brought_in_again() -> Result<()> {
     let world = World::new().await?;

@@ -1,7 +1,7 @@
 //! The lines of a file, read one after the other: however long it is, a few of them are in memory.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Lines as Rows};
+use std::io::{BufRead as _, BufReader, ErrorKind, Lines as Rows};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -12,8 +12,16 @@ use super::record::Record;
 
 /// Numbered lines, each with what it says of a user.
 pub(super) enum Lines {
-    Json { rows: Rows<BufReader<File>>, number: u64 },
-    Csv { rows: csv::StringRecordsIntoIter<File>, names: Vec<String> },
+    Json {
+        rows: Rows<BufReader<File>>,
+        number: u64,
+    },
+    Csv {
+        rows: csv::StringRecordsIntoIter<File>,
+        names: Vec<String>,
+    },
+    /// The file cannot be read any further.
+    Ended,
 }
 
 impl Lines {
@@ -42,9 +50,18 @@ impl Iterator for Lines {
                 match rows.next()? {
                     Ok(row) if row.trim().is_empty() => {}
                     Ok(row) => return Some((*number, read_json(&row))),
-                    Err(error) => return Some((*number, Err(Refusal::Unreadable(error.to_string())))),
+                    // The next line may be text again. What cannot be read at all is asked for once.
+                    Err(error) if error.kind() == ErrorKind::InvalidData => {
+                        return Some((*number, Err(Refusal::Unreadable("it is not UTF-8".to_owned()))));
+                    }
+                    Err(error) => {
+                        let last = (*number, Err(Refusal::Unreadable(error.to_string())));
+                        *self = Self::Ended;
+                        return Some(last);
+                    }
                 }
             },
+            Self::Ended => None,
             Self::Csv { rows, names } => {
                 let number = rows.reader().position().line();
                 Some(match rows.next()? {
