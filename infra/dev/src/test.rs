@@ -36,6 +36,10 @@ pub(crate) struct Options {
     /// with axe-core, from npm
     #[arg(long, conflicts_with_all = ["second_engine", "clients", "races", "deploy", "fuzz"])]
     pages: bool,
+    /// Move ten thousand users in from another product's export, out encrypted and in again, and say how many a second came in: at
+    /// least 500, on a machine that does nothing else
+    #[arg(long, conflicts_with_all = ["second_engine", "clients", "races", "deploy", "fuzz", "pages"])]
+    moves: bool,
 }
 
 /// Runs what the options say.
@@ -56,6 +60,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if options.pages {
         return pages();
     }
+    if options.moves {
+        return moves();
+    }
     if let Some(events) = options.fuzz {
         return fuzz(events);
     }
@@ -67,6 +74,13 @@ fn races() -> Result<()> {
     ensure!(succeeds(&["build", "--locked", "--workspace", "--bins"])?, "the workspace does not build");
     let slow = ["test", "--locked", "--workspace", "--test", "journeys", "--", "--ignored", "--nocapture"];
     ensure!(succeeds(&slow)?, "a race was lost: see above");
+    Ok(())
+}
+
+/// Ten thousand users through `cargo ops`, on the embedded engine.
+fn moves() -> Result<()> {
+    let many = ["test", "--locked", "--workspace", "--test", "moving", "--", "--ignored", "--nocapture"];
+    ensure!(succeeds(&many)?, "users were lost, or came too slowly: see above");
     Ok(())
 }
 

@@ -3,9 +3,13 @@
 #[expect(dead_code, reason = "each test uses its part of it")]
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::user::email::Email;
@@ -46,6 +50,112 @@ impl World {
 }
 
 const USERS: u32 = 250;
+
+/// As many as the command `cargo dev test --moves` moves.
+const MANY: u32 = 10_000;
+
+/// The password of the user of that number at the other product.
+fn password(id: u32) -> String {
+    format!("correct horse {id}")
+}
+
+/// A line of Auth0's export, as it has users who came to it with a hash: a digest that costs nothing, for ten thousand of a real hash
+/// would take the machine half an hour. Each user has a salt of their own.
+fn auth0(id: u32) -> String {
+    let (salt, password) = (format!("salt{id}"), password(id));
+    let digest = HEXLOWER.encode(digest(&SHA256, format!("{salt}{password}").as_bytes()).as_ref());
+    let created = 1_700_000_000 + u64::from(id) / 7;
+    json!({
+        "user_id": format!("auth0|{id}"), "email": format!("user{id}@example.com"), "email_verified": id % 2 == 0,
+        "username": format!("user{id}"), "name": format!("User {id}"), "blocked": id % 50 == 49,
+        "created_at": format!("{created}"),
+        "custom_password_hash": {
+            "algorithm": "sha256", "hash": {"value": digest, "encoding": "hex"},
+            "salt": {"value": salt, "encoding": "utf8", "position": "prefix"},
+        },
+    })
+    .to_string()
+}
+
+/// Runs a command, and says how many users a second it did.
+#[expect(clippy::disallowed_methods, reason = "how long a move takes is what is measured")]
+fn timed(users: u32, what: &str, run: impl FnOnce() -> Result<Value>) -> Result<(Value, f64)> {
+    let began = Instant::now();
+    let said = run()?;
+    let rate = f64::from(users) / began.elapsed().as_secs_f64();
+    println!("{what}: {users} users, {rate:.0} a second");
+    Ok((said, rate))
+}
+
+impl World {
+    /// Whether the stored hash of that user takes the password that they had at the other product.
+    async fn is_opened_by_the_old_password(&self, id: u32) -> Result<bool> {
+        let address: Email = format!("user{id}@example.com").parse()?;
+        let stored = self.identity(address).await?.context("somebody")?.password;
+        let verdict =
+            |text: String| Hasher::new().verify(&CanonicalPassword::from_plain(&Secret::new(text)), stored.as_ref());
+        Ok(verdict(password(id)) == Verdict::RightButStale && verdict(password(id + 1)) == Verdict::Wrong)
+    }
+}
+
+/// The hash of each user, by address, as the file of an export has it.
+fn hashes(opened: &str) -> Result<BTreeMap<String, String>> {
+    let users = opened.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>()?;
+    let users = users.iter().filter(|line| line["kind"] == "user");
+    let hash =
+        |line: &Value| Some((line["user"]["email"]["S"].as_str()?.to_owned(), line["password"].as_str()?.to_owned()));
+    users.map(|line| hash(line).context("a user without address or hash")).collect()
+}
+
+/// In from another product's export, out encrypted, and into an empty deployment: everybody keeps their hash, and what leaves the second
+/// is what left the first. How many users a second the first step brought in.
+async fn round_trip(users: u32, step: usize) -> Result<f64> {
+    let (world, other) = (World::new().await?, World::new().await?);
+    let (identity, recipient) = key(&world)?;
+    let (file, first, second) = (world.path("auth0.jsonl")?, world.path("first.age")?, world.path("second.age")?);
+    std::fs::write(&file, (0..users).map(auth0).collect::<Vec<_>>().join("\n"))?;
+    let (imported, rate) = timed(users, "in from Auth0", || {
+        let output = world.run(&["import", "--from", "auth0", &file])?;
+        assert!(output.status.success(), "{output:?}");
+        Ok(serde_json::from_str(String::from_utf8(output.stdout)?.lines().last().context("sums")?)?)
+    })?;
+    assert_eq!(imported["sums"]["imported"], json!(users));
+    let sums = json!({"clients": 0, "users": users, "webhooks": 0});
+    let out = ["export", "shop", "--to", recipient.as_str()];
+    assert_eq!(timed(users, "out, encrypted", || world.app(&[&out[..], &[first.as_str()]].concat()))?.0, sums);
+    assert_eq!(world.app(&["verify-export", "--identity", &identity, &first])?, sums);
+    let arrival = ["import", "shop", "--identity", identity.as_str(), first.as_str()];
+    assert_eq!(timed(users, "in to an empty deployment", || other.app(&arrival))?.0, sums);
+    assert_eq!(other.app(&[&out[..], &[second.as_str()]].concat())?, sums);
+    let opened = World::opened(&identity, &first)?;
+    // No diff of ten thousand lines.
+    assert!(
+        opened == World::opened(&identity, &second)?,
+        "what leaves the second deployment is not what left the first"
+    );
+    let hashes = hashes(&opened)?;
+    assert_eq!(hashes.len(), usize::try_from(users)?);
+    let distinct: BTreeSet<_> = hashes.values().collect();
+    assert_eq!(distinct.len(), hashes.len(), "each user has a salt of their own, so no two hashes are alike");
+    for id in (0..users).step_by(step) {
+        assert!(other.is_opened_by_the_old_password(id).await?, "user {id}");
+    }
+    Ok(rate)
+}
+
+#[tokio::test]
+async fn users_of_another_product_go_in_and_out_and_in_again_with_their_passwords() -> Result<()> {
+    round_trip(300, 60).await.map(drop)
+}
+
+/// docs/decisions/0316-how-a-move-is-measured.md.
+#[tokio::test]
+#[ignore = "it takes minutes, and says something on a machine that does nothing else: cargo dev test --moves"]
+async fn ten_thousand_users_move_at_five_hundred_a_second() -> Result<()> {
+    let rate = round_trip(MANY, 200).await?;
+    assert!(rate >= 500.0, "{rate:.0} users a second came in, and 500 should");
+    Ok(())
+}
 
 #[tokio::test]
 async fn all_users_leave_and_come_back_with_their_passwords_and_leave_the_same() -> Result<()> {
@@ -91,6 +201,24 @@ async fn all_users_leave_and_come_back_with_their_passwords_and_leave_the_same()
         let typed = CanonicalPassword::from_plain(&Secret::new("correct horse 17".to_owned()));
         assert_eq!(Hasher::new().verify(&typed, stored.as_ref()), Verdict::RightButStale);
     }
+    Ok(())
+}
+
+/// An app that is copied beside itself cannot have its clients, whose ids are the deployment's.
+#[tokio::test]
+async fn a_client_that_is_another_apps_is_told_and_not_taken() -> Result<()> {
+    let world = World::new().await?;
+    let (identity, recipient) = key(&world)?;
+    let file = world.path("shop.age")?;
+    let made = ["client", "create", "--app", "shop", "--name", "Reader", "--redirect-uri", "https://reader.example/cb"];
+    assert!(world.ops(&made)?.status.success());
+    world.app(&["export", "shop", "--to", &recipient, &file])?;
+    world.app(&["create", "copy"])?;
+    let refused = world.ops(&["app", "import", "copy", "--identity", &identity, &file])?;
+    let said = String::from_utf8(refused.stderr)?;
+    assert!(!refused.status.success() && said.contains("belongs to another app"), "{said}");
+    let empty = World::new().await?;
+    assert_eq!(empty.app(&["import", "shop", "--identity", &identity, &file])?["clients"], json!(1));
     Ok(())
 }
 
