@@ -2,7 +2,9 @@ use futures_util::future::join_all;
 use local::faults::{Fault, On, Times};
 use runtime::Answer;
 use serde_json::json;
-use shared::clock::Seconds;
+use shared::audit::Act;
+use shared::clock::{Seconds, Timestamp};
+use shared::user::identity::Handle;
 
 use crate::world::{Credentials, World, refusal};
 
@@ -46,6 +48,38 @@ async fn the_owner_gets_in_at_home_while_a_stranger_tries_all_day() {
         assert_eq!(world.login(&app, ADA, "secret123").await.status, 200, "hour {hour}");
         world.clock.advance(Seconds::hours(4));
     }
+}
+
+/// What somebody reads afterwards: 66 guesses are not 66 lines, and no line is the stranger's but that sign-in was held.
+#[tokio::test]
+async fn the_audit_trail_of_a_day_of_attacks_has_what_counts_and_no_line_for_each_guess() {
+    let world = World::new().await;
+    let app = world.app("demo").await;
+    world.register(&app, ADA, "secret123").await;
+    for _ in 0..6 {
+        for _ in 0..11 {
+            assert!([401, 429].contains(&from(&world, STRANGER, &app, "wrong").await.status));
+        }
+        assert_eq!(world.login(&app, ADA, "secret123").await.status, 200);
+        world.clock.advance(Seconds::hours(4));
+    }
+    let token = world.reset_token(&app, ADA).await;
+    let reset = app.body(json!({"token": token, "newPassword": "secret456"}));
+    assert_eq!(world.call::<app::ResetPassword>(reset).await.status, 200);
+    world.write_trail().await;
+
+    let (id, handle) = (app.id.parse().expect("an app id"), Handle::Email(ADA.parse().expect("an address")));
+    let identity = world.ctx.store.identity(&id, &handle, world.ctx.now()).await.expect("answers").expect("Ada");
+    let since = Timestamp::from_unix(0);
+    let entries = world.ctx.trail().of_user(&id, identity.user, since, 1000).await.expect("answers");
+    let count = |act: Act| entries.iter().filter(|entry| entry.act == act.name()).count();
+    assert_eq!([Act::UserCreated, Act::PasswordLinkMade, Act::PasswordSet].map(count), [1, 1, 1], "{entries:?}");
+    assert!((1..=20).contains(&count(Act::SignInHeld)), "{entries:?}");
+    assert_eq!(count(Act::SessionOpened), 7, "the registration and six sign-ins: {entries:?}");
+    let held = entries.iter().find(|entry| entry.act == Act::SignInHeld.name()).expect("an entry");
+    assert_eq!((held.outcome.as_str(), held.details["kind"].as_str()), ("refused", "email"));
+    let text = format!("{entries:?}");
+    assert!(!text.contains(STRANGER) && !text.contains(ADA) && !text.contains("secret"), "{text}");
 }
 
 #[tokio::test]

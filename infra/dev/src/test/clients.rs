@@ -97,7 +97,7 @@ fn each(table: &mut Table, info: &str, tokens: &str, port: &str) -> Result<()> {
         in_folder(folder, "node", &["check.mjs", info], |line| table.read(PUBLISHED, line))?;
     }
     let expired = std::env::current_dir()?.join(EXPIRED).display().to_string();
-    let scripts: [(&'static str, &str, &[&str]); 13] = [
+    let scripts: [(&'static str, &str, &[&str]); 14] = [
         (PUBLISHED, "node", &["readme.mjs", info]),
         (OAUTH, "node", &["run.mjs", info]),
         (OAUTH, "venv/bin/python", &["run.py", info]),
@@ -109,6 +109,7 @@ fn each(table: &mut Table, info: &str, tokens: &str, port: &str) -> Result<()> {
         (MCP, "node", &["mcp_remote.mjs", info, port]),
         (MCP, "node", &["mcp_conformance.mjs", info, port]),
         (MOVING, "venv/bin/python", &["cognito.py", info]),
+        (MOVING, "venv/bin/python", &["recipe.py", info]),
         (VERIFIERS, "venv/bin/python", &["verify.py", info, tokens, &expired]),
         (VERIFIERS, "node", &["verify.mjs", tokens]),
     ];
