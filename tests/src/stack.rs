@@ -170,10 +170,11 @@ struct Up {
 impl Up {
     fn spawn(options: &Options, info_file: &Path) -> Self {
         let output = Output::new();
-        // `cargo run` so that the command is never older than its sources; cargo replaces itself by the binary.
+        // `cargo run` so that the command is never older than its sources; cargo replaces itself by the binary. No package is named: with
+        // the features of the whole workspace it is compiled already.
         let mut command = Command::new(env!("CARGO"));
         command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-        command.args(["run", "--quiet", "--package", "dev", "--"]);
+        command.args(["run", "--quiet", "--bin", "dev", "--"]);
         command.args(["up", "--memory", "--port", "0", "--info"]).arg(info_file);
         command.arg("--processes").arg(options.processes.to_string());
         command.arg("--env").arg(format!("RATE_LIMIT_APP={}", options.rate_limit));

@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     tools::enter_root()?;
     is_reached(&options.url)?;
     let which = if options.app.is_some() { "smoke::" } else { "smoke::anybody::" };
-    let mut tests = tools::cargo(&["test", "--locked", "--package", "tests", "--test", "journeys", which]);
+    let mut tests = tools::cargo(&["test", "--locked", "--workspace", "--test", "journeys", which]);
     tests.args(["--", "--test-threads", "1"]).env("SMOKE_URL", &options.url);
     for (name, value) in [("SMOKE_APP_ID", &options.app), ("SMOKE_APP_SECRET", &options.secret)] {
         tests.env(name, value.as_deref().unwrap_or_default());

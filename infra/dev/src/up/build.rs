@@ -73,18 +73,19 @@ impl Binaries {
     pub(super) async fn build(&self) -> Result<()> {
         let mut command = cargo();
         command.args(["build", "--color", color()]);
-        for package in &self.packages {
-            command.args(["--package", package]);
-        }
         for bin in &self.bins {
             command.args(["--bin", bin]);
         }
         if self.release {
+            // As they are deployed: each package with the features that it asks for, and no others.
             command.arg("--release");
+            for package in &self.packages {
+                command.args(["--package", package]);
+            }
         } else {
-            // Nothing of this package is built, but with it in the selection cargo resolves features as it did for
-            // `cargo dev` itself, and most of what the functions need is compiled already.
-            command.args(["--package", "dev"]);
+            // With the features of the whole workspace, so that nothing is compiled a second time for the tests:
+            // docs/decisions/0320-one-build.md.
+            command.arg("--workspace");
         }
         let mut child = command.stderr(Stdio::piped()).spawn().map_err(no_cargo)?;
         let mut no_compiler = false;
