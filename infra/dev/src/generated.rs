@@ -4,13 +4,14 @@ use anyhow::{Context as _, Result, bail};
 use ops::cost;
 use runtime::Operation;
 
-use crate::{api, bench, configuration, events, guide, openapi, texts};
+use crate::{api, bench, configuration, events, guide, help, openapi, texts};
 
 const OPENAPI: &str = "docs/openapi.json";
 const TEMPLATE: &str = "template.yaml";
 const ENDPOINTS: &str = "docs/reference/endpoints.md";
 const COST: &str = "docs/reference/cost.md";
 const BENCH: &str = "bench/README.md";
+const HELP: &str = "infra/front/help.txt";
 const CONFIGURATION: &str = "docs/reference/configuration.md";
 
 const API: Marks = ("      # api: made by `cargo dev gen`\n", "      # end of api\n");
@@ -64,6 +65,7 @@ fn files() -> Result<Vec<(String, String)>> {
     files.push((ENDPOINTS.to_owned(), endpoints(&operations)));
     files.push((COST.to_owned(), cost::page()?));
     files.push((BENCH.to_owned(), bench::page()?));
+    files.push((HELP.to_owned(), help::texts(crate::commands())));
     Ok(files)
 }
 

@@ -13,6 +13,7 @@ mod event;
 mod events;
 mod generated;
 mod guide;
+mod help;
 mod markdown;
 mod openapi;
 mod reference;
@@ -71,11 +72,15 @@ fn main() -> ExitCode {
 
 /// What the command line says. The operator's commands are taken and not listed: `cargo ops` lists them.
 fn command() -> Result<Command> {
+    Ok(Cli::from_arg_matches(&commands().get_matches())?.command)
+}
+
+/// All that can be said on the command line.
+fn commands() -> clap::Command {
     let operators = ops::Command::augment_subcommands(clap::Command::new("ops"));
     let hidden = operators.get_subcommands().map(|command| command.get_name().to_owned());
     let all = hidden.fold(Cli::command(), |all, name| all.mut_subcommand(name, |command| command.hide(true)));
-    let all = all.after_help("An operator's commands are listed by cargo ops --help.");
-    Ok(Cli::from_arg_matches(&all.get_matches())?.command)
+    all.after_help("An operator's commands are listed by cargo ops --help.")
 }
 
 fn run(command: Command) -> Result<()> {
