@@ -6,11 +6,12 @@ mod transform;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
-use ops::out::{self, say};
+use ops::out::say;
 
 use crate::{aws, generated, tools};
 
@@ -22,49 +23,65 @@ enum Outcome {
 
 type Step = fn() -> Result<Outcome>;
 
-/// Cheap before dear; `entropy` looks at what `clippy` built.
-const STEPS: [(&str, Step); 15] = [
+/// What cargo does, one after the other: cheap before dear. `entropy` looks at what `clippy` built.
+const OF_CARGO: [(&str, Step); 6] = [
     ("format", format),
     ("generated", generated),
-    ("diagrams", diagrams),
-    ("decisions", decisions),
     ("clippy", clippy),
     ("entropy", entropy),
     ("deny", deny),
     ("advisories", advisories),
+];
+
+/// What is done beside that: most of it is Python's, on one core, and waits for PyPI the first time.
+const OF_OTHERS: [(&str, Step); 9] = [
+    ("diagrams", diagrams),
+    ("decisions", decisions),
+    ("scripts", scripts),
     ("cfn-lint", cfn_lint),
     ("regions", regions),
     ("rights", rights),
     ("sam", sam_validate),
     ("transform", transformed),
     ("checkov", checkov),
-    ("scripts", scripts),
 ];
 
-/// Runs every step, a line each, and fails if one did.
+/// Runs every step, a line each once it is done, and fails if one did.
 ///
 /// # Errors
 /// The names of the steps that failed.
 pub(crate) fn run() -> Result<()> {
     tools::enter_root()?;
+    let count = OF_CARGO.len() + OF_OTHERS.len();
+    say!("{count} checks, two at a time")?;
+    let failed = thread::scope(|scope| {
+        let others = scope.spawn(|| all_of(&OF_OTHERS));
+        let of_cargo = all_of(&OF_CARGO);
+        let of_others = others.join().map_err(|_| anyhow!("a check panicked: see above"))?;
+        anyhow::Ok([of_cargo?, of_others?].concat())
+    })?;
+    ensure!(failed.is_empty(), "{} of {count} checks failed: {}", failed.len(), failed.join(", "));
+    say!("All checks passed.")?;
+    Ok(())
+}
+
+/// Takes these steps in turn, and names those that failed.
+fn all_of(steps: &[(&'static str, Step)]) -> Result<Vec<&'static str>> {
     let mut failed = Vec::new();
-    for (name, step) in STEPS {
-        out::beginning(format_args!("{name:<12}"))?;
+    for (name, step) in steps {
         let started = now();
         let outcome = step();
         let seconds = started.elapsed().as_secs_f64();
         match outcome {
-            Ok(Outcome::Passed) => say!("ok, {seconds:.1} s")?,
-            Ok(Outcome::Skipped(reason)) => say!("skipped: {reason}")?,
+            Ok(Outcome::Passed) => say!("{name:<12}ok, {seconds:.1} s")?,
+            Ok(Outcome::Skipped(reason)) => say!("{name:<12}skipped: {reason}")?,
             Err(error) => {
-                say!("FAILED, {seconds:.1} s\n{error:#}\n")?;
-                failed.push(name);
+                say!("{name:<12}FAILED, {seconds:.1} s\n{error:#}\n")?;
+                failed.push(*name);
             }
         }
     }
-    ensure!(failed.is_empty(), "{} of {} checks failed: {}", failed.len(), STEPS.len(), failed.join(", "));
-    say!("All checks passed.")?;
-    Ok(())
+    Ok(failed)
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a step took is shown to a person; nothing depends on it")]

@@ -52,7 +52,7 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
     if installed.is_ok_and(|output| output.stdout == format!("cargo-deny {CARGO_DENY}\n").as_bytes()) {
         return Ok(program);
     }
-    announce(&format!("building cargo-deny {CARGO_DENY}, once (a minute)"))?;
+    announce(&format!("building cargo-deny {CARGO_DENY}, once (a minute)"));
     // Unoptimised it still checks in a second, and builds three times as fast.
     let arguments = ["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--debug", "--root", ".dev/tools"];
     quietly(cargo(&arguments).env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
@@ -69,7 +69,7 @@ pub(crate) fn python_tools(environment: &str, requirements: &str) -> Result<Path
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == pins) {
         return Ok(programs);
     }
-    announce(&format!("installing {requirements}, once (half a minute)"))?;
+    announce(&format!("installing {requirements}, once (half a minute)"));
     make_python_environment(environment)?;
     let mut pip = Command::new(programs.join("python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
@@ -99,7 +99,7 @@ fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Says on the step's line what takes long this once.
-fn announce(what: &str) -> Result<()> {
-    Ok(ops::out::beginning(format_args!("{what}: "))?)
+/// Says what takes long this once.
+fn announce(what: &str) {
+    ops::out::aside(format_args!("{what}"));
 }

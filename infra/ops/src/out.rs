@@ -11,15 +11,6 @@ pub fn line(line: Arguments<'_>) -> io::Result<()> {
     heard(writeln!(io::stdout().lock(), "{line}"))
 }
 
-/// Prints the beginning of a line at once.
-///
-/// # Errors
-/// As [`line`].
-pub fn beginning(text: Arguments<'_>) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    heard(write!(stdout, "{text}").and_then(|()| stdout.flush()))
-}
-
 /// Prints a line beside the output.
 pub fn aside(line: Arguments<'_>) {
     // There is nowhere left to say that it failed.
