@@ -21,6 +21,7 @@ use local::certificate::Certificate;
 use local::engine::Engine;
 use local::gateway::{Gateway, Handled};
 use local::outbox::Outbox;
+use local::process::Processes;
 use local::queue::Queue;
 use local::sqs::Sqs;
 use local::streams::Streams;
@@ -32,6 +33,7 @@ use self::info::{Info, Seeded};
 use self::seed::Ground;
 use self::state::State;
 use self::terminal::Terminal;
+use self::watch::Change;
 use crate::tools;
 
 /// How long functions may take to start before the terminal says which ones do.
@@ -53,7 +55,7 @@ pub(crate) struct Options {
     /// Build and run the optimised functions, as they are deployed
     #[arg(long)]
     release: bool,
-    /// Build and restart whenever a source file changes
+    /// Build and restart whenever a source file changes, and start everything again when template.yaml does
     #[arg(long)]
     watch: bool,
     /// Processes per function, each of which serves one request at a time
@@ -96,13 +98,23 @@ pub(crate) fn run(mut options: Options) -> Result<()> {
     runtime.block_on(async {
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         tokio::select! {
-            result = serve(&options) => result,
+            result = serve_again_and_again(&options) => result,
             _ = interrupt.recv() => Ok(()),
             _ = terminate.recv() => Ok(()),
         }
     })
 }
 
+/// Serves, from the start whenever there is another template.
+async fn serve_again_and_again(options: &Options) -> Result<()> {
+    loop {
+        serve(options).await?;
+        // The ports of what was dropped are free a moment later.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Serves until there is another template.
 async fn serve(options: &Options) -> Result<()> {
     if let Some(file) = &options.info {
         info::prepare(file)?;
@@ -125,7 +137,7 @@ async fn serve(options: &Options) -> Result<()> {
     let clients = clients::seed(&ground).await?;
     let users = users::seed(&ground).await?;
     let fleet = Fleet::new(servers.queues.clone(), binaries, environment.clone(), options.processes, terminal);
-    let mut processes = fleet.launch();
+    let processes = fleet.launch();
     let _streams = servers.engine.changes().map(|changes| Streams::start(changes, &template.tables, &servers.queues));
     let _mappings = servers.sqs.feed(&servers.queues);
     all_ready(&servers.queues, &terminal).await;
@@ -140,9 +152,21 @@ async fn serve(options: &Options) -> Result<()> {
     if !options.watch {
         return std::future::pending().await;
     }
+    follow_changes(&fleet, processes, &parameters, terminal).await;
+    Ok(())
+}
+
+/// Rebuilds and restarts the functions with every change, until there is another template that can be read.
+async fn follow_changes(fleet: &Fleet, mut processes: Vec<Processes>, parameters: &Parameters, terminal: Terminal) {
     let mut sources = watch::Sources::new();
     loop {
-        sources.changed().await;
+        if sources.changed().await == Change::Template {
+            match Template::read("template.yaml".as_ref(), parameters) {
+                Ok(_) => return terminal.say("template.yaml changed: everything starts again."),
+                Err(error) => terminal.say(&format!("{error:#}; what runs is from before.")),
+            }
+            continue;
+        }
         match fleet.rebuild().await {
             Ok(()) => {
                 for running in processes {

@@ -6,10 +6,25 @@ use std::time::{Duration, SystemTime};
 
 /// What the functions are built of.
 const WATCHED: [&str; 3] = ["functions", "shared", "Cargo.lock"];
+/// What routes, tables and environment come from.
+const TEMPLATE: &str = "template.yaml";
 const POLL: Duration = Duration::from_millis(300);
 
+/// What differs from before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// The functions have to be built.
+    Functions,
+    /// Everything has to start again.
+    Template,
+}
+
 /// The sources as they were when they were last looked at.
-pub(super) struct Sources(Seen);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sources {
+    functions: Seen,
+    template: Seen,
+}
 
 /// How many files there are, and when the newest was changed: enough to tell a change, a new file and a removed one.
 type Seen = (usize, Option<SystemTime>);
@@ -17,21 +32,25 @@ type Seen = (usize, Option<SystemTime>);
 impl Sources {
     /// The sources as they are.
     pub(super) fn new() -> Self {
-        Self(look())
+        Self { functions: look(), template: add((0, None), TEMPLATE.as_ref()) }
     }
 
     /// Waits until they differ from the last look, and no longer change.
-    pub(super) async fn changed(&mut self) {
-        let before = self.0;
+    pub(super) async fn changed(&mut self) -> Change {
+        let before = *self;
         loop {
             tokio::time::sleep(POLL).await;
-            let now = look();
-            let still = now == self.0;
-            self.0 = now;
+            let now = Self::new();
+            let still = now == *self;
+            *self = now;
             if still && now != before {
-                return;
+                return before.change_to(now);
             }
         }
+    }
+
+    fn change_to(self, now: Self) -> Change {
+        if self.template == now.template { Change::Functions } else { Change::Template }
     }
 }
 
@@ -66,5 +85,12 @@ mod tests {
         let later = fs::metadata(&file).unwrap().modified().unwrap() + Duration::from_secs(1);
         fs::File::open(&file).unwrap().set_modified(later).unwrap();
         assert_ne!(written, look());
+    }
+    #[test]
+    fn a_changed_template_is_told_from_changed_functions() {
+        let before = Sources { functions: (3, None), template: (1, None) };
+        let later = Some(SystemTime::UNIX_EPOCH);
+        assert_eq!(before.change_to(Sources { functions: (4, None), ..before }), Change::Functions);
+        assert_eq!(before.change_to(Sources { functions: (4, None), template: (1, later) }), Change::Template);
     }
 }
