@@ -44,6 +44,8 @@ class Latchet {
 
   Future<void> sendCode(String phone) => _call('POST', 'send-code', body: {'phone': phone});
 
+  Future<void> forgotPassword(String email) => _call('POST', 'forgot-password', body: {'email': email});
+
   Future<Map<String, dynamic>> signInByCode(String phone, String code) =>
       _signedIn('login', {'phone': phone, 'code': code});
 

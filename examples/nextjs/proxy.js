@@ -1,7 +1,7 @@
 // Next.js 16 calls this before a page; for Next.js 15 name the file middleware.js and the function middleware.
 
 import { NextResponse } from 'next/server';
-import { refresh } from './session.js';
+import { refresh } from './lib/session.js';
 
 export async function proxy(request) {
   const token = request.cookies.get('refresh_token')?.value;

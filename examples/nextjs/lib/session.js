@@ -1,6 +1,6 @@
 // The signed-in user on the server side of a web framework: no call for a token that is good, one call an hour to refresh.
 
-import { claims } from '../backend/verify.mjs';
+import { claims } from './verify.mjs';
 
 const issuer = process.env.LATCHET_URL ?? 'http://127.0.0.1:3000';
 const audience = process.env.LATCHET_APP ?? 'default';
