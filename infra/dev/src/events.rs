@@ -2,9 +2,10 @@
 //! itself.
 
 use runtime::{Operation, Security};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::event::Request;
+use crate::example;
 
 const DIRECTORY: &str = "infra/events";
 
@@ -40,35 +41,14 @@ fn event(operation: &Operation) -> Value {
 
 /// Every field that the schema names, or its first alternative.
 fn body(media_type: &str, schema: &Value) -> String {
-    let schema = schema["anyOf"].get(0).or_else(|| schema["oneOf"].get(0)).unwrap_or(schema);
-    let fields = schema["properties"].as_object().into_iter().flatten();
-    let fields: Map<_, _> = fields.map(|(name, schema)| (name.clone(), value(name, schema))).collect();
+    let body = example::body(schema);
     if media_type == "application/x-www-form-urlencoded" {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+        let fields = body.as_object().into_iter().flatten();
+        let pairs: Vec<_> = fields.map(|(name, value)| format!("{name}={}", text(value))).collect();
         return pairs.join("&");
     }
-    Value::from(fields).to_string()
-}
-
-/// What somebody might fill in.
-fn value(name: &str, schema: &Value) -> Value {
-    if let Some(first) = schema["enum"].get(0).or_else(|| schema.get("const")) {
-        return first.clone();
-    }
-    match (name, schema["type"].as_str()) {
-        (_, Some("integer" | "number")) => json!(1),
-        (_, Some("boolean")) => json!(true),
-        (_, Some("array")) => json!([]),
-        (_, Some("object")) => json!({}),
-        ("email" | "login", _) => json!("grace@example.com"),
-        ("phone", _) => json!("13800138000"),
-        ("code" | "verification_code", _) => json!("123456"),
-        ("token", _) => json!("0".repeat(64)),
-        ("name", _) => json!("Grace"),
-        (name, _) if name.to_ascii_lowercase().contains("password") => json!("secret123"),
-        _ => json!("text"),
-    }
+    body.to_string()
 }
 
 #[cfg(test)]

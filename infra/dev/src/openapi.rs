@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use runtime::{Answer, Operation, Security};
 use serde_json::{Map, Value, json};
 
+use crate::example;
+
 /// The document of all `operations`.
 pub(crate) fn document(operations: &[Operation]) -> Value {
     let mut paths = Map::new();
@@ -19,18 +21,18 @@ pub(crate) fn document(operations: &[Operation]) -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Every path is also served with a trailing slash. OPTIONS is answered on every path, and HEAD as GET is.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            "contact": {"name": "The operator of the deployment"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [
+            {"url": "{address}", "description": "A deployment, or the local run of cargo dev up", "variables": {"address": {
+                "default": "http://127.0.0.1:3000",
+                "description": "The address that the deployment's PublicUrl says",
+            }}},
+        ],
+        "tags": tags(operations),
         "paths": paths,
         "components": {
-            "securitySchemes": {
-                "appId": {"type": "apiKey", "in": "header", "name": "x-app-id"},
-                "appSecret": {"type": "apiKey", "in": "header", "name": "x-app-secret"},
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-                "accessCookie": {"type": "apiKey", "in": "cookie", "name": "access_token"},
-                "clientBasic": {"type": "http", "scheme": "basic"},
-                "refreshCookie": {"type": "apiKey", "in": "cookie", "name": "refresh_token"},
-            },
+            "securitySchemes": security_schemes(),
             "schemas": {
                 "app": app_error(),
                 "browser": browser_error(),
@@ -44,6 +46,38 @@ pub(crate) fn document(operations: &[Operation]) -> Value {
     })
 }
 
+/// What each way of showing who one is asks for, and where it comes from.
+fn security_schemes() -> Value {
+    let key = |place: &str, name: &str, description: &str| json!({"type": "apiKey", "in": place, "name": name, "description": description});
+    json!({
+        "appId": key("header", "x-app-id", "The app's id, which cargo ops app create prints"),
+        "appSecret": key("header", "x-app-secret", "The app's secret, which is shown once"),
+        "bearer": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "The token that a sign-in answered with",
+        },
+        "accessCookie": key("cookie", "access_token", "The cookie that a sign-in set, for an hour"),
+        "clientBasic": {
+            "type": "http", "scheme": "basic",
+            "description": "The client's id and secret; a client without a secret says its id in the form",
+        },
+        "refreshCookie": key("cookie", "refresh_token", "The cookie that a sign-in set, good for one use"),
+    })
+}
+
+/// The APIs that have operations, and whom each is for.
+fn tags(operations: &[Operation]) -> Value {
+    let all = [
+        ("app", "App API: for phone apps and for clients of several apps. A token in JSON, for seven days."),
+        ("browser", "Browser API: for your own web front ends. Cookies that scripts cannot read."),
+        ("account", "Account API: for clients that never send a plain password. A pair of tokens in JSON."),
+        ("oauth", "OAuth 2.0 and OpenID Connect, and the pages that people see."),
+        ("resources", "What a third-party app may see of its user, by an OAuth token."),
+    ];
+    let used = all.into_iter().filter(|(name, _)| operations.iter().any(|operation| operation.api == *name));
+    used.map(|(name, description)| json!({"name": name, "description": description})).collect()
+}
+
 /// The media type of what people read.
 const PAGE: &str = "text/html";
 
@@ -51,6 +85,7 @@ fn describe(operation: &Operation) -> Value {
     let mut described = json!({
         "operationId": operation.route.name,
         "summary": operation.summary,
+        "description": description(operation),
         "tags": [operation.api],
         "security": security(operation.security),
         "responses": responses(operation),
@@ -60,9 +95,28 @@ fn describe(operation: &Operation) -> Value {
         described["parameters"] = parameters.into();
     }
     if let Some((media_type, schema)) = &operation.request {
-        described["requestBody"] = json!({"required": true, "content": {(*media_type): {"schema": schema}}});
+        let content = json!({"schema": schema, "example": example::body(schema)});
+        described["requestBody"] = json!({"required": true, "content": {(*media_type): content}});
     }
     described
+}
+
+/// Who answers, what has to come along, and whether it is counted.
+fn description(operation: &Operation) -> String {
+    let needs = operation.security.iter().map(|security| match security {
+        Security::App => "the app's id and secret",
+        Security::Bearer => "a token",
+        Security::Session => "a token or its cookie",
+        Security::Refresh => "the cookie of a refresh token",
+        Security::Client => "the client's id, with its secret if it has one",
+    });
+    let needs = match needs.collect::<Vec<_>>() {
+        none if none.is_empty() => "Needs no credentials.".to_owned(),
+        some => format!("Needs {}.", some.join(" and ")),
+    };
+    let counted =
+        if operation.counted { "Counts against the rate limit." } else { "Does not count against the rate limit." };
+    format!("{needs} {counted} Answered by the function `{}`.", operation.route.function)
 }
 
 /// The `{names}` of the path, and what the query must have.
@@ -98,7 +152,9 @@ fn security(needed: &[Security]) -> Value {
 fn responses(operation: &Operation) -> Value {
     let (status, media_type, schema) = &operation.response;
     let mut success = json!({"description": "Success", "headers": rate_headers(operation)});
-    if !media_type.is_empty() {
+    if *media_type == "application/json" {
+        success["content"] = json!({(*media_type): {"schema": schema, "example": example::body(schema)}});
+    } else if !media_type.is_empty() {
         success["content"] = json!({(*media_type): {"schema": schema}});
     }
     let mut responses = Map::from_iter([(status.to_string(), success)]);
@@ -255,4 +311,29 @@ fn headers() -> Value {
         "Retry-After": number("Seconds to wait."),
         "Location": {"description": "Where the browser goes.", "schema": {"type": "string"}},
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    /// What the linters of `cargo dev test --clients` ask for, where they need not be installed.
+    #[test]
+    fn every_operation_is_described_and_every_body_has_an_example() {
+        let operations =
+            [app::operations(), browser::operations(), account::operations(), oauth::operations(), pages::operations()]
+                .concat();
+        let document = super::document(&operations);
+        let tags: Vec<&Value> = document["tags"].as_array().into_iter().flatten().map(|tag| &tag["name"]).collect();
+        let paths = document["paths"].as_object().into_iter().flatten();
+        let described: Vec<_> = paths.flat_map(|(_, methods)| methods.as_object().into_iter().flatten()).collect();
+        assert_eq!(described.len(), operations.len());
+        for (_, operation) in described {
+            assert!(tags.contains(&&operation["tags"][0]), "{operation}");
+            assert!(operation["description"].as_str().is_some_and(|text| text.ends_with('.')), "{operation}");
+            for (_, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
+                assert!(content["example"].is_object(), "{operation}");
+            }
+        }
+    }
 }

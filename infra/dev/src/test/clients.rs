@@ -7,10 +7,9 @@ mod table;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use ops::deployment::OperatorContext;
 use ops::out::say;
@@ -21,10 +20,12 @@ use shared::app::{App, Policy};
 use shared::oauth::scope::Scope;
 use shared::token::Algorithm;
 
+use crate::local_run::LocalRun;
 use crate::tools;
 use table::Table;
 
 const SCRIPTS: &str = "tests/clients";
+const GENERATORS: &str = "tests/generated";
 /// What we publish for clients. Each folder has a `check.mjs`.
 const OURS: [&str; 7] = [
     "clients/ts",
@@ -41,6 +42,7 @@ const EXPIRED: &str = "target/clients-expired.json";
 
 /// The groups of the table.
 const PUBLISHED: &str = "What we publish";
+const GENERATED: &str = "The OpenAPI document: linters, and clients that are generated of it";
 const OAUTH: &str = "OAuth clients";
 const PARTIES: &str = "Relying parties of OpenID Connect";
 const MCP: &str = "MCP";
@@ -54,26 +56,11 @@ const VERIFIABLE: [(&str, Algorithm); 2] = [("default", Algorithm::Es256), ("dem
 const RESOURCES: [(&str, Algorithm); 2] =
     [("https://notes.example", Algorithm::Rs256), ("https://files.example/v1", Algorithm::EdDsa)];
 
-/// Half an hour: on a fresh clone `up` first compiles the functions.
-const LOOKS: u32 = 9000;
-const PAUSE: Duration = Duration::from_millis(200);
-
-/// The service, which ends with this.
-struct Service(Child);
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Installs the libraries where they are not there yet, starts the service, runs every library against it, and shows which ran.
 pub(super) fn run() -> Result<()> {
     install()?;
     let (info, tokens) = (std::env::current_dir()?.join(INFO), std::env::current_dir()?.join(TOKENS));
-    let _service = start(&info)?;
+    let _service = LocalRun::start(&info, &[])?;
     // Before a function has met the apps: it would remember them for a minute.
     let port = make_verifiable(&info)?.to_string();
     let mut table = Table::default();
@@ -83,10 +70,12 @@ pub(super) fn run() -> Result<()> {
 }
 
 fn install() -> Result<()> {
-    in_scripts("npm", &["install", "--no-audit", "--no-fund"])?;
     in_scripts("npm", &["install", "--no-audit", "--no-fund", "--prefix", "../../examples/mcp"])?;
-    in_scripts("python3", &["-m", "venv", "venv"])?;
-    in_scripts("venv/bin/pip", &["install", "--quiet", "--requirement", "requirements.txt"])?;
+    for folder in [SCRIPTS, GENERATORS] {
+        in_folder(folder, "npm", &["install", "--no-audit", "--no-fund"], |_| ())?;
+        in_folder(folder, "python3", &["-m", "venv", "venv"], |_| ())?;
+        in_folder(folder, "venv/bin/pip", &["install", "--quiet", "--requirement", "requirements.txt"], |_| ())?;
+    }
     in_scripts("bash", &["setup"])
 }
 
@@ -119,7 +108,7 @@ fn each(table: &mut Table, info: &str, tokens: &str, port: &str) -> Result<()> {
     in_folder(SCRIPTS, "node", &["verify_debian.mjs", tokens], |line| table.read(VERIFIERS, line))?;
     in_rust(tokens)?;
     table.read(VERIFIERS, "ok  jsonwebtoken, and a Lambda authorizer with it");
-    Ok(())
+    in_folder(GENERATORS, "node", &["run.mjs", info], |line| table.read(GENERATED, line))
 }
 
 /// Gives the apps their algorithms, and the first one its resource servers. One of them is the MCP server, at the port that this says;
@@ -160,25 +149,6 @@ fn in_rust(tokens: &str) -> Result<()> {
         "jsonwebtoken took a token for another: see above"
     );
     Ok(())
-}
-
-fn start(info: &Path) -> Result<Service> {
-    if info.exists() {
-        std::fs::remove_file(info)?;
-    }
-    let binary = std::env::current_exe()?;
-    let up = Command::new(binary).args(["up", "--memory", "--port", "0", "--info"]).arg(info).spawn()?;
-    let mut service = Service(up);
-    for _ in 0..LOOKS {
-        if info.exists() {
-            return Ok(service);
-        }
-        if let Some(status) = service.0.try_wait()? {
-            bail!("cargo dev up ended ({status}) before the service answered");
-        }
-        std::thread::sleep(PAUSE);
-    }
-    bail!("the service did not start in time")
 }
 
 fn in_scripts(program: &str, arguments: &[&str]) -> Result<()> {
