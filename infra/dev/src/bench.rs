@@ -9,6 +9,8 @@ mod factors;
 mod measure;
 mod oauth;
 mod parties;
+mod peers;
+mod plot;
 mod process;
 mod report;
 mod statistics;
@@ -25,6 +27,7 @@ use ops::out::{self, say};
 
 /// What the command line says.
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// Measure what `target/release` has, without building it first
     #[arg(long)]
@@ -35,6 +38,9 @@ pub(crate) struct Options {
     /// Write the baseline: what was measured now is what is held from now on
     #[arg(long, conflicts_with = "only")]
     write_baseline: bool,
+    /// Have OpenAuth, better-auth and oidc-provider, from npm, do the same work, and compare their CPU time
+    #[arg(long, conflicts_with_all = ["no_build", "check", "write_baseline", "only"])]
+    peers: bool,
     /// One row alone; may be repeated
     #[arg(long, value_name = "ROW")]
     only: Vec<Case>,
@@ -52,6 +58,9 @@ pub(crate) struct Options {
 /// What could not be measured; with `--check`, what is worse.
 pub(crate) async fn run(options: Options) -> Result<()> {
     tools::enter_root()?;
+    if options.peers {
+        return peers::run();
+    }
     if !options.no_build {
         build()?;
     }
@@ -88,6 +97,14 @@ pub(crate) async fn run(options: Options) -> Result<()> {
 /// When there is no baseline.
 pub(crate) fn page() -> Result<String> {
     baseline::page()
+}
+
+/// The text of `docs/diagrams/cold-starts.txt`, which `docs/diagrams/draw.py` draws.
+///
+/// # Errors
+/// When there is no baseline.
+pub(crate) fn cold_starts() -> Result<String> {
+    plot::cold_starts(&baseline::read()?)
 }
 
 /// The functions as they are deployed, and the yardstick beside them: each by itself, since one build would unify features.

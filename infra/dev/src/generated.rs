@@ -11,6 +11,7 @@ const TEMPLATE: &str = "template.yaml";
 const ENDPOINTS: &str = "docs/reference/endpoints.md";
 const COST: &str = "docs/reference/cost.md";
 const BENCH: &str = "bench/README.md";
+const COLD_STARTS: &str = "docs/diagrams/cold-starts.txt";
 const HELP: &str = "infra/front/help.txt";
 const CONFIGURATION: &str = "docs/reference/configuration.md";
 
@@ -65,6 +66,7 @@ fn files() -> Result<Vec<(String, String)>> {
     files.push((ENDPOINTS.to_owned(), endpoints(&operations)));
     files.push((COST.to_owned(), cost::page()?));
     files.push((BENCH.to_owned(), bench::page()?));
+    files.push((COLD_STARTS.to_owned(), bench::cold_starts()?));
     files.push((HELP.to_owned(), help::texts(crate::commands())));
     Ok(files)
 }

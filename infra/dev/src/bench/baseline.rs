@@ -28,16 +28,32 @@ pub(super) fn write(report: &Report) -> Result<()> {
     Ok(())
 }
 
+/// Below the tables.
+const PLOTS: &str = "\
+## As plots
+
+A cold start by the memory of the function. Lambda gives a function as much of a core as it has of 1,769 MB; the milliseconds are the CPU time of the
+table over that share, for a start that gets no more:
+
+![Milliseconds of a cold start by the memory of the function](../docs/diagrams/cold-starts.svg)
+
+Dollars a month by users, [as computed](../docs/scale.md):
+
+![Dollars a month by active users](../docs/diagrams/costs.svg)
+";
+
 /// The text of `bench/README.md`.
 ///
 /// # Errors
 /// When there is no baseline.
 pub(super) fn page() -> Result<String> {
+    let report = read()?;
     Ok(format!(
         "# Costs of a request\n\nMade by `cargo dev gen` from [baseline.json](baseline.json), which `cargo dev bench --write-baseline` \
          writes. CI fails when a count gets worse. `cargo dev bench` measures your machine. [In \
-         dollars](../docs/reference/cost.md).\n\n{}",
-        read()?.markdown()
+         dollars](../docs/reference/cost.md). [The same work by OpenAuth, better-auth and oidc-provider](peers/README.md).\n\n{}\n{PLOTS}{}",
+        report.markdown(),
+        report.measured(),
     ))
 }
 
@@ -50,7 +66,7 @@ pub(super) fn compare(report: &Report) -> Result<Findings> {
 }
 
 /// What was measured when the baseline was written.
-fn read() -> Result<Report> {
+pub(super) fn read() -> Result<Report> {
     let text = fs::read(FILE).with_context(|| format!("no {FILE}: cargo dev bench --write-baseline makes it"))?;
     serde_json::from_slice(&text)
         .with_context(|| format!("{FILE} is of another form: cargo dev bench --write-baseline writes it again"))

@@ -1,6 +1,7 @@
 //! The table, for people and for programs.
 
 use std::fs;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,11 @@ use super::measure::{Plan, Row};
 pub(super) struct Report {
     /// Sizes are compared between builds for one processor only.
     pub(super) architecture: String,
+    /// The processor and how many cores, and the day; reports from before 2026-11-29 do not say.
+    #[serde(default)]
+    pub(super) machine: Option<String>,
+    #[serde(default)]
+    pub(super) day: Option<String>,
     pub(super) plan: Plan,
     pub(super) rows: Vec<Row>,
 }
@@ -28,7 +34,15 @@ const TIMES: &str = "\
 
 impl Report {
     pub(super) fn new(plan: Plan) -> Self {
-        Self { architecture: std::env::consts::ARCH.to_owned(), plan, rows: Vec::new() }
+        Self { architecture: std::env::consts::ARCH.to_owned(), machine: machine(), day: day(), plan, rows: Vec::new() }
+    }
+
+    /// Where and when, as a line of the page; nothing where the report does not say.
+    pub(super) fn measured(&self) -> String {
+        match (&self.machine, &self.day) {
+            (Some(machine), Some(day)) => format!("\nMeasured on {day}: {machine}.\n"),
+            _ => String::new(),
+        }
     }
 
     /// Writes `bench/result.json` and `bench/result.md`, which git ignores.
@@ -55,6 +69,20 @@ impl Report {
             self.architecture
         )
     }
+}
+
+/// As Linux names it.
+fn machine() -> Option<String> {
+    let cpus = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let name = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "))?.1;
+    let cores = std::thread::available_parallelism().ok()?;
+    Some(format!("{}, {cores} cores", name.trim()))
+}
+
+/// Of UTC.
+fn day() -> Option<String> {
+    let printed = Command::new("date").args(["-u", "+%F"]).output().ok()?;
+    Some(String::from_utf8(printed.stdout).ok()?.trim().to_owned())
 }
 
 fn counts(Row { case, held, .. }: &Row) -> String {
