@@ -6,6 +6,7 @@
 mod baseline;
 mod case;
 mod factors;
+mod instructions;
 mod measure;
 mod oauth;
 mod parties;
@@ -18,6 +19,7 @@ mod world;
 
 use anyhow::{Context as _, Result, ensure};
 
+use self::baseline::Findings;
 use self::case::Case;
 use self::measure::Plan;
 use self::report::Report;
@@ -36,11 +38,17 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with = "write_baseline")]
     check: bool,
     /// Write the baseline: what was measured now is what is held from now on
-    #[arg(long, conflicts_with = "only")]
+    #[arg(long)]
     write_baseline: bool,
     /// Have OpenAuth, better-auth and oidc-provider, from npm, do the same work, and compare their CPU time
     #[arg(long, conflicts_with_all = ["no_build", "check", "write_baseline", "only"])]
     peers: bool,
+    /// Count instructions instead, of INIT and of a warm request, under callgrind; takes some minutes and wants valgrind
+    #[arg(long)]
+    instructions: bool,
+    /// Print the functions in and below which most of a warm request happens
+    #[arg(long, requires = "instructions")]
+    heaviest: bool,
     /// One row alone; may be repeated
     #[arg(long, value_name = "ROW")]
     only: Vec<Case>,
@@ -52,6 +60,12 @@ pub(crate) struct Options {
     starts: u32,
 }
 
+impl Options {
+    fn cases(&self) -> impl Iterator<Item = Case> {
+        Case::ALL.into_iter().filter(|case| self.only.is_empty() || self.only.contains(case))
+    }
+}
+
 /// Builds, measures, prints the table, writes it to `bench/`, and compares it with the baseline.
 ///
 /// # Errors
@@ -61,13 +75,17 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     if options.peers {
         return peers::run();
     }
+    if options.instructions {
+        return instructions::run(&options).await;
+    }
+    ensure!(options.only.is_empty() || !options.write_baseline, "the baseline has every row: leave out --only");
     if !options.no_build {
-        build()?;
+        build("release")?;
     }
     let world = World::start().await?;
     let plan = Plan { requests: options.requests, starts: options.starts };
     let mut report = Report::new(plan);
-    for case in Case::ALL.into_iter().filter(|case| options.only.is_empty() || options.only.contains(case)) {
+    for case in options.cases() {
         out::aside(format_args!("measuring {case} …"));
         report.rows.push(measure::row(case, &world, plan).await.with_context(|| format!("{case} was not measured"))?);
     }
@@ -76,18 +94,21 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     if options.write_baseline {
         return baseline::write(&report);
     }
-    let findings = baseline::compare(&report)?;
+    finish(&baseline::compare(&report)?, options.check)
+}
+
+/// Says what differs from the baseline.
+///
+/// # Errors
+/// With `check`, when something is worse.
+fn finish(findings: &Findings, check: bool) -> Result<()> {
     for finding in &findings.better {
         say!("better: {finding}")?;
     }
     for finding in &findings.worse {
         say!("WORSE: {finding}")?;
     }
-    ensure!(
-        !options.check || findings.worse.is_empty(),
-        "{} figures are worse than the baseline",
-        findings.worse.len()
-    );
+    ensure!(!check || findings.worse.is_empty(), "{} figures are worse than the baseline", findings.worse.len());
     Ok(())
 }
 
@@ -108,9 +129,10 @@ pub(crate) fn cold_starts() -> Result<String> {
 }
 
 /// The functions as they are deployed, and the yardstick beside them: each by itself, since one build would unify features.
-fn build() -> Result<()> {
+fn build(profile: &str) -> Result<()> {
     for package in ["app", "browser", "account", "oauth", "pages", "preflight", "yardstick"] {
-        let built = tools::cargo(&["build", "--release", "--locked", "--package", package, "--bins"]).status()?;
+        let built =
+            tools::cargo(&["build", "--profile", profile, "--locked", "--package", package, "--bins"]).status()?;
         ensure!(built.success(), "{package} does not build");
     }
     Ok(())

@@ -1,9 +1,12 @@
 //! What may not get worse unnoticed: `bench/baseline.json`.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context as _, Result};
 
+use super::case::Case;
+use super::instructions::Instructions;
 use super::measure::Held;
 use super::report::Report;
 use crate::binary::GLIBC;
@@ -21,8 +24,43 @@ pub(super) struct Findings {
     pub(super) worse: Vec<String>,
 }
 
-/// Makes this run the baseline.
+impl Findings {
+    /// Notes a figure that differs by more than `slack` allows.
+    fn note(&mut self, case: Case, figure: &str, slack: f64, now: f64, then: f64) {
+        let difference = format!("{case}: {figure} {then} → {now}");
+        if now > then * slack {
+            self.worse.push(difference);
+        } else if now * slack < then {
+            self.better.push(difference);
+        }
+    }
+}
+
+/// Makes this run the baseline. Instructions are counted by a run of their own and stay as they were.
 pub(super) fn write(report: &Report) -> Result<()> {
+    let mut report = report.clone();
+    // Without a baseline there are none to keep.
+    let counted = read().map(|before| instructions(&before)).unwrap_or_default();
+    for row in &mut report.rows {
+        row.instructions = counted.get(&row.case).copied();
+    }
+    put(&report)
+}
+
+/// Makes these counts the baseline of their rows.
+pub(super) fn write_instructions(counted: &BTreeMap<Case, Instructions>) -> Result<()> {
+    let mut report = read()?;
+    for row in &mut report.rows {
+        row.instructions = counted.get(&row.case).copied().or(row.instructions);
+    }
+    put(&report)
+}
+
+fn instructions(report: &Report) -> BTreeMap<Case, Instructions> {
+    report.rows.iter().filter_map(|row| Some((row.case, row.instructions?))).collect()
+}
+
+fn put(report: &Report) -> Result<()> {
     fs::write(FILE, report.json()?).with_context(|| format!("{FILE} cannot be written"))?;
     say!("{FILE} is written: commit it with what changed the figures.")?;
     Ok(())
@@ -65,6 +103,26 @@ pub(super) fn compare(report: &Report) -> Result<Findings> {
     Ok(findings(report, &read()?))
 }
 
+/// Compares the counts with those of the baseline, which are of one processor.
+///
+/// # Errors
+/// When there is no baseline.
+pub(super) fn compare_instructions(counted: &BTreeMap<Case, Instructions>) -> Result<Findings> {
+    let baseline = read()?;
+    let then = if baseline.architecture == std::env::consts::ARCH { instructions(&baseline) } else { BTreeMap::new() };
+    Ok(instruction_findings(counted, &then))
+}
+
+fn instruction_findings(counted: &BTreeMap<Case, Instructions>, then: &BTreeMap<Case, Instructions>) -> Findings {
+    let mut findings = Findings::default();
+    for (&case, now) in counted {
+        let Some(then) = then.get(&case) else { continue };
+        findings.note(case, "instructions of INIT", SLACK, float(now.init), float(then.init));
+        findings.note(case, "instructions of a request", SLACK, float(now.request), float(then.request));
+    }
+    findings
+}
+
 /// What was measured when the baseline was written.
 pub(super) fn read() -> Result<Report> {
     let text = fs::read(FILE).with_context(|| format!("no {FILE}: cargo dev bench --write-baseline makes it"))?;
@@ -84,13 +142,7 @@ fn findings(report: &Report, baseline: &Report) -> Findings {
             continue;
         };
         for (figure, exact, now, then) in figures(&row.held, &before.held, comparable) {
-            let slack = if exact { 1.0 } else { SLACK };
-            let difference = format!("{}: {figure} {then} → {now}", row.case);
-            if now > then * slack {
-                findings.worse.push(difference);
-            } else if now * slack < then {
-                findings.better.push(difference);
-            }
+            findings.note(row.case, figure, if exact { 1.0 } else { SLACK }, now, then);
         }
     }
     findings
@@ -109,12 +161,15 @@ fn figures(now: &Held, then: &Held, sizes_too: bool) -> Vec<(&'static str, bool,
         ("bytes logged", false, now.log_bytes, then.log_bytes),
     ];
     if sizes_too {
-        #[expect(clippy::cast_precision_loss, reason = "sizes far below 2^52")]
-        let size = |bytes: u64| bytes as f64;
-        figures.push(("binary bytes", false, size(now.binary.bytes), size(then.binary.bytes)));
-        figures.push(("zip bytes", false, size(now.binary.zip_bytes), size(then.binary.zip_bytes)));
+        figures.push(("binary bytes", false, float(now.binary.bytes), float(then.binary.bytes)));
+        figures.push(("zip bytes", false, float(now.binary.zip_bytes), float(then.binary.zip_bytes)));
     }
     figures
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes and counts far below 2^52")]
+const fn float(number: u64) -> f64 {
+    number as f64
 }
 
 #[cfg(test)]
@@ -122,7 +177,8 @@ mod tests {
     use super::super::case::Case;
     use super::super::measure::{Held, MachineDependent, Plan, Row};
     use super::super::report::Report;
-    use super::findings;
+    use super::{findings, instruction_findings};
+    use crate::bench::instructions::Instructions;
     use crate::binary::Binary;
 
     fn report(change: impl FnOnce(&mut Row)) -> Report {
@@ -147,11 +203,26 @@ mod tests {
                 bare_hash: Some(20.0),
                 peak_rss_mib: 29.0,
             },
+            instructions: None,
         };
         change(&mut row);
         let mut report = Report::new(Plan { requests: 1000, starts: 15 });
         report.rows.push(row);
         report
+    }
+
+    #[test]
+    fn a_fiftieth_more_instructions_is_found_and_less_is_not() {
+        let counts = |init, request| [(Case::Login, Instructions { init, request })].into();
+        let then = counts(40_000_000, 2_000_000);
+        for (now, worse) in [
+            (counts(40_700_000, 2_030_000), 0),
+            (counts(40_000_000, 2_050_000), 1),
+            (counts(41_000_000, 2_050_000), 2),
+            (counts(20_000_000, 1_000_000), 0),
+        ] {
+            assert_eq!(instruction_findings(&now, &then).worse.len(), worse, "{now:?}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::case::Case;
+use super::instructions::Instructions;
 use super::process::{Running, Yardstick};
 use super::statistics::{median, mode, slope};
 use super::world::World;
@@ -38,6 +39,9 @@ pub(super) struct Row {
     pub(super) function: String,
     pub(super) held: Held,
     pub(super) shown: MachineDependent,
+    /// Held too, and counted by a run of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) instructions: Option<Instructions>,
 }
 
 /// What is the same on every machine, and held to the baseline.
@@ -115,10 +119,12 @@ pub(super) async fn row(case: Case, world: &World, plan: Plan) -> Result<Row> {
             bare_hash: case.hashes().then(|| median(warm.bare)),
             peak_rss_mib: float(peak_rss_kib) / 1024.0,
         },
+        instructions: None,
     })
 }
 
-async fn request(case: Case, world: &World, running: &Running) -> Result<Duration> {
+/// Makes a request, which has to be answered as the row says.
+pub(super) async fn request(case: Case, world: &World, running: &Running) -> Result<Duration> {
     let event = case.event(world).await?;
     let started = Instant::now();
     let status = running.invoke(event).await?;

@@ -1,6 +1,7 @@
 //! Processes whose CPU time is measured: functions behind the Runtime API, and the yardstick.
 
 use std::fs;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -18,7 +19,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::binary;
 
 /// How long a process may take to start or to come to rest.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at a process that is to come to rest.
 const LOOK: Duration = Duration::from_micros(300);
 
@@ -35,10 +36,21 @@ pub(super) struct Running {
 impl Running {
     /// Starts a function and waits until it asks for work.
     pub(super) async fn start(function: Function, launch: &Launch) -> Result<Self> {
+        Self::start_as(function, launch, |command| command).await
+    }
+
+    /// The same of what `wrap` makes of its command.
+    pub(super) async fn start_as(
+        function: Function,
+        launch: &Launch,
+        wrap: impl FnOnce(Command) -> Command,
+    ) -> Result<Self> {
         let queue = Queue::new(function);
         let api = RuntimeApi::start(Arc::clone(&queue))?;
         let started = Instant::now();
-        let mut child = launch.command(queue.function(), &api).spawn().context("the function does not start")?;
+        let mut command = wrap(launch.command(queue.function(), &api));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().context("the function does not start")?;
         tokio::select! {
             () = queue.ready() => {}
             ended = child.wait() => bail!("the function ended in INIT: {}\n{}", ended?, said(&mut child).await),
@@ -59,6 +71,11 @@ impl Running {
     /// The CPU time since the process was started, once it rests.
     pub(super) async fn cpu(&self) -> Result<Duration> {
         at_rest(&self.child).await
+    }
+
+    /// The number that the system knows the process by.
+    pub(super) fn id(&self) -> Result<u32> {
+        id(&self.child)
     }
 
     /// How many bytes of log lines the process has printed since it became ready.
@@ -111,7 +128,7 @@ impl Yardstick {
         let (memory, passes) = shared::user::password::COST;
         let mut command = Command::new(binary::path("yardstick"));
         command.args([memory.to_string(), passes.to_string()]).kill_on_drop(true);
-        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().context("no yardstick: leave out --no-build")?;
         let orders = child.stdin.take().context("no standard input")?;
         let done = BufReader::new(child.stdout.take().context("no standard output")?);

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
+use super::instructions::Instructions;
 use super::measure::{Plan, Row};
 
 /// All rows of a run.
@@ -30,6 +31,11 @@ const COUNTS: &str = "\
 const TIMES: &str = "\
 | row | INIT CPU ms | exec → ready ms (wall) | first invoke CPU ms beyond the hash | warm invoke CPU ms | bare argon2id CPU ms | ratio | CPU ms beyond the hash | peak RSS MiB |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|
+";
+
+const INSTRUCTIONS: &str = "\
+| row | INIT | warm request | command |
+|---|--:|--:|---|
 ";
 
 impl Report {
@@ -65,7 +71,21 @@ impl Report {
              sequence.\n\n{COUNTS}{counts}\n\
              Different on every machine: medians of {requests} requests and {starts} starts over TLS on this machine, the hashes \
              interleaved; health's requests without a pause; \
-             peak RSS is after {requests} requests.\n\n{TIMES}{times}",
+             peak RSS is after {requests} requests.\n\n{TIMES}{times}{}",
+            self.architecture,
+            self.instructions()
+        )
+    }
+
+    /// The table of the rows whose instructions were counted.
+    fn instructions(&self) -> String {
+        let rows: String = self.rows.iter().filter_map(instructions).collect();
+        if rows.is_empty() {
+            return rows;
+        }
+        format!(
+            "\nThousands of instructions, counted by callgrind on {}, where they differ by a few thousandths from run to run; \
+             `--heaviest` shows where they are.\n\n{INSTRUCTIONS}{rows}",
             self.architecture
         )
     }
@@ -83,6 +103,12 @@ fn machine() -> Option<String> {
 fn day() -> Option<String> {
     let printed = Command::new("date").args(["-u", "+%F"]).output().ok()?;
     Some(String::from_utf8(printed.stdout).ok()?.trim().to_owned())
+}
+
+fn instructions(row: &Row) -> Option<String> {
+    let (case, Instructions { init, request }) = (row.case, row.instructions?);
+    let (init, request) = (init / 1000, request / 1000);
+    Some(format!("| {case} | {init} | {request} | `cargo dev bench --instructions --only {case}` |\n"))
 }
 
 fn counts(Row { case, held, .. }: &Row) -> String {
