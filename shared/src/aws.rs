@@ -1,5 +1,7 @@
 //! How AWS services are reached: one HTTPS client, credentials from the environment, short timeouts.
 
+mod connector;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -18,6 +20,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use self::connector::OneConnector;
 use crate::config::AwsConfig;
 
 /// One try. A healthy DynamoDB answers in milliseconds; a client that waits a second is better off asking again.
@@ -44,6 +47,7 @@ impl Aws {
     pub fn new(config: AwsConfig) -> Self {
         let http =
             aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).build_https();
+        let http = SharedHttpClient::new(OneConnector::of(http));
         Self { config: Arc::new(config), http, calls: Calls::default() }
     }
 
