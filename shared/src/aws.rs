@@ -1,6 +1,7 @@
 //! How AWS services are reached: one HTTPS client, credentials from the environment, short timeouts.
 
 mod connector;
+mod dynamodb;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,12 +9,12 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_runtime::client::retries::TokenBucket;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{BeforeTransmitInterceptorContextRef, InterceptorContext};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -21,6 +22,8 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use self::connector::OneConnector;
+use self::dynamodb::Parts;
+pub(crate) use self::dynamodb::{Dynamo, SendBy};
 use crate::config::AwsConfig;
 
 /// One try. A healthy DynamoDB answers in milliseconds; a client that waits a second is better off asking again.
@@ -59,20 +62,30 @@ impl Aws {
 
     /// With an allowance of repetitions of its own. The SDK's default is one for all clients of the process, so that
     /// an outage of one deployment would leave the next one, in a test or a bench, without any.
-    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+    pub(crate) fn dynamodb(&self) -> Dynamo {
+        let parts = Parts {
+            region: self.config.region.clone(),
+            endpoint: self.config.dynamodb_endpoint.clone(),
+            credentials: self.credentials(),
+            http: self.http.clone(),
+            timeouts: timeouts(ATTEMPT),
+            retries: retries(TRIES),
+            allowance: TokenBucket::default(),
+            calls: self.calls.clone(),
+        };
         let mut config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-            .region(aws_sdk_dynamodb::config::Region::new(self.config.region.clone()))
-            .credentials_provider(self.credentials())
-            .http_client(self.http.clone())
-            .timeout_config(timeouts(ATTEMPT))
-            .retry_config(retries(TRIES))
-            .retry_partition(RetryPartition::custom("dynamodb").build())
+            .region(aws_sdk_dynamodb::config::Region::new(parts.region.clone()))
+            .credentials_provider(parts.credentials.clone())
+            .http_client(parts.http.clone())
+            .timeout_config(parts.timeouts.clone())
+            .retry_config(parts.retries.clone())
+            .retry_partition(parts.partition())
             .stalled_stream_protection(aws_sdk_dynamodb::config::StalledStreamProtectionConfig::disabled())
             .retry_classifier(Repeatable)
             .interceptor(self.calls.clone());
-        config.set_endpoint_url(self.config.dynamodb_endpoint.clone());
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        config.set_endpoint_url(parts.endpoint.clone());
+        Dynamo::new(aws_sdk_dynamodb::Client::from_conf(config.build()), parts)
     }
 
     /// Mail is not sent twice: whether a lost answer meant a lost mail cannot be known, so the SDK may not repeat.
@@ -182,6 +195,7 @@ impl Calls {
     }
 }
 
+#[dyn_dispatch_hint]
 impl Intercept for Calls {
     fn name(&self) -> &'static str {
         "Calls"

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
 use crate::audit::Author;
-use crate::aws::Aws;
+use crate::aws::{Aws, Dynamo, SendBy as _};
 use crate::config::Tables;
 use crate::hex::hex;
 use crate::random::Random;
@@ -62,7 +62,7 @@ impl Nonce {
 /// The three tables, and the key ring that their keys need, on somebody's behalf.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pub(super) db: aws_sdk_dynamodb::Client,
+    pub(super) db: Dynamo,
     pub(super) kek: Arc<Kek>,
     pub(super) ring: Arc<RingCache>,
     pub(super) refills: Arc<Refills>,
@@ -130,7 +130,7 @@ impl Store {
     pub(super) async fn get(&self, key: &Key) -> Result<Option<Attributes>, StoreError> {
         let get = self.db.get_item().table_name(self.table(key.table)).set_key(Some(item::key(key)));
         // Boxed: verbs that wait for a few calls at once would be futures of tens of kilobytes.
-        let answer = Box::pin(get.consistent_read(true).send()).await;
+        let answer = Box::pin(get.consistent_read(true).send_by(&self.db)).await;
         Ok(answer.map_err(|error| StoreError::unavailable("GetItem", &error))?.item)
     }
 
@@ -145,7 +145,7 @@ impl Store {
             .delete_item()
             .table_name(self.table(table))
             .set_key(Some(key))
-            .send()
+            .send_by(&self.db)
             .await
             .map(drop)
             .map_err(|error| StoreError::unavailable("DeleteItem", &error))
@@ -162,7 +162,7 @@ impl Store {
 
     /// Sends a removal: whether there was an item that its condition held for. A repetition finds none.
     pub(super) async fn send_removal(&self, removal: DeleteItemFluentBuilder) -> Result<bool, StoreError> {
-        match removal.send().await {
+        match removal.send_by(&self.db).await {
             Ok(answer) => Ok(answer.attributes.is_some_and(|item| !item.is_empty())),
             Err(error)
                 if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
@@ -209,7 +209,7 @@ impl Store {
         &self,
         update: UpdateItemFluentBuilder,
     ) -> Result<Result<Attributes, FailedCondition>, StoreError> {
-        match Box::pin(update.send()).await {
+        match Box::pin(update.send_by(&self.db)).await {
             Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),
             Err(SdkError::ServiceError(refused)) => match refused.into_err() {
                 UpdateItemError::ConditionalCheckFailedException(failed) => Ok(Err(FailedCondition(failed.item))),
@@ -244,7 +244,7 @@ impl Store {
             .transact_write_items()
             .set_transact_items(Some(items))
             .client_request_token(Nonce::draw(&self.random).0)
-            .send()
+            .send_by(&self.db)
             .await;
         let refused = match sent {
             Ok(_) => return Ok(()),

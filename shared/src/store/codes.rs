@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId, SessionId, UserId};
 use crate::oauth::grant::{Delegation, Grant};
@@ -124,7 +125,7 @@ impl Store {
             .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match Box::pin(put.send()).await {
+        match Box::pin(put.send_by(&self.db)).await {
             Ok(_) => Ok(Ok(())),
             Err(SdkError::ServiceError(refused)) => match refused.into_err() {
                 PutItemError::ConditionalCheckFailedException(failed) => Ok(Err(FailedCondition(failed.item))),

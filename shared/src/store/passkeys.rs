@@ -5,6 +5,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch, UserId};
 use crate::passkey::authentication::Authenticated;
@@ -152,7 +153,7 @@ impl Store {
             .expression_attribute_values(":user", text(first.pk))
             .expression_attribute_values(":passkeys", text(PASSKEY_PREFIX))
             .consistent_read(true)
-            .send()
+            .send_by(&self.db)
             .await
             .map_err(|error| StoreError::unavailable("Query", &error))?;
         // Twenty of them, at two kilobytes at most, are one page.

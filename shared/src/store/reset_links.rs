@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::aws::SendBy as _;
 use crate::clock::{Seconds, Timestamp};
 use crate::code::reset::{Holder, LiveLink, ResetLink};
 use crate::id::{AppId, Epoch};
@@ -71,7 +72,7 @@ impl Store {
             .put_item()
             .table_name(self.table(Table::Live))
             .set_item(Some(self.by_author(write_link(link))))
-            .send()
+            .send_by(&self.db)
             .await
             .map(drop)
             .map_err(|error| StoreError::unavailable("PutItem", &error))

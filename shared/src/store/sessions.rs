@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch, GrantId, SessionId, UserId};
 use crate::oauth::claims::RequestedClaims;
@@ -49,7 +50,7 @@ impl Store {
             .put_item()
             .table_name(self.table(Table::Live))
             .set_item(Some(self.write_opening(app, opening)))
-            .send()
+            .send_by(&self.db)
             .await
             .map(drop)
             .map_err(|error| StoreError::unavailable("PutItem", &error))
@@ -243,7 +244,7 @@ impl Store {
             .limit(i32::try_from(AT_ONCE).unwrap_or(i32::MAX))
             .consistent_read(true)
             .set_exclusive_start_key(after)
-            .send()
+            .send_by(&self.db)
             .await
             .map_err(|error| StoreError::unavailable("Query", &error))
     }

@@ -2,6 +2,7 @@
 
 use futures_util::future::try_join_all;
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::AppId;
 use crate::session::Bearer;
@@ -52,7 +53,7 @@ impl Store {
             .expression_attribute_values(":browser", text(bearer.session.to_string()))
             .consistent_read(true)
             .set_exclusive_start_key(after)
-            .send()
+            .send_by(&self.db)
             .await
             .map_err(|error| StoreError::unavailable("Query", &error))?;
         Ok((page.items.unwrap_or_default(), page.last_evaluated_key))

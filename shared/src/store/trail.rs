@@ -12,7 +12,7 @@ use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use crate::audit::{Act, Author, Entry};
-use crate::aws::Aws;
+use crate::aws::{Aws, Dynamo};
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, UserId};
 use crate::store::attribute_json::from_json;
@@ -31,7 +31,7 @@ const AT_ONCE: usize = 25;
 /// The trail's table, and the one in which the author of a deletion is looked up.
 #[derive(Clone, Debug)]
 pub struct Trail {
-    db: aws_sdk_dynamodb::Client,
+    db: Dynamo,
     table: String,
     live: String,
 }

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
+use crate::aws::SendBy as _;
 use crate::clock::{Seconds, Timestamp};
 use crate::code::email::EmailChallenge;
 use crate::id::{AppId, Epoch, SessionId, UserId};
@@ -275,7 +276,7 @@ impl Store {
                 .limit(AT_ONCE)
                 .consistent_read(true)
                 .set_exclusive_start_key(after)
-                .send()
+                .send_by(&self.db)
                 .await
                 .map_err(|error| StoreError::unavailable("Query", &error))?;
             let mut owned = Vec::new();

@@ -1,0 +1,262 @@
+//! DynamoDB as requests reach it: the SDK's operations, each by a list of plugins that is made once.
+//!
+//! The SDK's own client puts an operation's plugins together for every call, and among them are many that say to AWS who
+//! calls, or that resolve what is always the same. docs/decisions/0312-one-list-of-plugins-per-operation.md has what is
+//! left out, what stays, and what each saves.
+
+use std::fmt::Debug;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
+use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
+use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
+use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_runtime::client::http::connection_poisoning::ConnectionPoisoningInterceptor;
+use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::orchestrator::endpoints::StaticUriEndpointResolver;
+use aws_smithy_runtime::client::orchestrator::invoke;
+use aws_smithy_runtime::client::retries::TokenBucket;
+use aws_smithy_runtime::client::retries::classifiers::{
+    HttpStatusCodeClassifier, ModeledAsRetryableClassifier, TransientErrorClassifier,
+};
+use aws_smithy_runtime::client::retries::strategy::StandardRetryStrategy;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
+use aws_smithy_runtime_api::client::endpoint::EndpointResolverParams;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, Input,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_runtime_api::client::runtime_plugin::{RuntimePlugin, RuntimePlugins, StaticRuntimePlugin};
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::config_bag::{ConfigBag, FrozenLayer, Layer};
+use aws_smithy_types::retry::ProvideErrorKind;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SigningName;
+use aws_types::region::{Region, SigningRegion};
+use futures_util::FutureExt as _;
+
+use super::{Calls, Repeatable};
+
+/// The SDK's client, and the operations of requests beside it.
+#[derive(Clone, Debug)]
+pub(crate) struct Dynamo {
+    client: aws_sdk_dynamodb::Client,
+    /// `None` where requests to the endpoint are signed for another region: the client then sends everything.
+    plugins: Option<Arc<Plugins>>,
+}
+
+impl Dynamo {
+    pub(super) fn new(client: aws_sdk_dynamodb::Client, parts: Parts) -> Self {
+        let plugins = parts.endpoint().map(|endpoint| Arc::new(Plugins::new(&Common::new(parts, &endpoint))));
+        Self { client, plugins }
+    }
+}
+
+/// Builders of operations that no request waits for, and of pages.
+impl Deref for Dynamo {
+    type Target = aws_sdk_dynamodb::Client;
+
+    fn deref(&self) -> &aws_sdk_dynamodb::Client {
+        &self.client
+    }
+}
+
+/// An operation, ready to be sent.
+pub(crate) trait SendBy: Sized {
+    /// What DynamoDB answers.
+    type Output;
+    /// How it refuses.
+    type Error;
+
+    /// Sends it, with the same repetitions and time-outs as the SDK's client.
+    fn send_by(
+        self,
+        db: &Dynamo,
+    ) -> impl Future<Output = Result<Self::Output, SdkError<Self::Error, HttpResponse>>> + Send;
+}
+
+/// What the client and the lists of plugins are made of, so that they share it.
+pub(super) struct Parts {
+    pub(super) region: String,
+    pub(super) endpoint: Option<String>,
+    pub(super) credentials: Credentials,
+    pub(super) http: SharedHttpClient,
+    pub(super) timeouts: TimeoutConfig,
+    pub(super) retries: RetryConfig,
+    pub(super) allowance: TokenBucket,
+    pub(super) calls: Calls,
+}
+
+impl Parts {
+    /// The allowance of repetitions, as the client takes it.
+    pub(super) fn partition(&self) -> RetryPartition {
+        RetryPartition::custom("dynamodb").token_bucket(self.allowance.clone()).build()
+    }
+
+    /// Where DynamoDB is, by the SDK's own rules.
+    fn endpoint(&self) -> Option<String> {
+        let params = Params::builder()
+            .region(self.region.clone())
+            .set_endpoint(self.endpoint.clone())
+            .use_dual_stack(false)
+            .use_fips(false)
+            .build()
+            .ok()?;
+        let rules = DefaultResolver::new();
+        let endpoint = ResolveEndpoint::resolve_endpoint(&rules, &params).now_or_never()?.ok()?;
+        // A region of its own to sign for, which only the name `local` has.
+        let signs_otherwise = !endpoint.auth_schemes().is_empty() || !endpoint.properties().is_empty();
+        (!signs_otherwise).then(|| endpoint.url().to_owned())
+    }
+}
+
+/// What the lists of all operations have in common.
+struct Common {
+    config: FrozenLayer,
+    components: RuntimeComponentsBuilder,
+}
+
+impl Common {
+    fn new(parts: Parts, endpoint: &str) -> Self {
+        let mut config = Layer::new("Latchet");
+        config.store_put(parts.partition());
+        config.store_put(parts.allowance);
+        config.store_put(parts.timeouts);
+        config.store_put(parts.retries);
+        config.store_put(StalledStreamProtectionConfig::disabled());
+        config.store_put(EndpointResolverParams::new(()));
+        config.store_put(SigningName::from_static("dynamodb"));
+        config.store_put(SigningRegion::from(Region::new(parts.region.clone())));
+        let components = RuntimeComponentsBuilder::new("Latchet")
+            .with_http_client(Some(parts.http))
+            .with_endpoint_resolver(Some(StaticUriEndpointResolver::uri(endpoint)))
+            .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
+            .with_auth_scheme(SigV4AuthScheme::new())
+            .with_identity_resolver(SCHEME_ID, SharedCredentialsProvider::new(parts.credentials))
+            .with_identity_cache(Some(IdentityCache::no_cache()))
+            .with_retry_strategy(Some(StandardRetryStrategy::new()))
+            .with_time_source(Some(SystemTimeSource::new()))
+            .with_sleep_impl(Some(TokioSleep::new()))
+            .with_interceptor(SharedInterceptor::permanent(ConnectionPoisoningInterceptor::new()))
+            .with_interceptor(SharedInterceptor::permanent(ClockOfRefusals::default()))
+            .with_interceptor(SharedInterceptor::permanent(parts.calls))
+            .with_retry_classifier(HttpStatusCodeClassifier::default())
+            .with_retry_classifier(Repeatable);
+        Self { config: config.freeze(), components }
+    }
+
+    /// The list for an operation, whose errors are `E`.
+    fn list<E>(&self, operation: &impl RuntimePlugin) -> RuntimePlugins
+    where
+        E: std::error::Error + ProvideErrorKind + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        let components = self
+            .components
+            .clone()
+            .with_retry_classifier(TransientErrorClassifier::<E>::new())
+            .with_retry_classifier(ModeledAsRetryableClassifier::<E>::new())
+            .with_retry_classifier(AwsErrorCodeClassifier::<E>::new())
+            .with_retry_classifier(ServiceClockSkewClassifier::<E>::new());
+        let common = StaticRuntimePlugin::new().with_config(self.config.clone()).with_runtime_components(components);
+        // How the operation is written and read, without the components that it would bring.
+        let own = StaticRuntimePlugin::new();
+        let own = if let Some(config) = operation.config() { own.with_config(config) } else { own };
+        RuntimePlugins::new().with_client_plugin(common).with_client_plugin(own)
+    }
+}
+
+/// The SDK's comparison of the clocks, of answers that refuse: only they can be due to ours.
+#[derive(Debug, Default)]
+struct ClockOfRefusals(ServiceClockSkewInterceptor);
+
+#[dyn_dispatch_hint]
+impl Intercept for ClockOfRefusals {
+    fn name(&self) -> &'static str {
+        "ClockOfRefusals"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.read_before_transmit(context, components, config)
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if context.response().status().is_success() {
+            return Ok(());
+        }
+        self.0.modify_before_deserialization(context, components, config)
+    }
+}
+
+/// Sends an operation by its list of plugins.
+#[expect(clippy::expect_used, reason = "the operation's own plugin reads the answer, as in the SDK's client")]
+async fn send<O, E>(name: &'static str, input: Input, plugins: &RuntimePlugins) -> Result<O, SdkError<E, HttpResponse>>
+where
+    O: Debug + Send + Sync + 'static,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    match invoke("DynamoDB", name, input, plugins).await {
+        Ok(output) => Ok(output.downcast().expect("the operation's output")),
+        Err(error) => Err(error.map_service_error(|error| error.downcast().expect("the operation's error"))),
+    }
+}
+
+/// The operations that requests wait for: a list of plugins for each, and its builder as a [`SendBy`].
+macro_rules! calls {
+    ($($name:ident: $operation:ident, $output:ident, $error:ident, $builder:ident;)+) => {
+        #[derive(Debug)]
+        struct Plugins {
+            $($name: RuntimePlugins,)+
+        }
+
+        impl Plugins {
+            fn new(common: &Common) -> Self {
+                use aws_sdk_dynamodb::operation;
+                Self {
+                    $($name: common.list::<operation::$name::$error>(&operation::$name::$operation::new()),)+
+                }
+            }
+        }
+
+        $(impl SendBy for aws_sdk_dynamodb::operation::$name::builders::$builder {
+            type Output = aws_sdk_dynamodb::operation::$name::$output;
+            type Error = aws_sdk_dynamodb::operation::$name::$error;
+
+            async fn send_by(self, db: &Dynamo) -> Result<Self::Output, SdkError<Self::Error, HttpResponse>> {
+                // Boxed: it would make every such future larger, and hardly ever comes.
+                let Some(plugins) = &db.plugins else { return Box::pin(self.send()).await };
+                let input = self.as_input().clone().build().map_err(SdkError::construction_failure)?;
+                send(stringify!($operation), Input::erase(input), &plugins.$name).await
+            }
+        })+
+    };
+}
+
+calls! {
+    delete_item: DeleteItem, DeleteItemOutput, DeleteItemError, DeleteItemFluentBuilder;
+    get_item: GetItem, GetItemOutput, GetItemError, GetItemFluentBuilder;
+    put_item: PutItem, PutItemOutput, PutItemError, PutItemFluentBuilder;
+    query: Query, QueryOutput, QueryError, QueryFluentBuilder;
+    transact_write_items: TransactWriteItems, TransactWriteItemsOutput, TransactWriteItemsError, TransactWriteItemsFluentBuilder;
+    update_item: UpdateItem, UpdateItemOutput, UpdateItemError, UpdateItemFluentBuilder;
+}
