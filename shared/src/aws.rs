@@ -2,6 +2,7 @@
 
 mod connector;
 mod dynamodb;
+mod signer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

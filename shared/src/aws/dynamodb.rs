@@ -9,8 +9,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
+use aws_runtime::auth::sigv4::SCHEME_ID;
 use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
 use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
 use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
@@ -46,6 +45,7 @@ use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use futures_util::FutureExt as _;
 
+use super::signer::{ByTheDay, OneIdentity};
 use super::{Calls, Repeatable};
 
 /// The SDK's client, and the operations of requests beside it.
@@ -142,8 +142,8 @@ impl Common {
             .with_http_client(Some(parts.http))
             .with_endpoint_resolver(Some(StaticUriEndpointResolver::uri(endpoint)))
             .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
-            .with_auth_scheme(SigV4AuthScheme::new())
-            .with_identity_resolver(SCHEME_ID, SharedCredentialsProvider::new(parts.credentials))
+            .with_auth_scheme(ByTheDay::new(&parts.region, endpoint))
+            .with_identity_resolver(SCHEME_ID, OneIdentity::of(parts.credentials))
             .with_identity_cache(Some(IdentityCache::no_cache()))
             .with_retry_strategy(Some(StandardRetryStrategy::new()))
             .with_time_source(Some(SystemTimeSource::new()))
