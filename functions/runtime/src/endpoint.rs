@@ -121,6 +121,7 @@ pub trait Caller<E: Endpoint>: Send + Sized {
 
     /// Whether to find out who calls would take a call to a server that the request names. An address that has sent too many requests is
     /// refused before that, also where callers are counted by who they are.
+    #[must_use]
     fn is_found_elsewhere(_: &At<E>, _: &Request) -> bool {
         false
     }

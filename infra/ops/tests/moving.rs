@@ -66,7 +66,7 @@ fn auth0(id: u32) -> String {
     let digest = HEXLOWER.encode(digest(&SHA256, format!("{salt}{password}").as_bytes()).as_ref());
     let created = 1_700_000_000 + u64::from(id) / 7;
     json!({
-        "user_id": format!("auth0|{id}"), "email": format!("user{id}@example.com"), "email_verified": id % 2 == 0,
+        "user_id": format!("auth0|{id}"), "email": format!("user{id}@example.com"), "email_verified": id.is_multiple_of(2),
         "username": format!("user{id}"), "name": format!("User {id}"), "blocked": id % 50 == 49,
         "created_at": format!("{created}"),
         "custom_password_hash": {

@@ -149,9 +149,9 @@ async fn a_ceremony_whose_answers_are_all_lost_is_undone_and_a_plain_retry_succe
     let (world, demo) = (World::new(), app("demo"));
     let (ada, passkey) = (ada(&world).await, passkey(3));
     let id = passkey.credential.id();
-    let lose = || world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
+    let lose_answers = || world.faults.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
     let spent = challenge(&world, NOW).await;
-    lose();
+    lose_answers();
     let lost = world.store.add_passkey(&demo, ada.id, &passkey, &spent, NOW).await;
     world.faults.heal();
     assert!(matches!(lost, Err(PasskeyNotAdded::Store(_))), "{lost:?}");
@@ -159,7 +159,7 @@ async fn a_ceremony_whose_answers_are_all_lost_is_undone_and_a_plain_retry_succe
     world.store.add_passkey(&demo, ada.id, &passkey, &spent, NOW).await.expect("adds");
 
     let (opened, spent, said) = (opening(&world, &ada), challenge(&world, NOW).await, said(4));
-    lose();
+    lose_answers();
     let lost = world.store.open_session_by_passkey(&demo, &opened, used(&id, &said), &spent, NOW).await;
     world.faults.heal();
     assert!(matches!(lost, Err(PasskeyNotUsed::Store(_))), "{lost:?}");

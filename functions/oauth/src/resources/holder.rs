@@ -17,7 +17,7 @@ use super::{ResourceError, Resources};
 #[derive(Clone, Debug)]
 pub enum Holder {
     /// A user, by the Browser API's JWT or cookie.
-    OnlyTheUser(SignedIn),
+    OnlyTheUser(Box<SignedIn>),
     /// A client, by an OAuth token.
     Client {
         /// The app.
@@ -34,7 +34,7 @@ impl Holder {
         let token = match request.bearer().map(|token| AccessToken::verify(token, app_of, ring, at.now)) {
             Some(Ok(token)) => token,
             None | Some(Err(InvalidToken::Unknown)) => {
-                return Ok(Self::OnlyTheUser(SignedIn::meet(at, request).await?));
+                return Ok(Self::OnlyTheUser(Box::new(SignedIn::meet(at, request).await?)));
             }
             Some(Err(why)) => return Err(ResourceError::InvalidToken(why)),
         };
@@ -76,7 +76,7 @@ impl Holder {
     /// [`ResourceError::ReadOnly`]
     pub fn person(&self) -> Result<&SignedIn, ResourceError> {
         match self {
-            Self::OnlyTheUser(person) => Ok(person),
+            Self::OnlyTheUser(person) => Ok(person.as_ref()),
             Self::Client { .. } => Err(ResourceError::ReadOnly),
         }
     }
@@ -106,7 +106,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Resources>> Caller<E> for OnlyTheUser {
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
         match Holder::meet(at, request).await? {
-            Holder::OnlyTheUser(person) => Ok(Self(person)),
+            Holder::OnlyTheUser(person) => Ok(Self(*person)),
             // RFC 6750 §3.1: its token is good, so it need not fetch another.
             Holder::Client { .. } => Err(ResourceError::NotForClients),
         }

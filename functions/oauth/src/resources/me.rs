@@ -87,7 +87,7 @@ impl Caller<Account> for AccountReader {
     async fn identify(at: &Moment, request: &Request) -> Result<Self, ResourceError> {
         let holder = <Holder as Caller<Account>>::identify(at, request).await;
         let (app, user) = match holder {
-            Ok(Holder::OnlyTheUser(SignedIn { app, user, .. })) => (app, user),
+            Ok(Holder::OnlyTheUser(person)) => (person.app, person.user),
             Ok(client) => return Ok(Self::Client(client)),
             Err(ResourceError::InvalidToken(_)) if request.bears() => {
                 let AccountOwner { app, user, .. } = AccountOwner::meet(at, request).await?;

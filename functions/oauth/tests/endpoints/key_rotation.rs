@@ -69,7 +69,7 @@ fn made(key: &Value, token: &str) -> bool {
 
 /// What another function publishes, whose ring is read at other times than that of the function that signs.
 async fn published(function: &Ctx) -> Value {
-    body(&rig::World::answer_of::<Jwks>(function, Call::empty()).await)
+    body(&Box::pin(rig::World::answer_of::<Jwks>(function, Call::empty())).await)
 }
 
 async fn change_ring(world: &World, change: impl FnOnce(SealedRing, &Kek) -> SealedRing) {

@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::binary;
 
 /// How long a process may take to start or to come to rest.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks at a process that is to come to rest.
 const LOOK: Duration = Duration::from_micros(300);
 

@@ -106,7 +106,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
             None => web::bound_app(at).await?,
         };
         let (frame, showing) = (Frame::of(at, Some(&app), request), Showing::of(at, request, &sent));
-        Ok(Self { typed, waiting, decided, showing, frame, app })
+        Ok(Self { typed, waiting, decided, app, showing, frame })
     }
 
     fn app(&self) -> Option<&str> {
