@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::id::ClientId;
 use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
-use crate::store::item::{Reader, text, time};
+use crate::store::item::{text, time};
 use crate::store::keys::Key;
 use crate::token::assertion::Assertion;
 
@@ -31,9 +31,7 @@ impl Store {
             .expression_attribute_values(":now", time(now));
         match self.send_update(spend).await? {
             Ok(_) => Ok(true),
-            Err(FailedCondition(Some(item))) => {
-                Ok(Reader::new("assertion", &item).maybe_text("nonce")? == Some(nonce.as_str()))
-            }
+            Err(FailedCondition(Some(item))) => Ok(nonce.marks(&item, "nonce")),
             Err(FailedCondition(None)) => Ok(false),
         }
     }

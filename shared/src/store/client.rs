@@ -54,6 +54,12 @@ impl Nonce {
         text.split_once('.').is_some_and(|(_, part)| part == form.as_str())
     }
 
+    /// Whether `attribute` of an item that was found in the way holds this mark. What stands there is then the request's own
+    /// work: its answer got lost, and the write was repeated.
+    pub(super) fn marks(&self, item: &Attributes, attribute: &str) -> bool {
+        item.get(attribute).and_then(|value| value.as_s().ok()).is_some_and(|mark| *mark == self.0)
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

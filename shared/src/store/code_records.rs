@@ -15,7 +15,7 @@ use crate::store::code_attributes::{IN_ALL, OF_PLACE, OF_STRANGERS, read_live, r
 use crate::store::error::StoreError;
 use crate::store::factors::Spending;
 use crate::store::first_proofs::FirstProof;
-use crate::store::item::{Reader, text, time};
+use crate::store::item::{text, time};
 use crate::store::keys::Key;
 use crate::store::try_attributes::write_places;
 use crate::store::users::Registration;
@@ -274,11 +274,7 @@ impl Store {
         let mut found = found.into_iter();
         match (found.next().flatten(), found.next().flatten()) {
             // Our own work: its answer got lost, and this was a repetition.
-            (Some(FailedCondition(Some(item))), _)
-                if Reader::new("code", &item).maybe_text("spent_by")? == Some(nonce.as_str()) =>
-            {
-                Ok(())
-            }
+            (Some(FailedCondition(Some(item))), _) if nonce.marks(&item, "spent_by") => Ok(()),
             (Some(_), _) => Err(NotSpent::Gone),
             (None, _) if matches!(arrival, Arrival::First(..)) => Err(NotSpent::Gone),
             (None, Some(_)) if matches!(arrival, Arrival::Twice(..)) => Err(NotSpent::FactorUsed),

@@ -17,7 +17,7 @@ use crate::store::apps::build;
 use crate::store::authors::{AUTHOR, BY};
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, service_error};
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, text, time};
+use crate::store::item::{Attributes, text, time};
 use crate::store::keys::{Key, Table};
 use crate::store::rotations::{NotRotated, Rotated, Terms};
 use crate::store::sessions::{NotStanding, read_delegation, read_family, read_session, write_client_opening};
@@ -109,7 +109,7 @@ impl Store {
         let Err(FailedCondition(found)) = opened else { return Ok(()) };
         let found = found.unwrap_or_default();
         // Our own work: its answer got lost, and this was a repetition.
-        if Reader::new("session", &found).maybe_text("nonce")? == Some(nonce.as_str()) {
+        if nonce.marks(&found, "nonce") {
             return Ok(());
         }
         self.revoke_session(app, opening.session.user, &opening.session.id, now).await?;

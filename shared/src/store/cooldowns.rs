@@ -5,7 +5,7 @@ use crate::code::reset::COOLDOWN;
 use crate::id::AppId;
 use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
-use crate::store::item::{Reader, text, time};
+use crate::store::item::{text, time};
 use crate::store::keys::Key;
 use crate::user::email::Email;
 
@@ -69,9 +69,7 @@ impl Store {
         match self.send_update(begin).await? {
             Ok(_) => Ok(true),
             // Our own work: its answer got lost, and this was a repetition.
-            Err(FailedCondition(Some(item))) => {
-                Ok(Reader::new("reset mail", &item).maybe_text("mailed_by")? == Some(nonce.as_str()))
-            }
+            Err(FailedCondition(Some(item))) => Ok(nonce.marks(&item, "mailed_by")),
             Err(FailedCondition(None)) => Ok(false),
         }
     }

@@ -90,9 +90,7 @@ impl Store {
         match self.send_update(put.update_expression(format!("SET {}", names.join(", ")))).await? {
             Ok(_) => Ok(true),
             // Our own work: its answer got lost, and this was a repetition.
-            Err(FailedCondition(Some(item))) => {
-                Ok(Reader::new("user", &item).maybe_text("email_by")? == Some(nonce.as_str()))
-            }
+            Err(FailedCondition(Some(item))) => Ok(nonce.marks(&item, "email_by")),
             Err(FailedCondition(None)) => Ok(false),
         }
     }

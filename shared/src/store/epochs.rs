@@ -9,7 +9,7 @@ use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item
 use crate::store::email_challenges::UNPROVEN;
 use crate::store::error::StoreError;
 use crate::store::identities::write_handles;
-use crate::store::item::{Reader, number, text, time};
+use crate::store::item::{number, text, time};
 use crate::store::keys::Key;
 use crate::store::try_attributes::write_places;
 use crate::store::users::UNCHANGED;
@@ -125,11 +125,7 @@ impl Store {
             Err(Cancelled::Store(error)) => Err(error.into()),
             Err(Cancelled::Conditions(found)) => match found.first() {
                 // Our own work: its answer got lost, and this was a repetition.
-                Some(Some(FailedCondition(Some(session))))
-                    if Reader::new("session", session).maybe_text("kept_by")? == Some(nonce.as_str()) =>
-                {
-                    Ok(())
-                }
+                Some(Some(FailedCondition(Some(session)))) if nonce.marks(session, "kept_by") => Ok(()),
                 _ => Err(NotChanged::Moved),
             },
         }

@@ -247,7 +247,7 @@ impl Store {
             Ok(()) => Ok(()),
             Err(Cancelled::Store(error)) => Err(error.into()),
             // Our own work: its answer got lost, and this was a repetition.
-            Err(Cancelled::Conditions(found)) if is_ours(found.first().and_then(Option::as_ref), nonce)? => Ok(()),
+            Err(Cancelled::Conditions(found)) if is_ours(found.first().and_then(Option::as_ref), nonce) => Ok(()),
             Err(Cancelled::Conditions(_)) => Err(FactorNotChanged::Changed),
         }
     }
@@ -280,7 +280,7 @@ impl Store {
         let mut found = found.into_iter();
         match (found.next().flatten(), found.nth(1).flatten()) {
             // Our own work: its answer got lost, and this was a repetition.
-            (first @ Some(_), _) if is_ours(first.as_ref(), nonce)? => Ok(()),
+            (first @ Some(_), _) if is_ours(first.as_ref(), nonce) => Ok(()),
             (Some(_), _) => Err(FactorNotSpent::Used),
             (None, _) => Err(FactorNotSpent::TicketUsed),
         }
@@ -372,9 +372,8 @@ fn if_handles_are(change: UpdateBuilder, user: &User, condition: &str) -> Update
 }
 
 /// Whether the item that a condition failed at has the mark of this very request.
-fn is_ours(found: Option<&FailedCondition>, nonce: &Nonce) -> Result<bool, StoreError> {
-    let Some(FailedCondition(Some(item))) = found else { return Ok(false) };
-    Ok(Reader::new("user", item).maybe_text("factor_by")? == Some(nonce.as_str()))
+fn is_ours(found: Option<&FailedCondition>, nonce: &Nonce) -> bool {
+    matches!(found, Some(FailedCondition(Some(item))) if nonce.marks(item, "factor_by"))
 }
 
 pub(super) fn write_digests(digests: &[RecoveryDigest]) -> AttributeValue {

@@ -6,6 +6,7 @@
 //! tells the request that it was its own work.
 
 mod acts;
+mod app_parts;
 mod apps;
 mod assertions;
 mod attribute_json;

@@ -159,11 +159,7 @@ impl Store {
         let item = match self.send_update(count).await? {
             Ok(item) => item,
             // Our own work: its answer got lost, and this was a repetition.
-            Err(FailedCondition(Some(item)))
-                if Reader::new("session", &item).maybe_text("email_tried_by")? == Some(nonce.as_str()) =>
-            {
-                item
-            }
+            Err(FailedCondition(Some(item))) if nonce.marks(&item, "email_tried_by") => item,
             Err(FailedCondition(_)) => return Err(NewEmailNotProven::Dead),
         };
         let stored = CodeDigest::stored(Reader::new("session", &item).text("email_code")?.to_owned());

@@ -11,7 +11,7 @@ use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item
 use crate::store::email_challenges::ASKED;
 use crate::store::error::StoreError;
 use crate::store::identities::{FREE, others, write_handles, write_identity};
-use crate::store::item::{Attributes, Reader, Writer, number, text, time};
+use crate::store::item::{Attributes, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::store::undo_links::{Undoable, write_undoable};
 use crate::store::users::delete_item;
@@ -149,11 +149,7 @@ impl Store {
             Err(Cancelled::Store(error)) => Err(error.into()),
             Err(Cancelled::Conditions(found)) => match found.as_slice() {
                 // Our own work: its answer got lost, and this was a repetition.
-                [Some(FailedCondition(Some(session))), ..]
-                    if Reader::new("session", session).maybe_text("kept_by")? == Some(nonce.as_str()) =>
-                {
-                    Ok(())
-                }
+                [Some(FailedCondition(Some(session))), ..] if nonce.marks(session, "kept_by") => Ok(()),
                 [None, None, Some(_), ..] => Err(HandleNotChanged::Taken),
                 _ => Err(HandleNotChanged::Dead),
             },

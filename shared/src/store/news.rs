@@ -3,7 +3,7 @@
 use crate::clock::{Seconds, Timestamp};
 use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
-use crate::store::item::{Reader, text, time};
+use crate::store::item::{text, time};
 use crate::store::keys::Key;
 
 /// Longer than a stream keeps its records, which is a day.
@@ -25,9 +25,7 @@ impl Store {
             .expression_attribute_values(":ttl", time(now.plus(KEPT)));
         match self.send_update(claim).await? {
             Ok(_) => Ok(true),
-            Err(FailedCondition(Some(item))) => {
-                Ok(Reader::new("news", &item).maybe_text("nonce")? == Some(nonce.as_str()))
-            }
+            Err(FailedCondition(Some(item))) => Ok(nonce.marks(&item, "nonce")),
             Err(FailedCondition(None)) => Ok(false),
         }
     }

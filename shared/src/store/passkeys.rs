@@ -119,7 +119,7 @@ impl Store {
             }
             Err(Cancelled::Conditions(found)) => found,
         };
-        match undone(cancelled, &nonce)? {
+        match undone(cancelled, &nonce) {
             Undone::Done => Ok(()),
             Undone::Spent => Err(PasskeyNotAdded::Spent),
             Undone::Others(found) => Err(match found.into_iter().next().flatten() {
@@ -214,7 +214,7 @@ impl Store {
             }
             Err(Cancelled::Conditions(found)) => found,
         };
-        match undone(cancelled, &nonce)? {
+        match undone(cancelled, &nonce) {
             Undone::Done => Ok(()),
             Undone::Spent => Err(PasskeyNotUsed::Spent),
             Undone::Others(found) => Err(match found.into_iter().next().flatten() {
@@ -311,16 +311,12 @@ impl Store {
     }
 }
 
-fn undone(found: Vec<Option<FailedCondition>>, nonce: &Nonce) -> Result<Undone, StoreError> {
+fn undone(found: Vec<Option<FailedCondition>>, nonce: &Nonce) -> Undone {
     let mut found = found.into_iter();
     match found.next().flatten() {
-        Some(FailedCondition(Some(item)))
-            if Reader::new("challenge", &item).maybe_text("nonce")? == Some(nonce.as_str()) =>
-        {
-            Ok(Undone::Done)
-        }
-        Some(_) => Ok(Undone::Spent),
-        None => Ok(Undone::Others(found.collect())),
+        Some(FailedCondition(Some(item))) if nonce.marks(&item, "nonce") => Undone::Done,
+        Some(_) => Undone::Spent,
+        None => Undone::Others(found.collect()),
     }
 }
 

@@ -193,11 +193,7 @@ impl Store {
             }
             Err(Cancelled::Conditions(found)) => match found.as_slice() {
                 // Our own work: its answer got lost, and this was a repetition.
-                [Some(FailedCondition(Some(link))), ..]
-                    if Reader::new("reset link", link).maybe_text("spent_by")? == Some(nonce.as_str()) =>
-                {
-                    Ok(Redeemed::Yes)
-                }
+                [Some(FailedCondition(Some(link))), ..] if nonce.marks(link, "spent_by") => Ok(Redeemed::Yes),
                 [None, Some(FailedCondition(None)), ..] => Err(NotRedeemed::NoUser),
                 [None, Some(FailedCondition(Some(user))), ..]
                     if reclaims.is_some() && Reader::new("user", user).number::<u64>("epoch")? == link.epoch.0 =>

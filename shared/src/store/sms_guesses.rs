@@ -16,7 +16,6 @@ use crate::store::code_records::ALIVE;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, number, text, time};
 use crate::store::keys::Key;
-use crate::store::try_attributes::is_counted_by;
 use crate::user::lockout::{Place, Whereabouts};
 use crate::user::phone::Phone;
 use crate::user::sighting::Sighting;
@@ -157,7 +156,7 @@ impl Store {
                 Ok(item) => return code_try(&item, &whereabouts.place, now),
                 Err(FailedCondition(found)) => found,
             };
-            if let Some(item) = found.as_ref().filter(|item| is_counted_by(item, &nonce)) {
+            if let Some(item) = found.as_ref().filter(|item| nonce.marks(item, "tried_by")) {
                 return code_try(item, &whereabouts.place, now);
             }
             counting = may_guess(found.as_ref(), whereabouts, lifetime, now)?;

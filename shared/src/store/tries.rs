@@ -14,7 +14,7 @@ use crate::store::error::StoreError;
 use crate::store::identities::read_identity;
 use crate::store::item::{number, text, time};
 use crate::store::keys::Key;
-use crate::store::try_attributes::{FAILED, OPEN, is_counted_by, name_of, rest_name, swept, try_name, write_places};
+use crate::store::try_attributes::{FAILED, OPEN, name_of, rest_name, swept, try_name, write_places};
 use crate::token::ring::KeyRing;
 use crate::user::identity::{Handle, Identity, Login};
 use crate::user::lockout::{Brake, Place, Tries};
@@ -77,7 +77,7 @@ impl Store {
             Ok(item) => (item, 1),
             Err(FailedCondition(None)) => return Ok(ReservedTry { steps: 1, ..nobody }),
             // Our own work: its answer got lost, and this was a repetition.
-            Err(FailedCondition(Some(item))) if is_counted_by(&item, &nonce) => (item, 1),
+            Err(FailedCondition(Some(item))) if nonce.marks(&item, "tried_by") => (item, 1),
             Err(FailedCondition(Some(item))) => {
                 let identity = read_identity(&item)?;
                 if !identity.tries.knows(place) {
@@ -87,7 +87,7 @@ impl Store {
                 // Strangers rest. The owner is at home.
                 match self.send_update(counted("attribute_exists(pk)".to_owned())).await? {
                     Ok(item) => (item, 2),
-                    Err(FailedCondition(Some(item))) if is_counted_by(&item, &nonce) => (item, 2),
+                    Err(FailedCondition(Some(item))) if nonce.marks(&item, "tried_by") => (item, 2),
                     Err(_) => return Ok(ReservedTry { steps: 2, ..nobody }),
                 }
             }

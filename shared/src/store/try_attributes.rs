@@ -3,7 +3,6 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Timestamp;
-use crate::store::client::Nonce;
 use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, text};
 use crate::user::lockout::{self, Count, Place, Tries};
@@ -67,9 +66,4 @@ pub(super) fn read_tries(item: &Reader<'_>, attributes: &Attributes) -> Result<T
         forgiven: item.maybe_time("forgiven")?,
         places: item.strings("places")?.into_iter().map(Place::from_hash).collect(),
     })
-}
-
-/// Whether an earlier try of this very write was carried out, and its answer was lost.
-pub(super) fn is_counted_by(item: &Attributes, nonce: &Nonce) -> bool {
-    item.get("tried_by").and_then(|value| value.as_s().ok()).is_some_and(|tried_by| tried_by == nonce.as_str())
 }

@@ -102,9 +102,7 @@ impl Store {
         for (handle, found) in registration.user.handles().into_iter().zip(found) {
             match found {
                 // Our own work: its answer got lost, and this was a repetition.
-                Some(FailedCondition(Some(item)))
-                    if Reader::new("identity", &item).maybe_text("nonce")? == Some(nonce.as_str()) =>
-                {
+                Some(FailedCondition(Some(item))) if nonce.marks(&item, "nonce") => {
                     return Ok(());
                 }
                 Some(_) => return Err(NotRegistered::HandleTaken(handle)),
