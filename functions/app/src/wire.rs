@@ -1,25 +1,20 @@
 //! The dialect: what it says, word for word, and how its errors look.
 
+mod causes;
 pub(crate) mod phone;
 
 pub(crate) use runtime::object_schema;
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Malformed, Output, Preferences, Reason, WireError};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Fields, Output, Preferences, Reason, WireError};
 use serde::Serialize;
 use serde_json::{Value, json};
-use shared::captcha::{CaptchaResponse, NotPassed};
+use shared::captcha::CaptchaResponse;
 use shared::clock::Seconds;
-use shared::code::sms::NotNow;
 use shared::config::{Config, Origins};
 use shared::factor::otp::Otp;
 use shared::id::UserId;
 use shared::limit::Quota;
-use shared::notify::sms::NotTexted;
 use shared::secret::Secret;
-use shared::service::phone::{NotCoded, NotEntered};
-use shared::service::recovery::NotMailed;
-use shared::service::second_factor;
-use shared::service::sign_in::{NotRecognised, WrongLogin};
-use shared::store::{NotProven, NotRedeemed, NotRegistered, NotSpent, NotStanding};
+use shared::service::sign_in::WrongLogin;
 use shared::token::InvalidToken;
 use shared::user::email::Email;
 use shared::user::nfc::nfc;
@@ -218,15 +213,6 @@ impl WireError for AppError {
 
 runtime::say_common_refusals!(AppError);
 
-impl From<NotPassed> for AppError {
-    fn from(error: NotPassed) -> Self {
-        match error {
-            NotPassed::Missing | NotPassed::Refused => Self::CaptchaRefused,
-            NotPassed::Down(outage) => Self::Unavailable(Cause::Captcha(outage)),
-        }
-    }
-}
-
 /// The widget's response, where there is one.
 pub(crate) fn read_captcha(fields: &Fields) -> Option<CaptchaResponse> {
     fields.text("captcha").and_then(|text| text.parse().ok())
@@ -248,113 +234,6 @@ pub(crate) fn with_captcha(mut schema: Value) -> Value {
     schema["properties"]["captcha"] =
         json!({"type": "string", "description": "the widget's response, where the app asks for a captcha"});
     schema
-}
-
-impl From<NotRegistered> for AppError {
-    fn from(error: NotRegistered) -> Self {
-        match error {
-            NotRegistered::HandleTaken(_) => Self::EmailTaken,
-            NotRegistered::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotRecognised> for AppError {
-    fn from(error: NotRecognised) -> Self {
-        match error {
-            NotRecognised::Wrong(why) => Self::WrongLogin(why),
-            NotRecognised::Resting(retry_after) => Self::CoolingDown { retry_after },
-            NotRecognised::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<second_factor::NotPassed> for AppError {
-    fn from(error: second_factor::NotPassed) -> Self {
-        use second_factor::NotPassed;
-        match error {
-            NotPassed::Required => Self::OtpRequired,
-            NotPassed::Wrong | NotPassed::TicketUsed => Self::WrongOtp,
-            NotPassed::NotSetUp => Self::NoSecondFactor,
-            NotPassed::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotEntered> for AppError {
-    fn from(error: NotEntered) -> Self {
-        match error {
-            NotEntered::NotSpent(error) => error.into(),
-            NotEntered::NotPassed(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotRedeemed> for AppError {
-    fn from(error: NotRedeemed) -> Self {
-        match error {
-            NotRedeemed::Dead | NotRedeemed::NoUser => Self::DeadLink,
-            NotRedeemed::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotMailed> for AppError {
-    fn from(error: NotMailed) -> Self {
-        match error {
-            NotMailed::Store(error) => error.into(),
-            NotMailed::Unsent(_) => Self::Unavailable(Cause::Mail(error)),
-        }
-    }
-}
-
-impl From<NotCoded> for AppError {
-    fn from(error: NotCoded) -> Self {
-        match error {
-            NotCoded::NotNow(NotNow::Cooling) => Self::SentJustNow,
-            NotCoded::NotNow(NotNow::Resting(retry_after)) => Self::CoolingDown { retry_after },
-            NotCoded::Texted(error @ NotTexted::Refused(_)) => Self::SmsNotSent(Cause::Sms(error)),
-            NotCoded::Texted(error) => Self::Unavailable(Cause::Sms(error)),
-            NotCoded::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotStanding> for AppError {
-    fn from(error: NotStanding) -> Self {
-        match error {
-            NotStanding::Invalid(why) => Self::InvalidToken(why),
-            NotStanding::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotProven> for AppError {
-    fn from(error: NotProven) -> Self {
-        match error {
-            NotProven::NoCode => Self::NoCode,
-            NotProven::Expired => Self::CodeExpired,
-            NotProven::Wrong => Self::WrongCode,
-            NotProven::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotSpent> for AppError {
-    fn from(error: NotSpent) -> Self {
-        match error {
-            // Registered and gone again while this request looked: the code is still there to be tried.
-            NotSpent::Gone | NotSpent::PhoneTaken => Self::NoCode,
-            NotSpent::FactorUsed => Self::WrongOtp,
-            NotSpent::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<Malformed> for AppError {
-    fn from(_: Malformed) -> Self {
-        Self::MalformedBody
-    }
 }
 
 /// A password as it may be set in this API: 6 to 16 characters, of any kind.
