@@ -33,7 +33,7 @@ runtime::endpoints! {
     SignUp,
     SignIn,
     VerifyEmail,
-    email_link::Show,
+    email_link::ShowEmailLink,
     email_link::Follow,
     Refresh,
     Logout,
@@ -60,6 +60,6 @@ runtime::endpoints! {
     account::ConfirmNewEmail,
     account::AskNewPhone,
     account::ConfirmNewPhone,
-    undo_email::Show,
+    undo_email::ShowUndo,
     undo_email::Undo,
 }

@@ -60,7 +60,7 @@ runtime::endpoints! {
     me::Account,
     mementos::List,
     mementos::Create,
-    mementos::Show,
+    mementos::ShowMemento,
     mementos::Delete,
     mementos::Edit,
     grants::List,
@@ -70,6 +70,6 @@ runtime::endpoints! {
     account_page::ChangeApps,
     forgot::Ask,
     forgot::Mail,
-    reset::Show,
+    reset::ShowReset,
     reset::Set,
 }

@@ -11,6 +11,7 @@ mod logo;
 mod passkey;
 mod reader;
 pub mod security;
+mod show;
 mod sign_out;
 pub mod sign_up;
 mod view;
@@ -19,6 +20,7 @@ pub use account::{AccountPage, ChangeAccount, ChangeForm, ShowAccount, Wanted};
 pub use logo::{Named, Picture, ShowLogo, Viewer};
 pub use passkey::{Offered, OptionsForm};
 pub use reader::{Person, Reader};
+pub use show::{Show, UserPage};
 pub use sign_out::{SignOut, SigningOut};
 pub use view::{Go, Page, View};
 
@@ -43,24 +45,24 @@ pub fn form_errors() -> Vec<(&'static str, web::FormError)> {
 
 // In the order of the reference.
 runtime::endpoints! {
-    sign_up::Show,
+    sign_up::ShowSignUp,
     sign_up::SignUp,
     ShowAccount,
     ChangeAccount,
     SignOut,
     ShowLogo,
-    security::Show,
+    security::ShowSecurity,
     security::Change,
-    security::authenticator::Show,
+    security::authenticator::ShowAuthenticator,
     security::authenticator::Change,
-    security::recovery_codes::Show,
+    security::recovery_codes::ShowRecoveryCodes,
     security::recovery_codes::Renew,
-    security::passkeys::Show,
+    security::passkeys::ShowPasskeys,
     security::passkeys::Options,
     security::passkeys::Change,
-    download::Show,
+    download::ShowDownload,
     download::Download,
-    delete::Show,
+    delete::ShowDelete,
     delete::Options,
     delete::Delete,
 }

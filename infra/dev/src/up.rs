@@ -31,7 +31,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::fleet::Fleet;
 use self::info::{Info, Seeded};
 use self::seed::Ground;
-use self::state::State;
+use self::state::UpState;
 use self::terminal::Terminal;
 use self::watch::Change;
 use crate::tools;
@@ -127,7 +127,7 @@ async fn serve(options: &Options) -> Result<()> {
     ]);
     let template = Template::read("template.yaml".as_ref(), &parameters)?;
     let binaries = build::Binaries::find(&template, options.release).await?;
-    let state = if options.memory { State::throw_away()? } else { State::open()? };
+    let state = if options.memory { UpState::throw_away()? } else { UpState::open()? };
     let servers = Servers::start(options, &template, &state)?;
 
     binaries.build().await?;
@@ -190,7 +190,7 @@ struct Servers {
 }
 
 impl Servers {
-    fn start(options: &Options, template: &Template, state: &State) -> Result<Self> {
+    fn start(options: &Options, template: &Template, state: &UpState) -> Result<Self> {
         let port = |offset: u16| match options.port {
             0 => Ok(0),
             first => first.checked_add(offset).context("--port is too high: two more ports follow it"),
@@ -230,7 +230,7 @@ fn port_in_use(error: anyhow::Error, options: &Options) -> anyhow::Error {
 }
 
 /// What every function is given over the template's environment.
-fn environment(servers: &Servers, state: &State, options: &Options) -> BTreeMap<String, String> {
+fn environment(servers: &Servers, state: &UpState, options: &Options) -> BTreeMap<String, String> {
     let mut environment = BTreeMap::from([
         ("PUBLIC_URL".to_owned(), servers.gateway.url()),
         ("KEY_RING_KEK".to_owned(), state.kek().to_owned()),

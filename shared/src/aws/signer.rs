@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn a_request_is_signed_as_the_sdk_signs_it_on_every_day() {
         let signer = DynamoSigner::new("eu-central-1", ENDPOINT);
-        let midnight = UNIX_EPOCH + Duration::from_secs(1_796_169_600);
+        let midnight = UNIX_EPOCH + Duration::from_hours(498_936);
         for token in [None, Some("a token/of+sixty=characters".to_owned())] {
             let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG", token, None, "a test");
             // Twice in one day, then in the next, whose key is another, then back.

@@ -19,7 +19,7 @@ fn main() -> std::process::ExitCode {
         ("browser-sign-up", serve::<browser::SignUp>),
         ("browser-sign-in", serve::<browser::SignIn>),
         ("browser-verify-email", serve::<browser::VerifyEmail>),
-        ("browser-email-link", serve::<(browser::email_link::Show, browser::email_link::Follow)>),
+        ("browser-email-link", serve::<(browser::email_link::ShowEmailLink, browser::email_link::Follow)>),
         ("browser-refresh", serve::<browser::Refresh>),
         ("browser-logout", serve::<browser::Logout>),
         ("browser-factors", serve::<Factors>),
@@ -33,6 +33,6 @@ fn main() -> std::process::ExitCode {
         ),
         ("browser-passkey-sign-in", serve::<(passkeys::AuthenticationOptions, passkeys::Authenticate)>),
         ("browser-account", serve::<Account>),
-        ("browser-undo-email", serve::<(undo_email::Show, undo_email::Undo)>),
+        ("browser-undo-email", serve::<(undo_email::ShowUndo, undo_email::Undo)>),
     ])
 }

@@ -7,7 +7,7 @@ use shared::secret::Secret;
 use shared::store::EmailNotProven;
 use web::{AccountPages, PageError};
 
-use super::page::{State, VerifyPage};
+use super::page::{LinkState, VerifyPage};
 use super::{FUNCTION, PATH, Reader};
 
 /// `POST /verify-email`: proves the address in a browser that has a session of the user, or removes an account that its owner did
@@ -45,29 +45,29 @@ impl Endpoint for Follow {
         let state = match link {
             Some(link) if clicked.disowned => caller.disown(at, link).await?,
             Some(link) => caller.prove(at, link).await?,
-            None => State::Dead,
+            None => LinkState::Dead,
         };
         Ok(pass.give(VerifyPage { frame: caller.frame, state }))
     }
 }
 
 impl Reader {
-    async fn prove(&self, at: &Moment, link: LinkToken) -> Result<State, PageError> {
+    async fn prove(&self, at: &Moment, link: LinkToken) -> Result<LinkState, PageError> {
         if !self.signed_up_here(at, &link).await? {
             return Ok(self.look(at, Some(link)).await?);
         }
         match at.prove_email_by_link(&self.visitor.app.id, &link).await {
-            Ok(()) => Ok(State::Proven),
+            Ok(()) => Ok(LinkState::Proven),
             Err(EmailNotProven::Store(error)) => Err(error.into()),
-            Err(EmailNotProven::Dead | EmailNotProven::Wrong | EmailNotProven::NoUser) => Ok(State::Dead),
+            Err(EmailNotProven::Dead | EmailNotProven::Wrong | EmailNotProven::NoUser) => Ok(LinkState::Dead),
         }
     }
 
-    async fn disown(&self, at: &Moment, link: LinkToken) -> Result<State, PageError> {
+    async fn disown(&self, at: &Moment, link: LinkToken) -> Result<LinkState, PageError> {
         let app = &self.visitor.app.id;
         // The account of a form that was sent twice is gone by the second time.
         let removed = at.disown(app, &link).await? || at.store.user(app, link.user).await?.is_none();
-        Ok(if removed { State::Disowned } else { self.look(at, Some(link)).await? })
+        Ok(if removed { LinkState::Disowned } else { self.look(at, Some(link)).await? })
     }
 }
 

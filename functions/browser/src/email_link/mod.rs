@@ -9,8 +9,8 @@ mod page;
 mod show;
 
 pub use follow::Follow;
-pub use page::{State, VerifyPage};
-pub use show::Show;
+pub use page::{LinkState, VerifyPage};
+pub use show::ShowEmailLink;
 
 use std::sync::Arc;
 
@@ -73,16 +73,16 @@ impl Reader {
     }
 
     /// What the page says where nothing is proven.
-    async fn look(&self, at: &Moment, link: Option<LinkToken>) -> Result<State, StoreError> {
+    async fn look(&self, at: &Moment, link: Option<LinkToken>) -> Result<LinkState, StoreError> {
         let app = &self.visitor.app.id;
-        let Some(link) = link else { return Ok(State::Dead) };
+        let Some(link) = link else { return Ok(LinkState::Dead) };
         if self.signed_up_here(at, &link).await? {
-            return Ok(State::Ask(link.write(app, &at.config.browser.app, at.ring().await?)));
+            return Ok(LinkState::Ask(link.write(app, &at.config.browser.app, at.ring().await?)));
         }
         Ok(match at.asked_by_email(app, &link).await? {
-            None => State::Dead,
-            Some(AskedByEmail::Answered) => State::Proven,
-            Some(AskedByEmail::Open { sent, device, code }) => State::Elsewhere {
+            None => LinkState::Dead,
+            Some(AskedByEmail::Answered) => LinkState::Proven,
+            Some(AskedByEmail::Open { sent, device, code }) => LinkState::Elsewhere {
                 token: link.write(app, &at.config.browser.app, at.ring().await?),
                 code: code.map(|code| Secret::new(code.reveal())),
                 sent,

@@ -9,7 +9,7 @@ use web::{Frame, Setting};
 
 /// The page's content.
 #[derive(Debug)]
-pub enum State {
+pub enum LinkState {
     /// Press the button.
     Ask(Secret<String>),
     /// Type the code where you signed up, or say that it was not you.
@@ -36,7 +36,7 @@ pub enum State {
 #[template(path = "verify-email.html")]
 pub struct VerifyPage {
     pub(super) frame: Frame,
-    pub(super) state: State,
+    pub(super) state: LinkState,
 }
 
 impl Output for VerifyPage {
@@ -44,11 +44,11 @@ impl Output for VerifyPage {
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn reason(&self) -> Option<Reason> {
-        matches!(self.state, State::Dead).then_some(Reason::DeadLink)
+        matches!(self.state, LinkState::Dead).then_some(Reason::DeadLink)
     }
 
     fn answer(self) -> Answer {
-        let status = if matches!(self.state, State::Dead) { 400 } else { 200 };
+        let status = if matches!(self.state, LinkState::Dead) { 400 } else { 200 };
         web::show(status, &self.frame, &self, Setting::Ours)
     }
 
@@ -65,12 +65,12 @@ mod tests {
 
     use web::Frame;
 
-    use super::{State, VerifyPage};
+    use super::{LinkState, VerifyPage};
 
     #[test]
     fn a_page_asks_in_both_languages_and_escapes_what_it_is_given() {
         for (language, button) in [(Language::Chinese, "验证邮箱"), (Language::English, "Verify")] {
-            let state = State::Ask(Secret::new("\"><script>".to_owned()));
+            let state = LinkState::Ask(Secret::new("\"><script>".to_owned()));
             let page = VerifyPage { frame: Frame::bare(language), state }.answer();
             assert!(
                 page.status == 200 && page.body.contains(button) && !page.body.contains("<script>"),

@@ -10,13 +10,13 @@ use super::{FUNCTION, PATH, Reader};
 
 /// `GET /verify-email?token=…`: shows a button, or the code to type. Looking, as a link scanner does, changes nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Show;
+pub struct ShowEmailLink;
 
 /// The link's token, if there is one.
 #[derive(Debug)]
 pub struct LinkToken(Option<Secret<String>>);
 
-impl Endpoint for Show {
+impl Endpoint for ShowEmailLink {
     const ROUTE: Route = Route::get("browser-show-email-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page that the link in the verification mail opens; it only shows.";
     const ERRORS: &'static [PageError] = &[];
@@ -38,7 +38,7 @@ impl Endpoint for Show {
     }
 }
 
-impl Input<Show> for LinkToken {
+impl Input<ShowEmailLink> for LinkToken {
     fn parse(request: &Request) -> Result<Self, PageError> {
         Ok(Self(request.query("token").map(|token| Secret::new(token.to_owned()))))
     }

@@ -12,7 +12,7 @@ pub use confirm::{Confirm, FirstCode, Shown};
 pub use owner::FactorOwner;
 pub use recovery_codes::Renew;
 pub use remove::Remove;
-pub use show::{Look, State};
+pub use show::{FactorState, Look};
 
 use runtime::Moment;
 use serde_json::{Value, json};

@@ -15,7 +15,7 @@ pub struct Look;
 
 /// `{"enabled", "since", "recovery_codes_left"}`
 #[derive(Debug)]
-pub struct State(Option<StoredFactor>);
+pub struct FactorState(Option<StoredFactor>);
 
 impl Endpoint for Look {
     const ROUTE: Route = Route::get("browser-show-totp", PATH).of(FUNCTION);
@@ -25,24 +25,24 @@ impl Endpoint for Look {
     type Ctx = Ctx;
     type Caller = FactorOwner;
     type Input = NoInput;
-    type Output = State;
+    type Output = FactorState;
 
     async fn call(
         at: &Moment,
         caller: FactorOwner,
         _: NoInput,
         gate: Gate<'_>,
-    ) -> Result<Admitted<State>, BrowserError> {
+    ) -> Result<Admitted<FactorState>, BrowserError> {
         let factor = if caller.user.second_factor {
             at.store.factor(&caller.visitor.app.id, caller.user.id).await?
         } else {
             None
         };
-        Ok(gate.pass().await?.give(State(factor)))
+        Ok(gate.pass().await?.give(FactorState(factor)))
     }
 }
 
-impl Output for State {
+impl Output for FactorState {
     fn answer(self) -> Answer {
         let since = self.0.as_ref().and_then(|factor| factor.since).map(Timestamp::rfc3339);
         let left = self.0.as_ref().map_or(0, |factor| factor.recovery.len());

@@ -6,8 +6,8 @@ mod page;
 mod show;
 mod undo;
 
-pub use page::{State, UndoPage};
-pub use show::Show;
+pub use page::{UndoPage, UndoState};
+pub use show::ShowUndo;
 pub use undo::Undo;
 
 use runtime::Moment;

@@ -11,7 +11,7 @@ use web::{Frame, Setting};
 
 /// The page's content.
 #[derive(Debug)]
-pub enum State {
+pub enum UndoState {
     /// Tick the box and press the button.
     Ask {
         /// The link's.
@@ -27,7 +27,7 @@ pub enum State {
     Dead,
 }
 
-impl State {
+impl UndoState {
     pub(super) fn ask(link: &UndoLink, token: Secret<String>) -> Self {
         Self::Ask { token, email: link.email.clone(), changed: link.changed }
     }
@@ -38,7 +38,7 @@ impl State {
 #[template(path = "undo-email.html")]
 pub struct UndoPage {
     pub(super) frame: Frame,
-    pub(super) state: State,
+    pub(super) state: UndoState,
 }
 
 impl Output for UndoPage {
@@ -46,11 +46,11 @@ impl Output for UndoPage {
     const MEDIA_TYPE: &'static str = "text/html";
 
     fn reason(&self) -> Option<Reason> {
-        matches!(self.state, State::Dead).then_some(Reason::DeadLink)
+        matches!(self.state, UndoState::Dead).then_some(Reason::DeadLink)
     }
 
     fn answer(self) -> Answer {
-        let status = if matches!(self.state, State::Dead) { 400 } else { 200 };
+        let status = if matches!(self.state, UndoState::Dead) { 400 } else { 200 };
         web::show(status, &self.frame, &self, Setting::Ours)
     }
 

@@ -5,18 +5,18 @@ use serde_json::Value;
 use shared::secret::Secret;
 use web::{AccountPages, PageError, Visitor};
 
-use super::page::{State, UndoPage};
+use super::page::{UndoPage, UndoState};
 use super::{FUNCTION, Found, PATH};
 
 /// `GET /account/undo-email?token=…`: shows what the link does. Looking, as a link scanner does, changes nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Show;
+pub struct ShowUndo;
 
 /// The link's token, if there is one.
 #[derive(Debug)]
 pub struct UndoToken(Option<Secret<String>>);
 
-impl Endpoint for Show {
+impl Endpoint for ShowUndo {
     const ROUTE: Route = Route::get("browser-show-undo-email", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page that the link in the mail to a former address opens; it only shows.";
     const ERRORS: &'static [PageError] = &[];
@@ -35,15 +35,15 @@ impl Endpoint for Show {
         let found = super::find(at, shown.0.as_ref()).await?;
         let frame = super::frame(at, &visitor, &found).await?;
         let state = match found {
-            Found::Open(link, token) => State::ask(&link, token),
-            Found::Done(_) => State::Done,
-            Found::Dead => State::Dead,
+            Found::Open(link, token) => UndoState::ask(&link, token),
+            Found::Done(_) => UndoState::Done,
+            Found::Dead => UndoState::Dead,
         };
         Ok(gate.pass().await?.give(UndoPage { frame, state }))
     }
 }
 
-impl Input<Show> for UndoToken {
+impl Input<ShowUndo> for UndoToken {
     fn parse(request: &Request) -> Result<Self, PageError> {
         Ok(Self(request.query("token").map(|token| Secret::new(token.to_owned()))))
     }

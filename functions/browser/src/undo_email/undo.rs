@@ -6,7 +6,7 @@ use shared::secret::Secret;
 use shared::store::NotUndone;
 use web::{AccountPages, PageError, Visitor};
 
-use super::page::{State, UndoPage};
+use super::page::{UndoPage, UndoState};
 use super::{FUNCTION, Found, PATH};
 
 /// `POST /account/undo-email`: gives the account its former address back, ends every session and removes the password.
@@ -42,14 +42,14 @@ impl Endpoint for Undo {
         let frame = super::frame(at, &visitor, &found).await?;
         let pass = gate.pass().await?;
         let state = match found {
-            Found::Open(link, token) if !form.is_sure => State::ask(&link, token),
+            Found::Open(link, token) if !form.is_sure => UndoState::ask(&link, token),
             Found::Open(link, _) => match at.undo_email_change(&link).await {
-                Ok(()) => State::Done,
-                Err(NotUndone::Dead) => State::Dead,
+                Ok(()) => UndoState::Done,
+                Err(NotUndone::Dead) => UndoState::Dead,
                 Err(NotUndone::Store(error)) => return Err(error.into()),
             },
-            Found::Done(_) => State::Done,
-            Found::Dead => State::Dead,
+            Found::Done(_) => UndoState::Done,
+            Found::Dead => UndoState::Dead,
         };
         Ok(pass.give(UndoPage { frame, state }))
     }

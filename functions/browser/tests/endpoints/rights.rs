@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use browser::email_link::{Follow, Show};
+use browser::email_link::{Follow, ShowEmailLink};
 use browser::passkeys::{Authenticate, List, Remove, Rename};
 use browser::{EndSession, EndSessions, ListSessions, Logout, Refresh, SignIn, SignUp, VerifyEmail};
 use browser::{account, factor, undo_email};
@@ -95,7 +95,7 @@ async fn the_links_page_has_the_rights_that_it_uses() {
     world.sign_up("lin@example.com").await;
     let (link, disowned) = (world.link(ADA), world.link("lin@example.com"));
     world.forget();
-    assert_eq!(world.call::<Show>(Call::empty().query("token", &link)).await.status, 200);
+    assert_eq!(world.call::<ShowEmailLink>(Call::empty().query("token", &link)).await.status, 200);
     for _ in 0..2 {
         assert_eq!(world.call::<Follow>(browser.call().text(&format!("token={link}"))).await.status, 200);
     }
@@ -238,7 +238,7 @@ async fn the_page_that_undoes_a_change_has_the_rights_that_it_uses() {
     let (_, rest) = text.split_once("undo-email?token=").expect("a link");
     let token = rest.split_whitespace().next().expect("a token");
     world.forget();
-    assert_eq!(world.call::<undo_email::Show>(Call::empty().query("token", token)).await.status, 200);
+    assert_eq!(world.call::<undo_email::ShowUndo>(Call::empty().query("token", token)).await.status, 200);
     let form = || Call::empty().form(&[("token", token), ("not_me", "yes")]);
     assert_eq!(world.call::<undo_email::Undo>(form().header("origin", "https://evil.example")).await.status, 403);
     assert_eq!(world.call::<undo_email::Undo>(form()).await.status, 200);

@@ -1,7 +1,7 @@
 //! `docs/api/pages.md#undo-a-change-of-the-address`.
 
 use browser::account::{AskNewEmail, AskNewPhone, Change, ConfirmNewEmail, ConfirmNewPhone};
-use browser::undo_email::{Show, Undo};
+use browser::undo_email::{ShowUndo, Undo};
 use browser::{Refresh, SignIn};
 use local::faults::{Fault, On, Times};
 use runtime::Answer;
@@ -32,7 +32,7 @@ async fn stolen(world: &World) -> (Browser, String) {
 }
 
 async fn look(world: &World, token: &str) -> Answer {
-    world.call::<Show>(Call::empty().query("token", token)).await
+    world.call::<ShowUndo>(Call::empty().query("token", token)).await
 }
 
 pub(crate) async fn undo(world: &World, token: &str) -> Answer {
@@ -69,7 +69,7 @@ async fn looking_and_pressing_without_the_box_changes_nothing() {
     let (thief, token) = stolen(&world).await;
     for _ in 0..2 {
         assert_eq!(look(&world, &token).await.status, 200);
-        assert_eq!(world.call::<Show>(Call::empty().query("token", &token).head()).await.status, 200);
+        assert_eq!(world.call::<ShowUndo>(Call::empty().query("token", &token).head()).await.status, 200);
         let pressed = world.call::<Undo>(Call::empty().form(&[("token", &token)])).await;
         assert!(pressed.status == 200 && pressed.body.contains("not_me"), "{}", pressed.body);
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use browser::VerifyEmail;
-use browser::email_link::{Follow, Show};
+use browser::email_link::{Follow, ShowEmailLink};
 use local::faults::{Fault, On, Times};
 use serde_json::json;
 use shared::clock::Seconds;
@@ -148,7 +148,8 @@ async fn looking_at_the_link_changes_nothing_and_the_click_verifies_where_the_us
     let browser = world.sign_up(ADA).await;
     let token = world.link(ADA);
     for _ in 0..3 {
-        let page = world.call::<Show>(browser.call().query("token", &token).header("accept-language", "en")).await;
+        let page =
+            world.call::<ShowEmailLink>(browser.call().query("token", &token).header("accept-language", "en")).await;
         assert_eq!(page.status, 200);
         assert!(page.body.contains(&token) && page.body.contains("method=\"post\""), "{}", page.body);
         assert!(!page.body.contains(&world.code(ADA)), "{}", page.body);
@@ -204,7 +205,7 @@ async fn a_click_elsewhere_proves_nothing_and_the_page_shows_the_code_and_where_
     world.call::<browser::Logout>(ended.call()).await;
     for call in [Call::empty(), other.call(), ended.call()] {
         for page in [
-            world.call::<Show>(call.clone().query("token", &token).header("accept-language", "en")).await,
+            world.call::<ShowEmailLink>(call.clone().query("token", &token).header("accept-language", "en")).await,
             world.call::<Follow>(click(call, &token).header("accept-language", "en")).await,
         ] {
             assert_eq!(page.status, 200);
@@ -218,7 +219,7 @@ async fn a_click_elsewhere_proves_nothing_and_the_page_shows_the_code_and_where_
     assert_eq!(refusal(&still), (400, "wrong_code".to_owned()), "the address is not proven");
     // Whoever signed up themselves types what the page shows.
     assert_eq!(world.call::<VerifyEmail>(code(&mallory, &mailed)).await.status, 200);
-    let again = world.call::<Show>(Call::empty().query("token", &token).header("accept-language", "en")).await;
+    let again = world.call::<ShowEmailLink>(Call::empty().query("token", &token).header("accept-language", "en")).await;
     assert!(again.body.contains("Your e-mail address is verified") && !again.body.contains(&mailed), "{}", again.body);
 }
 
@@ -255,7 +256,7 @@ async fn a_link_that_is_none_of_ours_or_too_old_shows_what_to_do() {
     let browser = world.sign_up(ADA).await;
     let token = world.link(ADA);
     for bad in ["", "x", &token[1..]] {
-        let page = world.call::<Show>(Call::empty().query("token", bad)).await;
+        let page = world.call::<ShowEmailLink>(Call::empty().query("token", bad)).await;
         assert_eq!(page.status, 400, "{bad}");
         assert!(!page.body.contains("<form"), "{}", page.body);
         assert_eq!(world.call::<Follow>(Call::empty().text(&format!("token={bad}"))).await.status, 400, "{bad}");

@@ -35,7 +35,7 @@ fn main() -> std::process::ExitCode {
             "oauth-mementos",
             serve::<(
                 (oauth::mementos::List, oauth::mementos::Create),
-                (oauth::mementos::Show, oauth::mementos::Delete, oauth::mementos::Edit),
+                (oauth::mementos::ShowMemento, oauth::mementos::Delete, oauth::mementos::Edit),
             )>,
         ),
         (

@@ -7,7 +7,7 @@ fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
         ("oauth-signin", serve::<(oauth::ShowSignIn, oauth::SignIn, oauth::PasskeyOptions)>),
         ("oauth-forgot-password", serve::<(oauth::forgot::Ask, oauth::forgot::Mail)>),
-        ("oauth-reset-password", serve::<(oauth::reset::Show, oauth::reset::Set)>),
+        ("oauth-reset-password", serve::<(oauth::reset::ShowReset, oauth::reset::Set)>),
         ("oauth-send-code", serve::<oauth::SendCode>),
         ("oauth-mail-code", serve::<oauth::MailCode>),
     ])

@@ -8,7 +8,7 @@ use shared::id::AppId;
 use shared::token::InvalidToken;
 use shared::user::User;
 use shared::user::email::Email;
-use web::{AccountOwner, SignedIn};
+use web::AccountOwner;
 
 use crate::resources::{Holder, ResourceError, Resources};
 

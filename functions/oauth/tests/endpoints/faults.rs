@@ -186,7 +186,7 @@ async fn a_fault_that_passes_keeps_nobody_from_their_mementos_which_change_once(
         let edit = browser.call().path("id", id).json(&json!({"add": ["a"], "folder_add": [7]}));
         let edited = body(&case.call::<mementos::Edit>(edit, 200).await);
         assert_eq!((&edited["document_ids"], &edited["folder_ids"]), (&json!(["a"]), &json!([7])), "{case}");
-        let shown = case.call::<mementos::Show>(browser.call().path("id", id), 200).await;
+        let shown = case.call::<mementos::ShowMemento>(browser.call().path("id", id), 200).await;
         assert_eq!(body(&shown), edited, "{case}");
         let listed = case.call::<mementos::List>(browser.call(), 200).await;
         assert_eq!(body(&listed), json!([edited]), "{case}");
@@ -251,7 +251,7 @@ impl Outage {
             world.call::<Me<false>>(Call::empty().bearer(token)),
             world.call::<Me<true>>(self.ada.call()),
             world.call::<mementos::List>(self.ada.call()),
-            world.call::<mementos::Show>(self.ada.call().path("id", text(&self.memento, "id"))),
+            world.call::<mementos::ShowMemento>(self.ada.call().path("id", text(&self.memento, "id"))),
             world.call::<grants::List>(self.ada.call()),
             world.call::<ShowApps>(self.ada.call()),
         ])

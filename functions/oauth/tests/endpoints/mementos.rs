@@ -1,6 +1,6 @@
 //! A user's mementos, for the user and for clients: `docs/api/oauth.md#mementos`.
 
-use oauth::mementos::{Create, Delete, Edit, List, Show};
+use oauth::mementos::{Create, Delete, Edit, List, ShowMemento};
 use serde_json::{Value, json};
 
 use crate::world::{ADA, BEARER, Browser, Call, World, body, refusal, text};
@@ -27,12 +27,12 @@ async fn a_memento_is_made_filled_shown_listed_and_deleted() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let edited = body(&answer);
     assert_eq!((&edited["document_ids"], &edited["folder_ids"]), (&json!(["a", 7]), &json!([1])));
-    assert_eq!(body(&world.call::<Show>(browser.call().path("id", id)).await), edited);
+    assert_eq!(body(&world.call::<ShowMemento>(browser.call().path("id", id)).await), edited);
     assert_eq!(body(&world.call::<List>(browser.call()).await), json!([edited]));
     let answer = world.call::<Delete>(browser.call().path("id", id)).await;
     assert_eq!((answer.status, answer.body.as_str()), (204, ""));
     for answer in [
-        world.call::<Show>(browser.call().path("id", id)).await,
+        world.call::<ShowMemento>(browser.call().path("id", id)).await,
         world.call::<Delete>(browser.call().path("id", id)).await,
         world.call::<Edit>(browser.call().path("id", id).json(&json!({}))).await,
     ] {
@@ -47,7 +47,7 @@ async fn another_users_memento_is_as_unknown_as_none() {
     let of_bob = create(&world, &bob, "Bob's").await;
     for id in [text(&of_bob, "id"), "x", "", &"0".repeat(40)] {
         for answer in [
-            world.call::<Show>(ada.call().path("id", id)).await,
+            world.call::<ShowMemento>(ada.call().path("id", id)).await,
             world.call::<Delete>(ada.call().path("id", id)).await,
             world.call::<Edit>(ada.call().path("id", id).json(&json!({"add": ["x"]}))).await,
         ] {
@@ -117,8 +117,8 @@ async fn a_client_reads_what_it_was_let_see_and_nothing_else() {
     let tokens = world.tokens(&browser, &client, &[id]).await;
     let call = || Call::empty().bearer(text(&tokens, "access_token"));
     assert_eq!(body(&world.call::<List>(call()).await), json!([seen]));
-    assert_eq!(body(&world.call::<Show>(call().path("id", id)).await), seen);
-    let hidden = world.call::<Show>(call().path("id", other)).await;
+    assert_eq!(body(&world.call::<ShowMemento>(call().path("id", id)).await), seen);
+    let hidden = world.call::<ShowMemento>(call().path("id", other)).await;
     assert_eq!(refusal(&hidden), (404, "unknown_memento".to_owned()));
     for answer in [
         world.call::<Create>(call().json(&json!({"name": "x"}))).await,

@@ -1,6 +1,6 @@
 //! The page that a reset link opens.
 
-use oauth::reset::{Set, Show};
+use oauth::reset::{Set, ShowReset};
 use oauth::{SignIn, Token};
 use runtime::Answer;
 use shared::app::App;
@@ -41,7 +41,7 @@ async fn the_link_shows_a_form_that_sets_the_password_once_and_ends_every_sessio
     let token = world.reset_token("default").await;
     // However often the mail's scanner looks.
     for _ in 0..3 {
-        let page = world.call::<Show>(Call::empty().query("token", &token)).await;
+        let page = world.call::<ShowReset>(Call::empty().query("token", &token)).await;
         assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")), "{}", page.body);
         let names: Vec<_> = hidden(&page.body).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["token", "form"]);
@@ -55,7 +55,7 @@ async fn the_link_shows_a_form_that_sets_the_password_once_and_ends_every_sessio
     let again = world.set(&token, "yet another one").await;
     assert_eq!(again.status, 400);
     assert!(world.opens(NEW).await);
-    assert_eq!(world.call::<Show>(Call::empty().query("token", &token)).await.status, 400);
+    assert_eq!(world.call::<ShowReset>(Call::empty().query("token", &token)).await.status, 400);
 }
 
 /// Somebody signs up with the address of another, lets clients of theirs in, and waits for the owner.
@@ -114,13 +114,13 @@ async fn what_is_no_living_link_is_told_so() {
     world.sign_up(ADA).await;
     let token = world.reset_token("default").await;
     for bad in ["", "x", "\"><script>", &token[1..]] {
-        let page = world.call::<Show>(Call::empty().query("token", bad)).await;
+        let page = world.call::<ShowReset>(Call::empty().query("token", bad)).await;
         assert_eq!(page.status, 400, "{bad}");
         assert!(page.body.contains("expired") && !page.body.contains("<script"), "{}", page.body);
         assert_eq!(world.set(bad, NEW).await.status, 400, "{bad}");
     }
     world.clock.advance(Seconds::hours(1));
-    assert_eq!(world.call::<Show>(Call::empty().query("token", &token)).await.status, 400);
+    assert_eq!(world.call::<ShowReset>(Call::empty().query("token", &token)).await.status, 400);
     assert_eq!(world.set(&token, NEW).await.status, 400);
     assert!(world.opens(PASSWORD).await);
 }
@@ -144,7 +144,7 @@ async fn a_link_of_an_app_that_is_disabled_sets_nothing() {
     let id = "default".parse().expect("an app id");
     world.ctx.store.change_app(&id, disabled(true)).await.expect("changed");
     world.clock.advance(Seconds(61));
-    assert_eq!(world.call::<Show>(Call::empty().query("token", &token)).await.status, 400);
+    assert_eq!(world.call::<ShowReset>(Call::empty().query("token", &token)).await.status, 400);
     assert_eq!(world.set(&token, NEW).await.status, 400);
     world.ctx.store.change_app(&id, disabled(false)).await.expect("changed");
     world.clock.advance(Seconds(61));
@@ -167,7 +167,7 @@ async fn a_form_that_is_sent_twice_sets_one_password_and_both_answers_say_so() {
     let world = World::new().await;
     world.sign_up(ADA).await;
     let token = world.reset_token("default").await;
-    let shown = || async { hidden(&world.call::<Show>(Call::empty().query("token", &token)).await.body) };
+    let shown = || async { hidden(&world.call::<ShowReset>(Call::empty().query("token", &token)).await.body) };
     let send = async |hidden: &[(String, String)], password: &str| {
         let pairs = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let form: Vec<_> = pairs.chain([("password", password)]).collect();

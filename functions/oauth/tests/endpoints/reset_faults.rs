@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use local::faults::{Fault, On, Times};
 use oauth::forgot::Mail;
-use oauth::reset::{Set, Show};
+use oauth::reset::{Set, ShowReset};
 use runtime::{Answer, Ctx, Endpoint};
 
 use crate::faults::{OPERATIONS, unavailable};
@@ -41,7 +41,7 @@ async fn a_fault_that_passes_costs_a_retry_at_most_and_never_a_second_mail() {
             let links = world.links();
             assert_eq!(links.len(), 1, "{case}");
             once();
-            let shown = retried::<Show>(&world, Call::empty().query("token", &links[0])).await;
+            let shown = retried::<ShowReset>(&world, Call::empty().query("token", &links[0])).await;
             assert_eq!(shown.status, 200, "{case}: {}", shown.body);
             once();
             let set = retried::<Set>(&world, password(&links[0])).await;
@@ -62,7 +62,7 @@ async fn a_store_that_stays_down_is_a_503_and_one_password_opens_afterwards() {
         world.dynamodb.inject(fault.clone(), On::any(), Times::Forever);
         let answers = tokio::join!(
             world.call::<Mail>(address(ADA)),
-            world.call::<Show>(Call::empty().query("token", &token)),
+            world.call::<ShowReset>(Call::empty().query("token", &token)),
             world.call::<Set>(password(&token)),
         );
         for answer in [answers.0, answers.1, answers.2] {

@@ -30,7 +30,7 @@ async fn section_4_3_2_a_bearer_token_in_the_query_or_in_the_body_is_none() {
         world.call::<Me<true>>(call()).await,
         world.call::<Account>(call()).await,
         world.call::<mementos::List>(call()).await,
-        world.call::<mementos::Show>(call().path("id", "x")).await,
+        world.call::<mementos::ShowMemento>(call().path("id", "x")).await,
         world.call::<grants::List>(call()).await,
         world.call::<mementos::Create>(call().form(&[("access_token", token), ("name", "x")])).await,
     ] {

@@ -351,7 +351,7 @@ async fn the_reset_page_has_the_rights_that_it_uses() {
     world.code(&browser, &client, &[]).await;
     let token = world.reset_token("default").await;
     world.forget();
-    world.call::<reset::Show>(Call::empty().query("token", &token)).await;
+    world.call::<reset::ShowReset>(Call::empty().query("token", &token)).await;
     assert_eq!(world.set(&token, "a new tractor 18").await.status, 200);
     from_elsewhere::<reset::Set>(&world).await;
     assert_of("oauth-reset-password", &world, &[]);

@@ -3,7 +3,7 @@
 use local::faults::{Fault, On, Times};
 use oauth::Token;
 use oauth::grants::Choose;
-use oauth::mementos::Show;
+use oauth::mementos::ShowMemento;
 use serde_json::{Value, json};
 use shared::app::App;
 use shared::clock::Seconds;
@@ -396,7 +396,7 @@ async fn an_access_token_can_be_narrowed_to_some_of_the_mementos_and_to_no_other
     let token = text(&tokens, "access_token");
     let known = world.introspect(&client, token).await;
     assert_eq!((&known["mementos"], &known["authorization_details"]), (&json!([tax]), &granted));
-    let show = |id: &str| world.call::<Show>(Call::empty().bearer(token).path("id", id));
+    let show = |id: &str| world.call::<ShowMemento>(Call::empty().bearer(token).path("id", id));
     assert_eq!((show(tax).await.status, show(work).await.status), (200, 404));
     // What the user takes back is gone from it, too; and it never shows more.
     let choose = |ids: &[&str]| browser.call().path("client_id", &client.id).json(&json!({"mementos": ids}));

@@ -12,7 +12,7 @@ use super::PATH;
 use super::edit::{Edit, What};
 use super::order::{NotDone, Outcome};
 use super::page::AccountPage;
-use super::problem::Problem;
+use super::problem::AccountProblem;
 use crate::reader::{Person, Reader};
 use crate::view::View;
 
@@ -32,7 +32,7 @@ pub struct ChangeForm {
     pub(super) typed: String,
     pub(super) password: Option<CanonicalPassword>,
     /// The code, if the form is the one that asks for it.
-    pub(super) code: Option<Result<Code, Problem>>,
+    pub(super) code: Option<Result<Code, AccountProblem>>,
 }
 
 impl Endpoint for ChangeAccount {
@@ -63,14 +63,14 @@ impl Endpoint for ChangeAccount {
             return Ok(gate.pass().await?.give(caller.sign_in_again(form.back()).into()));
         };
         if form.user != Some(person.user.id) {
-            let view = form.again(at, &caller, &person, Problem::OtherUser);
+            let view = form.again(at, &caller, &person, AccountProblem::OtherUser);
             return Ok(gate.pass().await?.give(view));
         }
         let (pass, outcome) = form.carry_out(at, person.owner(&caller), gate).await?;
         Ok(pass.give(match outcome {
             Ok(Outcome::Done) => View::go(format!("{PATH}?done={}", form.what.name())),
             Ok(Outcome::CodeSent) => View::go(Edit::page_of_code(form.what, &form.typed)),
-            Err(NotDone::Problem(problem)) => form.again(at, &caller, &person, problem),
+            Err(NotDone::ToCorrect(problem)) => form.again(at, &caller, &person, problem),
             Err(NotDone::Ended) => caller.sign_in_again(form.back()).into(),
             Err(NotDone::Refused(error)) => return Err(error),
         }))
@@ -84,7 +84,7 @@ impl ChangeForm {
     }
 
     /// The page with the form and what was typed, beside what is wrong. A code that can be tried again is asked for again.
-    fn again(&self, at: &Moment, reader: &Reader, person: &Person, problem: Problem) -> View<AccountPage> {
+    fn again(&self, at: &Moment, reader: &Reader, person: &Person, problem: AccountProblem) -> View<AccountPage> {
         let edit = Edit::again(self.what, &self.typed).because(problem);
         let edit = if problem.leaves_the_code() { edit.for_code() } else { edit };
         View::page(AccountPage::of(at, reader, person).editing(Some(edit)))
@@ -106,7 +106,7 @@ impl Input<ChangeAccount> for ChangeForm {
             what,
             typed: text(what.name()).unwrap_or_default().trim().to_owned(),
             password: password.map(|password| CanonicalPassword::from_plain(&password)),
-            code: code.map(|code| Code::read(code).map_err(|_| Problem::NotACode)),
+            code: code.map(|code| Code::read(code).map_err(|_| AccountProblem::NotACode)),
         })
     }
 

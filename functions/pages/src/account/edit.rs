@@ -6,7 +6,7 @@ use shared::user::phone::Phone;
 use web::words::Words;
 
 use super::PATH;
-use super::problem::Problem;
+use super::problem::AccountProblem;
 
 /// What is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(super) struct Edit {
     asks_code: bool,
     /// Whether the code was sent just now.
     is_sent: bool,
-    pub(super) problem: Option<Problem>,
+    pub(super) problem: Option<AccountProblem>,
 }
 
 impl Edit {
@@ -110,7 +110,7 @@ impl Edit {
         }
     }
 
-    pub(super) fn because(self, problem: Problem) -> Self {
+    pub(super) fn because(self, problem: AccountProblem) -> Self {
         Self { problem: Some(problem), ..self }
     }
 

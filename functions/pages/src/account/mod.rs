@@ -18,5 +18,5 @@ pub(crate) const FUNCTION: &str = "pages-account";
 
 /// What the page says of forms that changed nothing.
 pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
-    problem::Problem::EACH.iter().map(|problem| problem.row().into())
+    problem::AccountProblem::EACH.iter().map(|problem| problem.row().into())
 }

@@ -21,7 +21,7 @@ use web::PageError;
 
 use super::change::ChangeForm;
 use super::edit::What;
-use super::problem::Problem;
+use super::problem::AccountProblem;
 
 /// What a form came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(super) enum Outcome {
 #[derive(Debug)]
 pub(super) enum NotDone {
     /// The page says why.
-    Problem(Problem),
+    ToCorrect(AccountProblem),
     /// The session has ended.
     Ended,
     /// The whole request is refused.
@@ -72,9 +72,9 @@ enum Step<'a> {
     Prove(&'a Code),
 }
 
-impl From<Problem> for NotDone {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
+impl From<AccountProblem> for NotDone {
+    fn from(problem: AccountProblem) -> Self {
+        Self::ToCorrect(problem)
     }
 }
 
@@ -87,9 +87,9 @@ impl From<StoreError> for NotDone {
 impl From<NotConfirmed> for NotDone {
     fn from(error: NotConfirmed) -> Self {
         match error {
-            NotConfirmed::Missing => Problem::NoPassword.into(),
-            NotConfirmed::Wrong(_) => Problem::WrongPassword.into(),
-            NotConfirmed::Resting(_) => Problem::Resting.into(),
+            NotConfirmed::Missing => AccountProblem::NoPassword.into(),
+            NotConfirmed::Wrong(_) => AccountProblem::WrongPassword.into(),
+            NotConfirmed::Resting(_) => AccountProblem::Resting.into(),
             NotConfirmed::Store(error) => error.into(),
         }
     }
@@ -98,9 +98,9 @@ impl From<NotConfirmed> for NotDone {
 impl From<HandleNotChanged> for NotDone {
     fn from(error: HandleNotChanged) -> Self {
         match error {
-            HandleNotChanged::Taken => Problem::UsernameTaken.into(),
+            HandleNotChanged::Taken => AccountProblem::UsernameTaken.into(),
             HandleNotChanged::Dead => Self::Ended,
-            HandleNotChanged::TooOften(_) => Problem::TooOften.into(),
+            HandleNotChanged::TooOften(_) => AccountProblem::TooOften.into(),
             HandleNotChanged::Store(error) => error.into(),
         }
     }
@@ -109,7 +109,7 @@ impl From<HandleNotChanged> for NotDone {
 impl From<NotAsked> for NotDone {
     fn from(error: NotAsked) -> Self {
         match error {
-            NotAsked::Cooling(_) => Problem::SentJustNow.into(),
+            NotAsked::Cooling(_) => AccountProblem::SentJustNow.into(),
             NotAsked::Dead => Self::Ended,
             NotAsked::Unsent(failure) => Self::Refused(PageError::Unavailable(Cause::Mail(NotMailed::Unsent(failure)))),
             NotAsked::Store(error) => error.into(),
@@ -120,9 +120,9 @@ impl From<NotAsked> for NotDone {
 impl From<NotCoded> for NotDone {
     fn from(error: NotCoded) -> Self {
         match error {
-            NotCoded::NotNow(NotNow::Cooling) => Problem::SentJustNow.into(),
-            NotCoded::NotNow(NotNow::Resting(_)) => Problem::TooOften.into(),
-            NotCoded::Texted(NotTexted::Refused(_)) => Problem::NotAPhone.into(),
+            NotCoded::NotNow(NotNow::Cooling) => AccountProblem::SentJustNow.into(),
+            NotCoded::NotNow(NotNow::Resting(_)) => AccountProblem::TooOften.into(),
+            NotCoded::Texted(NotTexted::Refused(_)) => AccountProblem::NotAPhone.into(),
             NotCoded::Texted(failure) => Self::Refused(PageError::Unavailable(Cause::Sms(failure))),
             NotCoded::Store(error) => error.into(),
         }
@@ -131,12 +131,12 @@ impl From<NotCoded> for NotDone {
 
 impl NotDone {
     /// `taken`: that somebody else has what the user would move to.
-    fn not_moved(error: NotMoved, taken: Problem) -> Self {
+    fn not_moved(error: NotMoved, taken: AccountProblem) -> Self {
         match error {
-            NotMoved::Wrong => Problem::WrongCode.into(),
-            NotMoved::Dead => Problem::DeadCode.into(),
+            NotMoved::Wrong => AccountProblem::WrongCode.into(),
+            NotMoved::Dead => AccountProblem::DeadCode.into(),
             NotMoved::Taken => taken.into(),
-            NotMoved::TooOften(_) => Problem::TooOften.into(),
+            NotMoved::TooOften(_) => AccountProblem::TooOften.into(),
             NotMoved::Store(error) => error.into(),
         }
     }
@@ -145,15 +145,15 @@ impl NotDone {
 impl From<EmailNotProven> for NotDone {
     fn from(error: EmailNotProven) -> Self {
         match error {
-            EmailNotProven::Wrong => Problem::WrongCode.into(),
-            EmailNotProven::Dead => Problem::DeadCode.into(),
+            EmailNotProven::Wrong => AccountProblem::WrongCode.into(),
+            EmailNotProven::Dead => AccountProblem::DeadCode.into(),
             EmailNotProven::NoUser => Self::Ended,
             EmailNotProven::Store(error) => error.into(),
         }
     }
 }
 
-impl From<NotAName> for Problem {
+impl From<NotAName> for AccountProblem {
     fn from(error: NotAName) -> Self {
         match error {
             NotAName::TooLong => Self::TooLong,
@@ -190,7 +190,7 @@ impl ChangeForm {
     }
 
     /// Reads the fields.
-    fn order(&self, owner: Owner<'_>) -> Result<Order<'_>, Problem> {
+    fn order(&self, owner: Owner<'_>) -> Result<Order<'_>, AccountProblem> {
         let Owner { app, user, .. } = owner;
         let code = match &self.code {
             Some(Ok(code)) => Some(code),
@@ -198,12 +198,12 @@ impl ChangeForm {
             None => None,
         };
         if self.typed.is_empty() && matches!(self.what, What::Username | What::Email | What::Phone) {
-            return Err(Problem::Missing);
+            return Err(AccountProblem::Missing);
         }
         Ok(match (self.what, code) {
             (What::Name, _) => Order::Step(Step::Name(Name::read(&self.typed)?)),
             (What::Username, _) => {
-                let username: Username = self.typed.parse().map_err(|_| Problem::NotAUsername)?;
+                let username: Username = self.typed.parse().map_err(|_| AccountProblem::NotAUsername)?;
                 let is_there = user.username.as_ref().is_some_and(|now| now.as_typed() == username.as_typed());
                 if is_there { Order::Step(Step::Nothing) } else { Order::Wish(Wish::Username(username)) }
             }
@@ -211,7 +211,7 @@ impl ChangeForm {
             (What::Email, None) => {
                 let email = self.email()?;
                 if user.email.as_ref() == Some(&email) {
-                    return Err(Problem::Present);
+                    return Err(AccountProblem::Present);
                 }
                 Order::Wish(Wish::Email(email))
             }
@@ -219,7 +219,7 @@ impl ChangeForm {
             (What::Phone, None) => {
                 let phone = self.phone(app)?;
                 if user.phone.as_ref() == Some(&phone) {
-                    return Err(Problem::Present);
+                    return Err(AccountProblem::Present);
                 }
                 Order::Wish(Wish::Phone(phone))
             }
@@ -229,13 +229,13 @@ impl ChangeForm {
         })
     }
 
-    fn email(&self) -> Result<Email, Problem> {
-        self.typed.parse().map_err(|_| Problem::NotAnEmail)
+    fn email(&self) -> Result<Email, AccountProblem> {
+        self.typed.parse().map_err(|_| AccountProblem::NotAnEmail)
     }
 
-    fn phone(&self, app: &App) -> Result<Phone, Problem> {
-        let typed = Phone::read_typed(&self.typed).map_err(|_| Problem::NotAPhone)?;
-        typed.admitted(&app.policy.sms.countries).ok_or(Problem::NotAPhone)
+    fn phone(&self, app: &App) -> Result<Phone, AccountProblem> {
+        let typed = Phone::read_typed(&self.typed).map_err(|_| AccountProblem::NotAPhone)?;
+        typed.admitted(&app.policy.sms.countries).ok_or(AccountProblem::NotAPhone)
     }
 }
 
@@ -271,11 +271,11 @@ impl Step<'_> {
             Self::AskProof => return ask_again(at, owner).await,
             Self::MoveToEmail(email, code) => {
                 let moved = at.move_to_email(owner, email, code).await;
-                moved.map_err(|error| NotDone::not_moved(error, Problem::EmailTaken))
+                moved.map_err(|error| NotDone::not_moved(error, AccountProblem::EmailTaken))
             }
             Self::MoveToPhone(phone, code) => {
                 let moved = at.move_to_phone(owner, phone, code).await;
-                moved.map_err(|error| NotDone::not_moved(error, Problem::PhoneTaken))
+                moved.map_err(|error| NotDone::not_moved(error, AccountProblem::PhoneTaken))
             }
             Self::Prove(code) => {
                 at.prove_email_by_code(&owner.app.id, owner.user.id, code).await.map_err(NotDone::from)
@@ -302,7 +302,12 @@ async fn unless_done(at: &Moment, owner: Owner<'_>, why: NotDone, is_done: impl 
     let may_be_done = matches!(
         why,
         NotDone::Ended
-            | NotDone::Problem(Problem::DeadCode | Problem::UsernameTaken | Problem::EmailTaken | Problem::PhoneTaken)
+            | NotDone::ToCorrect(
+                AccountProblem::DeadCode
+                    | AccountProblem::UsernameTaken
+                    | AccountProblem::EmailTaken
+                    | AccountProblem::PhoneTaken
+            )
     );
     if !may_be_done {
         return Err(why);

@@ -9,7 +9,7 @@ use web::{Frame, WayBack, words};
 
 use super::PATH;
 use super::edit::{Edit, What};
-use super::problem::Problem;
+use super::problem::AccountProblem;
 use crate::reader::{Person, Reader};
 use crate::view::Page;
 
@@ -97,7 +97,7 @@ impl AccountPage {
         self.says(edit.problem.filter(|problem| problem.is_of_password()))
     }
 
-    fn says(&self, problem: Option<Problem>) -> Option<&'static str> {
+    fn says(&self, problem: Option<AccountProblem>) -> Option<&'static str> {
         problem.map(|problem| words::say(problem.row().1, self.frame.language))
     }
 

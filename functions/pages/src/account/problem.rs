@@ -5,7 +5,7 @@ use web::words::{self, Words};
 
 /// Why nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum AccountProblem {
     /// The field is empty.
     Missing,
     /// It is not plain text.
@@ -48,9 +48,9 @@ pub(super) enum Problem {
 
 const IN_USE: Words = ["已被其他账号使用，请换一个", "Another account has this one. Choose another one."];
 
-impl Problem {
+impl AccountProblem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
-    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem:
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(AccountProblem:
         Missing,
         NotText,
         TooLong,

@@ -1,18 +1,17 @@
 //! `GET /account`: show the page.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
+use runtime::{Input, Moment, Request, Route};
 use serde_json::Value;
-use web::{AccountPages, PageError, WayBack};
+use web::{PageError, WayBack};
 
 use super::edit::{Edit, What};
 use super::page::AccountPage;
 use super::{FUNCTION, PATH};
-use crate::reader::Reader;
-use crate::view::View;
+use crate::reader::{Person, Reader};
+use crate::show::{Show, UserPage};
 
 /// `GET /account`: the name, the addresses and what is known of them; with `?edit=…`, the form to change one.
-#[derive(Clone, Copy, Debug)]
-pub struct ShowAccount;
+pub type ShowAccount = Show<AccountPage>;
 
 /// What is to be changed, and what was changed just now.
 #[derive(Debug)]
@@ -23,27 +22,17 @@ pub struct Wanted {
     back: WayBack,
 }
 
-impl Endpoint for ShowAccount {
+impl UserPage for AccountPage {
     const ROUTE: Route = Route::get("pages-show-account", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page of who I am, with the forms to change it.";
-    const ERRORS: &'static [PageError] = &[];
-    type Dialect = AccountPages;
-    type Ctx = Ctx;
-    type Caller = Reader;
-    type Input = Wanted;
-    type Output = View<AccountPage>;
+    type Address = Wanted;
 
-    async fn call(
-        at: &Moment,
-        caller: Reader,
-        wanted: Wanted,
-        gate: Gate<'_>,
-    ) -> Result<Admitted<View<AccountPage>>, PageError> {
-        let person = caller.person(at).await?;
-        let pass = gate.pass().await?;
-        let Some(person) = person else { return Ok(pass.give(caller.sign_in_again(wanted.back).into())) };
-        let page = AccountPage::of(at, &caller, &person).editing(wanted.edit).after(wanted.done);
-        Ok(pass.give(View::page(page)))
+    fn way_back(wanted: &Wanted) -> WayBack {
+        wanted.back.clone()
+    }
+
+    async fn open(at: &Moment, reader: &Reader, person: &Person, wanted: Wanted) -> Result<Self, PageError> {
+        Ok(Self::of(at, reader, person).editing(wanted.edit).after(wanted.done))
     }
 }
 

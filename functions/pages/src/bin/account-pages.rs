@@ -5,10 +5,16 @@ use pages::security::{authenticator, passkeys, recovery_codes};
 use runtime::serve;
 
 /// The second factor and its recovery codes.
-type Factors = ((authenticator::Show, authenticator::Change), (recovery_codes::Show, recovery_codes::Renew));
+type Factors = (
+    (authenticator::ShowAuthenticator, authenticator::Change),
+    (recovery_codes::ShowRecoveryCodes, recovery_codes::Renew),
+);
 
 /// What reads the audit trail: the page of security, and the person's own data.
-type OwnEyes = ((pages::security::Show, pages::security::Change), (pages::download::Show, pages::download::Download));
+type OwnEyes = (
+    (pages::security::ShowSecurity, pages::security::Change),
+    (pages::download::ShowDownload, pages::download::Download),
+);
 
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
@@ -16,8 +22,8 @@ fn main() -> std::process::ExitCode {
         ("pages-change-account", serve::<pages::ChangeAccount>),
         ("pages-security", serve::<OwnEyes>),
         ("pages-authenticator", serve::<Factors>),
-        ("pages-passkeys", serve::<(passkeys::Show, passkeys::Options, passkeys::Change)>),
-        ("pages-sign-up", serve::<(pages::sign_up::Show, pages::sign_up::SignUp)>),
-        ("pages-delete", serve::<(pages::delete::Show, pages::delete::Options, pages::delete::Delete)>),
+        ("pages-passkeys", serve::<(passkeys::ShowPasskeys, passkeys::Options, passkeys::Change)>),
+        ("pages-sign-up", serve::<(pages::sign_up::ShowSignUp, pages::sign_up::SignUp)>),
+        ("pages-delete", serve::<(pages::delete::ShowDelete, pages::delete::Options, pages::delete::Delete)>),
     ])
 }

@@ -8,7 +8,7 @@ mod show;
 pub use order::{Delete, DeleteForm};
 pub use page::DeletePage;
 pub use passkey::Options;
-pub use show::Show;
+pub use show::ShowDelete;
 
 /// Its path.
 pub const PATH: &str = "/account/delete";
@@ -16,5 +16,5 @@ const FUNCTION: &str = "pages-delete";
 
 /// What the page says of forms that changed nothing.
 pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
-    page::Problem::EACH.iter().map(|problem| problem.row().into())
+    page::DeleteProblem::EACH.iter().map(|problem| problem.row().into())
 }

@@ -10,7 +10,7 @@ use shared::user::lockout::FREE_FAILURES;
 use shared::user::password::CanonicalPassword;
 use web::Cookies;
 
-use super::page::{DeletePage, Problem};
+use super::page::{DeletePage, DeleteProblem};
 use super::{FUNCTION, PATH, passkey};
 use crate::reader::{Person, Reader};
 use crate::view::View;
@@ -36,7 +36,7 @@ enum Given {
 }
 
 /// Why the account stays; `None`: they have to sign in once more, which the page says.
-type Unproven = Option<Problem>;
+type Unproven = Option<DeleteProblem>;
 
 impl Endpoint for Delete {
     const ROUTE: Route = Route::post("pages-delete", PATH).of(FUNCTION);
@@ -67,7 +67,7 @@ impl Endpoint for Delete {
         };
         if form.user != Some(person.user.id) {
             let pass = gate.pass().await?;
-            return Ok(pass.give(caller.ask_again(at, &person, Some(Problem::OtherUser)).await?));
+            return Ok(pass.give(caller.ask_again(at, &person, Some(DeleteProblem::OtherUser)).await?));
         }
         let (pass, proven) = form.given.prove(at, &caller, &person, gate).await?;
         if let Err(unproven) = proven {
@@ -104,8 +104,8 @@ impl Given {
         let pass = gate.pass().await?;
         match at.recognise(attempt, reserved).await {
             Ok(_) => Ok((pass, Ok(()))),
-            Err(NotRecognised::Wrong(_)) => Ok((pass, Err(Some(Problem::Wrong)))),
-            Err(NotRecognised::Resting(_)) => Ok((pass, Err(Some(Problem::Resting)))),
+            Err(NotRecognised::Wrong(_)) => Ok((pass, Err(Some(DeleteProblem::Wrong)))),
+            Err(NotRecognised::Resting(_)) => Ok((pass, Err(Some(DeleteProblem::Resting)))),
             Err(NotRecognised::Store(error)) => Err(error.into()),
         }
     }

@@ -16,11 +16,11 @@ use crate::view::Page;
 #[template(path = "delete.html")]
 pub struct DeletePage {
     frame: Frame,
-    state: State,
+    state: DeleteState,
 }
 
 #[derive(Debug)]
-enum State {
+enum DeleteState {
     /// Delete it?
     Ask {
         /// Whose account it is. The form names them.
@@ -30,7 +30,7 @@ enum State {
         proof: Proof,
         /// Whether they may prove it by a passkey, too.
         by_passkey: bool,
-        problem: Option<Problem>,
+        problem: Option<DeleteProblem>,
     },
     /// It is gone.
     Gone,
@@ -49,7 +49,7 @@ pub(super) enum Proof {
 
 /// Why the account stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum DeleteProblem {
     /// The password is wrong.
     Wrong,
     /// There were too many tries.
@@ -60,10 +60,10 @@ pub(super) enum Problem {
     OtherUser,
 }
 
-impl Problem {
+impl DeleteProblem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
     pub(super) const EACH: &'static [Self] =
-        runtime::one_of_each!(Problem: Wrong, Resting, NotProven(Reason::PasskeyRefused), OtherUser);
+        runtime::one_of_each!(DeleteProblem: Wrong, Resting, NotProven(Reason::PasskeyRefused), OtherUser);
 
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
@@ -92,7 +92,7 @@ impl Problem {
 impl DeletePage {
     pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
         let passkeys = at.store.passkeys(&reader.app.id, &person.user).await?;
-        let state = State::Ask {
+        let state = DeleteState::Ask {
             user: person.user.id,
             called: person.called(),
             proof: Proof::of(at, reader, person),
@@ -103,31 +103,31 @@ impl DeletePage {
     }
 
     /// The same after a form that deleted nothing.
-    pub(super) fn again(mut self, why: Problem) -> Self {
-        if let State::Ask { problem, .. } = &mut self.state {
+    pub(super) fn again(mut self, why: DeleteProblem) -> Self {
+        if let DeleteState::Ask { problem, .. } = &mut self.state {
             *problem = Some(why);
         }
         self
     }
 
     pub(super) fn gone(reader: &Reader) -> Self {
-        Self { frame: reader.frame.clone(), state: State::Gone }
+        Self { frame: reader.frame.clone(), state: DeleteState::Gone }
     }
 
-    const fn problem(&self) -> Option<Problem> {
+    const fn problem(&self) -> Option<DeleteProblem> {
         match self.state {
-            State::Ask { problem, .. } => problem,
-            State::Gone => None,
+            DeleteState::Ask { problem, .. } => problem,
+            DeleteState::Gone => None,
         }
     }
 
     fn says(&self, of_passkey: bool) -> Option<&'static str> {
-        let problem = self.problem().filter(|problem| matches!(problem, Problem::NotProven(_)) == of_passkey)?;
+        let problem = self.problem().filter(|problem| matches!(problem, DeleteProblem::NotProven(_)) == of_passkey)?;
         Some(words::say(problem.row().1, self.frame.language))
     }
 
     const fn by_passkey(&self) -> bool {
-        matches!(self.state, State::Ask { by_passkey: true, .. })
+        matches!(self.state, DeleteState::Ask { by_passkey: true, .. })
     }
 
     /// What is wrong with the password.

@@ -6,7 +6,7 @@ use shared::passkey::json::AuthenticationAnswer;
 use shared::service::passkeys::NotLetIn;
 
 use super::FUNCTION;
-use super::page::Problem;
+use super::page::DeleteProblem;
 use crate::passkey::{Offered, OptionsForm};
 use crate::reader::{Person, Reader};
 use web::{AccountPages, PageError};
@@ -48,14 +48,14 @@ pub(super) async fn prove(
     caller: &Reader,
     person: &Person,
     answer: Option<&AuthenticationAnswer>,
-) -> Result<Result<(), Problem>, PageError> {
-    let refused = |why: Refused| Ok(Err(Problem::NotProven(why.into())));
+) -> Result<Result<(), DeleteProblem>, PageError> {
+    let refused = |why: Refused| Ok(Err(DeleteProblem::NotProven(why.into())));
     let Some(answer) = answer else { return refused(Refused::Malformed) };
     let Some(party) = at.config.passkeys.as_ref() else { return refused(Refused::RelyingParty) };
     match at.confirm_by_passkey(caller.owner(person), party, answer).await {
         Ok(()) => Ok(Ok(())),
         Err(NotLetIn::Refused(why)) => refused(why),
-        Err(NotLetIn::Disabled) => Ok(Err(Problem::NotProven(Reason::DisabledUser))),
+        Err(NotLetIn::Disabled) => Ok(Err(DeleteProblem::NotProven(Reason::DisabledUser))),
         Err(NotLetIn::Store(error)) => Err(error.into()),
     }
 }

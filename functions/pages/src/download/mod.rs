@@ -6,7 +6,7 @@ mod show;
 
 pub use fetch::{Download, DownloadForm, MyData};
 pub use page::DownloadPage;
-pub use show::Show;
+pub use show::ShowDownload;
 
 /// Its path.
 pub const PATH: &str = "/account/download";

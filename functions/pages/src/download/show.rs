@@ -1,36 +1,22 @@
 //! `GET /account/download`: say what the file holds.
 
-use runtime::{Admitted, Ctx, Endpoint, Gate, Moment, NoInput, Route};
+use runtime::{Moment, NoInput, Route};
+use web::PageError;
 
 use super::page::DownloadPage;
 use super::{FUNCTION, PATH};
-use crate::reader::Reader;
-use crate::view::View;
-use web::{AccountPages, PageError};
+use crate::reader::{Person, Reader};
+use crate::show::{Show, UserPage};
 
 /// `GET /account/download`: says what the file holds, and has the button.
-#[derive(Clone, Copy, Debug)]
-pub struct Show;
+pub type ShowDownload = Show<DownloadPage>;
 
-impl Endpoint for Show {
+impl UserPage for DownloadPage {
     const ROUTE: Route = Route::get("pages-show-download", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page to download one's own data from.";
-    const ERRORS: &'static [PageError] = &[];
-    type Dialect = AccountPages;
-    type Ctx = Ctx;
-    type Caller = Reader;
-    type Input = NoInput;
-    type Output = View<DownloadPage>;
+    type Address = NoInput;
 
-    async fn call(
-        at: &Moment,
-        caller: Reader,
-        _: NoInput,
-        gate: Gate<'_>,
-    ) -> Result<Admitted<View<DownloadPage>>, PageError> {
-        let person = caller.person(at).await?;
-        let pass = gate.pass().await?;
-        let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
-        Ok(pass.give(View::page(DownloadPage::ask(at, &caller, &person))))
+    async fn open(at: &Moment, reader: &Reader, person: &Person, _: NoInput) -> Result<Self, PageError> {
+        Ok(Self::ask(at, reader, person))
     }
 }

@@ -103,7 +103,7 @@ impl Reader {
             Ok(()) => done(Done::Password).into(),
             Err(NotSet::Ended) => self.sign_in_first(PATH).into(),
             Err(NotSet::Store(error)) => return Err(error.into()),
-            Err(NotSet::Problem(problem)) => {
+            Err(NotSet::PasswordProblem(problem)) => {
                 let page = SecurityPage::of(at, self, &person).await?;
                 View::page(SecurityPage { problem: Some(problem), ..page })
             }

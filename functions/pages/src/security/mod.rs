@@ -12,7 +12,7 @@ mod show;
 
 pub use change::{Change, SecurityForm};
 pub use page::SecurityPage;
-pub use show::Show;
+pub use show::ShowSecurity;
 
 /// Its path.
 pub const PATH: &str = "/account/security";
@@ -20,5 +20,5 @@ const FUNCTION: &str = "pages-security";
 
 /// What the page says of forms that changed nothing.
 pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
-    page::Problem::EACH.iter().map(|problem| problem.row().into())
+    page::PasswordProblem::EACH.iter().map(|problem| problem.row().into())
 }

@@ -26,7 +26,7 @@ pub struct SecurityPage {
     /// What was done to the account, the newest first.
     pub(super) activity: Vec<Happened>,
     pub(super) done: Option<Done>,
-    pub(super) problem: Option<Problem>,
+    pub(super) problem: Option<PasswordProblem>,
 }
 
 /// Where somebody is signed in.
@@ -87,7 +87,7 @@ impl Done {
 
 /// Why the password was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum PasswordProblem {
     /// The current one is wrong.
     Wrong,
     /// There were too many tries.
@@ -100,10 +100,10 @@ pub(super) enum Problem {
     Breached,
 }
 
-impl Problem {
+impl PasswordProblem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
     pub(super) const EACH: &'static [Self] =
-        runtime::one_of_each!(Problem: Wrong, Resting, TooShort, TooLong, Breached);
+        runtime::one_of_each!(PasswordProblem: Wrong, Resting, TooShort, TooLong, Breached);
 
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
@@ -154,13 +154,15 @@ impl SecurityPage {
 
     /// What is wrong with the current password.
     fn of_current(&self) -> Option<&'static str> {
-        let problem = self.problem.filter(|problem| matches!(problem, Problem::Wrong | Problem::Resting))?;
+        let problem =
+            self.problem.filter(|problem| matches!(problem, PasswordProblem::Wrong | PasswordProblem::Resting))?;
         Some(words::say(problem.row().1, self.frame.language))
     }
 
     /// What is wrong with the new one.
     fn of_new(&self) -> Option<&'static str> {
-        let problem = self.problem.filter(|problem| !matches!(problem, Problem::Wrong | Problem::Resting))?;
+        let problem =
+            self.problem.filter(|problem| !matches!(problem, PasswordProblem::Wrong | PasswordProblem::Resting))?;
         Some(words::say(problem.row().1, self.frame.language))
     }
 }

@@ -9,7 +9,7 @@ use shared::user::new_password::{NewPassword, NotANewPassword};
 use shared::user::password::{CanonicalPassword, Verdict};
 use web::PageError;
 
-use super::page::Problem;
+use super::page::PasswordProblem;
 
 /// What was typed.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Passwords {
 #[derive(Debug)]
 pub(super) enum NotSet {
     /// The page says why.
-    Problem(Problem),
+    PasswordProblem(PasswordProblem),
     /// Somebody moved the user on in this moment, or ended this session.
     Ended,
     /// The store failed.
@@ -38,8 +38,8 @@ impl From<StoreError> for NotSet {
 impl From<NotConfirmed> for NotSet {
     fn from(error: NotConfirmed) -> Self {
         match error {
-            NotConfirmed::Missing | NotConfirmed::Wrong(_) => Self::Problem(Problem::Wrong),
-            NotConfirmed::Resting(_) => Self::Problem(Problem::Resting),
+            NotConfirmed::Missing | NotConfirmed::Wrong(_) => Self::PasswordProblem(PasswordProblem::Wrong),
+            NotConfirmed::Resting(_) => Self::PasswordProblem(PasswordProblem::Resting),
             NotConfirmed::Store(error) => error.into(),
         }
     }
@@ -54,7 +54,7 @@ impl From<PasswordNotSet> for NotSet {
     }
 }
 
-impl From<NotANewPassword> for Problem {
+impl From<NotANewPassword> for PasswordProblem {
     fn from(error: NotANewPassword) -> Self {
         match error {
             NotANewPassword::TooShort => Self::TooShort,
@@ -73,7 +73,7 @@ impl Passwords {
     ) -> Result<(Pass, Result<(), NotSet>), PageError> {
         let new = match self.acceptable(at, owner).await {
             Ok(new) => new,
-            Err(problem) => return Ok((gate.pass().await?, Err(NotSet::Problem(problem)))),
+            Err(problem) => return Ok((gate.pass().await?, Err(NotSet::PasswordProblem(problem)))),
         };
         let confirming = match at.begin_confirmation(owner, Some(&self.current)).await {
             Ok(confirming) => confirming,
@@ -88,15 +88,15 @@ impl Passwords {
     }
 
     /// The new password, if it is one to take. It is looked at first: somebody who looks for one does not use up tries of the current.
-    async fn acceptable(&self, at: &Moment, owner: Owner<'_>) -> Result<&NewPassword, Problem> {
-        let new = self.new.as_ref().map_err(|error| Problem::from(*error))?;
-        if at.is_breached(&owner.app.id, new).await { Err(Problem::Breached) } else { Ok(new) }
+    async fn acceptable(&self, at: &Moment, owner: Owner<'_>) -> Result<&NewPassword, PasswordProblem> {
+        let new = self.new.as_ref().map_err(|error| PasswordProblem::from(*error))?;
+        if at.is_breached(&owner.app.id, new).await { Err(PasswordProblem::Breached) } else { Ok(new) }
     }
 }
 
 /// A form that was sent twice: the first has done what both ask for. A guess of the password here has spent a try.
 async fn unless_set(at: &Moment, owner: Owner<'_>, new: &NewPassword, set: Result<(), NotSet>) -> Result<(), NotSet> {
-    if !matches!(set, Err(NotSet::Ended | NotSet::Problem(Problem::Wrong))) {
+    if !matches!(set, Err(NotSet::Ended | NotSet::PasswordProblem(PasswordProblem::Wrong))) {
         return set;
     }
     let Some(handle) = owner.user.handles().into_iter().find(Handle::takes_password) else { return set };

@@ -15,7 +15,7 @@ use shared::user::email::Email;
 use shared::user::identity::Handle;
 use shared::user::new_password::NewPassword;
 
-use super::page::{Problem, Problems, SignUpPage, Typed};
+use super::page::{Problems, SignUpPage, SignUpProblem, Typed};
 use super::{FUNCTION, Joiner, PATH};
 use crate::view::{Go, View};
 use web::{AccountPages, PageError};
@@ -75,7 +75,7 @@ impl Endpoint for SignUp {
             Err(problems) => return Ok(gate.pass().await?.give(again(problems))),
         };
         if at.is_breached(&caller.app.id, &fields.password).await {
-            let problems = Problems { password: Some(Problem::Breached), ..Problems::default() };
+            let problems = Problems { password: Some(SignUpProblem::Breached), ..Problems::default() };
             return Ok(gate.pass().await?.give(again(problems)));
         }
         let (pass, advance) =
@@ -91,7 +91,7 @@ impl Endpoint for SignUp {
             Err(NotRegistered::HandleTaken(_)) => {
                 Ok(pass.give(match caller.made(at, attempt.as_ref(), email).await? {
                     Some(pair) => caller.go_on(at, &pair),
-                    None => again(Problems { email: Some(Problem::Taken), ..Problems::default() }),
+                    None => again(Problems { email: Some(SignUpProblem::Taken), ..Problems::default() }),
                 }))
             }
             Err(NotRegistered::Store(error)) => Err(error.into()),
@@ -161,16 +161,16 @@ impl Input<SignUp> for SignUpForm {
         let text = |name| form.one(name).ok().flatten().unwrap_or_default();
         let typed = Typed { email: text("email").to_owned(), name: text("name").to_owned() };
         let email = match text("email") {
-            "" => Err(Problem::Missing),
-            email => email.parse().map_err(|_| Problem::NotAnEmail),
+            "" => Err(SignUpProblem::Missing),
+            email => email.parse().map_err(|_| SignUpProblem::NotAnEmail),
         };
         let password = match text("password") {
-            "" => Err(Problem::Missing),
-            password => NewPassword::try_from(Secret::new(password.to_owned())).map_err(Problem::from),
+            "" => Err(SignUpProblem::Missing),
+            password => NewPassword::try_from(Secret::new(password.to_owned())).map_err(SignUpProblem::from),
         };
         let name = match text("name").trim() {
-            name if name.chars().count() > LONGEST_NAME => Err(Problem::TooLong),
-            name if name.chars().any(char::is_control) => Err(Problem::NotText),
+            name if name.chars().count() > LONGEST_NAME => Err(SignUpProblem::TooLong),
+            name if name.chars().any(char::is_control) => Err(SignUpProblem::NotText),
             name => Ok(name.to_owned()),
         };
         let fields = match (name, email, password) {

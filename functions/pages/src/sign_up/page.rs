@@ -37,14 +37,14 @@ pub(super) struct Typed {
 /// What is wrong with each field.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Problems {
-    pub(super) name: Option<Problem>,
-    pub(super) email: Option<Problem>,
-    pub(super) password: Option<Problem>,
+    pub(super) name: Option<SignUpProblem>,
+    pub(super) email: Option<SignUpProblem>,
+    pub(super) password: Option<SignUpProblem>,
 }
 
 /// What is wrong with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum SignUpProblem {
     /// It is empty.
     Missing,
     /// It is not an e-mail address.
@@ -63,9 +63,9 @@ pub(super) enum Problem {
     Breached,
 }
 
-impl Problem {
+impl SignUpProblem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
-    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem:
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(SignUpProblem:
         Missing,
         NotAnEmail,
         Taken,
@@ -93,7 +93,7 @@ impl Problem {
     }
 }
 
-impl From<NotANewPassword> for Problem {
+impl From<NotANewPassword> for SignUpProblem {
     fn from(error: NotANewPassword) -> Self {
         match error {
             NotANewPassword::TooShort => Self::PasswordTooShort,
@@ -103,7 +103,7 @@ impl From<NotANewPassword> for Problem {
 }
 
 impl Problems {
-    fn first(self) -> Option<Problem> {
+    fn first(self) -> Option<SignUpProblem> {
         self.name.or(self.email).or(self.password)
     }
 }
@@ -128,7 +128,7 @@ impl SignUpPage {
         }
     }
 
-    fn says(&self, problem: Option<Problem>) -> Option<&'static str> {
+    fn says(&self, problem: Option<SignUpProblem>) -> Option<&'static str> {
         problem.map(|problem| words::say(problem.row().0, self.frame.language))
     }
 

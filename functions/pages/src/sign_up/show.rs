@@ -9,9 +9,9 @@ use web::{AccountPages, PageError};
 
 /// `GET /account/sign-up?to=…`: the form; `to` is what somebody wanted before they came here.
 #[derive(Clone, Copy, Debug)]
-pub struct Show;
+pub struct ShowSignUp;
 
-impl Endpoint for Show {
+impl Endpoint for ShowSignUp {
     const ROUTE: Route = Route::get("pages-show-sign-up", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page to make an account on.";
     const ERRORS: &'static [PageError] = &[];

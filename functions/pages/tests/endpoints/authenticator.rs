@@ -1,7 +1,7 @@
 //! The pages of the second factor: `docs/api/pages.md#second-factor`.
 
 use pages::ShowAccount;
-use pages::security::authenticator::{Change, Show};
+use pages::security::authenticator::{Change, ShowAuthenticator};
 use pages::security::{passkeys, recovery_codes};
 use rig::Authenticator;
 use runtime::Answer;
@@ -28,7 +28,7 @@ async fn is_let_in(world: &World) -> bool {
 }
 
 async fn set_up(world: &World, browser: &Browser) -> Authenticator {
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowAuthenticator>(browser.call()).await;
     let held = held(&page);
     let code = held.code(world.clock.now());
     let done = world.fill::<Change>(browser, &page, &[("otp", &code)]).await;
@@ -40,7 +40,7 @@ async fn set_up(world: &World, browser: &Browser) -> Authenticator {
 async fn an_authenticator_app_is_set_up_and_taken_away() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowAuthenticator>(browser.call()).await;
     assert!(page.body.contains("<svg"), "{}", page.body);
     let wrong = held(&page).wrong_code(world.clock.now());
     let again = world.fill::<Change>(&browser, &page, &[("otp", &wrong)]).await;
@@ -48,7 +48,7 @@ async fn an_authenticator_app_is_set_up_and_taken_away() {
     assert!(is_let_in(&world).await);
     set_up(&world, &browser).await;
     assert!(!is_let_in(&world).await);
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowAuthenticator>(browser.call()).await;
     assert!(!page.body.contains("<svg"), "the secret is not shown again: {}", page.body);
     let removed = world.fill::<Change>(&browser, &page, &[]).await;
     assert!(removed.status == 200 && removed.body.contains("<svg"), "{}", removed.body);
@@ -59,10 +59,10 @@ async fn an_authenticator_app_is_set_up_and_taken_away() {
 async fn new_recovery_codes_are_shown_once() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let without = world.call::<recovery_codes::Show>(browser.call()).await;
+    let without = world.call::<recovery_codes::ShowRecoveryCodes>(browser.call()).await;
     assert_eq!((without.status, codes(&without)), (200, 0));
     set_up(&world, &browser).await;
-    let page = world.call::<recovery_codes::Show>(browser.call()).await;
+    let page = world.call::<recovery_codes::ShowRecoveryCodes>(browser.call()).await;
     assert_eq!(codes(&page), 0);
     let renewed = world.fill::<recovery_codes::Renew>(&browser, &page, &[]).await;
     assert_eq!((renewed.status, codes(&renewed)), (200, 10));
@@ -72,13 +72,13 @@ async fn new_recovery_codes_are_shown_once() {
 async fn the_pages_want_a_sign_in_of_the_last_ten_minutes() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowAuthenticator>(browser.call()).await;
     let held = held(&page);
     world.clock.advance(Seconds(600));
     let code = held.code(world.clock.now());
     let late = world.fill::<Change>(&browser, &page, &[("otp", &code)]).await;
     assert_eq!(codes(&late), 0);
-    let asked = world.call::<Show>(browser.call()).await;
+    let asked = world.call::<ShowAuthenticator>(browser.call()).await;
     assert!(!asked.body.contains("<svg") && asked.body.contains("/account/sign-in"), "{}", asked.body);
     assert!(is_let_in(&world).await, "nothing was set up");
 }
@@ -87,12 +87,12 @@ async fn the_pages_want_a_sign_in_of_the_last_ten_minutes() {
 async fn a_form_of_somebody_else_changes_nothing() {
     let world = World::new().await;
     let (ada, bob) = (world.sign_up(ADA).await, world.sign_up("bob@example.com").await);
-    let page = world.call::<Show>(ada.call()).await;
+    let page = world.call::<ShowAuthenticator>(ada.call()).await;
     let code = held(&page).code(world.clock.now());
     let answer = world.fill::<Change>(&bob, &page, &[("otp", &code)]).await;
     assert_eq!(codes(&answer), 0);
     set_up(&world, &ada).await;
-    let page = world.call::<Show>(ada.call()).await;
+    let page = world.call::<ShowAuthenticator>(ada.call()).await;
     world.fill::<Change>(&bob, &page, &[]).await;
     assert!(!is_let_in(&world).await);
 }
@@ -103,20 +103,20 @@ async fn a_session_of_the_password_alone_changes_nothing_of_an_account_with_two_
     let world = World::new().await;
     let (owner, thief) = (world.sign_up(ADA).await, world.sign_in(ADA, PASSWORD).await.0);
     set_up(&world, &owner).await;
-    let page = world.call::<Show>(owner.call()).await;
+    let page = world.call::<ShowAuthenticator>(owner.call()).await;
     world.fill::<Change>(&thief, &page, &[]).await;
     assert!(!is_let_in(&world).await, "the factor is still there");
     for page in [
-        world.call::<Show>(thief.call()).await,
-        world.call::<recovery_codes::Show>(thief.call()).await,
-        world.call::<passkeys::Show>(thief.call()).await,
+        world.call::<ShowAuthenticator>(thief.call()).await,
+        world.call::<recovery_codes::ShowRecoveryCodes>(thief.call()).await,
+        world.call::<passkeys::ShowPasskeys>(thief.call()).await,
     ] {
         assert!(page.body.contains("/account/sign-in"), "{}", page.body);
     }
-    let codes_page = world.call::<recovery_codes::Show>(owner.call()).await;
+    let codes_page = world.call::<recovery_codes::ShowRecoveryCodes>(owner.call()).await;
     let renewed = world.fill::<recovery_codes::Renew>(&thief, &codes_page, &[]).await;
     assert_eq!(codes(&renewed), 0);
-    let shown = world.call::<passkeys::Show>(owner.call()).await;
+    let shown = world.call::<passkeys::ShowPasskeys>(owner.call()).await;
     let (_, rest) = shown.body.split_once("name=\"user\" value=\"").expect("a form with its user");
     let user = rest.split('"').next().expect("its end");
     let options = |browser: &Browser| browser.call().form(&[("user", user)]);
@@ -147,7 +147,7 @@ async fn where_the_app_offers_none_nothing_is_set_up_and_who_has_one_is_asked_an
     let world = World::new().await;
     let (bob, ada) = (world.sign_up("bob@example.com").await, world.sign_up(ADA).await);
     set_up(&world, &ada).await;
-    let before = world.call::<Show>(bob.call()).await;
+    let before = world.call::<ShowAuthenticator>(bob.call()).await;
     let id = "default".parse().expect("an app id");
     let change = |mut app: App| {
         app.policy.second_factor = SecondFactorPolicy::Off;
@@ -159,7 +159,7 @@ async fn where_the_app_offers_none_nothing_is_set_up_and_who_has_one_is_asked_an
     let refused = world.fill::<Change>(&bob, &before, &[("otp", &code)]).await;
     assert!(codes(&refused) == 0 && !refused.body.contains("<svg"), "{}", refused.body);
     assert!(!is_let_in(&world).await, "Ada is asked for the code");
-    let page = world.call::<Show>(ada.call()).await;
+    let page = world.call::<ShowAuthenticator>(ada.call()).await;
     let removed = world.fill::<Change>(&ada, &page, &[]).await;
     assert!(removed.status == 200 && !removed.body.contains("<svg"), "{}", removed.body);
     assert!(is_let_in(&world).await);
@@ -174,7 +174,7 @@ fn shown(page: &Answer) -> Vec<&str> {
 async fn a_set_up_that_is_sent_twice_shows_the_same_recovery_codes_twice() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowAuthenticator>(browser.call()).await;
     let code = held(&page).code(world.clock.now());
     let filled = [("otp", code.as_str())];
     let twice =
@@ -192,7 +192,7 @@ async fn new_recovery_codes_that_are_asked_for_twice_are_the_same_until_one_is_u
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
     set_up(&world, &browser).await;
-    let page = world.call::<recovery_codes::Show>(browser.call()).await;
+    let page = world.call::<recovery_codes::ShowRecoveryCodes>(browser.call()).await;
     let renew = || world.fill::<recovery_codes::Renew>(&browser, &page, &[]);
     let twice = tokio::join!(renew(), renew());
     assert_eq!((shown(&twice.0).len(), shown(&twice.0)), (10, shown(&twice.1)), "{}", twice.1.body);
@@ -206,7 +206,7 @@ async fn new_recovery_codes_that_are_asked_for_twice_are_the_same_until_one_is_u
     assert_eq!(codes(&late), 0, "{}", late.body);
     assert_eq!(sign_in(first).await, 401, "a code that was used stays used");
     // The page as it is shown now has another form.
-    let page = world.call::<recovery_codes::Show>(browser.call()).await;
+    let page = world.call::<recovery_codes::ShowRecoveryCodes>(browser.call()).await;
     let renewed = world.fill::<recovery_codes::Renew>(&browser, &page, &[]).await;
     assert!(codes(&renewed) == 10 && shown(&renewed) != shown(&twice.0), "{}", renewed.body);
 }

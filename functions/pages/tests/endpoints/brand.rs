@@ -1,7 +1,7 @@
 //! What an app's pages wear.
 
 use browser::undo_email;
-use pages::sign_up::{Show, SignUp};
+use pages::sign_up::{ShowSignUp, SignUp};
 use pages::{ChangeAccount, ShowAccount, ShowLogo};
 use shared::app::brand::{Brand, Logo};
 use shared::app::{App, Policy};
@@ -35,7 +35,7 @@ async fn a_page_has_the_logo_the_colour_and_the_links_of_its_app() {
         support: Some("https://shop.example/help".parse().expect("a link")),
     };
     wear(&world, "Shop <b>", brand).await;
-    let page = world.call::<Show>(Call::empty()).await;
+    let page = world.call::<ShowSignUp>(Call::empty()).await;
     assert!(page.body.contains("Shop &#60;b&#62;") && !page.body.contains("Shop <b>"), "{}", page.body);
     assert!(
         page.body.contains("href=\"https://shop.example/terms\"") && page.body.contains(">Help</a>"),
@@ -73,7 +73,7 @@ async fn the_page_that_undoes_a_change_wears_the_brand_of_the_app_that_its_link_
     let brand = Brand { accent: Some("#6b21a8".parse().expect("a colour")), ..Brand::default() };
     world.make_app_with("shop", Policy { brand, ..Policy::default() }).await;
     let browser = Browser::default();
-    let page = world.call::<Show>(browser.call().query("app", "shop")).await;
+    let page = world.call::<ShowSignUp>(browser.call().query("app", "shop")).await;
     let signed_up = world.fill::<SignUp>(&browser, &page, &[("email", ADA), ("password", PASSWORD)]).await;
     assert_eq!(signed_up.status, 303, "{}", signed_up.body);
     let page = world.call::<ShowAccount>(browser.call().query("edit", "verify")).await;
@@ -89,10 +89,10 @@ async fn the_page_that_undoes_a_change_wears_the_brand_of_the_app_that_its_link_
     let (_, rest) = text.split_once("/account/undo-email?token=").expect("a link");
     let token = rest.split_whitespace().next().expect("a token");
     // In a browser that has no session, and once it is done.
-    let shown = world.call::<undo_email::Show>(Call::empty().query("token", token)).await;
+    let shown = world.call::<undo_email::ShowUndo>(Call::empty().query("token", token)).await;
     let form = [("token", token), ("not_me", "yes")];
     let done = world.call::<undo_email::Undo>(Call::empty().form(&form)).await;
-    let again = world.call::<undo_email::Show>(Call::empty().query("token", token)).await;
+    let again = world.call::<undo_email::ShowUndo>(Call::empty().query("token", token)).await;
     for page in [&shown, &done, &again] {
         assert_eq!(page.status, 200, "{}", page.body);
         assert!(
@@ -106,6 +106,6 @@ async fn the_page_that_undoes_a_change_wears_the_brand_of_the_app_that_its_link_
         "the language can be switched: {}",
         shown.body
     );
-    let dead = world.call::<undo_email::Show>(Call::empty().query("token", "none")).await;
+    let dead = world.call::<undo_email::ShowUndo>(Call::empty().query("token", "none")).await;
     assert!(dead.status == 400 && !dead.body.contains("<bdi>shop</bdi>"), "{}", dead.body);
 }

@@ -2,7 +2,7 @@
 
 use browser::passkeys::{Authenticate, AuthenticationOptions};
 use local::authenticator::Authenticator;
-use pages::delete::{Delete, Options, Show};
+use pages::delete::{Delete, Options, ShowDelete};
 use rig::OURS;
 use runtime::Answer;
 use shared::clock::Seconds;
@@ -14,7 +14,7 @@ const BOB: &str = "bob@example.com";
 
 /// The user whom the page's forms name.
 async fn user(world: &World, browser: &Browser) -> String {
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowDelete>(browser.call()).await;
     hidden(&page.body).into_iter().find(|(name, _)| name == "user").expect("a form with its user").1
 }
 
@@ -44,7 +44,7 @@ fn assert_stays(answer: &Answer, why: &str) {
 async fn an_account_is_deleted_with_its_password_and_not_without() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowDelete>(browser.call()).await;
     assert!(page.status == 200 && page.body.contains("name=\"password\""), "{}", page.body);
     for wrong in ["", "wrong-one-22"] {
         let answer = world.fill::<Delete>(&browser, &page, &[("password", wrong)]).await;
@@ -67,7 +67,7 @@ async fn an_account_is_deleted_with_its_password_and_not_without() {
 async fn guesses_of_the_password_are_counted() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowDelete>(browser.call()).await;
     let mut last = 0;
     for _ in 0..12 {
         last = world.fill::<Delete>(&browser, &page, &[("password", "wrong-one-22")]).await.status;
@@ -79,7 +79,7 @@ async fn guesses_of_the_password_are_counted() {
 async fn a_form_that_was_shown_to_somebody_else_deletes_nobody() {
     let world = World::new().await;
     let (ada, bob) = (world.sign_up(ADA).await, world.sign_up("bob@example.com").await);
-    let page = world.call::<Show>(ada.call()).await;
+    let page = world.call::<ShowDelete>(ada.call()).await;
     let answer = world.fill::<Delete>(&bob, &page, &[("password", PASSWORD)]).await;
     assert_eq!(answer.status, 409);
     assert_eq!(world.sign_in("bob@example.com", PASSWORD).await.1.status, 303);
@@ -91,7 +91,7 @@ async fn a_form_that_was_shown_to_somebody_else_deletes_nobody() {
 #[tokio::test]
 async fn somebody_who_is_not_signed_in_signs_in_first() {
     let world = World::new().await;
-    let away = world.call::<Show>(rig::Call::empty()).await;
+    let away = world.call::<ShowDelete>(rig::Call::empty()).await;
     assert_eq!(next(&away), (303, "/account/sign-in?to=page%3D%252Faccount%252Fdelete%26app%3Ddefault"));
 }
 
@@ -99,10 +99,10 @@ async fn somebody_who_is_not_signed_in_signs_in_first() {
 async fn a_passkey_deletes_the_account_in_place_of_the_password() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let without = world.call::<Show>(browser.call()).await;
+    let without = world.call::<ShowDelete>(browser.call()).await;
     assert!(!without.body.contains("data-passkey"), "{}", without.body);
     let registered = passkeys::added(&world, &browser).await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowDelete>(browser.call()).await;
     assert!(page.body.contains("data-passkey=\"get\"") && page.body.contains("name=\"password\""), "{}", page.body);
     // However long ago the sign-in was.
     world.clock.advance(Seconds(3000));

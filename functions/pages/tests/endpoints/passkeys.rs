@@ -4,7 +4,7 @@ use browser::passkeys::AuthenticationOptions;
 use local::authenticator::Authenticator;
 use oauth::{PasskeyOptions, SignIn};
 use pages::security;
-use pages::security::passkeys::{Change, Options, Show};
+use pages::security::passkeys::{Change, Options, ShowPasskeys};
 use rig::OURS;
 use runtime::Answer;
 use shared::clock::Seconds;
@@ -32,7 +32,7 @@ fn listed(page: &Answer) -> Vec<String> {
 }
 
 async fn show(world: &World, browser: &Browser) -> Answer {
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowPasskeys>(browser.call()).await;
     assert_eq!(page.status, 200, "{}", page.body);
     page
 }
@@ -95,11 +95,13 @@ fn assert_not_added(answer: &Answer, why: &str) {
 async fn a_passkey_is_added_on_the_page_told_by_mail_and_signs_in() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    assert!(world.call::<security::Show>(browser.call()).await.body.contains("href=\"/account/security/passkeys\""));
+    assert!(
+        world.call::<security::ShowSecurity>(browser.call()).await.body.contains("href=\"/account/security/passkeys\"")
+    );
     let told = world.mails(ADA).len();
     let registered = added(&world, &browser).await;
     assert_eq!(world.mails(ADA).len(), told + 1);
-    let page = world.call::<Show>(browser.call().query("done", "added")).await;
+    let page = world.call::<ShowPasskeys>(browser.call().query("done", "added")).await;
     assert!(page.body.contains("Telephone") && page.body.contains("never used"), "{}", page.body);
     assert!(page.body.contains("The passkey was added."), "{}", page.body);
     assert_eq!(sign_in(&world, &registered).await.status, 303);
@@ -297,7 +299,7 @@ async fn who_has_as_many_as_anybody_may_adds_no_more() {
 #[tokio::test]
 async fn somebody_who_is_not_signed_in_signs_in_first() {
     let world = World::new().await;
-    let away = world.call::<Show>(Call::empty()).await;
+    let away = world.call::<ShowPasskeys>(Call::empty()).await;
     let to = "/account/sign-in?to=page%3D%252Faccount%252Fsecurity%252Fpasskeys%26app%3Ddefault";
     assert_eq!(next(&away), (303, to));
     assert_eq!(next(&world.call::<Change>(Call::empty()).await), (303, to));
@@ -308,7 +310,7 @@ async fn the_page_speaks_chinese_too() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
     added(&world, &browser).await;
-    let page = world.call::<Show>(browser.call().query("lang", "zh").query("done", "added")).await;
+    let page = world.call::<ShowPasskeys>(browser.call().query("lang", "zh").query("done", "added")).await;
     for words in ["通行密钥已添加", "从未使用", "重命名", "确认移除", "添加通行密钥"] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }

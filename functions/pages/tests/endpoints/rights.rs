@@ -74,11 +74,11 @@ async fn the_page_of_security_has_the_rights_that_it_uses() {
     let browser = world.sign_up(ADA).await;
     world.sign_in(ADA, PASSWORD).await;
     world.forget();
-    let page = world.call::<download::Show>(browser.call()).await;
+    let page = world.call::<download::ShowDownload>(browser.call()).await;
     let foreign = browser.call().header("origin", "https://evil.example");
     assert_eq!(world.call::<download::Download>(foreign).await.status, 403);
     assert_eq!(world.fill::<download::Download>(&browser, &page, &[]).await.status, 200);
-    let page = world.call::<security::Show>(browser.call()).await;
+    let page = world.call::<security::ShowSecurity>(browser.call()).await;
     let foreign = browser.call().header("origin", "https://evil.example");
     assert_eq!(world.call::<security::Change>(foreign).await.status, 403);
     for (filled, status) in [
@@ -97,7 +97,7 @@ async fn sign_up_has_the_rights_that_it_uses() {
     let world = World::new().await;
     let browser = world.sign_up("warm@example.com").await;
     world.forget();
-    let page = world.call::<sign_up::Show>(Call::empty()).await;
+    let page = world.call::<sign_up::ShowSignUp>(Call::empty()).await;
     let foreign = Call::empty().header("origin", "https://evil.example");
     assert_eq!(world.call::<sign_up::SignUp>(foreign).await.status, 403);
     // SES refuses to send to the last: then the code is taken back.
@@ -129,7 +129,7 @@ async fn delete_has_the_rights_that_it_uses() {
     // The passkey seems to be copied, of which the user is told.
     let challenged = crate::delete::challenged(&world, &browser, &copied).await;
     assert_eq!(crate::delete::send(&world, &browser, &challenged).await.status, 400);
-    let page = world.call::<delete::Show>(browser.call()).await;
+    let page = world.call::<delete::ShowDelete>(browser.call()).await;
     let foreign = browser.call().header("origin", "https://evil.example");
     assert_eq!(world.call::<delete::Delete>(foreign).await.status, 403);
     for (password, status) in [("wrong-one-22", 400), (PASSWORD, 200)] {
@@ -146,14 +146,14 @@ async fn the_pages_of_the_second_factor_have_the_rights_that_they_use() {
     let foreign = || browser.call().header("origin", "https://evil.example");
     assert_eq!(world.call::<authenticator::Change>(foreign()).await.status, 403);
     assert_eq!(world.call::<recovery_codes::Renew>(foreign()).await.status, 403);
-    let page = world.call::<authenticator::Show>(browser.call()).await;
+    let page = world.call::<authenticator::ShowAuthenticator>(browser.call()).await;
     let held = crate::authenticator::held(&page);
     let code = held.code(world.clock.now());
     let page = world.fill::<authenticator::Change>(&browser, &page, &[("otp", &code)]).await;
     assert_eq!(page.status, 200, "{}", page.body);
-    let page = world.call::<recovery_codes::Show>(browser.call()).await;
+    let page = world.call::<recovery_codes::ShowRecoveryCodes>(browser.call()).await;
     assert_eq!(world.fill::<recovery_codes::Renew>(&browser, &page, &[]).await.status, 200);
-    let page = world.call::<authenticator::Show>(browser.call()).await;
+    let page = world.call::<authenticator::ShowAuthenticator>(browser.call()).await;
     assert_eq!(world.fill::<authenticator::Change>(&browser, &page, &[]).await.status, 200);
     assert_exactly("pages-authenticator", &world);
 }
@@ -167,7 +167,7 @@ async fn the_page_of_the_passkeys_has_the_rights_that_it_uses() {
     assert_eq!(world.call::<passkeys::Change>(foreign()).await.status, 403);
     assert_eq!(world.call::<passkeys::Options>(foreign()).await.status, 403);
     crate::passkeys::added(&world, &browser).await;
-    let page = world.call::<passkeys::Show>(browser.call()).await;
+    let page = world.call::<passkeys::ShowPasskeys>(browser.call()).await;
     for (action, name) in [("rename", "Mine"), ("remove", "")] {
         let filled = [("action", action), ("name", name)];
         assert_eq!(world.fill::<passkeys::Change>(&browser, &page, &filled).await.status, 303, "{action}");

@@ -1,6 +1,6 @@
 //! The page of the password and of the sessions.
 
-use pages::security::{Change, Show};
+use pages::security::{Change, ShowSecurity};
 use shared::audit::Author;
 
 use crate::world::{ADA, Browser, Call, PASSWORD, World, next};
@@ -8,7 +8,7 @@ use crate::world::{ADA, Browser, Call, PASSWORD, World, next};
 const NEW: &str = "quiet-harbour-58";
 
 async fn change(world: &World, browser: &Browser, filled: &[(&str, &str)]) -> runtime::Answer {
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowSecurity>(browser.call()).await;
     assert_eq!(page.status, 200);
     world.fill::<Change>(browser, &page, filled).await
 }
@@ -18,15 +18,15 @@ async fn the_password_is_changed_once_and_every_other_session_ends() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
     let (other, _) = world.sign_in(ADA, PASSWORD).await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowSecurity>(browser.call()).await;
     let filled = [("current", PASSWORD), ("password", NEW), ("action", "password")];
     // Twice, as somebody does who clicks twice.
     for _ in 0..2 {
         let answer = world.fill::<Change>(&browser, &page, &filled).await;
         assert_eq!(next(&answer), (303, "/account/security?done=password"));
     }
-    assert_eq!(world.call::<Show>(other.call()).await.status, 303, "the other session has ended");
-    assert_eq!(world.call::<Show>(browser.call()).await.status, 200, "this one has not");
+    assert_eq!(world.call::<ShowSecurity>(other.call()).await.status, 303, "the other session has ended");
+    assert_eq!(world.call::<ShowSecurity>(browser.call()).await.status, 200, "this one has not");
     assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 401);
     assert_eq!(world.sign_in(ADA, NEW).await.1.status, 303);
     let told = world
@@ -81,11 +81,11 @@ async fn one_session_is_ended_or_all_others() {
         sessions.iter().find(|session| session["current"] == true).expect("its own")["id"].as_str().expect("an id");
     let ended = change(&world, &browser, &[("session", id), ("action", "end")]).await;
     assert_eq!(next(&ended), (303, "/account/security?done=session"));
-    assert_eq!(world.call::<Show>(one.call()).await.status, 303);
-    assert_eq!(world.call::<Show>(two.call()).await.status, 200);
+    assert_eq!(world.call::<ShowSecurity>(one.call()).await.status, 303);
+    assert_eq!(world.call::<ShowSecurity>(two.call()).await.status, 200);
     let ended = change(&world, &browser, &[("action", "end-others")]).await;
     assert_eq!(next(&ended), (303, "/account/security?done=others"));
-    assert_eq!(world.call::<Show>(two.call()).await.status, 303);
+    assert_eq!(world.call::<ShowSecurity>(two.call()).await.status, 303);
     assert_eq!(world.sessions(&browser).await.len(), 1);
 }
 
@@ -93,7 +93,7 @@ async fn one_session_is_ended_or_all_others() {
 async fn a_form_that_was_shown_to_somebody_else_changes_nothing() {
     let world = World::new().await;
     let (ada, bob) = (world.sign_up(ADA).await, world.sign_up("bob@example.com").await);
-    let page = world.call::<Show>(ada.call()).await;
+    let page = world.call::<ShowSecurity>(ada.call()).await;
     let filled = [("current", PASSWORD), ("password", NEW), ("action", "password")];
     let answer = world.fill::<Change>(&bob, &page, &filled).await;
     assert_eq!(next(&answer), (303, "/account/security?done=nothing"));
@@ -107,7 +107,7 @@ async fn a_form_that_was_shown_to_somebody_else_changes_nothing() {
 async fn the_page_says_what_was_done_to_the_account_and_from_where() {
     let world = World::new().await;
     let browser = world.sign_up(ADA).await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowSecurity>(browser.call()).await;
     assert!(page.body.contains("There is nothing yet."), "{}", page.body);
     world
         .call::<oauth::SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)]).from("203.0.113.9"))
@@ -118,14 +118,14 @@ async fn the_page_says_what_was_done_to_the_account_and_from_where() {
     operator.give_role(&app, user, &role).await.expect("given");
     world.sign_up("bob@example.com").await;
     world.write_trail().await;
-    let page = world.call::<Show>(browser.call()).await.body;
+    let page = world.call::<ShowSecurity>(browser.call()).await.body;
     let (_, activity) = page.split_once("Recent activity").expect("the section");
     for says in ["The account was made", "203.0.113.9", "A role was given: editor", "by the operator of the service"] {
         assert!(activity.contains(says), "{says}: {activity}");
     }
     assert_eq!(activity.matches("Signed in<br>").count(), 2, "nobody else's: {activity}");
     assert!(!page.contains("grace"), "{page}");
-    let chinese = world.call::<Show>(browser.call().query("lang", "zh")).await.body;
+    let chinese = world.call::<ShowSecurity>(browser.call().query("lang", "zh")).await.body;
     assert!(chinese.contains("最近的活动") && chinese.contains("获得角色：editor"), "{chinese}");
 }
 
@@ -137,6 +137,6 @@ async fn the_page_shows_the_newest_twenty_of_the_trail() {
         world.sign_in(ADA, PASSWORD).await;
     }
     world.write_trail().await;
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowSecurity>(browser.call()).await;
     assert_eq!(page.body.matches("Signed in<br>").count(), 20, "{}", page.body);
 }

@@ -1,9 +1,9 @@
 //! The page to make an account on.
 
-use browser::email_link::{Follow, Show as ShowLink};
+use browser::email_link::{Follow, ShowEmailLink};
 use local::faults::{Fault, On, Times};
 use oauth::ShowSignIn;
-use pages::sign_up::{Show, SignUp};
+use pages::sign_up::{ShowSignUp, SignUp};
 use pages::{ShowAccount, SignOut};
 use runtime::Answer;
 use shared::app::Policy;
@@ -17,7 +17,7 @@ use crate::world::{ADA, Browser, Call, PASSWORD, World, hidden, next};
 async fn somebody_makes_an_account_and_is_signed_in() {
     let world = World::new().await;
     let browser = Browser::default();
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowSignUp>(browser.call()).await;
     assert_eq!(page.status, 200, "{}", page.body);
     let filled = [("name", "Ada"), ("email", ADA), ("password", PASSWORD)];
     let answer = world.fill::<SignUp>(&browser, &page, &filled).await;
@@ -31,7 +31,7 @@ async fn somebody_makes_an_account_and_is_signed_in() {
 async fn a_form_that_was_not_answered_makes_the_account_when_it_is_sent_again() {
     let world = World::new().await;
     let browser = Browser::default();
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowSignUp>(browser.call()).await;
     let filled = [("name", "Ada"), ("email", ADA), ("password", PASSWORD)];
     world.dynamodb.inject(Fault::AnswerLost, On::operation("TransactWriteItems"), Times::Forever);
     assert_eq!(world.fill::<SignUp>(&browser, &page, &filled).await.status, 503);
@@ -44,7 +44,7 @@ async fn a_form_that_was_not_answered_makes_the_account_when_it_is_sent_again() 
 async fn what_was_typed_stays_and_the_password_does_not() {
     let world = World::new().await;
     world.sign_up("taken@example.com").await;
-    let page = world.call::<Show>(Call::empty()).await;
+    let page = world.call::<ShowSignUp>(Call::empty()).await;
     for (email, password, id) in [
         ("no address", PASSWORD, "email-problem"),
         ("", PASSWORD, "email-problem"),
@@ -66,7 +66,7 @@ async fn what_was_typed_stays_and_the_password_does_not() {
 async fn a_sign_up_goes_on_to_what_was_wanted_before() {
     let world = World::new().await;
     let to = "page=%2Faccount%2Fsecurity&app=default";
-    let page = world.call::<Show>(Call::empty().query("to", to)).await;
+    let page = world.call::<ShowSignUp>(Call::empty().query("to", to)).await;
     let filled = [("email", ADA), ("password", PASSWORD)];
     let answer = world.fill::<SignUp>(&Browser::default(), &page, &filled).await;
     assert_eq!(next(&answer), (303, "/account/security"));
@@ -77,7 +77,7 @@ async fn an_app_that_other_apis_serve_has_no_sign_up_page() {
     let world = World::new().await;
     let policy = Policy { apis: Apis::of([Api::App]), ..Policy::default() };
     let shop = world.make_app_with("shop", policy).await;
-    let page = world.call::<Show>(Call::empty().query("app", shop.id.as_str())).await;
+    let page = world.call::<ShowSignUp>(Call::empty().query("app", shop.id.as_str())).await;
     assert!(page.status == 404 && !page.body.contains("name=\"password\""), "{}", page.body);
     let form = [("email", ADA), ("password", PASSWORD), ("app", "shop")];
     let answer = world.call::<SignUp>(Call::empty().form(&form)).await;
@@ -99,7 +99,7 @@ async fn an_app_with_a_captcha_has_a_sign_up_page_only_where_its_owner_spared_it
             provider.spares_page = spares_page;
         }
         world.make_app_with(id, policy).await;
-        let page = world.call::<Show>(Call::empty().query("app", id)).await;
+        let page = world.call::<ShowSignUp>(Call::empty().query("app", id)).await;
         assert_eq!(page.status, status, "{id}");
         let form = [("email", ADA), ("password", PASSWORD), ("app", id)];
         let answer = world.call::<SignUp>(Call::empty().form(&form)).await;
@@ -124,7 +124,7 @@ async fn the_link_in_the_mail_of_another_app_shows_its_digits_and_proves_the_add
     world.make_app_with("shop", Policy::default()).await;
     let sign_up = async |email: &str| {
         let browser = Browser::default();
-        let page = world.call::<Show>(browser.call().query("app", "shop")).await;
+        let page = world.call::<ShowSignUp>(browser.call().query("app", "shop")).await;
         let answer = world.fill::<SignUp>(&browser, &page, &[("email", email), ("password", PASSWORD)]).await;
         assert_eq!(answer.status, 303, "{}", answer.body);
         let mail = world.mails(email).pop().expect("a mail").text.expect("a text");
@@ -132,16 +132,16 @@ async fn the_link_in_the_mail_of_another_app_shows_its_digits_and_proves_the_add
         (browser, token.expect("a link").to_owned())
     };
     let (browser, token) = sign_up(ADA).await;
-    let elsewhere = world.call::<ShowLink>(Call::empty().query("token", &token)).await;
+    let elsewhere = world.call::<ShowEmailLink>(Call::empty().query("token", &token)).await;
     assert_eq!(elsewhere.status, 200, "{}", elsewhere.body);
     assert!(elsewhere.body.contains(&world.code(ADA)) && elsewhere.body.contains("not_me"), "{}", elsewhere.body);
-    let here = world.call::<ShowLink>(browser.call().query("token", &token)).await;
+    let here = world.call::<ShowEmailLink>(browser.call().query("token", &token)).await;
     assert!(!here.body.contains("not_me"), "{}", here.body);
     let proven = world.fill::<Follow>(&browser, &here, &[]).await;
     assert!(proven.status == 200 && proven.body.contains("Your e-mail address is verified"), "{}", proven.body);
 
     let (_, token) = sign_up("victim@example.com").await;
-    let page = world.call::<ShowLink>(Call::empty().query("token", &token)).await;
+    let page = world.call::<ShowEmailLink>(Call::empty().query("token", &token)).await;
     let disowned = world.fill::<Follow>(&Browser::default(), &page, &[("not_me", "yes")]).await;
     assert!(disowned.status == 200 && disowned.body.contains("The account is removed"), "{}", disowned.body);
 }
@@ -149,7 +149,7 @@ async fn the_link_in_the_mail_of_another_app_shows_its_digits_and_proves_the_add
 /// A browser that looks at the page, and the hidden fields of its form.
 async fn shown(world: &World) -> (Browser, Vec<(String, String)>) {
     let browser = Browser::default();
-    let page = world.call::<Show>(browser.call()).await;
+    let page = world.call::<ShowSignUp>(browser.call()).await;
     browser.keep(&page);
     (browser, hidden(&page.body))
 }

@@ -21,7 +21,7 @@ use shared::outbound::WebUrl;
 use shared::secret::Secret;
 
 use super::Servers;
-use super::state::State;
+use super::state::UpState;
 use ops::app::Issued;
 use ops::deployment::{OperatorContext, local_aws};
 
@@ -48,7 +48,7 @@ pub(super) struct DemoApp {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(servers: &Servers, template: &Template, state: &'a State) -> Self {
+    pub(super) fn new(servers: &Servers, template: &Template, state: &'a UpState) -> Self {
         let tables = template.tables.iter().map(|table| (table.key.clone(), table.name.clone())).collect();
         let (dynamodb, siteverify) = (servers.engine.endpoint(), servers.outbox.siteverify());
         Self { dynamodb, tables, siteverify, kek: state.kek(), directory: state.directory() }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 const DIRECTORY: &str = ".dev";
 
 /// The key that wraps the key ring, and where the database is.
-pub(super) struct State {
+pub(super) struct UpState {
     kek: String,
     kept: Option<Kept>,
 }
@@ -22,7 +22,7 @@ struct Kept {
     _lock: File,
 }
 
-impl State {
+impl UpState {
     /// Nothing from before, nothing for later.
     pub(super) fn throw_away() -> Result<Self> {
         Ok(Self { kek: local::random::hex(32)?, kept: None })
@@ -100,9 +100,9 @@ mod tests {
     #[test]
     fn the_key_is_made_once_and_for_its_owner_only() {
         let directory = tempfile::tempdir().unwrap();
-        let first = State::open_in(directory.path()).unwrap().kek().to_owned();
+        let first = UpState::open_in(directory.path()).unwrap().kek().to_owned();
         assert_eq!(first.len(), 64);
-        assert_eq!(State::open_in(directory.path()).unwrap().kek(), first);
+        assert_eq!(UpState::open_in(directory.path()).unwrap().kek(), first);
         let mode = fs::metadata(directory.path().join("kek")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -110,8 +110,8 @@ mod tests {
     #[test]
     fn a_second_service_on_the_same_state_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        let _first = State::open_in(directory.path()).unwrap();
-        let refusal = State::open_in(directory.path()).err().unwrap().to_string();
+        let _first = UpState::open_in(directory.path()).unwrap();
+        let refusal = UpState::open_in(directory.path()).err().unwrap().to_string();
         assert!(refusal.contains("--memory"), "{refusal}");
     }
 
@@ -119,7 +119,7 @@ mod tests {
     fn a_database_without_its_key_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("dynamodb.sqlite"), "").unwrap();
-        let refusal = State::open_in(directory.path()).err().unwrap().to_string();
+        let refusal = UpState::open_in(directory.path()).err().unwrap().to_string();
         assert!(refusal.contains("remove the database too"), "{refusal}");
     }
 }

@@ -10,7 +10,7 @@ pub use create::{Create, Created, NewMemento};
 pub use delete::Delete;
 pub use edit::{Edit, EditBody};
 pub use list::{List, ListQuery, MementoList};
-pub use show::{MementoInPath, OneMemento, Show};
+pub use show::{MementoInPath, OneMemento, ShowMemento};
 
 const FUNCTION: &str = "oauth-mementos";
 const PATH: &str = "/api/v1/mementos";

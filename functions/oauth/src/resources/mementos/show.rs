@@ -10,7 +10,7 @@ use crate::resources::{Holder, ResourceError, Resources, memento_json, memento_s
 
 /// `GET /api/v1/mementos/{id}`
 #[derive(Clone, Copy, Debug)]
-pub struct Show;
+pub struct ShowMemento;
 
 /// The memento that the path names.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct MementoInPath(pub(super) String);
 #[derive(Debug)]
 pub struct OneMemento(pub(super) Memento);
 
-impl Endpoint for Show {
+impl Endpoint for ShowMemento {
     const ROUTE: Route = Route::get("oauth-show-memento", ONE).of(FUNCTION);
     const SUMMARY: &'static str = "Show one memento of the user's.";
     const ERRORS: &'static [ResourceError] =
@@ -50,7 +50,7 @@ impl MementoInPath {
     }
 }
 
-impl Input<Show> for MementoInPath {
+impl Input<ShowMemento> for MementoInPath {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
         Ok(Self::read(request))
     }

@@ -15,11 +15,11 @@ pub struct ForgotPage {
     to: String,
     /// Where one can sign in.
     sign_in: String,
-    state: State,
+    state: ForgotState,
 }
 
 #[derive(Debug)]
-enum State {
+enum ForgotState {
     /// Type the address.
     Ask,
     /// What was typed is none.
@@ -30,18 +30,18 @@ enum State {
 
 impl ForgotPage {
     pub(super) fn ask(caller: &SignInVisitor) -> Self {
-        Self::of(caller, State::Ask)
+        Self::of(caller, ForgotState::Ask)
     }
 
     pub(super) fn again(caller: &SignInVisitor, typed: String) -> Self {
-        Self::of(caller, State::Again(typed))
+        Self::of(caller, ForgotState::Again(typed))
     }
 
     pub(super) fn sent(caller: &SignInVisitor, typed: String) -> Self {
-        Self::of(caller, State::Sent(typed))
+        Self::of(caller, ForgotState::Sent(typed))
     }
 
-    fn of(caller: &SignInVisitor, state: State) -> Self {
+    fn of(caller: &SignInVisitor, state: ForgotState) -> Self {
         let to = caller.query();
         let frame = caller.frame.clone().found_at(&web::way_back::with_to(super::PATH, &to));
         Self { frame, sign_in: web::way_back::sign_in(&to), to, state }
@@ -50,17 +50,17 @@ impl ForgotPage {
     /// What stands in the field.
     fn typed(&self) -> &str {
         match &self.state {
-            State::Ask => "",
-            State::Again(typed) | State::Sent(typed) => typed,
+            ForgotState::Ask => "",
+            ForgotState::Again(typed) | ForgotState::Sent(typed) => typed,
         }
     }
 
     const fn is_sent(&self) -> bool {
-        matches!(self.state, State::Sent(_))
+        matches!(self.state, ForgotState::Sent(_))
     }
 
     const fn is_again(&self) -> bool {
-        matches!(self.state, State::Again(_))
+        matches!(self.state, ForgotState::Again(_))
     }
 
     /// What is wrong with what was typed.

@@ -9,7 +9,7 @@ mod show;
 
 pub use page::{ResetPage, ResetVisitor};
 pub use set::{NewPasswordForm, Set};
-pub use show::{LinkToken, Show};
+pub use show::{LinkToken, ShowReset};
 
 use std::sync::Arc;
 

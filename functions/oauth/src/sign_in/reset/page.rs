@@ -44,11 +44,11 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for ResetVisitor {
 #[template(path = "reset-password.html")]
 pub struct ResetPage {
     frame: Frame,
-    state: State,
+    state: ResetState,
 }
 
 #[derive(Debug)]
-enum State {
+enum ResetState {
     /// Type one.
     Ask {
         token: Secret<String>,
@@ -110,7 +110,7 @@ fn login(link: &LiveLink) -> String {
 
 impl ResetPage {
     pub(super) fn ask(frame: Frame, link: &LiveLink, (token, form): (Secret<String>, Mark)) -> Self {
-        Self { frame, state: State::Ask { token, form: form.write(), login: login(link), problem: None } }
+        Self { frame, state: ResetState::Ask { token, form: form.write(), login: login(link), problem: None } }
     }
 
     pub(super) fn again(
@@ -119,26 +119,26 @@ impl ResetPage {
         (token, form): (Secret<String>, Mark),
         problem: PasswordProblem,
     ) -> Self {
-        Self { frame, state: State::Ask { token, form: form.write(), login: login(link), problem: Some(problem) } }
+        Self { frame, state: ResetState::Ask { token, form: form.write(), login: login(link), problem: Some(problem) } }
     }
 
     pub(super) fn done(frame: Frame, app: &App) -> Self {
-        Self { frame, state: State::Done { sign_in: WayBack::to(ACCOUNT).of(&app.id).sign_in() } }
+        Self { frame, state: ResetState::Done { sign_in: WayBack::to(ACCOUNT).of(&app.id).sign_in() } }
     }
 
     pub(super) fn dead(frame: Frame) -> Self {
-        Self { frame, state: State::Dead }
+        Self { frame, state: ResetState::Dead }
     }
 
     const fn is_asking(&self) -> bool {
-        matches!(self.state, State::Ask { .. })
+        matches!(self.state, ResetState::Ask { .. })
     }
 
     /// What is wrong with the password.
     fn problem(&self) -> Option<&'static str> {
         match &self.state {
-            State::Ask { problem, .. } => problem.map(|problem| say(problem.error().says, self.frame.language)),
-            State::Done { .. } | State::Dead => None,
+            ResetState::Ask { problem, .. } => problem.map(|problem| say(problem.error().says, self.frame.language)),
+            ResetState::Done { .. } | ResetState::Dead => None,
         }
     }
 }
@@ -149,16 +149,16 @@ impl Output for ResetPage {
 
     fn reason(&self) -> Option<Reason> {
         match &self.state {
-            State::Ask { problem, .. } => problem.map(|problem| problem.error().reason),
-            State::Done { .. } => None,
-            State::Dead => Some(Reason::DeadLink),
+            ResetState::Ask { problem, .. } => problem.map(|problem| problem.error().reason),
+            ResetState::Done { .. } => None,
+            ResetState::Dead => Some(Reason::DeadLink),
         }
     }
 
     fn answer(self) -> Answer {
         let status = match &self.state {
-            State::Ask { problem: None, .. } | State::Done { .. } => 200,
-            State::Ask { problem: Some(_), .. } | State::Dead => 400,
+            ResetState::Ask { problem: None, .. } | ResetState::Done { .. } => 200,
+            ResetState::Ask { problem: Some(_), .. } | ResetState::Dead => 400,
         };
         web::show(status, &self.frame, &self, Setting::Ours)
     }

@@ -11,13 +11,13 @@ use crate::pages::{PageError, Pages};
 
 /// `GET /account/reset-password?token=…`: asks for a new password. Looking, as a link scanner does, changes nothing.
 #[derive(Clone, Copy, Debug)]
-pub struct Show;
+pub struct ShowReset;
 
 /// The link's token, if it is one.
 #[derive(Debug)]
 pub struct LinkToken(Option<OpaqueToken>);
 
-impl Endpoint for Show {
+impl Endpoint for ShowReset {
     const ROUTE: Route = Route::get("oauth-show-reset-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str =
         "The page that a reset link opens where the app has none: it asks for a new password.";
@@ -46,7 +46,7 @@ impl Endpoint for Show {
     }
 }
 
-impl Input<Show> for LinkToken {
+impl Input<ShowReset> for LinkToken {
     fn parse(request: &Request) -> Result<Self, PageError> {
         Ok(Self(request.query("token").and_then(|token| token.parse().ok())))
     }

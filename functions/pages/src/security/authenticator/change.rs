@@ -10,7 +10,7 @@ use shared::service::factor_setup::{Enrolling, NotSetUp};
 use shared::service::tell::News;
 use shared::session::attempt::Attempt;
 
-use super::page::{AuthenticatorPage, Problem};
+use super::page::{AuthenticatorPage, AuthenticatorProblem};
 use super::{FUNCTION, PATH, enrolling};
 use crate::reader::{Person, Reader};
 use crate::view::View;
@@ -87,7 +87,9 @@ async fn confirm(
         Ok(codes) => codes,
         Err(NotSetUp::Wrong) => {
             return Ok(match at.offer_factor_again(enrolling, setup.expose()).await {
-                Ok(offer) => View::page(AuthenticatorPage::again(caller, person, offer, Problem::WrongOtp)),
+                Ok(offer) => {
+                    View::page(AuthenticatorPage::again(caller, person, offer, AuthenticatorProblem::WrongOtp))
+                }
                 Err(_) => View::refused(AuthenticatorPage::ask(at, caller, person).await?, Reason::WrongOtp),
             });
         }

@@ -6,7 +6,7 @@ mod show;
 
 pub use change::{Change, ChangeForm};
 pub use page::AuthenticatorPage;
-pub use show::Show;
+pub use show::ShowAuthenticator;
 
 use shared::service::factor_setup::Enrolling;
 
@@ -29,5 +29,5 @@ fn enrolling<'a>(reader: &'a Reader, person: &'a Person, session: &'a str) -> En
 
 /// What the page says of forms that changed nothing.
 pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
-    page::Problem::EACH.iter().map(|problem| problem.row().into())
+    page::AuthenticatorProblem::EACH.iter().map(|problem| problem.row().into())
 }

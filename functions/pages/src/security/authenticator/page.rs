@@ -21,12 +21,12 @@ pub struct AuthenticatorPage {
     frame: Frame,
     /// Whose page it is. The form names them, so that it changes nothing for somebody who signed in meanwhile.
     user: UserId,
-    state: State,
-    problem: Option<Problem>,
+    state: AuthenticatorState,
+    problem: Option<AuthenticatorProblem>,
 }
 
 #[derive(Debug)]
-enum State {
+enum AuthenticatorState {
     /// There is none: scan this.
     Offer(Offer),
     /// It was set up just now, and these are shown once.
@@ -41,14 +41,14 @@ enum State {
 
 /// Why nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum AuthenticatorProblem {
     /// The code does not come from the secret.
     WrongOtp,
 }
 
-impl Problem {
+impl AuthenticatorProblem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
-    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(Problem: WrongOtp);
+    pub(super) const EACH: &'static [Self] = runtime::one_of_each!(AuthenticatorProblem: WrongOtp);
 
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
@@ -58,20 +58,20 @@ impl Problem {
 }
 
 impl AuthenticatorPage {
-    fn new(reader: &Reader, person: &Person, state: State) -> Self {
+    fn new(reader: &Reader, person: &Person, state: AuthenticatorState) -> Self {
         Self { frame: reader.frame.clone(), user: person.user.id, state, problem: None }
     }
 
     pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
         let state = if !person.is_fresh_by_all_factors(at) {
-            State::SignIn(reader.way_to_sign_in(PATH))
+            AuthenticatorState::SignIn(reader.way_to_sign_in(PATH))
         } else if person.user.second_factor {
-            State::On
+            AuthenticatorState::On
         } else if reader.app.policy.second_factor.is_offered() {
             let session = person.session.id.to_string();
-            State::Offer(at.offer_factor(enrolling(reader, person, &session)).await?)
+            AuthenticatorState::Offer(at.offer_factor(enrolling(reader, person, &session)).await?)
         } else {
-            State::Off
+            AuthenticatorState::Off
         };
         Ok(Self::new(reader, person, state))
     }
@@ -82,12 +82,12 @@ impl AuthenticatorPage {
         Self::ask(at, reader, found.as_ref().unwrap_or(person)).await
     }
 
-    pub(super) fn again(reader: &Reader, person: &Person, offer: Offer, problem: Problem) -> Self {
-        Self { problem: Some(problem), ..Self::new(reader, person, State::Offer(offer)) }
+    pub(super) fn again(reader: &Reader, person: &Person, offer: Offer, problem: AuthenticatorProblem) -> Self {
+        Self { problem: Some(problem), ..Self::new(reader, person, AuthenticatorState::Offer(offer)) }
     }
 
     pub(super) fn set_up(reader: &Reader, person: &Person, codes: &RecoveryCodes) -> Self {
-        Self::new(reader, person, State::Codes(codes.codes.iter().map(RecoveryCode::shown).collect()))
+        Self::new(reader, person, AuthenticatorState::Codes(codes.codes.iter().map(RecoveryCode::shown).collect()))
     }
 
     fn says(&self) -> Option<&'static str> {

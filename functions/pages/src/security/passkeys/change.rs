@@ -8,7 +8,7 @@ use shared::passkey::{PasskeyId, PasskeyName, Refused};
 use shared::service::passkeys::NotAdded;
 use shared::store::StoreError;
 
-use super::page::{Done, PasskeysPage, Problem};
+use super::page::{Done, PasskeyProblem, PasskeysPage};
 use super::{FUNCTION, PATH};
 use crate::reader::{Person, Reader};
 use crate::view::{Go, View};
@@ -42,7 +42,7 @@ enum Order {
 /// Why nothing was changed.
 #[derive(Debug)]
 enum NotChanged {
-    Problem(Problem),
+    ToCorrect(PasskeyProblem),
     /// The user is gone.
     NoUser,
     Store(StoreError),
@@ -57,8 +57,8 @@ impl From<StoreError> for NotChanged {
 impl From<NotAdded> for NotChanged {
     fn from(error: NotAdded) -> Self {
         match error {
-            NotAdded::Refused(why) => Self::Problem(Problem::NotAdded(why.into())),
-            NotAdded::TooMany => Self::Problem(Problem::TooMany),
+            NotAdded::Refused(why) => Self::ToCorrect(PasskeyProblem::NotAdded(why.into())),
+            NotAdded::TooMany => Self::ToCorrect(PasskeyProblem::TooMany),
             NotAdded::NoUser => Self::NoUser,
             NotAdded::Store(error) => Self::Store(error),
         }
@@ -97,7 +97,7 @@ impl Endpoint for Change {
             Ok(Some(Done::Gone)) => done(Done::Gone).because(Reason::UnknownPasskey).into(),
             Ok(Some(what)) => done(what).into(),
             Ok(None) => View::refused(PasskeysPage::of(at, &caller, &person).await?, Reason::Unconfirmed),
-            Err(NotChanged::Problem(why)) => View::page(PasskeysPage::of(at, &caller, &person).await?.again(why)),
+            Err(NotChanged::ToCorrect(why)) => View::page(PasskeysPage::of(at, &caller, &person).await?.again(why)),
             Err(NotChanged::NoUser) => caller.sign_in_first(PATH).into(),
             Err(NotChanged::Store(error)) => return Err(error.into()),
         }))
@@ -118,7 +118,7 @@ impl Order {
                 let renamed = at.store.rename_passkey(app, user, &id, &name).await?;
                 Ok(Some(if renamed { Done::Renamed } else { Done::Gone }))
             }
-            Self::Rename { name: None, .. } => Err(NotChanged::Problem(Problem::NoName)),
+            Self::Rename { name: None, .. } => Err(NotChanged::ToCorrect(PasskeyProblem::NoName)),
             Self::Rename { .. } | Self::Remove(None) => Ok(Some(Done::Gone)),
             Self::Add { .. } | Self::Remove(_) if !person.is_fresh_by_all_factors(at) => Ok(None),
             Self::Remove(Some(id)) => {

@@ -8,7 +8,7 @@ mod show;
 pub use change::{Change, ChangeForm};
 pub use options::Options;
 pub use page::PasskeysPage;
-pub use show::{Show, Told};
+pub use show::{ShowPasskeys, Told};
 
 /// Its path.
 pub const PATH: &str = "/account/security/passkeys";
@@ -16,5 +16,5 @@ const FUNCTION: &str = "pages-passkeys";
 
 /// What the page says of forms that changed nothing.
 pub(crate) fn form_errors() -> impl Iterator<Item = web::FormError> {
-    page::Problem::EACH.iter().map(|problem| problem.row().into())
+    page::PasskeyProblem::EACH.iter().map(|problem| problem.row().into())
 }

@@ -25,7 +25,7 @@ pub struct PasskeysPage {
     sign_in: Option<String>,
     adding: Adding,
     done: Option<Done>,
-    problem: Option<Problem>,
+    problem: Option<PasskeyProblem>,
 }
 
 /// A passkey of the list.
@@ -100,7 +100,7 @@ impl Done {
 
 /// Why nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum PasskeyProblem {
     /// What the browser gave is not believed, for a reason that the log alone is told.
     NotAdded(Reason),
     /// There are as many as anybody may have.
@@ -109,10 +109,10 @@ pub(super) enum Problem {
     NoName,
 }
 
-impl Problem {
+impl PasskeyProblem {
     /// One of each, for the test that holds `docs/api/pages.md` against the code.
     pub(super) const EACH: &'static [Self] =
-        runtime::one_of_each!(Problem: NotAdded(Reason::PasskeyRefused), TooMany, NoName);
+        runtime::one_of_each!(PasskeyProblem: NotAdded(Reason::PasskeyRefused), TooMany, NoName);
 
     pub(super) const fn row(self) -> (u16, Words, Reason) {
         match self {
@@ -152,7 +152,7 @@ impl PasskeysPage {
     }
 
     /// The same after what was not.
-    pub(super) fn again(self, problem: Problem) -> Self {
+    pub(super) fn again(self, problem: PasskeyProblem) -> Self {
         Self { problem: Some(problem), ..self }
     }
 

@@ -6,7 +6,7 @@ mod show;
 
 pub use page::CodesPage;
 pub use renew::{Renew, RenewForm};
-pub use show::Show;
+pub use show::ShowRecoveryCodes;
 
 /// Its path.
 pub const PATH: &str = "/account/security/recovery-codes";

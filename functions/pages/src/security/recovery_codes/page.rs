@@ -20,11 +20,11 @@ pub struct CodesPage {
     frame: Frame,
     /// Whose page it is. The form names them, so that it changes nothing for somebody who signed in meanwhile.
     user: UserId,
-    state: State,
+    state: CodesState,
 }
 
 #[derive(Debug)]
-enum State {
+enum CodesState {
     /// So many are left, and the form is this showing of it.
     Left(usize, Secret<String>),
     /// These are shown once.
@@ -36,7 +36,7 @@ enum State {
 }
 
 impl CodesPage {
-    fn new(reader: &Reader, person: &Person, state: State) -> Self {
+    fn new(reader: &Reader, person: &Person, state: CodesState) -> Self {
         Self { frame: reader.frame.clone(), user: person.user.id, state }
     }
 
@@ -44,15 +44,15 @@ impl CodesPage {
         let state = if person.is_fresh_by_all_factors(at) {
             let factor = at.store.factor(&reader.app.id, person.user.id).await?;
             let form = Mark::draw(&at.random).write();
-            factor.map_or(State::NoFactor, |factor| State::Left(factor.recovery.len(), form))
+            factor.map_or(CodesState::NoFactor, |factor| CodesState::Left(factor.recovery.len(), form))
         } else {
-            State::SignIn(reader.way_to_sign_in(PATH))
+            CodesState::SignIn(reader.way_to_sign_in(PATH))
         };
         Ok(Self::new(reader, person, state))
     }
 
     pub(super) fn shown(reader: &Reader, person: &Person, codes: &RecoveryCodes) -> Self {
-        Self::new(reader, person, State::Codes(codes.codes.iter().map(RecoveryCode::shown).collect()))
+        Self::new(reader, person, CodesState::Codes(codes.codes.iter().map(RecoveryCode::shown).collect()))
     }
 }
 
