@@ -5,6 +5,8 @@ use local::faults::{Fault, On, Times};
 use runtime::Answer;
 use serde_json::json;
 use shared::clock::Seconds;
+use shared::language::Language;
+use shared::when;
 
 use crate::world::{
     ADA, ADAS_MAIL, PASSWORD, World, assert_line, assert_success, assert_unauthorized, digest_of, json_body, tokens,
@@ -77,7 +79,7 @@ async fn the_user_is_told_by_mail_when_and_roughly_from_where() {
     assert_eq!(world.mails(ADAS_MAIL).len(), before, "nothing was changed");
     assert_success(&change(&world, &token, &digest_of(PASSWORD), &digest_of("another")).await);
     let mail = world.mails(ADAS_MAIL).pop().expect("a mail").text.expect("a text");
-    for said in [world.clock.now().rfc3339().as_str(), "192.0.2.*"] {
+    for said in [when::minute(world.clock.now(), Language::Chinese).as_str(), "192.0.2.*"] {
         assert!(mail.contains(said), "{mail}");
     }
     assert!(!mail.contains("http"), "a mail that people are to trust has no link to press: {mail}");

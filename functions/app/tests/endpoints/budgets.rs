@@ -250,12 +250,12 @@ async fn a_used_up_budget_tells_no_known_address_from_an_unknown_one() {
         for known in ["ada@example.com", "bob@example.com"] {
             world.register(&app, known, "secret123").await;
         }
-        let first = told(&world, &app, "ada@example.com", "192.0.2.1").await;
+        let first = told(&world, &app, "ada@example.com", "198.51.100.1").await;
         for number in 0..3 {
-            told(&world, &app, &format!("made-up-{number}@example.com"), "192.0.2.2").await;
+            told(&world, &app, &format!("made-up-{number}@example.com"), "198.51.100.2").await;
         }
-        let known = told(&world, &app, "bob@example.com", "192.0.2.3").await;
-        let unknown = told(&world, &app, "nobody@example.com", "192.0.2.4").await;
+        let known = told(&world, &app, "bob@example.com", "198.51.100.3").await;
+        let unknown = told(&world, &app, "nobody@example.com", "198.51.100.4").await;
         assert_eq!((&first, &known), (&known, &unknown), "{variables:?}");
         assert_eq!(sent(&world), 1, "{variables:?}: bob's was held back");
     }
