@@ -209,7 +209,9 @@ async fn no_dialect_tells_of_a_factor_before_the_password_was_right() {
                 let headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {value}")).collect();
                 let calls: Vec<_> = deployment.world.dynamodb.calls().into_iter().filter(|(_, n)| *n > 0).collect();
                 let said = unmarked(&answer.body).replace(login, "who");
-                answers.push((answer.status, said, answer.cookies, headers, calls));
+                // The mark in them is drawn for each browser.
+                let cookies: Vec<_> = answer.cookies.iter().filter_map(|line| line.split('=').next()).collect();
+                answers.push((answer.status, said, format!("{cookies:?}"), headers, calls));
             }
             seen.push(answers);
         }

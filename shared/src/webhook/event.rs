@@ -223,7 +223,8 @@ mod tests {
             let is_users = EVENTS.iter().any(|(event, _)| *event == act);
             let name = act.name();
             let operators =
-                ["app_", "client_", "keys_", "webhook_"].into_iter().any(|beginning| name.starts_with(beginning));
+                ["app_", "client_", "keys_", "webhook_"].into_iter().any(|beginning| name.starts_with(beginning))
+                    || [Act::UserExported, Act::LimitsReset].contains(&act);
             assert_ne!(is_users, operators, "{name}");
         }
         assert_eq!(Message::of(&entry(Act::AppChanged, &[])), None);
