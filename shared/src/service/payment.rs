@@ -7,7 +7,7 @@
 //! Whether somebody asks from a place that is known of the user, only the reads tell. For them the second payment is another one, of as many
 //! writes, and what the first said does not hold them back (docs/decisions/0300-a-known-place-pays-for-itself.md).
 
-use crate::budget::{Bill, Charge, to_nobody};
+use crate::budget::{Bill, Channel, Charge, to_nobody};
 use crate::id::AppId;
 use crate::refill::Reserve;
 use crate::service::Moment;
@@ -53,6 +53,14 @@ impl Payment {
     /// every place: it knows how often it asked.
     pub(super) fn is_stopped_by_client(&self) -> bool {
         self.refused.as_ref().is_some_and(Charge::is_of_one_client)
+    }
+
+    /// What of it those who are behind a message get back that something held back. In place of a mail to a user one goes to the
+    /// simulator, and the client has paid for that one, as it does for each to an address that nobody has. Otherwise it could have as
+    /// many sent as it wants, and the first one that is not sent would tell which address nobody has.
+    fn own_to_give_back(&self) -> Vec<Charge> {
+        let stays_paid = |charge: &Charge| charge.channel == Channel::Mail && charge.is_of_one_client();
+        self.own.iter().filter(|charge| !stays_paid(charge)).cloned().collect()
     }
 
     /// Whether those who are behind the message had no room, though the others may have been asked.
@@ -167,13 +175,14 @@ impl Moment {
         }
     }
 
-    /// Where a scope had no room: tells the operator, and gives the others theirs back. All at once: beside a mail to nobody it must
-    /// not be the longer.
+    /// Where a scope had no room: tells the operator, and gives the others theirs back, but for the client that a mail to nobody is sent
+    /// for. All at once: beside that mail it must not be the longer.
     pub(super) async fn give_back_if_held(&self, app: &AppId, payment: &Payment) {
         if let Some(charge) = &payment.refused {
             self.report(&Notice::Suppressed { app, charge });
+            let own = payment.own_to_give_back();
             let refund = |charges| self.store.refund(charges, Refund::Held, self.now);
-            let _ = tokio::join!(refund(&payment.own), refund(&payment.shared));
+            let _ = tokio::join!(refund(&own), refund(&payment.shared));
         }
     }
 }

@@ -284,6 +284,30 @@ async fn a_used_up_source_or_address_tells_no_known_address_from_an_unknown_one(
 }
 
 #[tokio::test]
+async fn a_client_pays_for_each_mail_that_is_held_back_until_it_is_told_so_for_every_address_alike() {
+    let source = ("MAIL_BUDGET_SOURCE", "2");
+    // The app's one mail is used up, or the five of each address are.
+    for variables in [vec![source, ("MAIL_BUDGET_APP", "1")], vec![source]] {
+        let world = World::configured(&variables).await;
+        let app = world.app("demo").await;
+        let [ada, bob, nobody] = ["ada", "bob", "nobody"].map(|name| format!("{name}@example.com"));
+        for known in [&ada, &bob] {
+            world.register(&app, known, "secret123").await;
+        }
+        for number in 0..5 {
+            for (position, email) in [&ada, &bob, &nobody].into_iter().enumerate() {
+                world.call::<ForgotPassword>(forgot(&app, email, &format!("198.51.{number}.{position}"))).await;
+            }
+        }
+        for letters in [1, 1, 0] {
+            let known = told(&world, &app, &bob, "203.0.113.1").await;
+            let unknown = told(&world, &app, &nobody, "203.0.113.2").await;
+            assert_eq!((&known, known.2), (&unknown, letters), "{variables:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_the_limiter_refuses_gives_back_what_its_source_paid_and_asks_nobody_else() {
     let world = World::configured(&[("SMS_BUDGET_SOURCE", "2")]).await;
     let app = world.app("demo").await;
