@@ -45,7 +45,7 @@ use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use futures_util::FutureExt as _;
 
-use super::signer::{ByTheDay, OneIdentity};
+use super::signer::{ByTheDay, ClockSkew, OneIdentity};
 use super::{Calls, Repeatable};
 
 /// The SDK's client, and the operations of requests beside it.
@@ -138,18 +138,20 @@ impl Common {
         config.store_put(EndpointResolverParams::new(()));
         config.store_put(SigningName::from_static("dynamodb"));
         config.store_put(SigningRegion::from(Region::new(parts.region.clone())));
+        let skew = ClockSkew::default();
+        let clocks = ClockOfRefusals { sdk: ServiceClockSkewInterceptor::new(), skew: skew.clone() };
         let components = RuntimeComponentsBuilder::new("Latchet")
             .with_http_client(Some(parts.http))
             .with_endpoint_resolver(Some(StaticUriEndpointResolver::uri(endpoint)))
             .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])))
-            .with_auth_scheme(ByTheDay::new(&parts.region, endpoint))
+            .with_auth_scheme(ByTheDay::new(&parts.region, endpoint, skew))
             .with_identity_resolver(SCHEME_ID, OneIdentity::of(parts.credentials))
             .with_identity_cache(Some(IdentityCache::no_cache()))
             .with_retry_strategy(Some(StandardRetryStrategy::new()))
             .with_time_source(Some(SystemTimeSource::new()))
             .with_sleep_impl(Some(TokioSleep::new()))
             .with_interceptor(SharedInterceptor::permanent(ConnectionPoisoningInterceptor::new()))
-            .with_interceptor(SharedInterceptor::permanent(ClockOfRefusals::default()))
+            .with_interceptor(SharedInterceptor::permanent(clocks))
             .with_interceptor(SharedInterceptor::permanent(parts.calls))
             .with_retry_classifier(HttpStatusCodeClassifier::default())
             .with_retry_classifier(Repeatable);
@@ -176,9 +178,13 @@ impl Common {
     }
 }
 
-/// The SDK's comparison of the clocks, of answers that refuse: only they can be due to ours.
-#[derive(Debug, Default)]
-struct ClockOfRefusals(ServiceClockSkewInterceptor);
+/// The comparison of the clocks, of answers that refuse: only they can be due to ours. The SDK's is for the repetition, and ours for the
+/// requests after it.
+#[derive(Debug)]
+struct ClockOfRefusals {
+    sdk: ServiceClockSkewInterceptor,
+    skew: ClockSkew,
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for ClockOfRefusals {
@@ -192,7 +198,7 @@ impl Intercept for ClockOfRefusals {
         components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.read_before_transmit(context, components, config)
+        self.sdk.read_before_transmit(context, components, config)
     }
 
     fn modify_before_deserialization(
@@ -204,7 +210,9 @@ impl Intercept for ClockOfRefusals {
         if context.response().status().is_success() {
             return Ok(());
         }
-        self.0.modify_before_deserialization(context, components, config)
+        let now = components.time_source().unwrap_or_default().now();
+        self.skew.note(context.response().headers().get("date"), now);
+        self.sdk.modify_before_deserialization(context, components, config)
     }
 }
 

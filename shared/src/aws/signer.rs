@@ -4,8 +4,9 @@
 //! one path with the same headers: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_lc_rs::{digest, hmac};
@@ -19,6 +20,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::retries::RequestAttempts;
 use aws_smithy_runtime_api::client::runtime_components::{GetIdentityResolver, RuntimeComponents};
 use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::{DateTime, Format};
 
 use crate::clock::Timestamp;
 use crate::hex::hex;
@@ -28,14 +30,38 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SIGNED: &str = "content-type;host;x-amz-date;x-amz-target";
 const SIGNED_WITH_TOKEN: &str = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
 
+/// DynamoDB takes signatures of five minutes before and after. What is closer than this is no reason for a refusal.
+const TOLERATED: u64 = 4 * 60;
+
+/// By how many seconds DynamoDB's clock is ahead of ours, so that a function whose clock is wrong is refused once and not at each request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ClockSkew(Arc<AtomicI64>);
+
+impl ClockSkew {
+    /// Notes what an answer that came at `now` and refuses says of the time.
+    pub(super) fn note(&self, date: Option<&str>, now: SystemTime) {
+        let Some(theirs) = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok()) else { return };
+        let ahead = theirs.secs().saturating_sub(DateTime::from(now).secs());
+        self.0.store(if ahead.unsigned_abs() > TOLERATED { ahead } else { 0 }, Ordering::Relaxed);
+    }
+
+    /// What DynamoDB's clock says when ours says `now`.
+    fn there(&self, now: SystemTime) -> SystemTime {
+        let ahead = self.0.load(Ordering::Relaxed);
+        let distance = Duration::from_secs(ahead.unsigned_abs());
+        let there = if ahead < 0 { now.checked_sub(distance) } else { now.checked_add(distance) };
+        there.unwrap_or(now)
+    }
+}
+
 /// The scheme of signatures that the SDK knows as `sigv4`, with the signer below.
 #[derive(Debug)]
 pub(super) struct ByTheDay(DynamoSigner);
 
 impl ByTheDay {
     /// For requests to `endpoint` in that region.
-    pub(super) fn new(region: &str, endpoint: &str) -> Self {
-        Self(DynamoSigner::new(region, endpoint))
+    pub(super) fn new(region: &str, endpoint: &str, skew: ClockSkew) -> Self {
+        Self(DynamoSigner::new(region, endpoint, skew))
     }
 }
 
@@ -81,6 +107,7 @@ struct DynamoSigner {
     scope: String,
     /// The day, as `20261129`, and its key.
     key: Mutex<Option<(String, hmac::Key)>>,
+    skew: ClockSkew,
     /// Signs what is sent again.
     repetitions: SigV4Signer,
 }
@@ -106,10 +133,10 @@ struct Signature {
 }
 
 impl DynamoSigner {
-    fn new(region: &str, endpoint: &str) -> Self {
+    fn new(region: &str, endpoint: &str, skew: ClockSkew) -> Self {
         let (host, path) = host_and_path(endpoint);
-        let scope = format!("/{region}/dynamodb/aws4_request");
-        Self { host, path, region: region.to_owned(), scope, key: Mutex::default(), repetitions: SigV4Signer::new() }
+        let (region, scope) = (region.to_owned(), format!("/{region}/dynamodb/aws4_request"));
+        Self { host, path, region, scope, key: Mutex::default(), skew, repetitions: SigV4Signer::new() }
     }
 
     fn sign(&self, request: &Signable<'_>, credentials: &Credentials, now: SystemTime) -> Signature {
@@ -170,11 +197,11 @@ impl Sign for DynamoSigner {
         let headers = request.headers();
         let signable = (headers.get("content-type"), headers.get("x-amz-target"), request.body().bytes());
         let ((Some(content_type), Some(target), Some(body)), false) = (signable, is_repetition) else {
-            // The SDK's signer corrects the clock by what DynamoDB answered, and takes any request.
+            // The SDK's signer corrects the clock by what DynamoDB answered to this very request, and takes any.
             return self.repetitions.sign_http_request(request, identity, endpoint, components, config);
         };
         let credentials = identity.data::<Credentials>().ok_or("no credentials")?;
-        let now = components.time_source().unwrap_or_default().now();
+        let now = self.skew.there(components.time_source().unwrap_or_default().now());
         let Signature { date, authorization } = self.sign(&Signable { content_type, target, body }, credentials, now);
         let headers = request.headers_mut();
         headers.try_insert("x-amz-date", date)?;
@@ -213,7 +240,7 @@ mod tests {
     use aws_sigv4::sign::v4;
     use aws_smithy_runtime_api::client::identity::Identity;
 
-    use super::{DynamoSigner, Signable, host_and_path};
+    use super::{ClockSkew, DynamoSigner, Signable, host_and_path};
 
     const ENDPOINT: &str = "https://dynamodb.eu-central-1.amazonaws.com";
     const TYPE: &str = "application/x-amz-json-1.0";
@@ -240,7 +267,7 @@ mod tests {
 
     #[test]
     fn a_request_is_signed_as_the_sdk_signs_it_on_every_day() {
-        let signer = DynamoSigner::new("eu-central-1", ENDPOINT);
+        let signer = DynamoSigner::new("eu-central-1", ENDPOINT, ClockSkew::default());
         let midnight = UNIX_EPOCH + Duration::from_hours(498_936);
         for token in [None, Some("a token/of+sixty=characters".to_owned())] {
             let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG", token, None, "a test");
@@ -254,6 +281,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_refusal_by_a_clock_that_differs_is_remembered_until_one_says_otherwise() {
+        let (skew, ours) = (ClockSkew::default(), UNIX_EPOCH + Duration::from_secs(1_800_000_000));
+        let (hour, date) = (Duration::from_hours(1), Some("Fri, 15 Jan 2027 09:00:00 GMT"));
+        let signer = DynamoSigner::new("eu-central-1", ENDPOINT, skew.clone());
+        for nothing in [None, Some("yesterday"), Some("Fri, 15 Jan 2027 08:03:59 GMT")] {
+            skew.note(nothing, ours);
+            assert_eq!(signer.skew.there(ours), ours, "{nothing:?}");
+        }
+        skew.note(date, ours);
+        assert_eq!(signer.skew.there(ours), ours + hour);
+        skew.note(date, ours + hour + hour);
+        assert_eq!(signer.skew.there(ours), ours - hour);
+        skew.note(date, ours + hour);
+        assert_eq!(signer.skew.there(ours), ours, "the clock was put right");
     }
 
     #[test]
