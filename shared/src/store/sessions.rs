@@ -67,7 +67,7 @@ impl Store {
             .table_name(self.table(Table::Live))
             .set_item(Some(self.write_opening(app, opening)))
             .condition_expression("attribute_not_exists(pk)");
-        match put.send().await {
+        match put.send_by(&self.db).await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Ok(false)
