@@ -10,7 +10,7 @@ import { object, string } from 'valibot';
 
 const subjects = createSubjects({ user: object({ id: string() }) });
 const password = PasswordProvider(PasswordUI({
-  // To whoever measures, by a line.
+  // The program that measures reads it from a line.
   sendCode: async (_, code) => console.log(`code ${code}`),
 }));
 const app = issuer({

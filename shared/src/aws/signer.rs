@@ -30,7 +30,7 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SIGNED: &str = "content-type;host;x-amz-date;x-amz-target";
 const SIGNED_WITH_TOKEN: &str = "content-type;host;x-amz-date;x-amz-security-token;x-amz-target";
 
-/// DynamoDB takes signatures of five minutes before and after. What is closer than this is no reason for a refusal.
+/// DynamoDB takes signatures of five minutes before and after. Clocks that differ by less than this did not cause the refusal.
 const TOLERATED: u64 = 4 * 60;
 
 /// By how many seconds DynamoDB's clock is ahead of ours, so that a function whose clock is wrong is refused once and not at each request.

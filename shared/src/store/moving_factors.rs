@@ -26,7 +26,7 @@ pub struct DepartingFactor {
     /// What the recovery codes follow from, in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery_seed: Option<String>,
-    /// Which of those codes were not used, counted from nought.
+    /// Which of those codes were not used, counted from zero.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recovery_left: Vec<usize>,
 }

@@ -148,7 +148,7 @@ impl Store {
         lifetime: Seconds,
         now: Timestamp,
     ) -> Result<CodeTry, NotProven> {
-        // The first try by whoever asked for the code is the rule and takes one write.
+        // The first try is usually made where the code was asked for, and takes one write.
         let mut counting = Counting { standing: Standing::Asker, is_first: true, own_is_full: true, all_is_full: true };
         let nonce = Nonce::draw(&self.random);
         for _ in 0..LOOKS {

@@ -250,7 +250,7 @@ const OF_OTHER_ITEMS: [&str; 43] = [
     "wrong_tries",
 ];
 
-/// Words of the other modules that are no attribute of a user's items in core: of identities, sessions, links and endpoints, and
+/// Words of the other modules that are not attributes of a user's items in core: of identities, sessions, links and endpoints, and
 /// names of items.
 const OTHER_WORDS: [&str; 47] = [
     "app",

@@ -257,7 +257,7 @@ async fn an_account_whose_address_was_proven_by_its_code_loses_nothing_by_a_rese
     assert_eq!(ways_in(&world, ada.id).await, (true, true, 1));
 }
 
-/// Lets a client in on behalf of whoever registered.
+/// Lets a client in on behalf of the user who registered.
 async fn let_a_client_in(world: &World, registration: &Registration) -> Result<GrantId, NotGranted> {
     let bearer = Bearer { user: registration.user.id, session: session(registration).id.clone() };
     let consent = Consent {

@@ -143,7 +143,7 @@ async fn the_64s_of_one_48_are_one_asker_and_each_is_a_home_of_its_own() {
     assert_eq!(exhaust(&world, &subnet(2), NOW).await, GUESSES);
     assert_eq!(exhaust(&world, &subnet(1), NOW).await, 0);
     let later = NOW.plus(COOLDOWN);
-    assert!(issue_to(&world, &subnet(3), RIGHT, later).await.is_err(), "a network more is no asker more");
+    assert!(issue_to(&world, &subnet(3), RIGHT, later).await.is_err(), "another /64 of the same /48 is the same asker");
     issue(&world, RIGHT, later).await.expect("issues");
     guess(&world, RIGHT, later).await.expect("right");
 }
