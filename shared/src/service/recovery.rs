@@ -133,7 +133,7 @@ impl Moment {
             Some(_) => payment.masked(),
             None => payment.masked().for_nobody(),
         };
-        let minute = minute.map(|nonce| Minute { nonce, at_known_place });
+        let minute = minute.map(|nonce| Minute { nonce, at_known_place, is_held: payment.is_masked() });
         let handle = Handle::Email(email.clone());
         let (link, token) = ResetLink::issue(&app.id, handle, owner.as_ref(), lifetime, &self.random, self.now);
         let write = async {
@@ -168,9 +168,8 @@ impl Moment {
     /// Nobody waits for a mail that was not sent. Strangers do where a budget of others held it back: nobody's mail is held back by
     /// one, and the two must not be told apart. If it cannot be noted, the owner waits for the rest of the minute.
     async fn end_minute_if_held(&self, mail: ResetMail<'_>, minute: Option<Minute<'_>>, payment: &Payment) {
-        let Some(Minute { nonce, .. }) = minute.filter(|_| !payment.is_good()) else { return };
-        let held = if payment.is_masked() { Held::ByItsOwn } else { Held::ByOthers };
-        let _ = self.store.note_reset_held(&mail.app.id, mail.email, nonce, held, self.now).await;
+        let Some(Minute { nonce, .. }) = minute.filter(|minute| !payment.is_good() && !minute.is_held) else { return };
+        let _ = self.store.note_reset_held(&mail.app.id, mail.email, nonce, Held::ByOthers, self.now).await;
     }
 
     /// A user's mail that is held back goes to the simulator, as nobody's does: the answer takes the same time.

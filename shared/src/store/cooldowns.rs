@@ -16,6 +16,8 @@ pub struct Minute<'a> {
     pub nonce: &'a Nonce,
     /// Whether the address's owner came in before from where the mail is asked for.
     pub at_known_place: bool,
+    /// Whether the quota of the address or of the network that asks has held the mail back already.
+    pub is_held: bool,
 }
 
 /// What held a mail back.
@@ -47,24 +49,29 @@ impl Store {
         &self,
         app: &AppId,
         email: &Email,
-        Minute { nonce, at_known_place }: Minute<'_>,
+        Minute { nonce, at_known_place, is_held }: Minute<'_>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let begin = self
             .update(&Key::reset_mail(app, email, &*self.ring(now).await?))
-            .update_expression("SET mailed = :now, mailed_by = :nonce, #ttl = :ttl REMOVE held")
+            .update_expression(if is_held {
+                // Not by another write later: strangers who ask on and on would have the owner wait in between.
+                "SET mailed = :now, mailed_by = :nonce, #ttl = :ttl, held = :own"
+            } else {
+                "SET mailed = :now, mailed_by = :nonce, #ttl = :ttl REMOVE held"
+            })
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":cooled", time(now.minus(COOLDOWN)))
             .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_values(":ttl", time(now.plus(Seconds::hours(1))));
         let free = "attribute_not_exists(mailed) OR mailed <= :cooled";
-        let begin = if at_known_place {
-            begin.condition_expression(format!("{free} OR attribute_exists(held)"))
+        let not_sent = if at_known_place { "attribute_exists(held)" } else { "held = :own" };
+        let begin = begin.condition_expression(format!("{free} OR {not_sent}"));
+        let begin = if is_held || !at_known_place {
+            begin.expression_attribute_values(":own", text(Held::ByItsOwn.name()))
         } else {
             begin
-                .condition_expression(format!("{free} OR held = :own"))
-                .expression_attribute_values(":own", text(Held::ByItsOwn.name()))
         };
         match self.send_update(begin).await? {
             Ok(_) => Ok(true),

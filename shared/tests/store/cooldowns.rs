@@ -11,7 +11,7 @@ const ADA: &str = "ada@example.com";
 
 /// Of a mail that strangers ask for.
 const fn of_strangers(nonce: &Nonce) -> Minute<'_> {
-    Minute { nonce, at_known_place: false }
+    Minute { nonce, at_known_place: false, is_held: false }
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn a_mail_that_was_held_back_has_nobody_wait_at_home_and_strangers_where_t
         let at = if strangers_wait { NOW.plus(Seconds::hours(1)) } else { NOW };
         let begin = |minute| world.store.begin_reset_cooldown(&app, &ada, minute, at);
         assert!(begin(of_strangers(&first)).await.expect("answers"));
-        let home = Minute { nonce: &third, at_known_place: true };
+        let home = Minute { nonce: &third, at_known_place: true, is_held: false };
         assert!(!begin(home).await.expect("answers"), "a mail is on its way");
         world.store.note_reset_held(&app, &ada, &second, held, at).await.expect("answers");
         assert!(!begin(home).await.expect("answers"), "it was not that mail");
@@ -67,4 +67,20 @@ async fn a_mail_that_was_held_back_has_nobody_wait_at_home_and_strangers_where_t
         assert!(begin(home).await.expect("answers"), "{held:?}");
         assert!(!begin(of_strangers(&first)).await.expect("answers"), "this one was sent");
     }
+}
+
+#[tokio::test]
+async fn a_mail_that_is_held_back_before_its_minute_begins_has_nobody_wait_at_any_moment() {
+    let world = World::new();
+    let (app, ada) = (app("demo"), email(ADA));
+    let (first, second, third) = (world.nonce(), world.nonce(), world.nonce());
+    let begin = |minute| world.store.begin_reset_cooldown(&app, &ada, minute, NOW);
+    for stranger in [&first, &second] {
+        assert!(begin(Minute { is_held: true, ..of_strangers(stranger) }).await.expect("answers"));
+    }
+    let home = Minute { at_known_place: true, ..of_strangers(&third) };
+    assert!(begin(home).await.expect("answers"), "nothing was noted since");
+    assert!(!begin(of_strangers(&first)).await.expect("answers"), "this one was sent");
+    assert!(!begin(Minute { is_held: true, ..of_strangers(&first) }).await.expect("answers"));
+    assert!(begin(Minute { is_held: true, ..home }).await.is_ok(), "every value is used");
 }

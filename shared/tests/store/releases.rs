@@ -94,7 +94,7 @@ async fn live_a_little(world: &World) -> Value {
         store.charge(charges, NOW).await.expect("charges");
     }
     store.count_request(&Subject::new("app", "192.0.2.1"), QUOTA, NOW).await.expect("counts");
-    let minute = Minute { nonce: &world.nonce(), at_known_place: false };
+    let minute = Minute { nonce: &world.nonce(), at_known_place: false, is_held: false };
     store.begin_reset_cooldown(&demo, &email(ADA), minute, NOW).await.expect("begins");
     let page = Bearer { user: user.id, session: rotated.session.id.clone() };
     json!({
@@ -235,7 +235,7 @@ async fn use_everything(world: &World, known: &Value) {
     assert_eq!(store.sessions(&demo, &user, NOW).await.expect("answers").len(), 2);
 
     use_the_client(world, user.id, &known["oauth"]).await;
-    let minute = Minute { nonce: &world.nonce(), at_known_place: false };
+    let minute = Minute { nonce: &world.nonce(), at_known_place: false, is_held: false };
     let waits = store.begin_reset_cooldown(&demo, &email(ADA), minute, NOW).await.expect("answers");
     assert!(!waits, "a mail was sent in this minute");
     let [first, current] = ["refresh_first", "refresh_current"]
