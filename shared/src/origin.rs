@@ -148,7 +148,12 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 /// address, which it writes with four numbers (WHATWG URL, host parsing).
 fn written(host: &str) -> Option<String> {
     if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return Some(format!("[{}]", address.parse::<Ipv6Addr>().ok()?));
+        let address: Ipv6Addr = address.parse().ok()?;
+        // A browser writes no dots in one, and Rust does where it is an IPv4 address.
+        return Some(match (address.to_ipv4_mapped(), address.segments()) {
+            (Some(_), [.., high, low]) => format!("[::ffff:{high:x}:{low:x}]"),
+            (None, _) => format!("[{address}]"),
+        });
     }
     let host = host.to_ascii_lowercase();
     let label = |label: &str| {
@@ -185,6 +190,7 @@ mod tests {
             ("http://[::1]:3000", "http://[::1]:3000"),
             ("http://[0:0:0:0:0:0:0:1]:3000", "http://[::1]:3000"),
             ("https://[2001:DB8:0:0::1]", "https://[2001:db8::1]"),
+            ("http://[::ffff:127.0.0.1]:3000", "http://[::ffff:7f00:1]:3000"),
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
             ("https://1.example", "https://1.example"),
             ("capacitor://localhost", "capacitor://localhost"),
