@@ -185,6 +185,8 @@ pub struct CodeRecord {
     pub places: Vec<Place>,
     /// The tries.
     pub guesses: Guesses,
+    /// Which try was counted last.
+    pub tried_by: Option<String>,
     /// The code that was good until another one took its place, and until when.
     pub replaced: Option<(CodeDigest, Timestamp)>,
 }

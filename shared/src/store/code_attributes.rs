@@ -1,12 +1,13 @@
 //! The attributes of a code's record, of a phone or of a mail address.
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Timestamp;
 use crate::code::digits::CodeDigest;
 use crate::code::sms::{CODES, CodeRecord, Guesses};
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, time};
+use crate::store::item::{Attributes, Reader, text, time};
 use crate::user::lockout::Place;
 
 /// The quotas of places, by place: [`crate::code::sms::Guesses::of_place`].
@@ -31,8 +32,31 @@ pub(super) fn read_record(attributes: &Attributes) -> Result<CodeRecord, StoreEr
         asked_at_home: item.flag("asked_at_home")?,
         places: item.strings("places")?.into_iter().map(Place::from_hash).collect(),
         guesses: read_guesses(&item)?,
+        tried_by: item.maybe_text("tried_by")?.map(str::to_owned),
         replaced: None,
     })
+}
+
+/// The condition that a record is still as it was `seen`. Where counts of tries are forgotten, no try was counted since either: what it
+/// took must not be forgotten with them.
+pub(super) fn if_as_seen(
+    update: UpdateItemFluentBuilder,
+    seen: &CodeRecord,
+    now: Timestamp,
+) -> UpdateItemFluentBuilder {
+    let Some(revision) = &seen.revision else { return update.condition_expression("attribute_not_exists(issued_by)") };
+    let update = update.expression_attribute_values(":seen", text(revision));
+    if !seen.guesses.are_over(now) && seen.guesses.rested(now).next().is_none() {
+        return update.condition_expression("issued_by = :seen");
+    }
+    // A success meanwhile has removed the counts, and what is in nothing cannot be removed.
+    let condition = format!("issued_by = :seen AND attribute_exists({OF_PLACE})");
+    match &seen.tried_by {
+        None => update.condition_expression(format!("{condition} AND attribute_not_exists(tried_by)")),
+        Some(tried) => update
+            .condition_expression(format!("{condition} AND tried_by = :tried"))
+            .expression_attribute_values(":tried", text(tried)),
+    }
 }
 
 /// The code in the item that was not spent, and when it expires.

@@ -11,7 +11,7 @@ use crate::code::sms::{CODES, COOLDOWN, CodeRecord, NotNow};
 use crate::id::AppId;
 use crate::session::Opening;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
-use crate::store::code_attributes::{IN_ALL, OF_PLACE, OF_STRANGERS, read_live, read_record, times};
+use crate::store::code_attributes::{IN_ALL, OF_PLACE, OF_STRANGERS, if_as_seen, read_live, read_record, times};
 use crate::store::error::StoreError;
 use crate::store::factors::Spending;
 use crate::store::first_proofs::FirstProof;
@@ -146,18 +146,7 @@ impl Store {
                 .expression_attribute_values(":nonce", text(nonce.as_str()))
                 .expression_attribute_values(":ttl", time(now.plus(kept)))
                 .return_values(ReturnValue::AllOld);
-            let update = match &seen.revision {
-                None => update.condition_expression("attribute_not_exists(issued_by)"),
-                Some(revision) => update
-                    .condition_expression(if seen.guesses.rested(now).next().is_some() {
-                        // A success meanwhile has removed them, and what is in nothing cannot be removed.
-                        format!("issued_by = :seen AND attribute_exists({OF_PLACE})")
-                    } else {
-                        "issued_by = :seen".to_owned()
-                    })
-                    .expression_attribute_values(":seen", text(revision)),
-            };
-            let written = match self.send_update(update).await {
+            let written = match self.send_update(if_as_seen(update, &seen, now)).await {
                 Ok(written) => written,
                 Err(error) => {
                     // Nobody knows whether it is on record. If it is, nothing is sent for it, and nobody has to wait.

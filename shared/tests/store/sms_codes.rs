@@ -136,6 +136,24 @@ async fn five_wrong_tries_burn_the_code_a_new_one_buys_no_others_and_one_comes_a
 }
 
 #[tokio::test]
+async fn tries_that_are_counted_while_the_next_code_is_put_on_record_are_not_forgotten() {
+    let world = World::new();
+    issue(&world, "111111", NOW).await.expect("issues");
+    assert!(matches!(guess(&world, WRONG, NOW).await, Err(NotProven::Wrong)));
+    // What that took comes again while the next code lives.
+    let rested = NOW.plus(GUESSES_OF_PLACE.every);
+    issue(&world, "222222", rested.minus(Seconds(30))).await.expect("issues");
+    let now = rested.plus(Seconds(30));
+    let (app, phone) = (app("demo"), phone());
+    let seen = world.store.sms_record(&app, &phone, now).await.expect("answers");
+    assert_eq!(exhaust(&world, HOME, now).await, GUESSES);
+    let nonce = world.nonce();
+    let issue = SmsIssue { app: &app, phone: &phone, source: HOME, purpose: Purpose::SignIn, nonce, now };
+    let put = world.store.put_sms_code(&issue, &Code::read(RIGHT).expect("six digits"), seen).await;
+    assert!(matches!(put, Err(NotIssued::NotNow(NotNow::Resting(_)))), "{put:?}");
+}
+
+#[tokio::test]
 async fn the_64s_of_one_48_are_one_asker_and_each_is_a_home_of_its_own() {
     let world = World::new();
     let subnet = |number: u32| format!("2001:db8:1:{number:x}::1");
