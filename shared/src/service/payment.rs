@@ -56,11 +56,11 @@ impl Payment {
     }
 
     /// What of it those who are behind a message get back that something held back. In place of a mail to a user one goes to the
-    /// simulator, and the client has paid for that one, as it does for each to an address that nobody has. Otherwise it could have as
-    /// many sent as it wants, and the first one that is not sent would tell which address nobody has.
-    fn own_to_give_back(&self) -> Vec<Charge> {
-        let stays_paid = |charge: &Charge| charge.channel == Channel::Mail && charge.is_of_one_client();
-        self.own.iter().filter(|charge| !stays_paid(charge)).cloned().collect()
+    /// simulator, and that one is paid for, as each to an address that nobody has. Otherwise a client could have as many sent as it
+    /// wants, and the first one that is not sent would tell which address nobody has.
+    fn own_to_give_back(&self) -> &[Charge] {
+        let goes_to_nobody = self.own.iter().any(|charge| charge.channel == Channel::Mail);
+        if goes_to_nobody && !self.is_stopped_by_client() { &[] } else { &self.own }
     }
 
     /// Whether those who are behind the message had no room, though the others may have been asked.
@@ -175,14 +175,13 @@ impl Moment {
         }
     }
 
-    /// Where a scope had no room: tells the operator, and gives the others theirs back, but for the client that a mail to nobody is sent
-    /// for. All at once: beside that mail it must not be the longer.
+    /// Where a scope had no room: tells the operator, and gives the others theirs back, but for those who pay for a mail to nobody. All
+    /// at once: beside that mail it must not be the longer.
     pub(super) async fn give_back_if_held(&self, app: &AppId, payment: &Payment) {
         if let Some(charge) = &payment.refused {
             self.report(&Notice::Suppressed { app, charge });
-            let own = payment.own_to_give_back();
             let refund = |charges| self.store.refund(charges, Refund::Held, self.now);
-            let _ = tokio::join!(refund(&own), refund(&payment.shared));
+            let _ = tokio::join!(refund(payment.own_to_give_back()), refund(&payment.shared));
         }
     }
 }
