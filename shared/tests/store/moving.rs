@@ -65,6 +65,7 @@ async fn everything(world: &World) -> User {
         email_proof: EmailProof::Proven,
         phone: Some("+8613800138000".parse().expect("E.164")),
         roles: ["editor".parse().expect("a role")].into(),
+        profile_since: NOW.plus(Seconds(60)),
         ..User::new(&world.random, NOW)
     };
     let session = Session::open(user.id, user.epoch, Transport::App, Device::default(), &world.random, NOW);
