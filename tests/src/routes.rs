@@ -20,6 +20,12 @@ pub const HEALTH: &str = "/health";
 pub const PORTAL: &str = "/";
 /// The guide.
 pub const DOCS: &str = "/docs.md";
+/// A page of the documentation.
+pub const MANUAL: &str = "/docs/overview";
+/// The OpenAPI document.
+pub const OPENAPI: &str = "/openapi.json";
+/// The index for language models.
+pub const LLMS: &str = "/llms.txt";
 
 /// Sign up, as its clients write it.
 pub const SIGN_UP: &str = "/api/v1/auth/signup/";

@@ -190,6 +190,7 @@ async function switchLanguage(address) {
   const url = new URL(address);
   history.replaceState(null, "", url.pathname + url.search);
   showState();
+  document.dispatchEvent(new Event("replaced"));
   byId("switch").focus();
 }
 

@@ -36,5 +36,8 @@ runtime::endpoints! {
     Health,
     portal::Page,
     portal::Guide,
+    portal::Manual,
+    portal::OpenApi,
+    portal::Llms,
     portal::Assets,
 }

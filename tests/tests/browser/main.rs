@@ -7,6 +7,7 @@ mod contact_sheet;
 mod errors;
 mod forms;
 mod language;
+mod manual;
 mod oauth;
 mod page;
 mod passkeys;

@@ -1,6 +1,6 @@
 //! `docs/api/app.md#portal-and-guide`, without a browser.
 
-use tests::routes::{DOCS, PORTAL, spellings};
+use tests::routes::{DOCS, LLMS, MANUAL, OPENAPI, PORTAL, spellings};
 use tests::{Answer, Method, Stack, send};
 
 async fn get(path: &str, accept_language: Option<&str>) -> Answer {
@@ -80,5 +80,20 @@ async fn the_guide_is_a_markdown_attachment_in_both_spellings() {
         assert!(guide.text().contains("`POST /api/v1/auth/register`"));
         assert!(guide.text().contains(&Stack::shared().info().url), "samples work as they are");
         assert!(!guide.text().contains("{{"));
+    }
+}
+
+#[tokio::test]
+async fn the_documentation_comes_in_both_spellings_and_packed_for_who_takes_that() {
+    for path in [MANUAL, OPENAPI, LLMS].into_iter().flat_map(spellings) {
+        let plain = get(&path, None).await;
+        assert_eq!((plain.status, plain.header("content-encoding")), (200, None), "{path}");
+        let request = Stack::shared().client().request(Method::GET, &path).header("accept-encoding", "gzip");
+        let packed = send(request).await;
+        assert_eq!(packed.header("content-encoding"), Some("gzip"), "{path}");
+        assert!(packed.body.starts_with(&[0x1f, 0x8b]) && packed.body.len() < plain.body.len(), "{path}");
+        let tag = plain.header("etag").unwrap_or_default();
+        let again = Stack::shared().client().request(Method::GET, &path).header("if-none-match", tag);
+        assert_eq!(send(again).await.status, 304, "{path}");
     }
 }

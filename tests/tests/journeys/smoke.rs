@@ -11,6 +11,7 @@ mod anybody {
     fn filled_in(path: &str) -> String {
         let segment = |segment| match segment {
             "{name}" => "portal.css",
+            "{page}" => "overview",
             "{id}" | "{client_id}" => "1",
             "{app}" => "shop",
             segment => segment,

@@ -27,6 +27,9 @@ pub(super) const STYLE: Asset =
 /// What the page does.
 pub(super) const SCRIPT: Asset =
     Asset::new("portal", "js", "text/javascript; charset=utf-8", include_str!("../../assets/portal.js"));
+/// What the page and those of the documentation do: tabs, copying, and trying an operation.
+pub(super) const TOOLS: Asset =
+    Asset::new("tools", "js", "text/javascript; charset=utf-8", include_str!("../../assets/tools.js"));
 /// Its mark in the browser's tab.
 pub(super) const ICON: Asset = Asset::new("icon", "svg", "image/svg+xml", include_str!("../../assets/icon.svg"));
 
@@ -45,8 +48,25 @@ impl Asset {
     }
 }
 
+/// Where the files are that pages of the documentation name.
+#[derive(Clone, Debug)]
+pub struct AssetPaths {
+    /// The style sheet.
+    pub style: String,
+    /// The script.
+    pub tools: String,
+    /// The icon.
+    pub icon: String,
+}
+
+/// For `cargo dev gen`, which writes these pages.
+#[must_use]
+pub fn asset_paths() -> AssetPaths {
+    AssetPaths { style: STYLE.path(), tools: TOOLS.path(), icon: ICON.path() }
+}
+
 /// FNV-1a. Nobody attacks it: it tells one release's file from the next, and is computed by the compiler.
-const fn fnv1a(bytes: &[u8]) -> u64 {
+pub(super) const fn fnv1a(bytes: &[u8]) -> u64 {
     let (mut hash, mut at) = (0xcbf2_9ce4_8422_2325_u64, 0);
     while at < bytes.len() {
         hash = (hash ^ bytes[at] as u64).wrapping_mul(0x0100_0000_01b3);
@@ -84,7 +104,7 @@ impl Endpoint for Assets {
 impl Input<Assets> for Wanted {
     fn parse(request: &Request) -> Result<Self, AppError> {
         let name = request.path("name").unwrap_or_default();
-        Ok(Self([&STYLE, &SCRIPT, &ICON].into_iter().find(|asset| asset.name() == name)))
+        Ok(Self([&STYLE, &SCRIPT, &TOOLS, &ICON].into_iter().find(|asset| asset.name() == name)))
     }
 
     fn schema() -> Option<Value> {
@@ -92,7 +112,7 @@ impl Input<Assets> for Wanted {
     }
 }
 
-fn not_found() -> Answer {
+pub(super) fn not_found() -> Answer {
     Answer::json(404, &json!({"error": "Not Found"}))
 }
 

@@ -7,7 +7,7 @@ use shared::language::Language;
 use shared::service::listing::Listed;
 use web::Opener;
 
-use super::assets::{ICON, SCRIPT, STYLE};
+use super::assets::{ICON, SCRIPT, STYLE, TOOLS};
 use super::context::Visit;
 use super::guide::Facts;
 use super::reader::Reader;
@@ -51,6 +51,7 @@ impl Endpoint for Page {
             language,
             style: STYLE.path(),
             script: SCRIPT.path(),
+            tools: TOOLS.path(),
             icon: ICON.path(),
             docs,
             listed: at.listed().await,
@@ -68,15 +69,19 @@ impl Output for Html {
     fn answer(self) -> Answer {
         let page = Answer::text("text/html; charset=utf-8", self.text)
             .with("content-language", self.language.tag())
-            .with("vary", "accept-language")
-            .with("content-security-policy", CONTENT_SECURITY_POLICY)
-            .with("referrer-policy", "no-referrer");
-        web::secured(page, Opener::Cut)
+            .with("vary", "accept-language");
+        framed(page)
     }
 
     fn schema() -> Value {
         json!({"type": "string"})
     }
+}
+
+/// The page with the headers of every page of the portal.
+pub(super) fn framed(page: Answer) -> Answer {
+    let page = page.with("content-security-policy", CONTENT_SECURITY_POLICY).with("referrer-policy", "no-referrer");
+    web::secured(page, Opener::Cut)
 }
 
 #[expect(clippy::expect_used, reason = "a template of strings and numbers fails only when a String does")]
@@ -90,6 +95,7 @@ struct PageTemplate<'a> {
     language: Language,
     style: String,
     script: String,
+    tools: String,
     icon: String,
     docs: String,
     listed: Option<Listed>,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use app::portal::{Portal, PortalContext};
+use app::portal::{MANUAL, Portal, PortalContext};
 use local::faults::{Fault, On, Times};
 use runtime::{Answer, Event, Function as _};
 use serde_json::{Value, json};
@@ -20,6 +20,17 @@ async fn get(portal: &PortalContext, route: &str, more: Value) -> Answer {
 
 pub(crate) async fn page(portal: &PortalContext) -> Answer {
     get(portal, "/", json!({})).await
+}
+
+/// A text that is part of the binary, for somebody who takes no gzip.
+async fn text(portal: &PortalContext, route: &str) -> String {
+    let answer = get(portal, route, json!({})).await;
+    assert_eq!((answer.status, answer.header("content-encoding"), answer.is_base64), (200, None, false), "{route}");
+    answer.body
+}
+
+async fn manual(portal: &PortalContext, page: &str) -> Answer {
+    get(portal, "/docs/{page}", json!({"pathParameters": {"page": page}})).await
 }
 
 pub(crate) async fn guide(portal: &PortalContext) -> Answer {
@@ -96,7 +107,7 @@ async fn each_asset_on_the_page_is_there_for_good_and_no_other_name_is() {
     let portal = world.portal();
     let html = page(&portal).await.body;
     let names: Vec<_> = html.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(names.len(), 3);
+    assert_eq!(names.len(), 4);
     for name in names {
         let asset = get(&portal, "/assets/{name}", json!({"pathParameters": {"name": name}})).await;
         assert_eq!((asset.status, asset.header("cache-control")), (200, Some("public, max-age=31536000, immutable")));
@@ -129,4 +140,95 @@ async fn fields_wait_for_errors_that_the_guide_explains() {
             assert!(words["errors"][error].is_string(), "{error}");
         }
     }
+}
+
+#[tokio::test]
+async fn every_page_of_the_documentation_has_its_look_its_navigation_and_the_headers_of_the_portal() {
+    let world = World::new().await;
+    let portal = world.portal();
+    for page in MANUAL {
+        let answer = manual(&portal, page.name).await;
+        assert_eq!(answer.status, 200, "{}", page.name);
+        let policy = answer.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        for other in MANUAL {
+            assert!(
+                answer.body.contains(&format!("href=\"/docs/{}\"", other.name)),
+                "{} has no {}",
+                page.name,
+                other.name
+            );
+        }
+        let names: Vec<_> = answer.body.split("\"/assets/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(names.len(), 3, "{}", page.name);
+        for name in names {
+            let asset = get(&portal, "/assets/{name}", json!({"pathParameters": {"name": name}})).await;
+            assert_eq!(asset.status, 200, "{} names {name}: run cargo dev gen", page.name);
+        }
+    }
+    assert_eq!(manual(&portal, "nothing").await.status, 404);
+}
+
+#[tokio::test]
+async fn every_operation_for_programs_can_be_tried_on_the_page_of_its_api() {
+    let world = World::new().await;
+    let portal = world.portal();
+    for page in ["app", "browser", "account", "oauth"] {
+        let html = manual(&portal, page).await.body;
+        assert!(html.contains("id=\"try-it\"") && html.contains("<form class=\"card operation"), "{page}");
+    }
+    let html = manual(&portal, "app").await.body;
+    for operation in app::operations().iter().filter(|operation| operation.response.1 == "application/json") {
+        let form = format!("data-method=\"{}\" data-path=\"{}\"", operation.route.method, operation.route.path);
+        assert!(html.contains(&form), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn no_page_of_the_documentation_has_anything_inline_or_from_elsewhere() {
+    let world = World::new().await;
+    let portal = world.portal();
+    for page in MANUAL {
+        let html = manual(&portal, page.name).await.body;
+        for foreign in ["<script>", "<style", " style=", " onclick=", "src=\"http", "javascript:"] {
+            assert!(!html.contains(foreign), "{}: {foreign}", page.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_openapi_document_and_the_index_lead_to_this_deployment() {
+    let world = World::new().await;
+    let portal = world.portal();
+    let document: Value = serde_json::from_str(&text(&portal, "/openapi.json").await).expect("JSON");
+    assert_eq!(document["servers"][0]["url"], "/");
+    for operation in app::operations() {
+        let method = operation.route.method.to_ascii_lowercase();
+        assert!(document["paths"][operation.route.path][method].is_object(), "{}", operation.route.path);
+    }
+    let index = text(&portal, "/llms.txt").await;
+    assert!(index.starts_with("# Latchet\n") && index.contains("](/openapi.json)"), "{index}");
+    for page in MANUAL {
+        assert!(index.contains(&format!("](/docs/{})", page.name)), "{index}");
+    }
+}
+
+#[tokio::test]
+async fn who_takes_gzip_is_sent_it_and_who_has_the_text_is_not_sent_it_again() {
+    let world = World::new().await;
+    let portal = world.portal();
+    world.dynamodb.reset_calls();
+    let plain = get(&portal, "/openapi.json", json!({})).await;
+    let packed = get(&portal, "/openapi.json", json!({"headers": {"accept-encoding": "br, gzip"}})).await;
+    assert_eq!((packed.header("content-encoding"), packed.is_base64), (Some("gzip"), true));
+    assert!(packed.body.len() * 8 < plain.body.len(), "{} and {}", packed.body.len(), plain.body.len());
+    let tag = plain.header("etag").expect("a tag").to_owned();
+    assert_eq!((packed.header("etag"), packed.header("vary")), (Some(tag.as_str()), Some("accept-encoding")));
+    for known in [tag.clone(), format!("\"x\", {tag}"), tag.trim_start_matches("W/").to_owned()] {
+        let again = get(&portal, "/openapi.json", json!({"headers": {"if-none-match": known}})).await;
+        assert_eq!((again.status, again.body.as_str(), again.header("etag")), (304, "", Some(tag.as_str())));
+    }
+    let calls: usize = world.dynamodb.calls().into_iter().map(|(_, count)| count).sum();
+    assert_eq!(calls, 0, "a document of the binary asks no store");
 }
