@@ -3,8 +3,9 @@
 use anyhow::{Context as _, Result, bail};
 use ops::cost;
 use runtime::Operation;
+use serde_json::Value;
 
-use crate::{api, bench, configuration, events, guide, help, openapi, texts};
+use crate::{api, bench, configuration, events, guide, help, manual, openapi, texts};
 
 const OPENAPI: &str = "docs/openapi.json";
 const TEMPLATE: &str = "template.yaml";
@@ -23,11 +24,11 @@ type Marks = (&'static str, &'static str);
 
 /// Writes every generated file, from the root of the workspace.
 pub(crate) fn write() -> Result<()> {
-    for (path, text) in files()? {
+    for (path, bytes) in files()? {
         if let Some(folder) = std::path::Path::new(&path).parent() {
             std::fs::create_dir_all(folder)?;
         }
-        std::fs::write(&path, text).with_context(|| format!("{path} cannot be written"))?;
+        std::fs::write(&path, bytes).with_context(|| format!("{path} cannot be written"))?;
     }
     Ok(())
 }
@@ -35,10 +36,8 @@ pub(crate) fn write() -> Result<()> {
 /// Fails when a generated file is not what the code would write now.
 pub(crate) fn check() -> Result<()> {
     let files = files()?.into_iter();
-    let stale: Vec<_> = files
-        .filter(|(path, text)| std::fs::read_to_string(path).ok().as_ref() != Some(text))
-        .map(|(path, _)| path)
-        .collect();
+    let stale: Vec<_> =
+        files.filter(|(path, bytes)| std::fs::read(path).ok().as_ref() != Some(bytes)).map(|(path, _)| path).collect();
     if !stale.is_empty() {
         bail!("stale: {}; run `cargo dev gen` and commit the result", stale.join(", "));
     }
@@ -51,19 +50,27 @@ fn operations() -> Vec<Operation> {
 }
 
 /// By their paths.
-fn files() -> Result<Vec<(String, String)>> {
+fn files() -> Result<Vec<(String, Vec<u8>)>> {
     let operations = operations();
     let document = openapi::document(&operations);
+    let mut files: Vec<_> =
+        texts_of(&operations, &document)?.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+    files.extend(manual::files(&document)?);
+    Ok(files)
+}
+
+/// Those that are text.
+fn texts_of(operations: &[Operation], document: &Value) -> Result<Vec<(String, String)>> {
     let read = |path: &str| std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"));
-    let mut files = guide::files(&document)?;
-    files.extend(events::files(&operations)?);
+    let mut files = guide::files(document)?;
+    files.extend(events::files(operations)?);
     files.push(texts::file()?);
-    files.push((OPENAPI.to_owned(), serde_json::to_string_pretty(&document)? + "\n"));
-    let template = with_part(&read(TEMPLATE)?, API, &api::definition(&operations)?)?;
-    let template = with_part(&template, PERMISSIONS, &api::permissions(&operations)?)?;
+    files.push((OPENAPI.to_owned(), serde_json::to_string_pretty(document)? + "\n"));
+    let template = with_part(&read(TEMPLATE)?, API, &api::definition(operations)?)?;
+    let template = with_part(&template, PERMISSIONS, &api::permissions(operations)?)?;
     files.push((CONFIGURATION.to_owned(), configuration::page(&template)?));
     files.push((TEMPLATE.to_owned(), template));
-    files.push((ENDPOINTS.to_owned(), endpoints(&operations)));
+    files.push((ENDPOINTS.to_owned(), endpoints(operations)));
     files.push((COST.to_owned(), cost::page()?));
     files.push((BENCH.to_owned(), bench::page()?));
     files.push((COLD_STARTS.to_owned(), bench::cold_starts()?));

@@ -16,6 +16,7 @@ mod generated;
 mod guide;
 mod help;
 mod local_run;
+mod manual;
 mod markdown;
 mod openapi;
 mod reference;
