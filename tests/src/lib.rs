@@ -30,6 +30,7 @@ mod parallel;
 mod receiver;
 pub mod routes;
 mod service;
+pub mod smoke;
 mod stack;
 mod tunnel;
 mod unique;

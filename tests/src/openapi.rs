@@ -17,12 +17,40 @@ pub struct SecuredOperation {
     pub schemes: BTreeSet<String>,
 }
 
+/// An operation of the document.
+#[derive(Debug, Clone)]
+pub struct ListedOperation {
+    /// Its id.
+    pub id: String,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, with the names of its parameters.
+    pub path: String,
+}
+
+fn document() -> Value {
+    // Part of the program, which may run where the repository is not.
+    serde_json::from_str(include_str!("../../docs/openapi.json")).expect("an OpenAPI document in JSON")
+}
+
+/// Every operation of `docs/openapi.json`.
+#[must_use]
+pub fn operations() -> Vec<ListedOperation> {
+    let mut operations = Vec::new();
+    for (path, item) in document()["paths"].as_object().expect("the paths of the document") {
+        for (name, operation) in item.as_object().expect("a path item") {
+            let Some(method) = method(name) else { continue };
+            let id = operation["operationId"].as_str().expect("an id").to_owned();
+            operations.push(ListedOperation { id, method, path: path.clone() });
+        }
+    }
+    operations
+}
+
 /// Every operation of `docs/openapi.json` that declares security.
 #[must_use]
 pub fn secured_operations() -> Vec<SecuredOperation> {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
-    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let document: Value = serde_json::from_str(&text).expect("an OpenAPI document in JSON");
+    let document = document();
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().expect("the paths of the document") {
         for (name, operation) in item.as_object().expect("a path item") {

@@ -29,6 +29,12 @@ impl Service {
         &self.client
     }
 
+    /// Whether there is an app to try things with.
+    #[must_use]
+    pub fn has_app(&self) -> bool {
+        self.app.is_some()
+    }
+
     /// The app to try things with.
     #[must_use]
     pub fn app(&self) -> &App {

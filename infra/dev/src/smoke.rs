@@ -1,6 +1,7 @@
-//! `cargo dev smoke`: the journeys that need no more than HTTP, against a deployment.
+//! `cargo dev smoke`: what can be tried by HTTP alone, against a deployment.
 
 use std::net::TcpStream;
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
@@ -28,17 +29,20 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     tools::enter_root()?;
     is_reached(&options.url)?;
-    let which = if options.app.is_some() { "smoke::" } else { "smoke::anybody::" };
-    let mut tests = tools::cargo(&["test", "--locked", "--workspace", "--test", "journeys", which]);
-    tests.args(["--", "--test-threads", "1"]).env("SMOKE_URL", &options.url);
+    // Of the whole workspace, so that nothing is compiled a second time: docs/decisions/0320-one-build.md.
+    let build = tools::cargo(&["build", "--locked", "--workspace", "--bin", "smoke"]).status()?;
+    ensure!(build.success(), "the checks could not be built: correct what cargo says above");
+    // Where cargo leaves it: beside this program.
+    let mut checks = Command::new(std::env::current_exe()?.with_file_name("smoke"));
+    checks.env("SMOKE_URL", &options.url);
     for (name, value) in [("SMOKE_APP_ID", &options.app), ("SMOKE_APP_SECRET", &options.secret)] {
-        tests.env(name, value.as_deref().unwrap_or_default());
+        checks.env(name, value.as_deref().unwrap_or_default());
     }
-    ensure!(tests.status()?.success(), "{} does not work as it should: see above", options.url);
+    ensure!(checks.status()?.success(), "{} does not work as it should: see above", options.url);
     Ok(())
 }
 
-/// Whether anything listens there: said in a sentence, and before the journeys are compiled.
+/// Whether anything listens there: said in a sentence, and before the checks are compiled.
 fn is_reached(url: &str) -> Result<()> {
     let unreadable = || format!("--url {url} is not an address like https://auth.example.com");
     let parsed = reqwest::Url::parse(url).with_context(unreadable)?;
