@@ -35,8 +35,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// What cargo would say after some minutes, of a crate that nobody asked for.
+const NO_COMPILER: &str = "cargo dev: no C compiler was found: install one (Debian: apt-get install build-essential; macOS: xcode-select \
+                           --install), or name yours in the variable CC";
+
 /// Returns only if something is in the way.
 fn become_command(words: &[OsString]) -> ExitCode {
+    if !has_compiler(variable("CC").as_deref(), &variable("PATH").unwrap_or_default()) {
+        say(NO_COMPILER);
+        return ExitCode::FAILURE;
+    }
     match build(words) {
         Ok(Some(program)) => {
             let error = Command::new(&program).args(words).exec();
@@ -85,10 +93,19 @@ fn functions(root: &Path) -> io::Result<Vec<OsString>> {
     Ok(names)
 }
 
+/// Whether crates in C can be compiled: by the compiler that is named, or by `cc` in one of the folders of `path`.
+fn has_compiler(named: Option<&OsStr>, path: &OsStr) -> bool {
+    named.is_some() || env::split_paths(path).any(|folder| folder.join("cc").is_file())
+}
+
 /// The cargo that runs us.
-#[expect(clippy::disallowed_methods, reason = "cargo says by this variable which one it is")]
 fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+    variable("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+#[expect(clippy::disallowed_methods, reason = "which cargo runs us and where programs are is said by the environment")]
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name)
 }
 
 fn say(line: &str) {
@@ -99,6 +116,17 @@ fn say(line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_compiler_is_noticed_before_anything_is_compiled() -> io::Result<()> {
+        let folder = env::temp_dir().join(format!("latchet-front-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        assert!(!has_compiler(None, folder.as_os_str()));
+        assert!(has_compiler(Some(OsStr::new("clang")), folder.as_os_str()));
+        fs::write(folder.join("cc"), "")?;
+        assert!(has_compiler(None, folder.as_os_str()));
+        fs::remove_dir_all(&folder)
+    }
 
     #[test]
     fn a_local_run_builds_the_programs_of_all_functions_at_once() -> io::Result<()> {
