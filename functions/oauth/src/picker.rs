@@ -11,6 +11,9 @@ use shared::store::{Listed, NotCreated, Search, StoreError};
 /// How many are offered at once.
 const PAGE: u16 = 50;
 
+/// The field of a memento that is ticked.
+const TICKED: &str = "m";
+
 /// The list as it is shown.
 #[derive(Clone, Debug, Default)]
 pub struct Picker {
@@ -60,6 +63,18 @@ impl Picked {
         action == Some("make") || (action == Some("search") && !self.new.is_empty())
     }
 
+    /// What was ticked before somebody had to sign in: of the fields of that name, also the empty one. `None`: no list was shown.
+    pub(crate) fn kept(form: &Form) -> Option<Self> {
+        let ticked: Vec<_> = form.all(TICKED).map(str::to_owned).collect();
+        (!ticked.is_empty()).then(|| Self { ticked, ..Self::default() })
+    }
+
+    /// The fields of what is ticked, for the way back. The empty one says that the list was shown, also if nothing is.
+    pub(crate) fn fields(&self) -> Vec<(&'static str, &str)> {
+        let ticked = self.ticked.iter().map(String::as_str).filter(|id| !id.is_empty()).take(Grant::MOST_MEMENTOS);
+        std::iter::once("").chain(ticked).map(|id| (TICKED, id)).collect()
+    }
+
     /// Reads the form.
     pub(crate) fn read(form: &Form) -> Self {
         let text = |name| form.one(name).ok().flatten().unwrap_or_default().to_owned();
@@ -71,7 +86,7 @@ impl Picked {
             _ => (None, 0),
         };
         Self {
-            ticked: form.all("m").map(str::to_owned).collect(),
+            ticked: form.all(TICKED).map(str::to_owned).collect(),
             query: text("q"),
             after,
             before,

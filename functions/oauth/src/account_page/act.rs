@@ -89,9 +89,7 @@ impl Endpoint for ChangeApps {
 fn back(client: Option<&ClientId>, action: Action, picked: &Picked) -> WayBack {
     let back = WayBack::to(PATH);
     let Some(client) = client.filter(|_| action != Action::Disconnect) else { return back };
-    // The empty one says that the list was shown, also if nothing is ticked.
-    let ticked = std::iter::once("").chain(picked.ticked.iter().map(String::as_str)).map(|id| ("m", id));
-    let chosen = std::iter::once(("client", client.as_str())).chain(ticked).collect::<Vec<_>>();
+    let chosen = std::iter::once(("client", client.as_str())).chain(picked.fields()).collect::<Vec<_>>();
     back.with(&Form::read(runtime::query(&chosen).as_bytes()))
 }
 

@@ -56,10 +56,9 @@ impl Endpoint for ShowApps {
 impl Input<ShowApps> for ChosenClient {
     fn parse(request: &Request) -> Result<Self, PageError> {
         let query = request.form_in_query();
-        let ticked: Vec<_> = query.all("m").map(str::to_owned).collect();
         Ok(Self {
             client: request.query("client").and_then(|id| id.parse().ok()),
-            picked: (!ticked.is_empty()).then(|| Picked { ticked, ..Picked::default() }),
+            picked: Picked::kept(query),
             kept: query.clone(),
             disconnected: request.query("done") == Some("disconnected"),
         })

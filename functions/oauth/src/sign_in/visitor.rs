@@ -25,6 +25,7 @@ use super::factor_page::FactorPage;
 use super::page::{CodePage, SentTo, SignInPage};
 use super::set_up::{CodesPage, SetUpPage};
 use crate::pages::{PageError, Pages};
+use crate::picker::Picked;
 use crate::protocol::authorize::AuthorizationRequest;
 
 /// A browser on the sign-in page.
@@ -56,6 +57,8 @@ pub struct SignInVisitor {
 struct WaitingDevice {
     code: UserCode,
     client: Arc<Client>,
+    /// What was ticked before the sign-in, if the list was shown.
+    ticked: Option<Picked>,
 }
 
 impl WaitingDevice {
@@ -66,11 +69,22 @@ impl WaitingDevice {
         let Some(id) = text("of").and_then(|id| id.parse().ok()) else { return Ok(None) };
         let Some(client) = at.client(&id).await? else { return Ok(None) };
         let Some(app) = at.enabled_app(&client.app).await? else { return Ok(None) };
-        Ok(Some((Self { code, client }, app)))
+        Ok(Some((Self { code, client, ticked: Picked::kept(to) }, app)))
     }
 
     fn query(&self) -> String {
-        runtime::query(&[("user_code", &self.code.to_string()), ("of", self.client.id.as_str())])
+        self.query_of(&[("of", self.client.id.as_str())])
+    }
+
+    /// The page with the code, and with what was ticked.
+    fn page(&self) -> String {
+        format!("{}?{}", crate::protocol::device::PATH, self.query_of(&[]))
+    }
+
+    fn query_of(&self, more: &[(&str, &str)]) -> String {
+        let code = self.code.to_string();
+        let ticked = self.ticked.as_ref().map(Picked::fields).unwrap_or_default();
+        runtime::query(&[[("user_code", code.as_str())].as_slice(), more, ticked.as_slice()].concat())
     }
 }
 
@@ -109,7 +123,7 @@ impl SignInVisitor {
     pub(crate) fn destination(&self) -> String {
         match (&self.asked, &self.device_code) {
             (Some(asked), _) => format!("{}/authorize?{}", crate::protocol::BASE, asked.query()),
-            (None, Some(device)) => format!("{}?user_code={}", crate::protocol::device::PATH, device.code),
+            (None, Some(device)) => device.page(),
             (None, None) => self.way_back.as_ref().map_or_else(|| ACCOUNT.to_owned(), WayBack::destination),
         }
     }

@@ -1,5 +1,6 @@
 //! RFC 8628: devices without a browser, `docs/api/oauth.md#devices`.
 
+use browser::EndSessions;
 use futures_util::future::join_all;
 use local::faults::{Death, Fault, On, Times};
 use oauth::device::{DecideDevice, DeviceAuthorization, ShowDevice};
@@ -362,5 +363,33 @@ async fn a_decision_that_is_sent_twice_is_said_twice_to_who_made_it_and_to_nobod
             assert!(answer.status == 400 && !answer.body.contains(said), "{action}: {}", answer.body);
         }
         world.clock.advance(Seconds(120));
+    }
+}
+
+#[tokio::test]
+async fn what_was_ticked_for_a_device_comes_back_when_the_session_ended_meanwhile() {
+    let (world, client, browser) = world().await;
+    let (tax, trip) = (create(&world, &browser, "Tax").await, create(&world, &browser, "Trip").await);
+    for (ticked, more) in [(vec![&tax], "authorize"), (vec![], "authorize"), (vec![&tax, &trip], "search")] {
+        let codes = begin(&world, &client, &[("scope", "mementos")]).await;
+        let code = text(&codes, "user_code");
+        let page = send(&world, &browser, code).await;
+        world.call::<EndSessions>(browser.call()).await;
+        let ticks = ticked.iter().map(|memento| ("m", text(memento, "id")));
+        let filled: Vec<_> = ticks.chain([("action", more)]).collect();
+        let asked = decide(&world, &browser, &page, &filled).await;
+        assert!(asked.status == 200 && asked.body.contains("name=\"password\""), "{}", asked.body);
+        let to = hidden(&asked.body).into_iter().find(|(name, _)| name == "to").expect("a way back").1;
+        let form = [("login", ADA), ("password", PASSWORD), ("to", to.as_str())];
+        let signed_in = world.call::<SignIn>(Call::empty().form(&form)).await;
+        browser.keep(&signed_in);
+        let location = signed_in.header("location").expect("a way back");
+        let query = location.strip_prefix("/device?").expect("the page");
+        let filled_in = world.call::<ShowDevice>(browser.call().raw_query(query)).await;
+        // The page with the code says what was ticked, and the next one shows it.
+        let page = decide(&world, &browser, &filled_in, &[("user_code", code), ("action", "look")]).await;
+        assert_eq!(page.body.matches(" checked>").count(), ticked.len(), "{more}: {}", page.body);
+        let done = decide(&world, &browser, &page, &filled).await;
+        assert!(more == "search" || done.body.contains("The device is connected"), "{}", done.body);
     }
 }

@@ -44,6 +44,13 @@ enum Action {
     Search,
 }
 
+impl Action {
+    /// Whether the button stands below the list, which is lost if it is not kept.
+    const fn shows_the_list(self) -> bool {
+        matches!(self, Self::Authorize | Self::Make | Self::Search)
+    }
+}
+
 impl Endpoint for DecideDevice {
     const ROUTE: Route = Route::post("oauth-decide-device", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The code on that page, and then the decision about the device.";
@@ -67,17 +74,20 @@ impl Endpoint for DecideDevice {
             return Ok(pass.give(DeviceView::ask(caller, notice)));
         };
         let Some(presence) = &waiting.presence else {
-            return Ok(pass.give(DeviceView::sign_in(at, &caller, &waiting)));
+            // Signed out meanwhile, perhaps.
+            let ticked = if form.action.shows_the_list() { Some(form.picked) } else { caller.kept.take() };
+            return Ok(pass.give(DeviceView::sign_in(at, &caller, &waiting, ticked.as_ref())));
         };
         let DeviceForm { action, ticket, mut picked } = form;
         if action == Action::Look {
-            return Ok(pass.give(DeviceView::of(at, caller, &waiting, None, None).await?));
+            let kept = caller.kept.take();
+            return Ok(pass.give(DeviceView::of(at, caller, &waiting, kept, None).await?));
         }
         let ring = at.ring().await?;
         let ticket = Ticket::read(ticket.expose(), &presence.bearer, Some(&waiting.client.id), &waiting.app.id, ring);
         let ticket = ticket.ok_or(PageError::NoTicket)?;
         if action == Action::Switch || !is_here(at, &waiting, presence).await? {
-            return Ok(pass.give(DeviceView::sign_in(at, &caller, &waiting)));
+            return Ok(pass.give(DeviceView::sign_in(at, &caller, &waiting, Some(&picked))));
         }
         Ok(pass.give(match action {
             Action::Authorize => authorize(at, caller, &waiting, &presence.bearer, ticket, picked).await?,
@@ -142,7 +152,7 @@ async fn authorize(
     };
     let grant = match at.store.consent(&app.id, &consent, at.now).await {
         Ok(grant) => grant,
-        Err(NotGranted::SignedOut) => return Ok(DeviceView::sign_in(at, &caller, waiting)),
+        Err(NotGranted::SignedOut) => return Ok(DeviceView::sign_in(at, &caller, waiting, Some(&picked))),
         Err(NotGranted::Changed) => {
             return Ok(DeviceView::of(at, caller, waiting, Some(picked), Some(PickerNotice::Changed)).await?);
         }

@@ -36,6 +36,8 @@ pub(super) enum Notice {
 pub struct DevicePage {
     frame: Frame,
     typed: Secret<String>,
+    /// What was ticked before its reader had to sign in.
+    kept: Option<Picked>,
     notice: Notice,
     /// The device to decide about.
     deciding: Option<Deciding>,
@@ -68,12 +70,18 @@ impl DeviceView {
     pub(super) fn ask(caller: DeviceVisitor, notice: Notice) -> Self {
         let typed =
             if matches!(notice, Notice::None | Notice::Unknown) { caller.typed } else { Secret::new(String::new()) };
-        Self::Page(Box::new(DevicePage { frame: caller.frame.found_at(super::PATH), typed, notice, deciding: None }))
+        // What is filled in stays when the language is switched.
+        let address = match typed.expose() {
+            "" => super::PATH.to_owned(),
+            code => format!("{}?{}", super::PATH, runtime::query(&[("user_code", code)])),
+        };
+        let (frame, kept) = (caller.frame.found_at(&address), caller.kept);
+        Self::Page(Box::new(DevicePage { frame, typed, kept, notice, deciding: None }))
     }
 
-    /// The page for a browser that is not signed in. It leads back to the page with the code filled in.
-    pub(super) fn sign_in(at: &Moment, caller: &DeviceVisitor, waiting: &Waiting) -> Self {
-        let to = waiting.query();
+    /// The page for a browser that is not signed in. It leads back to the page with the code filled in, and then to what was ticked.
+    pub(super) fn sign_in(at: &Moment, caller: &DeviceVisitor, waiting: &Waiting, ticked: Option<&Picked>) -> Self {
+        let to = waiting.query(ticked);
         let name = Some(waiting.client.name.clone());
         Self::SignIn(SignInPage::new(at, (caller.frame.clone(), &caller.showing), &waiting.app, to, name).into())
     }
@@ -86,7 +94,9 @@ impl DeviceView {
         picked: Option<Picked>,
         told: Option<PickerNotice>,
     ) -> Result<Self, StoreError> {
-        let Some(presence) = &waiting.presence else { return Ok(Self::sign_in(at, &caller, waiting)) };
+        let Some(presence) = &waiting.presence else {
+            return Ok(Self::sign_in(at, &caller, waiting, picked.as_ref()));
+        };
         let (app, client) = (&waiting.app.id, &waiting.client);
         let owner = PickerOwner { app, user: presence.bearer.user };
         let is_first = picked.is_none();
@@ -99,7 +109,10 @@ impl DeviceView {
         let is_enough = |(user, session): &(User, Session)| {
             !session.has_too_few_factors(&waiting.app, user, at.now) && (grant.is_some() || session.may_connect(at.now))
         };
-        let Some((user, session)) = user.filter(is_enough) else { return Ok(Self::sign_in(at, &caller, waiting)) };
+        let Some((user, session)) = user.filter(is_enough) else {
+            let ticked = Some(&picked).filter(|_| !is_first);
+            return Ok(Self::sign_in(at, &caller, waiting, ticked));
+        };
         let remembered = grant.as_ref().filter(|_| is_first).map(|grant| grant.mementos.as_slice()).unwrap_or_default();
         let mut list = list.with(remembered, at, owner).await?;
         list.notice = told;
@@ -111,11 +124,17 @@ impl DeviceView {
             request: waiting.request.clone(),
             code: waiting.code.clone(),
             person: account_name(&user),
-            other_account: web::way_back::sign_in(&waiting.query()),
+            other_account: web::way_back::sign_in(&waiting.query(None)),
             picker: list.of(user.mementos).wanted(!are_of_identity_alone(&waiting.request.scope)),
         };
         let (frame, typed) = (caller.frame, caller.typed);
-        Ok(Self::Page(Box::new(DevicePage { frame, typed, notice: Notice::None, deciding: Some(deciding) })))
+        Ok(Self::Page(Box::new(DevicePage {
+            frame,
+            typed,
+            kept: None,
+            notice: Notice::None,
+            deciding: Some(deciding),
+        })))
     }
 }
 

@@ -13,12 +13,15 @@ use shared::store::DecidedDevice;
 use web::{Frame, Showing};
 
 use crate::pages::{PageError, Pages};
+use crate::picker::Picked;
 
 /// A browser on the page.
 #[derive(Debug)]
 pub struct DeviceVisitor {
     /// The code as it was typed.
     pub(super) typed: Secret<String>,
+    /// What was ticked before its reader had to sign in.
+    pub(super) kept: Option<Picked>,
     /// The device that shows the code, where a form with the code of a waiting device was sent.
     pub(super) waiting: Option<Waiting>,
     /// The device that showed the code until somebody who is signed in here, or somebody else, decided.
@@ -64,9 +67,11 @@ impl Decided {
 }
 
 impl Waiting {
-    /// What leads back to the device after a sign-in.
-    pub(super) fn query(&self) -> String {
-        runtime::query(&[("user_code", &self.code.to_string()), ("of", self.client.id.as_str())])
+    /// What leads back to the device after a sign-in, and to what was ticked there.
+    pub(super) fn query(&self, picked: Option<&Picked>) -> String {
+        let code = self.code.to_string();
+        let device = [("user_code", code.as_str()), ("of", self.client.id.as_str())];
+        runtime::query(&device.into_iter().chain(picked.map(Picked::fields).unwrap_or_default()).collect::<Vec<_>>())
     }
 
     /// The device whose code was typed, of a client that is still registered.
@@ -91,7 +96,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
         }
         let sent = request.form();
         let form = if is_shown { request.form_in_query() } else { &sent };
-        let typed = form.secret("user_code");
+        let (typed, kept) = (form.secret("user_code"), Picked::kept(form));
         // A link fills the code in and looks nothing up: its reader sees it, and compares it with what the device shows (RFC
         // 8628 §5.4).
         let waiting = if is_shown { None } else { Waiting::find(at, request, form).await? };
@@ -106,7 +111,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
             None => web::bound_app(at).await?,
         };
         let (frame, showing) = (Frame::of(at, Some(&app), request), Showing::of(at, request, &sent));
-        Ok(Self { typed, waiting, decided, app, showing, frame })
+        Ok(Self { typed, kept, waiting, decided, app, showing, frame })
     }
 
     fn app(&self) -> Option<&str> {
