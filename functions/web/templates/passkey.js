@@ -4,7 +4,7 @@ if (!form || !kind?.parseRequestOptionsFromJSON) return;
 const { passkey, options, offers } = form.dataset;
 const fetched = async () => {
   const answer = await fetch(options, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-  if (answer.status == 401) location.reload();
+  if (answer.status == 401) passkey == "create" ? form.submit() : location.reload();
   if (!answer.ok) throw answer;
   const json = await answer.json();
   return passkey == "create" ? kind.parseCreationOptionsFromJSON(json) : kind.parseRequestOptionsFromJSON(json);

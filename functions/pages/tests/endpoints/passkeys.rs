@@ -1,12 +1,13 @@
 //! The page of the passkeys: `docs/api/pages.md#passkeys`.
 
+use browser::EndSessions;
 use browser::passkeys::AuthenticationOptions;
 use local::authenticator::Authenticator;
 use oauth::{PasskeyOptions, SignIn};
 use pages::security;
 use pages::security::passkeys::{Change, Options, ShowPasskeys};
 use rig::OURS;
-use runtime::Answer;
+use runtime::{Answer, Form};
 use shared::clock::Seconds;
 use shared::passkey::MOST_PASSKEYS;
 
@@ -313,5 +314,41 @@ async fn the_page_speaks_chinese_too() {
     let page = world.call::<ShowPasskeys>(browser.call().query("lang", "zh").query("done", "added")).await;
     for words in ["通行密钥已添加", "从未使用", "重命名", "确认移除", "添加通行密钥"] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn the_name_that_was_typed_comes_back_when_the_session_ended_meanwhile_or_it_is_not_taken() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    added(&world, &browser).await;
+    let page = show(&world, &browser).await;
+    let (user, id) = (user(&page), listed(&page).pop().expect("a passkey"));
+    let long = "x".repeat(65);
+    let renamed = |name| [("action", "rename"), ("passkey", id.as_str()), ("name", name)];
+    let refused = send(&world, &browser, &renamed(&long)).await;
+    assert_eq!(refused.status, 400);
+    let (heading, field) = (refused.body.contains("<bdi>Telephone</bdi>"), format!("value=\"{long}\""));
+    assert!(heading && refused.body.contains(&field), "{}", refused.body);
+    assert_eq!(refused.body.matches("id=\"problem\"").count(), 1, "beside the field alone: {}", refused.body);
+
+    world.call::<EndSessions>(browser.call()).await;
+    let forms = [&renamed("Mine & yours")[..], &[("action", "add"), ("name", "Mine & yours")]];
+    for form in forms {
+        let form = [&[("user", user.as_str())], form].concat();
+        let away = world.call::<Change>(browser.call().form(&form)).await;
+        let (status, location) = next(&away);
+        assert_eq!(status, 303, "{}", away.body);
+        let query = location.strip_prefix("/account/sign-in?").expect("the sign-in page");
+        let query = Form::read(query.as_bytes());
+        let to = query.one("to").expect("one").expect("a way back");
+        let signed_in = [("login", ADA), ("password", PASSWORD), ("to", to)];
+        let back = world.call::<SignIn>(Call::empty().form(&signed_in)).await;
+        let again = Browser::default();
+        again.keep(&back);
+        let (_, query) = back.header("location").and_then(|page| page.split_once('?')).expect("what was typed");
+        let page = world.call::<ShowPasskeys>(again.call().raw_query(query)).await;
+        assert_eq!(page.body.matches("value=\"Mine &#38; yours\"").count(), 1, "{}", page.body);
+        assert!(page.body.contains("<bdi>Telephone</bdi>"), "nothing is renamed: {}", page.body);
     }
 }

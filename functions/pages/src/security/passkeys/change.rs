@@ -8,7 +8,7 @@ use shared::passkey::{PasskeyId, PasskeyName, Refused};
 use shared::service::passkeys::NotAdded;
 use shared::store::StoreError;
 
-use super::page::{Done, PasskeyProblem, PasskeysPage};
+use super::page::{Done, PasskeyProblem, PasskeysPage, TypedName, back};
 use super::{FUNCTION, PATH};
 use crate::reader::{Person, Reader};
 use crate::view::{Go, View};
@@ -23,6 +23,8 @@ pub struct Change;
 pub struct ChangeForm {
     user: Option<UserId>,
     order: Order,
+    /// The name as it stands in the form.
+    typed: Option<TypedName>,
 }
 
 #[derive(Debug)]
@@ -88,7 +90,8 @@ impl Endpoint for Change {
     ) -> Result<Admitted<View<PasskeysPage>>, PageError> {
         let person = caller.person(at).await?;
         let pass = gate.pass().await?;
-        let Some(person) = person else { return Ok(pass.give(caller.sign_in_first(PATH).into())) };
+        let typed = form.typed;
+        let Some(person) = person else { return Ok(pass.give(caller.sign_in_again(back(typed.as_ref())).into())) };
         // A form that was shown to somebody else changes nothing.
         if form.user != Some(person.user.id) {
             return Ok(pass.give(done(Done::Nothing).because(Reason::StaleForm).into()));
@@ -96,8 +99,10 @@ impl Endpoint for Change {
         Ok(pass.give(match form.order.carry_out(at, &caller, &person).await {
             Ok(Some(Done::Gone)) => done(Done::Gone).because(Reason::UnknownPasskey).into(),
             Ok(Some(what)) => done(what).into(),
-            Ok(None) => View::refused(PasskeysPage::of(at, &caller, &person).await?, Reason::Unconfirmed),
-            Err(NotChanged::ToCorrect(why)) => View::page(PasskeysPage::of(at, &caller, &person).await?.again(why)),
+            Ok(None) => View::refused(PasskeysPage::of(at, &caller, &person, typed).await?, Reason::Unconfirmed),
+            Err(NotChanged::ToCorrect(why)) => {
+                View::page(PasskeysPage::of(at, &caller, &person, typed).await?.again(why))
+            }
             Err(NotChanged::NoUser) => caller.sign_in_first(PATH).into(),
             Err(NotChanged::Store(error)) => return Err(error.into()),
         }))
@@ -159,7 +164,8 @@ impl Input<Change> for ChangeForm {
                 Order::Add { answer, name: name() }
             }
         };
-        Ok(Self { user: text("user").and_then(|id| id.parse().ok()), order })
+        let typed = TypedName::read(&form);
+        Ok(Self { user: text("user").and_then(|id| id.parse().ok()), order, typed })
     }
 
     fn schema() -> Option<Value> {

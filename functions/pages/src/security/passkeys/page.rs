@@ -1,13 +1,13 @@
 //! The page of the passkeys, as a template.
 
 use askama::Template;
-use runtime::{Moment, Reason};
+use runtime::{Form, Moment, Reason};
 use shared::id::UserId;
 use shared::language::Language;
-use shared::passkey::{MOST_PASSKEYS, Passkey};
+use shared::passkey::{MOST_PASSKEYS, Passkey, PasskeyId};
 use shared::store::StoreError;
 use web::words::{self, Words};
-use web::{Frame, when};
+use web::{Frame, WayBack, when};
 
 use super::PATH;
 use crate::reader::{Person, Reader};
@@ -21,6 +21,8 @@ pub struct PasskeysPage {
     /// Whose page it is. The forms name them, so that they change nothing for somebody who signed in meanwhile.
     user: UserId,
     passkeys: Vec<PasskeyRow>,
+    /// What was typed for a new one.
+    new_name: String,
     /// Where somebody signs in again, if the sign-in was too long ago to add and remove.
     sign_in: Option<String>,
     adding: Adding,
@@ -33,8 +35,42 @@ pub struct PasskeysPage {
 struct PasskeyRow {
     id: String,
     name: String,
+    /// What was typed in place of the name, and was not taken.
+    typed: Option<String>,
     created: String,
     used: Option<String>,
+}
+
+/// A name as it was typed: for a passkey of the list, or for a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TypedName {
+    passkey: Option<PasskeyId>,
+    name: String,
+}
+
+impl TypedName {
+    /// Of a form, or of the address that somebody comes back to after a sign-in.
+    pub(super) fn read(form: &Form) -> Option<Self> {
+        let text = |name| form.one(name).ok().flatten();
+        let (passkey, name) = (text("passkey").and_then(|id| id.parse().ok()), text("name")?.to_owned());
+        (passkey.is_some() || !name.is_empty()).then_some(Self { passkey, name })
+    }
+
+    /// What brings it back after a sign-in.
+    pub(super) fn back(&self) -> WayBack {
+        let passkey = self.passkey.as_ref().map(|id| ("passkey", id.as_str()));
+        let fields: Vec<_> = std::iter::once(("name", self.name.as_str())).chain(passkey).collect();
+        WayBack::to(PATH).with(&Form::read(runtime::query(&fields).as_bytes()))
+    }
+
+    fn is_of(&self, passkey: &Passkey) -> bool {
+        self.passkey.as_ref() == Some(&passkey.credential.id())
+    }
+}
+
+/// The way back to the page, with what was typed.
+pub(super) fn back(typed: Option<&TypedName>) -> WayBack {
+    typed.map_or_else(|| WayBack::to(PATH), TypedName::back)
 }
 
 /// Whether a passkey can be added.
@@ -126,8 +162,13 @@ impl PasskeyProblem {
 const FULL: Words = ["通行密钥已达上限，请先移除一个", "You have as many passkeys as anybody may. Remove one first."];
 
 impl PasskeysPage {
-    /// The page of somebody who is signed in.
-    pub(super) async fn of(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
+    /// The page of somebody who is signed in, with the name that they have typed.
+    pub(super) async fn of(
+        at: &Moment,
+        reader: &Reader,
+        person: &Person,
+        typed: Option<TypedName>,
+    ) -> Result<Self, StoreError> {
         let passkeys = at.store.passkeys(&reader.app.id, &person.user).await?;
         let is_full = u32::try_from(passkeys.len()).is_ok_and(|count| count >= MOST_PASSKEYS);
         let adding = match &*at.config.passkeys {
@@ -135,11 +176,14 @@ impl PasskeysPage {
             Some(_) if is_full => Adding::Full,
             Some(_) => Adding::Open,
         };
+        let language = reader.frame.language;
+        let sign_in = || back(typed.as_ref()).of(&reader.app.id).sign_in();
         Ok(Self {
             frame: reader.frame.clone().or_found_at(PATH),
             user: person.user.id,
-            passkeys: passkeys.iter().map(|passkey| PasskeyRow::of(passkey, reader.frame.language)).collect(),
-            sign_in: (!person.is_fresh_by_all_factors(at)).then(|| reader.way_to_sign_in(PATH)),
+            passkeys: passkeys.iter().map(|passkey| PasskeyRow::of(passkey, typed.as_ref(), language)).collect(),
+            sign_in: (!person.is_fresh_by_all_factors(at)).then(sign_in),
+            new_name: typed.filter(|typed| typed.passkey.is_none()).map(|typed| typed.name).unwrap_or_default(),
             adding,
             done: None,
             problem: None,
@@ -156,8 +200,17 @@ impl PasskeysPage {
         Self { problem: Some(problem), ..self }
     }
 
+    /// What is wrong, but for what stands beside the field.
     fn says(&self) -> Option<&'static str> {
-        self.problem.map(|problem| words::say(problem.row().1, self.frame.language))
+        let stands_beside = |row: &PasskeyRow| self.of_name(row).is_some();
+        let problem = self.problem.filter(|_| !self.passkeys.iter().any(stands_beside));
+        problem.map(|problem| words::say(problem.row().1, self.frame.language))
+    }
+
+    /// What is wrong with the name that was typed for it.
+    fn of_name(&self, row: &PasskeyRow) -> Option<&'static str> {
+        let problem = self.problem.filter(|problem| *problem == PasskeyProblem::NoName && row.typed.is_some());
+        problem.map(|problem| words::say(problem.row().1, self.frame.language))
     }
 
     const fn full(&self) -> &'static str {
@@ -175,8 +228,14 @@ impl PasskeysPage {
 }
 
 impl PasskeyRow {
-    fn of(passkey: &Passkey, language: Language) -> Self {
+    /// What stands in the field.
+    fn written(&self) -> &str {
+        self.typed.as_ref().unwrap_or(&self.name)
+    }
+
+    fn of(passkey: &Passkey, typed: Option<&TypedName>, language: Language) -> Self {
         Self {
+            typed: typed.filter(|typed| typed.is_of(passkey)).map(|typed| typed.name.clone()),
             id: passkey.credential.id().as_str().to_owned(),
             name: passkey.name.as_str().to_owned(),
             created: when::day(passkey.created, language),

@@ -2,9 +2,9 @@
 
 use runtime::{Input, Moment, Request, Route};
 use serde_json::Value;
-use web::PageError;
+use web::{PageError, WayBack};
 
-use super::page::{Done, PasskeysPage};
+use super::page::{Done, PasskeysPage, TypedName, back};
 use super::{FUNCTION, PATH};
 use crate::reader::{Person, Reader};
 use crate::show::{Show, UserPage};
@@ -12,23 +12,30 @@ use crate::show::{Show, UserPage};
 /// `GET /account/security/passkeys`: the passkeys, and the buttons that change them.
 pub type ShowPasskeys = Show<PasskeysPage>;
 
-/// What was just done, from `?done=…`.
+/// What was just done, from `?done=…`, and what was typed before a sign-in.
 #[derive(Debug)]
-pub struct Told(Option<Done>);
+pub struct Told {
+    done: Option<Done>,
+    typed: Option<TypedName>,
+}
 
 impl UserPage for PasskeysPage {
     const ROUTE: Route = Route::get("pages-show-passkeys", PATH).of(FUNCTION);
     const SUMMARY: &'static str = "The page of the passkeys.";
     type Address = Told;
 
+    fn way_back(told: &Told) -> WayBack {
+        back(told.typed.as_ref())
+    }
+
     async fn open(at: &Moment, reader: &Reader, person: &Person, told: Told) -> Result<Self, PageError> {
-        Ok(Self::of(at, reader, person).await?.after(told.0))
+        Ok(Self::of(at, reader, person, told.typed).await?.after(told.done))
     }
 }
 
 impl Input<ShowPasskeys> for Told {
     fn parse(request: &Request) -> Result<Self, PageError> {
-        Ok(Self(request.query("done").and_then(Done::read)))
+        Ok(Self { done: request.query("done").and_then(Done::read), typed: TypedName::read(request.form_in_query()) })
     }
 
     fn schema() -> Option<Value> {
