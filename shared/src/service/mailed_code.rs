@@ -19,6 +19,7 @@ use crate::service::payment::{Advance, Payment};
 use crate::service::recovery::{NotMailed, reserve_of};
 use crate::service::tell::News;
 use crate::session::Opening;
+use crate::session::attempt::Attempt;
 use crate::session::method::{Method, Methods};
 use crate::store::{
     FirstProof, MailedCodeGuess, MailedCodeIssue, MailedCodeProof, Nonce, NotIssued, NotProven, NotSpent, Reach,
@@ -293,7 +294,7 @@ impl Moment {
         }
         // Signed first: a key that cannot be used spends no code.
         let (opening, given) = open(owner.identity.user, owner.epoch(), Method::Email.into())?;
-        self.spend(visit, owner, Some(&opening)).await?;
+        self.spend(visit, owner, Some(&opening), &Nonce::draw(&self.random)).await?;
         Ok(given)
     }
 
@@ -301,30 +302,42 @@ impl Moment {
     ///
     /// # Errors
     /// [`NotSpent`]
-    pub async fn ticket_by_mailbox(&self, visit: Visit<'_>, owner: &ProvenOwner) -> Result<Ticket, NotSpent> {
+    pub async fn ticket_by_mailbox(
+        &self,
+        visit: Visit<'_>,
+        owner: &ProvenOwner,
+        attempt: Option<&Attempt>,
+    ) -> Result<Ticket, NotSpent> {
         let ProvenOwner { proof, identity, .. } = owner;
         if identity.disabled {
             return Err(NotSpent::Gone);
         }
-        self.spend(visit, owner, None).await?;
+        let (nonce, random) = self.marks_of_ticket(&visit.app.id, identity.user, attempt).await?;
+        self.spend(visit, owner, None, &nonce).await?;
         let login = Login::Handle(proof.email().clone().into());
-        Ok(Ticket::issue(identity.user, owner.epoch(), login, Method::Email.into(), &self.random, self.now))
+        Ok(Ticket::issue(identity.user, owner.epoch(), login, Method::Email.into(), &random, self.now))
     }
 
     /// Spends the code. A user who is let in by it from where they never were is told. Where it is the first proof of the address, a user
     /// who had a password is told that it is gone.
-    async fn spend(&self, visit: Visit<'_>, owner: &ProvenOwner, opening: Option<&Opening>) -> Result<(), NotSpent> {
-        let (ProvenOwner { proof, identity, first }, nonce) = (owner, Nonce::draw(&self.random));
+    async fn spend(
+        &self,
+        visit: Visit<'_>,
+        owner: &ProvenOwner,
+        opening: Option<&Opening>,
+        nonce: &Nonce,
+    ) -> Result<(), NotSpent> {
+        let ProvenOwner { proof, identity, first } = owner;
         let app = &visit.app.id;
         if let Some(first) = first {
-            let taken = self.store.take_over_by_mailed_code(app, (proof, first), opening, &nonce, self.now);
+            let taken = self.store.take_over_by_mailed_code(app, (proof, first), opening, nonce, self.now);
             let taken = Box::pin(taken).await;
             if identity.password.is_some() {
                 self.tell_of_first_proof(visit, first, &taken).await;
             }
             return taken;
         }
-        Box::pin(self.store.spend_mailed_code(app, proof, opening, &nonce, self.now)).await?;
+        Box::pin(self.store.spend_mailed_code(app, proof, opening, nonce, self.now)).await?;
         if opening.is_some() {
             let handles: Vec<_> =
                 std::iter::once(Handle::from(proof.email().clone())).chain(identity.others.clone()).collect();

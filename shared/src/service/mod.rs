@@ -17,6 +17,7 @@
 pub mod account;
 pub mod apps;
 pub mod clients;
+mod code_ticket;
 pub mod confirmation;
 mod connection;
 mod documents;

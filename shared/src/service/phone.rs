@@ -16,6 +16,7 @@ use crate::service::new_place::Visit;
 use crate::service::payment::{Advance, Payment};
 use crate::service::second_factor::NotPassed;
 use crate::session::Opening;
+use crate::session::attempt::Attempt;
 use crate::session::method::{Method, Methods};
 use crate::store::{
     Arrival, Nonce, NotIssued, NotProven, NotSpent, Registration, SmsGuess, SmsIssue, SmsProof, StoreError, Withdrawal,
@@ -282,12 +283,18 @@ impl Moment {
     ///
     /// # Errors
     /// [`NotSpent`]
-    pub async fn ticket_by_phone(&self, app: &AppId, proven: Proven) -> Result<Ticket, NotSpent> {
+    pub async fn ticket_by_phone(
+        &self,
+        app: &AppId,
+        proven: Proven,
+        attempt: Option<&Attempt>,
+    ) -> Result<Ticket, NotSpent> {
         let Proven { phone, proof, identity } = proven;
         let Identity { user, epoch, .. } = identity.ok_or(NotSpent::Gone)?;
-        Box::pin(self.spend_code(app, &proof, Arrival::Asked)).await?;
+        let (nonce, random) = self.marks_of_ticket(app, user, attempt).await?;
+        Box::pin(self.spend_code_as(app, &proof, Arrival::Asked, &nonce)).await?;
         let login = Login::Handle(phone.into());
-        Ok(Ticket::issue(user, epoch, login, Method::Sms.into(), &self.random, self.now))
+        Ok(Ticket::issue(user, epoch, login, Method::Sms.into(), &random, self.now))
     }
 
     async fn join_by_phone<T>(
@@ -308,10 +315,19 @@ impl Moment {
     }
 
     async fn spend_code(&self, app: &AppId, proof: &SmsProof, arrival: Arrival<'_>) -> Result<(), NotSpent> {
-        let nonce = Nonce::draw(&self.random);
+        self.spend_code_as(app, proof, arrival, &Nonce::draw(&self.random)).await
+    }
+
+    async fn spend_code_as(
+        &self,
+        app: &AppId,
+        proof: &SmsProof,
+        arrival: Arrival<'_>,
+        nonce: &Nonce,
+    ) -> Result<(), NotSpent> {
         // That the code was used is for the prefix's breaker; that it could not be noted is no reason to refuse.
         let (spent, _) = tokio::join!(
-            self.store.spend_sms_code(app, proof, arrival, &nonce, self.now),
+            self.store.spend_sms_code(app, proof, arrival, nonce, self.now),
             self.note_verified(app, proof),
         );
         spent

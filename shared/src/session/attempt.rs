@@ -85,6 +85,11 @@ impl Attempt {
         Self(Secret::new(ring.derive("form attempt", app, &parts)))
     }
 
+    /// What is stored of it beside a code that it used up for `user`. Nobody finds out by it what was typed.
+    pub(crate) fn digest(&self, user: UserId, app: &AppId, ring: &KeyRing) -> FormDigest {
+        FormDigest(TokenDigest::of(&ring.derive("form digest", app, &[self.0.expose(), &user.to_bytes()])))
+    }
+
     /// The session that it opens for `user`.
     pub(crate) fn session(&self, user: UserId, app: &AppId, ring: &KeyRing) -> SessionId {
         let derived = ring.derive("form session", app, &[self.0.expose(), &user.to_bytes()]);

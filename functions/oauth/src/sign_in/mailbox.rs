@@ -13,7 +13,7 @@ use shared::user::email::Email;
 
 use super::page::{PhonePage, SentTo, SignInProblem};
 use super::phone::NotEntered;
-use super::{SignInVisitor, SignedIn, set_up};
+use super::{SignInVisitor, SignedIn};
 use crate::pages::PageError;
 
 /// `email`, `code`
@@ -55,9 +55,8 @@ impl Typed {
         let visit = Visit { app: &caller.app, device: &caller.device, language: caller.frame.language };
         if owner.wants_second_factor(&caller.app, at.now) {
             let has_one = owner.has_second_factor();
-            return match at.ticket_by_mailbox(visit, &owner).await {
-                Ok(ticket) if has_one => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
-                Ok(ticket) => set_up::offer(at, caller, &ticket).await,
+            return match at.ticket_by_mailbox(visit, &owner, attempt.as_ref()).await {
+                Ok(ticket) => caller.second_factor(at, &ticket, has_one, attempt.as_ref()).await,
                 Err(NotSpent::Store(error)) => Err(error.into()),
                 Err(_) => self.again(at, caller, attempt.as_ref(), SignInProblem::DeadCode).await,
             };

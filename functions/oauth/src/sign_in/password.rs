@@ -14,7 +14,7 @@ use shared::user::password::CanonicalPassword;
 use web::Showing;
 
 use super::page::SignInProblem;
-use super::{SignInVisitor, SignedIn, set_up};
+use super::{SignInVisitor, SignedIn};
 use crate::pages::PageError;
 
 /// `login`, `password`
@@ -66,10 +66,8 @@ impl Typed {
             Err(why) => {
                 let login = self.login.clone();
                 let ticket = Ticket::issue(user, epoch, login, Method::Password.into(), &at.random, at.now);
-                return match why {
-                    NotPassed::NotSetUp => set_up::offer(at, caller, &ticket).await,
-                    _ => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
-                };
+                // The password is not used up, so a form that is sent twice is given two tickets.
+                return caller.second_factor(at, &ticket, !matches!(why, NotPassed::NotSetUp), None).await;
             }
         };
         let attempt = caller.showing.attempt(at, &app.id, self.proof.expose()).await?;

@@ -14,7 +14,7 @@ use shared::user::identity::Handle;
 use shared::user::phone::Phone;
 
 use super::page::{PhonePage, SentTo, SignInProblem};
-use super::{SignInVisitor, SignedIn, set_up};
+use super::{SignInVisitor, SignedIn};
 use crate::pages::PageError;
 
 /// `phone`, `code`
@@ -82,9 +82,8 @@ impl Typed {
         };
         if proven.wants_second_factor(&caller.app, at.now) {
             let has_one = proven.has_second_factor();
-            return match at.ticket_by_phone(&caller.app.id, proven).await {
-                Ok(ticket) if has_one => Ok(SignedIn::Factor(Box::new(caller.factor_page(at, &ticket).await?))),
-                Ok(ticket) => set_up::offer(at, caller, &ticket).await,
+            return match at.ticket_by_phone(&caller.app.id, proven, attempt.as_ref()).await {
+                Ok(ticket) => caller.second_factor(at, &ticket, has_one, attempt.as_ref()).await,
                 Err(NotSpent::Gone | NotSpent::PhoneTaken | NotSpent::FactorUsed) => {
                     self.again(at, caller, attempt.as_ref(), SignInProblem::DeadCode).await
                 }

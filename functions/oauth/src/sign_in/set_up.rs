@@ -55,13 +55,18 @@ pub(super) struct ShownSetUp<'a> {
 }
 
 /// Shows a new secret to somebody whose first factor was right.
-pub(super) async fn offer(at: &Moment, caller: &SignInVisitor, ticket: &Ticket) -> Result<SignedIn, PageError> {
+pub(super) async fn offer(
+    at: &Moment,
+    caller: &SignInVisitor,
+    ticket: &Ticket,
+    attempt: Option<&Attempt>,
+) -> Result<SignedIn, PageError> {
     let Some(user) = at.store.user(&caller.app.id, ticket.user).await? else {
         return Ok(SignedIn::No(caller.page(at).again("", SignInProblem::DeadTicket).into()));
     };
     let digest = ticket.digest();
     let offer = at.offer_factor(enrolling(caller, &user, digest.as_str())).await?;
-    let (text, cookie) = caller.give_ticket(at, ticket).await?;
+    let (text, cookie) = caller.give_ticket(at, ticket, attempt).await?;
     Ok(SignedIn::SetUp(Box::new(caller.set_up_page(text, offer).with_cookie(cookie))))
 }
 

@@ -20,10 +20,10 @@ use shared::user::identity::Handle;
 use web::way_back::ACCOUNT;
 use web::{Cookies, Frame, SetCookie, SetCookies, Showing, WayBack};
 
-use super::SignedIn;
 use super::factor_page::FactorPage;
 use super::page::{CodePage, SentTo, SignInPage};
 use super::set_up::{CodesPage, SetUpPage};
+use super::{SignedIn, set_up};
 use crate::pages::{PageError, Pages};
 use crate::picker::Picked;
 use crate::protocol::authorize::AuthorizationRequest;
@@ -128,10 +128,20 @@ impl SignInVisitor {
         }
     }
 
-    /// The page that asks for the second factor, for somebody whose first was right.
-    pub(super) async fn factor_page(&self, at: &Moment, ticket: &Ticket) -> Result<FactorPage, StoreError> {
-        let (text, cookie) = self.give_ticket(at, ticket).await?;
-        Ok(self.factor_page_again(text).with_cookie(cookie))
+    /// What is next for somebody whose first factor was right: the page that asks for the second, or the one that sets it up. A form that
+    /// is sent twice leads to the same.
+    pub(super) async fn second_factor(
+        &self,
+        at: &Moment,
+        ticket: &Ticket,
+        has_one: bool,
+        attempt: Option<&Attempt>,
+    ) -> Result<SignedIn, PageError> {
+        if !has_one {
+            return set_up::offer(at, self, ticket, attempt).await;
+        }
+        let (text, cookie) = self.give_ticket(at, ticket, attempt).await?;
+        Ok(SignedIn::Factor(Box::new(self.factor_page_again(text).with_cookie(cookie))))
     }
 
     /// The ticket's text, and the cookie that it is bound to.
@@ -139,8 +149,10 @@ impl SignInVisitor {
         &self,
         at: &Moment,
         ticket: &Ticket,
+        attempt: Option<&Attempt>,
     ) -> Result<(Secret<String>, SetCookie), StoreError> {
-        let mark = BrowserMark::draw(&at.random);
+        let random = attempt.map_or_else(|| at.random.clone(), |attempt| attempt.random("second factor's browser"));
+        let mark = BrowserMark::draw(&random);
         let text = ticket.write(Place { app: &self.app.id, mark: &mark, to: &self.query() }, at.ring().await?);
         Ok((text, Cookies(&at.config.browser.cookies).set_second_factor(&mark)))
     }
@@ -195,17 +207,27 @@ impl SignInVisitor {
         SignedIn::Codes(Box::new(CodesPage::new(self.frame.clone(), codes, self.destination(), cookies)))
     }
 
-    /// The session that the form opened before for whom `handle` belongs to, if this is the same form.
+    /// What the form led to before for whom `handle` belongs to, if this is the same form: a session, or the page of the second factor.
     pub(super) async fn opened_for(
         &self,
         at: &Moment,
         attempt: Option<&Attempt>,
         handle: &Handle,
-    ) -> Result<Option<SignedIn>, StoreError> {
+    ) -> Result<Option<SignedIn>, PageError> {
         let Some(attempt) = attempt else { return Ok(None) };
         let Some(identity) = at.store.identity(&self.app.id, handle, at.now).await? else { return Ok(None) };
-        let pair = at.opened_by(&self.app, attempt, identity.user).await?;
-        Ok(pair.map(|pair| self.signed_in_before(at, &pair)))
+        let (pair, ticket) = tokio::try_join!(
+            at.opened_by(&self.app, attempt, identity.user),
+            at.ticket_given(&self.app.id, attempt, handle, &identity),
+        )?;
+        Ok(match (pair, ticket) {
+            (Some(pair), _) => Some(self.signed_in_before(at, &pair)),
+            (None, Some(ticket)) => {
+                let next = self.second_factor(at, &ticket, identity.second_factor, Some(attempt));
+                Some(Box::pin(next).await?)
+            }
+            (None, None) => None,
+        })
     }
 
     /// What the browser keeps, and where it goes. The session that it had ends.

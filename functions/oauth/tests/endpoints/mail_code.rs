@@ -21,6 +21,7 @@ use shared::user::lockout::Place;
 use crate::openid::suite::part;
 use crate::passkey;
 use crate::phone::assert_sent_twice;
+use crate::second_factor::assert_led_on_twice;
 use crate::world::{ADA, Browser, Call, OURS, PASSWORD, START, World, body, brought_back, hidden, unmarked};
 
 pub(crate) const HOME: &str = "192.0.2.1";
@@ -716,4 +717,14 @@ async fn a_code_that_is_sent_twice_opens_one_session_and_both_answers_go_on() {
     browser.keep(&page);
     let code = world.mailed_code(ADA);
     assert_sent_twice(&world, &browser, &page, ("email", ADA), &code).await;
+}
+
+#[tokio::test]
+async fn a_code_that_is_sent_twice_leads_to_the_same_page_for_the_second_factor() {
+    let world = world().await;
+    let held = world.set_up_factor("default", ADA).await;
+    let browser = Browser::default();
+    let page = world.call::<MailCode>(browser.call().form(&[("email", ADA), ("to", "")])).await;
+    let code = world.mailed_code(ADA);
+    assert_led_on_twice(&world, (browser, &page), (("email", ADA), &code), &held, LIFETIME).await;
 }

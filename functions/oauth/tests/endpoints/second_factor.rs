@@ -11,6 +11,7 @@ use serde_json::json;
 use shared::app::App;
 use shared::app::second_factor::SecondFactorPolicy;
 use shared::clock::Seconds;
+use shared::code::sms;
 use shared::store::AppConflict;
 use shared::user::identity::Handle;
 
@@ -217,6 +218,58 @@ async fn a_texted_code_leads_to_the_page_for_the_second_factor_too() {
     browser.keep(&page);
     let asked = Asked { browser, ticket: field(&page, "ticket"), to: field(&page, "to") };
     assert!(is_open(&world.answer(&asked, &held.code(world.clock.now())).await));
+}
+
+/// The form for a code, sent twice at once and once more: the same ticket, which lets in once. It leads nowhere elsewhere, with another code, or
+/// once the code is too old.
+pub(crate) async fn assert_led_on_twice(
+    world: &World,
+    (browser, page): (Browser, &Answer),
+    (to, code): ((&str, &str), &str),
+    held: &Authenticator,
+    lifetime: Seconds,
+) {
+    browser.keep(page);
+    let form = field(page, "form");
+    let send = async |browser: &Browser, code: &str| {
+        let form = [("to", ""), to, ("form", form.as_str()), ("code", code)];
+        world.call::<SignIn>(browser.call().form(&form)).await
+    };
+    let twice = tokio::join!(send(&browser, code), send(&browser, code));
+    let later = send(&browser, code).await;
+    for answer in [&twice.0, &twice.1, &later] {
+        assert!(answer.status == 200 && answer.body.contains("name=\"otp\""), "{}", answer.body);
+        assert_eq!((field(answer, "ticket"), &answer.cookies), (field(&twice.0, "ticket"), &twice.0.cookies));
+    }
+    let other = if code == "000000" { "000001" } else { "000000" };
+    for (why, browser, code) in [("another browser", &Browser::default(), code), ("another code", &browser, other)] {
+        let answer = send(browser, code).await;
+        assert!(answer.status == 401 && !answer.body.contains("name=\"otp\""), "{why}: {}", answer.body);
+    }
+    browser.keep(&later);
+    let mut asked = Asked { browser, ticket: field(&twice.0, "ticket"), to: String::new() };
+    let entered = world.answer(&asked, &held.code(world.clock.now())).await;
+    assert!(is_open(&entered), "{}", entered.body);
+    // The ticket is given again as long as the code would be good, and is used up.
+    world.clock.advance(Seconds(90));
+    asked.ticket = field(&send(&asked.browser, code).await, "ticket");
+    assert!(!is_open(&world.answer(&asked, &held.code(world.clock.now())).await));
+    world.clock.advance(lifetime);
+    assert_eq!(send(&asked.browser, code).await.status, 401, "too old");
+}
+
+#[tokio::test]
+async fn a_texted_code_that_is_sent_twice_leads_to_the_same_page_for_the_second_factor() {
+    let world = World::new().await.with_phones().await;
+    world.send_code(PHONE, "").await;
+    let code = world.codes().pop().expect("a text message");
+    assert!(is_open(&world.enter_code(PHONE, &code, "").await));
+    let held = world.set_up_factor_of("default", Handle::Phone("+8613800138000".parse().expect("a phone"))).await;
+    world.clock.advance(Seconds(60));
+    let browser = Browser::default();
+    let page = world.call::<SendCode>(browser.call().form(&[("phone", PHONE), ("to", "")])).await;
+    let code = world.codes().pop().expect("a text message");
+    assert_led_on_twice(&world, (browser, &page), (("phone", PHONE), &code), &held, sms::LIFETIME).await;
 }
 
 #[tokio::test]
