@@ -238,6 +238,10 @@ impl Moment {
                 let places = Tries { places: passkey.places, ..Tries::default() }.places_with(&place);
                 Ok(Shown { user, id, said, challenge: begun.challenge, counted, sighting, places })
             }
+            // An answer that is sent twice counts as it did the first time, which is no sign of a copy.
+            Err(Refused::CountedBack) if self.store.is_challenge_spent(&begun.challenge, self.now).await? => {
+                Err(Refused::Replayed.into())
+            }
             Err(refused) => {
                 if refused == Refused::CountedBack {
                     self.tell_of_copy(page, &user).await;

@@ -224,6 +224,15 @@ impl Store {
         }
     }
 
+    /// Whether a challenge was answered with success.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn is_challenge_spent(&self, challenge: &Challenge, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(found) = self.get(&Key::challenge(challenge)).await? else { return Ok(false) };
+        Ok(now < Reader::new("challenge", &found).time("expires")?)
+    }
+
     /// Gives a passkey another name. `false`: the user has no such passkey.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ pub(crate) const TOLD: [&str; 41] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 94] = [
+const UNTOLD: [&str; 95] = [
     // They read.
     "app",
     "asked_by_email",
@@ -70,6 +70,7 @@ const UNTOLD: [&str; 94] = [
     "grants",
     "identity",
     "import_standing",
+    "is_challenge_spent",
     "is_code_spent_by",
     "link_spent_by_form",
     "listed_apps",

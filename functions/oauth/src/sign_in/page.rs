@@ -76,6 +76,8 @@ pub(crate) enum SignInProblem {
     WrongLogin(WrongLogin),
     /// The passkey is not believed, for a reason that the log alone is told.
     WrongPasskey(Reason),
+    /// The answer of browser and passkey was used already, or the page was shown too long ago, or in another browser.
+    StalePasskey(Reason),
     /// Nobody gets in by this login, or is sent a code, for so long.
     Resting(Seconds),
     /// It is not a phone, or none that this app texts to.
@@ -103,6 +105,7 @@ impl SignInProblem {
     pub(super) const EACH: &'static [Self] = runtime::one_of_each!(SignInProblem:
         WrongLogin(WrongLogin::Unknown),
         WrongPasskey(Reason::PasskeyRefused),
+        StalePasskey(Reason::PasskeyChallenge),
         Resting(Seconds(1)),
         NoPhone,
         NoEmail,
@@ -129,6 +132,13 @@ impl SignInProblem {
                 401,
                 ["无法用此通行密钥登录，请换一种方式", "This passkey cannot be used to sign in here. Try another way."],
             ),
+            Self::StalePasskey(_) => (
+                401,
+                [
+                    "登录已超时或重复提交，请再次使用通行密钥",
+                    "This took too long, or was sent twice. Use the passkey once more.",
+                ],
+            ),
             Self::Resting(_) => (429, words::on_page::TOO_MANY_REQUESTS),
             Self::NoPhone => (400, ["请输入有效的手机号", "Enter a mobile number that can receive a code."]),
             Self::NoEmail => (400, words::NOT_AN_EMAIL),
@@ -154,14 +164,14 @@ impl SignInProblem {
     }
 
     const fn is_of_passkey(self) -> bool {
-        matches!(self, Self::WrongPasskey(_))
+        matches!(self, Self::WrongPasskey(_) | Self::StalePasskey(_))
     }
 
     /// Why the page asks again, for the log.
     pub(super) fn reason(self) -> Reason {
         match self {
             Self::WrongLogin(why) => why.into(),
-            Self::WrongPasskey(why) => why,
+            Self::WrongPasskey(why) | Self::StalePasskey(why) => why,
             Self::Resting(_) => Reason::CoolingDown,
             Self::NoPhone => Reason::InvalidPhone,
             Self::NoEmail => Reason::InvalidEmail,

@@ -97,12 +97,16 @@ impl Typed {
         caller: &SignInVisitor,
         shown: Result<Shown, NotLetIn>,
     ) -> Result<SignedIn, PageError> {
-        let again = |why: Reason| Ok(SignedIn::No(caller.page(at).again("", SignInProblem::WrongPasskey(why)).into()));
+        let again = |problem| Ok(SignedIn::No(caller.page(at).again("", problem).into()));
         match open(at, caller, shown).await {
             Ok(pair) => Ok(caller.signed_in(at, &pair).await),
-            Err(NotLetIn::Refused(why)) => again(why.into()),
+            // Single use, as its challenge is.
+            Err(NotLetIn::Refused(why @ (Refused::Replayed | Refused::Challenge))) => {
+                again(SignInProblem::StalePasskey(why.into()))
+            }
+            Err(NotLetIn::Refused(why)) => again(SignInProblem::WrongPasskey(why.into())),
             // Somebody who was shut out is told what an unknown passkey is told.
-            Err(NotLetIn::Disabled) => again(Reason::DisabledUser),
+            Err(NotLetIn::Disabled) => again(SignInProblem::WrongPasskey(Reason::DisabledUser)),
             Err(NotLetIn::Store(error)) => Err(error.into()),
         }
     }

@@ -68,8 +68,12 @@ pub(crate) async fn sign_in(world: &World, browser: &Browser, registered: &Authe
 fn assert_refused(answer: &Answer, why: &str) {
     assert_eq!(answer.status, 401, "{why}");
     assert!(!answer.cookies.iter().any(|line| line.contains("token=")), "{why}: {:?}", answer.cookies);
-    assert!(answer.body.contains("This passkey cannot be used to sign in here."), "{why}: {}", answer.body);
+    let said = ["This passkey cannot be used to sign in here.", STALE];
+    assert!(said.iter().any(|words| answer.body.contains(words)), "{why}: {}", answer.body);
 }
+
+/// What the page says of an answer that may be given once more.
+const STALE: &str = "Use the passkey once more.";
 
 /// Ada's passkey.
 async fn world() -> (World, Authenticator) {
@@ -147,6 +151,33 @@ async fn a_challenge_of_the_page_is_good_once() {
     let authenticator = challenged(&world, &browser, &registered, "").await;
     assert_eq!(answer(&world, &browser, &authenticator, "").await.status, 303);
     assert_refused(&answer(&world, &browser, &authenticator, "").await, "a second time");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_sent_twice_or_too_late_is_asked_for_once_more_and_is_no_sign_of_a_copy() {
+    let world = World::new().await;
+    // One authenticator counts, and one does not.
+    for (owner, counts) in [(ADA, 3), (MALLORY, 0)] {
+        let told = || world.mails(owner).len();
+        let owner = world.sign_up(owner).await;
+        let mut registered = asked_to_register(&world, &owner).await;
+        registered.sign_count = counts;
+        register(&world, &owner, &registered).await;
+        registered.sign_count = counts + counts.min(1);
+        let browser = Browser::default();
+        let authenticator = challenged(&world, &browser, &registered, "").await;
+        assert_eq!(answer(&world, &browser, &authenticator, "").await.status, 303);
+        let before = told();
+        let again = answer(&world, &browser, &authenticator, "").await;
+        assert!(again.status == 401 && again.body.contains(STALE), "{counts}: {}", again.body);
+        assert_eq!(told(), before, "{counts}");
+        registered.sign_count += counts.min(1);
+        let late = challenged(&world, &browser, &registered, "").await;
+        world.clock.advance(Seconds(300));
+        let late = answer(&world, &browser, &late, "").await;
+        assert!(late.status == 401 && late.body.contains(STALE), "{counts}: {}", late.body);
+        assert_eq!(sign_in(&world, &browser, &registered, "").await.status, 303, "{counts}");
+    }
 }
 
 #[tokio::test]
