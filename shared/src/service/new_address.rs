@@ -14,6 +14,7 @@ use crate::service::notice::{Notice, UnfinishedStep};
 use crate::service::payment::Payment;
 use crate::service::phone::{NotCoded, TextTo};
 use crate::service::tell::News;
+use crate::session::attempt::FormDigest;
 use crate::store::{
     Asker, HandleNotChanged, NewEmailNotProven, NoNewEmailCode, Nonce, NotProven, NotUndone, SmsGuess, StoreError,
     Undoing, Withdrawal,
@@ -109,7 +110,9 @@ impl Moment {
     /// # Errors
     /// [`NotAsked`]
     pub async fn ask_new_email(&self, owner: Owner<'_>, _: &Confirmed, email: &Email) -> Result<(), NotAsked> {
-        let (new, code, nonce) = (new_email(owner, email), Code::draw(&self.random), Nonce::draw(&self.random));
+        let (new, code) = (new_email(owner, email), Code::draw(&self.random));
+        let wish = FormDigest::of_wish(new.session, email.as_str(), new.app, self.ring().await?);
+        let nonce = Nonce::of_form(&wish, &self.random);
         let sources = self.config.sources(owner.device.address());
         let own = self.pay_own(self.config.mail_budgets.mail(&owner.app.id, email, MailTo::New, sources));
         let put = Box::pin(self.store.put_new_email_code(new, &code, &nonce, self.now));
@@ -133,6 +136,22 @@ impl Moment {
             self.report(&Notice::Unfinished { step: UnfinishedStep::WithdrawNewEmailCode, cause: &error });
         }
         answer
+    }
+
+    /// Whether the code that the session waits for was asked for this very address: the form was sent twice.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn has_asked_for_email(&self, owner: Owner<'_>, email: &Email) -> Result<bool, StoreError> {
+        self.store.is_new_email_asked(new_email(owner, email), self.now).await
+    }
+
+    /// Whether the code that the phone waits for was asked by this very session, to make the phone its user's.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn has_asked_for_phone(&self, owner: Owner<'_>, phone: &Phone) -> Result<bool, StoreError> {
+        self.store.is_new_phone_asked(&owner.app.id, phone, &owner.session.id, self.now).await
     }
 
     /// Whether the mail left; `false`: a budget or SES refused it.

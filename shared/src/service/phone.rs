@@ -16,7 +16,7 @@ use crate::service::new_place::Visit;
 use crate::service::payment::{Advance, Payment};
 use crate::service::second_factor::NotPassed;
 use crate::session::Opening;
-use crate::session::attempt::Attempt;
+use crate::session::attempt::{Attempt, FormDigest};
 use crate::session::method::{Method, Methods};
 use crate::store::{
     Arrival, Nonce, NotIssued, NotProven, NotSpent, Registration, SmsGuess, SmsIssue, SmsProof, StoreError, Withdrawal,
@@ -167,7 +167,8 @@ impl Moment {
             return Ok(());
         }
         let code = Code::draw(&self.random);
-        let issue = SmsIssue { app: &app.id, phone, source, purpose, nonce: Nonce::draw(&self.random), now: self.now };
+        let nonce = self.mark_of_issue(&app.id, phone, purpose).await?;
+        let issue = SmsIssue { app: &app.id, phone, source, purpose, nonce, now: self.now };
         // One conditional write: the cooldown, the counts and the new code cannot disagree.
         let put = Box::pin(self.store.put_sms_code(&issue, &code, record));
         let (before, paid) = self.beside(self.pay_shared(payment), put).await?;
@@ -186,6 +187,17 @@ impl Moment {
         // The answer is the same, whether or not this could be done.
         let _ = self.store.withdraw_sms_code(&issue, &before, withdrawal).await;
         answer
+    }
+
+    /// The mark of a request that puts a code on record. That of somebody who wants the phone says whose it is, for a form that is sent twice.
+    async fn mark_of_issue(&self, app: &AppId, phone: &Phone, purpose: Purpose<'_>) -> Result<Nonce, StoreError> {
+        Ok(match purpose {
+            Purpose::SignIn => Nonce::draw(&self.random),
+            Purpose::NewPhone { session, .. } => {
+                let wish = FormDigest::of_wish(session, phone.as_e164(), app, self.ring().await?);
+                Nonce::of_form(&wish, &self.random)
+            }
+        })
     }
 
     /// Sends the message, if every budget had room for it.

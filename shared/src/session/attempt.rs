@@ -66,6 +66,12 @@ impl FormDigest {
         Self(TokenDigest::of(typed.expose().as_bytes()))
     }
 
+    /// Of the address or phone that a session asks to be sent a code at, under the key of the ring: what is stored tells nobody which.
+    pub(crate) fn of_wish(session: &SessionId, wish: &str, app: &AppId, ring: &KeyRing) -> Self {
+        let session = session.to_string();
+        Self(TokenDigest::of(&ring.derive("form wish", app, &[session.as_bytes(), wish.as_bytes()])))
+    }
+
     /// The text, for the store.
     pub(crate) fn as_str(&self) -> &str {
         self.0.as_str()

@@ -10,17 +10,15 @@ use crate::code::digits::CodeDigest;
 use crate::code::sms::{CODES, COOLDOWN, CodeRecord, NotNow};
 use crate::id::AppId;
 use crate::session::Opening;
-use crate::session::attempt::FormDigest;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::code_attributes::{IN_ALL, OF_PLACE, OF_STRANGERS, if_as_seen, read_live, read_record, times};
 use crate::store::error::StoreError;
 use crate::store::factors::Spending;
 use crate::store::first_proofs::FirstProof;
-use crate::store::item::{Reader, text, time};
+use crate::store::item::{text, time};
 use crate::store::keys::Key;
 use crate::store::try_attributes::write_places;
 use crate::store::users::Registration;
-use crate::user::identity::Handle;
 use crate::user::lockout::{Place, Whereabouts};
 
 /// How long an item outlives the last code that was issued: the longest that anything in it counts.
@@ -272,29 +270,6 @@ impl Store {
             (None, Some(_)) => Err(NotSpent::PhoneTaken),
             (None, None) => Err(StoreError::user_id_taken().into()),
         }
-    }
-
-    /// Whether the code that was sent to a phone or an address was used up by that form, and would still be good otherwise.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn is_code_spent_by(
-        &self,
-        app: &AppId,
-        handle: &Handle,
-        form: &FormDigest,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let ring = self.ring(now).await?;
-        let key = match handle {
-            Handle::Phone(phone) => Key::sms(app, phone, &ring),
-            Handle::Email(email) => Key::mailed_code(app, email, &ring),
-            Handle::Username(_) => return Ok(false),
-        };
-        let Some(found) = self.get(&key).await? else { return Ok(false) };
-        let item = Reader::new("code record", &found);
-        let would_be_good = item.maybe_time("expires")?.is_some_and(|expires| now < expires);
-        Ok(would_be_good && item.maybe_text("spent_by")?.is_some_and(|text| Nonce::is_of_form(text, form)))
     }
 
     /// The part of a transaction that spends a code, which is alive, and forgets the tries.

@@ -16,6 +16,7 @@ mod changes;
 mod client;
 mod clients;
 mod code_attributes;
+mod code_forms;
 mod code_records;
 mod codes;
 mod cooldowns;

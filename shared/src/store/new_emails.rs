@@ -1,4 +1,4 @@
-//! A user's next address: `put_new_email_code`, `withdraw_new_email_code`, `try_new_email_code`, `change_email`.
+//! A user's next address: `put_new_email_code`, `is_new_email_asked`, `withdraw_new_email_code`, `try_new_email_code`, `change_email`.
 
 use aws_sdk_dynamodb::types::ReturnValue;
 
@@ -6,6 +6,7 @@ use crate::clock::{Seconds, Timestamp};
 use crate::code::digits::{Code, CodeDigest};
 use crate::code::new_email::{COOLDOWN, LIFETIME, NewEmail, TRIES};
 use crate::code::undo::{MOST, UndoLink};
+use crate::session::attempt::FormDigest;
 use crate::store::client::{FailedCondition, Nonce, Store};
 use crate::store::code_records::Withdrawal;
 use crate::store::error::StoreError;
@@ -101,6 +102,18 @@ impl Store {
             Some(sent) if is_live => Err(NoNewEmailCode::Cooling(sent.plus(COOLDOWN).since(now))),
             _ => Err(NoNewEmailCode::Dead),
         }
+    }
+
+    /// Whether the session's last code was put on record for this very address, less than [`COOLDOWN`] ago.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn is_new_email_asked(&self, new: NewEmail<'_>, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(found) = self.get(&Key::session(new.app, new.user.id, new.session)).await? else { return Ok(false) };
+        let session = Reader::new("session", &found);
+        let wish = FormDigest::of_wish(new.session, new.email.as_str(), new.app, &*self.ring(now).await?);
+        let is_fresh = session.maybe_time("email_sent")?.is_some_and(|sent| now < sent.plus(COOLDOWN));
+        Ok(is_fresh && session.maybe_text("email_by")?.is_some_and(|by| Nonce::is_of_form(by, &wish)))
     }
 
     /// Takes back a code that was not mailed: nobody can try it, the one that it took the place of is good again, and the session need

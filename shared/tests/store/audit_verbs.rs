@@ -49,7 +49,7 @@ pub(crate) const TOLD: [&str; 41] = [
 ];
 
 /// Verbs that read, count, or write what opens nothing by itself, with the reason where that is not plain.
-const UNTOLD: [&str; 95] = [
+const UNTOLD: [&str; 97] = [
     // They read.
     "app",
     "asked_by_email",
@@ -72,6 +72,8 @@ const UNTOLD: [&str; 95] = [
     "import_standing",
     "is_challenge_spent",
     "is_code_spent_by",
+    "is_new_email_asked",
+    "is_new_phone_asked",
     "link_spent_by_form",
     "listed_apps",
     "live_link",

@@ -205,7 +205,7 @@ async fn every_attribute_of_every_item_of_a_user_arrives_or_is_on_a_list() {
 }
 
 /// Modules of the store that write no item of a user's partition in core.
-const OF_OTHER_ITEMS: [&str; 43] = [
+const OF_OTHER_ITEMS: [&str; 44] = [
     "acts",
     "app_parts",
     "apps",
@@ -217,6 +217,7 @@ const OF_OTHER_ITEMS: [&str; 43] = [
     "client",
     "clients",
     "code_attributes",
+    "code_forms",
     "code_records",
     "codes",
     "cooldowns",

@@ -248,14 +248,17 @@ impl Wish {
                     unless_done(at, owner, error.into(), |user| user.username.as_ref() == Some(username)).await
                 }
             },
-            Self::Email(email) => {
-                at.ask_new_email(owner, confirmed, email).await?;
-                Ok(Outcome::CodeSent)
-            }
-            Self::Phone(phone) => {
-                at.ask_new_phone(owner, confirmed, phone).await?;
-                Ok(Outcome::CodeSent)
-            }
+            // A form that is sent twice finds that its own code is on its way.
+            Self::Email(email) => match at.ask_new_email(owner, confirmed, email).await {
+                Err(NotAsked::Cooling(_)) if at.has_asked_for_email(owner, email).await? => Ok(Outcome::CodeSent),
+                asked => asked.map(|()| Outcome::CodeSent).map_err(NotDone::from),
+            },
+            Self::Phone(phone) => match at.ask_new_phone(owner, confirmed, phone).await {
+                Err(NotCoded::NotNow(NotNow::Cooling)) if at.has_asked_for_phone(owner, phone).await? => {
+                    Ok(Outcome::CodeSent)
+                }
+                asked => asked.map(|()| Outcome::CodeSent).map_err(NotDone::from),
+            },
         }
     }
 }
