@@ -2,6 +2,7 @@
 //!
 //! The HTML templates escape what they are given: an app's name is hostile until proven otherwise.
 
+mod email_restored;
 mod first_proof;
 mod look;
 mod sign_in_code;
@@ -18,6 +19,7 @@ use crate::language::Language;
 use crate::session::device::Device;
 use crate::when;
 
+pub use email_restored::email_restored;
 pub use sign_in_code::sign_in_code;
 
 use look::Look;
@@ -318,7 +320,8 @@ fn render(template: &impl Template) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        Event, Letter, PasskeyNews, Undoable, email_changed, new_email, reset, sign_in_code, told, verification,
+        Event, Letter, PasskeyNews, Undoable, email_changed, email_restored, new_email, reset, sign_in_code, told,
+        verification,
     };
     use crate::app::brand::Brand;
     use crate::app::credential::ApiKey;
@@ -363,6 +366,7 @@ mod tests {
                 verification(app, &code, &link, hour, language),
                 new_email(app, &code, hour, language),
                 email_changed(app, change, language),
+                email_restored(app, NOW, &device, language),
                 sign_in_code(app, &code, hour, language),
                 tell(Event::SignIn),
                 tell(Event::Passkey(PasskeyNews::Copied)),

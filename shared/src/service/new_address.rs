@@ -6,6 +6,7 @@ use crate::code::digits::Code;
 use crate::code::new_email::{LIFETIME, NewEmail};
 use crate::code::sms::Purpose;
 use crate::code::undo::{self, UndoLink};
+use crate::language::Language;
 use crate::notify::email::{NotSent, Recipient};
 use crate::notify::letter::{self, Event, Undoable};
 use crate::service::Moment;
@@ -15,6 +16,7 @@ use crate::service::payment::Payment;
 use crate::service::phone::{NotCoded, TextTo};
 use crate::service::tell::News;
 use crate::session::attempt::FormDigest;
+use crate::session::device::Device;
 use crate::store::{
     Asker, HandleNotChanged, NewEmailNotProven, NoNewEmailCode, Nonce, NotProven, NotUndone, SmsGuess, StoreError,
     Undoing, Withdrawal,
@@ -292,12 +294,31 @@ impl Moment {
         self.store.undo_link(token, self.now).await
     }
 
-    /// Gives a user the former address back, and ends every session.
+    /// Gives a user the former address back, and ends every session. The address that the user had until then is told.
     ///
     /// # Errors
     /// [`NotUndone`]
-    pub async fn undo_email_change(&self, link: &UndoLink) -> Result<(), NotUndone> {
-        self.store.undo_email_change(link, &Nonce::draw(&self.random), self.now).await
+    pub async fn undo_email_change(
+        &self,
+        link: &UndoLink,
+        device: &Device,
+        language: Language,
+    ) -> Result<(), NotUndone> {
+        if let Some(lost) = self.store.undo_email_change(link, &Nonce::draw(&self.random), self.now).await? {
+            self.tell_lost_address(link, &lost, device, language).await;
+        }
+        Ok(())
+    }
+
+    /// The mail is charged to nobody: the change was paid for, and can be undone once.
+    async fn tell_lost_address(&self, link: &UndoLink, lost: &Email, device: &Device, language: Language) {
+        let Ok(Some(app)) = self.enabled_app(&link.app).await else { return };
+        let letter = letter::email_restored(&app, self.now, device, language);
+        match self.in_time(Box::pin(self.mailer().send(Recipient::Person(lost), letter))).await {
+            Some(Ok(())) => {}
+            Some(Err(cause)) => self.report(&Notice::Unmailed { app: &app.id, cause: &cause }),
+            None => self.report(&Notice::Unfinished { step: UnfinishedStep::Tell, cause: &"no time was left" }),
+        }
     }
 }
 

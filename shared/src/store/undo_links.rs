@@ -19,6 +19,7 @@ use crate::store::users::delete_item;
 use crate::token::opaque::{OpaqueToken, TokenDigest};
 use crate::token::ring::KeyRing;
 use crate::user::User;
+use crate::user::email::Email;
 use crate::user::email_proof::EmailProof;
 use crate::user::identity::{Handle, Identity};
 use crate::user::lockout::Tries;
@@ -128,9 +129,16 @@ impl Store {
     /// A link dies with the undoing of an earlier change: the address that a thief had put in between gets nothing back. It
     /// survives that of a later one, which is the thief's to do.
     ///
+    /// Gives the address that the user had until then, where it was this request that took it away.
+    ///
     /// # Errors
     /// [`NotUndone`]
-    pub async fn undo_email_change(&self, link: &UndoLink, nonce: &Nonce, now: Timestamp) -> Result<(), NotUndone> {
+    pub async fn undo_email_change(
+        &self,
+        link: &UndoLink,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<Option<Email>, NotUndone> {
         let ring = self.ring(now).await?;
         let undo = Undo { link, nonce, now };
         for _ in 0..LOOKS {
@@ -138,21 +146,23 @@ impl Store {
             let user = read_user(link.user, &found)?;
             let mut undoable = read_undoable(&Reader::new("user", &found))?;
             let Some(position) = undoable.iter().position(|change| change.link == link.digest) else {
-                return if self.is_used(link).await? { Ok(()) } else { Err(NotUndone::Dead) };
+                return if self.is_used(link).await? { Ok(None) } else { Err(NotUndone::Dead) };
             };
             undoable.truncate(position);
             let phone_since = Reader::new("user", &found).maybe_time("phone_since")?;
             let keeps_phone = phone_since.is_none_or(|since| since.plus(LIFETIME) <= now);
             let items = self.undoing(undo, &user, Restored { keeps_phone, undoable: &undoable }, &ring)?;
             let found = match self.transact(items).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(user.email),
                 Err(Cancelled::Store(error)) => return Err(error.into()),
                 Err(Cancelled::Conditions(found)) => found,
             };
             match found.as_slice() {
-                // Another click did it, or this one: its answer got lost, and this was a repetition.
+                // This click did it: its answer got lost, and this was a repetition.
+                [Some(FailedCondition(Some(spent))), ..] if nonce.marks(spent, "spent_by") => return Ok(user.email),
+                // Another click did it.
                 [Some(FailedCondition(Some(spent))), ..] if Reader::new("undo link", spent).has("spent_by") => {
-                    return Ok(());
+                    return Ok(None);
                 }
                 // Only the user has moved on: the next look has them as they are now.
                 [None, Some(FailedCondition(Some(moved))), ..]

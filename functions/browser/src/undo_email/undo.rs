@@ -32,6 +32,10 @@ impl Endpoint for Undo {
     type Input = UndoForm;
     type Output = UndoPage;
 
+    fn prepare(ctx: &Ctx) {
+        ctx.mailer();
+    }
+
     async fn call(
         at: &Moment,
         visitor: Visitor,
@@ -43,7 +47,7 @@ impl Endpoint for Undo {
         let pass = gate.pass().await?;
         let state = match found {
             Found::Open(link, token) if !form.is_sure => UndoState::ask(&link, token),
-            Found::Open(link, _) => match at.undo_email_change(&link).await {
+            Found::Open(link, _) => match at.undo_email_change(&link, &visitor.device, visitor.language).await {
                 Ok(()) => UndoState::Done,
                 Err(NotUndone::Dead) => UndoState::Dead,
                 Err(NotUndone::Store(error)) => return Err(error.into()),

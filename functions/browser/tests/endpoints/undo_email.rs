@@ -64,6 +64,25 @@ async fn undoing_gives_the_address_back_ends_every_session_and_leaves_no_passwor
 }
 
 #[tokio::test]
+async fn the_address_that_the_account_loses_is_told_once_when_from_where_and_what_to_do() {
+    let world = World::new().await;
+    let (thief, owners) = stolen(&world).await;
+    world.clock.advance(COOLDOWN);
+    move_to(&world, &thief, THIRD).await;
+    let before = [ADA, NEW, THIRD].map(|address| world.mails(address).len());
+    for _ in 0..2 {
+        assert_eq!(undo(&world, &owners).await.status, 200);
+    }
+    let after = [ADA, NEW, THIRD].map(|address| world.mails(address).len());
+    assert_eq!(after, [before[0], before[1], before[2] + 1], "the address that it had until then, once");
+    let text = world.mails(THIRD).pop().expect("a mail").text.expect("a text");
+    for said in ["no longer uses this one", "When: 15 Jan 2027", "From: 192.0", "contact the support"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("https://"), "{text}");
+}
+
+#[tokio::test]
 async fn looking_and_pressing_without_the_box_changes_nothing() {
     let world = World::new().await;
     let (thief, token) = stolen(&world).await;
