@@ -12,21 +12,46 @@ use shared::language::Language;
 use crate::frame::Frame;
 use crate::words::{Words, say};
 
-/// The style of every page, without the line breaks and spaces that only its readers need.
-static STYLE: LazyLock<String> = LazyLock::new(|| {
-    let lines = include_str!("../templates/page.css").lines().map(|line| line.replace("; }", "}"));
-    let css = lines.collect::<String>();
-    [(" { ", "{"), ("} ", "}"), ("; ", ";"), (": ", ":")].iter().fold(css, |css, (from, to)| css.replace(from, to))
+/// The sheet of every page, that of pages with lists and codes, and that of the sign-in page, with the hash of each in base64.
+static SHEETS: LazyLock<[(String, String); 3]> = LazyLock::new(|| {
+    let sheets = [
+        include_str!("../templates/page.css"),
+        include_str!("../templates/parts.css"),
+        include_str!("../templates/ways.css"),
+    ];
+    sheets.map(|sheet| {
+        let sheet = squeezed(sheet);
+        let hash = hash(&sheet);
+        (sheet, hash)
+    })
 });
+
+/// A sheet without the line breaks and spaces that only its readers need.
+fn squeezed(sheet: &str) -> String {
+    let css = sheet.lines().map(|line| line.replace("; }", "}")).collect::<String>();
+    [(" { ", "{"), ("} ", "}"), ("; ", ";"), (": ", ":")].iter().fold(css, |css, (from, to)| css.replace(from, to))
+}
 
 /// The style of every page, as it stands there.
 #[must_use]
 pub fn style() -> &'static str {
-    &STYLE
+    let [(style, _), ..] = &*SHEETS;
+    style
 }
 
-/// Of [`STYLE`], in base64.
-static STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(&STYLE));
+/// The style of what stands on some pages: lists to tick, what a client asks for, codes. A page is shown with it unless it says otherwise.
+#[must_use]
+pub fn parts() -> &'static str {
+    let [_, (parts, _), _] = &*SHEETS;
+    parts
+}
+
+/// The style of the ways in beside the password.
+#[must_use]
+pub fn ways() -> &'static str {
+    let [.., (ways, _)] = &*SHEETS;
+    ways
+}
 
 /// The mark in the browser's tab.
 pub const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' \
@@ -79,7 +104,9 @@ pub enum Setting<'a> {
 impl Setting<'_> {
     /// Nothing but the style sheets and the scripts that the page has, by their hashes, and pictures of our own.
     fn content_security_policy(self, frame: &Frame, page: &str) -> String {
-        let style = &*STYLE_HASH;
+        let [(_, style), others @ ..] = &*SHEETS;
+        let others = others.iter().filter(|(sheet, _)| page.contains(sheet.as_str()));
+        let others = others.map(|(_, hash)| format!(" 'sha256-{hash}'")).collect::<String>();
         let colour = frame.style().map(|style| format!(" 'sha256-{}'", hash(&style))).unwrap_or_default();
         let hashes: Vec<_> = match self {
             Self::Posting => vec![SUBMIT_HASH.as_str()],
@@ -99,7 +126,7 @@ impl Setting<'_> {
             Self::Ours | Self::OnTheWay | Self::Leaving { picture: None } | Self::Posting => String::new(),
         };
         format!(
-            "default-src 'none'; style-src 'sha256-{style}'{colour}{script}{connect}; base-uri 'none'; frame-ancestors 'none'{forms}; \
+            "default-src 'none'; style-src 'sha256-{style}'{others}{colour}{script}{connect}; base-uri 'none'; frame-ancestors 'none'{forms}; \
              img-src 'self' data:{picture}"
         )
     }
@@ -181,7 +208,7 @@ pub fn redirect(status: u16, location: &str) -> Answer {
 mod tests {
     use shared::language::Language;
 
-    use super::{PASSKEY, REVEAL, SCRIPTS, STYLE_HASH, SUBMIT_HASH, Setting, refusal, show, style};
+    use super::{PASSKEY, REVEAL, SCRIPTS, SHEETS, SUBMIT_HASH, Setting, parts, refusal, show, style, ways};
     use crate::frame::Frame;
     use crate::words;
 
@@ -190,11 +217,20 @@ mod tests {
         let page = refusal(404, Language::English, [words::PAGE_NOT_FOUND, words::NOT_FOUND]);
         assert!(page.body.contains(&format!("<style>{}</style>", style())));
         let policy = page.header("content-security-policy").expect("a policy");
-        assert!(policy.contains(&format!("style-src 'sha256-{}';", *STYLE_HASH)), "{policy}");
-        for wasted in ["\n", "  ", "; ", " {"] {
-            assert!(!style().contains(wasted), "{wasted:?}");
+        let [(_, style_hash), (_, parts_hash), (_, ways_hash)] = &*SHEETS;
+        assert!(policy.contains(&format!("style-src 'sha256-{style_hash}';")), "{policy}");
+        for (sheet, hash) in [(parts(), parts_hash), (ways(), ways_hash)] {
+            let policy = Setting::Ours.content_security_policy(&Frame::bare(Language::English), sheet);
+            assert!(policy.contains(&format!("style-src 'sha256-{style_hash}' 'sha256-{hash}';")), "{policy}");
+        }
+        for (sheet, wasted) in [style(), parts(), ways()].into_iter().flat_map(|sheet| WASTED.map(|text| (sheet, text)))
+        {
+            assert!(!sheet.contains(wasted), "{wasted:?}");
         }
     }
+
+    /// What only a reader of a sheet needs.
+    const WASTED: [&str; 4] = ["\n", "  ", "; ", " {"];
 
     #[test]
     fn a_script_runs_on_the_page_that_has_it_and_on_no_other() {

@@ -267,6 +267,11 @@ impl SignInPage {
         if self.email.is_empty() && self.login.contains('@') { &self.login } else { &self.email }
     }
 
+    /// Whether a code leads in, to a phone or a mail address.
+    const fn by_code(&self) -> bool {
+        self.by_phone || self.by_email_code
+    }
+
     /// What takes the way along to where one says that the password is forgotten.
     fn forgot_query(&self) -> String {
         if self.to.is_empty() { String::new() } else { format!("?{}", runtime::query(&[("to", &self.to)])) }

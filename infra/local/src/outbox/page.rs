@@ -15,8 +15,12 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 
 const STYLE: &str = include_str!("outbox.css");
 
-/// The style sheet of the service's own pages.
-const OF_PAGES: &str = include_str!("../../../../functions/web/templates/page.css");
+/// The style sheets of the service's own pages.
+const OF_PAGES: &str = concat!(
+    include_str!("../../../../functions/web/templates/page.css"),
+    include_str!("../../../../functions/web/templates/parts.css"),
+    include_str!("../../../../functions/web/templates/ways.css"),
+);
 
 /// Every part of those pages, in every state. It is served here alone, for those who work on them.
 const KIT: &str = include_str!("kit.html");

@@ -35,6 +35,11 @@ impl Sheet {
         self.browser.open(&format!("{}{path}", self.url)).await;
     }
 
+    /// Clicks on what changes the page itself.
+    pub(super) async fn click(&self, selector: &str) {
+        self.browser.click(selector).await;
+    }
+
     /// Fills fields in, by their ids, clicks, and waits for what the next page has.
     pub(super) async fn send(&self, fields: &[(&str, &str)], button: &str, shows: &str) {
         for (id, text) in fields {
