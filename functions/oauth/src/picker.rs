@@ -13,6 +13,8 @@ const PAGE: u16 = 50;
 
 /// The field of a memento that is ticked.
 const TICKED: &str = "m";
+/// The field with the name of a new one.
+const NEW: &str = "new";
 
 /// The list as it is shown.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,8 @@ pub struct Picker {
     pub(crate) notice: Option<PickerNotice>,
     /// It stays closed until it is opened.
     pub(crate) aside: bool,
+    /// The name that was typed for a new memento, and was not taken yet.
+    pub(crate) new: String,
     /// Which showing of the form it is.
     pub(crate) form: Option<Mark>,
 }
@@ -66,13 +70,16 @@ impl Picked {
     /// What was ticked before somebody had to sign in: of the fields of that name, also the empty one. `None`: no list was shown.
     pub(crate) fn kept(form: &Form) -> Option<Self> {
         let ticked: Vec<_> = form.all(TICKED).map(str::to_owned).collect();
-        (!ticked.is_empty()).then(|| Self { ticked, ..Self::default() })
+        let new = || form.one(NEW).ok().flatten().unwrap_or_default().to_owned();
+        (!ticked.is_empty()).then(|| Self { ticked, new: new(), ..Self::default() })
     }
 
-    /// The fields of what is ticked, for the way back. The empty one says that the list was shown, also if nothing is.
+    /// The fields of what is ticked and of the name that was typed, for the way back. The empty tick says that the list was shown, also if
+    /// nothing is ticked.
     pub(crate) fn fields(&self) -> Vec<(&'static str, &str)> {
         let ticked = self.ticked.iter().map(String::as_str).filter(|id| !id.is_empty()).take(Grant::MOST_MEMENTOS);
-        std::iter::once("").chain(ticked).map(|id| (TICKED, id)).collect()
+        let new = Some((NEW, self.new.as_str())).filter(|(_, name)| !name.is_empty());
+        std::iter::once("").chain(ticked).map(|id| (TICKED, id)).chain(new).collect()
     }
 
     /// Reads the form.
@@ -91,7 +98,7 @@ impl Picked {
             after,
             before,
             whole_page: action == "tick",
-            new: text("new"),
+            new: text(NEW),
             form: form.one(web::showing::FIELD).ok().flatten().and_then(Mark::read),
         }
     }
@@ -144,6 +151,7 @@ impl PickerOwner<'_> {
             query: picked.query.clone(),
             more,
             after,
+            new: picked.new.clone(),
             form: Some(Mark::draw(&at.random)),
             ..Picker::default()
         };
@@ -167,12 +175,14 @@ impl PickerOwner<'_> {
             let newest = at.store.find_mementos(self.app, self.user, Search::default(), usize::from(PAGE)).await?;
             if let Some(made) = newest.mementos.into_iter().find(|listed| listed.id.is_drawn_as(&memento.id)) {
                 picked.ticked.push(made.id.to_string());
+                picked.new.clear();
                 return Ok(PickerNotice::Made);
             }
         }
         match at.store.create_memento(self.app, self.user, &memento).await {
             Ok(()) => {
                 picked.ticked.push(memento.id.to_string());
+                picked.new.clear();
                 Ok(PickerNotice::Made)
             }
             Err(NotCreated::TooMany) => Ok(PickerNotice::NoRoom),
@@ -191,7 +201,7 @@ impl Picker {
     /// The list as it is shown to the user of a client that wants mementos, or wants none. Where something was ticked or looked for, it is
     /// open for each.
     pub(crate) fn wanted(self, is_wanted: bool) -> Self {
-        let in_use = !self.chosen.is_empty() || self.beyond_first || self.notice.is_some();
+        let in_use = !self.chosen.is_empty() || self.beyond_first || self.notice.is_some() || !self.new.is_empty();
         Self { aside: !is_wanted && !in_use, ..self }
     }
 

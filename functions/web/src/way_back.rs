@@ -42,7 +42,7 @@ pub fn sign_up(app: &App, to: &str) -> Option<String> {
 }
 
 /// The fields of the account's pages that come back as they were typed, and which form was open. A password is not among them.
-const KEPT: [&str; 7] = ["edit", "name", "username", "email", "phone", "client", "passkey"];
+const KEPT: [&str; 8] = ["edit", "name", "username", "email", "phone", "client", "passkey", "new"];
 /// The field that comes back as often as it was sent: the mementos that were ticked.
 const TICKED: &str = "m";
 /// Longer than anything that one of these fields takes.

@@ -370,7 +370,8 @@ async fn what_was_ticked_comes_back_when_the_session_ended_meanwhile() {
     world.call::<browser::Logout>(browser.call().header("origin", rig::OURS)).await;
     for ended in [&browser, &Browser::default()] {
         for ticked in [vec![("m", text(&work, "id"))], Vec::new()] {
-            let filled: Vec<_> = ticked.iter().copied().chain([("action", "authorize")]).collect();
+            let typed = [("new", "Trip 2027"), ("action", "authorize")];
+            let filled: Vec<_> = ticked.iter().copied().chain(typed).collect();
             let asked = world.decide(ended, &page, &filled).await;
             assert!(asked.status == 200 && asked.body.contains("type=\"password\""), "{}", asked.body);
             let to = hidden(&asked.body).into_iter().find(|(name, _)| name == "to").expect("a way back").1;
@@ -384,6 +385,7 @@ async fn what_was_ticked_comes_back_when_the_session_ended_meanwhile() {
             let is_ticked =
                 |memento: &Value| again.body.contains(&format!("value=\"{}\" checked", text(memento, "id")));
             assert_eq!((is_ticked(&work), is_ticked(&tax)), (!ticked.is_empty(), false), "{}", again.body);
+            assert!(again.body.contains("name=\"new\" value=\"Trip 2027\""), "{}", again.body);
             // Another's mementos are none of Bob's.
             let of_bob = world.call::<Ask>(other.call().raw_query(query)).await;
             assert!(!of_bob.body.contains(" checked"), "{}", of_bob.body);

@@ -72,13 +72,17 @@ async fn what_was_ticked_comes_back_when_the_session_ended_meanwhile() {
     world.tokens(&browser, &client, &[]).await;
     let page = world.call::<ShowApps>(browser.call()).await;
     world.call::<EndSessions>(browser.call()).await;
-    let asked = act(&world, &browser, &page.body, &[("m", "one"), ("m", "two"), ("action", "save")]).await;
+    let asked =
+        act(&world, &browser, &page.body, &[("m", "one"), ("m", "two"), ("new", "Trip"), ("action", "save")]).await;
     assert!(asked.status == 200 && asked.body.contains("name=\"password\""), "{}", asked.body);
     let to = hidden(&asked.body).into_iter().find(|(name, _)| name == "to").expect("a way back").1;
     let form = [("login", ADA), ("password", PASSWORD), ("to", to.as_str())];
     let back = world.call::<SignIn>(Call::empty().form(&form)).await;
     let location = back.header("location").expect("a way back");
-    assert!(location.starts_with("/account/apps?client=") && location.ends_with("&m=&m=one&m=two"), "{location}");
+    assert!(
+        location.starts_with("/account/apps?client=") && location.ends_with("&new=Trip&m=&m=one&m=two"),
+        "{location}"
+    );
     // To disconnect an app is asked again.
     let asked = act(&world, &browser, &page.body, &[("action", "disconnect")]).await;
     assert!(!asked.body.contains("client%3D"), "{}", asked.body);

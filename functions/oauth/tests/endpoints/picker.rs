@@ -45,6 +45,9 @@ async fn a_memento_is_made_on_the_spot_and_ticked() {
     assert!(!page.body.contains("name=\"q\""), "there is nothing to look for");
     let page = world.decide(&browser, &page, &[("new", " "), ("action", "make")]).await;
     assert!(page.body.contains("1 to 200 characters"), "{}", page.body);
+    let long = "x".repeat(201);
+    let page = world.decide(&browser, &page, &[("new", long.as_str()), ("action", "make")]).await;
+    assert!(page.body.contains(&format!("value=\"{long}\"")), "what was typed stays: {}", page.body);
     let page = world.decide(&browser, &page, &[("new", "<b>Tax</b>"), ("action", "make")]).await;
     assert!(page.body.contains("&#60;b&#62;Tax&#60;/b&#62;") && page.body.contains(" checked>"), "{}", page.body);
     // Enter in the field presses the form's first button, which is the search.

@@ -58,7 +58,7 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
     let is_quiet = caller.asked.openid.is_some() || caller.asked.client.openid.first_party;
     if is_quiet
         && !asked.wants_a_page()
-        && caller.asked.ticked().is_none()
+        && caller.asked.picked().is_none()
         && let Some(grant) = found.grant_of_all(&caller.asked)
     {
         return Ok(ConsentView::Decided(issue::code(at, &caller, &found.bearer, &found.ticket(), grant).await?));

@@ -61,7 +61,7 @@ impl ConsentView {
 
     /// The same for somebody whose session ended while they chose. What they ticked comes back.
     pub(super) fn sign_in_again(at: &Moment, end_user: &EndUser, picked: &Picked) -> Self {
-        let asked = end_user.asked.clone().ticking(&picked.ticked);
+        let asked = end_user.asked.clone().ticking(picked);
         Self::sign_in(at, &EndUser { asked, ..end_user.clone() })
     }
 
@@ -131,7 +131,7 @@ impl ConsentState {
         let EndUser { asked, presence: Some(presence), .. } = end_user else { return Ok(None) };
         let app = &asked.app.id;
         let owner = PickerOwner { app, user: presence.bearer.user };
-        let picked = picked.or_else(|| Some(Picked { ticked: asked.ticked()?, ..Picked::default() }));
+        let picked = picked.or_else(|| asked.picked());
         let first = picked.is_none();
         let picked = picked
             .unwrap_or_else(|| Picked { ticked: asked.details.clone().unwrap_or_default().named, ..Picked::default() });

@@ -20,6 +20,7 @@ use super::refusal::AuthorizeError;
 use web::{Frame, Showing};
 
 use crate::pages::{PageError, Pages};
+use crate::picker::Picked;
 use crate::protocol::details::Details;
 use crate::protocol::hidden::Hidden;
 use crate::protocol::targets;
@@ -49,6 +50,8 @@ pub struct AuthorizationRequest {
     pub(crate) language: Option<Language>,
     /// The mementos that its user had ticked before they had to sign in again, in one text.
     ticked: Option<String>,
+    /// The name that they had typed for a new one.
+    naming: Option<String>,
     /// How the answer goes back.
     mode: ResponseMode,
     /// Of a redirect: 302 after a GET, 303 after a POST.
@@ -86,6 +89,10 @@ const USED: [&str; 8] = [
 
 /// A parameter of our own: what somebody had ticked on the page before their session was found to be over.
 const TICKED: &str = "ticked";
+/// Another one: the name that they had typed for a new memento.
+const NAMING: &str = "naming";
+/// Longer than a name is, in bytes.
+const LONGEST_NAMING: usize = 800;
 /// What stands before each id there.
 const BETWEEN: &str = ".";
 /// As many as a grant has.
@@ -136,6 +143,7 @@ impl AuthorizationRequest {
             openid,
             language,
             ticked: form.one(TICKED).ok().flatten().filter(|ids| ids.len() <= LONGEST_TICKED).map(str::to_owned),
+            naming: form.one(NAMING).ok().flatten().filter(|name| name.len() <= LONGEST_NAMING).map(str::to_owned),
             mode: mode.unwrap_or_default(),
             status,
             hidden: PARAMETERS.into_iter().chain(openid::PARAMETERS).filter_map(given).chain(named).collect(),
@@ -151,31 +159,34 @@ impl AuthorizationRequest {
 
     /// The request as a query.
     pub(crate) fn query(&self) -> String {
-        runtime::query(&self.hidden.iter().chain(self.ticks()).collect::<Vec<_>>())
+        runtime::query(&self.hidden.iter().chain(self.picks()).collect::<Vec<_>>())
     }
 
-    /// The same request of somebody who has ticked these.
-    pub(super) fn ticking(self, ids: &[String]) -> Self {
+    /// The same request of somebody who has ticked these, and typed that name for a new one.
+    pub(super) fn ticking(self, picked: &Picked) -> Self {
+        let naming = Some(picked.new.clone()).filter(|name| !name.is_empty());
         // An empty value would be as good as none.
-        let ids = ids.iter().take(Grant::MOST_MEMENTOS).map(String::as_str).collect::<Vec<_>>();
-        Self { ticked: Some([BETWEEN, &ids.join(BETWEEN)].concat()), ..self }
+        let ids = picked.ticked.iter().take(Grant::MOST_MEMENTOS).map(String::as_str).collect::<Vec<_>>();
+        Self { ticked: Some([BETWEEN, &ids.join(BETWEEN)].concat()), naming, ..self }
     }
 
-    /// What its user had ticked, also if that was nothing.
-    pub(super) fn ticked(&self) -> Option<Vec<String>> {
+    /// What its user had ticked, also if that was nothing, and typed for a new one.
+    pub(super) fn picked(&self) -> Option<Picked> {
         let ids = self.ticked.as_ref()?.split(BETWEEN).filter(|id| !id.is_empty());
-        Some(ids.map(str::to_owned).collect())
+        let new = self.naming.clone().unwrap_or_default();
+        Some(Picked { ticked: ids.map(str::to_owned).collect(), new, ..Picked::default() })
     }
 
-    fn ticks(&self) -> Option<(&'static str, &str)> {
-        self.ticked.as_deref().map(|ids| (TICKED, ids))
+    fn picks(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let naming = self.naming.as_deref().map(|name| (NAMING, name));
+        self.ticked.as_deref().map(|ids| (TICKED, ids)).into_iter().chain(naming)
     }
 
     /// The request as it goes on once its user has signed in.
     pub(crate) fn query_after_a_sign_in(&self) -> String {
         let left = self.hidden.iter().filter_map(|(name, value)| Some((name, after_a_sign_in(name, value)?)));
         let left = left.collect::<Hidden>();
-        runtime::query(&left.iter().chain(self.ticks()).collect::<Vec<_>>())
+        runtime::query(&left.iter().chain(self.picks()).collect::<Vec<_>>())
     }
 
     /// The scopes, with those whose claims are asked for by name.
