@@ -1,5 +1,5 @@
 //! A code that leads to the page of the second factor, by a form that may be sent twice:
-//! docs/decisions/0343-a-code-that-leads-to-a-second-factor-twice.md.
+//! docs/decisions/0343-every-form-twice-late-and-again.md.
 
 use crate::factor::ticket::Ticket;
 use crate::id::{AppId, UserId};

@@ -53,10 +53,10 @@ impl Endpoint for SignOut {
             return Ok(gate.pass().await?.give(view));
         }
         let Some(presence) = &caller.presence else {
-            // Signed out a moment ago by the same form, perhaps, which was sent twice.
-            let is_out = !choice.stays;
+            // Signed out meanwhile: by the same form, perhaps, which was sent twice, or on another page.
             let pass = gate.pass().await?;
-            return if is_out { Ok(pass.give(gone(at, &caller, 303))) } else { Err(PageError::NoTicket) };
+            let told = || LogoutView::End(End { frame: caller.frame.clone(), is_out: true }, ClearedCookies::default());
+            return Ok(pass.give(if choice.stays { told() } else { gone(at, &caller, 303) }));
         };
         let ticket = Ticket::read(choice.ticket.expose(), &presence.bearer, None, &caller.app.id, at.ring().await?);
         ticket.ok_or(PageError::NoTicket)?;

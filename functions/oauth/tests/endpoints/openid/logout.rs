@@ -194,6 +194,19 @@ async fn who_is_cut_off_half_way_is_signed_out_by_the_next_try() {
     }
 }
 
+#[tokio::test]
+async fn who_would_stay_and_is_signed_out_by_now_is_told_so() {
+    let suite = Suite::new(Mode::Query).await;
+    suite.tokens(&[]).await;
+    let page = leave(&suite, &suite.browser, &[("client_id", &suite.client.id)]).await;
+    suite.browser.keep(&choose(&suite, &page, "sign-out").await);
+    for _ in 0..2 {
+        let told = choose(&suite, &page, "stay").await;
+        let says = ["You are signed out", "您已退出登录"].iter().any(|words| told.body.contains(words));
+        assert!(told.status == 200 && says, "{}", told.body);
+    }
+}
+
 /// However the two meet: a code is exchanged while its session is signed out.
 #[tokio::test]
 async fn a_code_and_a_sign_out_at_once_leave_nothing_alive() {
