@@ -71,7 +71,7 @@ impl DeviceView {
         let typed =
             if matches!(notice, Notice::None | Notice::Unknown) { caller.typed } else { Secret::new(String::new()) };
         // What is filled in stays when the language is switched.
-        let address = match typed.expose() {
+        let address = match typed.expose().as_str() {
             "" => super::PATH.to_owned(),
             code => format!("{}?{}", super::PATH, runtime::query(&[("user_code", code)])),
         };
