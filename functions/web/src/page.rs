@@ -106,7 +106,8 @@ impl Setting<'_> {
     fn content_security_policy(self, frame: &Frame, page: &str) -> String {
         let [(_, style), others @ ..] = &*SHEETS;
         let others = others.iter().filter(|(sheet, _)| page.contains(sheet.as_str()));
-        let others = others.map(|(_, hash)| format!(" 'sha256-{hash}'")).collect::<String>();
+        let others: Vec<_> = others.map(|(_, hash)| format!(" 'sha256-{hash}'")).collect();
+        let others = others.concat();
         let colour = frame.style().map(|style| format!(" 'sha256-{}'", hash(&style))).unwrap_or_default();
         let hashes: Vec<_> = match self {
             Self::Posting => vec![SUBMIT_HASH.as_str()],
