@@ -13,7 +13,7 @@ const MANY: usize = 5000;
 /// As many as are made in one second.
 const AT_ONCE: usize = 100;
 /// A page of fifty, and of a hundred ticks besides, in bytes: with room, and far below what five thousand would need.
-const FIFTY: usize = 19 * 1024;
+const FIFTY: usize = 20 * 1024;
 const FULL: usize = 34 * 1024;
 
 /// Somebody's mementos, `number 0` the oldest: their ids in that order.
