@@ -20,9 +20,8 @@ event.preventDefault();
 said.hidden=true;
 ask().catch(()=>said.hidden=false)
 });
-try{
-const first=offers?await fetched():null;
 form.hidden=false;
-if(offers&&await kind.isConditionalMediationAvailable?.())await ask(first,"conditional")
+try{
+if(offers&&await kind.isConditionalMediationAvailable?.())await ask(await fetched(),"conditional")
 }catch{}
 })();

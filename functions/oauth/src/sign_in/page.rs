@@ -14,12 +14,15 @@ use web::{FormError, Frame, SetCookie, Setting, Showing};
 /// The page to sign in on: by password and, where the app has it, by a code to a phone or a mail address.
 #[derive(Debug, Template)]
 #[template(path = "sign-in.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way in that the app or the deployment has or lacks")]
 pub struct SignInPage {
     frame: Frame,
     to: String,
     client: Option<String>,
     by_phone: bool,
     by_email_code: bool,
+    /// Whether passkeys can be used at the address of this deployment.
+    by_passkey: bool,
     /// Whether the client asks for a sign-in that takes a passkey.
     wants_passkey: bool,
     /// Where accounts are made, if people make them on our pages.
@@ -216,7 +219,7 @@ impl SignInPage {
         let [login, phone, email] = [const { String::new() }; 3];
         let sign_up = web::way_back::sign_up(app, &to);
         let frame = frame.found_at(&web::way_back::sign_in(&to));
-        let wants_passkey = false;
+        let (by_passkey, wants_passkey) = (at.config.passkeys.is_some(), false);
         let (form, cookie) = (showing.field(), showing.cookie(at));
         Self {
             frame,
@@ -224,6 +227,7 @@ impl SignInPage {
             client,
             by_phone,
             by_email_code,
+            by_passkey,
             wants_passkey,
             sign_up,
             login,
