@@ -52,14 +52,13 @@ use super::{Calls, Repeatable};
 #[derive(Clone, Debug)]
 pub(crate) struct Dynamo {
     client: aws_sdk_dynamodb::Client,
-    /// `None` where requests to the endpoint are signed for another region: the client then sends everything.
-    plugins: Option<Arc<Plugins>>,
+    plugins: Arc<Plugins>,
 }
 
 impl Dynamo {
     pub(super) fn new(client: aws_sdk_dynamodb::Client, parts: Parts) -> Self {
-        let plugins = parts.endpoint().map(|endpoint| Arc::new(Plugins::new(&Common::new(parts, &endpoint))));
-        Self { client, plugins }
+        let endpoint = parts.endpoint();
+        Self { client, plugins: Arc::new(Plugins::new(&Common::new(parts, &endpoint))) }
     }
 }
 
@@ -104,20 +103,18 @@ impl Parts {
         RetryPartition::custom("dynamodb").token_bucket(self.allowance.clone()).build()
     }
 
-    /// Where DynamoDB is, by the SDK's own rules.
-    fn endpoint(&self) -> Option<String> {
+    /// Where DynamoDB is, by the SDK's own rules. They know no region that there is not: a call to it fails, as it would with the client.
+    fn endpoint(&self) -> String {
+        let usual = || format!("https://dynamodb.{}.amazonaws.com", self.region);
         let params = Params::builder()
             .region(self.region.clone())
             .set_endpoint(self.endpoint.clone())
             .use_dual_stack(false)
             .use_fips(false)
-            .build()
-            .ok()?;
-        let rules = DefaultResolver::new();
-        let endpoint = ResolveEndpoint::resolve_endpoint(&rules, &params).now_or_never()?.ok()?;
-        // A region of its own to sign for, which only the name `local` has.
-        let signs_otherwise = !endpoint.auth_schemes().is_empty() || !endpoint.properties().is_empty();
-        (!signs_otherwise).then(|| endpoint.url().to_owned())
+            .build();
+        let Ok(params) = params else { return usual() };
+        let endpoint = ResolveEndpoint::resolve_endpoint(&DefaultResolver::new(), &params).now_or_never();
+        endpoint.and_then(Result::ok).map_or_else(usual, |endpoint| endpoint.url().to_owned())
     }
 }
 
@@ -251,10 +248,8 @@ macro_rules! calls {
             type Error = aws_sdk_dynamodb::operation::$name::$error;
 
             async fn send_by(self, db: &Dynamo) -> Result<Self::Output, SdkError<Self::Error, HttpResponse>> {
-                // Boxed: it would make every such future larger, and hardly ever comes.
-                let Some(plugins) = &db.plugins else { return Box::pin(self.send()).await };
                 let input = self.as_input().clone().build().map_err(SdkError::construction_failure)?;
-                send(stringify!($operation), Input::erase(input), &plugins.$name).await
+                send(stringify!($operation), Input::erase(input), &db.plugins.$name).await
             }
         })+
     };

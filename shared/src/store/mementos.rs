@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures_util::future::try_join_all;
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
 use crate::oauth::memento::{Edit, Full, ItemId, Memento, MementoId, MementoName, fold};
@@ -130,7 +131,7 @@ impl Store {
         let (mut mementos, mut size) = (Vec::new(), 0);
         let mut from = None;
         loop {
-            let page = self.newest_first(app, user, search, from).send().await;
+            let page = self.newest_first(app, user, search, from).send_by(&self.db).await;
             let page = page.map_err(|error| StoreError::unavailable("Query", &error))?;
             for item in page.items.unwrap_or_default() {
                 if mementos.len() == limit || size > LONGEST_LIST {
@@ -166,7 +167,7 @@ impl Store {
                 .projection_expression("sk, #name")
                 .expression_attribute_names("#name", "name")
                 .set_limit(search.text.is_empty().then(|| i32::try_from(limit + 1).unwrap_or(i32::MAX)))
-                .send()
+                .send_by(&self.db)
                 .await
                 .map_err(|error| StoreError::unavailable("Query", &error))?;
             for item in page.items.unwrap_or_default() {

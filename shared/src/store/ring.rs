@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::store::client::{Store, service_error};
 use crate::store::error::StoreError;
@@ -78,7 +79,7 @@ impl Store {
             .set_item(Some(self.by_author(write_ring(&made))))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match put.send().await {
+        match put.send_by(&self.db).await {
             Ok(_) => Ok(made),
             Err(SdkError::ServiceError(refused)) => match refused.into_err() {
                 // Another was first, or we were and the answer got lost: what is stored is the ring.
