@@ -44,8 +44,8 @@ function python() {
   console.log(`ok  openapi-python-client ${pinned('openapi-python-client')}: a walk by its client`);
 }
 
-function generate(language, properties, document = DOCUMENT) {
-  run('venv/bin/openapi-generator-cli', 'generate', '--input-spec', document, '--generator-name', language, '--output', `out/${language}`, '--additional-properties', properties);
+function generate(language, properties, document = DOCUMENT, ...more) {
+  run('venv/bin/openapi-generator-cli', 'generate', '--input-spec', document, '--generator-name', language, '--output', `out/${language}`, '--additional-properties', properties, ...more);
 }
 
 const GENERATOR = `openapi-generator ${pinned('openapi-generator-cli')}`;
@@ -63,7 +63,8 @@ function java() {
   const name = `${GENERATOR} for Java`;
   const missing = JARS.filter((jar) => !existsSync(`/usr/share/java/${jar}.jar`));
   if (missing.length > 0 || !there('javac')) return console.log(`not run  ${name}: ${[...missing, ...(there('javac') ? [] : ['javac'])].join(', ')} not installed`);
-  generate('java', 'library=native,openApiNullable=false,hideGenerationTimestamp=true');
+  // Moments stay texts: to read them takes jackson-datatype-jsr310, too.
+  generate('java', 'library=native,openApiNullable=false,hideGenerationTimestamp=true', DOCUMENT, '--type-mappings', 'DateTime=String,date-time=String');
   const sources = 'out/java/src/main/java/org/openapitools/client';
   // What needs jackson-datatype-jsr310, which is in no registry that we use, has a stand-in in the folder `java`.
   for (const name of ['RFC3339JavaTimeModule', 'RFC3339InstantDeserializer']) rmSync(`${sources}/${name}.java`);

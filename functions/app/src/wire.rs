@@ -278,7 +278,7 @@ pub(crate) fn either_schema(shapes: impl IntoIterator<Item = Value>) -> Value {
 }
 
 pub(crate) fn user_id_schema() -> Value {
-    json!({"type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_991_u64})
+    json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": 9_007_199_254_740_991_u64})
 }
 
 pub(crate) fn token_schema() -> Value {

@@ -301,7 +301,7 @@ impl Output for Introspection {
     }
 
     fn schema() -> Value {
-        let (text, number) = (|| json!({"type": "string"}), || json!({"type": "integer"}));
+        let (text, number) = (|| json!({"type": "string"}), || json!({"type": "integer", "format": "int64"}));
         json!({
             "type": "object",
             "required": ["active"],

@@ -165,7 +165,7 @@ impl Output for Claims {
             .map(|claim| {
                 let schema = match claim {
                     Claim::EmailVerified | Claim::PhoneNumberVerified => json!({"type": "boolean"}),
-                    Claim::UpdatedAt => json!({"type": "integer"}),
+                    Claim::UpdatedAt => json!({"type": "integer", "format": "int64"}),
                     Claim::Roles => json!({"type": "array", "items": {"type": "string"}}),
                     _ => json!({"type": "string"}),
                 };

@@ -82,9 +82,9 @@ impl<const NEW: bool> Output for Registered<NEW> {
             "required": ["client_id", "client_id_issued_at", "redirect_uris", "registration_access_token"],
             "properties": {
                 "client_id": text,
-                "client_id_issued_at": {"type": "integer"},
+                "client_id_issued_at": {"type": "integer", "format": "int64"},
                 "client_secret": text,
-                "client_secret_expires_at": {"type": "integer"},
+                "client_secret_expires_at": {"type": "integer", "format": "int64"},
                 "client_name": text,
                 "redirect_uris": texts,
                 "token_endpoint_auth_method": text,
