@@ -179,7 +179,7 @@ mod tests {
 47,080,000 (100.0%)  PROGRAM TOTALS
 
 2,354,000 ( 5.00%)  ./malloc/malloc.c:malloc [/usr/lib/libc.so.6]
-40 ( 0.00%)  ???:shared::store::client::Store::get [/work/browser]
+40 ( 0.00%)  ???:shared::store::client::Store::get [/src/browser]
 ";
         let rows: Vec<_> = table(printed).lines().skip(2).map(str::to_owned).collect();
         assert_eq!(rows, ["| 117700 |  5.00 % | `malloc` |", "| 2 |  0.00 % | `shared::store::client::Store::get` |"]);
