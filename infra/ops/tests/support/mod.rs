@@ -29,7 +29,16 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Result<Self> {
-        let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
+        Self::over(Engine::for_test()?, tempfile::tempdir()?).await
+    }
+
+    /// With its database in a file, as the local run has it.
+    pub(crate) async fn in_a_file() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        Self::over(Engine::for_test_in(&folder.path().join("dynamodb.sqlite"))?, folder).await
+    }
+
+    async fn over(engine: Engine, folder: tempfile::TempDir) -> Result<Self> {
         let faults = FaultProxy::start(&engine.endpoint())?;
         let tables = json!({"core": "core", "live": "live", "rate": "rate", "audit": "audit"});
         let outbox = Outbox::start(0)?;
