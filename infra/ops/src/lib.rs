@@ -13,6 +13,7 @@ mod given_secret;
 mod keys;
 mod limits;
 pub mod out;
+mod patience;
 mod release;
 pub mod resource;
 mod rollback;

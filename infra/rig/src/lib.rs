@@ -30,7 +30,7 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::id::AppId;
 use shared::random::Random;
-use shared::store::{Change, Import, Imported};
+use shared::store::{Change, Import, Imported, Nonce};
 use shared::user::User;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
@@ -222,7 +222,8 @@ impl World {
         let origin = user.email.as_ref().map_or_else(String::new, |email| email.as_str().to_owned());
         let id = store.number_of(&app, &origin, now).await.expect("answers");
         let password = Some(PasswordHash::foreign(&hash.parse().expect("a hash")));
-        let import = Import { user: User { id, ..user }, origin, password, totp: None };
+        let nonce = Nonce::draw(&Random::system());
+        let import = Import { user: User { id, ..user }, origin, password, totp: None, nonce };
         assert_eq!(store.import(&app, &import, now).await.expect("imports"), Imported::Now);
     }
 

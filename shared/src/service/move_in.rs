@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::service::Moment;
 use crate::service::notice::Notice;
 use crate::service::sign_in::Attempt;
-use crate::store::{Import, Imported, NotImported, StoreError};
+use crate::store::{Import, Imported, Nonce, NotImported, StoreError};
 use crate::user::User;
 use crate::user::identity::Identity;
 use crate::user::password::Verdict;
@@ -72,7 +72,8 @@ impl Moment {
     ) -> Result<bool, StoreError> {
         let id = self.store.number_of(&app.id, &known.sub, self.now).await?;
         let (origin, password) = (known.sub.clone(), Some(self.hash(attempt.password)));
-        let import = Import { user: User { id, ..user }, origin, password, totp: None };
+        let import =
+            Import { user: User { id, ..user }, origin, password, totp: None, nonce: Nonce::draw(&self.random) };
         match self.store.import(&app.id, &import, self.now).await {
             Ok(Imported::Now) => Ok(true),
             Err(NotImported::Store(error)) => Err(error),

@@ -21,6 +21,11 @@ impl Store {
     /// The mark of the author. Each has a number of its own, so that a later write of somebody who leaves none is not taken for
     /// theirs; a repetition of the write is the same.
     pub(super) fn mark(&self) -> AttributeValue {
+        self.mark_numbered(&hex(&self.random.bytes::<3>()))
+    }
+
+    /// The mark with a number that the caller keeps. A caller who got no answer and writes again knows the first write by it.
+    pub(super) fn mark_numbered(&self, number: &str) -> AttributeValue {
         let Author { operator, from, request, language } = &self.author;
         let some = |value: &str| (!value.is_empty()).then(|| text(value));
         Writer::default()
@@ -28,7 +33,7 @@ impl Store {
             .maybe("from", some(from))
             .maybe("request", some(request))
             .maybe("lang", language.map(|language| text(language.tag())))
-            .with("n", text(hex(&self.random.bytes::<3>())))
+            .with("n", text(number))
             .into_map()
     }
 

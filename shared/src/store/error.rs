@@ -29,7 +29,33 @@ pub enum StoreError {
     Keys(#[from] KeyError),
 }
 
+/// Why DynamoDB did not do what the same call may be granted a moment later: its error codes, its reasons for cancelling a
+/// transaction, and how a connection fails.
+const PASSING: [&str; 15] = [
+    "InternalServerError",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingError",
+    "ThrottlingException",
+    "TransactionConflict",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "cancelled without a reason",
+    "connection failed",
+    "timeout",
+    "unknown error",
+    "unreadable answer",
+];
+
 impl StoreError {
+    /// Whether the same call may succeed in a moment. A table that is not there, or a role that may not write, stays so.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable { cause, .. } if PASSING.contains(&cause.as_str()))
+    }
+
     /// A drawn number belongs to somebody: asking again draws another.
     pub(super) fn user_id_taken() -> Self {
         Self::Unavailable { operation: "TransactWriteItems", cause: "the drawn user id is taken".to_owned() }
@@ -45,5 +71,23 @@ impl StoreError {
             _ => "request not built",
         };
         Self::Unavailable { operation, cause: cause.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StoreError;
+
+    #[test]
+    fn a_store_that_is_busy_may_answer_in_a_moment_and_a_mistake_stays() {
+        let is_passing =
+            |cause: &str| StoreError::Unavailable { operation: "PutItem", cause: cause.to_owned() }.is_passing();
+        for cause in ["timeout", "connection failed", "ThrottlingException", "ThrottlingError", "InternalServerError"] {
+            assert!(is_passing(cause), "{cause}");
+        }
+        for cause in ["ValidationException", "AccessDeniedException", "ExpiredTokenException", "request not built"] {
+            assert!(!is_passing(cause), "{cause}");
+        }
+        assert!(!StoreError::Corrupt { entity: "user", attribute: "id" }.is_passing());
     }
 }

@@ -1,12 +1,13 @@
 //! Users who are moved here from another product: `number_of`, `import`, `import_standing`.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
 
 use crate::clock::Timestamp;
 use crate::factor::sealed::SealedTotp;
 use crate::id::{AppId, ClientId, UserId};
 use crate::store::authors::AUTHOR;
-use crate::store::client::{Cancelled, FailedCondition, Store};
+use crate::store::client::{Cancelled, FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
 use crate::store::identities::write_identity;
 use crate::store::item::{Attributes, Reader, bytes, text};
@@ -27,6 +28,8 @@ pub struct Import {
     pub password: Option<PasswordHash>,
     /// The secret of the user's authenticator app.
     pub totp: Option<SealedTotp>,
+    /// The mark of this import. An import that is tried again after a lost answer knows its own work by it.
+    pub nonce: Nonce,
 }
 
 /// A user who is written with an item that has everything.
@@ -35,12 +38,14 @@ pub(super) struct Arrival<'a> {
     pub(super) item: Attributes,
     pub(super) password: Option<&'a PasswordHash>,
     pub(super) origin: &'a str,
+    /// Who writes them.
+    pub(super) mark: AttributeValue,
 }
 
 /// Where a user who should be here is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imported {
-    /// They are here since now.
+    /// They are here since now, also where an earlier try of the same import wrote them.
     Now,
     /// They were here before: an earlier run brought them. Nothing of them is changed.
     Before,
@@ -63,6 +68,14 @@ pub enum NotImported {
     Store(#[from] StoreError),
 }
 
+impl NotImported {
+    /// Whether the same import may succeed in a moment.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_passing())
+    }
+}
+
 impl Store {
     /// The number of the user whom another product knows by `origin`. It is the same each time, so that a user who was moved
     /// here is known again, whatever their handles are by then.
@@ -79,13 +92,14 @@ impl Store {
     /// # Errors
     /// [`NotImported`]
     pub async fn import(&self, app: &AppId, import: &Import, now: Timestamp) -> Result<Imported, NotImported> {
-        let Import { user, origin, password, totp } = import;
+        let Import { user, origin, password, totp, nonce } = import;
         let user = &User { second_factor: totp.is_some(), ..user.clone() };
         let item = write_user(app, user, None)
             .with("origin", text(origin))
             .maybe("totp", totp.as_ref().map(|totp| bytes(totp.as_bytes())))
             .done();
-        self.write_arrival(app, Arrival { user, item, password: password.as_ref(), origin }, now).await
+        let mark = self.mark_numbered(nonce.as_str());
+        self.write_arrival(app, Arrival { user, item, password: password.as_ref(), origin, mark }, now).await
     }
 
     /// The same of a user whose item is made already.
@@ -95,8 +109,8 @@ impl Store {
         arrival: Arrival<'_>,
         now: Timestamp,
     ) -> Result<Imported, NotImported> {
-        let Arrival { user, item: mut itself, password, origin } = arrival;
-        itself.insert(AUTHOR.to_owned(), self.mark());
+        let Arrival { user, item: mut itself, password, origin, mark } = arrival;
+        itself.insert(AUTHOR.to_owned(), mark.clone());
         let ring = self.ring(now).await?;
         let handles = identities(user, password, None);
         let identities = handles
@@ -111,10 +125,13 @@ impl Store {
             Err(Cancelled::Conditions(found)) => found,
         };
         let mut found = found.into_iter();
-        // Also our own work: its answer got lost, and this was a repetition.
         if let Some(Some(FailedCondition(found))) = found.next() {
-            let ours = found.is_some_and(|found| is_from(&found, origin));
-            return if ours { Ok(Imported::Before) } else { Err(NotImported::NumberTaken(user.id)) };
+            return match found {
+                // Our own work: the answer to the try before got lost.
+                Some(found) if found.get(AUTHOR) == Some(&mark) => Ok(Imported::Now),
+                Some(found) if is_from(&found, origin) => Ok(Imported::Before),
+                _ => Err(NotImported::NumberTaken(user.id)),
+            };
         }
         let taken = handles.into_iter().zip(found).find(|(_, found)| found.is_some());
         Err(taken.map_or(NotImported::NumberTaken(user.id), |((handle, _), _)| NotImported::HandleTaken(handle)))

@@ -155,7 +155,8 @@ impl Store {
             item.insert(ARRIVING.to_owned(), AttributeValue::Bool(true));
         }
         let password = departed.password.clone().map(PasswordHash::from_phc);
-        let arrival = Arrival { user: &user, item, password: password.as_ref(), origin: &origin };
+        let mark = self.mark();
+        let arrival = Arrival { user: &user, item, password: password.as_ref(), origin: &origin, mark };
         let arrived = self.write_arrival(app, arrival, now).await?;
         let lacks_some = arrived == Imported::Now || self.is_arriving(app, id).await?;
         if lacks_some && !departed.belongings.is_empty() {

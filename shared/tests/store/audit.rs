@@ -412,7 +412,8 @@ async fn of_proofs_and_ends(scene: &mut Scene) {
     }
     let id = scene.store.number_of(&demo, "7", NOW).await.expect("answers");
     let user = User { id, email: Some(email("g@example.com")), ..User::new(&scene.world.random, NOW) };
-    let import = Import { user, origin: "7".to_owned(), password: None, totp: None };
+    let nonce = scene.world.nonce();
+    let import = Import { user, origin: "7".to_owned(), password: None, totp: None, nonce };
     scene.store.import(&demo, &import, NOW).await.expect("imports");
     assert_eq!(scene.told("import", &[Act::UserCreated])[0].details["by"], "import");
     let left = scene.store.departing_user(&demo, id, NOW).await.expect("answers").expect("a user");

@@ -22,7 +22,7 @@ async fn import(world: &World, origin: &str, address: &str) -> Import {
         ..User::new(&world.random, NOW)
     };
     let password = Some(PasswordHash::from_phc("foreign:first".to_owned()));
-    Import { user, origin: origin.to_owned(), password, totp: None }
+    Import { user, origin: origin.to_owned(), password, totp: None, nonce: world.nonce() }
 }
 
 #[tokio::test]
@@ -42,8 +42,14 @@ async fn a_user_of_another_product_is_here_once_and_known_by_every_handle() {
     }
     assert_eq!(by_email.others, [Handle::Username("ada".parse().expect("a username"))]);
 
-    assert_eq!(world.store.import(&app("demo"), &ada, NOW).await.expect("here"), Imported::Before);
+    assert_eq!(
+        world.store.import(&app("demo"), &ada, NOW).await.expect("here"),
+        Imported::Now,
+        "it is the same import"
+    );
     assert_eq!(world.store.import_standing(&app("demo"), &ada, NOW).await.expect("here"), Imported::Before);
+    let again = import(&world, "7", "ada@example.com").await;
+    assert_eq!(world.store.import(&app("demo"), &again, NOW).await.expect("here"), Imported::Before);
     let other = import(&world, "7", "ada@new.example").await;
     assert_eq!(world.store.import(&app("demo"), &other, NOW).await.expect("here"), Imported::Before);
     assert!(world.identity("ada@new.example").await.is_none());

@@ -49,7 +49,7 @@ async fn ada(world: &World) -> UserId {
     };
     let totp = Some(SealedTotp::seal(&secret, &app("demo"), id, &ring, &world.random));
     let password = Some(PasswordHash::from_phc("first".to_owned()));
-    let import = Import { user, origin: "7".to_owned(), password, totp };
+    let import = Import { user, origin: "7".to_owned(), password, totp, nonce: world.nonce() };
     world.store.import(&app("demo"), &import, NOW).await.expect("imports");
     id
 }

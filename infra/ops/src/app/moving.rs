@@ -14,12 +14,13 @@ use shared::app::{App, Policy};
 use shared::audit::Act;
 use shared::clock::Timestamp;
 use shared::id::{AppId, UserId};
-use shared::store::{DepartingClient, DepartingUser, DepartingWebhook, NotImported};
+use shared::store::{DepartingClient, DepartingUser, DepartingWebhook, NotImported, StoreError};
 
 use super::change;
 use crate::age::{Decrypting, Encrypting};
 use crate::deployment::OperatorContext;
 use crate::out::{aside, say};
+use crate::patience::{TRIES, patiently};
 
 /// What this release writes and reads.
 const FORMAT: u32 = 1;
@@ -136,7 +137,10 @@ async fn write_users(
 ) -> Result<()> {
     second.sort_unstable();
     let now = context.clock.now();
-    let read = second.into_iter().map(|(_, id)| context.store.departing_user(app, id, now));
+    let read = second.into_iter().map(|(_, id)| {
+        let read = async move || context.store.departing_user(app, id, now).await;
+        patiently(TRIES, &context.random, StoreError::is_passing, read)
+    });
     let mut read = stream::iter(read).buffered(AT_ONCE);
     while let Some(user) = read.next().await {
         let Some(user) = user? else { continue };
@@ -215,7 +219,9 @@ async fn lack_none(context: &OperatorContext, app: &AppId, claims: OwnClaims) ->
 
 /// What a user is refused for, where they are.
 async fn arrive(context: &OperatorContext, app: &AppId, user: DepartingUser) -> Result<Result<(), String>> {
-    settled(context.store.arrive(app, &user, context.clock.now()).await, &user.id)
+    let now = context.clock.now();
+    let work = async || context.store.arrive(app, &user, now).await;
+    settled(patiently(TRIES, &context.random, NotImported::is_passing, work).await, &user.id)
 }
 
 /// What somebody is refused for; an error where the run has to be given again.

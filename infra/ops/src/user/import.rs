@@ -30,6 +30,7 @@ use self::person::{Admitted, Person, Refusal};
 use self::record::Record;
 use self::report::{Line, Outcome, Report};
 use crate::deployment::OperatorContext;
+use crate::patience::{TRIES, patiently};
 
 /// Which file, and whose.
 #[derive(Args, Debug)]
@@ -51,6 +52,9 @@ pub(super) struct Options {
     /// How many users are written at once
     #[arg(long, value_name = "NUMBER", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
     at_once: u16,
+    /// How often a user is tried while the store is busy, before the run ends
+    #[arg(long, value_name = "NUMBER", default_value_t = TRIES, value_parser = clap::value_parser!(u8).range(1..))]
+    tries: u8,
     /// A user a line as JSON, or CSV where its name ends in .csv
     file: PathBuf,
 }
@@ -99,7 +103,7 @@ impl Product {
 
 /// Brings the users of a file in. Users who are here already are passed over, so it can be run again at any time.
 pub(super) async fn run(context: &OperatorContext, options: &Options, json: bool) -> Result<()> {
-    let Options { app, from, hashing, dry_run, after, at_once, file } = options;
+    let Options { app, from, hashing, dry_run, after, at_once, file, .. } = options;
     context.store.app(app).await?.with_context(|| format!("there is no app {app}"))?;
     let lines = Lines::open(file, from.columns())?.filter(|(number, _)| number > after);
     let mut report = Report::new(json, *dry_run, *after);
@@ -110,7 +114,7 @@ pub(super) async fn run(context: &OperatorContext, options: &Options, json: bool
             .and_then(|person| person.admit(context));
         // A dry run writes nothing that would tell of the second line with one address.
         let admitted = if *dry_run { admitted.and_then(|admitted| seen.once(admitted)) } else { admitted };
-        async move { Line { number, outcome: bring(context, app, admitted, *dry_run).await } }
+        async move { Line { number, outcome: bring(context, options, admitted).await } }
     });
     let mut done = stream::iter(work).buffered(usize::from(*at_once));
     while let Some(line) = done.next().await {
@@ -121,24 +125,23 @@ pub(super) async fn run(context: &OperatorContext, options: &Options, json: bool
     Ok(())
 }
 
-async fn bring(
-    context: &OperatorContext,
-    app: &AppId,
-    admitted: Result<Admitted, Refusal>,
-    dry_run: bool,
-) -> Result<Outcome> {
+async fn bring(context: &OperatorContext, options: &Options, admitted: Result<Admitted, Refusal>) -> Result<Outcome> {
+    let Options { app, dry_run, tries, .. } = options;
     let Admitted { newcomer, left_out } = match admitted {
         Ok(admitted) => admitted,
         Err(refusal) => return Ok(Outcome::Refused(refusal)),
     };
     let now = context.clock.now();
     let import = newcomer.import(context, app, now).await?;
-    let standing = if dry_run {
-        context.store.import_standing(app, &import, now).await
-    } else {
-        context.store.import(app, &import, now).await
-    };
-    match standing {
+    // The same import each time, by which its own work is known again.
+    let standing = patiently(*tries, &context.random, NotImported::is_passing, async || {
+        if *dry_run {
+            context.store.import_standing(app, &import, now).await
+        } else {
+            context.store.import(app, &import, now).await
+        }
+    });
+    match standing.await {
         Ok(Imported::Now) => Ok(Outcome::Brought { left_out }),
         Ok(Imported::Before) => Ok(Outcome::HereBefore),
         Err(NotImported::Store(error)) => Err(error.into()),

@@ -7,7 +7,7 @@ use shared::clock::Timestamp;
 use shared::factor::sealed::SealedTotp;
 use shared::id::AppId;
 use shared::secret::Secret;
-use shared::store::Import;
+use shared::store::{Import, Nonce};
 use shared::user::User;
 use shared::user::email::Email;
 use shared::user::email_proof::EmailProof;
@@ -156,7 +156,7 @@ impl Newcomer {
         let id = context.store.number_of(app, &origin, now).await?;
         let ring = context.store.ring(now).await?;
         let totp = totp.map(|secret| SealedTotp::seal(&secret, app, id, &ring, &context.random));
-        Ok(Import { user: User { id, ..user }, origin, password, totp })
+        Ok(Import { user: User { id, ..user }, origin, password, totp, nonce: Nonce::draw(&context.random) })
     }
 }
 
