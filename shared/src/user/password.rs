@@ -131,6 +131,9 @@ const OUTPUT_BYTES: usize = 32;
 /// A stored hash that asks for more memory than this is damage, not a parameter.
 const MEMORY_KIB_MAX: u32 = 1 << 16;
 
+/// The same of KiB times passes: some half a second on a whole core. A file that moves an app has hashes that somebody else may have written.
+const WORK_MAX: u64 = 1 << 20;
+
 /// KiB and passes of today's hashes, for the benchmark that compares with the bare hash.
 pub const COST: (u32, u32) = (MEMORY_KIB, PASSES);
 
@@ -235,7 +238,8 @@ impl Stored {
         let ours = phc.algorithm == Algorithm::Argon2id.ident()
             && phc.version == Some(Version::V0x13.into())
             && params.output_len() == Some(OUTPUT_BYTES)
-            && params.m_cost() <= MEMORY_KIB_MAX;
+            && params.m_cost() <= MEMORY_KIB_MAX
+            && u64::from(params.m_cost()) * u64::from(params.t_cost()) <= WORK_MAX;
         ours.then_some(Self { params, salt: phc.salt?, output: phc.hash? })
     }
 }
@@ -339,6 +343,7 @@ mod tests {
             whole.replace("argon2id", "argon2i"),
             whole.replace("v=19", "v=16"),
             whole.replace("m=64", "m=4294967295"),
+            whole.replace("t=1", "t=4294967295"),
             whole[..whole.len() - 8].to_owned(),
         ] {
             let stored = PasswordHash::from_phc(damaged.clone());

@@ -6,6 +6,9 @@ use super::NotAForeignHash;
 use crate::hex::hex;
 use crate::secret::Secret;
 
+/// The least that bcrypt has.
+const COST_MIN: u32 = 4;
+
 /// 2^14 rounds: some eight tenths of a second on a whole core.
 const COST_MAX: u32 = 14;
 
@@ -23,7 +26,8 @@ impl Bcrypt {
         };
         let parts: bcrypt::HashParts = text.parse().map_err(|_| NotAForeignHash::Damaged)?;
         match parts.get_cost() {
-            ..=COST_MAX => Ok(Self { text: text.to_owned(), is_of_digest }),
+            ..COST_MIN => Err(NotAForeignHash::Damaged),
+            COST_MIN..=COST_MAX => Ok(Self { text: text.to_owned(), is_of_digest }),
             _ => Err(NotAForeignHash::TooCostly),
         }
     }

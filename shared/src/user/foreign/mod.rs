@@ -45,6 +45,9 @@ enum Recipe {
     ShaCrypt(sha_crypt::ShaCryptHash),
 }
 
+/// Three times the longest of any kind. It is stored with each handle of its user, and an item of the store is bounded.
+const LONGEST: usize = 1024;
+
 /// Why a hash cannot be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAForeignHash {
@@ -138,6 +141,9 @@ impl FromStr for ForeignHash {
     type Err = NotAForeignHash;
 
     fn from_str(text: &str) -> Result<Self, NotAForeignHash> {
+        if text.len() > LONGEST {
+            return Err(NotAForeignHash::Damaged);
+        }
         Ok(Self { text: text.to_owned(), recipe: Recipe::read(text)? })
     }
 }

@@ -80,7 +80,7 @@ impl Salted {
 }
 
 impl Digest {
-    const fn bytes(self) -> usize {
+    pub(super) const fn bytes(self) -> usize {
         match self {
             Self::Md5 => 16,
             Self::Sha1 => 20,

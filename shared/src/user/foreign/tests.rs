@@ -8,16 +8,19 @@ use crate::user::password::PasswordHash;
 
 const PASSWORD: &str = "correct horse 17";
 
-const KNOWN: [&str; 21] = [
+const KNOWN: [&str; 23] = [
     "$argon2id$v=19$m=1024,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$QVFHFygXEc8kUQmj10qbMms/jinNm0t9oXs6d2loJT8",
     "$argon2i$v=19$m=256,t=3,p=2$AAECAwQFBgcICQoLDA0ODw$LpKSOvdl3Mm6Qg6taSDNhTLh7Rj0sfCpJZzY0KRvO/s",
     "$argon2d$v=19$m=256,t=1,p=1$AAECAwQFBgcICQoLDA0ODw$f3G0GlbeZxCtpVW/GvFUg2fnqO/KnvEY",
     "$argon2i$v=16$m=256,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$L5OBnQ5jSojcnEhBllqpAgVIWDFprmW+g7fdiFoqZYU",
     "$2b$04$Vh6z.Si019AsgMysIDku3OgdhQDooDN0rFsZh8ofItR9pMdMUEltC",
     "$2a$04$tbheXd5uPHXUXkiuCJoDzeaRBrBJQxXRXZNa96lsxCoUtcA/xaN.i",
+    "$2y$04$Vh6z.Si019AsgMysIDku3OgdhQDooDN0rFsZh8ofItR9pMdMUEltC",
     "bcrypt_sha256$$2b$04$8yjQ3edC1yWY7jPUqMftOe1dyhOYJJl/Ym53B9Bje..U.275QCOuu",
     "$scrypt$ln=10,r=8,p=2$AAECAwQFBgcICQoLDA0ODw$x9yIHEzXrChqbLL5BW06xPBSifTyJ4s/NPNbVHXRbjE",
     "$pbkdf2-sha1$i=1000$AAECAwQFBgcICQoLDA0ODw$RXmaY8khO9fA403SpopFoidCkY8",
+    "$pbkdf2-sha1$i=1000$AAECAwQFBgcICQoLDA0ODw\
+     $RXmaY8khO9fA403SpopFoidCkY9IgM3oJXeu1VBZOQZNpDIg+u4ZMKlbAKz4QTDgS3qhANZ6zHoLnMllSy8MhA",
     "$pbkdf2-sha256$i=1000$AAECAwQFBgcICQoLDA0ODw$WxyeWVeiVzS9ozuM0lsDcemqK1o3rNSVtFyjs6tUL8o",
     "$pbkdf2-sha512$i=1000$AAECAwQFBgcICQoLDA0ODw\
      $i6W0uKD0tkS4V3KUmIKZBd05/xbIKvyrsok25dYl6W3st+puoBqXM0TVV3SjmjjfJ9bDIM+sJDeUzEw0Faw44A",
@@ -115,6 +118,27 @@ fn what_would_take_too_long_is_refused() {
     }
 }
 
+/// A hash of four blocks would be four times the work.
+#[test]
+fn of_a_long_hash_by_pbkdf2_the_first_block_is_derived() {
+    let whole = Pbkdf2::read(KNOWN[10]).expect("a hash of four blocks");
+    assert_eq!(whole.hash.len(), 64);
+    let with_the_first = |bytes: usize| {
+        let hash = [&whole.hash[..bytes], &vec![0; 64 - bytes]].concat();
+        Pbkdf2 { hash, ..whole.clone() }.opens(PASSWORD.as_bytes())
+    };
+    assert!(with_the_first(20) && !with_the_first(19));
+}
+
+#[test]
+fn a_text_that_no_item_of_the_store_holds_is_refused() {
+    let of = |salt: usize| {
+        Salted { digest: Digest::Md5, before: vec![7; salt], after: Vec::new(), hash: vec![7; 16] }.to_string()
+    };
+    assert_eq!(of(800).parse::<ForeignHash>().err(), Some(NotAForeignHash::Damaged));
+    assert!(of(64).parse::<ForeignHash>().is_ok());
+}
+
 #[test]
 fn what_is_damaged_is_refused() {
     for text in KNOWN {
@@ -122,6 +146,8 @@ fn what_is_damaged_is_refused() {
         assert_eq!(other.parse::<ForeignHash>().err(), Some(NotAForeignHash::Damaged), "{other}");
         assert!(format!("{text}$more").parse::<ForeignHash>().is_err(), "{text}");
     }
+    let cheap = "$2b$03$Vh6z.Si019AsgMysIDku3OgdhQDooDN0rFsZh8ofItR9pMdMUEltC";
+    assert_eq!(cheap.parse::<ForeignHash>().err(), Some(NotAForeignHash::Damaged));
     for text in ["", "plain", "$1$salt$hash", "{SSHA}x", "$argon2", "$2b$", "$P$\u{e9}", "$salted-md4$$$AAAA", "$5$"] {
         assert!(text.parse::<ForeignHash>().is_err(), "{text}");
     }
