@@ -164,16 +164,66 @@ async fn what_is_not_kept_and_who_is_refused_is_told_by_line() -> Result<()> {
     Ok(())
 }
 
+/// However many are written at once. The last line has the first one's id.
 #[tokio::test]
-async fn a_second_line_with_one_address_is_refused_in_a_dry_run_too() -> Result<()> {
+async fn of_lines_with_one_id_or_address_the_first_counts_in_a_dry_run_too() -> Result<()> {
     let world = World::new().await?;
     let file = world.folder.path().join("twice.jsonl");
-    let line = |id: u32| json!({"id": id, "email": "ada@example.com"}).to_string();
-    std::fs::write(&file, format!("{}\n\n{}\n", line(1), line(2)))?;
-    for more in [&["--dry-run"][..], &["--at-once", "1"]] {
+    let line = |id: u32, email: &str| json!({"id": id, "email": email, "name": format!("line {id}")}).to_string();
+    let (first, second, third) = (line(1, "ada@example.com"), line(2, "Ada@example.com"), line(1, "grace@example.com"));
+    std::fs::write(&file, format!("{first}\n\n{second}\n{third}\n"))?;
+    for more in [&["--dry-run"][..], &[]] {
         let imported = world.import("latchet", &file, more)?;
-        assert_eq!((imported.sums, imported.about[0]["line"].as_u64()), (sums(1, 1), Some(3)), "{more:?}");
+        let lines: Vec<_> = imported.about.iter().filter_map(|about| about["line"].as_u64()).collect();
+        assert_eq!((imported.sums, lines), (sums(1, 2), vec![3, 4]), "{more:?}");
     }
+    assert_eq!(world.user(&["find", "--email", "ada@example.com"])?["name"], json!("line 1"));
+    assert!(world.identity("grace@example.com".parse::<Email>()?).await?.is_none());
+    Ok(())
+}
+
+/// A line that DynamoDB takes no item for would end the run, and each one after it.
+#[tokio::test]
+async fn a_line_with_values_of_any_length_ends_no_run() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("long.jsonl");
+    let long = "A".repeat(500_000);
+    let mut lines = vec![json!({"id": long, "email": "id@example.com"})];
+    for field in ["email", "phone", "username", "name", "password_hash", "totp", "created"] {
+        let mut line = json!({"id": field, "email": format!("{field}@example.com"), field: long});
+        // One thing to sign in by is left where the address is what is long.
+        if field == "email" {
+            line["username"] = json!("by_name");
+        }
+        lines.push(line);
+    }
+    lines.push(json!({"id": "salt", "email": "salt@example.com", "password_hash": format!("$salted-md5${long}$$hxzeUhtqB92G1I9wx3mloQ")}));
+    lines.push(json!({"id": "last", "email": "last@example.com"}));
+    std::fs::write(&file, lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n"))?;
+    let imported = world.import("latchet", &file, &[])?;
+    assert_eq!(imported.sums, sums(9, 1), "{}", imported.stderr);
+    let first = imported.about[0]["refused"].as_str().context("a reason")?;
+    assert!(first.contains("more than 512 bytes"), "{first}");
+    assert!(world.identity("last@example.com".parse::<Email>()?).await?.is_some());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_is_read_as_programs_of_windows_and_spreadsheets_write_it() -> Result<()> {
+    let world = World::new().await?;
+    let csv = world.folder.path().join("users.CSV");
+    let rows = "\u{feff}id,email,name,username\r\n1,ada@example.com,\"Lovelace, \"\"Ada\"\"\",ada\r\n\
+                2,grace@example.com,\"two\r\nlines\",grace\r\n3,alan@example.com\r\n";
+    std::fs::write(&csv, rows)?;
+    let imported = world.import("latchet", &csv, &[])?;
+    assert_eq!(imported.sums, sums(3, 0), "{:?}", imported.about);
+    // A name of two lines is left out; its row begins in line 3.
+    assert_eq!(imported.about.iter().map(|about| about["line"].as_u64()).collect::<Vec<_>>(), [Some(3)]);
+    assert_eq!(world.user(&["find", "--username", "ada"])?["name"], json!("Lovelace, \"Ada\""));
+    let jsonl = world.folder.path().join("users.jsonl");
+    let line = |id: u32| json!({"id": id, "email": format!("user{id}@example.com")}).to_string();
+    std::fs::write(&jsonl, format!("\u{feff}{}\r\n{}\r\n", line(4), line(5)))?;
+    assert_eq!(world.import("latchet", &jsonl, &[])?.sums, sums(2, 0));
     Ok(())
 }
 

@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::person::Refusal;
 use super::record::Record;
 
+/// What some programs of Windows begin a file in UTF-8 with. The reader of CSV passes over it by itself.
+const BOM: char = '\u{feff}';
+
 /// Numbered lines, each with what it says of a user.
 pub(super) enum Lines {
     Json {
@@ -48,8 +51,8 @@ impl Iterator for Lines {
             Self::Json { rows, number } => loop {
                 *number += 1;
                 match rows.next()? {
-                    Ok(row) if row.trim().is_empty() => {}
-                    Ok(row) => return Some((*number, read_json(&row))),
+                    Ok(row) if row.trim_start_matches(BOM).trim().is_empty() => {}
+                    Ok(row) => return Some((*number, read_json(row.trim_start_matches(BOM)))),
                     // The next line may be text again. What cannot be read at all is asked for once.
                     Err(error) if error.kind() == ErrorKind::InvalidData => {
                         return Some((*number, Err(Refusal::Unreadable("it is not UTF-8".to_owned()))));

@@ -45,6 +45,8 @@ pub(super) enum Refusal {
     Unreadable(String),
     #[error("the line has no id of the user: {0}")]
     NoOrigin(&'static str),
+    #[error("the id of the user has more than {} bytes", Person::ORIGIN_BYTES)]
+    LongOrigin,
     #[error("the user was deleted there, or is anonymous")]
     Gone,
     #[error(
@@ -99,8 +101,17 @@ pub(super) struct Newcomer {
 }
 
 impl Person {
+    /// No product has a longer id. An item of the store is bounded, and one that is too long would end the run.
+    const ORIGIN_BYTES: usize = 512;
+
+    /// The same of the secret of an authenticator app: the longest is the block of a digest, 64 bytes.
+    const TOTP_BYTES: usize = 128;
+
     /// What of this user can be kept.
     pub(super) fn admit(self, context: &OperatorContext) -> Result<Admitted, Refusal> {
+        if self.origin.len() > Self::ORIGIN_BYTES {
+            return Err(Refusal::LongOrigin);
+        }
         let mut left_out = self.left_out;
         let mut keep = |fits: bool, what: LeftOut| {
             if !fits {
@@ -131,6 +142,9 @@ impl Person {
             }
             None => None,
         };
+        let has_secret = self.totp.is_some();
+        let totp = self.totp.filter(|secret| secret.expose().len() <= Self::TOTP_BYTES);
+        keep(totp.is_some() || !has_secret, LeftOut::Factor);
         let proven = self.email_verified && email.is_some();
         let user = User {
             created: self.created.unwrap_or_else(|| context.clock.now()),
@@ -145,7 +159,7 @@ impl Person {
         if user.handles().is_empty() {
             return Err(Refusal::NoHandle);
         }
-        Ok(Admitted { newcomer: Newcomer { origin: self.origin, user, password, totp: self.totp }, left_out })
+        Ok(Admitted { newcomer: Newcomer { origin: self.origin, user, password, totp }, left_out })
     }
 }
 
