@@ -1,18 +1,14 @@
 //! The audit trail: every verb of the store that changes a security state is told, once, with its author.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
 
-use local::faults::{Fault, On, Times};
-use serde_json::Value;
-use shared::audit::{Act, Author, Entry, KEPT};
-use shared::clock::Seconds;
+use shared::audit::{Act, Author};
 use shared::code::digits::Code;
 use shared::code::email::EmailChallenge;
 use shared::code::mailed::Owner;
 use shared::code::reset::ResetLink;
 use shared::code::sms::CodeRecord;
-use shared::id::{ClientId, GrantId, SessionId, UserId};
+use shared::id::{ClientId, GrantId, SessionId};
 use shared::language::Language;
 use shared::oauth::claims::RequestedClaims;
 use shared::oauth::client::{Client, ClientPolicy};
@@ -25,10 +21,10 @@ use shared::oauth::session::ClientOpening;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::session::refresh::Rotation;
-use shared::session::{Bearer, Opening, Session, Transport};
+use shared::session::{Bearer, Opening, Transport};
 use shared::store::{
-    AppConflict, Asker, Change, ClientConflict, ClientToken, Consent, DepartingWebhook, Import, MailedCodeGuess,
-    MailedCodeIssue, PasswordTry, Reach, Redemption, Registration, Store, Trail,
+    AppConflict, Asker, ClientConflict, ClientToken, Consent, DepartingWebhook, Import, MailedCodeGuess,
+    MailedCodeIssue, PasswordTry, Reach, Redemption,
 };
 use shared::token::seal::Kek;
 use shared::user::User;
@@ -38,105 +34,9 @@ use shared::webhook::endpoint::{Endpoint, EndpointId, Off};
 use shared::webhook::event::Events;
 use shared::webhook::secret::{SealedSecret, WebhookSecret};
 
+use crate::audit_scene::Scene;
 use crate::audit_verbs::TOLD;
 use crate::world::{LIFETIME, NOW, World, app, email, session};
-
-/// A deployment whose streams are read.
-struct Scene {
-    world: World,
-    store: Store,
-    read: BTreeMap<&'static str, String>,
-    done: BTreeSet<&'static str>,
-    filters: Vec<Value>,
-}
-
-/// The patterns of the function's mappings in the template.
-fn filters() -> Vec<Value> {
-    let template = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
-    let template = std::fs::read_to_string(template).expect("the template");
-    let of_audit = template.split_once("\n  Audit:\n").and_then(|(_, rest)| rest.split_once("\n  AuditRole:\n"));
-    let (of_audit, _) = of_audit.expect("the function and its role");
-    let patterns = of_audit.lines().filter_map(|line| line.trim().strip_prefix("- Pattern: '")?.strip_suffix('\''));
-    patterns.map(|pattern| serde_json::from_str(pattern).expect("JSON")).collect()
-}
-
-/// Whether Lambda hands over a record with that filter: `aws-lambda-event-filtering`, as far as the template uses it.
-fn matches(pattern: &Value, record: &Value) -> bool {
-    match pattern {
-        Value::Object(parts) => parts.iter().all(|(name, pattern)| matches(pattern, &record[name])),
-        Value::Array(rules) => rules.iter().any(|rule| match rule {
-            Value::Object(rule) if rule.contains_key("exists") => !record.is_null(),
-            Value::Object(rule) => {
-                let prefix = rule["prefix"].as_str().expect("a rule that is known here");
-                record.as_str().is_some_and(|text| text.starts_with(prefix))
-            }
-            plain => plain == record,
-        }),
-        _ => false,
-    }
-}
-
-impl Scene {
-    fn new() -> Self {
-        let world = World::new();
-        let store = world.store.on_behalf_of(Author::of_request("203.0.113.7", "request-1").reading(Language::English));
-        Self { world, store, read: BTreeMap::new(), done: BTreeSet::new(), filters: filters() }
-    }
-
-    /// The records since the last look, of both tables.
-    fn records(&mut self) -> Vec<Value> {
-        let mut all = Vec::new();
-        for table in ["core", "live"] {
-            let records = self.world.changes(table, self.read.get(table).map(String::as_str));
-            if let Some(last) = records.last().and_then(|record| record["dynamodb"]["SequenceNumber"].as_str()) {
-                self.read.insert(table, last.to_owned());
-            }
-            all.extend(records);
-        }
-        all
-    }
-
-    /// What is told of the records since the last look. The function is only handed what its mappings let through.
-    fn entries(&mut self) -> Vec<Entry> {
-        let records = self.records();
-        let told = |record: &Value| {
-            let entries = Change::read(record).expect("a change").entries();
-            let passes = self.filters.iter().any(|pattern| matches(pattern, record));
-            assert!(entries.is_empty() || passes, "template.yaml's filters keep {entries:?} from the function");
-            entries
-        };
-        records.iter().flat_map(told).collect()
-    }
-
-    /// That the verb just done is told so, and by whom where the item can say it.
-    #[track_caller]
-    fn told(&mut self, verb: &'static str, acts: &[Act]) -> Vec<Entry> {
-        let entries = self.entries();
-        let mut found: Vec<_> = entries.iter().map(|entry| entry.act.as_str()).collect();
-        let mut acts: Vec<_> = acts.iter().copied().map(Act::name).collect();
-        found.sort_unstable();
-        acts.sort_unstable();
-        assert_eq!(found, acts, "{verb}");
-        self.done.insert(verb);
-        entries
-    }
-
-    async fn register(&self, address: &str) -> Registration {
-        let registration = self.world.registration(address);
-        self.store.register(&app("demo"), &registration, &self.world.nonce(), NOW).await.expect("registers");
-        registration
-    }
-
-    fn session_of(&self, user: &User, transport: Transport) -> Opening {
-        let session =
-            Session::open(user.id, user.epoch, transport, Device::new("203.0.113.9", None), &self.world.random, NOW);
-        Opening { session, refresh: None }
-    }
-
-    async fn user(&self, id: UserId) -> User {
-        self.store.user(&app("demo"), id).await.expect("answers").expect("a user")
-    }
-}
 
 fn bearer(opening: &Opening) -> Bearer {
     Bearer { user: opening.session.user, session: opening.session.id.clone() }
@@ -426,73 +326,6 @@ async fn of_proofs_and_ends(scene: &mut Scene) {
     scene.told("delete_user", &[Act::UserDeleted]);
 }
 
-/// The trail of the world.
-fn trail(scene: &Scene) -> Trail {
-    Trail::new(&scene.world.aws(), "audit".to_owned(), "live".to_owned())
-}
-
-fn changes(records: &[Value]) -> Vec<Change> {
-    records.iter().map(|record| Change::read(record).expect("a change")).collect()
-}
-
-#[tokio::test]
-async fn a_change_that_is_delivered_again_or_in_another_order_is_one_entry() {
-    let mut scene = Scene::new();
-    let (demo, trail) = (app("demo"), trail(&scene));
-    let ada = scene.register("ada@example.com").await.user;
-    scene.store.give_role(&demo, ada.id, &"editor".parse().expect("a role")).await.expect("given");
-    let mut records = scene.records();
-    trail.note(&changes(&records), KEPT).await.expect("writes");
-    let once = trail.of_user(&demo, ada.id, NOW.minus(Seconds::days(9999)), 100).await.expect("answers");
-    assert_eq!(once.iter().map(|entry| entry.act.as_str()).collect::<BTreeSet<_>>().len(), 3, "{once:?}");
-    records.reverse();
-    trail.note(&changes(&records), KEPT).await.expect("writes");
-    trail.note(&changes(&records[..1]), KEPT).await.expect("writes");
-    assert_eq!(trail.of_user(&demo, ada.id, NOW.minus(Seconds::days(9999)), 100).await.expect("answers"), once);
-}
-
-#[tokio::test]
-async fn a_batch_that_ended_between_two_writes_is_whole_when_it_comes_again() {
-    let mut scene = Scene::new();
-    let (demo, trail) = (app("demo"), trail(&scene));
-    let ada = scene.register("ada@example.com").await.user;
-    let records = scene.records();
-    let long_ago = NOW.minus(Seconds::days(9999));
-    for fault in [Fault::Drop, Fault::AnswerLost, Fault::Throttle] {
-        let said = format!("{fault:?}");
-        scene.world.faults.inject(fault, On::operation("PutItem"), Times::Forever);
-        assert!(trail.note(&changes(&records), KEPT).await.is_err(), "{said}");
-        scene.world.faults.heal();
-    }
-    trail.note(&changes(&records), KEPT).await.expect("writes");
-    let entries = trail.of_user(&demo, ada.id, long_ago, 100).await.expect("answers");
-    assert_eq!(
-        entries.iter().map(|entry| entry.act.as_str()).collect::<BTreeSet<_>>(),
-        ["session_opened", "user_created"].into()
-    );
-    assert_eq!(entries.len(), 2);
-}
-
-#[tokio::test]
-async fn a_deletion_names_who_asked_for_it_and_what_ends_by_its_time_names_nobody() {
-    let mut scene = Scene::new();
-    let (demo, trail) = (app("demo"), trail(&scene));
-    let ada = scene.register("ada@example.com").await;
-    scene.records();
-    let operator = scene.world.store.on_behalf_of(Author::operator("arn:aws:iam::1:user/grace"));
-    let nobodys = SessionId::draw(&scene.world.random);
-    assert!(operator.delete_user(&demo, &ada.user, &nobodys, NOW).await.expect("answers"));
-    let records = scene.records();
-    trail.note(&changes(&records), KEPT).await.expect("writes");
-    let entries = trail.of_user(&demo, ada.user.id, NOW.minus(Seconds::days(9999)), 100).await.expect("answers");
-    let deleted = entries.iter().find(|entry| entry.act == "user_deleted").expect("told");
-    assert_eq!(deleted.author, Some(Author::operator("arn:aws:iam::1:user/grace")));
-
-    let mut expired = records.iter().find(|record| record["eventName"] == "REMOVE").expect("one").clone();
-    expired["userIdentity"] = serde_json::json!({"type": "Service", "principalId": "dynamodb.amazonaws.com"});
-    assert_eq!(Change::read(&expired).expect("a change").entries(), []);
-}
-
 #[tokio::test]
 async fn who_leaves_no_mark_is_not_taken_for_the_one_before() {
     let mut scene = Scene::new();
@@ -611,29 +444,4 @@ async fn nothing_that_opens_something_or_names_a_person_stands_in_an_entry() {
         assert!(!entries.contains(canary), "{canary}: {entries}");
     }
     assert!(entries.contains("password_set"));
-}
-
-#[tokio::test]
-async fn an_apps_entries_are_found_by_day_without_sessions_and_an_expiry_is_set() {
-    let mut scene = Scene::new();
-    let (demo, trail) = (app("demo"), trail(&scene));
-    let ada = scene.register("ada@example.com").await.user;
-    let records = scene.records();
-    trail.note(&changes(&records), Seconds::days(30)).await.expect("writes");
-    let written = scene.world.raw("Scan", &serde_json::json!({"TableName": "audit"}));
-    for item in written["Items"].as_array().expect("items") {
-        let number =
-            |name: &str| item[name]["N"].as_str().and_then(|number| number.parse::<i64>().ok()).expect("a number");
-        assert_eq!(number("ttl") - number("at"), Seconds::days(30).0);
-    }
-    // The engine's clock is this machine's.
-    let at = changes(&records)[0].entries()[0].at;
-    let (since, until) = (at.minus(Seconds::days(2)), at.plus(Seconds::days(1)));
-    let found = trail.of_app(Some(&demo), since, until, 100).await.expect("answers");
-    assert_eq!(
-        found.iter().map(|entry| (entry.act.as_str(), entry.user)).collect::<Vec<_>>(),
-        [("user_created", Some(ada.id))]
-    );
-    assert_eq!(trail.of_app(Some(&app("other")), since, until, 100).await.expect("answers"), []);
-    assert_eq!(trail.of_app(Some(&demo), at.plus(Seconds(5)), until, 100).await.expect("answers"), []);
 }

@@ -4,6 +4,8 @@
 
 mod apps;
 mod audit;
+mod audit_scene;
+mod audit_trail;
 mod audit_verbs;
 mod budgets;
 mod cooldowns;
@@ -18,6 +20,8 @@ mod mailed_codes;
 mod mementos;
 mod moved;
 mod moving;
+mod moving_attributes;
+mod moving_webhooks;
 mod news;
 mod oauth;
 mod passkeys;
