@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac;
 
-use crate::factor::sealed::{self, CannotOpen};
+use crate::factor::sealed::{CannotOpen, Part, Sealed};
 use crate::id::{AppId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
@@ -100,6 +100,14 @@ impl RecoverySeed {
         (bytes.len() == Self::LENGTH).then(|| Self(Secret::new(bytes)))
     }
 
+    /// The seed of that user; an export alone opens it, for a sign-in compares digests.
+    ///
+    /// # Errors
+    /// [`CannotOpen`]
+    pub fn open(sealed: &SealedSeed, app: &AppId, user: UserId, ring: &KeyRing) -> Result<Self, CannotOpen> {
+        sealed.open(app, user, ring).map(Self)
+    }
+
     /// For a file that an export writes.
     #[must_use]
     pub const fn reveal(&self) -> &Secret<Vec<u8>> {
@@ -119,44 +127,15 @@ impl RecoverySeed {
     }
 }
 
-/// The seed at rest. A sign-in compares digests; an export alone opens it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SealedSeed(Vec<u8>);
+/// The seed at rest.
+pub type SealedSeed = Sealed<OfRecoveryCodes>;
 
-impl SealedSeed {
-    fn seal(seed: &RecoverySeed, app: &AppId, user: UserId, ring: &KeyRing, random: &Random) -> Self {
-        Self(sealed::seal(&seed.0, &key(app, user, ring), random))
-    }
+/// Of recovery codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfRecoveryCodes;
 
-    /// The seed of that user.
-    ///
-    /// # Errors
-    /// [`CannotOpen`]
-    pub fn open(&self, app: &AppId, user: UserId, ring: &KeyRing) -> Result<RecoverySeed, CannotOpen> {
-        sealed::open(&self.0, &key(app, user, ring)).map(RecoverySeed)
-    }
-
-    /// The sealed bytes, for the store.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    /// Sealed bytes from the store.
-    #[must_use]
-    pub const fn from_bytes(sealed: Vec<u8>) -> Self {
-        Self(sealed)
-    }
-}
-
-impl std::fmt::Debug for SealedSeed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
-
-fn key(app: &AppId, user: UserId, ring: &KeyRing) -> Secret<[u8; 32]> {
-    Secret::new(ring.derive("recovery codes", app, &[&user.to_bytes()]))
+impl Part for OfRecoveryCodes {
+    const PURPOSE: &'static str = "recovery codes";
 }
 
 /// Recovery codes, and what is stored of them.
@@ -182,7 +161,7 @@ impl RecoveryCodes {
     pub fn of(seed: &RecoverySeed, app: &AppId, user: UserId, ring: &KeyRing, random: &Random) -> Self {
         let codes = seed.codes();
         let digests = codes.iter().map(|code| code.digest(app, user, ring)).collect();
-        Self { codes, digests, seed: SealedSeed::seal(seed, app, user, ring, random) }
+        Self { codes, digests, seed: SealedSeed::seal(&seed.0, app, user, ring, random) }
     }
 }
 
@@ -229,10 +208,9 @@ mod tests {
         let shown: std::collections::BTreeSet<_> = all(&codes).into_iter().collect();
         assert_eq!((shown.len(), digests.len()), (10, 10));
         assert!(shown.iter().all(|code| RecoveryCode::read(code).is_ok()));
-        assert_eq!(all(&seed.open(&ours, ada, &ring).expect("opens").codes()), all(&codes));
-        for (app, user) in [(&ours, bob), (&theirs, ada)] {
-            assert_eq!(seed.open(app, user, &ring).map(|_| ()), Err(CannotOpen));
-        }
+        let open = |app, user| RecoverySeed::open(&seed, app, user, &ring).map(|seed| all(&seed.codes()));
+        assert_eq!(open(&ours, ada), Ok(all(&codes)));
+        assert_eq!((open(&ours, bob), open(&theirs, ada)), (Err(CannotOpen), Err(CannotOpen)));
         assert_eq!(format!("{seed:?} {:?}", RecoverySeed::draw(&random)), "*** RecoverySeed(***)");
     }
 }

@@ -1,4 +1,7 @@
-//! What of a second factor has to be read again, at rest: the secret that a user shares with an authenticator app (RFC 6238).
+//! What of a second factor has to be read again, at rest: the secret that a user shares with an authenticator app (RFC 6238), and what
+//! the recovery codes follow from.
+
+use std::marker::PhantomData;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
@@ -7,21 +10,48 @@ use crate::random::Random;
 use crate::secret::Secret;
 use crate::token::ring::KeyRing;
 
-/// The sealed secret of an authenticator app: SHA-1, six digits, thirty seconds. Its key is derived from the ring's root, so
-/// another key around the ring leaves it readable.
+/// A part of a second factor, which has keys of its own.
+pub trait Part {
+    /// What its keys are derived for.
+    const PURPOSE: &'static str;
+}
+
+/// A part of a user's second factor, sealed. The key is that user's for this part alone, so a random nonce repeats for nobody. It is
+/// derived from the ring's root, so another key around the ring leaves the part readable.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SealedTotp(Vec<u8>);
+pub struct Sealed<P>(Vec<u8>, PhantomData<P>);
+
+/// The sealed secret of an authenticator app: SHA-1, six digits, thirty seconds.
+pub type SealedTotp = Sealed<OfTotp>;
+
+/// Of an authenticator app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfTotp;
+
+impl Part for OfTotp {
+    const PURPOSE: &'static str = "totp";
+}
 
 /// The sealed bytes are another user's, or damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("what is sealed of the second factor does not open")]
 pub struct CannotOpen;
 
-impl SealedTotp {
+impl<P: Part> Sealed<P> {
     /// Seals a user's secret.
     #[must_use]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "AES-GCM takes any plaintext that fits in memory"
+    )]
     pub fn seal(secret: &Secret<Vec<u8>>, app: &AppId, user: UserId, ring: &KeyRing, random: &Random) -> Self {
-        Self(seal(secret, &key(app, user, ring), random))
+        let nonce: [u8; NONCE_LEN] = random.bytes();
+        let mut sealed = secret.expose().clone();
+        key::<P>(app, user, ring)
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
+            .expect("a secret fits");
+        Self::from_bytes([nonce.as_slice(), &sealed].concat())
     }
 
     /// The secret of that user.
@@ -29,57 +59,40 @@ impl SealedTotp {
     /// # Errors
     /// [`CannotOpen`]
     pub fn open(&self, app: &AppId, user: UserId, ring: &KeyRing) -> Result<Secret<Vec<u8>>, CannotOpen> {
-        open(&self.0, &key(app, user, ring))
+        let (nonce, sealed) = self.0.split_first_chunk::<NONCE_LEN>().ok_or(CannotOpen)?;
+        let mut plain = sealed.to_vec();
+        let length = key::<P>(app, user, ring)
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::empty(), &mut plain)
+            .map_err(|_| CannotOpen)?
+            .len();
+        plain.truncate(length);
+        Ok(Secret::new(plain))
     }
+}
 
+impl<P> Sealed<P> {
     /// The sealed bytes, for the store.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Sealed bytes from the store. They are opened when a code is compared.
+    /// Sealed bytes from the store. They are opened when the secret is needed.
     #[must_use]
     pub const fn from_bytes(sealed: Vec<u8>) -> Self {
-        Self(sealed)
+        Self(sealed, PhantomData)
     }
 }
 
-impl std::fmt::Debug for SealedTotp {
+impl<P> std::fmt::Debug for Sealed<P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("***")
     }
 }
 
-fn key(app: &AppId, user: UserId, ring: &KeyRing) -> Secret<[u8; 32]> {
-    Secret::new(ring.derive("totp", app, &[&user.to_bytes()]))
-}
-
-/// Seals what a user has, under a key that is theirs and for this alone: so a random nonce repeats for nobody.
-#[expect(clippy::expect_used, reason = "AES-GCM takes any plaintext that fits in memory")]
-pub(super) fn seal(secret: &Secret<Vec<u8>>, key: &Secret<[u8; 32]>, random: &Random) -> Vec<u8> {
-    let nonce: [u8; NONCE_LEN] = random.bytes();
-    let mut sealed = secret.expose().clone();
-    aead(key)
-        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
-        .expect("a secret fits");
-    [nonce.as_slice(), &sealed].concat()
-}
-
-/// Opens it.
-pub(super) fn open(bytes: &[u8], key: &Secret<[u8; 32]>) -> Result<Secret<Vec<u8>>, CannotOpen> {
-    let (nonce, sealed) = bytes.split_first_chunk::<NONCE_LEN>().ok_or(CannotOpen)?;
-    let mut plain = sealed.to_vec();
-    let length = aead(key)
-        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::empty(), &mut plain)
-        .map_err(|_| CannotOpen)?
-        .len();
-    plain.truncate(length);
-    Ok(Secret::new(plain))
-}
-
 #[expect(clippy::expect_used, reason = "32 bytes are a key of AES-256")]
-fn aead(key: &Secret<[u8; 32]>) -> LessSafeKey {
+fn key<P: Part>(app: &AppId, user: UserId, ring: &KeyRing) -> LessSafeKey {
+    let key = Secret::new(ring.derive(P::PURPOSE, app, &[&user.to_bytes()]));
     LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.expose()).expect("32 bytes"))
 }
 

@@ -58,7 +58,7 @@ impl DepartingFactor {
         let corrupt = |attribute| StoreError::Corrupt { entity: "user", attribute };
         let totp = totp.map(|totp| SealedTotp::from_bytes(totp).open(app, user, ring));
         let totp = totp.transpose().map_err(|_| corrupt("totp"))?;
-        let seed = seed.map(|seed| SealedSeed::from_bytes(seed).open(app, user, ring));
+        let seed = seed.map(|seed| RecoverySeed::open(&SealedSeed::from_bytes(seed), app, user, ring));
         let seed = seed.transpose().map_err(|_| corrupt("recovery_seed"))?;
         let codes = seed.iter().flat_map(RecoverySeed::codes).map(|code| code.digest(app, user, ring));
         let recovery_left: Vec<_> =
