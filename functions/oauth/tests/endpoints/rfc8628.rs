@@ -336,6 +336,15 @@ async fn a_device_that_was_let_in_by_one_factor_is_given_nothing_once_the_app_wa
 }
 
 #[tokio::test]
+async fn a_device_whose_user_was_shut_out_since_the_decision_is_given_nothing() {
+    let (world, client, browser) = world().await;
+    let codes = begin(&world, &client, &[]).await;
+    assert_eq!(agree(&world, &browser, &codes).await.status, 200);
+    world.shut_out("default", ADA).await;
+    assert_eq!(refusal(&poll(&world, &client, &codes).await), error("invalid_grant"));
+}
+
+#[tokio::test]
 async fn a_decision_that_is_sent_twice_is_said_twice_to_who_made_it_and_to_nobody_else() {
     let (world, client, browser) = world().await;
     let bob = world.sign_up("bob@example.com").await;
