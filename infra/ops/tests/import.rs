@@ -300,6 +300,35 @@ async fn a_user_is_written_again_when_the_store_was_busy_and_is_counted_once() -
 }
 
 #[tokio::test]
+async fn a_hash_of_a_password_in_another_encoding_is_told_as_unknown() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("encodings.jsonl");
+    let line = |(id, encoding): (u32, &str)| {
+        json!({
+            "user_id": id.to_string(), "email": format!("user{id}@example.com"),
+            "custom_password_hash": {
+                "algorithm": "md5", "hash": {"value": "871cde521b6a07dd86d48f70c779a5a1", "encoding": "hex"},
+                "password": {"encoding": encoding},
+            },
+        })
+    };
+    std::fs::write(&file, [(1, "utf8"), (2, "utf16le")].map(|user| line(user).to_string()).join("\n"))?;
+    let imported = world.import("auth0", &file, &[])?;
+    assert_eq!(imported.about, [json!({"line": 2, "without": "the password, whose hash is of an unknown kind"})]);
+    assert!(world.identity("user1@example.com".parse::<Email>()?).await?.context("one")?.password.is_some());
+    Ok(())
+}
+
+/// Its name at the pool is `Google_1234567890`.
+#[tokio::test]
+async fn who_came_to_a_pool_from_another_provider_has_no_username_here() -> Result<()> {
+    let world = World::new().await?;
+    world.import("cognito", &fixture("cognito.jsonl"), &[])?;
+    assert_eq!(world.user(&["find", "--email", "alan@example.com"])?["username"], json!(null));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_ban_that_is_over_shuts_nobody_out() -> Result<()> {
     let world = World::new().await?;
     let file = world.folder.path().join("bans.jsonl");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use local::faults::{Fault, On, Times};
+use local::faults::{Death, Fault, On, Times};
 use serde_json::Value;
 use shared::audit::{Author, KEPT};
 use shared::clock::Seconds;
@@ -57,6 +57,26 @@ async fn a_batch_that_ended_between_two_writes_is_whole_when_it_comes_again() {
         ["session_opened", "user_created"].into()
     );
     assert_eq!(entries.len(), 2);
+}
+
+#[tokio::test]
+async fn wherever_the_writing_of_a_batch_is_killed_the_next_delivery_leaves_each_entry_once() {
+    for death in Death::each() {
+        let mut scene = Scene::new();
+        let (demo, trail) = (app("demo"), trail(&scene));
+        let ada = scene.register("ada@example.com").await.user;
+        scene.store.give_role(&demo, ada.id, &"editor".parse().expect("a role")).await.expect("given");
+        let changes = changes(&scene.records());
+        let ended = scene.world.faults.kill(death, trail.note(&changes, KEPT)).await;
+        trail.note(&changes, KEPT).await.expect("writes");
+        let entries = trail.of_user(&demo, ada.id, NOW.minus(Seconds::days(9999)), 100).await.expect("answers");
+        let mut acts: Vec<_> = entries.iter().map(|entry| entry.act.as_str()).collect();
+        acts.sort_unstable();
+        assert_eq!(acts, ["role_given", "session_opened", "user_created"], "{death:?}");
+        if ended.is_some() {
+            return;
+        }
+    }
 }
 
 #[tokio::test]

@@ -21,4 +21,5 @@ mod sessions;
 mod shut_out;
 mod sms_faults;
 mod sms_races;
+mod user_pool;
 mod world;

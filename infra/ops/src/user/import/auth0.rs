@@ -51,6 +51,11 @@ fn hash(record: &Record) -> Option<Result<ForeignHash, NotAForeignHash>> {
 
 /// A hash from a product before Auth0.
 fn custom_hash(custom: &Record) -> Result<ForeignHash, NotAForeignHash> {
+    // We hash what is typed as UTF-8.
+    let encoding = custom.inner("password").and_then(|password| password.owned("encoding"));
+    if encoding.is_some_and(|encoding| !matches!(encoding.as_str(), "utf8" | "ascii")) {
+        return Err(NotAForeignHash::Unknown);
+    }
     let hash = custom.inner("hash").ok_or(NotAForeignHash::Damaged)?;
     let value = hash.text("value").ok_or(NotAForeignHash::Damaged)?;
     let salt = custom.inner("salt");

@@ -23,8 +23,9 @@ pub(super) fn read(record: &Record) -> Result<Person, Refusal> {
     if attributes.0.keys().chain(record.0.keys()).any(|name| name.starts_with("custom:") && text(name).is_some()) {
         left_out.push(LeftOut::Data);
     }
-    // Users of another provider have its name before their own: Google_1234.
-    if text("identities").is_some() || record.text("UserStatus").as_deref() == Some("EXTERNAL_PROVIDER") {
+    // Users of another provider have a name that nobody types: Google_1234.
+    let is_external = text("identities").is_some() || record.text("UserStatus").as_deref() == Some("EXTERNAL_PROVIDER");
+    if is_external {
         left_out.push(LeftOut::Providers);
     }
     Ok(Person {
@@ -33,7 +34,7 @@ pub(super) fn read(record: &Record) -> Result<Person, Refusal> {
         email_verified: flag("email_verified"),
         phone: text("phone_number"),
         phone_verified: flag("phone_number_verified"),
-        username: text("preferred_username").or(username.filter(|name| !is_uuid(name))),
+        username: text("preferred_username").or(username.filter(|name| !is_external && !is_uuid(name))),
         name: text("name").or_else(|| super::person::full_name(text("given_name"), text("family_name"))),
         disabled: !record.flag_unless_given("Enabled"),
         created: record.time("UserCreateDate"),
