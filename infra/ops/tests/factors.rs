@@ -94,6 +94,7 @@ async fn a_passkey_is_listed_and_taken_away_by_its_name_there_and_its_user_is_to
     let passkey = &listed["factors"][1];
     assert_eq!((&passkey["kind"], &passkey["name"]), (&json!("passkey"), &json!("Telephone")));
     let id = passkey["id"].as_str().context("an id")?;
+    assert_eq!(world.user(&["export", "--email", EMAIL])?["factors"], listed["factors"], "it is the person's data");
 
     let removed = world.user(&["factors", "remove", "--email", EMAIL, "--passkey", id, "--mail-from", FROM])?;
     assert_eq!((&removed["removed"], &removed["told"]), (&json!(["passkey"]), &json!(true)));

@@ -8,7 +8,7 @@ use shared::clock::Timestamp;
 use shared::oauth::grant::Grant;
 use shared::oauth::memento::{Memento, MementoId};
 
-use super::{Who, describe, describe_session};
+use super::{Who, describe, describe_session, factors};
 use crate::deployment::OperatorContext;
 use crate::out::say;
 
@@ -21,6 +21,7 @@ pub(super) async fn run(context: &OperatorContext, who: &Who, json: bool) -> Res
     let (store, now) = (&context.store, context.clock.now());
     store.note_act(Act::UserExported, Some(app), Some(user.id), &[], now).await?;
     let sessions = store.sessions(app, &user, now).await?;
+    let factors = factors::described(context, who, &user).await?;
     let grants = store.grants(app, user.id).await?;
     let mut mementos: Vec<Memento> = Vec::new();
     loop {
@@ -34,6 +35,7 @@ pub(super) async fn run(context: &OperatorContext, who: &Who, json: bool) -> Res
     let mut all = describe(&user);
     all["app"] = app.as_str().into();
     all["sessions"] = sessions.iter().map(describe_session).collect();
+    all["factors"] = factors.into();
     all["connected_apps"] = grants.iter().map(describe_grant).collect();
     all["mementos"] = mementos.iter().map(describe_memento).collect();
     if json {

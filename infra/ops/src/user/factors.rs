@@ -48,13 +48,13 @@ impl Action {
 
 async fn list(context: &OperatorContext, who: &Who, json: bool) -> Result<()> {
     let user = who.user(context).await?;
-    let factor = context.store.factor(&who.app, user.id).await?;
-    let passkeys = context.store.passkeys(&who.app, &user).await?;
     if json {
-        let factors: Vec<_> = factor.iter().map(describe).chain(passkeys.iter().map(describe_passkey)).collect();
+        let factors = described(context, who, &user).await?;
         say!("{}", json!({"id": user.id.to_string(), "factors": factors}))?;
         return Ok(());
     }
+    let factor = context.store.factor(&who.app, user.id).await?;
+    let passkeys = context.store.passkeys(&who.app, &user).await?;
     if factor.is_none() && passkeys.is_empty() {
         say!("{} of {} has neither an authenticator app nor a passkey", user.id, who.app)?;
     }
@@ -65,6 +65,13 @@ async fn list(context: &OperatorContext, who: &Who, json: bool) -> Result<()> {
         say!("passkey   {}  {}", passkey.credential.id().as_str(), passkey.name.as_str())?;
     }
     Ok(())
+}
+
+/// The factors of a user, without what opens something.
+pub(super) async fn described(context: &OperatorContext, who: &Who, user: &User) -> Result<Vec<Value>> {
+    let factor = context.store.factor(&who.app, user.id).await?;
+    let passkeys = context.store.passkeys(&who.app, user).await?;
+    Ok(factor.iter().map(describe).chain(passkeys.iter().map(describe_passkey)).collect())
 }
 
 fn describe(factor: &StoredFactor) -> Value {
