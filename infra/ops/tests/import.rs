@@ -299,6 +299,25 @@ async fn a_user_is_written_again_when_the_store_was_busy_and_is_counted_once() -
     Ok(())
 }
 
+/// docs/decisions/0351-what-an-imported-user-costs.md.
+#[tokio::test]
+async fn a_user_is_one_call_and_nothing_is_read_for_them() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("users.jsonl");
+    let line = |id: u32| json!({"id": id, "email": format!("user{id}@example.com"), "username": format!("user{id}")});
+    let mut others = Vec::new();
+    for users in [1..=2, 3..=20] {
+        std::fs::write(&file, users.clone().map(|id| line(id).to_string()).collect::<Vec<_>>().join("\n"))?;
+        world.faults.reset_calls();
+        assert!(world.import("latchet", &file, &["--at-once", "1"])?.success);
+        let mut calls = world.faults.calls();
+        assert_eq!(calls.remove("TransactWriteItems"), Some(users.count()));
+        others.push(calls);
+    }
+    assert_eq!(others[0], others[1], "the app and the key ring are read once");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_hash_of_a_password_in_another_encoding_is_told_as_unknown() -> Result<()> {
     let world = World::new().await?;

@@ -111,6 +111,8 @@ fn hashes(opened: &str) -> Result<BTreeMap<String, String>> {
 /// is what left the first. How many users a second the first step brought in.
 async fn round_trip(users: u32, step: usize) -> Result<f64> {
     let (world, other) = (World::in_a_file().await?, World::in_a_file().await?);
+    world.past_the_faults()?;
+    other.past_the_faults()?;
     let (identity, recipient) = key(&world)?;
     let (file, first, second) = (world.path("auth0.jsonl")?, world.path("first.age")?, world.path("second.age")?);
     std::fs::write(&file, (0..users).map(auth0).collect::<Vec<_>>().join("\n"))?;
