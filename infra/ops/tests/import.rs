@@ -318,6 +318,49 @@ async fn a_user_is_one_call_and_nothing_is_read_for_them() -> Result<()> {
     Ok(())
 }
 
+/// They could not be given one by another run.
+#[tokio::test]
+async fn without_firebases_signer_key_nobody_is_brought_in_without_their_password() -> Result<()> {
+    let world = World::new().await?;
+    let file = fixture("firebase.jsonl");
+    let file = file.to_str().context("UTF-8")?;
+    let output = world.run(&["import", "--from", "firebase", file])?;
+    let told = String::from_utf8(output.stdout)?;
+    assert!(!output.status.success() && told.contains("takes Firebase's signer key"), "{told}");
+    assert!(world.identity("ada@example.com".parse::<Email>()?).await?.is_none());
+    assert!(world.is_opened("grace@example.com".parse::<Email>()?).await?, "her hash is bcrypt's");
+    let odd = world.run(&["import", "--from", "firebase", "--firebase-signer-key", "not base64", file])?;
+    assert!(!odd.status.success() && String::from_utf8(odd.stderr)?.contains("is not base64"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_username_that_looks_like_an_address_is_an_address_that_nobody_verified() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("one.jsonl");
+    let line = json!({"id": "1", "username": "ada@example.com", "emailVerified": true, "enabled": true});
+    std::fs::write(&file, line.to_string())?;
+    assert_eq!(world.import("keycloak", &file, &[])?.sums, sums(1, 0));
+    let ada = world.user(&["find", "--email", "ada@example.com"])?;
+    assert_eq!((&ada["username"], &ada["email_verified"]), (&json!(null), &json!(false)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_was_created_before_1970_or_after_now() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("times.jsonl");
+    let line = |(id, created): (&str, i64)| json!({"id": id, "email": format!("{id}@example.com"), "created": created});
+    std::fs::write(&file, [("early", -5), ("late", 99_999_999_999)].map(|user| line(user).to_string()).join("\n"))?;
+    assert_eq!(world.import("latchet", &file, &[])?.sums, sums(2, 0));
+    let created = |id: &str| {
+        Ok::<_, anyhow::Error>(world.user(&["find", "--email", &format!("{id}@example.com")])?["created"].as_i64())
+    };
+    assert_eq!(created("early")?, Some(0));
+    assert!(created("late")?.is_some_and(|late| late <= world.context.clock.now().unix()));
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_hash_of_a_password_in_another_encoding_is_told_as_unknown() -> Result<()> {
     let world = World::new().await?;

@@ -105,6 +105,7 @@ impl Product {
 pub(super) async fn run(context: &OperatorContext, options: &Options, json: bool) -> Result<()> {
     let Options { app, from, hashing, dry_run, after, at_once, file, .. } = options;
     context.store.app(app).await?.with_context(|| format!("there is no app {app}"))?;
+    hashing.check()?;
     let lines = Lines::open(file, from.columns())?.filter(|(number, _)| number > after);
     let mut report = Report::new(json, *dry_run, *after);
     let mut seen = Seen::default();

@@ -1,5 +1,6 @@
 //! Firebase: `firebase auth:export users.json`, then `jq -c '.users[]'`, or `auth:export users.csv`, which has no header.
 
+use anyhow::{Result, ensure};
 use clap::Args;
 use shared::secret::Secret;
 use shared::user::foreign::{Cost, ForeignHash, NotAForeignHash};
@@ -57,6 +58,16 @@ pub(super) struct Hashing {
     mem_cost: u8,
 }
 
+impl Hashing {
+    /// Fails where a value cannot be read. A user who is here without a password is not given one by another run.
+    pub(super) fn check(&self) -> Result<()> {
+        let key = self.signer_key.as_ref().map(|key| decode(key.secret().expose()).unwrap_or_default());
+        ensure!(key.is_none_or(|key| !key.is_empty()), "the signer key is not base64: --firebase-signer-key");
+        ensure!(decode(&self.salt_separator).is_some(), "--firebase-salt-separator is not base64");
+        Ok(())
+    }
+}
+
 pub(super) fn read(record: &Record, hashing: &Hashing) -> Result<Person, Refusal> {
     let email = record.owned("email");
     let providers = record.list("providerUserInfo");
@@ -84,26 +95,36 @@ pub(super) fn read(record: &Record, hashing: &Hashing) -> Result<Person, Refusal
         name: record.owned("displayName"),
         disabled: record.flag("disabled"),
         created: record.time("createdAt"),
-        hash: record.text("passwordHash").map(|_| hash(record, hashing)),
+        hash: hash(record, hashing)?,
         left_out,
         ..Person::default()
     })
 }
 
-fn hash(record: &Record, hashing: &Hashing) -> Result<ForeignHash, NotAForeignHash> {
-    let Hashing { signer_key, salt_separator, rounds, mem_cost } = hashing;
-    let hash = record.base64("passwordHash").ok_or(NotAForeignHash::Damaged)?;
+/// The hash of the password, if there is one. One of Firebase's own takes the signer key.
+fn hash(record: &Record, hashing: &Hashing) -> Result<Option<Result<ForeignHash, NotAForeignHash>>, Refusal> {
+    if record.text("passwordHash").is_none() {
+        return Ok(None);
+    }
+    let Some(hash) = record.base64("passwordHash") else { return Ok(Some(Err(NotAForeignHash::Damaged))) };
     // The project itself had brought this user in, with bcrypt's text.
     if let Some(text) = std::str::from_utf8(&hash).ok().filter(|text| text.starts_with('$')) {
-        return text.parse();
+        return Ok(Some(text.parse()));
     }
-    let key = signer_key
-        .as_ref()
-        .and_then(|key| decode(key.secret().expose()))
-        .map(Secret::new)
-        .ok_or(NotAForeignHash::Unknown)?;
+    let key = hashing.signer_key.as_ref().ok_or(Refusal::NoSignerKey)?;
+    Ok(Some(own_hash(record, hashing, key, &hash)))
+}
+
+fn own_hash(
+    record: &Record,
+    hashing: &Hashing,
+    key: &GivenSecret,
+    hash: &[u8],
+) -> Result<ForeignHash, NotAForeignHash> {
+    let Hashing { salt_separator, rounds, mem_cost, .. } = hashing;
+    let key = Secret::new(decode(key.secret().expose()).ok_or(NotAForeignHash::Damaged)?);
     let separator = decode(salt_separator).ok_or(NotAForeignHash::Damaged)?;
     let salt = record.base64("salt").ok_or(NotAForeignHash::Damaged)?;
     let cost = Cost { log_n: *mem_cost, r: *rounds, p: 1 };
-    ForeignHash::firebase(cost, &salt, &separator, &key, &hash)
+    ForeignHash::firebase(cost, &salt, &separator, &key, hash)
 }

@@ -47,6 +47,10 @@ pub(super) enum Refusal {
     NoOrigin(&'static str),
     #[error("the id of the user has more than {} bytes", Person::ORIGIN_BYTES)]
     LongOrigin,
+    #[error(
+        "the password's hash takes Firebase's signer key: give --firebase-signer-key, or take passwordHash out of the line"
+    )]
+    NoSignerKey,
     #[error("the user was deleted there, or is anonymous")]
     Gone,
     #[error(
@@ -118,6 +122,8 @@ impl Person {
                 left_out.push(what);
             }
         };
+        // The product vouches for the address, and not for a username that looks like one.
+        let vouched = self.email_verified && self.email.is_some();
         // Products that have no usernames of their own have the address as one.
         let is_username = |name: &String| !name.contains('@');
         let named = self.username.filter(|name| self.email.is_none() || is_username(name));
@@ -142,19 +148,21 @@ impl Person {
             }
             None => None,
         };
+        let now = context.clock.now();
         let has_secret = self.totp.is_some();
         let totp = self.totp.filter(|secret| secret.expose().len() <= Self::TOTP_BYTES);
         keep(totp.is_some() || !has_secret, LeftOut::Factor);
-        let proven = self.email_verified && email.is_some();
+        let proven = vouched && email.is_some();
         let user = User {
-            created: self.created.unwrap_or_else(|| context.clock.now()),
+            // The time after which an app asks for a second factor counts from here.
+            created: self.created.map_or(now, |created| created.clamp(Timestamp::from_unix(0), now)),
             disabled: self.disabled,
             name: name.and_then(Result::ok).map(DisplayName::into_string).unwrap_or_default(),
             username: kept_name,
             email_proof: if proven { EmailProof::Proven } else { EmailProof::Missing },
             email,
             phone: number.filter(|_| self.phone_verified),
-            ..User::new(&context.random, context.clock.now())
+            ..User::new(&context.random, now)
         };
         if user.handles().is_empty() {
             return Err(Refusal::NoHandle);
