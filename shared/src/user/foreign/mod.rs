@@ -48,6 +48,10 @@ enum Recipe {
 /// Three times the longest of any kind. It is stored with each handle of its user, and an item of the store is bounded.
 const LONGEST: usize = 1024;
 
+/// The longest password that is compared, in bytes. sha-crypt and phpass hash the password itself in each round, so a request with one of
+/// 64 kilobytes would take minutes.
+const LONGEST_TYPED: usize = 512;
+
 /// Why a hash cannot be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAForeignHash {
@@ -81,6 +85,9 @@ impl ForeignHash {
     /// Whether `typed` is the password. The same letters may have been typed in another of Unicode's forms: both are tried.
     #[must_use]
     pub fn opens(&self, typed: &Secret<String>) -> bool {
+        if typed.expose().len() > LONGEST_TYPED {
+            return false;
+        }
         let composed = nfc(typed.expose());
         self.recipe.opens(typed.expose().as_bytes())
             || (composed.expose() != typed.expose() && self.recipe.opens(composed.expose().as_bytes()))

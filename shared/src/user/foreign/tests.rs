@@ -139,6 +139,17 @@ fn a_text_that_no_item_of_the_store_holds_is_refused() {
     assert!(of(64).parse::<ForeignHash>().is_ok());
 }
 
+/// It would be hashed a million times.
+#[test]
+fn a_password_that_nobody_has_is_not_compared() {
+    let of = |password: &str| {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, password.as_bytes()).as_ref().to_vec();
+        let (before, after) = (Vec::new(), Vec::new());
+        read(&Salted { digest: Digest::Sha256, before, after, hash }.to_string()).opens(&secret(password))
+    };
+    assert!(of(&"a".repeat(512)) && !of(&"a".repeat(513)));
+}
+
 #[test]
 fn what_is_damaged_is_refused() {
     for text in KNOWN {
