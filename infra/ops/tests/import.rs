@@ -233,6 +233,10 @@ async fn a_file_that_cannot_be_read_ends_the_run_and_a_line_that_is_no_text_does
     let world = World::new().await?;
     let folder = world.import("latchet", world.folder.path(), &[])?;
     assert!(!folder.success && folder.sums == sums(0, 1), "{}", folder.stderr);
+    let without_header = world.folder.path().join("folder.csv");
+    std::fs::create_dir(&without_header)?;
+    let folder = world.import("firebase", &without_header, &[])?;
+    assert!(!folder.success && folder.sums == sums(0, 1), "{}", folder.stderr);
     let file = world.folder.path().join("latin1.jsonl");
     let (first, last) =
         (json!({"id": "1", "email": "ada@example.com"}), json!({"id": "2", "email": "bob@example.com"}));

@@ -67,10 +67,15 @@ impl Iterator for Lines {
             Self::Ended => None,
             Self::Csv { rows, names } => {
                 let number = rows.reader().position().line();
-                Some(match rows.next()? {
-                    Ok(row) => (row.position().map_or(number, csv::Position::line), Ok(named(names, &row))),
-                    Err(error) => (number, Err(Refusal::Unreadable(error.to_string()))),
-                })
+                match rows.next()? {
+                    Ok(row) => Some((row.position().map_or(number, csv::Position::line), Ok(named(names, &row)))),
+                    Err(error) => {
+                        if error.is_io_error() {
+                            *self = Self::Ended;
+                        }
+                        Some((number, Err(Refusal::Unreadable(error.to_string()))))
+                    }
+                }
             }
         }
     }
