@@ -23,7 +23,8 @@ pub(crate) async fn patiently<T, E>(
     let (mut left, mut pause) = (tries, FIRST_PAUSE);
     loop {
         left = left.saturating_sub(1);
-        match work().await {
+        // Boxed: the futures of the store's verbs are large.
+        match Box::pin(work()).await {
             Err(error) if left > 0 && passing(&error) => {}
             settled => return settled,
         }
