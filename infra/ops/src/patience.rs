@@ -1,10 +1,10 @@
-//! An operator's command waits for a store that is busy. Nobody waits for its answer, and hours of work should not end with one call.
+//! An operator's command waits for a store that is busy. Hours of work should not end with one call that failed.
 
 use std::time::Duration;
 
 use shared::random::Random;
 
-/// How often a call is tried, where no option says it: with the pauses, some half a minute.
+/// How often a call is tried if no option says it. With the pauses it takes some half a minute.
 pub(crate) const TRIES: u8 = 8;
 
 /// The pause before the second try. It doubles, and a random half of it spreads the calls that failed at once.
@@ -12,8 +12,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// What `work` gives, after at most so many `tries`. Errors that are not `passing` end it at once. `work` has to be such that doing it
-/// twice is doing it once: of a call without an answer nobody knows whether it was carried out.
+/// Runs `work` until it succeeds, at most `tries` times. An error that is not `passing` ends it at once.
+///
+/// Work that is done twice must have the effect of work that is done once: nobody knows whether a call without an answer was carried out.
 pub(crate) async fn patiently<T, E>(
     tries: u8,
     random: &Random,

@@ -12,7 +12,7 @@ use crate::token::ring::KeyRing;
 
 /// A part of a second factor, which has keys of its own.
 pub trait Part {
-    /// What its keys are derived for.
+    /// The purpose from which its keys are derived.
     const PURPOSE: &'static str;
 }
 

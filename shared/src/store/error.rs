@@ -29,8 +29,8 @@ pub enum StoreError {
     Keys(#[from] KeyError),
 }
 
-/// Why DynamoDB did not do what the same call may be granted a moment later: its error codes, its reasons for cancelling a
-/// transaction, and how a connection fails.
+/// Causes after which the same call may succeed in a moment: error codes of DynamoDB, its reasons for cancelling a transaction, and
+/// failures of the connection.
 const PASSING: [&str; 15] = [
     "InternalServerError",
     "ProvisionedThroughputExceeded",
@@ -50,7 +50,7 @@ const PASSING: [&str; 15] = [
 ];
 
 impl StoreError {
-    /// Whether the same call may succeed in a moment. A table that is not there, or a role that may not write, stays so.
+    /// Whether the same call may succeed in a moment. It does not if a table is missing, or if the role may not write.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable { cause, .. } if PASSING.contains(&cause.as_str()))

@@ -45,7 +45,7 @@ pub(super) struct Arrival<'a> {
 /// Where a user who should be here is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imported {
-    /// They are here since now, also where an earlier try of the same import wrote them.
+    /// This import brought them, in this try or in one before whose answer got lost.
     Now,
     /// They were here before: an earlier run brought them. Nothing of them is changed.
     Before,

@@ -133,7 +133,7 @@ async fn bring(context: &OperatorContext, options: &Options, admitted: Result<Ad
     };
     let now = context.clock.now();
     let import = newcomer.import(context, app, now).await?;
-    // The same import each time, by which its own work is known again.
+    // The same import each time: it knows its own work by its mark.
     let standing = patiently(*tries, &context.random, NotImported::is_passing, async || {
         if *dry_run {
             context.store.import_standing(app, &import, now).await
@@ -149,8 +149,8 @@ async fn bring(context: &OperatorContext, options: &Options, admitted: Result<Ad
     }
 }
 
-/// The users and handles of the lines so far. Of two lines with one of them the first counts: lines that are written at once could end in
-/// either order, and a dry run writes none. Each is here as a number, so that the lines of a million users are some 50 megabytes.
+/// The users and handles of the lines so far. Of two lines with the same user or handle the first counts: lines that are written at once
+/// can end in either order, and a dry run writes none. They are kept as numbers, so that a million lines take some 50 megabytes.
 #[derive(Default)]
 struct Seen {
     numbered: RandomState,

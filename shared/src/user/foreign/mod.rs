@@ -45,7 +45,8 @@ enum Recipe {
     ShaCrypt(sha_crypt::ShaCryptHash),
 }
 
-/// Three times the longest of any kind. It is stored with each handle of its user, and an item of the store is bounded.
+/// The longest text that is read, three times the longest of a known kind. It is stored with each handle of its user, and an item of the
+/// store is bounded.
 const LONGEST: usize = 1024;
 
 /// The longest password that is compared, in bytes. sha-crypt and phpass hash the password itself in each round, so a request with one of

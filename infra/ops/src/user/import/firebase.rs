@@ -59,10 +59,10 @@ pub(super) struct Hashing {
 }
 
 impl Hashing {
-    /// Fails where a value cannot be read. A user who is here without a password is not given one by another run.
+    /// Fails if a value cannot be read. A user who is here without a password is not given one by another run.
     pub(super) fn check(&self) -> Result<()> {
-        let key = self.signer_key.as_ref().map(|key| decode(key.secret().expose()).unwrap_or_default());
-        ensure!(key.is_none_or(|key| !key.is_empty()), "the signer key is not base64: --firebase-signer-key");
+        let is_key = |key: &GivenSecret| decode(key.secret().expose()).is_some_and(|key| !key.is_empty());
+        ensure!(self.signer_key.as_ref().is_none_or(is_key), "--firebase-signer-key is not base64");
         ensure!(decode(&self.salt_separator).is_some(), "--firebase-salt-separator is not base64");
         Ok(())
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::person::Refusal;
 use super::record::Record;
 
-/// What some programs of Windows begin a file in UTF-8 with. The reader of CSV passes over it by itself.
+/// The byte order mark. Some programs on Windows begin a file with it. The reader of CSV passes over it by itself.
 const BOM: char = '\u{feff}';
 
 /// Numbered lines, each with what it says of a user.

@@ -105,10 +105,10 @@ pub(super) struct Newcomer {
 }
 
 impl Person {
-    /// No product has a longer id. An item of the store is bounded, and one that is too long would end the run.
+    /// The longest id of a user that is taken. An item of the store is bounded, and one that is too long would end the run.
     const ORIGIN_BYTES: usize = 512;
 
-    /// The same of the secret of an authenticator app: the longest is the block of a digest, 64 bytes.
+    /// The longest secret of an authenticator app. The block of a digest is 64 bytes, and longer secrets are hashed.
     const TOTP_BYTES: usize = 128;
 
     /// What of this user can be kept.
