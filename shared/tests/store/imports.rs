@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use local::faults::{Fault, On, Times};
+use local::faults::{Death, Fault, On, Times};
 use shared::factor::sealed::SealedTotp;
 use shared::secret::Secret;
 use shared::session::Transport;
@@ -108,6 +108,31 @@ async fn an_import_survives_any_single_fault() {
         world.faults.inject(fault.clone(), On::operation("TransactWriteItems"), Times::Once);
         world.store.import(&app("demo"), &ada, NOW).await.unwrap_or_else(|error| panic!("{fault:?}: {error}"));
         assert_eq!(world.identity("ada@example.com").await.expect("an identity").user, ada.user.id, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn wherever_an_import_is_killed_the_next_run_has_the_user_whole_and_once() {
+    for death in Death::each() {
+        let world = World::new();
+        let ada = import(&world, "7", "ada@example.com").await;
+        let ended = world.faults.kill(death, world.store.import(&app("demo"), &ada, NOW)).await;
+        // Another process, which knows nothing of the first.
+        let again = import(&world, "7", "ada@example.com").await;
+        world
+            .another_store()
+            .import(&app("demo"), &again, NOW)
+            .await
+            .unwrap_or_else(|error| panic!("{death:?}: {error}"));
+        let by_name = Handle::Username("ada".parse().expect("a username"));
+        let by_name = world.store.identity(&app("demo"), &by_name, NOW).await.expect("answers").expect("an identity");
+        let by_email = world.identity("ada@example.com").await.expect("an identity");
+        assert_eq!((by_name.user, by_email.user), (ada.user.id, ada.user.id), "{death:?}");
+        let listed = world.store.users_by_creation(&app("demo"), None, 10, true).await.expect("answers");
+        assert_eq!(listed.users.len(), 1, "{death:?}");
+        if ended.is_some() {
+            return;
+        }
     }
 }
 
