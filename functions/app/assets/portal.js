@@ -70,15 +70,16 @@ async function send(form) {
   else refused(form, outcome.answer?.error);
 }
 
-// Whether every required field has something in it; what is in it, the API judges.
+// Whether every required field has something in it, and every required box is ticked; what is in a field, the API judges.
 function complete(form) {
+  const isEmpty = (input) => (input.type === "checkbox" ? !input.checked : input.value === "");
   const inputs = [...form.querySelectorAll("input")];
-  inputs.forEach((input) => setError(input, input.required && input.value === "" ? text("required") : ""));
+  const missing = inputs.filter((input) => input.required && isEmpty(input));
+  inputs.forEach((input) => setError(input, missing.includes(input) ? text(input.type === "checkbox" ? "tick" : "required") : ""));
   document.querySelectorAll("#credentials input").forEach((input) => setError(input, ""));
-  const missing = inputs.find((input) => input.required && input.value === "");
-  missing?.focus();
-  if (missing) show(form, null);
-  return !missing;
+  missing[0]?.focus();
+  if (missing.length) show(form, null);
+  return !missing.length;
 }
 
 async function call(form) {
@@ -113,7 +114,10 @@ function encodable(value) {
 }
 
 function succeeded(form, answer) {
-  if (form.id === "delete-account") session = null;
+  if (form.id === "delete-account") {
+    session = null;
+    byId("delete-sure").checked = false;
+  }
   // A reset ends every session.
   if (form.id === "reset-password") session = null;
   if (answer.token && answer.user) {

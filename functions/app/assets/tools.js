@@ -47,7 +47,7 @@
 
   // Tabs as the ARIA Authoring Practices have them: one in the tab order, arrows move.
   function addTabs(before, samples) {
-    const list = element("div", { class: "tabs", role: "tablist", "aria-label": say("语言", "Language") });
+    const list = element("div", { class: "tabs", role: "tablist", "aria-label": say("编程语言", "Language") });
     before.before(list);
     const buttons = samples.map(({ name, panel }) => {
       tabs += 1;
@@ -171,7 +171,7 @@
     const result = form.querySelector(".result");
     const button = form.querySelector(".send");
     button.disabled = true;
-    result.replaceChildren(element("p", {}, "One moment…"));
+    result.replaceChildren(element("p", {}, say("请稍候…", "One moment…")));
     let status;
     let text;
     try {
@@ -183,11 +183,11 @@
         cache: "no-store",
         redirect: "manual",
       });
-      status = response.type === "opaqueredirect" ? "A redirect" : `${response.status}`;
+      status = response.type === "opaqueredirect" ? say("重定向", "A redirect") : `${response.status}`;
       text = await response.text();
       result.classList.toggle("failed", !response.ok && response.type !== "opaqueredirect");
     } catch {
-      status = "The service cannot be reached. Check your connection and try again.";
+      status = say("无法连接服务，请检查网络后重试。", "The service cannot be reached. Check your connection and try again.");
       result.classList.add("failed");
     }
     button.disabled = false;

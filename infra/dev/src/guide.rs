@@ -45,9 +45,14 @@ pub(crate) fn files(document: &Value) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
+/// The words of a language, by its tag.
+pub(crate) fn words(language: &str) -> Result<Words> {
+    Ok(serde_json::from_str(&read(&format!("{SOURCES}/words.{language}.json"))?)?)
+}
+
 fn guide(document: &Value, language: &str) -> Result<String> {
     let prose = read(&format!("{SOURCES}/guide.{language}.md"))?;
-    let words: Words = serde_json::from_str(&read(&format!("{SOURCES}/words.{language}.json"))?)?;
+    let words = words(language)?;
     let tables = [
         ("<!-- endpoints -->\n", reference::endpoints(document, &words)?),
         ("<!-- errors -->\n", reference::errors(document, &words)?),

@@ -1,8 +1,10 @@
-//! What the portal serves of the documentation, compressed: a page of HTML for each of `app::portal::MANUAL`, the OpenAPI document,
-//! and an index for language models. docs/decisions/0340-the-portal-serves-the-documentation.md.
+//! What the portal serves of the documentation, compressed: a page of HTML in Chinese and one in English for each of
+//! `app::portal::MANUAL`, the OpenAPI document, and an index for language models.
+//! docs/decisions/0340-the-portal-serves-the-documentation.md.
 
 mod forms;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -10,11 +12,57 @@ use anyhow::{Context as _, Result};
 use app::portal::{AssetPaths, MANUAL, ManualPage, asset_paths};
 use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
+use shared::language::Language;
 
+use self::forms::Speech;
+use crate::guide;
 use crate::markdown::{self, Section, escaped};
 
 /// Where the function finds them.
 const FOLDER: &str = "functions/app/manual";
+
+/// A page for readers of a language.
+#[derive(Clone, Copy)]
+struct Edition {
+    page: &'static ManualPage,
+    language: Language,
+}
+
+impl Edition {
+    /// The language of its text.
+    const fn spoken(self) -> Language {
+        self.page.spoken(self.language)
+    }
+
+    /// The file under `docs/` that its text is from.
+    fn source(self) -> &'static str {
+        self.page.chinese.filter(|_| self.spoken() == Language::Chinese).unwrap_or(self.page.source)
+    }
+
+    /// Where the portal serves it. The address names the language: no cookie keeps it.
+    fn address(self) -> String {
+        format!("/docs/{}?lang={}", self.page.name, self.language.tag())
+    }
+
+    const fn title(self) -> &'static str {
+        let [chinese, english] = self.page.title;
+        self.language.say(chinese, english)
+    }
+
+    const fn about(self) -> &'static str {
+        let [chinese, english] = self.page.about;
+        self.language.say(chinese, english)
+    }
+
+    /// The same page for readers of the other language.
+    const fn other(self) -> Self {
+        let language = match self.language {
+            Language::Chinese => Language::English,
+            Language::English => Language::Chinese,
+        };
+        Self { language, ..self }
+    }
+}
 
 /// The files, by their paths.
 pub(crate) fn files(document: &Value) -> Result<Vec<(String, Vec<u8>)>> {
@@ -22,8 +70,13 @@ pub(crate) fn files(document: &Value) -> Result<Vec<(String, Vec<u8>)>> {
         (format!("{FOLDER}/openapi.json.gz"), packed(&served(document).to_string())?),
         (format!("{FOLDER}/llms.txt.gz"), packed(&index()?)?),
     ];
-    for page in MANUAL {
-        files.push((format!("{FOLDER}/{}.html.gz", page.name), packed(&html(page, document)?)?));
+    let (chinese, english) = (guide::words("zh")?.operations, BTreeMap::new());
+    for (language, summaries) in [(Language::Chinese, &chinese), (Language::English, &english)] {
+        for page in MANUAL {
+            let forms = forms::of(document, page.tags, Speech { language, summaries })?;
+            let path = format!("{FOLDER}/{}.{}.html.gz", page.name, language.tag());
+            files.push((path, packed(&html(Edition { page, language }, &forms)?)?));
+        }
     }
     Ok(files)
 }
@@ -47,9 +100,11 @@ fn index() -> Result<String> {
     let mut index = "# Latchet\n\n\
         > One auth service with four HTTP APIs over one set of users, and pages for people.\n\n## Documentation\n\n"
         .to_owned();
-    for ManualPage { name, title, about, .. } in MANUAL {
-        writeln!(index, "- [{title}](/docs/{name}): {about}")?;
+    for page in MANUAL {
+        let edition = Edition { page, language: Language::English };
+        writeln!(index, "- [{}]({}): {}", edition.title(), edition.address(), edition.about())?;
     }
+    index += "\nThe quickstarts and the guide of the App API are in Chinese as well: `?lang=zh`.\n";
     index += "\n## For programs\n\n\
         - [OpenAPI document](/openapi.json): every operation with its bodies, answers and errors\n\
         - [Guide of the App API](/docs.md?lang=en): Markdown, with samples in curl, JavaScript and Dart\n";
@@ -57,53 +112,76 @@ fn index() -> Result<String> {
 }
 
 /// A whole page.
-fn html(page: &ManualPage, document: &Value) -> Result<String> {
-    let path = format!("docs/{}", page.source);
+fn html(edition: Edition, forms: &str) -> Result<String> {
+    let Edition { page, language } = edition;
+    let path = format!("docs/{}", edition.source());
     let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
-    let (article, mut sections) = markdown::to_page(&text, |target| link(page, target));
-    let forms = forms::of(document, page.tags)?;
-    if !forms.is_empty() {
-        sections.push(Section { id: forms::ID.to_owned(), title: forms::TITLE.to_owned() });
-    }
+    let (article, sections) = markdown::to_page(&text, |target| link(edition, target));
+    let note = if edition.spoken() == language { "" } else { "<p class=\"note\">本页只有英文版。</p>\n" };
     let AssetPaths { style, tools, icon } = asset_paths();
-    let navigation = navigation(page, &sections)?;
+    let navigation = navigation(edition, &sections, !forms.is_empty())?;
     Ok(format!(
         "<!doctype html>\n\
-         <html lang=\"en\">\n\
+         <html lang=\"{lang}\">\n\
          <head>\n\
          <meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"description\" content=\"{about}\">\n\
          <title>{title} · Latchet</title>\n\
+         <link rel=\"alternate\" hreflang=\"zh\" href=\"/docs/{name}?lang=zh\">\n\
+         <link rel=\"alternate\" hreflang=\"en\" href=\"/docs/{name}?lang=en\">\n\
          <script src=\"{tools}\" defer></script>\n\
          <link rel=\"stylesheet\" href=\"{style}\">\n\
          <link rel=\"icon\" href=\"{icon}\" type=\"image/svg+xml\">\n\
          </head>\n\
          <body class=\"manual\">\n\
-         <a class=\"skip\" href=\"#content\">Skip to the text</a>\n\
+         <a class=\"skip\" href=\"#content\">{skip}</a>\n\
          {navigation}\
          <main id=\"content\">\n\
-         <article>\n{article}{forms}</article>\n\
+         {note}\
+         <article lang=\"{spoken}\">\n{article}{forms}</article>\n\
          </main>\n\
          </body>\n\
          </html>\n",
-        about = page.about,
-        title = page.title,
+        lang = language.tag(),
+        about = edition.about(),
+        title = edition.title(),
+        name = page.name,
+        skip = language.say("跳到正文", "Skip to the text"),
+        spoken = edition.spoken().tag(),
     ))
 }
 
-/// The pages, and the sections of the one that is open.
-fn navigation(open: &ManualPage, sections: &[Section]) -> Result<String> {
-    let mut list = "<nav class=\"side\" aria-label=\"Documentation\">\n<a href=\"/\">Portal</a>\n".to_owned();
+/// The way to the other language, the pages, and the sections of the one that is open.
+fn navigation(open: Edition, sections: &[Section], has_forms: bool) -> Result<String> {
+    let Edition { page: opened, language } = open;
+    let mut list = format!(
+        "<nav class=\"side\" aria-label=\"{label}\">\n\
+         <a class=\"switch\" href=\"{address}\" lang=\"{other}\" hreflang=\"{other}\">{switch}</a>\n\
+         <a href=\"/?lang={lang}\">{portal}</a>\n",
+        label = language.say("文档", "Documentation"),
+        address = open.other().address(),
+        other = open.other().language.tag(),
+        switch = language.say("English", "中文"),
+        lang = language.tag(),
+        portal = language.say("门户", "Portal"),
+    );
     for page in MANUAL {
-        if page.name != open.name {
-            writeln!(list, "<a href=\"/docs/{}\">{}</a>", page.name, page.title)?;
+        let edition = Edition { page, language };
+        let (address, title) = (edition.address(), edition.title());
+        if page.name != opened.name {
+            writeln!(list, "<a href=\"{address}\">{title}</a>")?;
             continue;
         }
-        writeln!(list, "<a href=\"/docs/{}\" aria-current=\"page\">{}</a>\n<ul>", page.name, page.title)?;
+        let spoken = open.spoken().tag();
+        writeln!(list, "<a href=\"{address}\" aria-current=\"page\">{title}</a>\n<ul lang=\"{spoken}\">")?;
         for Section { id, title } in sections {
             writeln!(list, "<li><a href=\"#{id}\">{}</a></li>", escaped(title))?;
+        }
+        if has_forms {
+            let (tag, title) = (language.tag(), forms::title(language));
+            writeln!(list, "<li lang=\"{tag}\"><a href=\"#{}\">{title}</a></li>", forms::ID)?;
         }
         list += "</ul>\n";
     }
@@ -112,17 +190,21 @@ fn navigation(open: &ManualPage, sections: &[Section]) -> Result<String> {
 }
 
 /// Where a link of a page leads on the portal; nowhere, if it leads to a file that the portal does not serve.
-fn link(page: &ManualPage, target: &str) -> Option<String> {
+fn link(open: Edition, target: &str) -> Option<String> {
     if target.starts_with('#') || target.contains("://") {
         return Some(target.to_owned());
     }
     let (file, section) = target.split_once('#').map_or((target, None), |(file, section)| (file, Some(section)));
-    let source = joined(page.source, file);
+    let source = joined(open.source(), file);
     if source == "openapi.json" {
         return Some("/openapi.json".to_owned());
     }
-    let known = MANUAL.iter().find(|page| page.source == source)?;
-    Some(section.map_or(format!("/docs/{}", known.name), |section| format!("/docs/{}#{section}", known.name)))
+    let page = MANUAL.iter().find(|page| page.source == source || page.chinese == Some(source.as_str()))?;
+    let edition = Edition { page, language: open.language };
+    // A translation has other headings than the text that an English page speaks of.
+    let has_section = page.chinese.is_none() || edition.spoken() == open.spoken();
+    let section = section.filter(|_| has_section).map(|section| format!("#{section}")).unwrap_or_default();
+    Some(edition.address() + &section)
 }
 
 /// The path under `docs/` that `relative` is, seen from the file `source`.
@@ -143,18 +225,36 @@ fn joined(source: &str, relative: &str) -> String {
 #[cfg(test)]
 mod tests {
     use app::portal::MANUAL;
+    use shared::language::Language::{self, Chinese, English};
 
-    use super::{joined, link};
+    use super::{Edition, joined, link};
+
+    fn edition(name: &str, language: Language) -> Edition {
+        Edition { page: MANUAL.iter().find(|page| page.name == name).expect("a page"), language }
+    }
 
     #[test]
     fn a_link_leads_to_the_page_that_the_portal_has_or_nowhere() {
-        let app = MANUAL.iter().find(|page| page.name == "app").expect("the page of the App API");
-        assert_eq!(link(app, "pages.md#sign-in").as_deref(), Some("/docs/pages#sign-in"));
-        assert_eq!(link(app, "README.md").as_deref(), Some("/docs/overview"));
+        let app = edition("app", English);
+        assert_eq!(link(app, "pages.md#sign-in").as_deref(), Some("/docs/pages?lang=en#sign-in"));
+        assert_eq!(link(app, "README.md").as_deref(), Some("/docs/overview?lang=en"));
         assert_eq!(link(app, "../openapi.json").as_deref(), Some("/openapi.json"));
         assert_eq!(link(app, "#errors").as_deref(), Some("#errors"));
         assert_eq!(link(app, "https://example.com/").as_deref(), Some("https://example.com/"));
         assert_eq!(link(app, "../second-factor.md"), None);
+    }
+
+    #[test]
+    fn a_link_stays_in_the_readers_language_and_leads_to_no_heading_of_another() {
+        let web = edition("quickstart-web", Chinese);
+        assert_eq!(link(web, "backend.md#b").as_deref(), Some("/docs/quickstart-backend?lang=zh#b"));
+        assert_eq!(link(web, "../../errors.md#e").as_deref(), Some("/docs/errors?lang=zh#e"));
+        let app = edition("app", Chinese);
+        assert_eq!(link(app, "../quickstarts/web.md#w").as_deref(), Some("/docs/quickstart-web?lang=zh"));
+        assert_eq!(
+            link(edition("app", English), "../quickstarts/web.md#w").as_deref(),
+            Some("/docs/quickstart-web?lang=en#w")
+        );
     }
 
     #[test]

@@ -19,6 +19,10 @@ async fn somebody_registers_signs_in_and_deletes_the_account() {
     visitor.answered("login", "登录成功").await;
 
     visitor.submit("delete-account", &[]).await;
+    visitor.browser.sees("delete-sure-error", "请勾选此项").await;
+    let _kept = visitor.app.login(&email, "secret123").await.assert_signed_in("登录成功", &email);
+    visitor.browser.click("#delete-sure").await;
+    visitor.submit("delete-account", &[]).await;
     visitor.answered("delete-account", "账号已注销").await;
     assert_eq!(visitor.browser.text("#state").await, "未登录");
     visitor.app.login(&email, "secret123").await.assert_error(401, "邮箱或密码错误");
@@ -103,5 +107,5 @@ async fn a_service_that_cannot_be_reached_is_said_in_the_readers_language() {
     visitor.show_credentials().await;
     drop(stack);
     visitor.submit("login", &[("email", "a@example.com"), ("password", "secret123")]).await;
-    visitor.answered("login", "无法连接服务,请检查网络后重试。").await;
+    visitor.answered("login", "无法连接服务，请检查网络后重试。").await;
 }

@@ -21,7 +21,7 @@ async fn the_switch_changes_the_language_and_forgets_nothing() {
     let email = unique_email();
     visitor.show_credentials().await;
     visitor.submit("register", &[("email", &email), ("password", "secret123")]).await;
-    visitor.browser.sees("state", &format!("已登录:{email}")).await;
+    visitor.browser.sees("state", &format!("已登录：{email}")).await;
 
     visitor.browser.click("#switch").await;
 
@@ -29,6 +29,7 @@ async fn the_switch_changes_the_language_and_forgets_nothing() {
     assert_eq!(visitor.browser.run(LANGUAGE).await, "en");
     assert_eq!(visitor.browser.value("#app-id").await, "demo");
     assert_eq!(visitor.browser.address().await, format!("{}?lang=en", visitor.url));
+    visitor.browser.click("#delete-sure").await;
     visitor.submit("delete-account", &[]).await;
     visitor.answered("delete-account", "The account is deleted").await;
     visitor.browser.click("#switch").await;

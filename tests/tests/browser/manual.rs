@@ -2,26 +2,27 @@
 
 use serde_json::json;
 
-use crate::visitor::{ENGLISH, Visitor};
+use crate::visitor::{CHINESE, ENGLISH, Visitor};
 
 /// Opens a page of the documentation.
 async fn arrive(page: &str) -> Option<Visitor> {
     let visitor = Visitor::arrive(ENGLISH).await?;
-    visitor.browser.open(&format!("{}docs/{page}", visitor.url)).await;
+    let (page, section) = page.split_once('#').unwrap_or((page, ""));
+    visitor.browser.open(&format!("{}docs/{page}?lang=en#{section}", visitor.url)).await;
     Some(visitor)
 }
 
 #[tokio::test]
 async fn the_navigation_leads_from_the_portal_to_every_page_and_to_its_sections() {
     let Some(visitor) = Visitor::arrive(ENGLISH).await else { return };
-    visitor.browser.click("a[href='/docs/overview']").await;
+    visitor.browser.click("a[href='/docs/overview?lang=en']").await;
     assert_eq!(visitor.browser.text("main h1").await, "The API");
-    for page in ["app", "browser", "account", "oauth", "oidc", "pages", "errors"] {
-        visitor.browser.click(&format!(".side > a[href='/docs/{page}']")).await;
-        assert!(visitor.browser.address().await.ends_with(&format!("/docs/{page}")));
+    for page in ["quickstart-web", "app", "browser", "account", "oauth", "oidc", "pages", "errors"] {
+        visitor.browser.click(&format!(".side > a[href='/docs/{page}?lang=en']:not(.switch)")).await;
+        assert!(visitor.browser.address().await.ends_with(&format!("/docs/{page}?lang=en")));
         let open = "return [...document.querySelectorAll('.side > a[aria-current]')].map((a) => a.pathname)";
         assert_eq!(visitor.browser.run(open).await, json!([format!("/docs/{page}")]));
-        let dead = "return [...document.querySelectorAll('a[href^=\\'#\\']')].map((a) => a.hash.slice(1))\
+        let dead = "return [...document.querySelectorAll('a[href^=\\'#\\']')].map((a) => decodeURIComponent(a.hash.slice(1)))\
                     .filter((id) => !document.getElementById(id))";
         assert_eq!(visitor.browser.run(dead).await, json!([]), "{page}");
         let twice = "const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);\
@@ -32,6 +33,24 @@ async fn the_navigation_leads_from_the_portal_to_every_page_and_to_its_sections(
         assert_eq!(visitor.browser.run(unlabelled).await, 0, "{page}");
     }
     assert_eq!(visitor.browser.console().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_chinese_reader_stays_in_chinese_and_may_switch() {
+    let Some(visitor) = Visitor::arrive(CHINESE).await else { return };
+    visitor.browser.click("a[href='/docs/overview?lang=zh']").await;
+    visitor.browser.click(".side > a[href='/docs/quickstart-web?lang=zh']:not(.switch)").await;
+    let language = "return [document.documentElement.lang, document.querySelector('article').lang]";
+    assert_eq!(visitor.browser.run(language).await, json!(["zh", "zh"]));
+    let dead = "return [...document.querySelectorAll('.side a[href^=\'#\']')].map((a) => decodeURIComponent(a.hash.slice(1)))\
+                .filter((id) => !document.getElementById(id))";
+    assert_eq!(visitor.browser.run(dead).await, json!([]));
+    visitor.browser.click(".side > a[href='/docs/app?lang=zh']:not(.switch)").await;
+    assert!(visitor.browser.text("main > .note").await.contains("本页只有英文版"));
+    assert_eq!(visitor.browser.run(language).await, json!(["zh", "en"]));
+    visitor.browser.click(".side > .switch").await;
+    assert_eq!(visitor.browser.run(language).await, json!(["en", "en"]));
+    assert!(visitor.browser.address().await.ends_with("/docs/app?lang=en"));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use miniz_oxide::inflate::decompress_to_vec;
 use runtime::{Answer, Endpoint, Input, Request};
 use serde_json::Value;
+use shared::language::Language;
 
 use super::assets::fnv1a;
 use crate::wire::{AppApi, AppError};
@@ -21,6 +22,8 @@ pub(super) struct PackedText {
     content_type: &'static str,
     gzip: &'static [u8],
     hash: u64,
+    /// Whom it is for; everybody, if nothing.
+    language: Option<Language>,
 }
 
 /// How a client takes a text, and the copies of it that it has.
@@ -32,7 +35,13 @@ pub struct Taken {
 
 impl PackedText {
     pub(super) const fn new(content_type: &'static str, gzip: &'static [u8]) -> Self {
-        Self { content_type, gzip, hash: fnv1a(gzip) }
+        Self { content_type, gzip, hash: fnv1a(gzip), language: None }
+    }
+
+    /// The same for readers of a language: others are sent another text from the same address.
+    pub(super) const fn spoken(self, language: Language) -> Self {
+        let Self { content_type, gzip, hash, .. } = self;
+        Self { content_type, gzip, hash, language: Some(language) }
     }
 
     /// The text as the client takes it; 304 if it has it.
@@ -44,7 +53,13 @@ impl PackedText {
             (false, false) => Answer::text(self.content_type, self.unpacked()),
         };
         // The tag is of the text, whatever its encoding: so it is a weak one (RFC 9110 §8.8.1).
-        answer.with("etag", format!("W/{tag}")).with("cache-control", CACHE).with("vary", "accept-encoding")
+        let answer = answer.with("etag", format!("W/{tag}")).with("cache-control", CACHE);
+        match self.language {
+            None => answer.with("vary", "accept-encoding"),
+            Some(language) => {
+                answer.with("content-language", language.tag()).with("vary", "accept-encoding, accept-language")
+            }
+        }
     }
 
     #[expect(clippy::expect_used, reason = "the bytes are ours, and a test unpacks each text")]

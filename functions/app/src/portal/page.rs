@@ -47,6 +47,7 @@ impl Endpoint for Page {
         let language = reader.language(at.config());
         let Facts { base_url, limit, window } = Facts::of(at.config(), language);
         let docs = reader.chosen.map_or("/docs.md".to_owned(), |chosen| format!("/docs.md?lang={}", chosen.tag()));
+        let manual = format!("/docs/overview?lang={}", language.tag());
         let page = PageTemplate {
             language,
             style: STYLE.path(),
@@ -54,6 +55,7 @@ impl Endpoint for Page {
             tools: TOOLS.path(),
             icon: ICON.path(),
             docs,
+            manual,
             listed: at.listed().await,
             base_url,
             limit,
@@ -98,6 +100,7 @@ struct PageTemplate<'a> {
     tools: String,
     icon: String,
     docs: String,
+    manual: String,
     listed: Option<Listed>,
     base_url: &'a str,
     limit: u32,

@@ -16,6 +16,15 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// What `request` says.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        Self {
+            chosen: request.query("lang").and_then(|tag| tag.parse().ok()),
+            accept_language: request.header("accept-language").map(str::to_owned),
+        }
+    }
+
     /// The language to answer in.
     #[must_use]
     pub fn language(&self, config: &Config) -> Language {
@@ -26,10 +35,7 @@ impl Reader {
 
 impl<E: Endpoint<Dialect = AppApi>> Input<E> for Reader {
     fn parse(request: &Request) -> Result<Self, AppError> {
-        Ok(Self {
-            chosen: request.query("lang").and_then(|tag| tag.parse().ok()),
-            accept_language: request.header("accept-language").map(str::to_owned),
-        })
+        Ok(Self::of(request))
     }
 
     fn schema() -> Option<Value> {

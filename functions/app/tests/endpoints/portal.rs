@@ -29,8 +29,9 @@ async fn text(portal: &PortalContext, route: &str) -> String {
     answer.body
 }
 
-async fn manual(portal: &PortalContext, page: &str) -> Answer {
-    get(portal, "/docs/{page}", json!({"pathParameters": {"page": page}})).await
+async fn manual(portal: &PortalContext, page: &str, language: &str) -> Answer {
+    let query = format!("lang={language}");
+    get(portal, "/docs/{page}", json!({"pathParameters": {"page": page}, "rawQueryString": query})).await
 }
 
 pub(crate) async fn guide(portal: &PortalContext) -> Answer {
@@ -146,15 +147,16 @@ async fn fields_wait_for_errors_that_the_guide_explains() {
 async fn every_page_of_the_documentation_has_its_look_its_navigation_and_the_headers_of_the_portal() {
     let world = World::new().await;
     let portal = world.portal();
-    for page in MANUAL {
-        let answer = manual(&portal, page.name).await;
-        assert_eq!(answer.status, 200, "{}", page.name);
+    for (page, language) in MANUAL.iter().flat_map(|page| [(page, "zh"), (page, "en")]) {
+        let answer = manual(&portal, page.name, language).await;
+        assert_eq!((answer.status, answer.header("content-language")), (200, Some(language)), "{}", page.name);
+        assert!(answer.body.contains(&format!("<html lang=\"{language}\">")), "{}", page.name);
         let policy = answer.header("content-security-policy").unwrap_or_default();
         assert!(policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(answer.header("x-frame-options"), Some("DENY"));
         for other in MANUAL {
             assert!(
-                answer.body.contains(&format!("href=\"/docs/{}\"", other.name)),
+                answer.body.contains(&format!("href=\"/docs/{}?lang={language}\"", other.name)),
                 "{} has no {}",
                 page.name,
                 other.name
@@ -167,7 +169,41 @@ async fn every_page_of_the_documentation_has_its_look_its_navigation_and_the_hea
             assert_eq!(asset.status, 200, "{} names {name}: run cargo dev gen", page.name);
         }
     }
-    assert_eq!(manual(&portal, "nothing").await.status, 404);
+    assert_eq!(manual(&portal, "nothing", "en").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_translated_says_so_in_chinese_and_the_others_are_chinese() {
+    let world = World::new().await;
+    let portal = world.portal();
+    for page in MANUAL {
+        let html = manual(&portal, page.name, "zh").await.body;
+        let (says_so, is_english) = (html.contains("本页只有英文版。"), html.contains("<article lang=\"en\">"));
+        assert_eq!((says_so, is_english), (page.chinese.is_none(), page.chinese.is_none()), "{}", page.name);
+        let html = manual(&portal, page.name, "en").await.body;
+        assert!(!html.contains("本页只有英文版。") && html.contains("<article lang=\"en\">"), "{}", page.name);
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_the_documentation_comes_in_the_language_that_the_reader_chose_or_else_prefers() {
+    let world = World::new().await;
+    let portal = world.portal();
+    for (accepts, query, expected) in [
+        ("en-GB,en;q=0.9", "", "en"),
+        ("zh-CN", "", "zh"),
+        ("zh-CN", "lang=en", "en"),
+        ("en", "lang=zh", "zh"),
+        ("en", "lang=fr", "en"),
+    ] {
+        let event = json!({
+            "pathParameters": {"page": "errors"}, "rawQueryString": query, "headers": {"accept-language": accepts},
+        });
+        let answer = get(&portal, "/docs/{page}", event).await;
+        assert_eq!(answer.header("content-language"), Some(expected), "{accepts} {query}");
+        // A cache between them keeps one for each.
+        assert_eq!(answer.header("vary"), Some("accept-encoding, accept-language"));
+    }
 }
 
 #[tokio::test]
@@ -175,10 +211,11 @@ async fn every_operation_for_programs_can_be_tried_on_the_page_of_its_api() {
     let world = World::new().await;
     let portal = world.portal();
     for page in ["app", "browser", "account", "oauth"] {
-        let html = manual(&portal, page).await.body;
+        let html = manual(&portal, page, "en").await.body;
         assert!(html.contains("id=\"try-it\"") && html.contains("<form class=\"card operation"), "{page}");
     }
-    let html = manual(&portal, "app").await.body;
+    let html = manual(&portal, "app", "zh").await.body;
+    assert!(html.contains(">发送</button>") && html.contains("用邮箱和密码注册"), "{html}");
     for operation in app::operations().iter().filter(|operation| operation.response.1 == "application/json") {
         let form = format!("data-method=\"{}\" data-path=\"{}\"", operation.route.method, operation.route.path);
         assert!(html.contains(&form), "{form}");
@@ -189,8 +226,8 @@ async fn every_operation_for_programs_can_be_tried_on_the_page_of_its_api() {
 async fn no_page_of_the_documentation_has_anything_inline_or_from_elsewhere() {
     let world = World::new().await;
     let portal = world.portal();
-    for page in MANUAL {
-        let html = manual(&portal, page.name).await.body;
+    for (page, language) in MANUAL.iter().flat_map(|page| [(page, "zh"), (page, "en")]) {
+        let html = manual(&portal, page.name, language).await.body;
         for foreign in ["<script>", "<style", " style=", " onclick=", "src=\"http", "javascript:"] {
             assert!(!html.contains(foreign), "{}: {foreign}", page.name);
         }
@@ -210,7 +247,7 @@ async fn the_openapi_document_and_the_index_lead_to_this_deployment() {
     let index = text(&portal, "/llms.txt").await;
     assert!(index.starts_with("# Latchet\n") && index.contains("](/openapi.json)"), "{index}");
     for page in MANUAL {
-        assert!(index.contains(&format!("](/docs/{})", page.name)), "{index}");
+        assert!(index.contains(&format!("](/docs/{}?lang=en)", page.name)), "{index}");
     }
 }
 
