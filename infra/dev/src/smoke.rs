@@ -1,9 +1,10 @@
 //! `cargo dev smoke`: what can be tried by HTTP alone, against a deployment.
 
-use std::net::TcpStream;
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 
 use crate::tools;
@@ -42,15 +43,28 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// How long an address may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Whether anything listens there: said in a sentence, and before the checks are compiled.
 fn is_reached(url: &str) -> Result<()> {
     let unreadable = || format!("--url {url} is not an address like https://auth.example.com");
     let parsed = reqwest::Url::parse(url).with_context(unreadable)?;
     let host = parsed.host_str().with_context(unreadable)?;
     let port = parsed.port_or_known_default().with_context(unreadable)?;
-    let connection = TcpStream::connect((host.trim_matches(['[', ']']), port));
-    connection.with_context(|| format!("nothing answers at {url}: is it started, and is the address right?"))?;
-    Ok(())
+    let nothing = || format!("nothing answers at {url}: is it started, and is the address right?");
+    let mut refusal = None;
+    for address in (host.trim_matches(['[', ']']), port).to_socket_addrs().with_context(nothing)? {
+        // An address behind a firewall gives no answer at all, not even a refusal.
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(_) => return Ok(()),
+            Err(error) => refusal = Some(error),
+        }
+    }
+    match refusal {
+        Some(error) => Err(error).with_context(nothing),
+        None => bail!(nothing()),
+    }
 }
 
 #[cfg(test)]

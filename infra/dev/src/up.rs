@@ -42,38 +42,43 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Where the certificate of `--tls` is kept, also by a run that keeps nothing else: somebody told their browser to trust it.
 const TLS: &str = ".dev/tls";
 
+/// What `--help` groups options by.
+const WHERE: &str = "Data and addresses";
+const FUNCTIONS: &str = "Functions";
+const SHOWN: &str = "What is shown";
+
 /// What the command line says.
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// Keep nothing: a fresh database and fresh keys, gone at the end
-    #[arg(long)]
+    #[arg(long, help_heading = WHERE)]
     memory: bool,
     /// Port of the service; the outbox and DynamoDB take the next two; 0 takes any free ones
-    #[arg(long, value_name = "N", default_value_t = 3000)]
+    #[arg(long, value_name = "N", default_value_t = 3000, help_heading = WHERE)]
     port: u16,
     /// Build and run the optimised functions, as they are deployed
-    #[arg(long)]
+    #[arg(long, help_heading = FUNCTIONS)]
     release: bool,
-    /// Build and restart whenever a source file changes, and start everything again when template.yaml does
-    #[arg(long)]
+    /// Build and restart whenever a source file or Cargo.toml changes, and start everything again when template.yaml does
+    #[arg(long, help_heading = FUNCTIONS)]
     watch: bool,
     /// Processes per function, each of which serves one request at a time
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..), help_heading = FUNCTIONS)]
     processes: u8,
     /// A variable of the functions' environment, over the template's; may be repeated
-    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable, help_heading = FUNCTIONS)]
     environment: Vec<(String, String)>,
-    /// Write addresses and credentials as JSON once everything answers
-    #[arg(long, value_name = "FILE")]
+    /// Write addresses and credentials as JSON once everything answers; the file is removed at the end
+    #[arg(long, value_name = "FILE", help_heading = SHOWN)]
     info: Option<PathBuf>,
     /// Serve https with a certificate of this machine, kept in .dev/tls; clients have to trust .dev/tls/authority.pem
-    #[arg(long)]
+    #[arg(long, help_heading = WHERE)]
     tls: bool,
     /// Show the functions' request logs too
-    #[arg(long)]
+    #[arg(long, help_heading = SHOWN)]
     logs: bool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Containers of sam local")]
     containers: containers::SamLocal,
 }
 
@@ -129,6 +134,10 @@ async fn serve(options: &Options) -> Result<()> {
     let binaries = build::Binaries::find(&template, options.release).await?;
     let state = if options.memory { UpState::throw_away()? } else { UpState::open()? };
     let servers = Servers::start(options, &template, &state)?;
+    // The ports are ours, so no other run goes on that wrote it.
+    if let Some(file) = &options.info {
+        info::clear(file)?;
+    }
 
     binaries.build().await?;
     let environment = environment(&servers, &state, options);
@@ -146,9 +155,7 @@ async fn serve(options: &Options) -> Result<()> {
     let info = Info::new(&servers, &template, state.kek(), authority, Seeded { apps, clients, users });
     containers::open(&info, &environment, &options.containers).await?;
     terminal.welcome(&info, state.directory(), options.info.as_deref());
-    if let Some(file) = &options.info {
-        info.write(file)?;
-    }
+    let _written = options.info.as_deref().map(|file| info.write(file)).transpose()?;
     if !options.watch {
         return std::future::pending().await;
     }

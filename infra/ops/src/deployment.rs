@@ -1,5 +1,6 @@
 //! Which deployment an operator's command works on: the local run, or one on AWS.
 
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -18,26 +19,29 @@ use shared::token::seal::Kek;
 
 use crate::given_secret::GivenSecret;
 
+/// What `--help` groups the options by that every command has.
+pub(crate) const WHICH: &str = "Which deployment";
+
 /// Where the work is done.
 #[derive(Args, Debug)]
 pub(crate) struct Deployment {
     /// The file that `cargo dev up --info FILE` wrote: work on that local run
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = WHICH)]
     info: Option<PathBuf>,
     /// The core table of a deployment on AWS, as the stack's outputs name it
-    #[arg(long, value_name = "NAME", env = "CORE_TABLE", global = true)]
+    #[arg(long, value_name = "NAME", env = "CORE_TABLE", global = true, help_heading = WHICH)]
     core_table: Option<String>,
     /// Its live table, for commands that look at codes
-    #[arg(long, value_name = "NAME", env = "LIVE_TABLE", global = true)]
+    #[arg(long, value_name = "NAME", env = "LIVE_TABLE", global = true, help_heading = WHICH)]
     live_table: Option<String>,
     /// Its rate table, for commands that look at counters
-    #[arg(long, value_name = "NAME", env = "RATE_TABLE", global = true)]
+    #[arg(long, value_name = "NAME", env = "RATE_TABLE", global = true, help_heading = WHICH)]
     rate_table: Option<String>,
     /// Its audit table, for `cargo ops audit`
-    #[arg(long, value_name = "NAME", env = "AUDIT_TABLE", global = true)]
+    #[arg(long, value_name = "NAME", env = "AUDIT_TABLE", global = true, help_heading = WHICH)]
     audit_table: Option<String>,
     /// The region of that deployment
-    #[arg(long, env = "AWS_REGION", global = true)]
+    #[arg(long, env = "AWS_REGION", global = true, help_heading = WHICH)]
     region: Option<String>,
     /// Print JSON
     #[arg(long, global = true)]
@@ -138,8 +142,8 @@ impl Deployment {
     /// The audit trail of the deployment that the options name.
     pub(crate) fn trail(&self) -> Result<Trail> {
         if let Some(info) = &self.info {
-            let Info { dynamodb, tables, .. } = read_info(info)?;
-            return Ok(Trail::new(&Aws::new(local_aws(dynamodb)), tables.audit, tables.live));
+            let (aws, Tables { live, .. }) = local_run(info)?;
+            return Ok(Trail::new(&Aws::new(aws), read_info(info)?.tables.audit, live));
         }
         let table =
             self.audit_table.clone().context("name the table: --audit-table, as the stack's outputs name it")?;
@@ -187,13 +191,24 @@ fn read_info(info: &Path) -> Result<Info> {
     serde_json::from_slice(&text).context("the info file is not one of cargo dev up")
 }
 
-fn local_run(info: &Path) -> Result<(AwsConfig, Tables)> {
-    let info = read_info(info)?;
+fn local_run(file: &Path) -> Result<(AwsConfig, Tables)> {
+    let info = read_info(file)?;
+    if !answers(&info.dynamodb) {
+        bail!(
+            "the local run that wrote {file} has ended: start it again with cargo dev up --info {file}",
+            file = file.display()
+        );
+    }
     let ses_endpoint = info.outbox.and_then(|page| Some(page.strip_suffix("/outbox")?.to_owned()));
     Ok((
         AwsConfig { ses_endpoint, ..local_aws(info.dynamodb) },
         Tables { core: info.tables.core, live: info.tables.live, rate: info.tables.rate },
     ))
+}
+
+/// Whether something listens at that URL of this machine.
+fn answers(url: &str) -> bool {
+    TcpStream::connect(url.trim_start_matches("http://").trim_end_matches('/')).is_ok()
 }
 
 /// How the embedded engine is reached; it takes any credentials.
@@ -246,4 +261,30 @@ fn credentials_from_cli() -> Result<CliCredentials> {
         bail!("{advice}: {}", String::from_utf8_lossy(&exported.stderr).trim());
     }
     serde_json::from_slice(&exported.stdout).context(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use serde_json::json;
+
+    use super::OperatorContext;
+
+    #[tokio::test]
+    async fn a_local_run_that_has_ended_is_said_in_a_sentence() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("info.json");
+        let error = OperatorContext::of_local_run(&file).err().expect("no file").to_string();
+        assert!(error.contains("is `cargo dev up --info` running?"), "{error}");
+
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let dynamodb = format!("http://{}", listener.local_addr().expect("an address"));
+        let info = json!({"url": "", "dynamodb": dynamodb, "tables": {"core": "c", "live": "l", "rate": "r"}});
+        std::fs::write(&file, info.to_string()).expect("a file can be written");
+        assert!(OperatorContext::of_local_run(&file).is_ok());
+        drop(listener);
+        let error = OperatorContext::of_local_run(&file).err().expect("nothing listens").to_string();
+        assert!(error.starts_with("the local run that wrote ") && error.contains(" has ended"), "{error}");
+    }
 }

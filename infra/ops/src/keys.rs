@@ -11,7 +11,7 @@ use shared::token::Algorithm;
 use shared::token::ring::SealedRing;
 use shared::token::seal::Kek;
 
-use crate::deployment::{Deployment, OperatorContext};
+use crate::deployment::{Deployment, OperatorContext, WHICH};
 use crate::given_secret::GivenSecret;
 use crate::out::say;
 
@@ -21,7 +21,7 @@ pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     /// The secret that wraps the ring, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
+    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
     kek: Option<GivenSecret>,
     #[command(subcommand)]
     action: Action,
@@ -155,6 +155,8 @@ pub(crate) async fn openable(context: &OperatorContext) -> Result<SealedRing> {
 fn age(from: Timestamp, now: Timestamp) -> String {
     match now.since(from).0 {
         ahead if ahead < 0 => format!("{} minutes from now", -ahead / 60),
+        0..3600 => "less than an hour ago".to_owned(),
+        3600..7200 => "an hour ago".to_owned(),
         past => format!("{} hours ago", past / 3600),
     }
 }

@@ -17,7 +17,7 @@ use shared::network::Source;
 use shared::user::email::Email;
 use shared::user::phone::Phone;
 
-use crate::deployment::{Deployment, OperatorContext};
+use crate::deployment::{Deployment, OperatorContext, WHICH};
 use crate::given_secret::GivenSecret;
 use crate::out::say;
 
@@ -27,7 +27,7 @@ pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     /// The secret that wraps the key ring, for --phone, --email and --source, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
+    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
     kek: Option<GivenSecret>,
     #[command(subcommand)]
     action: Action,
@@ -35,7 +35,7 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// What is used up today (UTC): by the deployment, by every app, and by what the options name
+    /// What is used up today (UTC): by the deployment, by the app or block that is named, and without one by every app
     Show(Subject),
     /// Give what the options name its whole budget for today again
     Reset(Reset),
@@ -107,6 +107,8 @@ async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Resul
     let now = context.clock.now();
     let apps = match &subject.app {
         Some(app) => vec![app.clone()],
+        // Who names a block wants that block.
+        None if subject.prefix.is_some() => Vec::new(),
         None => context.store.directory().await?.into_iter().map(|(app, _)| app).collect(),
     };
     for channel in CHANNELS {
@@ -154,21 +156,15 @@ fn print_codes(target: CodeTarget<'_>, app: &AppId, record: &CodeRecord, now: Ti
         let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
         say!("{}", json!({kind: value, "issued": issued, "tries": tries, "rests_for": rest}))?;
     } else {
-        say!("{kind} {shown} in {app}: {codes} codes of late, {tries} tries, strangers rest for {rest} s")?;
+        let locked = if rest == 0 { "may try".to_owned() } else { format!("have to wait {rest} s") };
+        say!("{kind} {shown} in {app}: codes sent {codes}, tries {tries}, strangers {locked}")?;
     }
     Ok(())
 }
 
 async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json: bool) -> Result<()> {
     let used = context.store.used(channel, scope, context.clock.now()).await?;
-    let whose = match scope {
-        Scope::App(app) => app.as_str(),
-        Scope::Prefix(prefix) => prefix,
-        Scope::Source(_) | Scope::Address(..) | Scope::KnownSource(_) | Scope::KnownAddress(..) | Scope::Deployment => {
-            ""
-        }
-    };
-    let (channel, scope) = (channel.name(), scope.name());
+    let (channel, whose, scope) = (channel.name(), whose(scope), scope.name());
     if json {
         let (sent, open, held) = (used.sent, used.open, used.held);
         say!(
@@ -184,6 +180,17 @@ async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json:
         )?;
     }
     Ok(())
+}
+
+/// The app or block of a scope; the others have no name to show.
+fn whose(scope: &Scope) -> &str {
+    match scope {
+        Scope::App(app) => app.as_str(),
+        Scope::Prefix(prefix) => prefix,
+        Scope::Source(_) | Scope::Address(..) | Scope::KnownSource(_) | Scope::KnownAddress(..) | Scope::Deployment => {
+            ""
+        }
+    }
 }
 
 async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
@@ -209,10 +216,11 @@ async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
     let mut scopes = of_sources.chain(scopes.into_iter().flatten()).peekable();
     scopes.peek().context("say whose budget: --app, --prefix, --source, --all, or --phone or --email with --app")?;
     for scope in scopes {
-        let whose = if let Scope::App(app) = &scope { Some(app) } else { None };
-        note(context, whose, scope.name(), channel).await?;
+        let app = if let Scope::App(app) = &scope { Some(app) } else { None };
+        note(context, app, scope.name(), channel).await?;
         context.store.reset_budget(channel, &scope, now).await?;
-        say!("{} of {} has its whole budget again", channel.name(), scope.name())?;
+        let of = format!("{} {}", scope.name(), whose(&scope));
+        say!("The {} budget of the {} is full again.", channel.name(), of.trim_end())?;
     }
     Ok(())
 }

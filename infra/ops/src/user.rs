@@ -21,7 +21,7 @@ use shared::user::phone::Phone;
 use shared::user::role::Role;
 use shared::user::username::Username;
 
-use crate::deployment::{Deployment, OperatorContext};
+use crate::deployment::{Deployment, OperatorContext, WHICH};
 use crate::given_secret::GivenSecret;
 use crate::out::say;
 
@@ -31,7 +31,7 @@ pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     /// The secret that wraps the key ring, by which handles are found, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
+    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
     kek: Option<GivenSecret>,
     #[command(subcommand)]
     action: Action,
@@ -181,7 +181,7 @@ async fn show(context: &OperatorContext, app: &AppId, user: &User, json: bool) -
     }
     let state = if user.disabled { "disabled" } else { "enabled" };
     say!("user      {} of {app}, {state}", user.id)?;
-    say!("created   {}", user.created.unix())?;
+    say!("created   {}", user.created.rfc3339())?;
     for handle in user.handles() {
         say!("{:<9} {}", handle.kind(), handle.value())?;
     }

@@ -16,7 +16,7 @@ use shared::webhook::secret::{BOTH_SIGN, SealedSecret, WebhookSecret};
 
 use self::deliveries::Place;
 use crate::audit::span;
-use crate::deployment::{Deployment, OperatorContext};
+use crate::deployment::{Deployment, OperatorContext, WHICH};
 use crate::given_secret::GivenSecret;
 use crate::out::say;
 
@@ -26,7 +26,7 @@ pub struct Command {
     #[command(flatten)]
     deployment: Deployment,
     /// The secret that wraps the key ring, to seal an endpoint's secret, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true)]
+    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
     kek: Option<GivenSecret>,
     #[command(subcommand)]
     action: Action,

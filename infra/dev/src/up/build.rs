@@ -148,8 +148,10 @@ fn color() -> &'static str {
 }
 
 /// What rustc and the `cc` crate say when there is none.
+const NO_COMPILER: [&str; 3] = ["linker `cc` not found", "failed to find tool", "is `cc` not installed"];
+
 fn names_missing_compiler(line: &str) -> bool {
-    ["linker `cc` not found", "failed to find tool", "is `cc` not installed"].iter().any(|words| line.contains(words))
+    NO_COMPILER.iter().any(|words| line.contains(words))
 }
 
 #[cfg(test)]
@@ -160,5 +162,12 @@ mod tests {
     fn a_missing_compiler_is_recognised() {
         assert!(names_missing_compiler("error: linker `cc` not found"));
         assert!(!names_missing_compiler("   Compiling cc v1.2.0"));
+    }
+
+    /// `cargo dev` itself cannot be linked then: these are the words that a person reads, and looks for.
+    #[test]
+    fn what_rustc_says_without_a_linker_is_found_in_the_troubleshooting() {
+        let guide = include_str!("../../../../docs/local-run.md");
+        assert!(guide.contains(&format!("``error: {}``", NO_COMPILER[0])), "{}", NO_COMPILER[0]);
     }
 }

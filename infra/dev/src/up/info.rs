@@ -1,12 +1,12 @@
 //! What a script needs to know of the running service: `--info FILE`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use local::template::Template;
 use serde::Serialize;
 
@@ -63,27 +63,55 @@ impl Info {
     }
 
     /// Writes the file at once, whole, and for nobody else's eyes: it holds secrets.
-    pub(super) fn write(&self, file: &Path) -> Result<()> {
-        let mut unfinished = file.as_os_str().to_owned();
-        unfinished.push(".new");
-        remove(unfinished.as_ref())?;
+    pub(super) fn write(&self, file: &Path) -> Result<Written> {
         let write = || -> Result<()> {
-            let mut output = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+            let (unfinished, mut output) = begin(file)?;
             serde_json::to_writer_pretty(&mut output, self)?;
             output.write_all(b"\n")?;
-            Ok(fs::rename(&unfinished, file)?)
+            Ok(fs::rename(unfinished, file)?)
         };
-        write().with_context(|| format!("cannot write {}: choose another --info FILE", file.display()))
+        write().with_context(|| unwritable(file))?;
+        Ok(Written(file.to_owned()))
     }
 }
 
-/// Removes what an earlier run left, so that nobody takes it for this one's, and sees that the file can be written: before
-/// anything is built.
+/// The file of a run, which goes with it: its addresses answer nobody afterwards, and it holds secrets.
+pub(super) struct Written(PathBuf);
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        // Somebody else may have removed it.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Sees that the file can be written: before anything is built. What is there stays, for it may be that of a run that goes on.
 pub(super) fn prepare(file: &Path) -> Result<()> {
-    remove(file)?;
-    let writable = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map(drop);
-    writable.with_context(|| format!("cannot write {}: choose another --info FILE", file.display()))?;
+    let try_out = || -> Result<()> {
+        ensure!(!file.is_dir(), "it is a folder");
+        let (unfinished, _) = begin(file)?;
+        Ok(fs::remove_file(unfinished)?)
+    };
+    try_out().with_context(|| unwritable(file))
+}
+
+/// Removes what an earlier run left, so that nobody takes it for this one's.
+pub(super) fn clear(file: &Path) -> Result<()> {
     remove(file)
+}
+
+/// A new file beside the one that it will replace.
+fn begin(file: &Path) -> Result<(PathBuf, File)> {
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(".new");
+    let unfinished = PathBuf::from(unfinished);
+    remove(&unfinished)?;
+    let output = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
+    Ok((unfinished, output))
+}
+
+fn unwritable(file: &Path) -> String {
+    format!("cannot write {}: choose another --info FILE", file.display())
 }
 
 fn remove(file: &Path) -> Result<()> {
@@ -92,5 +120,39 @@ fn remove(file: &Path) -> Result<()> {
             Err(error).with_context(|| format!("cannot replace {}: choose another --info FILE", file.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_said_and_one_that_can_stays_as_it_is() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        for impossible in [folder.path().join("none/info.json"), folder.path().to_owned()] {
+            let error = prepare(&impossible).expect_err("it cannot be written").to_string();
+            assert!(error.starts_with("cannot write ") && error.ends_with("choose another --info FILE"), "{error}");
+        }
+        let file = folder.path().join("info.json");
+        prepare(&file)?;
+        assert!(!file.exists());
+        fs::write(&file, "of a run that goes on")?;
+        prepare(&file)?;
+        assert_eq!(fs::read_to_string(&file)?, "of a run that goes on");
+        assert_eq!(fs::read_dir(folder.path())?.count(), 1, "nothing is left beside it");
+        Ok(())
+    }
+
+    #[test]
+    fn the_file_goes_with_its_run() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("info.json");
+        fs::write(&file, "")?;
+        let written = Written(file.clone());
+        assert!(file.exists());
+        drop(written);
+        assert!(!file.exists());
+        Ok(())
     }
 }

@@ -55,8 +55,10 @@ impl Terminal {
 fn welcome(info: &Info, data: Option<&Path>, written: Option<&Path>) -> String {
     let Info { url, outbox, dynamodb, .. } = info;
     let data = data.map_or_else(|| "nowhere: --memory keeps nothing".to_owned(), |path| path.display().to_string());
-    let example = written.map(|file| format!("Example   node examples/third-party/app.mjs {}\n", file.display()));
-    let example = example.unwrap_or_default();
+    let example = written.map_or_else(
+        || "start this with --info FILE, and then: node examples/third-party/app.mjs FILE".to_owned(),
+        |file| format!("node examples/third-party/app.mjs {}", file.display()),
+    );
     let trust = info.ca.as_ref().map(|file| format!("Trust     {}\n", file.display())).unwrap_or_default();
     let trusting = info.ca.as_ref().map(|file| format!("--cacert {} ", file.display())).unwrap_or_default();
     let call = info.apps.first().map(|app| {
@@ -69,8 +71,10 @@ fn welcome(info: &Info, data: Option<&Path>, written: Option<&Path>) -> String {
     });
     let call = call.unwrap_or_default();
     format!(
-        "\nPortal    {url}\nOutbox    {outbox} (mails and texts: nothing is sent)\nDynamoDB  {dynamodb}\nData      {data}\n\
-         Limits    as on AWS; --env RATE_LIMIT_APP=100000 lifts the App API's\n{trust}{example}{call}\nCtrl-C ends it.\n"
+        "\nPortal    {url} (forms, and the documentation of all APIs)\nOutbox    {outbox} (mails and texts: nothing is sent)\n\
+         Example   {example}\nDynamoDB  {dynamodb}\nData      {data}\n\
+         Limits    as on AWS; to lift them: --env RATE_LIMIT_APP=100000 --env RATE_LIMIT_DEFAULT=100000\n\
+         {trust}{call}\nCtrl-C ends it.\n"
     )
 }
 
@@ -144,7 +148,11 @@ mod tests {
         assert!(text.contains("-H 'x-app-id: demo' -H 'x-app-secret: s3cret'"), "{text}");
         info.apps.clear();
         let text = welcome(&info, Some("/src/.dev".as_ref()), None);
-        assert!(!text.contains("curl") && !text.contains("Example"), "{text}");
+        assert!(!text.contains("curl"), "{text}");
+        assert!(text.contains("Example   start this with --info FILE"), "{text}");
+        for part in ["Portal    http://127.0.0.1:3000 ", "Outbox    ", "RATE_LIMIT_APP=", "RATE_LIMIT_DEFAULT="] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
         assert!(text.contains("Data      /src/.dev\n"), "{text}");
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// What the functions are built of.
-const WATCHED: [&str; 3] = ["functions", "shared", "Cargo.lock"];
+const WATCHED: [&str; 4] = ["functions", "shared", "Cargo.toml", "Cargo.lock"];
 /// What routes, tables and environment come from.
 const TEMPLATE: &str = "template.yaml";
 const POLL: Duration = Duration::from_millis(300);
@@ -86,6 +86,15 @@ mod tests {
         fs::File::open(&file).unwrap().set_modified(later).unwrap();
         assert_ne!(written, look());
     }
+
+    #[test]
+    fn all_that_functions_are_built_of_is_watched() {
+        for path in ["functions", "shared", "Cargo.toml", "Cargo.lock"] {
+            assert!(WATCHED.contains(&path), "{path}");
+            assert!(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path).exists(), "{path}");
+        }
+    }
+
     #[test]
     fn a_changed_template_is_told_from_changed_functions() {
         let before = Sources { functions: (3, None), template: (1, None) };

@@ -22,7 +22,7 @@ use super::brand::BrandOptions;
 use super::captcha::{self, Captcha};
 use super::second_factor::SecondFactor;
 use super::user_pool::Pool;
-use super::{change, describe, named};
+use super::{change, describe, named, settings};
 use crate::deployment::OperatorContext;
 use crate::out::say;
 
@@ -66,15 +66,15 @@ pub(super) struct Update {
     /// Reset this option to its default. May be repeated
     #[arg(long = "clear", value_name = "WHAT")]
     cleared: Vec<Clear>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Users of a Cognito pool")]
     pool: Pool,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Brand")]
     brand: BrandOptions,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Text messages")]
     sms: Sms,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Captcha")]
     pub(super) captcha: Captcha,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Second factor")]
     second_factor: SecondFactor,
 }
 
@@ -165,6 +165,9 @@ impl Update {
         } else {
             let shown = if app.policy.listed { "shown" } else { "not shown" };
             say!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app))?;
+            for line in settings::lines(&app) {
+                say!("  {line}")?;
+            }
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ pub(super) async fn run(
         say!("{}", json!({"id": user.id.to_string(), "link": link, "expires": expires.unix()}))?;
     } else {
         say!("{link}")?;
-        say!("it is good for {hours} hours, once, and ends every session of {}", user.id)?;
+        say!("It works once, within {hours} hours. A new password ends every session of {}.", user.id)?;
     }
     Ok(())
 }
