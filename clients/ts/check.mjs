@@ -1,5 +1,7 @@
 // Tries what tsc made of latchet.ts, with a jar for cookies and two tabs. Usage: node check.mjs INFO
 
+import './hostile.mjs';
+
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
