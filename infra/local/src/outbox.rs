@@ -79,6 +79,7 @@ impl Outbox {
             .route("/v2/email/outbound-emails", post(ses::send_email))
             .route("/", post(sns::publish).get(|| async { Redirect::to("/outbox") }))
             .route("/outbox", get(read).delete(empty))
+            .route(page::SCRIPT_PATH, get(|| async { page::script() }))
             .route("/kit", get(|| async { page::kit() }))
             .fallback(unknown)
             .layer(DefaultBodyLimit::disable())

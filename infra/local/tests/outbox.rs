@@ -134,9 +134,13 @@ async fn a_browser_gets_a_page_in_which_a_mail_can_do_no_harm() {
     send(&outbox, &hostile).await.unwrap();
     let page = client().unwrap().get(outbox.page()).header("accept", "text/html,*/*").send().await.unwrap();
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
-    assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"), "{policy}");
+    assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
     let html = page.text().await.unwrap();
-    assert!(!html.contains("<script"), "{html}");
+    assert_eq!(html.matches("<script").count(), 1, "ours alone: {html}");
+    assert!(
+        html.starts_with("<!doctype html>") && html.contains("<script src=\"/outbox.js\" defer></script>"),
+        "{html}"
+    );
     assert!(html.contains("sandbox=") && !html.contains("allow-scripts"), "{html}");
 }
 
@@ -149,6 +153,8 @@ async fn page(outbox: &Outbox, query: &str) -> Result<String> {
 async fn the_page_opens_the_newest_message_and_asks_for_newer_ones_until_somebody_opens_another() {
     let outbox = Outbox::start(0).unwrap();
     assert!(page(&outbox, "").await.unwrap().contains("No messages yet."));
+    let script = client().unwrap().get(format!("{}/outbox.js", outbox.endpoint())).send().await.unwrap();
+    assert!(script.headers()["content-type"].to_str().unwrap().starts_with("text/javascript"));
     let mut first = mail("ada@example.com");
     first["Content"]["Simple"]["Body"]["Html"]["Data"] = json!("<!doctype html><html><head></head><p>Hello</p>");
     send(&outbox, &first).await.unwrap();
@@ -156,7 +162,8 @@ async fn the_page_opens_the_newest_message_and_asks_for_newer_ones_until_somebod
 
     let newest = page(&outbox, "").await.unwrap();
     assert!(
-        newest.contains("<p class=\"bubble\">code 123456</p>") && newest.contains("http-equiv=\"refresh\""),
+        newest.contains("<p class=\"bubble\">code 123456</p>")
+            && newest.contains("<noscript><meta http-equiv=\"refresh\""),
         "{newest}"
     );
     assert_eq!(newest.matches("<li>").count(), 2);
