@@ -157,7 +157,7 @@ impl<E: Endpoint<Ctx = Ctx>> Caller<E> for LogoutCaller
 where
     <E::Dialect as Dialect>::Error: From<StoreError>,
 {
-    const SECURITY: &'static [Security] = &[];
+    const SECURITY: &'static [Security] = &[Security::MaybeBearer];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, <E::Dialect as Dialect>::Error> {
         let Some(text) = request.bearer() else { return Ok(Self { session: None }) };

@@ -21,6 +21,7 @@ const byId = (id) => document.getElementById(id);
 const text = (name) => document.body.dataset[name];
 
 function start() {
+  enable();
   showState();
   if (resetToken) {
     byId("reset-token").value = resetToken;
@@ -29,6 +30,11 @@ function start() {
     byId("reset-password").scrollIntoView();
     byId("reset-password-new").focus({ preventScroll: true });
   }
+}
+
+// Without this script the buttons do nothing, and stay as the page has them.
+function enable() {
+  document.querySelectorAll("#try button").forEach((button) => { button.disabled = false; });
 }
 
 function showState() {
@@ -193,6 +199,7 @@ async function switchLanguage(address) {
   }
   const url = new URL(address);
   history.replaceState(null, "", url.pathname + url.search);
+  enable();
   showState();
   document.dispatchEvent(new Event("replaced"));
   byId("switch").focus();

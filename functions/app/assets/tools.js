@@ -206,6 +206,7 @@
   const SAMPLES = [["curl", asCurl], ["JavaScript", asJavaScript], ["Python", asPython]];
 
   function addSamples(form) {
+    form.querySelector(".send").disabled = false;
     const place = form.querySelector(".sample");
     const samples = SAMPLES.map(([name, written]) => {
       const code = element("code", {});

@@ -52,7 +52,7 @@ pub struct LogoutCaller {
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for LogoutCaller {
-    const SECURITY: &'static [Security] = &[];
+    const SECURITY: &'static [Security] = &[Security::MaybeRefresh];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
         let Visitor { app, ours, .. } = Visitor::meet_again(at, request, CrossOrigin::WithoutCookies).await?;

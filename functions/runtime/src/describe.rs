@@ -18,6 +18,10 @@ pub enum Security {
     Refresh,
     /// An OAuth client's id and secret, by HTTP Basic or in the body; of a public client, the id.
     Client,
+    /// `Authorization: Bearer`, from those who have a token. Nobody is refused for having none, or the answer is that of a wrong one.
+    MaybeBearer,
+    /// The cookie `refresh_token`, from those who have it.
+    MaybeRefresh,
 }
 
 /// One operation, for the OpenAPI document, the list of endpoints and the contract test.
@@ -29,7 +33,7 @@ pub struct Operation {
     pub summary: &'static str,
     /// Whether its requests are counted against a limit.
     pub counted: bool,
-    /// All of these must come along.
+    /// All of these must come along, or may.
     pub security: &'static [Security],
     /// The name of its dialect.
     pub api: &'static str,

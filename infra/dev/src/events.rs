@@ -27,8 +27,8 @@ fn event(operation: &Operation) -> Value {
             Security::App => headers.extend([("x-app-id", "demo".to_owned()), ("x-app-secret", "SECRET".to_owned())]),
             Security::Bearer => headers.push(("authorization", "Bearer TOKEN".to_owned())),
             Security::Session => cookies.push("access_token=TOKEN".to_owned()),
-            // The form itself names the client.
-            Security::Client => {}
+            // The form itself names the client; the others may come without.
+            Security::Client | Security::MaybeBearer | Security::MaybeRefresh => {}
             Security::Refresh => cookies.push("refresh_token=TOKEN".to_owned()),
         }
     }

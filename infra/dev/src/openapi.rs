@@ -103,20 +103,27 @@ fn describe(operation: &Operation) -> Value {
 
 /// Who answers, what has to come along, and whether it is counted.
 fn description(operation: &Operation) -> String {
-    let needs = operation.security.iter().map(|security| match security {
-        Security::App => "the app's id and secret",
-        Security::Bearer => "a token",
-        Security::Session => "a token or its cookie",
-        Security::Refresh => "the cookie of a refresh token",
-        Security::Client => "the client's id, with its secret if it has one",
+    let needs = operation.security.iter().filter_map(|security| match security {
+        Security::App => Some("the app's id and secret"),
+        Security::Bearer => Some("a token"),
+        Security::Session => Some("a token or its cookie"),
+        Security::Refresh => Some("the cookie of a refresh token"),
+        Security::Client => Some("the client's id, with its secret if it has one"),
+        Security::MaybeBearer | Security::MaybeRefresh => None,
     });
+    let takes = operation.security.iter().find_map(|security| match security {
+        Security::MaybeBearer => Some(" Takes a token, if there is one."),
+        Security::MaybeRefresh => Some(" Takes the cookies of the session, if there are any."),
+        _ => None,
+    });
+    let takes = takes.unwrap_or_default();
     let needs = match needs.collect::<Vec<_>>() {
         none if none.is_empty() => "Needs no credentials.".to_owned(),
         some => format!("Needs {}.", some.join(" and ")),
     };
     let counted =
         if operation.counted { "Counts against the rate limit." } else { "Does not count against the rate limit." };
-    format!("{needs} {counted} Answered by the function `{}`.", operation.route.function)
+    format!("{needs}{takes} {counted} Answered by the function `{}`.", operation.route.function)
 }
 
 /// The `{names}` of the path, and what the query must have.
@@ -124,8 +131,31 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     let segments = operation.route.path.split('/');
     let names = segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')).map(|name| ("path", name));
     let all = names.chain(operation.query.iter().map(|name| ("query", *name)));
-    all.map(|(place, name)| json!({"name": name, "in": place, "required": true, "schema": {"type": "string"}}))
-        .collect()
+    let described = all.map(|(place, name)| {
+        let mut parameter = json!({"name": name, "in": place, "required": true, "schema": {"type": "string"}});
+        if let Some((description, example)) = about(name) {
+            parameter["description"] = description.into();
+            parameter["example"] = example.into();
+        }
+        parameter
+    });
+    described.collect()
+}
+
+/// What a parameter is, and one that could stand there.
+fn about(name: &str) -> Option<(&'static str, &'static str)> {
+    Some(match name {
+        "app" => ("The app's id", "demo"),
+        "client_id" => ("The client's id", "demo-reader"),
+        "id" => ("The id, as the list has it", "4711"),
+        "name" => ("The name of the file, as pages link to it", "demo.png"),
+        "page" => ("The name of the page, as the navigation links to it", "app"),
+        "token" => (
+            "The token of the link that was mailed",
+            "0000000000000000000000000000000000000000000000000000000000000000",
+        ),
+        _ => return None,
+    })
 }
 
 /// The alternatives, each a set of what must come together.
@@ -139,6 +169,9 @@ fn security(needed: &[Security]) -> Value {
             Security::Session => &[&["bearer"], &["accessCookie"]],
             Security::Refresh => &[&["refreshCookie"]],
             Security::Client => &[&["clientBasic"], &[]],
+            // None comes first: it is the rule, and the others are who has more.
+            Security::MaybeBearer => &[&[], &["bearer"]],
+            Security::MaybeRefresh => &[&[], &["refreshCookie"]],
         };
         let mut combined = Vec::new();
         for way in ways {
@@ -317,6 +350,14 @@ fn headers() -> Value {
 mod tests {
     use serde_json::Value;
 
+    /// A client that is generated of the document passes a token on only where it is said that there may be one.
+    #[test]
+    fn a_token_that_may_be_there_is_an_alternative() {
+        let document = super::document(&account::operations());
+        let security = &document["paths"]["/api/Auth/Logout"]["post"]["security"];
+        assert_eq!(security, &serde_json::json!([{}, {"bearer": []}]));
+    }
+
     /// What the linters of `cargo dev test --clients` ask for, where they need not be installed.
     #[test]
     fn every_operation_is_described_and_every_body_has_an_example() {
@@ -333,6 +374,16 @@ mod tests {
             assert!(operation["description"].as_str().is_some_and(|text| text.ends_with('.')), "{operation}");
             for (_, content) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
                 assert!(content["example"].is_object(), "{operation}");
+            }
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                assert!(parameter["description"].is_string() && parameter["example"].is_string(), "{parameter}");
+            }
+            for (status, answer) in operation["responses"].as_object().into_iter().flatten() {
+                for (media_type, content) in answer["content"].as_object().into_iter().flatten() {
+                    assert!(!content["schema"].is_null(), "{status} {operation}");
+                    let has_example = !content["example"].is_null() || content["examples"].is_object();
+                    assert!(has_example || !media_type.ends_with("json"), "{status} {media_type} {operation}");
+                }
             }
         }
     }

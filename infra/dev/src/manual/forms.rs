@@ -104,7 +104,7 @@ fn form(method: &str, path: &str, operation: &Value, speech: Speech<'_>) -> Resu
     let send = speech.language.say("发送", "Send");
     writeln!(
         form,
-        "<button class=\"send\">{send}</button>\n<div class=\"result\" role=\"status\"></div>\n\
+        "<button class=\"send\" disabled>{send}</button>\n<div class=\"result\" role=\"status\"></div>\n\
          <div class=\"sample\"></div>\n</form></details>"
     )?;
     Ok(form)

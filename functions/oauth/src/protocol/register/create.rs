@@ -34,7 +34,7 @@ pub struct Registrant {
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for Registrant {
-    const SECURITY: &'static [Security] = &[];
+    const SECURITY: &'static [Security] = &[Security::MaybeBearer];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
         let app = at.enabled_app(&at.config.browser.app).await?.ok_or(OauthError::NotFound)?;
