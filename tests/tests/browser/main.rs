@@ -9,6 +9,7 @@ mod forms;
 mod language;
 mod manual;
 mod oauth;
+mod outbox;
 mod page;
 mod passkeys;
 mod sessions;
