@@ -104,7 +104,7 @@ fn index() -> Result<String> {
         let edition = Edition { page, language: Language::English };
         writeln!(index, "- [{}]({}): {}", edition.title(), edition.address(), edition.about())?;
     }
-    index += "\nThe quickstarts and the guide of the App API are in Chinese as well: `?lang=zh`.\n";
+    index += "\nThe overview, the quickstarts and the guide of the App API are in Chinese as well: `?lang=zh`.\n";
     index += "\n## For programs\n\n\
         - [OpenAPI document](/openapi.json): every operation with its bodies, answers and errors\n\
         - [Guide of the App API](/docs.md?lang=en): Markdown, with samples in curl, JavaScript and Dart\n";
@@ -200,9 +200,12 @@ fn link(open: Edition, target: &str) -> Option<String> {
         return Some("/openapi.json".to_owned());
     }
     let page = MANUAL.iter().find(|page| page.source == source || page.chinese == Some(source.as_str()))?;
-    let edition = Edition { page, language: open.language };
-    // A translation has other headings than the text that an English page speaks of.
-    let has_section = page.chinese.is_none() || edition.spoken() == open.spoken();
+    let written = if page.chinese == Some(source.as_str()) { Language::Chinese } else { Language::English };
+    // A translation may name its original.
+    let is_original = page.name == open.page.name && written != open.spoken();
+    let edition = Edition { page, language: if is_original { written } else { open.language } };
+    // A translation has other headings than the text that the link was written for.
+    let has_section = edition.spoken() == written;
     let section = section.filter(|_| has_section).map(|section| format!("#{section}")).unwrap_or_default();
     Some(edition.address() + &section)
 }
@@ -249,6 +252,9 @@ mod tests {
         let web = edition("quickstart-web", Chinese);
         assert_eq!(link(web, "backend.md#b").as_deref(), Some("/docs/quickstart-backend?lang=zh#b"));
         assert_eq!(link(web, "../../errors.md#e").as_deref(), Some("/docs/errors?lang=zh#e"));
+        let overview = edition("overview", Chinese);
+        assert_eq!(link(overview, "../api/README.md#routes").as_deref(), Some("/docs/overview?lang=en#routes"));
+        assert_eq!(link(web, "../../api/README.md#rate-limits").as_deref(), Some("/docs/overview?lang=zh"));
         let app = edition("app", Chinese);
         assert_eq!(link(app, "../quickstarts/web.md#w").as_deref(), Some("/docs/quickstart-web?lang=zh"));
         assert_eq!(

@@ -78,7 +78,7 @@ pub const MANUAL: &[ManualPage] = &[
             "the four APIs, every route, and the rules that hold for all of them",
         ],
         source: "api/README.md",
-        chinese: None,
+        chinese: Some("zh/api.md"),
         tags: &[],
         text: packed_page!("overview"),
     },
