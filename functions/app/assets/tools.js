@@ -231,7 +231,15 @@
     if (target?.tagName === "DETAILS") target.open = true;
   }
 
+  // A text that nobody translated is the same for every reader. Here its links learn which language this one reads.
+  function keepLanguage() {
+    document.querySelectorAll('article a[href^="/docs/"]').forEach((link) => {
+      if (!link.search) link.search = `?lang=${document.documentElement.lang}`;
+    });
+  }
+
   function equip() {
+    keepLanguage();
     document.querySelectorAll("form.operation").forEach(addSamples);
     document.querySelectorAll("article").forEach((article) => runsOfSamples(article).forEach(tabSamples));
     document.querySelectorAll("article pre").forEach((block) => { if (!block.closest(".result")) addCopyButton(block); });

@@ -3,18 +3,15 @@
 //! docs/decisions/0340-the-portal-serves-the-documentation.md.
 
 mod forms;
+mod packing;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
 use app::portal::{AssetPaths, MANUAL, ManualPage, asset_paths};
-use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 use shared::language::Language;
 
-use self::forms::Speech;
 use crate::guide;
 use crate::markdown::{self, Section, escaped};
 
@@ -67,25 +64,24 @@ impl Edition {
 /// The files, by their paths.
 pub(crate) fn files(document: &Value) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = vec![
-        (format!("{FOLDER}/openapi.json.gz"), packed(&served(document).to_string())?),
-        (format!("{FOLDER}/llms.txt.gz"), packed(&index()?)?),
+        (format!("{FOLDER}/openapi.json.gz"), packing::whole(&served(document).to_string())?),
+        (format!("{FOLDER}/llms.txt.gz"), packing::whole(&index()?)?),
     ];
-    let (chinese, english) = (guide::words("zh")?.operations, BTreeMap::new());
-    for (language, summaries) in [(Language::Chinese, &chinese), (Language::English, &english)] {
-        for page in MANUAL {
-            let forms = forms::of(document, page.tags, Speech { language, summaries })?;
-            let path = format!("{FOLDER}/{}.{}.html.gz", page.name, language.tag());
-            files.push((path, packed(&html(Edition { page, language }, &forms)?)?));
+    let summaries = guide::words("zh")?.operations;
+    for page in MANUAL {
+        let forms = forms::of(document, page.tags, &summaries)?;
+        for language in [Language::Chinese, Language::English] {
+            let edition = Edition { page, language };
+            let (beginning, text) = html(edition, &forms)?;
+            let name = |tag: &str, part: &str| format!("{FOLDER}/{}.{tag}.{part}", page.name);
+            files.push((name(language.tag(), "frame"), packing::frame(&beginning, &text)?));
+            // A page that nobody translated has one text, in both frames.
+            if edition.spoken() == language {
+                files.push((name(language.tag(), "text"), packing::text(&text)?));
+            }
         }
     }
     Ok(files)
-}
-
-/// As a file of gzip without a name and a time, so that the same text is the same bytes.
-fn packed(text: &str) -> Result<Vec<u8>> {
-    let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
-    gzip.write_all(text.as_bytes())?;
-    Ok(gzip.finish()?)
 }
 
 /// The document of a deployment: its server is the one that the document came from.
@@ -111,8 +107,8 @@ fn index() -> Result<String> {
     Ok(index)
 }
 
-/// A whole page.
-fn html(edition: Edition, forms: &str) -> Result<String> {
+/// A page: its beginning, in the reader's language, and its text with the forms, which says nothing of the reader.
+fn html(edition: Edition, forms: &str) -> Result<(String, String)> {
     let Edition { page, language } = edition;
     let path = format!("docs/{}", edition.source());
     let text = std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))?;
@@ -120,7 +116,7 @@ fn html(edition: Edition, forms: &str) -> Result<String> {
     let note = if edition.spoken() == language { "" } else { "<p class=\"note\">本页只有英文版。</p>\n" };
     let AssetPaths { style, tools, icon } = asset_paths();
     let navigation = navigation(edition, &sections, !forms.is_empty())?;
-    Ok(format!(
+    let beginning = format!(
         "<!doctype html>\n\
          <html lang=\"{lang}\">\n\
          <head>\n\
@@ -139,18 +135,16 @@ fn html(edition: Edition, forms: &str) -> Result<String> {
          <a class=\"skip\" href=\"#content\">{skip}</a>\n\
          {navigation}\
          <main id=\"content\">\n\
-         {note}\
-         <article lang=\"{spoken}\">\n{article}{forms}</article>\n\
-         </main>\n\
-         </body>\n\
-         </html>\n",
+         {note}",
         lang = language.tag(),
         about = edition.about(),
         title = edition.title(),
         name = page.name,
         skip = language.say("跳到正文", "Skip to the text"),
-        spoken = edition.spoken().tag(),
-    ))
+    );
+    let spoken = edition.spoken().tag();
+    let text = format!("<article lang=\"{spoken}\">\n{article}{forms}</article>\n</main>\n</body>\n</html>\n");
+    Ok((beginning, text))
 }
 
 /// The way to the other language, the pages, and the sections of the one that is open.
@@ -200,13 +194,17 @@ fn link(open: Edition, target: &str) -> Option<String> {
         return Some("/openapi.json".to_owned());
     }
     let page = MANUAL.iter().find(|page| page.source == source || page.chinese == Some(source.as_str()))?;
+    let section = section.map(|section| format!("#{section}")).unwrap_or_default();
+    if open.page.chinese.is_none() {
+        // This text stands in both frames. The script adds the reader's language.
+        return Some(format!("/docs/{}{section}", page.name));
+    }
     let written = if page.chinese == Some(source.as_str()) { Language::Chinese } else { Language::English };
     // A translation may name its original.
     let is_original = page.name == open.page.name && written != open.spoken();
     let edition = Edition { page, language: if is_original { written } else { open.language } };
     // A translation has other headings than the text that the link was written for.
-    let has_section = edition.spoken() == written;
-    let section = section.filter(|_| has_section).map(|section| format!("#{section}")).unwrap_or_default();
+    let section = if edition.spoken() == written { section } else { String::new() };
     Some(edition.address() + &section)
 }
 
@@ -239,28 +237,26 @@ mod tests {
     #[test]
     fn a_link_leads_to_the_page_that_the_portal_has_or_nowhere() {
         let app = edition("app", English);
-        assert_eq!(link(app, "pages.md#sign-in").as_deref(), Some("/docs/pages?lang=en#sign-in"));
-        assert_eq!(link(app, "README.md").as_deref(), Some("/docs/overview?lang=en"));
+        assert_eq!(link(app, "pages.md#sign-in").as_deref(), Some("/docs/pages#sign-in"));
+        assert_eq!(link(app, "README.md").as_deref(), Some("/docs/overview"));
         assert_eq!(link(app, "../openapi.json").as_deref(), Some("/openapi.json"));
         assert_eq!(link(app, "#errors").as_deref(), Some("#errors"));
         assert_eq!(link(app, "https://example.com/").as_deref(), Some("https://example.com/"));
         assert_eq!(link(app, "../second-factor.md"), None);
+        assert_eq!(link(edition("app", Chinese), "README.md"), link(app, "README.md"), "one text for both");
     }
 
     #[test]
-    fn a_link_stays_in_the_readers_language_and_leads_to_no_heading_of_another() {
-        let web = edition("quickstart-web", Chinese);
-        assert_eq!(link(web, "backend.md#b").as_deref(), Some("/docs/quickstart-backend?lang=zh#b"));
-        assert_eq!(link(web, "../../errors.md#e").as_deref(), Some("/docs/errors?lang=zh#e"));
-        let overview = edition("overview", Chinese);
-        assert_eq!(link(overview, "../api/README.md#routes").as_deref(), Some("/docs/overview?lang=en#routes"));
-        assert_eq!(link(web, "../../api/README.md#rate-limits").as_deref(), Some("/docs/overview?lang=zh"));
-        let app = edition("app", Chinese);
-        assert_eq!(link(app, "../quickstarts/web.md#w").as_deref(), Some("/docs/quickstart-web?lang=zh"));
-        assert_eq!(
-            link(edition("app", English), "../quickstarts/web.md#w").as_deref(),
-            Some("/docs/quickstart-web?lang=en#w")
-        );
+    fn a_link_of_a_translated_page_stays_in_its_language_and_leads_to_no_heading_of_another() {
+        for (open, target, leads_to) in [
+            (edition("quickstart-web", Chinese), "backend.md#b", "/docs/quickstart-backend?lang=zh#b"),
+            (edition("quickstart-web", Chinese), "../../errors.md#e", "/docs/errors?lang=zh#e"),
+            (edition("quickstart-web", Chinese), "../../api/README.md#rate-limits", "/docs/overview?lang=zh"),
+            (edition("quickstart-web", English), "backend.md#b", "/docs/quickstart-backend?lang=en#b"),
+            (edition("overview", Chinese), "../api/README.md#routes", "/docs/overview?lang=en#routes"),
+        ] {
+            assert_eq!(link(open, target).as_deref(), Some(leads_to), "{target}");
+        }
     }
 
     #[test]

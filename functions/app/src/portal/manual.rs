@@ -55,16 +55,29 @@ impl ManualPage {
     }
 }
 
-/// The two texts of a page, which `cargo dev gen` writes. A page that is in English alone has Chinese around it.
-macro_rules! packed_page {
-    ($name:literal) => {
-        [
-            packed_page!($name, ".zh.html.gz").spoken(Language::Chinese),
-            packed_page!($name, ".en.html.gz").spoken(Language::English),
-        ]
+/// A file that `cargo dev gen` writes.
+macro_rules! packed_part {
+    ($name:literal, $part:literal) => {
+        include_bytes!(concat!("../../manual/", $name, $part))
     };
-    ($name:literal, $ending:literal) => {
-        PackedText::new("text/html; charset=utf-8", include_bytes!(concat!("../../manual/", $name, $ending)))
+}
+
+/// A page for readers of Chinese and one for readers of English. One that nobody translated has its one text in both frames.
+macro_rules! packed_page {
+    ($name:literal) => {{
+        const TEXT: &[u8] = packed_part!($name, ".en.text");
+        packed_page!($name, TEXT, TEXT)
+    }};
+    ($name:literal, translated) => {{
+        const CHINESE: &[u8] = packed_part!($name, ".zh.text");
+        const ENGLISH: &[u8] = packed_part!($name, ".en.text");
+        packed_page!($name, CHINESE, ENGLISH)
+    }};
+    ($name:literal, $chinese:expr, $english:expr) => {
+        [
+            PackedText::page(packed_part!($name, ".zh.frame"), $chinese, Language::Chinese),
+            PackedText::page(packed_part!($name, ".en.frame"), $english, Language::English),
+        ]
     };
 }
 
@@ -80,7 +93,7 @@ pub const MANUAL: &[ManualPage] = &[
         source: "api/README.md",
         chinese: Some("zh/api.md"),
         tags: &[],
-        text: packed_page!("overview"),
+        text: packed_page!("overview", translated),
     },
     ManualPage {
         name: "quickstart-web",
@@ -89,7 +102,7 @@ pub const MANUAL: &[ManualPage] = &[
         source: "quickstarts/web.md",
         chinese: Some("zh/quickstarts/web.md"),
         tags: &[],
-        text: packed_page!("quickstart-web"),
+        text: packed_page!("quickstart-web", translated),
     },
     ManualPage {
         name: "quickstart-nextjs",
@@ -98,7 +111,7 @@ pub const MANUAL: &[ManualPage] = &[
         source: "quickstarts/nextjs.md",
         chinese: Some("zh/quickstarts/nextjs.md"),
         tags: &[],
-        text: packed_page!("quickstart-nextjs"),
+        text: packed_page!("quickstart-nextjs", translated),
     },
     ManualPage {
         name: "quickstart-mobile",
@@ -107,7 +120,7 @@ pub const MANUAL: &[ManualPage] = &[
         source: "quickstarts/mobile.md",
         chinese: Some("zh/quickstarts/mobile.md"),
         tags: &[],
-        text: packed_page!("quickstart-mobile"),
+        text: packed_page!("quickstart-mobile", translated),
     },
     ManualPage {
         name: "quickstart-backend",
@@ -116,7 +129,7 @@ pub const MANUAL: &[ManualPage] = &[
         source: "quickstarts/backend.md",
         chinese: Some("zh/quickstarts/backend.md"),
         tags: &[],
-        text: packed_page!("quickstart-backend"),
+        text: packed_page!("quickstart-backend", translated),
     },
     ManualPage {
         name: "quickstart-third-party",
@@ -125,7 +138,7 @@ pub const MANUAL: &[ManualPage] = &[
         source: "quickstarts/third-party.md",
         chinese: Some("zh/quickstarts/third-party.md"),
         tags: &[],
-        text: packed_page!("quickstart-third-party"),
+        text: packed_page!("quickstart-third-party", translated),
     },
     ManualPage {
         name: "quickstart-mcp",
@@ -134,7 +147,7 @@ pub const MANUAL: &[ManualPage] = &[
         source: "quickstarts/mcp.md",
         chinese: Some("zh/quickstarts/mcp.md"),
         tags: &[],
-        text: packed_page!("quickstart-mcp"),
+        text: packed_page!("quickstart-mcp", translated),
     },
     ManualPage {
         name: "quickstart-hashed",
@@ -143,7 +156,7 @@ pub const MANUAL: &[ManualPage] = &[
         source: "quickstarts/hashed.md",
         chinese: Some("zh/quickstarts/hashed.md"),
         tags: &[],
-        text: packed_page!("quickstart-hashed"),
+        text: packed_page!("quickstart-hashed", translated),
     },
     ManualPage {
         name: "app",

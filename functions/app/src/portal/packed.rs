@@ -20,7 +20,8 @@ const GZIP_TRAILER: usize = 8;
 #[derive(Debug)]
 pub(super) struct PackedText {
     content_type: &'static str,
-    gzip: &'static [u8],
+    /// The file is these, one behind the other.
+    parts: [&'static [u8]; 3],
     hash: u64,
     /// Whom it is for; everybody, if nothing.
     language: Option<Language>,
@@ -34,14 +35,17 @@ pub struct Taken {
 }
 
 impl PackedText {
+    /// A text for everybody.
     pub(super) const fn new(content_type: &'static str, gzip: &'static [u8]) -> Self {
-        Self { content_type, gzip, hash: fnv1a(gzip), language: None }
+        Self { content_type, parts: [gzip, &[], &[]], hash: fnv1a(gzip), language: None }
     }
 
-    /// The same for readers of a language: others are sent another text from the same address.
-    pub(super) const fn spoken(self, language: Language) -> Self {
-        let Self { content_type, gzip, hash, .. } = self;
-        Self { content_type, gzip, hash, language: Some(language) }
+    /// A page for readers of a language: others are sent another from the same address. `text` may stand in several frames, each of which
+    /// has the end of the file before its beginning. That end is a sum of all, so the hash of a frame is one of the page.
+    pub(super) const fn page(frame: &'static [u8], text: &'static [u8], language: Language) -> Self {
+        let (end, beginning) = frame.split_at(GZIP_TRAILER);
+        let parts = [beginning, text, end];
+        Self { content_type: "text/html; charset=utf-8", parts, hash: fnv1a(frame), language: Some(language) }
     }
 
     /// The text as the client takes it; 304 if it has it.
@@ -49,7 +53,7 @@ impl PackedText {
         let tag = format!("\"{:016x}\"", self.hash);
         let answer = match (taken.has(&tag), taken.gzip) {
             (true, _) => Answer::empty(304),
-            (false, true) => Answer::bytes(self.content_type, self.gzip).with("content-encoding", "gzip"),
+            (false, true) => Answer::bytes(self.content_type, &self.parts.concat()).with("content-encoding", "gzip"),
             (false, false) => Answer::text(self.content_type, self.unpacked()),
         };
         // The tag is of the text, whatever its encoding: so it is a weak one (RFC 9110 §8.8.1).
@@ -64,8 +68,9 @@ impl PackedText {
 
     #[expect(clippy::expect_used, reason = "the bytes are ours, and a test unpacks each text")]
     fn unpacked(&self) -> String {
-        let end = self.gzip.len().saturating_sub(GZIP_TRAILER);
-        let compressed = self.gzip.get(GZIP_HEADER..end).unwrap_or_default();
+        let gzip = self.parts.concat();
+        let end = gzip.len().saturating_sub(GZIP_TRAILER);
+        let compressed = gzip.get(GZIP_HEADER..end).unwrap_or_default();
         let text = decompress_to_vec(compressed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         text.expect("a text")
     }

@@ -13,47 +13,48 @@ use crate::markdown::escaped;
 /// The section of the forms.
 pub(super) const ID: &str = "try-it";
 
-/// What its heading says.
+/// What its heading says, in Chinese and in English.
+const TITLE: [&str; 2] = ["试用", "Try it"];
+
+/// The same in the language of a reader.
 pub(super) const fn title(language: Language) -> &'static str {
-    language.say("试用", "Try it")
+    let [chinese, english] = TITLE;
+    language.say(chinese, english)
 }
 
-const INTRODUCTION: &str = "<p class=\"hint\">Each form calls this deployment and shows the request that it sends. What you type stays in this \
+/// Below the heading, in both languages. The style sheet shows one: forms are the same text for every reader.
+const INTRODUCTION: &str = "<div data-only=\"zh\" lang=\"zh\"><p class=\"hint\">每个表单都会调用本部署，并显示它发送的请求。您输入的内容只留在本页的内存里。\
+    示例中的密钥都写成变量：<code>$APP_SECRET</code>、<code>$TOKEN</code>，以及 <code>$CLIENT</code>，即客户端 id 和密钥的 base64。使用 Cookie 的接口会带上\
+    本浏览器在此地址的 Cookie，因此以在这里登录的用户的身份执行。</p>\n\
+    <noscript><p class=\"note\">表单需要 JavaScript；上面的文字不需要。</p></noscript></div>\n\
+    <div data-only=\"en\" lang=\"en\"><p class=\"hint\">Each form calls this deployment and shows the request that it sends. What you type stays in this \
     page's memory. In the samples secrets are variables: <code>$APP_SECRET</code>, <code>$TOKEN</code>, and <code>$CLIENT</code> for the base64 \
     of a client's id and secret. Forms of operations with cookies send those that this browser has of this address, so they act for the user \
-    who is signed in here.</p>\n<noscript><p class=\"note\">The forms need JavaScript; the text above does not.</p></noscript>\n";
+    who is signed in here.</p>\n<noscript><p class=\"note\">The forms need JavaScript; the text above does not.</p></noscript></div>\n";
 
-const INTRODUCTION_ZH: &str = "<p class=\"hint\">每个表单都会调用本部署，并显示它发送的请求。您输入的内容只留在本页的内存里。示例中的密钥都写成变量：\
-    <code>$APP_SECRET</code>、<code>$TOKEN</code>，以及 <code>$CLIENT</code>，即客户端 id 和密钥的 base64。使用 Cookie 的接口会带上本浏览器在此地址的 \
-    Cookie，因此以在这里登录的用户的身份执行。</p>\n<noscript><p class=\"note\">表单需要 JavaScript；上面的文字不需要。</p></noscript>\n";
-
-/// The words of a language.
-#[derive(Clone, Copy)]
-pub(super) struct Speech<'a> {
-    pub(super) language: Language,
-    /// What operations do, by their ids. Of the others the document says it, in English.
-    pub(super) summaries: &'a BTreeMap<String, String>,
+/// Words in both languages, of which the style sheet shows those of the page.
+fn both(chinese: &str, english: &str) -> String {
+    let words = |language: &str, words: &str| {
+        format!("<span data-only=\"{language}\" lang=\"{language}\">{}</span>", escaped(words))
+    };
+    words("zh", chinese) + &words("en", english)
 }
 
-/// The section, empty where no operation has one of these tags.
-pub(super) fn of(document: &Value, tags: &[&str], speech: Speech<'_>) -> Result<String> {
+/// The section, empty where no operation has one of these tags. `summaries` say in Chinese what operations do, by their ids.
+pub(super) fn of(document: &Value, tags: &[&str], summaries: &BTreeMap<String, String>) -> Result<String> {
     let mut forms = String::new();
     for (path, methods) in document["paths"].as_object().context("the OpenAPI document has no paths")? {
         for (method, operation) in methods.as_object().context("a path has no methods")? {
             if operation["tags"][0].as_str().is_some_and(|tag| tags.contains(&tag)) && is_for_programs(operation) {
-                forms += &form(&method.to_uppercase(), path, operation, speech)?;
+                forms += &form(&method.to_uppercase(), path, operation, summaries)?;
             }
         }
     }
     if forms.is_empty() {
         return Ok(forms);
     }
-    let language = speech.language;
-    let (title, introduction) = (title(language), language.say(INTRODUCTION_ZH, INTRODUCTION));
-    Ok(format!(
-        "<section lang=\"{}\">\n<h2 id=\"{ID}\">{title}</h2>\n{introduction}{forms}</section>\n",
-        language.tag()
-    ))
+    let [chinese, english] = TITLE;
+    Ok(format!("<h2 id=\"{ID}\">{}</h2>\n{INTRODUCTION}{forms}", both(chinese, english)))
 }
 
 /// Whether it answers with JSON or without a body: the others are pages, files and redirects.
@@ -64,17 +65,13 @@ fn is_for_programs(operation: &Value) -> bool {
     })
 }
 
-/// What an operation does.
-fn summary(id: &str, operation: &Value, speech: Speech<'_>) -> String {
-    match speech.summaries.get(id) {
-        Some(summary) => escaped(summary),
-        None => format!("<span lang=\"en\">{}</span>", escaped(operation["summary"].as_str().unwrap_or_default())),
-    }
-}
-
-fn form(method: &str, path: &str, operation: &Value, speech: Speech<'_>) -> Result<String> {
+fn form(method: &str, path: &str, operation: &Value, summaries: &BTreeMap<String, String>) -> Result<String> {
     let id = operation["operationId"].as_str().context("an operation has no operationId")?;
-    let summary = summary(id, operation, speech);
+    let english = operation["summary"].as_str().unwrap_or_default();
+    let summary = match summaries.get(id) {
+        Some(chinese) => both(chinese, english),
+        None => format!("<span lang=\"en\">{}</span>", escaped(english)),
+    };
     let schemes = schemes(operation);
     let with_cookies = operation["tags"][0] == "browser" || schemes.iter().any(|scheme| scheme.ends_with("Cookie"));
     let cookies = if with_cookies { " data-cookies" } else { "" };
@@ -101,7 +98,7 @@ fn form(method: &str, path: &str, operation: &Value, speech: Speech<'_>) -> Resu
             escaped(&example)
         )?;
     }
-    let send = speech.language.say("发送", "Send");
+    let send = both("发送", "Send");
     writeln!(
         form,
         "<button class=\"send\" disabled>{send}</button>\n<div class=\"result\" role=\"status\"></div>\n\
@@ -162,9 +159,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use serde_json::json;
-    use shared::language::Language;
 
-    use super::{Speech, of};
+    use super::of;
 
     #[test]
     fn an_operation_for_programs_has_a_form_and_a_page_has_none() {
@@ -178,19 +174,18 @@ mod tests {
             "/page": {"get": {"operationId": "show", "tags": ["browser"], "responses": page}},
             "/other": {"get": {"operationId": "other", "tags": ["app"], "responses": json_answer}},
         }});
-        let (none, translated) = (BTreeMap::new(), BTreeMap::from([("remove".to_owned(), "移除<它>".to_owned())]));
-        let english = Speech { language: Language::English, summaries: &none };
-        let html = of(&document, &["browser"], english).expect("forms");
+        let summaries = BTreeMap::from([("other".to_owned(), "另一个<它>".to_owned())]);
+        let html = of(&document, &["browser"], &summaries).expect("forms");
         assert!(html.contains("data-method=\"DELETE\" data-path=\"/a/{id}\" data-cookies"), "{html}");
         assert!(html.contains("data-path-part=\"id\"") && html.contains("data-prefix=\"Bearer \""), "{html}");
         assert!(html.contains("Remove &lt;it&gt;"), "{html}");
         assert!(!html.contains("\"show\"") && !html.contains("\"other\""), "{html}");
-        assert_eq!(of(&document, &[], english).expect("none"), "");
-
-        let chinese = Speech { language: Language::Chinese, summaries: &translated };
-        let html = of(&document, &["browser", "app"], chinese).expect("forms");
-        assert!(html.contains("<section lang=\"zh\">") && html.contains("移除&lt;它&gt;"), "{html}");
-        assert!(html.contains("<span lang=\"en\"></span>"), "nobody translated the other: {html}");
+        assert_eq!(of(&document, &[], &summaries).expect("none"), "");
+        let html = of(&document, &["app"], &summaries).expect("forms");
+        assert!(
+            html.contains("<span data-only=\"zh\" lang=\"zh\">另一个&lt;它&gt;</span><span data-only=\"en\""),
+            "{html}"
+        );
     }
 
     #[test]
