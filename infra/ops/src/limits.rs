@@ -156,15 +156,27 @@ fn print_codes(target: CodeTarget<'_>, app: &AppId, record: &CodeRecord, now: Ti
         let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
         say!("{}", json!({kind: value, "issued": issued, "tries": tries, "rests_for": rest}))?;
     } else {
-        let locked = if rest == 0 { "may try".to_owned() } else { format!("have to wait {rest} s") };
-        say!("{kind} {shown} in {app}: codes sent {codes}, tries {tries}, strangers {locked}")?;
+        let wait = if rest == 0 { "may try now".to_owned() } else { format!("have to wait {rest} s") };
+        say!("{kind} {shown} in {app}: {codes} codes sent recently, {tries} tries; people in unknown places {wait}")?;
     }
     Ok(())
 }
 
+/// Which app or block of numbers a budget is of.
+fn whose(scope: &Scope) -> &str {
+    match scope {
+        Scope::App(app) => app.as_str(),
+        Scope::Prefix(prefix) => prefix,
+        Scope::Source(_) | Scope::Address(..) | Scope::KnownSource(_) | Scope::KnownAddress(..) | Scope::Deployment => {
+            ""
+        }
+    }
+}
+
 async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json: bool) -> Result<()> {
     let used = context.store.used(channel, scope, context.clock.now()).await?;
-    let (channel, whose, scope) = (channel.name(), whose(scope), scope.name());
+    let whose = whose(scope);
+    let (channel, scope) = (channel.name(), scope.name());
     if json {
         let (sent, open, held) = (used.sent, used.open, used.held);
         say!(
@@ -220,7 +232,7 @@ async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
         note(context, app, scope.name(), channel).await?;
         context.store.reset_budget(channel, &scope, now).await?;
         let of = format!("{} {}", scope.name(), whose(&scope));
-        say!("The {} budget of the {} is full again.", channel.name(), of.trim_end())?;
+        say!("The budget for {} of the {} is whole again", channel.name(), of.trim_end())?;
     }
     Ok(())
 }

@@ -21,8 +21,9 @@ use shared::user::phone::{Countries, Country};
 use super::brand::BrandOptions;
 use super::captcha::{self, Captcha};
 use super::second_factor::SecondFactor;
+use super::show::describe;
 use super::user_pool::Pool;
-use super::{change, describe, named, settings};
+use super::{change, named};
 use crate::deployment::OperatorContext;
 use crate::out::say;
 
@@ -165,9 +166,7 @@ impl Update {
         } else {
             let shown = if app.policy.listed { "shown" } else { "not shown" };
             say!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app))?;
-            for line in settings::lines(&app) {
-                say!("  {line}")?;
-            }
+            say!("Show every setting: cargo ops app show {}", app.id)?;
         }
         Ok(())
     }
