@@ -1,5 +1,5 @@
 //! Every link between the repository's own documents leads to a file, and to a heading of it; the code that they show is that of the
-//! examples; and the counts that they speak of are those of the benchmark.
+//! examples; the commands that they name exist; and the counts that they speak of are those of the benchmark.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -147,6 +147,60 @@ fn the_code_that_a_document_shows_of_a_file_is_that_file() -> Result<()> {
         }
     }
     ensure!(compared >= 8, "only {compared} snippets were compared");
+    Ok(())
+}
+
+/// The options among the words of a line, without their values.
+fn options(line: &str) -> impl Iterator<Item = String> {
+    line.split_whitespace().filter(|word| word.starts_with("--")).map(|word| {
+        word.chars().take_while(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || *each == '-').collect()
+    })
+}
+
+/// Each command of `cargo dev` and `cargo ops` with its options, as `infra/front/help.txt` lists them: `app create`, `--name`.
+fn commands() -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let help = fs::read_to_string(root().join("infra/front/help.txt"))?;
+    let command = |section: &str| {
+        let (name, body) = section.split_once('\n').unwrap_or((section, ""));
+        let lines = body.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+        (name.trim().to_owned(), lines.flat_map(options).collect())
+    };
+    Ok(help.split("## cargo dev").skip(1).map(command).collect())
+}
+
+/// What is wrong with a command line, such as `app create shop --name Shop`.
+fn complaints(commands: &BTreeMap<String, BTreeSet<String>>, line: &str) -> Vec<String> {
+    let words: Vec<_> = line.split_whitespace().collect();
+    let is_word = |word: &&&str| word.starts_with(|first: char| first.is_ascii_lowercase());
+    if words.first().filter(|word| is_word(word) || word.starts_with("--")).is_none() {
+        return Vec::new();
+    }
+    let mut named = (0..=words.len().min(3)).rev().map(|many| words[..many].join(" "));
+    let Some(name) = named.find(|name| commands.contains_key(name)) else { return vec![line.to_owned()] };
+    let below = if name.is_empty() { String::new() } else { format!("{name} ") };
+    let is_group = commands.keys().any(|other| *other != name && other.starts_with(&below));
+    let next = words.get(name.split_whitespace().count());
+    if is_group && next.filter(is_word).is_some() {
+        return vec![format!("there is no command {line}")];
+    }
+    let unknown = options(line).filter(|option| !commands[&name].contains(option));
+    unknown.map(|option| format!("{name} has no {option}")).collect()
+}
+
+#[test]
+fn every_command_that_a_document_names_exists_and_has_the_options_that_are_given() -> Result<()> {
+    let commands = commands()?;
+    let (mut read, mut wrong) = (0, Vec::new());
+    for path in documents()?.into_iter().filter(|path| !path.starts_with("docs/decisions")) {
+        let text = fs::read_to_string(root().join(&path))?.replace("\\\n", " ");
+        for rest in ["cargo dev ", "cargo ops "].into_iter().flat_map(|tool| text.split(tool).skip(1)) {
+            let line = rest.split(['\n', '`', '#', '|', '&', ';', ')']).next().unwrap_or_default();
+            wrong.extend(complaints(&commands, line).into_iter().map(|what| format!("{}: {what}", path.display())));
+            read += 1;
+        }
+    }
+    ensure!(read > 200, "only {read} commands were read");
+    ensure!(wrong.is_empty(), "infra/front/help.txt says otherwise:\n{}", wrong.join("\n"));
     Ok(())
 }
 
