@@ -39,15 +39,16 @@ class Latchet {
   Future<Map<String, dynamic>> register(String email, String password) =>
       _signedIn('register', {'email': email, 'password': password});
 
-  Future<Map<String, dynamic>> signIn(String email, String password) =>
-      _signedIn('login', {'email': email, 'password': password});
+  /// `otp` is the code of a second factor, when the answer without it was 401 需要动态验证码.
+  Future<Map<String, dynamic>> signIn(String email, String password, {String? otp}) =>
+      _signedIn('login', {'email': email, 'password': password, if (otp != null) 'otp': otp});
 
   Future<void> sendCode(String phone) => _call('POST', 'send-code', body: {'phone': phone});
 
   Future<void> forgotPassword(String email) => _call('POST', 'forgot-password', body: {'email': email});
 
-  Future<Map<String, dynamic>> signInByCode(String phone, String code) =>
-      _signedIn('login', {'phone': phone, 'code': code});
+  Future<Map<String, dynamic>> signInByCode(String phone, String code, {String? otp}) =>
+      _signedIn('login', {'phone': phone, 'code': code, if (otp != null) 'otp': otp});
 
   /// The user, or null where nobody is signed in.
   Future<Map<String, dynamic>?> me() async {

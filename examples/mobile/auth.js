@@ -33,9 +33,10 @@ export function latchet({ url, appId, appSecret, store }) {
 
   return {
     register: (email, password) => signedIn('register', { email, password }),
-    signIn: (email, password) => signedIn('login', { email, password }),
+    /** `otp` is the code of a second factor, when the answer without it was 401 需要动态验证码. */
+    signIn: (email, password, otp) => signedIn('login', { email, password, otp }),
     sendCode: (phone) => call('POST', 'send-code', { phone }),
-    signInByCode: (phone, code) => signedIn('login', { phone, code }),
+    signInByCode: (phone, code, otp) => signedIn('login', { phone, code, otp }),
     forgotPassword: (email) => call('POST', 'forgot-password', { email }),
 
     /** The user, or undefined where nobody is signed in: at start, and after the seven days of a token. */

@@ -24,7 +24,7 @@ async function send(method, path, body) {
 }
 
 export const signUp = (email, password, captcha) => send('POST', '/auth/signup/', { email, password, captcha });
-export const signIn = (login, password, captcha) => send('POST', '/auth/signin/', { login, password, captcha });
+export const signIn = (login, password, captcha, otp) => send('POST', '/auth/signin/', { login, password, captcha, otp });
 export const signOut = () => send('POST', '/auth/custom-logout/');
 export const verifyEmail = (code) => call('POST', '/auth/verify-email/', { verification_code: code });
 export const me = () => call('GET', '/me/');

@@ -1,8 +1,10 @@
-// The walks of the README and of its translation, run as they are printed. Usage: node readme.mjs INFO
+// The walks of the README, of two quickstarts and of their translations, run as they are printed. Usage: node readme.mjs INFO
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const info = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const { id, secret } = info.apps.find((app) => app.id === 'demo');
@@ -21,4 +23,27 @@ for (const page of ['README.md', 'docs/zh/README.md']) {
   assert.equal(me.user.id, registered.user.id);
   assert.deepEqual([mailed.message, deleted.message], ['重置邮件已发送', '账号已注销']);
   console.log(`ok  ${page}`);
+}
+
+/** Runs the shell block of a page that has `mark` in it, and gives the status of each of its requests. */
+function statuses(page, mark) {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  const walk = [...text.matchAll(/```sh\n([^]*?)```/g)].map(([, block]) => block).find((block) => block.includes(mark));
+  assert(walk?.includes('URL=http://127.0.0.1:3000\n'), `${page} has no walk with ${mark}`);
+  const now = Date.now();
+  const script = walk
+    .replace('http://127.0.0.1:3000', info.url)
+    .replaceAll('lin@example.com', `lin-${now}@example.com`)
+    .replaceAll('mei', `mei${now}`)
+    .replaceAll('curl -s', "curl -s -w '%{stderr}%{http_code}\\n'");
+  const cwd = mkdtempSync(join(tmpdir(), 'latchet-walk-'));
+  const { status, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], { cwd, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  return stderr.trim().split('\n').map(Number);
+}
+
+for (const folder of ['docs', 'docs/zh']) {
+  assert.deepEqual(statuses(`${folder}/quickstarts/web.md`, 'custom-logout'), [201, 204, 200, 204]);
+  assert.deepEqual(statuses(`${folder}/quickstarts/hashed.md`, 'api/Auth/Refresh'), [200, 200, 200]);
+  console.log(`ok  ${folder}/quickstarts/web.md and hashed.md`);
 }
