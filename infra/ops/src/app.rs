@@ -4,7 +4,6 @@ mod brand;
 mod captcha;
 mod moving;
 mod second_factor;
-mod show;
 mod update;
 mod user_pool;
 
@@ -13,6 +12,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::app::apis::{Api, Apis};
 use shared::app::brand::Brand;
+use shared::app::captcha::CaptchaPolicy;
 use shared::app::claims::{OwnClaim, OwnClaims};
 use shared::app::credential::{ApiKey, AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
@@ -39,8 +39,6 @@ use crate::deployment::{Deployment, OperatorContext, WHICH};
 use crate::given_secret::GivenSecret;
 use crate::out::say;
 
-pub(crate) use self::show::{age, describe_secrets};
-
 /// What is done, and where.
 #[derive(Args, Debug)]
 pub struct Command {
@@ -61,11 +59,6 @@ enum Action {
     Update(Update),
     /// Every app, with its secrets' ages
     List,
-    /// Everything that is set for one app, as JSON
-    Show {
-        /// The app
-        id: AppId,
-    },
     /// Give an app one more secret; the others expire after a while
     RotateSecret {
         /// The app
@@ -216,14 +209,10 @@ impl Command {
                 make(&context, create.id, name, policy).await?.print(json)?;
             }
             Action::Update(update) => update.apply(&context, json).await?,
-            Action::List => show::list(&context, json).await?,
-            Action::Show { id } => show::show(&context, &id).await?,
+            Action::List => list(&context, json).await?,
             Action::RotateSecret { id, old_for_hours } => {
                 let until = context.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
                 rotate_secret(&context, &id, until).await?.print(json)?;
-                if !json {
-                    say!("{}", former_secrets(old_for_hours, until))?;
-                }
             }
             Action::Disable { id } => set_disabled(&context, &id, true).await?,
             Action::Enable { id } => set_disabled(&context, &id, false).await?,
@@ -314,25 +303,8 @@ pub async fn rotate_secret(context: &OperatorContext, id: &AppId, others_until: 
 
 async fn set_disabled(context: &OperatorContext, id: &AppId, disabled: bool) -> Result<()> {
     let app = change(context, id, |app| Ok(App { disabled, ..app })).await?;
-    say!("{} is {}", app.id, switched(disabled))?;
+    say!("{} is {} within a minute", app.id, if disabled { "refused" } else { "taken" })?;
     Ok(())
-}
-
-/// What becomes of the requests of an app or a client.
-pub(crate) const fn switched(disabled: bool) -> &'static str {
-    if disabled {
-        "disabled: its requests are refused within a minute"
-    } else {
-        "enabled: its requests are served within a minute"
-    }
-}
-
-/// How long the secrets before a new one go on.
-pub(crate) fn former_secrets(hours: u16, until: Timestamp) -> String {
-    match hours {
-        0 => "Former secrets are refused within a minute.".to_owned(),
-        _ => format!("Former secrets work until {}.", until.rfc3339()),
-    }
 }
 
 /// Changes an app.
@@ -349,4 +321,79 @@ pub async fn change(context: &OperatorContext, id: &AppId, change: impl FnOnce(A
     }
     let changed = context.store.change_app(id, |app| change(app).map_err(ChangeError)).await;
     changed.map_err(|ChangeError(error)| error)?.with_context(|| format!("there is no app {id}"))
+}
+
+async fn list(context: &OperatorContext, json: bool) -> Result<()> {
+    let now = context.clock.now();
+    for (id, _) in context.store.directory().await? {
+        let Some(app) = context.store.app(&id).await? else { continue };
+        if json {
+            say!("{}", describe(&app))?;
+            continue;
+        }
+        let captcha = if app.policy.captcha == CaptchaPolicy::Off { "" } else { "  captcha" };
+        let disabled = if app.disabled { "  disabled" } else { "" };
+        say!("{}  {:?}  {}{captcha}{disabled}", app.id, app.name, app.policy.algorithm)?;
+        for secret in &app.secrets {
+            say!("  secret {}  {}", secret.id, age(secret, now))?;
+        }
+    }
+    Ok(())
+}
+
+/// How old a secret is, and how much it is in use.
+pub(crate) fn age(secret: &StoredSecret, now: Timestamp) -> String {
+    let days = |at: Timestamp| now.since(at).0 / 86_400;
+    let used = secret.last_used.map_or("never used".to_owned(), |at| format!("used {} days ago", days(at)));
+    let end = match secret.expires {
+        None => String::new(),
+        Some(_) if !secret.is_live(now) => ", expired".to_owned(),
+        Some(at) => format!(", expires in {} hours", at.since(now).0 / 3600),
+    };
+    format!("{} days old, {used}{end}", days(secret.created))
+}
+
+pub(crate) fn describe_secrets(secrets: &[StoredSecret]) -> serde_json::Value {
+    let describe = |secret: &StoredSecret| {
+        json!({
+            "id": secret.id,
+            "created": secret.created.unix(),
+            "expires": secret.expires.map(Timestamp::unix),
+            "last_used": secret.last_used.map(Timestamp::unix),
+        })
+    };
+    secrets.iter().map(describe).collect()
+}
+
+fn describe(app: &App) -> serde_json::Value {
+    json!({
+        "id": app.id.as_str(),
+        "name": app.name,
+        "disabled": app.disabled,
+        "api_key": app.api_key.as_str(),
+        "algorithm": app.policy.algorithm.name(),
+        "origins": app.policy.origins,
+        "reset_page": app.policy.reset_page,
+        "language": app.policy.language.map(Language::tag),
+        "listed": app.policy.listed,
+        "registration": app.policy.registration.name(),
+        "client_documents": app.policy.client_documents,
+        "user_pool": app.policy.user_pool.as_ref().map(|pool| pool.endpoint.as_str()),
+        "user_pool_client": app.policy.user_pool.as_ref().map(|pool| pool.client.as_str()),
+        "sms_countries": app.policy.sms.countries.iter().map(|country| country.to_string()).collect::<Vec<_>>(),
+        "sms_sign_in": app.policy.sms.sign_in_page,
+        "email_code_sign_in": app.policy.email_code_sign_in,
+        "sms_sender": app.policy.sms.sender_id,
+        "sms_entity": app.policy.sms.entity_id,
+        "sms_template": app.policy.sms.template_id,
+        "sms_text_zh": app.policy.sms.text_zh.as_ref().map(SmsText::as_str),
+        "sms_text_en": app.policy.sms.text_en.as_ref().map(SmsText::as_str),
+        "show_full_phone": app.policy.sms.show_full_phone,
+        "captcha": captcha::describe(&app.policy.captcha),
+        "claims": app.policy.claims.entries(),
+        "brand": brand::describe(&app.policy.brand),
+        "apis": app.policy.apis.iter().map(Api::name).collect::<Vec<_>>(),
+        "second_factor": second_factor::describe(app.policy.second_factor),
+        "secrets": describe_secrets(&app.secrets),
+    })
 }

@@ -148,11 +148,7 @@ impl Command {
             Action::List => list(&context, json).await,
             Action::RotateSecret { id, old_for_hours } => {
                 let until = context.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
-                rotate_secret(&context, &id, until).await?.print(json)?;
-                if !json {
-                    say!("{}", crate::app::former_secrets(old_for_hours, until))?;
-                }
-                Ok(())
+                rotate_secret(&context, &id, until).await?.print(json)
             }
             Action::Disable { id } => set_disabled(&context, &id, true).await,
             Action::Enable { id } => set_disabled(&context, &id, false).await,
@@ -330,7 +326,7 @@ pub async fn rotate_secret(context: &OperatorContext, id: &ClientId, others_unti
 
 async fn set_disabled(context: &OperatorContext, id: &ClientId, disabled: bool) -> Result<()> {
     let client = change(context, id, |client| Ok(Client { disabled, ..client })).await?;
-    say!("{} is {}", client.id, crate::app::switched(disabled))?;
+    say!("{} is {} within a minute", client.id, if disabled { "refused" } else { "taken" })?;
     Ok(())
 }
 

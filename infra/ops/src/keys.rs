@@ -78,7 +78,7 @@ async fn list(context: &OperatorContext, json: bool) -> Result<()> {
         if json {
             say!("{}", json!({"id": generation.id, "state": state, "signs_from": generation.from.unix()}))?;
         } else {
-            say!("{}  {state}, {}", generation.id, began(generation.from, now))?;
+            say!("{}  {state}, signs from {}", generation.id, age(generation.from, now))?;
         }
     }
     Ok(())
@@ -152,12 +152,9 @@ pub(crate) async fn openable(context: &OperatorContext) -> Result<SealedRing> {
     Ok(ring)
 }
 
-/// When a generation of keys began to sign, or will.
-fn began(from: Timestamp, now: Timestamp) -> String {
+fn age(from: Timestamp, now: Timestamp) -> String {
     match now.since(from).0 {
-        ahead if ahead < 0 => format!("will sign in {} min", (59 - ahead) / 60),
-        past if past < 3600 => "began to sign less than an hour ago".to_owned(),
-        past if past < 172_800 => format!("began to sign {} h ago", past / 3600),
-        past => format!("began to sign {} days ago", past / 86_400),
+        ahead if ahead < 0 => format!("{} minutes from now", -ahead / 60),
+        past => format!("{} hours ago", past / 3600),
     }
 }

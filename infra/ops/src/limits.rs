@@ -156,26 +156,20 @@ fn print_codes(target: CodeTarget<'_>, app: &AppId, record: &CodeRecord, now: Ti
         let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
         say!("{}", json!({kind: value, "issued": issued, "tries": tries, "rests_for": rest}))?;
     } else {
-        let wait = if rest == 0 { "may try now".to_owned() } else { format!("have to wait {rest} s") };
-        say!("{kind} {shown} in {app}: {codes} codes sent recently, {tries} tries; people in unknown places {wait}")?;
+        say!("{kind} {shown} in {app}: {codes} codes of late, {tries} tries, strangers rest for {rest} s")?;
     }
     Ok(())
 }
 
-/// Which app or block of numbers a budget is of.
-fn whose(scope: &Scope) -> &str {
-    match scope {
+async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json: bool) -> Result<()> {
+    let used = context.store.used(channel, scope, context.clock.now()).await?;
+    let whose = match scope {
         Scope::App(app) => app.as_str(),
         Scope::Prefix(prefix) => prefix,
         Scope::Source(_) | Scope::Address(..) | Scope::KnownSource(_) | Scope::KnownAddress(..) | Scope::Deployment => {
             ""
         }
-    }
-}
-
-async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json: bool) -> Result<()> {
-    let used = context.store.used(channel, scope, context.clock.now()).await?;
-    let whose = whose(scope);
+    };
     let (channel, scope) = (channel.name(), scope.name());
     if json {
         let (sent, open, held) = (used.sent, used.open, used.held);
@@ -228,11 +222,10 @@ async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
     let mut scopes = of_sources.chain(scopes.into_iter().flatten()).peekable();
     scopes.peek().context("say whose budget: --app, --prefix, --source, --all, or --phone or --email with --app")?;
     for scope in scopes {
-        let app = if let Scope::App(app) = &scope { Some(app) } else { None };
-        note(context, app, scope.name(), channel).await?;
+        let whose = if let Scope::App(app) = &scope { Some(app) } else { None };
+        note(context, whose, scope.name(), channel).await?;
         context.store.reset_budget(channel, &scope, now).await?;
-        let of = format!("{} {}", scope.name(), whose(&scope));
-        say!("The budget for {} of the {} is whole again", channel.name(), of.trim_end())?;
+        say!("{} of {} has its whole budget again", channel.name(), scope.name())?;
     }
     Ok(())
 }

@@ -21,9 +21,8 @@ use shared::user::phone::{Countries, Country};
 use super::brand::BrandOptions;
 use super::captcha::{self, Captcha};
 use super::second_factor::SecondFactor;
-use super::show::describe;
 use super::user_pool::Pool;
-use super::{change, named};
+use super::{change, describe, named};
 use crate::deployment::OperatorContext;
 use crate::out::say;
 
@@ -166,7 +165,6 @@ impl Update {
         } else {
             let shown = if app.policy.listed { "shown" } else { "not shown" };
             say!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app))?;
-            say!("Show every setting: cargo ops app show {}", app.id)?;
         }
         Ok(())
     }
