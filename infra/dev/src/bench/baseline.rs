@@ -68,14 +68,14 @@ fn put(report: &Report) -> Result<()> {
 
 /// Below the tables.
 const PLOTS: &str = "\
-## As plots
+## Plots
 
-A cold start by the memory of the function. Lambda gives a function as much of a core as it has of 1,769 MB; the milliseconds are the CPU time of the
-table over that share, for a start that gets no more:
+How long a cold start takes, by the memory of the function. A function with 1,769 MB gets a whole core, and one with less memory a part of a core. The milliseconds are the
+CPU time of the table divided by this part; Lambda can give a starting function more:
 
 ![Milliseconds of a cold start by the memory of the function](../docs/diagrams/cold-starts.svg)
 
-Dollars a month by users, [as computed](../docs/scale.md):
+Dollars a month by the number of users, [computed from the counts](../docs/reference/cost.md):
 
 ![Dollars a month by active users](../docs/diagrams/costs.svg)
 ";
@@ -88,8 +88,9 @@ pub(super) fn page() -> Result<String> {
     let report = read()?;
     Ok(format!(
         "# Costs of a request\n\nMade by `cargo dev gen` from [baseline.json](baseline.json), which `cargo dev bench --write-baseline` \
-         writes. CI fails when a count gets worse. `cargo dev bench` measures your machine. [In \
-         dollars](../docs/reference/cost.md). [The same work by OpenAuth, better-auth and oidc-provider](peers/README.md).\n\n{}\n{PLOTS}{}",
+         writes. CI fails when a count gets worse. `cargo dev bench` measures on your machine. See also \
+         [the cost in dollars](../docs/reference/cost.md), and [the same work by OpenAuth, better-auth and \
+         oidc-provider](peers/README.md).\n\n{}\n{PLOTS}{}",
         report.markdown(),
         report.measured(),
     ))
