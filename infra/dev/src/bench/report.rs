@@ -67,11 +67,11 @@ impl Report {
         let times: String = self.rows.iter().map(times).collect();
         let Plan { requests, starts } = self.plan;
         format!(
-            "The same on every machine, except sizes, which are for {}: the calls of a warm request, and how many are waited for in \
-             sequence.\n\n{COUNTS}{counts}\n\
-             Different on every machine: medians of {requests} requests and {starts} starts over TLS on this machine, the hashes \
-             interleaved; health's requests without a pause; \
-             peak RSS is after {requests} requests.\n\n{TIMES}{times}{}",
+            "These counts are the same on every machine: the calls of a warm request, and its depth, which is how many calls wait for \
+             another. The sizes are for {}.\n\n{COUNTS}{counts}\n\
+             These times differ between machines. They are medians of {requests} requests and {starts} starts over TLS, with the bare \
+             hashes measured in between. The requests of health come without a pause. Peak RSS is after {requests} \
+             requests.\n\n{TIMES}{times}{}",
             self.architecture,
             self.instructions()
         )
