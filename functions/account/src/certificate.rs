@@ -17,7 +17,7 @@ pub struct CertificateQuery(Option<OpaqueToken>);
 
 impl Endpoint for Certificate {
     const ROUTE: Route = Route::get("account-certificate", "/api/Auth/Certificate");
-    const SUMMARY: &'static str = "Whether the token from the mail is still good; it stays so.";
+    const SUMMARY: &'static str = "Check whether the token from the mail is still valid. This does not use it up.";
     const ERRORS: &'static [AccountError] =
         &[AccountError::Invalid(Problems::NO_TOKEN), AccountError::DeadLink, AccountError::NoUser];
     type Dialect = AccountApi;

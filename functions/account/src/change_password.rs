@@ -25,7 +25,7 @@ pub struct ChangePasswordBody {
 
 impl Endpoint for ChangePassword {
     const ROUTE: Route = Route::post("account-change-password", "/api/Auth/ChangePassword");
-    const SUMMARY: &'static str = "Set another password; the caller's session stays, the user's others end.";
+    const SUMMARY: &'static str = "Set another password. The user's other sessions end.";
     const ERRORS: &'static [AccountError] = &[
         AccountError::NoToken,
         AccountError::MediaType,

@@ -23,7 +23,7 @@ pub struct ForgotPasswordBody(Option<Email>);
 
 impl Endpoint for ForgotPassword {
     const ROUTE: Route = Route::post("account-forgot-password", "/api/Auth/ForgotPassword");
-    const SUMMARY: &'static str = "Mail a link to set a new password; the same answer for any address.";
+    const SUMMARY: &'static str = "Mail a link that sets a new password. The answer is the same for every address.";
     const ERRORS: &'static [AccountError] = &[
         AccountError::MediaType,
         AccountError::Malformed,

@@ -49,7 +49,7 @@ const LONGEST_EMAIL: usize = 50;
 
 impl Endpoint for Register {
     const ROUTE: Route = Route::post("account-register", "/api/Auth/Register");
-    const SUMMARY: &'static str = "Register with username, e-mail and the password's digest; no token comes.";
+    const SUMMARY: &'static str = "Register with username, e-mail and the password's digest. The answer has no token.";
     const ERRORS: &'static [AccountError] = &[
         AccountError::MediaType,
         AccountError::Malformed,

@@ -27,7 +27,7 @@ pub struct ResetBody {
 impl Endpoint for Reset {
     const ROUTE: Route = Route::post("account-reset", "/api/Auth/Reset");
     const SUMMARY: &'static str =
-        "Set a new password, plain or digested, with the token from the mail; ends all sessions.";
+        "Set a new password, plain or as a digest, with the token from the mail. All sessions end.";
     const ERRORS: &'static [AccountError] = &[
         AccountError::MediaType,
         AccountError::Malformed,

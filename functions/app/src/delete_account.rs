@@ -12,7 +12,7 @@ pub struct DeleteAccount;
 
 impl Endpoint for DeleteAccount {
     const ROUTE: Route = Route::delete("app-delete-account", "/api/v1/auth/account");
-    const SUMMARY: &'static str = "Delete the signed-in user's account. Irreversible.";
+    const SUMMARY: &'static str = "Delete the signed-in user's account. It cannot be undone.";
     const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,

@@ -25,7 +25,7 @@ pub struct ForgotPasswordBody {
 
 impl Endpoint for ForgotPassword {
     const ROUTE: Route = Route::post("app-forgot-password", "/api/v1/auth/forgot-password");
-    const SUMMARY: &'static str = "Mail a link to set a new password; the same answer for any address.";
+    const SUMMARY: &'static str = "Mail a link that sets a new password. The answer is the same for every address.";
     const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,

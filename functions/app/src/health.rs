@@ -19,7 +19,7 @@ pub struct Healthy {
 
 impl Endpoint for Health {
     const ROUTE: Route = Route::get("app-health", "/health");
-    const SUMMARY: &'static str = "Whether the service answers, and its version. No credentials, not counted.";
+    const SUMMARY: &'static str = "Show that the service answers, and its version. No credentials, not counted.";
     const COUNTED: bool = false;
     const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;

@@ -16,7 +16,7 @@ pub struct Me;
 
 impl Endpoint for Me {
     const ROUTE: Route = Route::get("app-me", "/api/v1/auth/me");
-    const SUMMARY: &'static str = "Who the signed-in user is, and until when the token is good.";
+    const SUMMARY: &'static str = "Show who is signed in, and when the token expires.";
     const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,

@@ -30,7 +30,7 @@ pub struct RegisterBody {
 
 impl Endpoint for Register {
     const ROUTE: Route = Route::post("app-register", "/api/v1/auth/register");
-    const SUMMARY: &'static str = "Register with e-mail and password; the token comes at once.";
+    const SUMMARY: &'static str = "Register with e-mail and password. The answer has a token.";
     const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,

@@ -25,7 +25,7 @@ pub struct ResetPasswordBody {
 
 impl Endpoint for ResetPassword {
     const ROUTE: Route = Route::post("app-reset-password", "/api/v1/auth/reset-password");
-    const SUMMARY: &'static str = "Set a new password with the token from the mail; ends all sessions.";
+    const SUMMARY: &'static str = "Set a new password with the token from the mail. All sessions end.";
     const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,

@@ -23,7 +23,7 @@ pub struct SendCodeBody {
 
 impl Endpoint for SendCode {
     const ROUTE: Route = Route::post("app-send-code", "/api/v1/auth/send-code");
-    const SUMMARY: &'static str = "Text a six-digit code to a phone; the same answer for any number.";
+    const SUMMARY: &'static str = "Text a six-digit code to a phone. The answer is the same for every number.";
     const ERRORS: &'static [AppError] = &[
         AppError::MissingCredentials,
         AppError::InvalidCredentials,

@@ -18,7 +18,7 @@ pub struct SessionInPath(SessionId);
 
 impl Endpoint for EndSession {
     const ROUTE: Route = Route::delete("browser-end-session", "/api/v1/sessions/{id}").of("browser-sessions");
-    const SUMMARY: &'static str = "End one session of the caller's and leave the others.";
+    const SUMMARY: &'static str = "End one of the caller's sessions.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

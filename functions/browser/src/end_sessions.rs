@@ -12,7 +12,7 @@ pub struct EndSessions;
 
 impl Endpoint for EndSessions {
     const ROUTE: Route = Route::delete("browser-end-sessions", "/api/v1/sessions").of("browser-sessions");
-    const SUMMARY: &'static str = "Sign out everywhere: end every session of the caller's, this one too.";
+    const SUMMARY: &'static str = "Sign out everywhere: end all of the caller's sessions, including this one.";
     const ERRORS: &'static [BrowserError] =
         &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown), BrowserError::ForeignOrigin];
     type Dialect = BrowserApi;

@@ -33,7 +33,7 @@ pub struct SignInBody {
 
 impl Endpoint for SignIn {
     const ROUTE: Route = Route::post("browser-sign-in", "/api/v1/auth/signin");
-    const SUMMARY: &'static str = "Sign in with e-mail or username and password; the session is in cookies.";
+    const SUMMARY: &'static str = "Sign in with e-mail or username and password. The session is in cookies.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::EXAMPLE),

@@ -43,7 +43,7 @@ pub struct SignedUp {
 
 impl Endpoint for SignUp {
     const ROUTE: Route = Route::post("browser-sign-up", "/api/v1/auth/signup");
-    const SUMMARY: &'static str = "Sign up with e-mail and password; a code to verify the address is mailed.";
+    const SUMMARY: &'static str = "Sign up with e-mail and password. A code that verifies the address is mailed.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::EXAMPLE),

@@ -24,7 +24,7 @@ pub struct Verified(Language);
 
 impl Endpoint for VerifyEmail {
     const ROUTE: Route = Route::post("browser-verify-email", "/api/v1/auth/verify-email");
-    const SUMMARY: &'static str = "Prove the e-mail address by the code from the mail.";
+    const SUMMARY: &'static str = "Verify the e-mail address with the code from the mail.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

@@ -41,7 +41,7 @@ pub struct Picture(Logo);
 
 impl Endpoint for ShowLogo {
     const ROUTE: Route = Route::get("pages-show-logo", "/account/logo/{name}").of(FUNCTION);
-    const SUMMARY: &'static str = "The picture on top of an app's pages, which its operator stored.";
+    const SUMMARY: &'static str = "Show the logo of an app, which its operator stored.";
     const ERRORS: &'static [PageError] = &[PageError::NotFound];
     type Dialect = AccountPages;
     type Ctx = Ctx;

@@ -43,7 +43,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountPages>> Caller<E> for SigningOut {
 
 impl Endpoint for SignOut {
     const ROUTE: Route = Route::post("pages-sign-out", "/account/sign-out").of(FUNCTION);
-    const SUMMARY: &'static str = "Sign the browser out, from the account's pages.";
+    const SUMMARY: &'static str = "Sign the browser out on the account's pages.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

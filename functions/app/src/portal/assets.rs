@@ -81,7 +81,7 @@ pub struct Wanted(Option<&'static Asset>);
 
 impl Endpoint for Assets {
     const ROUTE: Route = Route::get("app-assets", "/assets/{name}").of(FUNCTION);
-    const SUMMARY: &'static str = "A file of the portal's page. No credentials, not counted.";
+    const SUMMARY: &'static str = "Get a file of the portal's page. No credentials, not counted.";
     const COUNTED: bool = false;
     const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;

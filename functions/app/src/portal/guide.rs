@@ -24,7 +24,7 @@ pub struct Markdown {
 
 impl Endpoint for Guide {
     const ROUTE: Route = Route::get("app-docs", "/docs.md").of(FUNCTION);
-    const SUMMARY: &'static str = "The integration guide as a Markdown file. No credentials, not counted.";
+    const SUMMARY: &'static str = "Download the integration guide as a Markdown file. No credentials, not counted.";
     const COUNTED: bool = false;
     const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;

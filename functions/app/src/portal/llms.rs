@@ -20,7 +20,7 @@ static TEXT: PackedText = PackedText::new("text/plain; charset=utf-8", include_b
 
 impl Endpoint for Llms {
     const ROUTE: Route = Route::get("app-llms", "/llms.txt").of(FUNCTION);
-    const SUMMARY: &'static str = "An index of the documentation for language models. No credentials, not counted.";
+    const SUMMARY: &'static str = "Get an index of the documentation for language models. No credentials, not counted.";
     const COUNTED: bool = false;
     const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;

@@ -258,7 +258,7 @@ pub struct Shown {
 
 impl Endpoint for Manual {
     const ROUTE: Route = Route::get("app-manual", "/docs/{page}").of(FUNCTION);
-    const SUMMARY: &'static str = "A page of the documentation of all APIs. No credentials, not counted.";
+    const SUMMARY: &'static str = "Show a page of the documentation of all APIs. No credentials, not counted.";
     const COUNTED: bool = false;
     const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;

@@ -21,7 +21,7 @@ static TEXT: PackedText =
 
 impl Endpoint for OpenApi {
     const ROUTE: Route = Route::get("app-openapi", "/openapi.json").of(FUNCTION);
-    const SUMMARY: &'static str = "The OpenAPI document of all APIs. No credentials, not counted.";
+    const SUMMARY: &'static str = "Get the OpenAPI document of all APIs. No credentials, not counted.";
     const COUNTED: bool = false;
     const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;

@@ -34,7 +34,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 
 impl Endpoint for Page {
     const ROUTE: Route = Route::get("app-portal", "/").of(FUNCTION);
-    const SUMMARY: &'static str = "The portal: forms to try the API, and the guide. No credentials, not counted.";
+    const SUMMARY: &'static str = "Show the portal: forms to try the API, and the guide. No credentials, not counted.";
     const COUNTED: bool = false;
     const ERRORS: &'static [AppError] = &[];
     type Dialect = AppApi;

@@ -28,7 +28,7 @@ pub struct Changes {
 
 impl Endpoint for Change {
     const ROUTE: Route = Route::patch("browser-change-account", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Change the caller's name, username or language; a member that is not given stays.";
+    const SUMMARY: &'static str = "Change the caller's name, username or language. Members that are not given stay.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

@@ -27,7 +27,7 @@ pub struct Passwords {
 
 impl Endpoint for ChangePassword {
     const ROUTE: Route = Route::post("browser-change-password", "/api/v1/account/password").of(FUNCTION);
-    const SUMMARY: &'static str = "Set another password; the caller's session stays, the user's others end.";
+    const SUMMARY: &'static str = "Set another password. The user's other sessions end.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

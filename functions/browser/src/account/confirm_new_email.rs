@@ -25,7 +25,7 @@ pub struct EmailWithCode {
 
 impl Endpoint for ConfirmNewEmail {
     const ROUTE: Route = Route::post("browser-confirm-new-email", "/api/v1/account/email/confirm").of(FUNCTION);
-    const SUMMARY: &'static str = "Give the code from the mail: the address is the caller's from now on.";
+    const SUMMARY: &'static str = "Confirm the new address with the code from the mail.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

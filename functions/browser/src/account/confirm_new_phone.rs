@@ -24,7 +24,7 @@ pub struct PhoneWithCode {
 
 impl Endpoint for ConfirmNewPhone {
     const ROUTE: Route = Route::post("browser-confirm-new-phone", "/api/v1/account/phone/confirm").of(FUNCTION);
-    const SUMMARY: &'static str = "Give the code from the text message: the phone is the caller's from now on.";
+    const SUMMARY: &'static str = "Confirm the new phone with the code from the text message.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

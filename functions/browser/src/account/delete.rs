@@ -21,7 +21,7 @@ pub struct Leave {
 
 impl Endpoint for Delete {
     const ROUTE: Route = Route::delete("browser-delete-account", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Delete the caller's account. Irreversible.";
+    const SUMMARY: &'static str = "Delete the caller's account. It cannot be undone.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

@@ -25,7 +25,7 @@ pub struct MyData(Value);
 impl Endpoint for Export {
     const ROUTE: Route = Route::get("browser-export", "/api/v1/account/export").of(FUNCTION);
     const SUMMARY: &'static str =
-        "What is stored of the caller, without hashes, tokens and secrets; wants a recent sign-in.";
+        "Export the caller's data, without hashes, tokens and secrets. Requires a recent sign-in.";
     const ERRORS: &'static [BrowserError] =
         &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown), BrowserError::Unconfirmed];
     type Dialect = BrowserApi;

@@ -23,7 +23,7 @@ pub struct WantedEmail {
 
 impl Endpoint for AskNewEmail {
     const ROUTE: Route = Route::post("browser-ask-new-email", "/api/v1/account/email").of(FUNCTION);
-    const SUMMARY: &'static str = "Mail a code to the address that the caller wants; the same answer for any address.";
+    const SUMMARY: &'static str = "Mail a code to the new address. The answer is the same for every address.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

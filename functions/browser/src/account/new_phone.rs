@@ -24,7 +24,7 @@ pub struct WantedPhone {
 
 impl Endpoint for AskNewPhone {
     const ROUTE: Route = Route::post("browser-ask-new-phone", "/api/v1/account/phone").of(FUNCTION);
-    const SUMMARY: &'static str = "Text a code to the phone that the caller wants; the same answer for any number.";
+    const SUMMARY: &'static str = "Text a code to the new phone. The answer is the same for every number.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

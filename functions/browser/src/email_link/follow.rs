@@ -25,7 +25,7 @@ pub struct LinkForm {
 impl Endpoint for Follow {
     const ROUTE: Route = Route::post("browser-follow-email-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str =
-        "Verify the address by the button on the page, or report that somebody else signed up.";
+        "Verify the address with the button on that page, or report that somebody else signed up.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

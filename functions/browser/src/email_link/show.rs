@@ -18,7 +18,7 @@ pub struct LinkToken(Option<Secret<String>>);
 
 impl Endpoint for ShowEmailLink {
     const ROUTE: Route = Route::get("browser-show-email-link", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page that the link in the verification mail opens; it only shows.";
+    const SUMMARY: &'static str = "Show the page that the link in the verification mail opens. It changes nothing.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = AccountPages;
     type Ctx = Ctx;

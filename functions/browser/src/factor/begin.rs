@@ -18,7 +18,7 @@ pub struct Secret(Offer);
 
 impl Endpoint for Begin {
     const ROUTE: Route = Route::post("browser-begin-totp", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Show the secret for an authenticator app, as text, as URI and as QR code.";
+    const SUMMARY: &'static str = "Show a secret for an authenticator app: as text, as URI and as QR code.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

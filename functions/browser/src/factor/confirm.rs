@@ -35,7 +35,7 @@ impl Shown {
 
 impl Endpoint for Confirm {
     const ROUTE: Route = Route::post("browser-confirm-totp", "/api/v1/account/totp/confirm").of(FUNCTION);
-    const SUMMARY: &'static str = "Set the authenticator app up by its first code, and show ten recovery codes, once.";
+    const SUMMARY: &'static str = "Set up the authenticator app with its first code, and show ten recovery codes once.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

@@ -12,7 +12,7 @@ pub struct Renew;
 
 impl Endpoint for Renew {
     const ROUTE: Route = Route::post("browser-renew-recovery-codes", "/api/v1/account/recovery-codes").of(FUNCTION);
-    const SUMMARY: &'static str = "Show ten new recovery codes, once; those of before are of no use any more.";
+    const SUMMARY: &'static str = "Show ten new recovery codes once. The earlier codes become invalid.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

@@ -18,7 +18,7 @@ pub struct Removed;
 
 impl Endpoint for Remove {
     const ROUTE: Route = Route::delete("browser-remove-totp", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Take the authenticator app away, with the recovery codes.";
+    const SUMMARY: &'static str = "Remove the authenticator app and the recovery codes.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

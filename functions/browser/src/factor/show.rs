@@ -19,7 +19,8 @@ pub struct FactorState(Option<StoredFactor>);
 
 impl Endpoint for Look {
     const ROUTE: Route = Route::get("browser-show-totp", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Whether the caller has an authenticator app, and how many recovery codes are left.";
+    const SUMMARY: &'static str =
+        "Show whether the caller has an authenticator app, and how many recovery codes are left.";
     const ERRORS: &'static [BrowserError] = &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown)];
     type Dialect = BrowserApi;
     type Ctx = Ctx;

@@ -20,7 +20,7 @@ pub struct ShownPasskey(AuthenticationAnswer);
 impl Endpoint for Authenticate {
     const ROUTE: Route =
         Route::post("browser-passkey-authenticate", "/api/v1/auth/passkeys/authentication/verify").of(SIGN_IN);
-    const SUMMARY: &'static str = "Sign in with a passkey; the session is in cookies.";
+    const SUMMARY: &'static str = "Sign in with a passkey. The session is in cookies.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::Malformed,
         BrowserError::Invalid(Problems::NO_CREDENTIAL),

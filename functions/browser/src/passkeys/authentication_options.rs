@@ -18,8 +18,7 @@ impl Endpoint for AuthenticationOptions {
     const ROUTE: Route =
         Route::post("browser-passkey-authentication-options", "/api/v1/auth/passkeys/authentication/options")
             .of(SIGN_IN);
-    const SUMMARY: &'static str =
-        "Begin to sign in with a passkey: what the page hands to `navigator.credentials.get()`.";
+    const SUMMARY: &'static str = "Start a sign-in with a passkey: get the options for `navigator.credentials.get()`.";
     const ERRORS: &'static [BrowserError] = &[BrowserError::ForeignOrigin, BrowserError::NotFound];
     type Dialect = BrowserApi;
     type Ctx = Ctx;

@@ -18,7 +18,7 @@ pub struct Passkeys(Vec<Passkey>);
 
 impl Endpoint for List {
     const ROUTE: Route = Route::get("browser-list-passkeys", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "List the caller's passkeys: names, when each was added and last used.";
+    const SUMMARY: &'static str = "List the caller's passkeys: name, and when each was added and last used.";
     const ERRORS: &'static [BrowserError] = &[BrowserError::NoToken, BrowserError::InvalidToken(InvalidToken::Unknown)];
     type Dialect = BrowserApi;
     type Ctx = Ctx;

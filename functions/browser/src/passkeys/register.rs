@@ -29,7 +29,7 @@ pub struct Added(Passkey);
 impl Endpoint for Register {
     const ROUTE: Route =
         Route::post("browser-passkey-register", "/api/v1/auth/passkeys/registration/verify").of(FUNCTION);
-    const SUMMARY: &'static str = "Add the passkey that the browser answered with; its user is told by mail.";
+    const SUMMARY: &'static str = "Add the passkey that the browser created. The user gets a mail.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

@@ -13,7 +13,7 @@ pub struct RegistrationOptions;
 impl Endpoint for RegistrationOptions {
     const ROUTE: Route =
         Route::post("browser-passkey-registration-options", "/api/v1/auth/passkeys/registration/options").of(FUNCTION);
-    const SUMMARY: &'static str = "Begin to add a passkey: what the page hands to `navigator.credentials.create()`.";
+    const SUMMARY: &'static str = "Start adding a passkey: get the options for `navigator.credentials.create()`.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

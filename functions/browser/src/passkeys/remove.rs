@@ -18,7 +18,7 @@ pub struct PasskeyInPath(PasskeyId);
 
 impl Endpoint for Remove {
     const ROUTE: Route = Route::delete("browser-remove-passkey", ONE).of(FUNCTION);
-    const SUMMARY: &'static str = "Remove one of the caller's passkeys; its user is told by mail.";
+    const SUMMARY: &'static str = "Remove one of the caller's passkeys. The user gets a mail.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

@@ -21,7 +21,7 @@ pub struct NewName {
 
 impl Endpoint for Rename {
     const ROUTE: Route = Route::patch("browser-rename-passkey", ONE).of(FUNCTION);
-    const SUMMARY: &'static str = "Give one of the caller's passkeys another name.";
+    const SUMMARY: &'static str = "Rename one of the caller's passkeys.";
     const ERRORS: &'static [BrowserError] = &[
         BrowserError::NoToken,
         BrowserError::InvalidToken(InvalidToken::Unknown),

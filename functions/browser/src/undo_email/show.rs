@@ -18,7 +18,8 @@ pub struct UndoToken(Option<Secret<String>>);
 
 impl Endpoint for ShowUndo {
     const ROUTE: Route = Route::get("browser-show-undo-email", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page that the link in the mail to a former address opens; it only shows.";
+    const SUMMARY: &'static str =
+        "Show the page that the link in the mail to a former address opens. It changes nothing.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = AccountPages;
     type Ctx = Ctx;

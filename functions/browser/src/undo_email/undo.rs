@@ -22,8 +22,7 @@ pub struct UndoForm {
 
 impl Endpoint for Undo {
     const ROUTE: Route = Route::post("browser-undo-email", PATH).of(FUNCTION);
-    const SUMMARY: &'static str =
-        "The click on that page: undoes the change, ends every session, removes the password.";
+    const SUMMARY: &'static str = "Undo the change of the address, end every session, and remove the password.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

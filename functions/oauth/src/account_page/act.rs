@@ -35,7 +35,7 @@ enum Action {
 
 impl Endpoint for ChangeApps {
     const ROUTE: Route = Route::post("oauth-change-connected-app", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The buttons of that page: change what an app may see, or disconnect it.";
+    const SUMMARY: &'static str = "Change what an app may see, or disconnect it, from that page.";
     const ERRORS: &'static [PageError] = &[PageError::NoTicket, PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;

@@ -28,7 +28,7 @@ pub struct ChosenClient {
 
 impl Endpoint for ShowApps {
     const ROUTE: Route = Route::get("oauth-connected-apps", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page of the connected apps.";
+    const SUMMARY: &'static str = "Show the page of connected apps.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = Pages;
     type Ctx = Ctx;

@@ -114,7 +114,7 @@ pub enum Introspection {
 
 impl Endpoint for Introspect {
     const ROUTE: Route = Route::post("oauth-introspect", "/api/v1/auth/oauth2/introspect");
-    const SUMMARY: &'static str = "Ask what a token is worth now, and which mementos it opens.";
+    const SUMMARY: &'static str = "Check whether a token is valid now, and which mementos it opens.";
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRequest("The token is missing."),
         OauthError::InvalidClient { basic: true },

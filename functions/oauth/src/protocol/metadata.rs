@@ -30,9 +30,9 @@ impl<const OPENID: bool> Endpoint for Metadata<OPENID> {
         Route::get("oauth-metadata", "/.well-known/oauth-authorization-server")
     };
     const SUMMARY: &'static str = if OPENID {
-        "The same, where OpenID Connect has it."
+        "Show the same metadata at the address of OpenID Connect."
     } else {
-        "What this authorization server can do, and where."
+        "Show the metadata of the authorization server."
     };
     const ERRORS: &'static [OauthError] = &[];
     type Dialect = OauthDocuments;
@@ -76,8 +76,7 @@ impl<const OPENID: bool> Endpoint for AppMetadata<OPENID> {
     } else {
         Route::get("oauth-app-metadata", "/.well-known/oauth-authorization-server/apps/{app}").of(FUNCTION)
     };
-    const SUMMARY: &'static str =
-        "The same for the clients of one of the deployment's other apps, whose issuer is its own.";
+    const SUMMARY: &'static str = "Show the metadata for another app, which is an issuer of its own.";
     const ERRORS: &'static [OauthError] = &[OauthError::UnknownIssuer];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;
@@ -94,7 +93,7 @@ impl<const OPENID: bool> Endpoint for AppMetadata<OPENID> {
 impl Endpoint for IssuerConfiguration {
     const ROUTE: Route =
         Route::get("openid-issuer-configuration", "/apps/{app}/.well-known/openid-configuration").of(FUNCTION);
-    const SUMMARY: &'static str = "The same, at the address that the issuer's own begins.";
+    const SUMMARY: &'static str = "Show the same metadata at the issuer's own address.";
     const ERRORS: &'static [OauthError] = &[OauthError::UnknownIssuer];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;
@@ -182,7 +181,7 @@ pub struct Jwks;
 impl Endpoint for Jwks {
     const ROUTE: Route = Route::get("oauth-jwks", "/.well-known/jwks.json").of(FUNCTION);
     const SUMMARY: &'static str =
-        "The keys that verify access tokens and ID tokens: the current, the next and the one before.";
+        "Show the public keys of access tokens and ID tokens: the current, the next and the previous one.";
     const ERRORS: &'static [OauthError] = &[];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;

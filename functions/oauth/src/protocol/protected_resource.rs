@@ -22,7 +22,7 @@ impl<const OF_API: bool> Endpoint for ProtectedResource<OF_API> {
     } else {
         Route::get("oauth-protected-resource", "/.well-known/oauth-protected-resource").of("oauth-metadata")
     };
-    const SUMMARY: &'static str = "Which authorization server issues tokens for the resource API.";
+    const SUMMARY: &'static str = "Show which authorization server issues tokens for the resource API.";
     const ERRORS: &'static [OauthError] = &[];
     type Dialect = OauthDocuments;
     type Ctx = Ctx;

@@ -16,7 +16,7 @@ pub struct Revoke;
 
 impl Endpoint for Revoke {
     const ROUTE: Route = Route::post("oauth-revoke", "/api/v1/auth/oauth2/revoke");
-    const SUMMARY: &'static str = "Give an access or refresh token back: both are dead from then on.";
+    const SUMMARY: &'static str = "Revoke an access or refresh token. The other token of its session is revoked, too.";
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRequest("The token is missing."),
         OauthError::InvalidClient { basic: true },

@@ -57,7 +57,7 @@ pub struct RelyingParty {
 impl<const POSTED: bool> Endpoint for UserInfo<POSTED> {
     const ROUTE: Route =
         if POSTED { Route::post("oauth-userinfo-post", PATH).of(FUNCTION) } else { Route::get("oauth-userinfo", PATH) };
-    const SUMMARY: &'static str = "Who signed in: the claims of the access token's scopes.";
+    const SUMMARY: &'static str = "Show who signed in: the claims of the access token's scopes.";
     const ERRORS: &'static [ResourceError] = &[
         ResourceError::NoToken,
         ResourceError::InvalidToken(InvalidToken::Unknown),

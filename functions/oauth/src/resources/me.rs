@@ -29,7 +29,7 @@ impl<const VERSIONED: bool> Endpoint for Me<VERSIONED> {
     } else {
         Route::get("oauth-me", "/api/me")
     };
-    const SUMMARY: &'static str = "Who the token is of, and which mementos a client may see.";
+    const SUMMARY: &'static str = "Show whose token it is, and which mementos a client may see.";
     const ERRORS: &'static [ResourceError] = ERRORS;
     type Dialect = Resources;
     type Ctx = Ctx;
@@ -49,7 +49,7 @@ impl<const VERSIONED: bool> Endpoint for Me<VERSIONED> {
 
 impl Endpoint for Account {
     const ROUTE: Route = Route::get("oauth-account", "/api/v1/account").of(FUNCTION);
-    const SUMMARY: &'static str = "The user's own account; to a client, who the token is of, in short.";
+    const SUMMARY: &'static str = "Show the user's account. A client only sees whose token it is.";
     const ERRORS: &'static [ResourceError] = ERRORS;
     type Dialect = Resources;
     type Ctx = Ctx;

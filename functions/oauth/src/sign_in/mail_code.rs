@@ -26,7 +26,7 @@ pub struct MailboxForm {
 
 impl Endpoint for MailCode {
     const ROUTE: Route = Route::post("oauth-mail-code", "/api/v1/auth/oauth2/mail-code");
-    const SUMMARY: &'static str = "Mail a code to sign in with on the page; the same answer for any address.";
+    const SUMMARY: &'static str = "Mail a code for the sign-in page. The answer is the same for every address.";
     const ERRORS: &'static [PageError] = FORM_ERRORS;
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;

@@ -29,7 +29,7 @@ pub struct Options {
 
 impl Endpoint for PasskeyOptions {
     const ROUTE: Route = Route::post("oauth-passkey-options", "/api/v1/auth/oauth2/passkey-options").of("oauth-signin");
-    const SUMMARY: &'static str = "What the sign-in page's script asks the browser, to sign in with a passkey.";
+    const SUMMARY: &'static str = "Get the options for a sign-in with a passkey on the page.";
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,

@@ -26,7 +26,7 @@ pub struct PhoneForm {
 
 impl Endpoint for SendCode {
     const ROUTE: Route = Route::post("oauth-send-code", "/api/v1/auth/oauth2/send-code");
-    const SUMMARY: &'static str = "Text a code to sign in with on the page; the same answer for any number.";
+    const SUMMARY: &'static str = "Text a code for the sign-in page. The answer is the same for every number.";
     const ERRORS: &'static [PageError] = FORM_ERRORS;
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;

@@ -13,7 +13,7 @@ pub struct ShowSignIn;
 
 impl Endpoint for ShowSignIn {
     const ROUTE: Route = Route::get("oauth-show-signin", SIGN_IN).of("oauth-signin");
-    const SUMMARY: &'static str = "The page to sign in on.";
+    const SUMMARY: &'static str = "Show the sign-in page.";
     const ERRORS: &'static [PageError] =
         &[PageError::UnknownClient, PageError::UnknownRedirect, PageError::BACK_AFTER_GET, PageError::BACK_BY_FORM];
     type Dialect = Pages;

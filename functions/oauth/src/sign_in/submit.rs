@@ -32,7 +32,7 @@ enum CredentialsForm {
 
 impl Endpoint for SignIn {
     const ROUTE: Route = Route::post("oauth-signin", "/api/v1/auth/oauth2/signin");
-    const SUMMARY: &'static str = "Sign in on the page that interrupted a request, and go on with it.";
+    const SUMMARY: &'static str = "Sign in on that page, and continue the request that it interrupted.";
     const ERRORS: &'static [PageError] = FORM_ERRORS;
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;

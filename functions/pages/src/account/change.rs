@@ -37,8 +37,7 @@ pub struct ChangeForm {
 
 impl Endpoint for ChangeAccount {
     const ROUTE: Route = Route::post("pages-change-account", PATH);
-    const SUMMARY: &'static str =
-        "The buttons of that page: change the name, the username, the e-mail address or the phone.";
+    const SUMMARY: &'static str = "Change the name, the username, the e-mail address or the phone from that page.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

@@ -24,7 +24,7 @@ pub struct Wanted {
 
 impl UserPage for AccountPage {
     const ROUTE: Route = Route::get("pages-show-account", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page of who I am, with the forms to change it.";
+    const SUMMARY: &'static str = "Show the account page, with forms to change the account.";
     type Address = Wanted;
 
     fn way_back(wanted: &Wanted) -> WayBack {

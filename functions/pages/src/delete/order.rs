@@ -40,7 +40,7 @@ type Unproven = Option<DeleteProblem>;
 
 impl Endpoint for Delete {
     const ROUTE: Route = Route::post("pages-delete", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The button of that page: delete the account. Irreversible.";
+    const SUMMARY: &'static str = "Delete the account from that page. It cannot be undone.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

@@ -17,7 +17,7 @@ pub struct Options;
 
 impl Endpoint for Options {
     const ROUTE: Route = Route::post("pages-delete-options", "/account/delete/options").of(FUNCTION);
-    const SUMMARY: &'static str = "What that page's script asks the browser, to prove by a passkey who it is.";
+    const SUMMARY: &'static str = "Get the options to confirm the deletion with a passkey.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin, PageError::NotFound];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

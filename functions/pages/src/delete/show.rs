@@ -13,7 +13,7 @@ pub type ShowDelete = Show<DeletePage>;
 
 impl UserPage for DeletePage {
     const ROUTE: Route = Route::get("pages-show-delete", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page to delete the account on.";
+    const SUMMARY: &'static str = "Show the page to delete the account.";
     type Address = NoInput;
 
     async fn open(at: &Moment, reader: &Reader, person: &Person, _: NoInput) -> Result<Self, PageError> {

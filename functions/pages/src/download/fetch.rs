@@ -30,8 +30,7 @@ pub enum MyData {
 
 impl Endpoint for Download {
     const ROUTE: Route = Route::post("pages-download", PATH).of(FUNCTION);
-    const SUMMARY: &'static str =
-        "The button of that page: a file of what is stored of the user. Wants a recent sign-in.";
+    const SUMMARY: &'static str = "Download the user's data as a file. Requires a recent sign-in.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

@@ -13,7 +13,7 @@ pub type ShowDownload = Show<DownloadPage>;
 
 impl UserPage for DownloadPage {
     const ROUTE: Route = Route::get("pages-show-download", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page to download one's own data from.";
+    const SUMMARY: &'static str = "Show the page to download the user's data.";
     type Address = NoInput;
 
     async fn open(at: &Moment, reader: &Reader, person: &Person, _: NoInput) -> Result<Self, PageError> {

@@ -35,7 +35,7 @@ enum Order {
 
 impl Endpoint for Change {
     const ROUTE: Route = Route::post("pages-change-security", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The buttons of that page: set another password, end one session or all others.";
+    const SUMMARY: &'static str = "Set another password, end one session, or end all others, from that page.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

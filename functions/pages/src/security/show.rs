@@ -18,8 +18,7 @@ pub struct Told(Option<Done>);
 
 impl UserPage for SecurityPage {
     const ROUTE: Route = Route::get("pages-show-security", PATH).of(FUNCTION);
-    const SUMMARY: &'static str =
-        "The page of the password, of where the user is signed in, and of what was done to the account.";
+    const SUMMARY: &'static str = "Show the security page: password, sessions, and what was done to the account.";
     type Address = Told;
 
     fn prepare(ctx: &Ctx) {

@@ -45,7 +45,7 @@ const LONGEST_NAME: usize = 100;
 
 impl Endpoint for SignUp {
     const ROUTE: Route = Route::post("pages-sign-up", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Make an account on that page, and go on to what somebody wanted before.";
+    const SUMMARY: &'static str = "Create an account on that page, and continue the request that it interrupted.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

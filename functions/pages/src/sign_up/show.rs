@@ -13,7 +13,7 @@ pub struct ShowSignUp;
 
 impl Endpoint for ShowSignUp {
     const ROUTE: Route = Route::get("pages-show-sign-up", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page to make an account on.";
+    const SUMMARY: &'static str = "Show the sign-up page.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = AccountPages;
     type Ctx = Ctx;

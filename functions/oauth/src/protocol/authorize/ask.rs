@@ -15,7 +15,7 @@ pub struct Ask;
 
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-ask", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Ask the user for access, on a page: sign-in where needed, then consent.";
+    const SUMMARY: &'static str = "Ask the user for access: show the sign-in page if necessary, then the consent page.";
     const ERRORS: &'static [PageError] =
         &[PageError::UnknownClient, PageError::UnknownRedirect, PageError::BACK_AFTER_GET];
     type Dialect = Pages;

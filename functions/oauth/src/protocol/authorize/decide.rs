@@ -43,7 +43,7 @@ enum Action {
 
 impl Endpoint for Decide {
     const ROUTE: Route = Route::post("oauth-decide", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Take the user's decision on the consent page, and redirect to the client.";
+    const SUMMARY: &'static str = "Receive the user's decision from the consent page, and redirect to the client.";
     const ERRORS: &'static [PageError] = &[
         PageError::UnknownClient,
         PageError::UnknownRedirect,

@@ -39,7 +39,7 @@ pub struct DeviceCodes {
 
 impl Endpoint for DeviceAuthorization {
     const ROUTE: Route = Route::post("oauth-device-authorization", "/api/v1/auth/oauth2/device_authorization");
-    const SUMMARY: &'static str = "Ask for a code that a device without a browser shows its user.";
+    const SUMMARY: &'static str = "Request a code that a device without a browser shows to its user.";
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRequest("A parameter was sent twice."),
         OauthError::InvalidClient { basic: true },

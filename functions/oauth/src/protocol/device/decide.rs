@@ -53,7 +53,7 @@ impl Action {
 
 impl Endpoint for DecideDevice {
     const ROUTE: Route = Route::post("oauth-decide-device", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The code on that page, and then the decision about the device.";
+    const SUMMARY: &'static str = "Receive the code from that page, and then the decision about the device.";
     const ERRORS: &'static [PageError] = &[PageError::NoTicket, PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;

@@ -13,7 +13,7 @@ pub struct ShowDevice;
 
 impl Endpoint for ShowDevice {
     const ROUTE: Route = Route::get("oauth-show-device", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page where somebody types the code that a device shows.";
+    const SUMMARY: &'static str = "Show the page on which the user types the code of a device.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = Pages;
     type Ctx = Ctx;

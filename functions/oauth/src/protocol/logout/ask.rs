@@ -16,7 +16,7 @@ pub struct Ask;
 
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-logout", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Sign the user out who comes from a client, after a question where that is needed.";
+    const SUMMARY: &'static str = "Sign out a user who comes from a client. If necessary, a page asks first.";
     const ERRORS: &'static [PageError] =
         &[PageError::UnknownClient, PageError::UnknownRedirect, PageError::InvalidHint];
     type Dialect = Pages;

@@ -55,7 +55,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for Registrant {
 
 impl Endpoint for Register {
     const ROUTE: Route = Route::post("oauth-register", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Register a client, where the app lets clients register themselves.";
+    const SUMMARY: &'static str = "Register a client, if the app lets clients register themselves.";
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRedirectUri,
         OauthError::InvalidClientMetadata("The body must be a JSON object of client metadata."),

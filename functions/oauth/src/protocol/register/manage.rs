@@ -39,7 +39,7 @@ pub struct ReadClient;
 
 impl Endpoint for ReadClient {
     const ROUTE: Route = Route::get("oauth-read-client", OWN_PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "What a client that registered itself is registered with.";
+    const SUMMARY: &'static str = "Show the registration of a client that registered itself.";
     const ERRORS: &'static [OauthError] = &[OauthError::InvalidToken];
     type Dialect = OauthApi;
     type Ctx = Ctx;
@@ -64,7 +64,7 @@ pub struct UpdateClient;
 
 impl Endpoint for UpdateClient {
     const ROUTE: Route = Route::put("oauth-update-client", OWN_PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Replace what a client that registered itself is registered with.";
+    const SUMMARY: &'static str = "Replace the registration of a client that registered itself.";
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRedirectUri,
         OauthError::InvalidClientMetadata("The body must be a JSON object of client metadata."),
@@ -110,7 +110,7 @@ pub struct RemoveClient;
 
 impl Endpoint for RemoveClient {
     const ROUTE: Route = Route::delete("oauth-remove-client", OWN_PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Remove a client that registered itself; its tokens are dead within a minute.";
+    const SUMMARY: &'static str = "Remove a client that registered itself. Its tokens are invalid within a minute.";
     const ERRORS: &'static [OauthError] = &[OauthError::InvalidToken];
     type Dialect = OauthApi;
     type Ctx = Ctx;

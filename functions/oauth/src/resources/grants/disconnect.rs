@@ -18,7 +18,7 @@ pub struct ClientInPath(ClientId);
 
 impl Endpoint for Disconnect {
     const ROUTE: Route = Route::delete("oauth-disconnect", ONE).of(FUNCTION);
-    const SUMMARY: &'static str = "Disconnect an app: every token of it for this user is dead.";
+    const SUMMARY: &'static str = "Disconnect an app. Its tokens for this user are revoked.";
     const ERRORS: &'static [ResourceError] = &[
         ResourceError::NoToken,
         ResourceError::InvalidToken(InvalidToken::Unknown),

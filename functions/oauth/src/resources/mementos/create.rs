@@ -26,7 +26,7 @@ pub struct Created(Memento);
 
 impl Endpoint for Create {
     const ROUTE: Route = Route::post("oauth-create-memento", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "Make a memento.";
+    const SUMMARY: &'static str = "Create a memento.";
     const ERRORS: &'static [ResourceError] = &[
         ResourceError::Malformed,
         ResourceError::Invalid("name"),

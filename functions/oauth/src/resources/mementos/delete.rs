@@ -14,7 +14,7 @@ pub struct Delete;
 
 impl Endpoint for Delete {
     const ROUTE: Route = Route::delete("oauth-delete-memento", ONE).of(FUNCTION);
-    const SUMMARY: &'static str = "Delete a memento; no app sees it from then on.";
+    const SUMMARY: &'static str = "Delete a memento. No app sees it any more.";
     const ERRORS: &'static [ResourceError] = &[
         ResourceError::NoToken,
         ResourceError::InvalidToken(InvalidToken::Unknown),

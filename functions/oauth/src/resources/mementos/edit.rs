@@ -22,7 +22,7 @@ pub struct EditBody {
 
 impl Endpoint for Edit {
     const ROUTE: Route = Route::post("oauth-edit-memento", "/api/v1/mementos/memento_document/{id}").of(FUNCTION);
-    const SUMMARY: &'static str = "Put documents and folders into a memento, or take them out.";
+    const SUMMARY: &'static str = "Add documents and folders to a memento, or remove them.";
     const ERRORS: &'static [ResourceError] = &[
         ResourceError::Malformed,
         ResourceError::Invalid("add"),

@@ -32,7 +32,7 @@ const ALL: usize = 10_000;
 
 impl Endpoint for List {
     const ROUTE: Route = Route::get("oauth-list-mementos", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "List the user's mementos; for a client, those that it was let see.";
+    const SUMMARY: &'static str = "List the user's mementos. A client only sees those that the user ticked.";
     const ERRORS: &'static [ResourceError] = &[
         ResourceError::NoToken,
         ResourceError::InvalidToken(InvalidToken::Unknown),

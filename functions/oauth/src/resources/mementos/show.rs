@@ -22,7 +22,7 @@ pub struct OneMemento(pub(super) Memento);
 
 impl Endpoint for ShowMemento {
     const ROUTE: Route = Route::get("oauth-show-memento", ONE).of(FUNCTION);
-    const SUMMARY: &'static str = "Show one memento of the user's.";
+    const SUMMARY: &'static str = "Show one of the user's mementos.";
     const ERRORS: &'static [ResourceError] =
         &[ResourceError::NoToken, ResourceError::InvalidToken(InvalidToken::Unknown), ResourceError::UnknownMemento];
     type Dialect = Resources;

@@ -12,7 +12,7 @@ pub struct Ask;
 
 impl Endpoint for Ask {
     const ROUTE: Route = Route::get("oauth-show-forgot-password", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page that asks for the address of a forgotten password.";
+    const SUMMARY: &'static str = "Show the page for a forgotten password.";
     const ERRORS: &'static [PageError] =
         &[PageError::UnknownClient, PageError::UnknownRedirect, PageError::BACK_AFTER_GET, PageError::BACK_BY_FORM];
     type Dialect = Pages;

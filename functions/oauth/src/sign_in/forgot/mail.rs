@@ -24,7 +24,7 @@ pub struct AddressForm(String);
 
 impl Endpoint for Mail {
     const ROUTE: Route = Route::post(FUNCTION, PATH);
-    const SUMMARY: &'static str = "Mail a link to set a new password; the same page for any address.";
+    const SUMMARY: &'static str = "Mail a link that sets a new password. The page is the same for every address.";
     const ERRORS: &'static [PageError] = FORM_ERRORS;
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;

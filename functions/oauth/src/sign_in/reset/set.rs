@@ -30,7 +30,7 @@ pub struct NewPasswordForm {
 
 impl Endpoint for Set {
     const ROUTE: Route = Route::post(FUNCTION, PATH);
-    const SUMMARY: &'static str = "The new password from that page; ends all sessions.";
+    const SUMMARY: &'static str = "Set the new password from that page. All sessions end.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = Pages;

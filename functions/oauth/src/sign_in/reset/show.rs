@@ -20,7 +20,7 @@ pub struct LinkToken(Option<OpaqueToken>);
 impl Endpoint for ShowReset {
     const ROUTE: Route = Route::get("oauth-show-reset-link", PATH).of(FUNCTION);
     const SUMMARY: &'static str =
-        "The page that a reset link opens where the app has none: it asks for a new password.";
+        "Show the page for a new password, which the link opens if the app has no page of its own.";
     const ERRORS: &'static [PageError] = &[];
     type Dialect = Pages;
     type Ctx = Ctx;

@@ -35,7 +35,7 @@ enum Action {
 
 impl Endpoint for Change {
     const ROUTE: Route = Route::post("pages-change-authenticator", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The buttons of that page: set the app up by its first code, or take it away.";
+    const SUMMARY: &'static str = "Set up the app with its first code, or remove it, from that page.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

@@ -13,7 +13,7 @@ pub type ShowAuthenticator = Show<AuthenticatorPage>;
 
 impl UserPage for AuthenticatorPage {
     const ROUTE: Route = Route::get("pages-show-authenticator", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page to set up an authenticator app on, or to take it away.";
+    const SUMMARY: &'static str = "Show the page to set up or remove an authenticator app.";
     type Address = NoInput;
 
     async fn open(at: &Moment, reader: &Reader, person: &Person, _: NoInput) -> Result<Self, PageError> {

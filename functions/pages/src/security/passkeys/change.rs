@@ -69,7 +69,7 @@ impl From<NotAdded> for NotChanged {
 
 impl Endpoint for Change {
     const ROUTE: Route = Route::post("pages-change-passkeys", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The buttons of that page: add, rename or remove a passkey.";
+    const SUMMARY: &'static str = "Add, rename or remove a passkey from that page.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

@@ -14,7 +14,7 @@ pub struct Options;
 
 impl Endpoint for Options {
     const ROUTE: Route = Route::post("pages-passkey-options", "/account/security/passkeys/options").of(FUNCTION);
-    const SUMMARY: &'static str = "What that page's script asks the browser, to make a passkey.";
+    const SUMMARY: &'static str = "Get the options for a new passkey on that page.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin, PageError::NotFound];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

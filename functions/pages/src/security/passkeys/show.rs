@@ -21,7 +21,7 @@ pub struct Told {
 
 impl UserPage for PasskeysPage {
     const ROUTE: Route = Route::get("pages-show-passkeys", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page of the passkeys.";
+    const SUMMARY: &'static str = "Show the page of passkeys.";
     type Address = Told;
 
     fn way_back(told: &Told) -> WayBack {

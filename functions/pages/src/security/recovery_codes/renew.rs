@@ -26,7 +26,7 @@ pub struct RenewForm {
 
 impl Endpoint for Renew {
     const ROUTE: Route = Route::post("pages-renew-recovery-codes", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The button of that page: show ten new recovery codes, once.";
+    const SUMMARY: &'static str = "Show ten new recovery codes once.";
     const ERRORS: &'static [PageError] = &[PageError::ForeignOrigin];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
     type Dialect = AccountPages;

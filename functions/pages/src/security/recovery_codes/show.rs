@@ -13,7 +13,7 @@ pub type ShowRecoveryCodes = Show<CodesPage>;
 
 impl UserPage for CodesPage {
     const ROUTE: Route = Route::get("pages-show-recovery-codes", PATH).of(FUNCTION);
-    const SUMMARY: &'static str = "The page that says how many recovery codes are left.";
+    const SUMMARY: &'static str = "Show how many recovery codes are left.";
     type Address = NoInput;
 
     async fn open(at: &Moment, reader: &Reader, person: &Person, _: NoInput) -> Result<Self, PageError> {
