@@ -84,7 +84,7 @@ async fn a_client_that_nobody_registered_is_shown_as_one_and_is_given_tokens() {
     let client = host.known();
     let page = world.ask(&browser, &request(&client)).await;
     let shown = host.id.split('/').nth(2).expect("a host");
-    let here = "A program on this computer is given the access";
+    let here = "A program on this computer gets the access";
     for words in ["Agent", "Nobody registered this app here", shown, here, "http://localhost</strong>"] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }

@@ -102,7 +102,7 @@ async fn the_page_says_that_a_client_registered_itself_and_that_it_is_on_this_co
     let browser = world.sign_up(ADA).await;
     let pkce = [("code_challenge", CHALLENGE), ("code_challenge_method", "S256")];
     let page = world.ask(&browser, &[&client.request()[..], &pkce].concat()).await.body;
-    let (itself, here) = ("This app registered itself here", "A program on this computer is given the access");
+    let (itself, here) = ("This app registered itself here", "A program on this computer gets the access");
     assert!(page.contains(itself) && page.contains(here), "{page}");
     let of_the_owner = world.ask(&browser, &world.client().await.request()).await.body;
     assert!(!of_the_owner.contains(itself) && !of_the_owner.contains(here), "{of_the_owner}");
