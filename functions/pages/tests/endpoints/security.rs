@@ -120,7 +120,8 @@ async fn the_page_says_what_was_done_to_the_account_and_from_where() {
     world.write_trail().await;
     let page = world.call::<ShowSecurity>(browser.call()).await.body;
     let (_, activity) = page.split_once("Recent activity").expect("the section");
-    for says in ["The account was created", "203.0.113.9", "A role was given: editor", "by the operator of the service"] {
+    for says in ["The account was created", "203.0.113.9", "A role was given: editor", "by the operator of the service"]
+    {
         assert!(activity.contains(says), "{says}: {activity}");
     }
     assert_eq!(activity.matches("Signed in<br>").count(), 2, "nobody else's: {activity}");
