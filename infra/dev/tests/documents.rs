@@ -168,11 +168,15 @@ fn commands() -> Result<BTreeMap<String, BTreeSet<String>>> {
     Ok(help.split("## cargo dev").skip(1).map(command).collect())
 }
 
+/// Whether a word may be a command's: a placeholder is in capitals, and an option begins with a dash.
+fn is_name(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
 /// What is wrong with a command line, such as `app create shop --name Shop`.
 fn complaints(commands: &BTreeMap<String, BTreeSet<String>>, line: &str) -> Vec<String> {
     let words: Vec<_> = line.split_whitespace().collect();
-    let is_word = |word: &&&str| word.starts_with(|first: char| first.is_ascii_lowercase());
-    if words.first().filter(|word| is_word(word) || word.starts_with("--")).is_none() {
+    if !words.first().is_some_and(|word| is_name(word) || word.starts_with("--")) {
         return Vec::new();
     }
     let mut named = (0..=words.len().min(3)).rev().map(|many| words[..many].join(" "));
@@ -180,7 +184,7 @@ fn complaints(commands: &BTreeMap<String, BTreeSet<String>>, line: &str) -> Vec<
     let below = if name.is_empty() { String::new() } else { format!("{name} ") };
     let is_group = commands.keys().any(|other| *other != name && other.starts_with(&below));
     let next = words.get(name.split_whitespace().count());
-    if is_group && next.filter(is_word).is_some() {
+    if is_group && next.is_some_and(|word| is_name(word)) {
         return vec![format!("there is no command {line}")];
     }
     let unknown = options(line).filter(|option| !commands[&name].contains(option));
