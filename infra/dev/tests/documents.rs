@@ -163,7 +163,8 @@ fn commands() -> Result<BTreeMap<String, BTreeSet<String>>> {
     let command = |section: &str| {
         let (name, body) = section.split_once('\n').unwrap_or((section, ""));
         let lines = body.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-        (name.trim().to_owned(), lines.flat_map(options).collect())
+        let taken: BTreeSet<String> = lines.flat_map(options).collect();
+        (name.trim().to_owned(), taken)
     };
     Ok(help.split("## cargo dev").skip(1).map(command).collect())
 }
