@@ -4,6 +4,8 @@ mod brand;
 mod captcha;
 mod moving;
 mod second_factor;
+mod secret;
+mod settings;
 mod update;
 mod user_pool;
 
@@ -213,6 +215,9 @@ impl Command {
             Action::RotateSecret { id, old_for_hours } => {
                 let until = context.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
                 rotate_secret(&context, &id, until).await?.print(json)?;
+                if !json {
+                    say!("The secrets before it work until {}.", until.rfc3339())?;
+                }
             }
             Action::Disable { id } => set_disabled(&context, &id, true).await?,
             Action::Enable { id } => set_disabled(&context, &id, false).await?,
@@ -303,7 +308,11 @@ pub async fn rotate_secret(context: &OperatorContext, id: &AppId, others_until: 
 
 async fn set_disabled(context: &OperatorContext, id: &AppId, disabled: bool) -> Result<()> {
     let app = change(context, id, |app| Ok(App { disabled, ..app })).await?;
-    say!("{} is {} within a minute", app.id, if disabled { "refused" } else { "taken" })?;
+    if disabled {
+        say!("{} is disabled: within a minute its credentials are refused", app.id)?;
+    } else {
+        say!("{} is enabled: within a minute its credentials work again", app.id)?;
+    }
     Ok(())
 }
 
@@ -334,35 +343,14 @@ async fn list(context: &OperatorContext, json: bool) -> Result<()> {
         let captcha = if app.policy.captcha == CaptchaPolicy::Off { "" } else { "  captcha" };
         let disabled = if app.disabled { "  disabled" } else { "" };
         say!("{}  {:?}  {}{captcha}{disabled}", app.id, app.name, app.policy.algorithm)?;
+        for line in settings::lines(&app) {
+            say!("  {line}")?;
+        }
         for secret in &app.secrets {
             say!("  secret {}  {}", secret.id, age(secret, now))?;
         }
     }
     Ok(())
-}
-
-/// How old a secret is, and how much it is in use.
-pub(crate) fn age(secret: &StoredSecret, now: Timestamp) -> String {
-    let days = |at: Timestamp| now.since(at).0 / 86_400;
-    let used = secret.last_used.map_or("never used".to_owned(), |at| format!("used {} days ago", days(at)));
-    let end = match secret.expires {
-        None => String::new(),
-        Some(_) if !secret.is_live(now) => ", expired".to_owned(),
-        Some(at) => format!(", expires in {} hours", at.since(now).0 / 3600),
-    };
-    format!("{} days old, {used}{end}", days(secret.created))
-}
-
-pub(crate) fn describe_secrets(secrets: &[StoredSecret]) -> serde_json::Value {
-    let describe = |secret: &StoredSecret| {
-        json!({
-            "id": secret.id,
-            "created": secret.created.unix(),
-            "expires": secret.expires.map(Timestamp::unix),
-            "last_used": secret.last_used.map(Timestamp::unix),
-        })
-    };
-    secrets.iter().map(describe).collect()
 }
 
 fn describe(app: &App) -> serde_json::Value {

@@ -326,7 +326,11 @@ pub async fn rotate_secret(context: &OperatorContext, id: &ClientId, others_unti
 
 async fn set_disabled(context: &OperatorContext, id: &ClientId, disabled: bool) -> Result<()> {
     let client = change(context, id, |client| Ok(Client { disabled, ..client })).await?;
-    say!("{} is {} within a minute", client.id, if disabled { "refused" } else { "taken" })?;
+    if disabled {
+        say!("{} is disabled: within a minute it is refused", client.id)?;
+    } else {
+        say!("{} is enabled: within a minute it works again", client.id)?;
+    }
     Ok(())
 }
 

@@ -19,26 +19,29 @@ use shared::token::seal::Kek;
 
 use crate::given_secret::GivenSecret;
 
+/// What `--help` groups the options by that every command has.
+pub(crate) const WHICH: &str = "Which deployment";
+
 /// Where the work is done.
 #[derive(Args, Debug)]
 pub(crate) struct Deployment {
     /// The file that `cargo dev up --info FILE` wrote: work on that local run
-    #[arg(long, value_name = "FILE", global = true)]
+    #[arg(long, value_name = "FILE", global = true, help_heading = WHICH)]
     info: Option<PathBuf>,
     /// The core table of a deployment on AWS, as the stack's outputs name it
-    #[arg(long, value_name = "NAME", env = "CORE_TABLE", global = true)]
+    #[arg(long, value_name = "NAME", env = "CORE_TABLE", global = true, help_heading = WHICH)]
     core_table: Option<String>,
     /// Its live table, for commands that look at codes
-    #[arg(long, value_name = "NAME", env = "LIVE_TABLE", global = true)]
+    #[arg(long, value_name = "NAME", env = "LIVE_TABLE", global = true, help_heading = WHICH)]
     live_table: Option<String>,
     /// Its rate table, for commands that look at counters
-    #[arg(long, value_name = "NAME", env = "RATE_TABLE", global = true)]
+    #[arg(long, value_name = "NAME", env = "RATE_TABLE", global = true, help_heading = WHICH)]
     rate_table: Option<String>,
     /// Its audit table, for `cargo ops audit`
-    #[arg(long, value_name = "NAME", env = "AUDIT_TABLE", global = true)]
+    #[arg(long, value_name = "NAME", env = "AUDIT_TABLE", global = true, help_heading = WHICH)]
     audit_table: Option<String>,
     /// The region of that deployment
-    #[arg(long, env = "AWS_REGION", global = true)]
+    #[arg(long, env = "AWS_REGION", global = true, help_heading = WHICH)]
     region: Option<String>,
     /// Print JSON
     #[arg(long, global = true)]

@@ -155,6 +155,8 @@ pub(crate) async fn openable(context: &OperatorContext) -> Result<SealedRing> {
 fn age(from: Timestamp, now: Timestamp) -> String {
     match now.since(from).0 {
         ahead if ahead < 0 => format!("{} minutes from now", -ahead / 60),
+        0..3600 => "less than an hour ago".to_owned(),
+        3600..7200 => "an hour ago".to_owned(),
         past => format!("{} hours ago", past / 3600),
     }
 }

@@ -156,21 +156,15 @@ fn print_codes(target: CodeTarget<'_>, app: &AppId, record: &CodeRecord, now: Ti
         let issued: Vec<_> = record.issued.iter().copied().map(Timestamp::unix).collect();
         say!("{}", json!({kind: value, "issued": issued, "tries": tries, "rests_for": rest}))?;
     } else {
-        say!("{kind} {shown} in {app}: {codes} codes of late, {tries} tries, strangers rest for {rest} s")?;
+        let locked = if rest == 0 { "may try".to_owned() } else { format!("have to wait {rest} s") };
+        say!("{kind} {shown} in {app}: codes sent {codes}, tries {tries}, strangers {locked}")?;
     }
     Ok(())
 }
 
 async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json: bool) -> Result<()> {
     let used = context.store.used(channel, scope, context.clock.now()).await?;
-    let whose = match scope {
-        Scope::App(app) => app.as_str(),
-        Scope::Prefix(prefix) => prefix,
-        Scope::Source(_) | Scope::Address(..) | Scope::KnownSource(_) | Scope::KnownAddress(..) | Scope::Deployment => {
-            ""
-        }
-    };
-    let (channel, scope) = (channel.name(), scope.name());
+    let (channel, whose, scope) = (channel.name(), whose(scope), scope.name());
     if json {
         let (sent, open, held) = (used.sent, used.open, used.held);
         say!(
@@ -222,10 +216,11 @@ async fn give_back(context: &OperatorContext, reset: Reset) -> Result<()> {
     let mut scopes = of_sources.chain(scopes.into_iter().flatten()).peekable();
     scopes.peek().context("say whose budget: --app, --prefix, --source, --all, or --phone or --email with --app")?;
     for scope in scopes {
-        let whose = if let Scope::App(app) = &scope { Some(app) } else { None };
-        note(context, whose, scope.name(), channel).await?;
+        let app = if let Scope::App(app) = &scope { Some(app) } else { None };
+        note(context, app, scope.name(), channel).await?;
         context.store.reset_budget(channel, &scope, now).await?;
-        say!("{} of {} has its whole budget again", channel.name(), scope.name())?;
+        let of = format!("{} {}", scope.name(), whose(&scope));
+        say!("The {} budget of the {} is full again.", channel.name(), of.trim_end())?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use super::brand::BrandOptions;
 use super::captcha::{self, Captcha};
 use super::second_factor::SecondFactor;
 use super::user_pool::Pool;
-use super::{change, describe, named};
+use super::{change, describe, named, settings};
 use crate::deployment::OperatorContext;
 use crate::out::say;
 
@@ -165,6 +165,9 @@ impl Update {
         } else {
             let shown = if app.policy.listed { "shown" } else { "not shown" };
             say!("{} is called {:?} and is {shown} on the portal; {}", app.id, app.name, captcha::sentence(&app))?;
+            for line in settings::lines(&app) {
+                say!("  {line}")?;
+            }
         }
         Ok(())
     }
