@@ -79,6 +79,10 @@ const VECTORS: [(&str, u32, u32, u32, u32, &str); 24] = [
     ("argon2id", 19, 1021, 1, 3, "efc1513f006eb10d5bb4f9748e3e5930946eb37c540909262ce041b262081dee43"),
 ];
 
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
 #[test]
 fn every_kind_of_argon2_is_what_the_reference_implementation_computes() {
     for (index, (kind, version, memory, passes, lanes, expected)) in VECTORS.into_iter().enumerate() {
@@ -91,7 +95,6 @@ fn every_kind_of_argon2_is_what_the_reference_implementation_computes() {
         Argon2::new(algorithm, version, params)
             .hash_password_into(password.as_bytes(), salt.as_bytes(), &mut hash)
             .unwrap();
-        let computed = hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        assert_eq!(computed, expected, "{kind} {version:?} m={memory} t={passes} p={lanes}");
+        assert_eq!(hash, bytes(expected), "{kind} {version:?} m={memory} t={passes} p={lanes}");
     }
 }
