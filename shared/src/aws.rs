@@ -3,6 +3,7 @@
 mod connector;
 mod dynamodb;
 mod signer;
+mod trust;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +12,6 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime::client::retries::TokenBucket;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::interceptors::context::{BeforeTransmitInterceptorContextRef, InterceptorContext};
@@ -49,9 +49,7 @@ impl Aws {
     /// Prepares the HTTPS client. Nothing is connected yet.
     #[must_use]
     pub fn new(config: AwsConfig) -> Self {
-        let http =
-            aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc)).build_https();
-        let http = SharedHttpClient::new(OneConnector::of(http));
+        let http = SharedHttpClient::new(OneConnector::new(config.trusted.clone()));
         Self { config: Arc::new(config), http, calls: Calls::default() }
     }
 

@@ -168,6 +168,8 @@ pub struct AwsConfig {
     pub ses_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SNS`.
     pub sns_endpoint: Option<String>,
+    /// `SSL_CERT_FILE`: the certificates that this machine trusts, where they are not in the place that Linux has for them.
+    pub trusted: Option<String>,
 }
 
 /// How the deployment texts, where an app says nothing else.

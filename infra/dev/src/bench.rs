@@ -80,7 +80,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     }
     ensure!(options.only.is_empty() || !options.write_baseline, "the baseline has every row: leave out --only");
     if !options.no_build {
-        build("release")?;
+        build("release", &PACKAGES)?;
     }
     let world = World::start().await?;
     let plan = Plan { requests: options.requests, starts: options.starts };
@@ -128,9 +128,12 @@ pub(crate) fn cold_starts() -> Result<String> {
     plot::cold_starts(&baseline::read()?)
 }
 
+/// Whose programs are measured, and the yardstick.
+const PACKAGES: [&str; 7] = ["app", "browser", "account", "oauth", "pages", "preflight", "yardstick"];
+
 /// The functions as they are deployed, and the yardstick beside them: each by itself, since one build would unify features.
-fn build(profile: &str) -> Result<()> {
-    for package in ["app", "browser", "account", "oauth", "pages", "preflight", "yardstick"] {
+fn build(profile: &str, packages: &[&str]) -> Result<()> {
+    for package in packages {
         let built =
             tools::cargo(&["build", "--profile", profile, "--locked", "--package", package, "--bins"]).status()?;
         ensure!(built.success(), "{package} does not build");

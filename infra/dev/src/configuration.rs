@@ -190,7 +190,7 @@ Resources:
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"));
         let page = page(&text.expect("template.yaml")).expect("a page");
         assert!(
-            page.contains("| `RateLimitApp` | `100` | 1 to 1000000000 | `RATE_LIMIT_APP` | Requests per"),
+            page.contains("| `RateLimitApp` | `100` | 1 to 1000000000 | `RATE_LIMIT_APP` | Requests that"),
             "{page}"
         );
         assert!(page.contains("| `MailFrom` | must be given |  | `MAIL_FROM` |"), "{page}");

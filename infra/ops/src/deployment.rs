@@ -222,6 +222,7 @@ pub fn local_aws(dynamodb: String) -> AwsConfig {
         dynamodb_endpoint: Some(dynamodb),
         ses_endpoint: None,
         sns_endpoint: None,
+        trusted: None,
     }
 }
 
@@ -236,6 +237,7 @@ fn on_aws(region: Option<&str>) -> Result<AwsConfig> {
         dynamodb_endpoint: variable("AWS_ENDPOINT_URL_DYNAMODB"),
         ses_endpoint: variable("AWS_ENDPOINT_URL_SESV2"),
         sns_endpoint: None,
+        trusted: variable("SSL_CERT_FILE"),
     })
 }
 

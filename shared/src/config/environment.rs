@@ -61,6 +61,7 @@ impl<'a> Environment<'a> {
             dynamodb_endpoint: self.optional("AWS_ENDPOINT_URL_DYNAMODB"),
             ses_endpoint: self.optional("AWS_ENDPOINT_URL_SESV2"),
             sns_endpoint: self.optional("AWS_ENDPOINT_URL_SNS"),
+            trusted: self.optional("SSL_CERT_FILE"),
         })
     }
 

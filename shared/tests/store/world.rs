@@ -152,6 +152,7 @@ fn aws(engine: &Engine, faults: &FaultProxy) -> Aws {
         dynamodb_endpoint: Some(faults.endpoint()),
         ses_endpoint: None,
         sns_endpoint: None,
+        trusted: None,
     })
 }
 

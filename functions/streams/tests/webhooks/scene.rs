@@ -155,6 +155,7 @@ impl Scene {
             dynamodb_endpoint: Some(endpoint),
             ses_endpoint: None,
             sns_endpoint: None,
+            trusted: None,
         };
         let names = || Tables { core: "core".to_owned(), live: "live".to_owned(), rate: "rate".to_owned() };
         let config = || WebhooksConfig {

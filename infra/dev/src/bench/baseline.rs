@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use super::case::Case;
 use super::instructions::Instructions;
 use super::measure::Held;
-use super::report::Report;
+use super::report::{Report, counted_with};
 use crate::binary::GLIBC;
 use ops::out::say;
 
@@ -40,18 +40,24 @@ impl Findings {
 pub(super) fn write(report: &Report) -> Result<()> {
     let mut report = report.clone();
     // Without a baseline there are none to keep.
-    let counted = read().map(|before| instructions(&before)).unwrap_or_default();
-    for row in &mut report.rows {
-        row.instructions = counted.get(&row.case).copied();
+    if let Ok(before) = read() {
+        let counts = instructions(&before);
+        report.counted = before.counted;
+        for row in &mut report.rows {
+            row.instructions = counts.get(&row.case).copied();
+        }
     }
     put(&report)
 }
 
-/// Makes these counts the baseline of their rows.
+/// Makes these counts the baseline of their rows. Counts of another compiler or processor go, since nothing here is compared with them.
 pub(super) fn write_instructions(counted: &BTreeMap<Case, Instructions>) -> Result<()> {
     let mut report = read()?;
+    let with = counted_with();
+    let comparable = report.counted == with;
+    report.counted = with;
     for row in &mut report.rows {
-        row.instructions = counted.get(&row.case).copied().or(row.instructions);
+        row.instructions = counted.get(&row.case).copied().or(row.instructions.filter(|_| comparable));
     }
     put(&report)
 }
@@ -104,14 +110,23 @@ pub(super) fn compare(report: &Report) -> Result<Findings> {
     Ok(findings(report, &read()?))
 }
 
-/// Compares the counts with those of the baseline, which are of one processor.
+/// Compares the counts with those of the baseline, if they are of the same compiler and processor.
 ///
 /// # Errors
 /// When there is no baseline.
 pub(super) fn compare_instructions(counted: &BTreeMap<Case, Instructions>) -> Result<Findings> {
     let baseline = read()?;
-    let then = if baseline.architecture == std::env::consts::ARCH { instructions(&baseline) } else { BTreeMap::new() };
-    Ok(instruction_findings(counted, &then))
+    let now = counted_with();
+    if baseline.counted != now {
+        let unknown = "nothing that it names".to_owned();
+        say!(
+            "Not compared: the baseline is of {}, and this is {}.",
+            baseline.counted.unwrap_or_else(|| unknown.clone()),
+            now.unwrap_or(unknown)
+        )?;
+        return Ok(Findings::default());
+    }
+    Ok(instruction_findings(counted, &instructions(&baseline)))
 }
 
 fn instruction_findings(counted: &BTreeMap<Case, Instructions>, then: &BTreeMap<Case, Instructions>) -> Findings {

@@ -49,14 +49,14 @@ pub(super) async fn run(options: &Options) -> Result<()> {
     quietly(Command::new("valgrind").arg("--version").as_std_mut()).context(
         "instructions are counted by callgrind, and valgrind is missing; on Debian: apt-get install -y valgrind",
     )?;
+    let world = World::start().await?;
     if !options.no_build {
-        super::build(PROFILE)?;
+        super::build(PROFILE, &packages(options, &world)?)?;
     }
     if Path::new(FOLDER).exists() {
         fs::remove_dir_all(FOLDER)?;
     }
     fs::create_dir_all(FOLDER)?;
-    let world = World::start().await?;
     let mut counted = BTreeMap::new();
     say!("| row | instructions of INIT | of a warm request |\n|---|--:|--:|")?;
     for case in options.cases() {
@@ -71,6 +71,21 @@ pub(super) async fn run(options: &Options) -> Result<()> {
         return baseline::write_instructions(&counted);
     }
     finish(&baseline::compare_instructions(&counted)?, options.check)
+}
+
+/// The packages of the programs whose rows are asked for: the others need not be built.
+fn packages(options: &Options, world: &World) -> Result<Vec<&'static str>> {
+    let mut packages = Vec::new();
+    for package in super::PACKAGES {
+        for case in options.cases() {
+            let program = format!("{}.rs", world.function(case.function())?.0.program);
+            if Path::new("functions").join(package).join("src/bin").join(program).exists() {
+                packages.push(package);
+                break;
+            }
+        }
+    }
+    Ok(packages)
 }
 
 /// What of a process's life a file of callgrind's is about: each ends where the next begins.

@@ -19,6 +19,9 @@ pub(super) struct Report {
     pub(super) machine: Option<String>,
     #[serde(default)]
     pub(super) day: Option<String>,
+    /// The compiler and the processor that the instructions were counted with: others give other counts.
+    #[serde(default)]
+    pub(super) counted: Option<String>,
     pub(super) plan: Plan,
     pub(super) rows: Vec<Row>,
 }
@@ -40,7 +43,8 @@ const INSTRUCTIONS: &str = "\
 
 impl Report {
     pub(super) fn new(plan: Plan) -> Self {
-        Self { architecture: std::env::consts::ARCH.to_owned(), machine: machine(), day: day(), plan, rows: Vec::new() }
+        let architecture = std::env::consts::ARCH.to_owned();
+        Self { architecture, machine: machine(), day: day(), counted: None, plan, rows: Vec::new() }
     }
 
     /// Where and when, as a line of the page; nothing where the report does not say.
@@ -84,19 +88,28 @@ impl Report {
             return rows;
         }
         format!(
-            "\nThousands of instructions, counted by callgrind on {}, where they differ by a few thousandths from run to run; \
-             `--heaviest` shows where they are.\n\n{INSTRUCTIONS}{rows}",
-            self.architecture
+            "\nThousands of instructions, as callgrind counts them. They differ by a few thousandths from run to run, and more with another \
+             compiler or processor; these are of {}. `--heaviest` shows the functions.\n\n{INSTRUCTIONS}{rows}",
+            self.counted.as_deref().unwrap_or("an unknown machine")
         )
     }
 }
 
-/// As Linux names it.
 fn machine() -> Option<String> {
-    let cpus = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let name = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "))?.1;
     let cores = std::thread::available_parallelism().ok()?;
-    Some(format!("{}, {cores} cores", name.trim()))
+    Some(format!("{}, {cores} cores", processor()?))
+}
+
+/// As Linux names it.
+fn processor() -> Option<String> {
+    let cpus = fs::read_to_string("/proc/cpuinfo").ok()?;
+    Some(cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "))?.1.trim().to_owned())
+}
+
+/// What a count of instructions depends on beside the code.
+pub(super) fn counted_with() -> Option<String> {
+    let compiler = Command::new("rustc").arg("--version").output().ok()?;
+    Some(format!("{}, {}", String::from_utf8(compiler.stdout).ok()?.trim(), processor()?))
 }
 
 /// Of UTC.

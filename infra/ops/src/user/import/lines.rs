@@ -22,6 +22,8 @@ pub(super) enum Lines {
     Csv {
         rows: csv::StringRecordsIntoIter<File>,
         names: Vec<String>,
+        /// Whether lines end as on Windows. The library then takes a row to begin before the line feed, in the line of the row before.
+        crlf: bool,
     },
     /// The file cannot be read any further.
     Ended,
@@ -39,7 +41,7 @@ impl Lines {
             Some(columns) => columns.iter().map(|&name| name.to_owned()).collect(),
             None => reader.headers().context("the file has no header")?.iter().map(str::to_owned).collect(),
         };
-        Ok(Self::Csv { rows: reader.into_records(), names })
+        Ok(Self::Csv { rows: reader.into_records(), names, crlf: ends_in_crlf(path) })
     }
 }
 
@@ -65,10 +67,11 @@ impl Iterator for Lines {
                 }
             },
             Self::Ended => None,
-            Self::Csv { rows, names } => {
-                let number = rows.reader().position().line();
+            Self::Csv { rows, names, crlf } => {
+                let line = |at: &csv::Position| at.line() + u64::from(*crlf && at.record() > 0);
+                let number = line(rows.reader().position());
                 match rows.next()? {
-                    Ok(row) => Some((row.position().map_or(number, csv::Position::line), Ok(named(names, &row)))),
+                    Ok(row) => Some((row.position().map_or(number, line), Ok(named(names, &row)))),
                     Err(error) => {
                         if error.is_io_error() {
                             *self = Self::Ended;
@@ -79,6 +82,13 @@ impl Iterator for Lines {
             }
         }
     }
+}
+
+/// Whether the first line ends so. What cannot be read is told when its rows are.
+fn ends_in_crlf(path: &Path) -> bool {
+    let mut first = Vec::new();
+    let read = File::open(path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut first));
+    read.is_ok() && first.ends_with(b"\r\n")
 }
 
 fn read_json(row: &str) -> Result<Record, Refusal> {
