@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
 use crate::store::attribute_json::from_json;
 use crate::store::authors::{AUTHOR, author_of};
+use crate::store::clients::DELETED;
 use crate::store::item::{Attributes, Reader};
 use crate::store::keys::{ACT_PREFIX, APP, GRANT_PREFIX, Key, SESSION_PREFIX, USER};
 
@@ -83,9 +84,7 @@ impl Change {
             ("A", _) if sk.starts_with(ACT_PREFIX) => self.of_act(),
             // A logo is not an app: the app says which one it has.
             ("A", _) if sk == APP => self.of_record([Act::AppCreated, Act::AppChanged, Act::AppDeleted]),
-            ("C", _) => self
-                .of_record([Act::ClientCreated, Act::ClientChanged, Act::ClientDeleted])
-                .with("client", pk.strip_prefix("C#").unwrap_or_default()),
+            ("C", _) => self.of_client().with("client", pk.strip_prefix("C#").unwrap_or_default()),
             ("W", _) => self.of_webhook(sk),
             ("KEYS", _) => self.of_record([Act::KeysCreated, Act::KeysChanged, Act::KeysDeleted]).bare(),
             _ => Found::default(),
@@ -248,6 +247,16 @@ impl Change {
         let item = self.new.as_ref().map(|new| Reader::new("change", new));
         let details = item.and_then(|item| item.texts("details").ok()).unwrap_or_default();
         if self.new.is_some() { Found(vec![(act, details)]) } else { Found::default() }
+    }
+
+    /// Of a client that an operator deletes an item stays, which says who did it.
+    fn of_client(&self) -> Found {
+        let is_deleted = |image: &Option<Attributes>| image.as_ref().is_some_and(|item| item.contains_key(DELETED));
+        match (is_deleted(&self.old), is_deleted(&self.new)) {
+            (true, _) => Found::default(),
+            (false, true) => Found::one(Act::ClientDeleted),
+            (false, false) => self.of_record([Act::ClientCreated, Act::ClientChanged, Act::ClientDeleted]),
+        }
     }
 
     /// An endpoint that is off says why.

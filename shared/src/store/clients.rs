@@ -1,7 +1,8 @@
-//! OAuth clients: `client`, `create_client`, `change_client`, `remove_client`, `keep_client`, `clients`.
+//! OAuth clients: `client`, `create_client`, `change_client`, `delete_client`, `remove_client`, `keep_client`, `clients`.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
+use crate::clock::Timestamp;
 use crate::id::ClientId;
 use crate::oauth::client::{Client, ClientPolicy, Registered};
 use crate::oauth::openid;
@@ -14,13 +15,18 @@ use crate::store::error::StoreError;
 use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{CLIENTS, Key, Table};
 use crate::store::secrets::{read_secrets, write_secrets};
+use crate::store::users::delete_item;
 use crate::token::client_keys::ClientKeys;
+
+/// What the item of a client has that an operator deleted: since when. Nobody gets the id again, under which users' grants and sessions
+/// stay.
+pub(super) const DELETED: &str = "deleted";
 
 /// Why a client was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientConflict {
-    /// Another client has the id.
-    #[error("there is a client of that id")]
+    /// Another client has the id, or had it before an operator deleted it.
+    #[error("there is a client of that id, or there was one before it was deleted: choose another id")]
     Exists,
     /// Somebody else changed the client in the meantime: read it again.
     #[error("the client was changed in the meantime")]
@@ -36,8 +42,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
-        let item = self.get(&Key::client(id)).await?;
+        let item = self.client_item(id).await?;
         item.map(|attributes| read_client(id, &attributes)).transpose()
+    }
+
+    /// The item of the client of that id, unless the client was deleted.
+    pub(super) async fn client_item(&self, id: &ClientId) -> Result<Option<Attributes>, StoreError> {
+        Ok(self.get(&Key::client(id)).await?.filter(|item| !item.contains_key(DELETED)))
     }
 
     /// Writes a new client and its entry in the directory. Of the first one of an app, the app's record is told.
@@ -78,7 +89,7 @@ impl Store {
         id: &ClientId,
         change: impl FnOnce(Client) -> Result<Client, E>,
     ) -> Result<Option<Client>, E> {
-        let Some(found) = self.get(&Key::client(id)).await.map_err(ClientConflict::from)? else { return Ok(None) };
+        let Some(found) = self.client_item(id).await.map_err(ClientConflict::from)? else { return Ok(None) };
         let revision: u64 = Reader::new("client", &found).number("rev").map_err(ClientConflict::from)?;
         let client = change(read_client(id, &found).map_err(ClientConflict::from)?)?;
         let changed = self
@@ -93,7 +104,32 @@ impl Store {
         }
     }
 
-    /// Removes a client and its entry in the directory.
+    /// Deletes a client: from now on it is not there, and so nothing that it was given is taken. `None`: there is no such client.
+    ///
+    /// An empty item stays, which the release before reads as a disabled client. It keeps the id from another client, which would
+    /// otherwise have this one's grants and refresh tokens.
+    ///
+    /// # Errors
+    /// [`ClientConflict::Changed`] when somebody changed it in the meantime.
+    pub async fn delete_client(&self, id: &ClientId, now: Timestamp) -> Result<Option<Client>, ClientConflict> {
+        let Some(found) = self.client_item(id).await? else { return Ok(None) };
+        let revision: u64 = Reader::new("client", &found).number("rev")?;
+        let client = read_client(id, &found)?;
+        let mut left = self.by_author(write_client(&emptied(&client), revision + 1));
+        left.insert(DELETED.to_owned(), time(now));
+        let left = self
+            .put(left, Table::Core)
+            .condition_expression("rev = :read")
+            .expression_attribute_values(":read", number(revision));
+        let left = TransactWriteItem::builder().put(build(left)?).build();
+        match self.transact(vec![left, delete_item(self.delete(&Key::client_entry(id)))?]).await {
+            Ok(()) => Ok(Some(client)),
+            Err(Cancelled::Conditions(_)) => Err(ClientConflict::Changed),
+            Err(Cancelled::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Removes a client whose id was drawn, with its entry in the directory: no other client will have the id.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -121,6 +157,22 @@ impl Store {
     pub async fn clients(&self) -> Result<Vec<ClientId>, StoreError> {
         let entries = self.partition(CLIENTS).await?;
         entries.iter().map(|entry| Reader::new("directory", entry).parsed("sk")).collect()
+    }
+}
+
+/// What stays of a client that is deleted.
+fn emptied(client: &Client) -> Client {
+    Client {
+        description: String::new(),
+        logo: None,
+        landing_page: None,
+        origins: Vec::new(),
+        redirect_uris: Vec::new(),
+        secrets: Vec::new(),
+        policy: ClientPolicy::default(),
+        openid: openid::Settings::default(),
+        disabled: true,
+        ..client.clone()
     }
 }
 

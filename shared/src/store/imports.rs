@@ -60,8 +60,8 @@ pub enum NotImported {
     /// The number that the user would get belongs to somebody else: a chance of one in 10^9 at ten million users.
     #[error("the number {0} belongs to somebody else in this app")]
     NumberTaken(UserId),
-    /// The id of the client is that of another app's client in this deployment.
-    #[error("the client {0} belongs to another app")]
+    /// The id of the client is that of another app's client in this deployment, or of a client that was deleted in it.
+    #[error("the client {0} belongs to another app, or was deleted here")]
     ClientTaken(ClientId),
     /// The store failed.
     #[error(transparent)]

@@ -9,7 +9,7 @@
 //! | the app's entry in the portal's list, if it is shown there | core | `LISTED` | `<app>` |
 //! | identity: the uniqueness lock and the password | core | `I#<app>#<kind>#<h(value)>` | `ID` |
 //! | user, with the mail that asks for proof of the address | core | `U#<app>#<user>` | `USER` |
-//! | OAuth client | core | `C#<client>` | `CLIENT` |
+//! | OAuth client, and what keeps the id of a deleted one | core | `C#<client>` | `CLIENT` |
 //! | the client's entry in the directory | core | `CLIENTS` | `<client>` |
 //! | what a user lets a client have | core | `U#<app>#<user>` | `G#<client>` |
 //! | memento | core | `U#<app>#<user>` | `M#<memento>` |

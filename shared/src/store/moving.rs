@@ -218,14 +218,14 @@ impl Store {
     /// # Errors
     /// [`StoreError`]
     pub async fn departing_client(&self, app: &AppId, id: &ClientId) -> Result<Option<DepartingClient>, StoreError> {
-        let item = self.get(&Key::client(id)).await?.filter(|item| item.get("app") == Some(&text(app.as_str())));
+        let item = self.client_item(id).await?.filter(|item| item.get("app") == Some(&text(app.as_str())));
         Ok(item.map(|item| DepartingClient { id: id.as_str().to_owned(), client: to_json(&without_keys(item)) }))
     }
 
     /// Writes a client that left, unless the app has it.
     ///
     /// # Errors
-    /// [`NotImported::ClientTaken`]: in the deployment that it left it is still the client of the other app.
+    /// [`NotImported::ClientTaken`]: in the deployment that it left it is still the client of the other app, or it was deleted here.
     pub async fn arrive_client(&self, app: &AppId, departed: &DepartingClient) -> Result<(), NotImported> {
         let id: ClientId = departed.id.parse().map_err(|_| unreadable("id"))?;
         let mut item = from_json(&departed.client).ok_or(unreadable("client"))?;

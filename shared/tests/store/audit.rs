@@ -122,6 +122,11 @@ async fn each_is_told_with_its_author() {
     let arriving = shared::store::DepartingClient { id: ClientId::draw(&scene.world.random).to_string(), ..left };
     scene.store.arrive_client(&demo, &arriving).await.expect("arrives");
     scene.told("arrive_client", &[Act::ClientCreated]);
+    let arrived = arriving.id.parse().expect("a client's id");
+    assert!(scene.store.delete_client(&arrived, NOW).await.expect("deletes").is_some());
+    let told = scene.told("delete_client", &[Act::ClientDeleted]);
+    assert_eq!((&told[0].details["client"], &told[0].app), (&arriving.id, &Some(demo.clone())));
+    assert!(told[0].author.is_some());
     scene.store.remove_client(&reader.id).await.expect("removes");
     assert_eq!(scene.told("remove_client", &[Act::ClientDeleted])[0].details["client"], reader.id.as_str());
 

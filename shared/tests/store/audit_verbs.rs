@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Verbs that change a security state: `audit::each_is_told_with_its_author` does them all.
-pub(crate) const TOLD: [&str; 41] = [
+pub(crate) const TOLD: [&str; 42] = [
     "add_webhook",
     "arrive",
     "arrive_client",
@@ -18,6 +18,7 @@ pub(crate) const TOLD: [&str; 41] = [
     "consent",
     "create_app",
     "create_client",
+    "delete_client",
     "delete_user",
     "disconnect",
     "disown",

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use local::faults::{Fault, On, Times};
+use serde_json::json;
+use shared::app::credential::{AppSecret, StoredSecret};
 use shared::clock::{Seconds, Timestamp};
 use shared::id::{ClientId, Epoch, GrantId};
 use shared::oauth::claims::RequestedClaims;
@@ -17,7 +19,7 @@ use shared::session::Bearer;
 use shared::session::device::Device;
 use shared::session::refresh::{RefreshToken, Rotation};
 use shared::store::{
-    AppConflict, ClientConflict, ClientToken, Consent, NotExchanged, NotGranted, NotRotated, NotStanding,
+    AppConflict, ClientConflict, ClientToken, Consent, NotExchanged, NotGranted, NotImported, NotRotated, NotStanding,
 };
 use shared::token::assertion::Assertion;
 use shared::token::client_keys::ClientKeys;
@@ -131,13 +133,8 @@ fn keys() -> ClientKeys {
     ClientKeys::read(format!(r#"{{"keys":[{key}]}}"#).as_bytes()).expect("keys")
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_app_knows_of_its_first_client_and_a_change_of_it_meanwhile_is_made_again() {
-    let asked = Asked::new().await;
-    let store = &asked.world.store;
-    store.create_app(&asked.world.app_record("demo")).await.expect("an app");
-    assert!(!store.app(&app("demo")).await.expect("answers").expect("an app").has_clients);
-    let client = |id: &str| Client {
+fn client(id: &str) -> Client {
+    Client {
         id: id.parse().expect("a client's id"),
         app: app("demo"),
         name: "Reader".to_owned(),
@@ -153,7 +150,15 @@ async fn an_app_knows_of_its_first_client_and_a_change_of_it_meanwhile_is_made_a
         openid: openid::Settings::default(),
         disabled: false,
         created: NOW,
-    };
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_knows_of_its_first_client_and_a_change_of_it_meanwhile_is_made_again() {
+    let asked = Asked::new().await;
+    let store = &asked.world.store;
+    store.create_app(&asked.world.app_record("demo")).await.expect("an app");
+    assert!(!store.app(&app("demo")).await.expect("answers").expect("an app").has_clients);
     let inner = asked.world.another_store();
     let demo = app("demo");
     let changed = store.change_app(&demo, |record| {
@@ -207,6 +212,59 @@ async fn a_client_is_written_once_and_changed_by_one_at_a_time() {
     assert_eq!(world.store.client(&client.id).await.expect("answers"), Some(changed));
     let unknown = ClientId::draw(&world.random);
     assert!(world.store.change_client(&unknown, disable).await.expect("answers").is_none());
+}
+
+/// Who had the id of a deleted client would have its grants and refresh tokens.
+#[tokio::test]
+async fn a_deleted_client_is_not_there_and_nobody_gets_its_id() {
+    let (asked, ..) = Asked::connected().await;
+    let (store, demo) = (&asked.world.store, app("demo"));
+    let reader = Client { id: asked.client.clone(), ..client("reader") };
+    store.create_client(&reader).await.expect("registered");
+    let left = store.departing_client(&demo, &reader.id).await.expect("answers").expect("a client");
+
+    assert_eq!(store.delete_client(&reader.id, NOW).await.expect("deletes"), Some(reader.clone()));
+    assert_eq!(store.client(&reader.id).await.expect("answers"), None);
+    assert!(store.clients().await.expect("answers").is_empty());
+    assert!(store.departing_client(&demo, &reader.id).await.expect("answers").is_none());
+    let enable = |client: Client| Ok::<_, ClientConflict>(Client { disabled: false, ..client });
+    assert!(store.change_client(&reader.id, enable).await.expect("answers").is_none());
+    assert!(store.delete_client(&reader.id, NOW).await.expect("answers").is_none(), "it was deleted");
+
+    assert!(matches!(store.create_client(&reader).await, Err(ClientConflict::Exists)));
+    assert!(matches!(store.arrive_client(&demo, &left).await, Err(NotImported::ClientTaken(_))));
+    assert!(store.clients().await.expect("answers").is_empty());
+    let grant = store.grant(&demo, asked.user.id, &reader.id).await.expect("answers");
+    assert!(grant.is_some(), "its user sees it, and can take it back");
+}
+
+/// While two releases work on the tables, the one before knows nothing of deleted clients.
+#[tokio::test]
+async fn the_release_before_reads_a_deleted_client_as_a_disabled_one_without_secrets() {
+    let world = World::new();
+    let secret = StoredSecret::new(&AppSecret::draw(&world.random), &world.random, NOW);
+    let reader = Client { public: false, secrets: vec![secret], ..client("reader") };
+    world.store.create_client(&reader).await.expect("registered");
+    world.store.delete_client(&reader.id, NOW).await.expect("deletes");
+    let key = json!({"pk": {"S": "C#reader"}, "sk": {"S": "CLIENT"}});
+    let item = &world.raw("GetItem", &json!({"TableName": "core", "Key": key}))["Item"];
+    assert_eq!((&item["disabled"], &item["secrets"]), (&json!({"BOOL": true}), &json!({"M": {}})));
+    assert_eq!((&item["app"], &item["redirect_uris"]), (&json!({"S": "demo"}), &json!({"L": []})));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_a_client_does_not_bring_it_back_that_is_deleted_meanwhile() {
+    let world = World::new();
+    let (store, inner, reader) = (&world.store, world.another_store(), client("reader"));
+    store.create_client(&reader).await.expect("registered");
+    let changed = store.change_client(&reader.id, |client| {
+        tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(inner.delete_client(&reader.id, NOW)).expect("deletes");
+        });
+        Ok::<_, ClientConflict>(client)
+    });
+    assert!(matches!(changed.await, Err(ClientConflict::Changed)));
+    assert_eq!(store.client(&reader.id).await.expect("answers"), None);
 }
 
 #[tokio::test]
