@@ -1,6 +1,9 @@
 //! `cargo ops client`: the operator's work on OAuth clients, straight to the table. IAM is the authorization.
 
+mod delete;
+mod list;
 mod openid;
+mod show;
 mod update;
 
 use std::fmt;
@@ -8,7 +11,6 @@ use std::fmt;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use shared::app::credential::{AppSecret, HasSecrets, StoredSecret};
 use shared::app::name::DisplayName;
 use shared::clock::{Seconds, Timestamp};
@@ -23,6 +25,7 @@ use shared::store::ClientConflict;
 use shared::token::client_keys::ClientKeys;
 
 pub use self::openid::OpenId;
+use self::show::describe;
 use self::update::Update;
 use crate::deployment::{Deployment, OperatorContext};
 use crate::out::say;
@@ -47,6 +50,11 @@ enum Action {
     Update(Box<Update>),
     /// Every client, with its secrets' ages
     List,
+    /// All that is set of a client
+    Show {
+        /// The client
+        id: ClientId,
+    },
     /// Give a client a new secret; the other one expires after a while
     RotateSecret {
         /// The client
@@ -64,6 +72,14 @@ enum Action {
     Enable {
         /// The client
         id: ClientId,
+    },
+    /// Remove a client: within a minute it and all its tokens are refused, and no other client gets its id; it cannot be undone
+    Delete {
+        /// The client
+        id: ClientId,
+        /// Yes, remove it
+        #[arg(long)]
+        yes: bool,
     },
 }
 
@@ -145,13 +161,15 @@ impl Command {
         match self.action {
             Action::Create(create) => make(&context, *create).await?.print(json),
             Action::Update(update) => update.apply(&context, json).await,
-            Action::List => list(&context, json).await,
+            Action::List => list::run(&context, json).await,
+            Action::Show { id } => show::run(&context, &id, json).await,
             Action::RotateSecret { id, old_for_hours } => {
                 let until = context.clock.now().plus(Seconds::hours(i64::from(old_for_hours)));
                 rotate_secret(&context, &id, until).await?.print(json)
             }
             Action::Disable { id } => set_disabled(&context, &id, true).await,
             Action::Enable { id } => set_disabled(&context, &id, false).await,
+            Action::Delete { id, yes } => delete::run(&context, &id, yes, json).await,
         }
     }
 }
@@ -347,58 +365,15 @@ async fn change(
         }
     }
     let changed = context.store.change_client(id, |client| change(client).map_err(ChangeError)).await;
-    changed.map_err(|ChangeError(error)| error)?.with_context(|| format!("there is no client {id}"))
+    changed.map_err(|ChangeError(error)| error)?.with_context(|| missing(id))
 }
 
-async fn list(context: &OperatorContext, json: bool) -> Result<()> {
-    let now = context.clock.now();
-    for id in context.store.clients().await? {
-        let Some(client) = context.store.client(&id).await? else { continue };
-        if json {
-            say!("{}", describe(&client))?;
-            continue;
-        }
-        let kind = match (client.public, client.policy.has_keys()) {
-            (true, _) => "public",
-            (false, true) => "confidential, by its keys",
-            (false, false) => "confidential",
-        };
-        let disabled = if client.disabled { "  disabled" } else { "" };
-        say!("{}  {:?}  of {}  {kind}{disabled}", client.id, client.name, client.app)?;
-        for uri in &client.redirect_uris {
-            say!("  to {}", uri.as_str())?;
-        }
-        for secret in &client.secrets {
-            say!("  secret {}  {}", secret.id, crate::app::age(secret, now))?;
-        }
-    }
-    Ok(())
+async fn found(context: &OperatorContext, id: &ClientId) -> Result<Client> {
+    context.store.client(id).await?.with_context(|| missing(id))
 }
 
-fn describe(client: &Client) -> Value {
-    json!({
-        "id": client.id.as_str(),
-        "app": client.app.as_str(),
-        "name": client.name,
-        "description": client.description,
-        "logo": client.logo,
-        "landing_page": client.landing_page,
-        "origins": client.origins,
-        "redirect_uris": client.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
-        "public": client.public,
-        "scope": client.default_scope.to_string(),
-        "rotation": client.policy.rotation.name(),
-        "jwks_uri": client.policy.jwks_uri,
-        "keys": client.policy.keys.as_ref().map_or(0, ClientKeys::count),
-        "client_credentials": client.policy.client_credentials,
-        "requires_pkce": client.public || client.policy.requires_pkce,
-        "id_token_algorithm": client.openid.id_token_algorithm.name(),
-        "post_logout_redirect_uris":
-            client.openid.post_logout_redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
-        "first_party": client.openid.first_party,
-        "disabled": client.disabled,
-        "secrets": crate::app::describe_secrets(&client.secrets),
-    })
+fn missing(id: &ClientId) -> String {
+    format!("there is no client {id}: cargo ops client list shows those that there are")
 }
 
 #[cfg(test)]
