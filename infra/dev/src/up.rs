@@ -152,7 +152,7 @@ async fn serve(options: &Options) -> Result<()> {
     all_ready(&servers.queues, &terminal).await;
 
     let authority = options.tls.then(|| std::path::absolute(Certificate::authority_in(TLS.as_ref()))).transpose()?;
-    let info = Info::new(&servers, &template, state.kek(), authority, Seeded { apps, clients, users });
+    let info = Info::new(&servers, &template, &environment, state.kek(), authority, Seeded { apps, clients, users });
     containers::open(&info, &environment, &options.containers).await?;
     terminal.welcome(&info, state.directory(), options.info.as_deref());
     let _written = options.info.as_deref().map(|file| info.write(file)).transpose()?;

@@ -1,5 +1,6 @@
 //! Which deployment an operator's command works on: the local run, or one on AWS.
 
+use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -71,6 +72,9 @@ struct Info {
     outbox: Option<String>,
     tables: LocalTables,
     kek: Option<String>,
+    /// The budgets of messages, by the functions' variables.
+    #[serde(default)]
+    budgets: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +111,11 @@ impl Deployment {
     /// Where the local run that was named answers; none where none was.
     pub(crate) fn local_url(&self) -> Result<Option<String>> {
         self.info.as_ref().map(|info| Ok(read_info(info)?.url)).transpose()
+    }
+
+    /// The budgets of the local run that was named, by the functions' variables; none where none was.
+    pub(crate) fn local_budgets(&self) -> Result<BTreeMap<String, String>> {
+        self.info.as_ref().map_or_else(|| Ok(BTreeMap::new()), |info| Ok(read_info(info)?.budgets))
     }
 
     /// The key that wraps the key ring: the one that was given, or the local run's own.

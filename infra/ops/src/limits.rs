@@ -3,9 +3,11 @@
 //! Point reads only: a deployment with a million prefixes in its rate table answers as fast as an empty one. Which
 //! prefix holds messages back is in the log lines that the alarm counts.
 
+mod ceilings;
+
 use std::net::IpAddr;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::audit::Act;
@@ -17,9 +19,10 @@ use shared::network::Source;
 use shared::user::email::Email;
 use shared::user::phone::Phone;
 
+use self::ceilings::{Ceilings, beside};
 use crate::deployment::{Deployment, OperatorContext, WHICH};
 use crate::given_secret::GivenSecret;
-use crate::out::say;
+use crate::out::{aside, say};
 
 /// What is done, and where.
 #[derive(Args, Debug)]
@@ -36,9 +39,18 @@ pub struct Command {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// What is used up today (UTC): by the deployment, by the app or block that is named, and without one by every app
-    Show(Subject),
+    Show(Show),
     /// Give what the options name its whole budget for today again
     Reset(Reset),
+}
+
+#[derive(Args, Debug)]
+struct Show {
+    /// The stack of a deployment on AWS: its parameters are the ceilings, and its outputs name the tables
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+    #[command(flatten)]
+    subject: Subject,
 }
 
 /// What is looked at.
@@ -81,30 +93,45 @@ fn channel(name: &str) -> Result<Channel, &'static str> {
 }
 
 impl Command {
-    pub(crate) async fn run(self) -> Result<()> {
-        let (Action::Show(subject) | Action::Reset(Reset { subject, .. })) = &self.action;
+    pub(crate) async fn run(mut self) -> Result<()> {
+        let (Action::Show(Show { subject, .. }) | Action::Reset(Reset { subject, .. })) = &self.action;
         let of_source = matches!(&self.action, Action::Reset(Reset { source: Some(_), .. }));
         let by_ring = subject.phone.is_some() || subject.email.is_some() || of_source;
-        let kek = self.deployment.kek(self.kek)?;
+        let kek = self.deployment.kek(self.kek.take())?;
         if by_ring && kek.is_none() {
             bail!(
                 "a phone, a mail address and a source are found by the key ring: give the key that wraps it, KEY_RING_KEK in \
                  the environment or --kek"
             );
         }
+        let ceilings = self.ceilings()?;
         let context = self.deployment.open(kek)?;
         if by_ring {
             crate::keys::openable(&context).await?;
         }
         match self.action {
-            Action::Show(subject) => show(&context, &subject, self.deployment.json).await,
+            Action::Show(Show { subject, .. }) => show(&context, &subject, ceilings, self.deployment.json).await,
             Action::Reset(reset) => give_back(&context, reset).await,
+        }
+    }
+
+    /// The ceilings that a look needs.
+    fn ceilings(&mut self) -> Result<Ceilings> {
+        match &self.action {
+            Action::Show(Show { stack: Some(stack), .. }) => {
+                ensure!(self.deployment.local_url()?.is_none(), "a local run has no stack: leave --stack out");
+                Ceilings::of_stack(stack, &mut self.deployment)
+            }
+            Action::Show(_) | Action::Reset(_) => Ceilings::of_local_run(&self.deployment),
         }
     }
 }
 
-async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Result<()> {
+async fn show(context: &OperatorContext, subject: &Subject, ceilings: Ceilings, json: bool) -> Result<()> {
     let now = context.clock.now();
+    if ceilings == Ceilings::default() && !json {
+        aside(format_args!("Name the stack, --stack NAME, to see the ceilings beside the counts."));
+    }
     let apps = match &subject.app {
         Some(app) => vec![app.clone()],
         // Who names a block wants that block.
@@ -112,12 +139,10 @@ async fn show(context: &OperatorContext, subject: &Subject, json: bool) -> Resul
         None => context.store.directory().await?.into_iter().map(|(app, _)| app).collect(),
     };
     for channel in CHANNELS {
-        print(context, channel, &Scope::Deployment, json).await?;
-        for app in &apps {
-            print(context, channel, &Scope::App(app.clone()), json).await?;
-        }
-        if let Some(prefix) = &subject.prefix {
-            print(context, channel, &Scope::Prefix(prefix.clone()), json).await?;
+        let apps = apps.iter().cloned().map(Scope::App);
+        let prefix = subject.prefix.iter().cloned().map(Scope::Prefix);
+        for scope in std::iter::once(Scope::Deployment).chain(apps).chain(prefix) {
+            print(context, channel, &scope, ceilings.of(channel, &scope), json).await?;
         }
     }
     if let (Some(app), Some(phone)) = (&subject.app, &subject.phone) {
@@ -162,19 +187,30 @@ fn print_codes(target: CodeTarget<'_>, app: &AppId, record: &CodeRecord, now: Ti
     Ok(())
 }
 
-async fn print(context: &OperatorContext, channel: Channel, scope: &Scope, json: bool) -> Result<()> {
+async fn print(
+    context: &OperatorContext,
+    channel: Channel,
+    scope: &Scope,
+    ceiling: Option<u32>,
+    json: bool,
+) -> Result<()> {
     let used = context.store.used(channel, scope, context.clock.now()).await?;
     let (channel, whose, scope) = (channel.name(), whose(scope), scope.name());
     if json {
-        let (sent, open, held) = (used.sent, used.open, used.held);
-        say!(
-            "{}",
-            json!({"channel": channel, "scope": scope, "of": whose, "sent": sent, "open": open, "held_back": held})
-        )?;
+        let described = json!({
+            "channel": channel,
+            "scope": scope,
+            "of": whose,
+            "sent": used.sent,
+            "ceiling": ceiling,
+            "open": used.open,
+            "held_back": used.held,
+        });
+        say!("{described}")?;
     } else {
+        let sent = beside(used.sent, ceiling);
         say!(
-            "{channel:<5} {scope:<11} {whose:<16} sent {:>6}  open {:>6}  held back {:>6}",
-            used.sent,
+            "{channel:<5} {scope:<11} {whose:<16} sent {sent:>14}  open {:>6}  held back {:>6}",
             used.open,
             used.held
         )?;

@@ -28,6 +28,8 @@ pub(super) struct Info {
     pub(super) tables: BTreeMap<String, String>,
     /// What wraps the key ring: for `cargo ops keys`, and for functions that are started elsewhere.
     pub(super) kek: String,
+    /// The budgets of mails and texts, by the functions' variables: for `cargo ops limits`.
+    pub(super) budgets: BTreeMap<String, String>,
     pub(super) apps: Vec<DemoApp>,
     pub(super) clients: Vec<Issued>,
     pub(super) users: Vec<DemoUser>,
@@ -44,6 +46,7 @@ impl Info {
     pub(super) fn new(
         servers: &Servers,
         template: &Template,
+        environment: &BTreeMap<String, String>,
         kek: &str,
         ca: Option<PathBuf>,
         Seeded { apps, clients, users }: Seeded,
@@ -56,6 +59,7 @@ impl Info {
             dynamodb: servers.engine.endpoint(),
             tables: template.tables.iter().map(|table| (table.key.clone(), table.name.clone())).collect(),
             kek: kek.to_owned(),
+            budgets: budgets(template, environment),
             apps,
             clients,
             users,
@@ -73,6 +77,13 @@ impl Info {
         write().with_context(|| unwritable(file))?;
         Ok(Written(file.to_owned()))
     }
+}
+
+/// What of the functions' environment is a budget. `environment` is over what the template gives them.
+fn budgets(template: &Template, environment: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let of_functions = template.functions.iter().flat_map(|function| &function.environment);
+    let all = of_functions.chain(environment).filter(|(name, _)| name.contains("_BUDGET_"));
+    all.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// The file of a run, which goes with it: its addresses answer nobody afterwards, and it holds secrets.

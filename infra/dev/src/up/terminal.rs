@@ -136,6 +136,7 @@ mod tests {
             siteverify: "http://127.0.0.1:3001/siteverify".to_owned(),
             dynamodb: String::new(),
             kek: String::new(),
+            budgets: BTreeMap::new(),
             tables: BTreeMap::new(),
             apps: vec![DemoApp { id: "demo".to_owned(), secret: "s3cret".to_owned(), api_key: String::new() }],
             clients: Vec::new(),

@@ -43,7 +43,7 @@ impl Stack {
     }
 
     /// The value that was deployed; empty where the stack has no such parameter.
-    pub(super) fn parameter(&self, key: &str) -> &str {
+    pub(crate) fn parameter(&self, key: &str) -> &str {
         self.parameters.get(key).map_or("", String::as_str)
     }
 
@@ -57,7 +57,7 @@ impl Stack {
         self.status.ends_with("_IN_PROGRESS")
     }
 
-    pub(super) fn tables(&self) -> Result<Tables> {
+    pub(crate) fn tables(&self) -> Result<Tables> {
         let table = |key: &str| self.output(key);
         Ok(Tables { core: table("CoreTableName")?, live: table("LiveTableName")?, rate: table("RateTableName")? })
     }

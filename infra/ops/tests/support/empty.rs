@@ -15,7 +15,12 @@ impl World {
     pub(crate) fn new() -> Result<Self> {
         let (engine, folder) = (Engine::for_test()?, tempfile::tempdir()?);
         let tables = json!({"core": "core", "live": "live", "rate": "rate"});
-        let info = json!({"url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables});
+        let budgets = json!({
+            "SMS_BUDGET_APP": "1000", "SMS_BUDGET_DAY": "2000", "MAIL_BUDGET_APP": "3000", "MAIL_BUDGET_DAY": "5000",
+        });
+        let info = json!({
+            "url": "http://127.0.0.1:9", "dynamodb": engine.endpoint(), "tables": tables, "budgets": budgets,
+        });
         std::fs::write(folder.path().join("info.json"), info.to_string())?;
         Ok(Self { folder, _engine: engine })
     }
