@@ -238,7 +238,8 @@ impl Action {
     /// Whether it opens the key ring, or seals a captcha's secret as the ring is sealed.
     const fn needs_key(&self) -> bool {
         match self {
-            Self::Create(Create { captcha, .. }) | Self::Update(Update { captcha, .. }) => captcha.has_secret(),
+            Self::Create(Create { captcha, .. }) => captcha.has_secret(),
+            Self::Update(Update { captcha, .. }) => captcha.has_secret(),
             Self::Export(_) | Self::Import { .. } => true,
             _ => false,
         }

@@ -16,12 +16,19 @@ use shared::secret::Secret;
 
 use crate::deployment::OperatorContext;
 
-/// What an app chooses about captchas: none, or a provider. A provider is always given whole.
+/// What an app that is there changes about captchas: none any more, or a provider.
 #[derive(Args, Debug)]
-pub(crate) struct Captcha {
+pub(crate) struct CaptchaChange {
     /// Ask for no captcha any more
     #[arg(long = "captcha", value_name = "off", conflicts_with = "url")]
     switch: Option<Switch>,
+    #[command(flatten)]
+    captcha: Captcha,
+}
+
+/// The provider of an app's captchas, which is always given whole. An app without one asks for none.
+#[derive(Args, Debug)]
+pub(crate) struct Captcha {
     /// Ask for a captcha, and have it checked at this siteverify URL: reCAPTCHA's, hCaptcha's, Turnstile's
     #[arg(long = "captcha-url", value_name = "URL", requires_all = ["site_key", "secret_file"])]
     url: Option<WebUrl>,
@@ -72,6 +79,21 @@ impl FromStr for Spared {
 #[error("write app, browser, account or page")]
 struct NotSpared;
 
+impl CaptchaChange {
+    /// Whether the key that wraps secrets is needed.
+    pub(crate) const fn has_secret(&self) -> bool {
+        self.captcha.has_secret()
+    }
+
+    /// The policy that the options say; `None` when they say nothing.
+    pub(crate) async fn policy(&self, context: &OperatorContext, app: &AppId) -> Result<Option<CaptchaPolicy>> {
+        match self.switch {
+            Some(Switch::Off) => Ok(Some(CaptchaPolicy::Off)),
+            None => self.captcha.policy(context, app).await,
+        }
+    }
+}
+
 impl Captcha {
     /// Whether the key that wraps secrets is needed.
     pub(crate) const fn has_secret(&self) -> bool {
@@ -81,7 +103,7 @@ impl Captcha {
     /// The policy that the options say; `None` when they say nothing.
     pub(crate) async fn policy(&self, context: &OperatorContext, app: &AppId) -> Result<Option<CaptchaPolicy>> {
         let (Some(url), Some(site_key), Some(file)) = (&self.url, &self.site_key, &self.secret_file) else {
-            return Ok(self.switch.map(|Switch::Off| CaptchaPolicy::Off));
+            return Ok(None);
         };
         let secret = read_secret(file)?;
         // A secret under a key that no function has would refuse everybody.
@@ -150,11 +172,23 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
+        change: CaptchaChange,
+    }
+
+    #[derive(Parser)]
+    struct NewApp {
+        #[command(flatten)]
         captcha: Captcha,
     }
 
-    fn parse(words: &[&str]) -> Result<Captcha, clap::Error> {
-        Line::try_parse_from([&["app"], words].concat()).map(|line| line.captcha)
+    fn parse(words: &[&str]) -> Result<CaptchaChange, clap::Error> {
+        Line::try_parse_from([&["app"], words].concat()).map(|line| line.change)
+    }
+
+    #[test]
+    fn a_new_app_has_no_captcha_that_could_be_turned_off() {
+        assert!(NewApp::try_parse_from(["app", "--captcha", "off"]).is_err());
+        assert!(NewApp::try_parse_from(["app"]).is_ok_and(|app| !app.captcha.has_secret()));
     }
 
     #[test]
@@ -174,7 +208,7 @@ mod tests {
     #[test]
     fn the_sign_up_page_is_spared_by_itself() {
         let whole = ["--captcha-url", "https://a.example", "--captcha-site-key", "k", "--captcha-secret-file", "-"];
-        let spared = |words: &[&str]| parse(&[&whole[..], words].concat()).map(|captcha| captcha.spared);
+        let spared = |words: &[&str]| parse(&[&whole[..], words].concat()).map(|change| change.captcha.spared);
         assert_eq!(spared(&["--captcha-spared", "page"]).unwrap(), [Spared::Page]);
         let both = ["--captcha-spared", "account", "--captcha-spared", "page"];
         assert_eq!(spared(&both).unwrap(), [Spared::Api(Api::Account), Spared::Page]);

@@ -19,7 +19,7 @@ use shared::token::Algorithm;
 use shared::user::phone::{Countries, Country};
 
 use super::brand::BrandOptions;
-use super::captcha::{self, Captcha};
+use super::captcha::{self, CaptchaChange};
 use super::second_factor::SecondFactor;
 use super::user_pool::Pool;
 use super::{change, describe, named, settings};
@@ -73,7 +73,7 @@ pub(super) struct Update {
     #[command(flatten, next_help_heading = "Text messages")]
     sms: Sms,
     #[command(flatten, next_help_heading = "Captcha")]
-    pub(super) captcha: Captcha,
+    pub(super) captcha: CaptchaChange,
     #[command(flatten, next_help_heading = "Second factor")]
     second_factor: SecondFactor,
 }
