@@ -157,6 +157,28 @@ async fn me_says_who_for_a_cookie_a_jwt_and_a_client() {
 }
 
 #[tokio::test]
+async fn nothing_that_a_deleted_client_was_given_is_taken_and_its_user_can_disconnect_it() {
+    let world = World::new().await;
+    let (client, server, browser) = (world.client().await, world.client().await, world.sign_up(ADA).await);
+    let tokens = world.tokens(&browser, &client, &[]).await;
+    let access = text(&tokens, "access_token");
+    let id = client.id.parse().expect("an id");
+    assert!(world.ctx.store.delete_client(&id, world.ctx.now()).await.expect("answers").is_some());
+    world.clock.advance(Seconds(61));
+    assert_eq!(world.call::<Me<false>>(Call::empty().bearer(access)).await.status, 401);
+    assert_eq!(world.introspect(&server, access).await, json!({"active": false}));
+    assert_eq!(refusal(&world.refresh(&client, &tokens).await), (401, "invalid_client".to_owned()));
+    let page = world.ask(&browser, &client.request()).await;
+    assert_eq!((page.status, page.header("location")), (400, None));
+
+    let grants = body(&world.call::<List>(browser.call()).await);
+    assert_eq!((&grants[0]["client_id"], &grants[0]["name"]), (&json!(client.id), &json!(client.id)));
+    let disconnect = browser.call().path("client_id", &client.id);
+    assert_eq!(world.call::<Disconnect>(disconnect).await.status, 204);
+    assert_eq!(body(&world.call::<List>(browser.call()).await), json!([]));
+}
+
+#[tokio::test]
 async fn without_a_good_token_me_says_which_scheme_and_what_is_wrong() {
     let world = World::new().await;
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
