@@ -50,7 +50,7 @@ enum Action {
     Update(Box<Update>),
     /// Every client, with its secrets' ages
     List,
-    /// All that is set of a client
+    /// Every setting of a client
     Show {
         /// The client
         id: ClientId,
@@ -73,11 +73,11 @@ enum Action {
         /// The client
         id: ClientId,
     },
-    /// Remove a client: within a minute it and all its tokens are refused, and no other client gets its id; it cannot be undone
+    /// Delete a client: within a minute it and all its tokens are refused. It cannot be undone, and no other client gets the id
     Delete {
         /// The client
         id: ClientId,
-        /// Yes, remove it
+        /// Yes, delete it
         #[arg(long)]
         yes: bool,
     },

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::{error::Error, io, iter};
+use std::{error::Error, io};
 
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
@@ -104,8 +104,12 @@ impl All {
 
 /// Whether a handshake failed: the TLS library says so as data that is not valid.
 fn is_of_tls(error: &ConnectorError) -> bool {
-    let first: &(dyn Error + 'static) = error;
-    let causes = iter::successors(Some(first), |error| error.source());
-    let mut failures = causes.filter_map(|error| error.downcast_ref::<io::Error>());
-    failures.any(|error| error.kind() == io::ErrorKind::InvalidData)
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

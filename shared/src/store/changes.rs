@@ -249,7 +249,7 @@ impl Change {
         if self.new.is_some() { Found(vec![(act, details)]) } else { Found::default() }
     }
 
-    /// Of a client that an operator deletes an item stays, which says who did it.
+    /// The item of a client that an operator deletes stays, and says who did it.
     fn of_client(&self) -> Found {
         let is_deleted = |image: &Option<Attributes>| image.as_ref().is_some_and(|item| item.contains_key(DELETED));
         match (is_deleted(&self.old), is_deleted(&self.new)) {

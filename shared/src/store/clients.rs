@@ -18,8 +18,8 @@ use crate::store::secrets::{read_secrets, write_secrets};
 use crate::store::users::delete_item;
 use crate::token::client_keys::ClientKeys;
 
-/// What the item of a client has that an operator deleted: since when. Nobody gets the id again, under which users' grants and sessions
-/// stay.
+/// The attribute that marks a client which an operator deleted, with the time. No other client gets the id, because users' grants and
+/// sessions are stored under it.
 pub(super) const DELETED: &str = "deleted";
 
 /// Why a client was not written.
@@ -104,10 +104,11 @@ impl Store {
         }
     }
 
-    /// Deletes a client: from now on it is not there, and so nothing that it was given is taken. `None`: there is no such client.
+    /// Deletes a client. Its tokens are refused afterwards, because every endpoint reads the client first. `None`: there is no such
+    /// client.
     ///
-    /// An empty item stays, which the release before reads as a disabled client. It keeps the id from another client, which would
-    /// otherwise have this one's grants and refresh tokens.
+    /// An empty item stays, which the release before reads as a disabled client. Without it another client could take the id, and
+    /// with it this one's grants and refresh tokens.
     ///
     /// # Errors
     /// [`ClientConflict::Changed`] when somebody changed it in the meantime.
@@ -129,7 +130,7 @@ impl Store {
         }
     }
 
-    /// Removes a client whose id was drawn, with its entry in the directory: no other client will have the id.
+    /// Removes a client that registered itself, and its entry in the directory. Its id was drawn, so no other client will have it.
     ///
     /// # Errors
     /// [`StoreError`]

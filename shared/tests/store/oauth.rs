@@ -214,7 +214,7 @@ async fn a_client_is_written_once_and_changed_by_one_at_a_time() {
     assert!(world.store.change_client(&unknown, disable).await.expect("answers").is_none());
 }
 
-/// Who had the id of a deleted client would have its grants and refresh tokens.
+/// Another client with the id would have the deleted one's grants and refresh tokens.
 #[tokio::test]
 async fn a_deleted_client_is_not_there_and_nobody_gets_its_id() {
     let (asked, ..) = Asked::connected().await;

@@ -1,4 +1,6 @@
-//! Which certificates a connection to DynamoDB begins with: docs/decisions/0363-few-certificates-first.md.
+//! Which certificates a connection to `DynamoDB` begins with: docs/decisions/0363-few-certificates-first.md.
+
+#![expect(clippy::expect_used, reason = "a test ends where something is not as it should be")]
 
 use std::fs;
 use std::process::Command;
@@ -21,7 +23,7 @@ fn trusted() -> String {
     std::env::var("SSL_CERT_FILE").expect("the parent names the file")
 }
 
-/// How many attempts it takes to read from a DynamoDB whose authority stands behind that many others of eleven, by a process that trusts these alone.
+/// How many attempts it takes to read from a `DynamoDB` whose authority stands behind that many others of eleven, by a process that trusts these alone.
 async fn attempts(behind: usize) -> u32 {
     let engine = Engine::for_test().expect("an engine");
     let dynamodb = Meter::start(&engine.endpoint(), "http://127.0.0.1:9").expect("a DynamoDB over TLS");

@@ -1,4 +1,4 @@
-//! `cargo ops client show`: all that is set of a client.
+//! `cargo ops client show`: every setting of a client.
 
 use anyhow::Result;
 use serde_json::{Value, json};
