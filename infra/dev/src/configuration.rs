@@ -30,7 +30,7 @@ The stack sets these by itself, or they are for a local run. Nobody sets them on
 ";
 
 /// The variables that are no parameter's, and where each comes from.
-const OTHERS: [(&str, &str); 20] = [
+const OTHERS: [(&str, &str); 21] = [
     ("AUDIT_TABLE", "The name of the table of the audit trail."),
     ("AWS_ACCESS_KEY_ID", "Lambda gives the function's role. A local run makes one up."),
     ("AWS_ENDPOINT_URL_DYNAMODB", "Local runs: where the DynamoDB engine listens."),
@@ -51,6 +51,7 @@ const OTHERS: [(&str, &str); 20] = [
     ("METRIC_NAMESPACE", "Where log lines are counted. Empty in a local run: nothing is counted."),
     ("RATE_TABLE", "The name of the table of counters."),
     ("RELEASE", "The name of the release, which `cargo ops release` writes."),
+    ("SSL_CERT_FILE", "The file of the certificates that the function trusts, in place of the machine's own."),
     ("WEBHOOK_DEAD_LETTERS", "The address of the queue of webhooks that nobody took."),
     ("WEBHOOK_QUEUE", "The address of the queue of webhooks."),
     ("_HANDLER", "Which function of its program a process is. Lambda gives the function's `Handler`."),
