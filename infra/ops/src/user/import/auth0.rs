@@ -92,7 +92,30 @@ fn bytes(value: &Record, default: &str) -> Option<Vec<u8>> {
     match value.text("encoding").as_deref().unwrap_or(default) {
         "hex" => super::record::unhex(&text),
         "base64" => decode(&text),
-        "utf8" => Some(text.as_bytes().to_vec()),
+        // Its spaces are part of it.
+        "utf8" => Some(value.0.get("value")?.as_str()?.as_bytes().to_vec()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use shared::secret::Secret;
+
+    use super::hash;
+    use crate::user::import::record::Record;
+
+    /// The hash is Python's `hashlib.sha256(b" pepper " + b"correct horse 17")`.
+    #[test]
+    fn spaces_around_a_salt_are_part_of_it() {
+        let line = json!({"custom_password_hash": {
+            "algorithm": "sha256",
+            "hash": {"value": "2f41d8e8e2defec1cb706adecef57a2f3d27ac3107dc15038fbda1e2200953da", "encoding": "hex"},
+            "salt": {"value": " pepper ", "encoding": "utf8", "position": "prefix"},
+        }});
+        let record = Record(line.as_object().expect("an object").clone());
+        let hash = hash(&record).expect("a hash").expect("a known one");
+        assert!(hash.opens(&Secret::new("correct horse 17".to_owned())));
     }
 }
