@@ -4,6 +4,8 @@
 (() => {
   const chinese = () => document.documentElement.lang === "zh";
   const say = (zh, en) => (chinese() ? zh : en);
+  // Of what this script says: it may stand in a text in the other language.
+  const spoken = () => ({ lang: document.documentElement.lang });
 
   const element = (name, attributes, ...children) => {
     const made = document.createElement(name);
@@ -14,7 +16,7 @@
 
   // A button that copies what the block says when it is pressed.
   function addCopyButton(block) {
-    const button = element("button", { type: "button", class: "copy" }, say("复制", "Copy"));
+    const button = element("button", { type: "button", class: "copy", ...spoken() }, say("复制", "Copy"));
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(block.textContent);
@@ -47,11 +49,12 @@
 
   // Tabs as the ARIA Authoring Practices have them: one in the tab order, arrows move.
   function addTabs(before, samples) {
-    const list = element("div", { class: "tabs", role: "tablist", "aria-label": say("编程语言", "Language") });
+    const { lang } = before.closest("[lang]");
+    const list = element("div", { class: "tabs", role: "tablist", "aria-label": say("编程语言", "Language"), ...spoken() });
     before.before(list);
     const buttons = samples.map(({ name, panel }) => {
       tabs += 1;
-      const button = element("button", { type: "button", role: "tab", id: `tab-${tabs}` }, name);
+      const button = element("button", { type: "button", role: "tab", id: `tab-${tabs}`, lang }, name);
       panel.setAttribute("role", "tabpanel");
       panel.setAttribute("aria-labelledby", button.id);
       list.append(button);
@@ -171,7 +174,7 @@
     const result = form.querySelector(".result");
     const button = form.querySelector(".send");
     button.disabled = true;
-    result.replaceChildren(element("p", {}, say("请稍候…", "One moment…")));
+    result.replaceChildren(element("p", spoken(), say("请稍候…", "One moment…")));
     let status;
     let text;
     try {
@@ -191,7 +194,7 @@
       result.classList.add("failed");
     }
     button.disabled = false;
-    result.replaceChildren(element("p", {}, status));
+    result.replaceChildren(element("p", spoken(), status));
     if (text) result.append(element("pre", { tabindex: "0" }, indented(text)));
   }
 
@@ -227,7 +230,13 @@
 
   // A link to an operation opens its form.
   function openTarget() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let id = location.hash.slice(1);
+    try {
+      id = decodeURIComponent(id);
+    } catch {
+      // A link with a percent sign that stands for itself.
+    }
+    const target = document.getElementById(id);
     if (target?.tagName === "DETAILS") target.open = true;
   }
 

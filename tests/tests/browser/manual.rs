@@ -42,15 +42,24 @@ async fn a_chinese_reader_stays_in_chinese_and_may_switch() {
     visitor.browser.click(".side > a[href='/docs/quickstart-web?lang=zh']:not(.switch)").await;
     let language = "return [document.documentElement.lang, document.querySelector('article').lang]";
     assert_eq!(visitor.browser.run(language).await, json!(["zh", "zh"]));
-    let dead = "return [...document.querySelectorAll('.side a[href^=\'#\']')].map((a) => decodeURIComponent(a.hash.slice(1)))\
+    let dead = "return [...document.querySelectorAll('.side a[href^=\\'#\\']')].map((a) => decodeURIComponent(a.hash.slice(1)))\
                 .filter((id) => !document.getElementById(id))";
     assert_eq!(visitor.browser.run(dead).await, json!([]));
     visitor.browser.click(".side > a[href='/docs/app?lang=zh']:not(.switch)").await;
     assert!(visitor.browser.text("main > .note").await.contains("本页只有英文版"));
     assert_eq!(visitor.browser.run(language).await, json!(["zh", "en"]));
+    let copy = "const button = document.querySelector('article .copy'); return [button.textContent, button.lang]";
+    assert_eq!(visitor.browser.run(copy).await, json!(["复制", "zh"]), "the button is not English as its text is");
     visitor.browser.click(".side > .switch").await;
     assert_eq!(visitor.browser.run(language).await, json!(["en", "en"]));
     assert!(visitor.browser.address().await.ends_with("/docs/app?lang=en"));
+}
+
+#[tokio::test]
+async fn a_link_with_a_stray_percent_sign_opens_the_page_like_any_other() {
+    let Some(visitor) = arrive("app#50%").await else { return };
+    assert!(visitor.browser.run("return document.querySelectorAll('.operation [role=tab]').length").await != 0);
+    assert_eq!(visitor.browser.console().await, [""; 0]);
 }
 
 #[tokio::test]
