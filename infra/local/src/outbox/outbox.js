@@ -1,4 +1,4 @@
-// Asks for new messages. What somebody types, has open and has in focus stays; without this script the page loads itself again.
+// Asks for new messages. What somebody types and opens stays, and the focus is not lost. Without this script the page loads itself again.
 "use strict";
 
 const PAUSE = 2000;
@@ -21,13 +21,22 @@ async function look() {
   }
   document.body.dataset.state = state;
   const { scrollTop } = document.querySelector("nav");
-  const focused = document.activeElement?.getAttribute("href");
+  const focused = document.activeElement;
+  const wasInMessage = document.querySelector("#message").contains(focused);
   take(page, "nav");
   document.querySelector("nav").scrollTop = scrollTop;
-  // The newest message opens by itself, until somebody opens another.
-  if (!new URLSearchParams(location.search).has("open")) take(page, "#message");
-  document.querySelector(`nav a[href="${CSS.escape(focused ?? "")}"]`)?.focus();
+  // The newest message opens by itself, until somebody opens another, and again when that is gone.
+  const chosen = opened(location.search);
+  const isKept = chosen !== null && chosen === opened(page.querySelector("nav a[aria-current]")?.getAttribute("href"));
+  if (!isKept) take(page, "#message");
+  if (wasInMessage && !isKept) document.querySelector("#message").focus();
+  document.querySelector(`nav a[href="${CSS.escape(focused?.getAttribute("href") ?? "")}"]`)?.focus();
   say(state ? "There is a new message." : "The outbox is empty.");
+}
+
+// The number of the message that an address opens.
+function opened(address) {
+  return new URLSearchParams(address ?? "").get("open");
 }
 
 function take(page, part) {

@@ -55,7 +55,7 @@ pub(super) fn show(messages: &[(usize, Message)], filter: &Filter) -> Response {
     let open = asked.or_else(|| messages.last());
     let list: String = messages.iter().rev().map(|each| entry(each, open, filter)).collect();
     let opened = open.map_or_else(
-        || "<p id=\"message\" class=\"soft\">No messages yet.</p>".to_owned(),
+        || "<p id=\"message\" class=\"soft\" tabindex=\"-1\">No messages yet.</p>".to_owned(),
         |(_, message)| article(message),
     );
     // Another text as soon as a message came or all are gone.
@@ -145,7 +145,7 @@ fn article(message: &Message) -> String {
         }
     };
     format!(
-        "<article id=\"message\"><h2{}>{title}</h2><p class=\"soft\">To {to}, <time datetime=\"{at}\">{at}</time></p>\
+        "<article id=\"message\" tabindex=\"-1\"><h2{}>{title}</h2><p class=\"soft\">To {to}, <time datetime=\"{at}\">{at}</time></p>\
          {body}</article>",
         language(message.subject.as_deref())
     )
