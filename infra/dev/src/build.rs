@@ -15,16 +15,16 @@ use ops::out::say;
 /// What is built.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// The processor; the template's parameter Architecture has to say the same
+    /// The processor. The template's parameter Architecture must have the same value
     #[arg(long, value_enum, default_value = "arm64")]
     arch: Arch,
-    /// Look at what is in target/lambda without building it
+    /// Check what is in target/lambda, and build nothing
     #[arg(long)]
     no_build: bool,
-    /// Look at what `sam build` left in .aws-sam/build, without building anything
+    /// Check what `sam build` left in .aws-sam/build, and build nothing
     #[arg(long, conflicts_with_all = ["no_build", "jobs"])]
     sam: bool,
-    /// Compilers at once; as many as there are processors when absent
+    /// How many compilers run at once. By default one for each processor
     #[arg(long, value_name = "N")]
     jobs: Option<u8>,
 }

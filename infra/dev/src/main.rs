@@ -42,21 +42,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The whole service on this machine, until Ctrl-C
+    /// Run the whole service on this machine, until Ctrl-C
     Up(up::Options),
-    /// Lint and policy: format, clippy, what may be linked, the template
+    /// Check format, lints, dependencies, generated files and the template. Runs no tests
     Check,
-    /// Everything that tests, as CI runs it
+    /// Run every test, as CI does
     Test(test::Options),
-    /// The functions as they are deployed, held to their size and to what Lambda has
+    /// Build the functions as they are deployed, and check their size, processor and glibc
     Build(build::Options),
-    /// What each function costs, held to bench/baseline.json
+    /// Measure what each function costs, and compare it with bench/baseline.json
     Bench(bench::Options),
-    /// The journeys that need no more than HTTP, against a deployment
+    /// Test a deployment over HTTP
     Smoke(smoke::Options),
-    /// Write the files that are made from the code
+    /// Write the generated files
     Gen,
-    /// Make the list of breached passwords that functions carry
+    /// Make the list of breached passwords that is built into the functions
     Breached(breached::Command),
     // docs/decisions/0080-the-operators-command.md: as they were called before they were `cargo ops`.
     #[command(flatten)]

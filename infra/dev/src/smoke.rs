@@ -12,13 +12,13 @@ use crate::tools;
 /// Which deployment, and an app of it to try things with.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Where the service answers
+    /// The address of the service
     #[arg(long, value_name = "URL")]
     url: String,
-    /// The app; without one, what needs none is tried
+    /// The app. Without one, only the calls that need no app are tried
     #[arg(long, env = "SMOKE_APP_ID", requires = "secret")]
     app: Option<String>,
-    /// Its secret
+    /// The app's secret
     #[arg(long, env = "SMOKE_APP_SECRET", hide_env_values = true, requires = "app")]
     secret: Option<String>,
 }

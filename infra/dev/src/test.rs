@@ -19,16 +19,16 @@ pub(crate) struct Options {
     /// Run the store's tests against a second DynamoDB engine, ministack from PyPI, instead of the embedded one
     #[arg(long)]
     second_engine: bool,
-    /// Run client libraries and JWT verifiers of others, from npm and PyPI, against the service
+    /// Run other people's client libraries and JWT verifiers, from npm and PyPI, against the service
     #[arg(long, conflicts_with = "second_engine")]
     clients: bool,
-    /// Run what takes too long for every run: the races over three processes, two hundred times
+    /// Run the slow tests: each race two hundred times, with three processes per function
     #[arg(long, conflicts_with_all = ["second_engine", "clients"])]
     races: bool,
-    /// Deploy the template by SAM into an engine, ministack from PyPI: create, call, update, roll back, delete
+    /// Deploy the template by SAM into ministack, an AWS emulator from PyPI: create, call, update, roll back, delete
     #[arg(long, conflicts_with_all = ["second_engine", "clients", "races"])]
     deploy: bool,
-    /// Read so many made-up events of the gateway, good and broken ones: 100,000 unless a number is given
+    /// Parse this many random gateway events, valid and broken: 100,000 unless you give a number
     #[arg(long, value_name = "EVENTS", num_args = 0..=1, default_missing_value = "100000",
         conflicts_with_all = ["second_engine", "clients", "races", "deploy"])]
     fuzz: Option<u32>,

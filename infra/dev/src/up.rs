@@ -51,13 +51,13 @@ const SHOWN: &str = "What is shown";
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
-    /// Keep nothing: a fresh database and fresh keys, gone at the end
+    /// Keep nothing: start with an empty database and new keys, and delete them at the end
     #[arg(long, help_heading = WHERE)]
     memory: bool,
-    /// Port of the service; the outbox and DynamoDB take the next two; 0 takes any free ones
+    /// The port of the service. The outbox and DynamoDB get the next two. 0 takes any free ports
     #[arg(long, value_name = "N", default_value_t = 3000, help_heading = WHERE)]
     port: u16,
-    /// Build and run the optimised functions, as they are deployed
+    /// Build and run optimised functions, as they are deployed
     #[arg(long, help_heading = FUNCTIONS)]
     release: bool,
     /// Build and restart whenever a source file or Cargo.toml changes, and start everything again when template.yaml does
@@ -66,16 +66,16 @@ pub(crate) struct Options {
     /// Processes per function, each of which serves one request at a time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..), help_heading = FUNCTIONS)]
     processes: u8,
-    /// A variable of the functions' environment, over the template's; may be repeated
+    /// A variable of the functions' environment, in place of the template's. May be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable, help_heading = FUNCTIONS)]
     environment: Vec<(String, String)>,
-    /// Write addresses and credentials as JSON once everything answers; the file is removed at the end
+    /// Write addresses and credentials to this file, as JSON, when everything answers. The file is removed at the end
     #[arg(long, value_name = "FILE", help_heading = SHOWN)]
     info: Option<PathBuf>,
-    /// Serve https with a certificate of this machine, kept in .dev/tls; clients have to trust .dev/tls/authority.pem
+    /// Serve https. The certificate stays in .dev/tls, and clients must trust .dev/tls/authority.pem
     #[arg(long, help_heading = WHERE)]
     tls: bool,
-    /// Show the functions' request logs too
+    /// Also show the request logs of the functions
     #[arg(long, help_heading = SHOWN)]
     logs: bool,
     #[command(flatten, next_help_heading = "Containers of sam local")]

@@ -55,35 +55,35 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make an app; its secret is shown now and never again
+    /// Create an app. Its secret is shown only once
     Create(Create),
-    /// Change what was said of an app when it was made, within a minute; its users and secrets stay
+    /// Change the settings of an app, within a minute. Its users and secrets stay
     Update(Update),
-    /// Every app, with its secrets' ages
+    /// List every app with its settings and the age of its secrets
     List,
-    /// Give an app one more secret; the others expire after a while
+    /// Give an app a new secret. The other secrets expire after some hours
     RotateSecret {
         /// The app
         id: AppId,
-        /// How long the other secrets stay good; 0 ends them now (within a minute)
+        /// How long the other secrets work. 0: they stop working within a minute
         #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(0..=8760))]
         old_for_hours: u16,
     },
-    /// Refuse an app's credentials, from a minute on
+    /// Refuse an app's credentials, within a minute
     Disable {
         /// The app
         id: AppId,
     },
-    /// Take an app's credentials again
+    /// Accept an app's credentials again
     Enable {
         /// The app
         id: AppId,
     },
-    /// Write all of an app's users, clients and endpoints of webhooks to a file that only its recipient can read
+    /// Write all users, clients and webhook endpoints of an app to a file that only its recipient can read
     Export(moving::Export),
-    /// Read such a file to its end, and say what is in it
+    /// Read such a file to its end, and say how many users and clients it has
     VerifyExport(moving::Source),
-    /// Bring all of such a file into an app that is there
+    /// Import such a file into an app that exists
     Import {
         /// The app
         id: AppId,

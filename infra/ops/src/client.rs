@@ -44,31 +44,31 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Register a client; its secret is shown now and never again
+    /// Register a client. Its secret is shown only once
     Create(Box<Create>),
-    /// Change what was said of a client when it was registered, within a minute; its id, its secrets and what users let it do stay
+    /// Change the settings of a client, within a minute. Its id, its secrets and its users' consents stay
     Update(Box<Update>),
-    /// Every client, with its secrets' ages
+    /// List every client with the age of its secrets
     List,
-    /// Every setting of a client
+    /// Show every setting of a client
     Show {
         /// The client
         id: ClientId,
     },
-    /// Give a client a new secret; the other one expires after a while
+    /// Give a client a new secret. The other one expires after some hours
     RotateSecret {
         /// The client
         id: ClientId,
-        /// How long the other secret stays good; 0 ends it now (within a minute)
+        /// How long the other secret works. 0: it stops working within a minute
         #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(0..=8760))]
         old_for_hours: u16,
     },
-    /// Refuse a client and all its tokens, from a minute on
+    /// Refuse a client and all its tokens, within a minute
     Disable {
         /// The client
         id: ClientId,
     },
-    /// Take a client again
+    /// Accept a client and its tokens again
     Enable {
         /// The client
         id: ClientId,

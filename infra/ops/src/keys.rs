@@ -29,7 +29,7 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// The generations of signing keys, and which of them signs
+    /// List the generations of signing keys, and say which one signs
     List,
     /// The keys that an app's own backend verifies the app's HS256 tokens with: secrets, by generation. Tokens do not name
     /// theirs, so a backend tries each
@@ -38,13 +38,13 @@ enum Action {
         #[arg(long)]
         app: AppId,
     },
-    /// Publish a new generation; it signs in three hours, and the one before verifies for eight days more
+    /// Publish a new generation. It signs after three hours, and the previous one still verifies for eight days
     Rotate,
-    /// After a leak: one new generation for all others. Every access token is refused within five minutes
+    /// After a leak: replace all generations by a new one. Every access token is refused within five minutes
     Revoke,
-    /// After a leak of the key that wraps the ring: wrap it with the new one. Functions that have the old one fail until the next deploy
+    /// After a leak of `KEY_RING_KEK`: encrypt the ring with a new key. Functions that have the old key fail until the next deploy
     Rewrap {
-        /// The new key; the functions' secret has to have the same value
+        /// The new key. The functions' secret must have the same value
         #[arg(long, env = "NEW_KEY_RING_KEK", hide_env_values = true)]
         new_kek: GivenSecret,
     },

@@ -30,25 +30,25 @@ pub enum Command {
     App(Box<app::Command>),
     /// Register, list, rotate and disable OAuth clients
     Client(client::Command),
-    /// Register, list, change and delete the resource servers that clients ask for tokens for
+    /// Register, list, change and delete resource servers, for which clients get tokens
     Resource(resource::Command),
-    /// The key ring: list, rotate, revoke and wrap again
+    /// The signing keys and the key ring: list, rotate, revoke, encrypt again
     Keys(keys::Command),
     /// The budgets of text messages and mails: show what is used up today, and reset it
     Limits(limits::Command),
     /// Users of an app: find, list, show, sign out, disable, enable, unlock, verify, delete, import, export
     User(Box<user::Command>),
-    /// Webhooks of an app: add, list, rotate and remove endpoints, look at deliveries and repeat them
+    /// Webhooks of an app: add, list, rotate and remove endpoints, list deliveries and send them again
     Webhook(Box<webhook::Command>),
-    /// What was done to whom, by whom, from where and when
+    /// Show the audit trail: what was done, to whom, by whom, from where and when
     Audit(audit::Command),
-    /// Look at a deployment, and say in sentences what is wrong with it
+    /// Check a deployment, and say in sentences what is wrong
     Doctor(Box<doctor::Command>),
-    /// What each operation, a month of users and an idle month cost
+    /// Show what each operation, a month with users and a month without users cost
     Cost,
-    /// Have the next deploy give every function a new version, as it must when a parameter changed
+    /// Make the next deploy give every function a new version. Run it when a parameter changed
     Release(release::Options),
-    /// Have every function of a stack serve the release before, within a minute
+    /// Make every function of a stack serve the previous release, within a minute
     Rollback(rollback::Options),
 }
 

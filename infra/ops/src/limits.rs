@@ -38,9 +38,9 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// What is used up today (UTC): by the deployment, by the app or block that is named, and without one by every app
+    /// Show what is used up today (UTC): by the deployment, and by the app or block that you name, or else by every app
     Show(Show),
-    /// Give what the options name its whole budget for today again
+    /// Reset today's budget of what the options name
     Reset(Reset),
 }
 

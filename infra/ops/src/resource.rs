@@ -38,17 +38,17 @@ enum Action {
         #[arg(long, default_value = "RS256", value_parser = verifiable)]
         algorithm: Algorithm,
     },
-    /// Every resource server of an app
+    /// List every resource server of an app
     List {
         /// The app
         #[arg(long)]
         app: AppId,
     },
-    /// Change a resource server; tokens that it was sent stay as they are for their hour
+    /// Change a resource server. Tokens that were issued stay as they are until they expire
     Update {
         #[command(flatten)]
         which: Which,
-        /// What its tokens may allow, in place of what they might: give all. May be repeated
+        /// What its tokens may allow, in place of the former scopes: give all. May be repeated
         #[arg(long = "scope", value_name = "WORDS")]
         scopes: Vec<String>,
         /// How its tokens are signed

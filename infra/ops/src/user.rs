@@ -39,43 +39,43 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// The user's number
+    /// Show the user's number
     Find(Who),
-    /// What is stored of the user, and the living sessions
+    /// Show the user's data and sessions
     Show(Who),
-    /// The users of an app in the order of their creation, a page at a time
+    /// List the users of an app in the order of their creation, page by page
     List(list::Options),
-    /// Put users of releases before `list` on the list; once, after the upgrade
+    /// Put users of a release without `list` on the list. Run it once after that upgrade
     Index,
     /// End every session and every mailed link of the user
     SignOut(Who),
-    /// Shut the user out: every session ends, and no sign-in opens one
+    /// End every session of the user, and refuse sign-ins
     Disable(Who),
     /// Let the user sign in again
     Enable(Who),
-    /// Forget wrong passwords and codes, so that the user need not wait
+    /// Forget wrong passwords and codes, so that the user does not have to wait
     Unlock(Who),
-    /// Take the user's address for verified, because you know that it is theirs
+    /// Mark the user's address as verified, because you know that it belongs to the user
     Verify(Who),
-    /// What the user may be in the app, which the app's servers read in tokens
+    /// Change or list the user's roles, which tokens contain
     Role {
         #[command(subcommand)]
         action: role::Action,
     },
-    /// The authenticator app and the passkeys of a user who has lost them
+    /// List or remove the authenticator app and the passkeys of a user who lost them
     #[command(subcommand)]
     Factors(factors::Action),
-    /// Show a link that sets a password, to hand over to the user; mail has its own way
+    /// Show a link that sets a password, to give to the user. It is not mailed
     SetPasswordLink(set_password_link::Options),
-    /// All that is stored of the user, as JSON, for the person who asks for it
+    /// Write the user's data as JSON, without secrets, for the person who asks for it
     Export(Who),
-    /// Bring in the users of another product, with the passwords that they have
+    /// Import the users of another product, with their passwords
     Import(Box<import::Options>),
-    /// Remove the user with all that they own; it cannot be undone
+    /// Delete the user with all data. It cannot be undone
     Delete {
         #[command(flatten)]
         who: Who,
-        /// Yes, remove them
+        /// Confirm that the user is to be deleted
         #[arg(long)]
         yes: bool,
     },

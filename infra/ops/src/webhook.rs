@@ -34,50 +34,50 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Tell a server of an app's events, within a minute. Shows the secret that they are signed with, once
+    /// Send an app's events to a server, within a minute. The secret that signs them is shown only once
     Add {
         /// The app
         app: AppId,
         /// The server's address: https, without query; on the local run also http on this machine
         url: WebUrl,
-        /// The events, separated by commas, as docs/webhooks.md lists them; otherwise all but those of sessions
+        /// The events, separated by commas, as docs/webhooks.md lists them. By default all except those of sessions
         #[arg(long, value_name = "TYPES", value_delimiter = ',')]
         events: Vec<EventType>,
     },
-    /// Every endpoint of an app
+    /// List every endpoint of an app
     List {
         /// The app
         app: AppId,
     },
-    /// Send nothing to an endpoint any more
+    /// Remove an endpoint. It gets no more events
     Remove(Which),
-    /// Give an endpoint another secret, which is shown once; for a day both sign
+    /// Give an endpoint a new secret, which is shown only once. For a day both secrets sign
     Rotate(Which),
-    /// Send to an endpoint again that was turned off; what it missed meanwhile was never written down
+    /// Turn an endpoint on again. Events from the time when it was off are not sent later
     Enable(Which),
-    /// Send nothing to an endpoint until it is enabled
+    /// Turn an endpoint off until you enable it
     Disable(Which),
     /// Send an endpoint a message of the type webhook.test
     Test(Which),
-    /// The messages of the last thirty days, and what became of each
+    /// List messages of the last thirty days, with the result of each
     Deliveries {
         /// The app
         app: AppId,
-        /// Those alone that nobody took
+        /// Only those that were not delivered
         #[arg(long)]
         failed: bool,
         /// How far back, in minutes, hours or days: 90m, 12h, 7d
         #[arg(long, value_name = "TIME", default_value = "1d", value_parser = span)]
         since: Seconds,
     },
-    /// Send messages again, with the ids that they had
+    /// Send messages again, with the same ids
     Replay {
         /// The app
         app: AppId,
         /// Which, as `cargo ops webhook deliveries` shows them
         #[arg(required_unless_present = "since")]
         deliveries: Vec<Place>,
-        /// All that nobody took since: 90m, 12h, 7d
+        /// All that were not delivered since then: 90m, 12h, 7d
         #[arg(long, value_name = "TIME", value_parser = span, conflicts_with = "deliveries")]
         since: Option<Seconds>,
     },

@@ -13,16 +13,16 @@ use crate::deployment::OperatorContext;
 /// What an app's pages wear.
 #[derive(Args, Debug)]
 pub(crate) struct BrandOptions {
-    /// The picture on top of the app's pages: PNG, JPEG or WebP, at most 64 KiB. It is stored, and served by us
+    /// The picture on top of the app's pages: PNG, JPEG or WebP, at most 64 KiB. Latchet stores and serves it
     #[arg(long, value_name = "FILE")]
     logo: Option<PathBuf>,
-    /// The colour of buttons and links, like '#1f5f5b'. One that is hard to read on a light page is refused; dark pages have a tint of it
+    /// The colour of buttons and links, like '#1f5f5b'. A colour that is hard to read on a light page is refused. Dark pages use a tint of it
     #[arg(long, value_name = "COLOUR")]
     accent: Option<Accent>,
     /// The page of the app's terms
     #[arg(long, value_name = "URL")]
     terms: Option<Link>,
-    /// The page that says what becomes of people's data
+    /// The page with the privacy policy
     #[arg(long, value_name = "URL")]
     privacy: Option<Link>,
     /// The page where people get help

@@ -19,7 +19,7 @@ use crate::deployment::OperatorContext;
 /// What an app that is there changes about captchas: none any more, or a provider.
 #[derive(Args, Debug)]
 pub(crate) struct CaptchaChange {
-    /// Ask for no captcha any more
+    /// Stop asking for a captcha
     #[arg(long = "captcha", value_name = "off", conflicts_with = "url")]
     switch: Option<Switch>,
     #[command(flatten)]
@@ -29,23 +29,23 @@ pub(crate) struct CaptchaChange {
 /// The provider of an app's captchas, which is always given whole. An app without one asks for none.
 #[derive(Args, Debug)]
 pub(crate) struct Captcha {
-    /// Ask for a captcha, and have it checked at this siteverify URL: reCAPTCHA's, hCaptcha's, Turnstile's
+    /// Ask for a captcha. This siteverify URL checks it: that of reCAPTCHA, hCaptcha or Turnstile
     #[arg(long = "captcha-url", value_name = "URL", requires_all = ["site_key", "secret_file"])]
     url: Option<WebUrl>,
-    /// What the app's pages show the widget with
+    /// The site key, with which the app's pages show the widget
     #[arg(long = "captcha-site-key", value_name = "KEY", requires = "url")]
     site_key: Option<String>,
-    /// The file with the provider's secret; - reads it from standard input. It is stored under the key of --kek
+    /// The file with the provider's secret, or - for standard input. It is stored encrypted with --kek
     #[arg(long = "captcha-secret-file", value_name = "FILE", requires = "url")]
     secret_file: Option<PathBuf>,
-    /// A host whose pages may show the widget, as the provider names it; any when absent. May be repeated
+    /// A host whose pages may show the widget, as the provider names it. By default any. May be repeated
     #[arg(long = "captcha-hostname", value_name = "HOST", requires = "url")]
     hostnames: Vec<String>,
-    /// What happens while the provider is down: refuse (when absent), or pass, which is logged
+    /// What happens to requests while the provider is down: refuse (the default), or pass, which is logged
     #[arg(long = "captcha-on-outage", value_name = "CHOICE", requires = "url")]
     on_outage: Option<OnOutage>,
-    /// What asks for none: app, account, browser, or page, which is the sign-up page alone. With none named, a password is tried
-    /// and set nowhere without, but by a sign-in on the page. May be repeated
+    /// What does not ask for a captcha: app, account, browser, or page, which is only the sign-up page. By default the APIs ask, and
+    /// the sign-up page is closed. May be repeated
     #[arg(long = "captcha-spared", value_name = "API", requires = "url")]
     spared: Vec<Spared>,
 }

@@ -8,10 +8,10 @@ use shared::clock::{Seconds, Timestamp};
 /// The options.
 #[derive(Args, Debug)]
 pub(super) struct SecondFactor {
-    /// Whether users have a second factor beside the password: off, optional or required; optional when it was never said
+    /// Whether users have a second factor beside the password: off, optional or required. By default optional
     #[arg(long, value_enum, value_name = "POLICY")]
     second_factor: Option<Choice>,
-    /// How long users have to set it up where it is required, from when it was first required or from when they register
+    /// How long users have to set it up if it is required, from the day when it was first required, or from their registration
     #[arg(
         long = "second-factor-grace-days",
         value_name = "DAYS",

@@ -8,7 +8,7 @@ use super::describe;
 /// What other lines say already.
 const ELSEWHERE: [&str; 5] = ["id", "name", "disabled", "algorithm", "secrets"];
 
-/// A line for each setting, named as the option that sets it; none for what is off or empty.
+/// A line for each setting: its name in JSON, with hyphens, and its value. None for what is off or empty.
 pub(super) fn lines(app: &App) -> Vec<String> {
     let described = describe(app);
     let settings = described.as_object().into_iter().flatten();

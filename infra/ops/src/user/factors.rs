@@ -18,9 +18,9 @@ use crate::out::{aside, say};
 /// What is done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
-    /// The authenticator app and the passkeys of the user
+    /// List the authenticator app and the passkeys of the user
     List(Who),
-    /// Take the authenticator app away, with its recovery codes, or a passkey; the user is told by mail
+    /// Remove the authenticator app with its recovery codes, or a passkey. With --mail-from the user gets a mail
     Remove(Removal),
 }
 

@@ -43,19 +43,19 @@ pub(super) struct Options {
     from: Product,
     #[command(flatten)]
     hashing: Hashing,
-    /// Say what would become of each line, and write nothing
+    /// Show the result for each line, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Begin behind this line: a run that ended says which were done
+    /// Begin after this line. A run that failed prints the number
     #[arg(long, value_name = "LINE", default_value_t = 0)]
     after: u64,
     /// How many users are written at once
     #[arg(long, value_name = "NUMBER", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=256))]
     at_once: u16,
-    /// How often a user is tried while the store is busy, before the run ends
+    /// How often to try a user while the store is too busy, before the run ends
     #[arg(long, value_name = "NUMBER", default_value_t = TRIES, value_parser = clap::value_parser!(u8).range(1..))]
     tries: u8,
-    /// A user a line as JSON, or CSV where its name ends in .csv
+    /// One user per line: JSON, or CSV if the file's name ends in .csv
     file: PathBuf,
 }
 

@@ -16,13 +16,13 @@ pub(super) struct Options {
     /// The app whose users they are
     #[arg(long)]
     app: AppId,
-    /// The oldest first; the newest where it is absent
+    /// The oldest first. By default the newest come first
     #[arg(long)]
     oldest_first: bool,
     /// How many
     #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=100))]
     limit: u16,
-    /// Those behind this place, which the page before gives
+    /// Continue after this place, which the previous page prints
     #[arg(long, value_name = "PLACE")]
     after: Option<UserMark>,
 }

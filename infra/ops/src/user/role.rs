@@ -12,11 +12,11 @@ use crate::out::say;
 /// What is done.
 #[derive(Debug, Subcommand)]
 pub(super) enum Action {
-    /// Give the user a role; tokens have it from the next one on
+    /// Give the user a role. The user's next tokens have it
     Add(Holding),
-    /// Take a role from the user; tokens that have it live for an hour at most
+    /// Remove a role of the user. Tokens that have it expire within an hour
     Remove(Holding),
-    /// The user's roles
+    /// List the user's roles
     List(Who),
 }
 
