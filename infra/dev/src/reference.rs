@@ -106,7 +106,7 @@ pub(crate) fn operations(document: &Value, words: &Words) -> Result<String> {
         let credentials = operation.credentials();
         if !credentials.is_empty() {
             let headers = credentials.join(word(&words.columns, "and")?);
-            writeln!(section, "\n**{}**: {headers}", word(&words.columns, "headers")?)?;
+            writeln!(section, "\n**{}**{}{headers}", word(&words.columns, "headers")?, word(&words.columns, "colon")?)?;
         }
         let body = &operation.value["requestBody"]["content"]["application/json"]["schema"];
         section += &fields(body, "body", words)?;
@@ -114,7 +114,8 @@ pub(crate) fn operations(document: &Value, words: &Words) -> Result<String> {
         let errors: Vec<_> =
             operation.refusals()?.into_iter().map(|(status, error)| format!("{status} `{error}`")).collect();
         if !errors.is_empty() {
-            writeln!(section, "\n**{}**: {}", word(&words.columns, "errors")?, errors.join(" · "))?;
+            let (title, colon) = (word(&words.columns, "errors")?, word(&words.columns, "colon")?);
+            writeln!(section, "\n**{title}**{colon}{}", errors.join(" · "))?;
         }
         sections.push(section);
     }
