@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// What the functions are built of.
-const WATCHED: [&str; 4] = ["functions", "shared", "Cargo.toml", "Cargo.lock"];
+const WATCHED: [&str; 5] = ["functions", "shared", "vendor", "Cargo.toml", "Cargo.lock"];
 /// What routes, tables and environment come from.
 const TEMPLATE: &str = "template.yaml";
 const POLL: Duration = Duration::from_millis(300);
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn all_that_functions_are_built_of_is_watched() {
-        for path in ["functions", "shared", "Cargo.toml", "Cargo.lock"] {
+        for path in ["functions", "shared", "vendor", "Cargo.toml", "Cargo.lock"] {
             assert!(WATCHED.contains(&path), "{path}");
             assert!(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path).exists(), "{path}");
         }
