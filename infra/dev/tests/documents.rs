@@ -230,3 +230,27 @@ fn the_counts_of_the_page_on_scale_are_those_of_the_benchmark() -> Result<()> {
     ensure!(compared == 5, "{compared} rows were compared");
     Ok(())
 }
+
+/// The bold sum of dollars behind `mark`.
+fn dollars(page: &str, mark: &str) -> Result<f64> {
+    let (_, rest) = page.split_once(mark).with_context(|| format!("the page does not say {mark:?}"))?;
+    let sum = rest.split_once("**$").and_then(|(_, rest)| rest.split_once("**"));
+    Ok(sum.with_context(|| format!("no sum follows {mark:?}"))?.0.parse()?)
+}
+
+#[test]
+fn the_plot_of_the_costs_is_the_model_of_the_page_of_costs() -> Result<()> {
+    let page = fs::read_to_string(root().join("docs/reference/cost.md"))?;
+    let idle = dollars(&page, "A month without a request:")?;
+    let thousand = dollars(&page, "A month of 1,000 users:")?;
+    let plot = fs::read_to_string(root().join("docs/diagrams/costs.txt"))?;
+    let line = plot.lines().find_map(|line| line.strip_prefix("line Latchet ")).context("no line of Latchet")?;
+    let numbers: Vec<f64> = line.split(' ').map(str::parse).collect::<Result<_, _>>()?;
+    for point in numbers.chunks_exact(2) {
+        let [users, shown] = point else { continue };
+        let cost = idle + thousand * users / 1000.0;
+        ensure!((shown - cost).abs() < cost / 100.0, "{users} users cost {cost}, and the plot says {shown}");
+    }
+    ensure!(numbers.len() == 18, "{} numbers were compared", numbers.len());
+    Ok(())
+}
