@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use crate::clock::Timestamp;
-use crate::id::ClientId;
+use crate::id::{AppId, ClientId};
 use crate::oauth::client::{Client, ClientPolicy, Registered};
 use crate::oauth::openid;
 use crate::oauth::redirect::RedirectUri;
@@ -63,21 +63,27 @@ impl Store {
         let writes = [created, self.put(entry, Table::Core)]
             .map(|put| Ok::<_, StoreError>(TransactWriteItem::builder().put(build(put)?).build()));
         let mut writes = writes.into_iter().collect::<Result<Vec<_>, _>>()?;
-        if self.app(&client.app).await?.is_some_and(|app| !app.has_clients) {
-            // If two first clients are made at once, one update of the app changes nothing. A concurrent change of the app is tried again.
-            let first = self
-                .transact_update(&Key::app(&client.app))
-                .update_expression("SET has_clients = :true ADD rev :one")
-                .condition_expression("attribute_exists(pk)")
-                .expression_attribute_values(":true", AttributeValue::Bool(true))
-                .expression_attribute_values(":one", number(1));
-            writes.push(update_item(first)?);
-        }
+        writes.extend(self.note_of_clients(&client.app).await?);
         match self.transact(writes).await {
             Ok(()) => Ok(()),
             Err(Cancelled::Conditions(_)) => Err(ClientConflict::Exists),
             Err(Cancelled::Store(error)) => Err(error.into()),
         }
+    }
+
+    /// The update that tells an app's record of its first client; none if the record says already that there are some.
+    pub(super) async fn note_of_clients(&self, app: &AppId) -> Result<Option<TransactWriteItem>, StoreError> {
+        if self.app(app).await?.is_none_or(|app| app.has_clients) {
+            return Ok(None);
+        }
+        // If two first clients are made at once, one update of the app changes nothing. A concurrent change of the app is tried again.
+        let note = self
+            .transact_update(&Key::app(app))
+            .update_expression("SET has_clients = :true ADD rev :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":one", number(1));
+        update_item(note).map(Some)
     }
 
     /// Reads a client, lets `change` make another of it, and writes that if nobody else wrote in between.
@@ -212,7 +218,7 @@ fn write_client(client: &Client, revision: u64) -> Attributes {
         .done()
 }
 
-fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreError> {
+pub(super) fn read_client(id: &ClientId, attributes: &Attributes) -> Result<Client, StoreError> {
     let item = Reader::new("client", attributes);
     let keys = item.maybe_text("jwks")?.map(|keys| ClientKeys::read(keys.as_bytes()));
     let uris = |name| {

@@ -16,7 +16,8 @@ use crate::id::{AppId, ClientId, UserId};
 use crate::oauth::memento::MementoId;
 use crate::store::attribute_json::{from_json, to_json};
 use crate::store::authors::AUTHOR;
-use crate::store::client::Store;
+use crate::store::client::{Cancelled, Store};
+use crate::store::clients::read_client;
 use crate::store::email_challenges::ASKED;
 use crate::store::error::StoreError;
 use crate::store::imports::{Arrival, Imported, NotImported};
@@ -234,11 +235,19 @@ impl Store {
         item.insert("app".to_owned(), text(app.as_str()));
         item.extend(key_of(&Key::client(&id)));
         item.insert(AUTHOR.to_owned(), self.mark());
+        // One that cannot be read would keep operators from listing all clients of the deployment.
+        read_client(&id, &item)?;
         self.put_if_absent(item).await?;
         if self.departing_client(app, &id).await?.is_none() {
             return Err(NotImported::ClientTaken(id));
         }
-        Ok(self.put_if_absent(entry).await?)
+        self.put_if_absent(entry).await?;
+        // Without it, the app's own issuer has no metadata.
+        let Some(note) = self.note_of_clients(app).await? else { return Ok(()) };
+        match self.transact(vec![note]).await {
+            Err(Cancelled::Store(error)) => Err(error.into()),
+            Ok(()) | Err(Cancelled::Conditions(_)) => Ok(()),
+        }
     }
 
     /// All endpoints of an app's webhooks, in the order of their ids.

@@ -57,7 +57,7 @@ fn endpoint(world: &World, url: &str) -> Endpoint {
     }
 }
 
-fn client(world: &World) -> Client {
+pub(crate) fn client(world: &World) -> Client {
     Client {
         id: ClientId::draw(&world.random),
         app: app("demo"),

@@ -10,12 +10,15 @@ use shared::id::UserId;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::session::{Session, Transport};
-use shared::store::{DepartingFactor, DepartingUser, Import, Imported, NewFactor, NotImported, Spending, Spent};
+use shared::store::{
+    DepartingClient, DepartingFactor, DepartingUser, Import, Imported, NewFactor, NotImported, Spending, Spent,
+};
 use shared::user::User;
 use shared::user::email_proof::EmailProof;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
+use crate::audit::client;
 use crate::moving_attributes::everything;
 use crate::world::{NOW, World, app, email};
 
@@ -248,4 +251,34 @@ async fn a_line_that_no_export_wrote_is_refused() {
         let refused = world.store.arrive(&app("demo"), &broken, NOW).await;
         assert!(matches!(refused, Err(NotImported::Store(_))), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn an_app_knows_that_clients_arrived() {
+    let (here, demo) = (World::new(), app("demo"));
+    let reader = client(&here);
+    here.store.create_client(&reader).await.expect("creates");
+    let left = here.store.departing_client(&demo, &reader.id).await.expect("answers").expect("a client");
+    for death in Death::each() {
+        let there = World::new();
+        there.store.create_app(&there.app_record("demo")).await.expect("creates");
+        let ended = there.faults.kill(death, there.store.arrive_client(&demo, &left)).await;
+        there.store.arrive_client(&demo, &left).await.expect("arrives");
+        let record = there.store.app(&demo).await.expect("answers").expect("an app");
+        assert!(record.has_clients, "{death:?}: its issuer has metadata");
+        assert_eq!(there.store.clients().await.expect("answers"), [reader.id.clone()], "{death:?}");
+        if ended.is_some() {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_cannot_be_read_is_not_written() {
+    let world = World::new();
+    let id = client(&world).id;
+    let broken = DepartingClient { id: id.to_string(), client: json!({"name": {"S": "Reader"}}) };
+    let refused = world.store.arrive_client(&app("demo"), &broken).await;
+    assert!(matches!(refused, Err(NotImported::Store(_))), "{refused:?}");
+    assert!(world.store.clients().await.expect("answers").is_empty());
 }
