@@ -5,11 +5,12 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
+use local::faults::{Fault, On, Times};
 use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::user::email::Email;
@@ -202,6 +203,26 @@ async fn all_users_leave_and_come_back_with_their_passwords_and_leave_the_same()
         let stored = other.identity(address).await?.context("somebody")?.password;
         let typed = CanonicalPassword::from_plain(&Secret::new("correct horse 17".to_owned()));
         assert_eq!(Hasher::new().verify(&typed, stored.as_ref()), Verdict::RightButStale);
+    }
+    Ok(())
+}
+
+/// The SDK tries a call three times, so three faults end a call of the store. The queries are of the endpoints, the clients, the list of
+/// users and the user.
+#[tokio::test]
+async fn an_export_waits_for_a_store_that_is_busy_whatever_it_reads() -> Result<()> {
+    let world = World::new().await?;
+    let (_, recipient) = key(&world)?;
+    let users = world.path("users.jsonl")?;
+    std::fs::write(&users, json!({"id": 1, "email": "ada@example.com"}).to_string())?;
+    assert!(world.run(&["import", "--from", "latchet", &users])?.status.success());
+    for passed in 0..4 {
+        if passed > 0 {
+            world.faults.inject(Fault::Slow(Duration::ZERO), On::operation("Query"), Times::Exactly(passed));
+        }
+        world.faults.inject(Fault::Throttle, On::operation("Query"), Times::Exactly(3));
+        let exported = world.app(&["export", "shop", "--to", &recipient, &world.path(&format!("{passed}.age"))?])?;
+        assert_eq!((&exported["users"], world.faults.pending()), (&json!(1), 0), "query {passed}");
     }
     Ok(())
 }

@@ -90,13 +90,13 @@ pub(super) async fn export(context: &OperatorContext, options: &Export, json: bo
     let Export { id, to, file } = options;
     let app = context.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
     let mut out = Encrypting::to(to, file)?;
-    context.store.note_act(Act::AppExported, Some(id), None, &[("to", to.as_str())], context.clock.now()).await?;
-    let mut sums = Sums::default();
-    let webhooks = context.store.departing_webhooks(id, context.clock.now()).await?;
+    let (now, mut sums) = (context.clock.now(), Sums::default());
+    context.store.note_act(Act::AppExported, Some(id), None, &[("to", to.as_str())], now).await?;
+    let webhooks = read(context, async || context.store.departing_webhooks(id, now).await).await?;
     let format = if webhooks.is_empty() { FORMAT } else { FORMAT_WITH_WEBHOOKS };
     write(&mut out, &Line::App { app: id.as_str().to_owned(), format, claims: app.policy.claims })?;
-    for client in context.store.clients().await? {
-        if let Some(client) = context.store.departing_client(id, &client).await? {
+    for client in read(context, async || context.store.clients().await).await? {
+        if let Some(client) = read(context, async || context.store.departing_client(id, &client).await).await? {
             write(&mut out, &Line::Client(client))?;
             sums.clients += 1;
         }
@@ -105,7 +105,8 @@ pub(super) async fn export(context: &OperatorContext, options: &Export, json: bo
     // Of one second: they are written in the order of their numbers, so that the same users are the same file.
     let mut second: Vec<(Timestamp, UserId)> = Vec::new();
     loop {
-        let page = context.store.users_by_creation(id, after.as_ref(), PAGE, false).await?;
+        let page =
+            read(context, async || context.store.users_by_creation(id, after.as_ref(), PAGE, false).await).await?;
         for user in &page.users {
             if second.first().is_some_and(|(created, _)| *created != user.created) {
                 write_users(context, id, std::mem::take(&mut second), &mut out, &mut sums).await?;
@@ -128,6 +129,11 @@ pub(super) async fn export(context: &OperatorContext, options: &Export, json: bo
     tell(&sums, "exported", json)
 }
 
+/// What is read, also from a store that is too busy at first.
+async fn read<T>(context: &OperatorContext, work: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    patiently(TRIES, &context.random, StoreError::is_passing, work).await
+}
+
 async fn write_users(
     context: &OperatorContext,
     app: &AppId,
@@ -137,12 +143,10 @@ async fn write_users(
 ) -> Result<()> {
     second.sort_unstable();
     let now = context.clock.now();
-    let read = second.into_iter().map(|(_, id)| {
-        let read = async move || context.store.departing_user(app, id, now).await;
-        patiently(TRIES, &context.random, StoreError::is_passing, read)
-    });
-    let mut read = stream::iter(read).buffered(AT_ONCE);
-    while let Some(user) = read.next().await {
+    let users =
+        second.into_iter().map(|(_, id)| read(context, async move || context.store.departing_user(app, id, now).await));
+    let mut users = stream::iter(users).buffered(AT_ONCE);
+    while let Some(user) = users.next().await {
         let Some(user) = user? else { continue };
         write(out, &Line::User(user))?;
         sums.users += 1;
@@ -175,7 +179,7 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
             Some(Line::User(user)) => batch.push(user),
             Some(Line::Client(client)) => {
                 sums.clients += 1;
-                refused += told(settled(context.store.arrive_client(app, &client).await, &client.id)?);
+                refused += told(arrive_client(context, app, &client).await?);
             }
             Some(Line::Webhook(webhook)) => webhooks.push(webhook),
             Some(Line::App { claims, .. }) if !claims.is_empty() => lack_none(context, app, claims).await?,
@@ -215,6 +219,12 @@ async fn lack_none(context: &OperatorContext, app: &AppId, claims: OwnClaims) ->
         Ok(App { policy: Policy { claims, ..app.policy }, ..app })
     };
     change(context, app, give).await.map(drop)
+}
+
+/// What a client is refused for, where it is.
+async fn arrive_client(context: &OperatorContext, app: &AppId, client: &DepartingClient) -> Result<Result<(), String>> {
+    let work = async || context.store.arrive_client(app, client).await;
+    settled(patiently(TRIES, &context.random, NotImported::is_passing, work).await, &client.id)
 }
 
 /// What a user is refused for, where they are.
