@@ -38,12 +38,13 @@ function refresh() {
   return refreshing;
 }
 
-/** A request as the signed-in user. The access cookie lives for an hour: after a 401 it is refreshed, once. */
+/** A request as the signed-in user. The access cookie lives for an hour. After that it is refreshed, and the request sent again, once. */
 export async function call(method, path, body) {
   try {
     return await send(method, path, body);
   } catch (error) {
-    if (error.status !== 401) throw error;
+    // Any other 401 is about what was sent, such as a wrong code. That would be a second try.
+    if (!['not_authenticated', 'invalid_token'].includes(error.code)) throw error;
     await refresh(); // a 401 here means that the user has to sign in
     return send(method, path, body);
   }

@@ -33,6 +33,10 @@ await assert.rejects(auth.me(), refused(401, 'session_ended'));
 await assert.rejects(auth.signIn(email, 'not the password', captcha), refused(401, 'invalid_credentials'));
 await auth.signIn(email, password, captcha);
 assert.equal((await auth.me()).email, email);
+refreshes = 0;
+const wrong = { login: email, password: 'not the password', captcha };
+await assert.rejects(auth.call('POST', '/auth/signin/', wrong), refused(401, 'invalid_credentials'));
+assert.equal(refreshes, 0, 'a refusal of what was sent is not sent twice');
 await assert.rejects(auth.verifyEmail('12'), (error) => refused(400, 'invalid_fields')(error) && 'verification_code' in error.fields);
 assert.equal((await auth.sessions()).length, 1);
 
