@@ -27,6 +27,7 @@ export type Code =
   | 'confirmation_required' | 'wrong_password' | 'no_login' | 'username_taken' | 'phone_taken' | 'expired_code' | 'sms_not_sent'
   | 'invalid_passkey' | 'passkey_not_added' | 'too_many_passkeys' | 'unknown_passkey'
   | 'unknown_session' | 'foreign_origin' | 'not_found' | 'body_too_large' | 'too_many_requests'
+  | 'other_memento' | 'too_many' | 'insufficient_scope' | 'unknown_memento' | 'unknown_grant'
   | 'internal_error' | 'unavailable';
 
 /** What it may be beside these: nothing came back, or nothing that the service says. */
