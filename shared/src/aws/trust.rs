@@ -24,27 +24,39 @@ pub(super) fn for_aws(file: Option<&str>) -> String {
         Some(file) => fs::read_to_string(file).ok(),
         None => PLACES.iter().find_map(|place| fs::read_to_string(place).ok()),
     };
-    bundle.map(|bundle| among(&bundle)).unwrap_or_default()
+    bundle.map(|bundle| among(&bundle, is_readable)).unwrap_or_default()
 }
 
-fn among(bundle: &str) -> String {
+fn among(bundle: &str, is_readable: impl Fn(&[u8]) -> bool) -> String {
     let blocks: Vec<_> = bundle.split(BEGIN).skip(1).filter_map(|rest| rest.split(END).next()).collect();
-    let amazons: Vec<_> = blocks.iter().map(|block| is_amazons(block)).collect();
-    if blocks.len() <= FEW || !amazons.contains(&true) {
+    let certificates: Vec<_> = blocks.iter().map(|block| decoded(block)).collect();
+    if blocks.len() <= FEW || !certificates.iter().any(|certificate| is_amazons(certificate)) {
         return String::new();
     }
     let mut chosen = String::new();
-    for (index, (block, amazons)) in blocks.iter().zip(amazons).enumerate() {
-        if amazons || index == 0 || index + 1 == blocks.len() {
+    for (index, (block, certificate)) in blocks.iter().zip(certificates).enumerate() {
+        let is_wanted = is_amazons(&certificate) || index == 0 || index + 1 == blocks.len();
+        if is_wanted && is_readable(&certificate) {
             chosen.extend([BEGIN, block, END, "\n"]);
         }
     }
     chosen
 }
 
-fn is_amazons(block: &str) -> bool {
+/// The bytes of a block; none of one that is damaged.
+fn decoded(block: &str) -> Vec<u8> {
     let text: String = block.lines().map(str::trim).collect();
-    STANDARD.decode(text).is_ok_and(|certificate| AUTHORITIES.iter().any(|name| names(&certificate, name)))
+    STANDARD.decode(text).unwrap_or_default()
+}
+
+/// Whether the TLS library reads it. Of certificates that it is given by name the SDK panics on one that it cannot read; of those that the
+/// machine trusts it leaves such a one out.
+fn is_readable(certificate: &[u8]) -> bool {
+    webpki::anchor_from_trusted_cert(&certificate.into()).is_ok()
+}
+
+fn is_amazons(certificate: &[u8]) -> bool {
+    AUTHORITIES.iter().any(|name| names(certificate, name))
 }
 
 fn names(certificate: &[u8], authority: &[u8]) -> bool {
@@ -55,7 +67,9 @@ fn names(certificate: &[u8], authority: &[u8]) -> bool {
 mod tests {
     use base64::Engine as _;
 
-    use super::{BEGIN, END, STANDARD, among, for_aws};
+    use super::{BEGIN, END, STANDARD, among, for_aws, is_readable};
+
+    const AMAZON: &str = include_str!("../../tests/trust/amazon-root-ca-1.pem");
 
     fn block(content: &str) -> String {
         format!("{BEGIN}\n{}\n{END}\n", STANDARD.encode(content))
@@ -67,13 +81,23 @@ mod tests {
         let (first, last) =
             (block("O=Amazon, CN=Amazon Root CA 1"), block("CN=Starfield Services Root Certificate Authority - G2"));
         let bundle = format!("{own}# a comment\n{others}{first}{BEGIN}\n%%%\n{END}\n{others}{last}{others}{own}");
-        assert_eq!(among(&bundle), format!("{own}{first}{last}{own}"));
+        assert_eq!(among(&bundle, |_| true), format!("{own}{first}{last}{own}"));
+    }
+
+    /// The SDK would panic on it.
+    #[test]
+    fn what_is_no_certificate_is_left_out() {
+        let damaged = format!("{BEGIN}\n%%%\n{END}\n");
+        for other in [block("no certificate"), block(""), damaged] {
+            let chosen = among(&format!("{other}{}{other}", AMAZON.repeat(9)), is_readable);
+            assert_eq!(chosen.matches(BEGIN).count(), 9, "{chosen}");
+        }
     }
 
     #[test]
     fn few_certificates_and_those_without_amazons_are_left_to_be_read_whole() {
-        assert_eq!(among(&block("O=Amazon, CN=Amazon Root CA 1").repeat(8)), "");
-        assert_eq!(among(&block("O=Other, CN=Other Root").repeat(20)), "");
+        assert_eq!(among(&block("O=Amazon, CN=Amazon Root CA 1").repeat(8), |_| true), "");
+        assert_eq!(among(&block("O=Other, CN=Other Root").repeat(20), |_| true), "");
         assert_eq!(for_aws(Some("/nowhere/certificates.pem")), "");
     }
 }
