@@ -77,7 +77,7 @@ enum Action {
     Delete {
         /// The client
         id: ClientId,
-        /// Yes, delete it
+        /// Confirm that the client is to be deleted
         #[arg(long)]
         yes: bool,
     },

@@ -209,7 +209,8 @@ pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Sour
 
 async fn arrive_webhook(context: &OperatorContext, app: &AppId, webhook: &DepartingWebhook) -> Result<()> {
     let arrived = context.store.arrive_webhook(app, webhook, context.clock.now()).await;
-    arrived.with_context(|| format!("the endpoint {} of the webhooks is not here; it can be given again", webhook.id))
+    // The id is as the file has it, and could draw on the terminal.
+    arrived.with_context(|| format!("the endpoint {:?} of the webhooks is not here; it can be given again", webhook.id))
 }
 
 /// Gives an app the claims that it lacks. Those that it has keep their values.
