@@ -85,7 +85,7 @@ struct Sums {
     webhooks: u64,
 }
 
-/// Writes all of an app: clients, users, the oldest first, and endpoints. Who registers meanwhile may be in it.
+/// Writes all of an app: clients, users, the oldest first, and endpoints. Users who register meanwhile may be in it.
 pub(super) async fn export(context: &OperatorContext, options: &Export, json: bool) -> Result<()> {
     let Export { id, to, file } = options;
     let app = context.store.app(id).await?.with_context(|| format!("there is no app {id}"))?;
@@ -167,7 +167,7 @@ pub(super) fn verify(source: &Source, json: bool) -> Result<()> {
     tell(&sums, "are in the file, which is whole", json)
 }
 
-/// Brings all of a file into an app. Who is there from the same place is passed over, so it can be given again.
+/// Brings all of a file into an app. Users who are there from the same place are passed over, so it can be given again.
 pub(super) async fn import(context: &OperatorContext, app: &AppId, source: &Source, json: bool) -> Result<()> {
     context.store.app(app).await?.with_context(|| format!("there is no app {app}"))?;
     let (mut lines, mut sums, mut refused) = (Lines::open(source)?, Sums::default(), 0_u64);
