@@ -333,8 +333,22 @@ async fn without_firebases_signer_key_nobody_is_brought_in_without_their_passwor
     assert!(!output.status.success() && told.contains("takes Firebase's signer key"), "{told}");
     assert!(world.identity("ada@example.com".parse::<Email>()?).await?.is_none());
     assert!(world.is_opened("grace@example.com".parse::<Email>()?).await?, "her hash is bcrypt's");
-    let odd = world.run(&["import", "--from", "firebase", "--firebase-signer-key", "not base64", file])?;
-    assert!(!odd.status.success() && String::from_utf8(odd.stderr)?.contains("is not base64"));
+    let with = |option: &str, value: &str, key: &str| {
+        world.run(&["import", "--from", "firebase", "--firebase-signer-key", key, option, value, file])
+    };
+    let cut = with("--at-once", "1", &SIGNER_KEY[..40])?;
+    let told = String::from_utf8(cut.stdout)?;
+    assert!(!cut.status.success() && told.contains("not as long as --firebase-signer-key"), "{told}");
+    for (option, value, key, said) in [
+        ("--at-once", "1", "not base64", "is not base64"),
+        ("--firebase-mem-cost", "40", SIGNER_KEY, "check --firebase-signer-key"),
+        ("--firebase-rounds", "0", SIGNER_KEY, "check --firebase-signer-key"),
+    ] {
+        let odd = with(option, value, key)?;
+        let told = String::from_utf8(odd.stderr)?;
+        assert!(!odd.status.success() && told.contains(said), "{told}");
+    }
+    assert!(world.identity("ada@example.com".parse::<Email>()?).await?.is_none());
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Firebase: `firebase auth:export users.json`, then `jq -c '.users[]'`, or `auth:export users.csv`, which has no header.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use shared::secret::Secret;
 use shared::user::foreign::{Cost, ForeignHash, NotAForeignHash};
@@ -59,12 +59,21 @@ pub(super) struct Hashing {
 }
 
 impl Hashing {
-    /// Fails if a value cannot be read. A user who is here without a password is not given one by another run.
+    /// Fails if no hash could be compared with these values. A user who is here without a password is not given one by another run.
     pub(super) fn check(&self) -> Result<()> {
-        let is_key = |key: &GivenSecret| decode(key.secret().expose()).is_some_and(|key| !key.is_empty());
-        ensure!(self.signer_key.as_ref().is_none_or(is_key), "--firebase-signer-key is not base64");
         ensure!(decode(&self.salt_separator).is_some(), "--firebase-salt-separator is not base64");
+        let Some(key) = &self.signer_key else { return Ok(()) };
+        let key = Secret::new(decode(key.secret().expose()).context("--firebase-signer-key is not base64")?);
+        let some_hash = self.own_hash(&key, &[], &vec![0; key.expose().len()]);
+        some_hash.context("check --firebase-signer-key, --firebase-rounds and --firebase-mem-cost")?;
         Ok(())
+    }
+
+    /// A hash that Firebase made itself.
+    fn own_hash(&self, key: &Secret<Vec<u8>>, salt: &[u8], hash: &[u8]) -> Result<ForeignHash, NotAForeignHash> {
+        let separator = decode(&self.salt_separator).ok_or(NotAForeignHash::Damaged)?;
+        let cost = Cost { log_n: self.mem_cost, r: self.rounds, p: 1 };
+        ForeignHash::firebase(cost, salt, &separator, key, hash)
     }
 }
 
@@ -112,19 +121,10 @@ fn hash(record: &Record, hashing: &Hashing) -> Result<Option<Result<ForeignHash,
         return Ok(Some(text.parse()));
     }
     let key = hashing.signer_key.as_ref().ok_or(Refusal::NoSignerKey)?;
-    Ok(Some(own_hash(record, hashing, key, &hash)))
-}
-
-fn own_hash(
-    record: &Record,
-    hashing: &Hashing,
-    key: &GivenSecret,
-    hash: &[u8],
-) -> Result<ForeignHash, NotAForeignHash> {
-    let Hashing { salt_separator, rounds, mem_cost, .. } = hashing;
-    let key = Secret::new(decode(key.secret().expose()).ok_or(NotAForeignHash::Damaged)?);
-    let separator = decode(salt_separator).ok_or(NotAForeignHash::Damaged)?;
-    let salt = record.base64("salt").ok_or(NotAForeignHash::Damaged)?;
-    let cost = Cost { log_n: *mem_cost, r: *rounds, p: 1 };
-    ForeignHash::firebase(cost, &salt, &separator, &key, hash)
+    let key = Secret::new(decode(key.secret().expose()).unwrap_or_default());
+    if key.expose().len() != hash.len() {
+        return Err(Refusal::OtherSignerKey);
+    }
+    let Some(salt) = record.base64("salt") else { return Ok(Some(Err(NotAForeignHash::Damaged))) };
+    Ok(Some(hashing.own_hash(&key, &salt, &hash)))
 }

@@ -51,6 +51,10 @@ pub(super) enum Refusal {
         "the password's hash takes Firebase's signer key: give --firebase-signer-key, or take passwordHash out of the line"
     )]
     NoSignerKey,
+    #[error(
+        "the password's hash is not as long as --firebase-signer-key: give all of this project's key, or take passwordHash out of the line"
+    )]
+    OtherSignerKey,
     #[error("the user was deleted there, or is anonymous")]
     Gone,
     #[error(
