@@ -294,7 +294,7 @@ impl Config {
     pub fn variables_used(&self) -> BTreeSet<&'static str> {
         let used = self.parts().into_iter().filter(|part| part.was_used()).flat_map(Used::variables);
         let all = self.common.iter().chain(used).copied();
-        all.filter(|name| !name.starts_with("AWS_") && *name != "COOKIE_SECURE").collect()
+        all.filter(|name| !name.starts_with("AWS_") && !["COOKIE_SECURE", "SSL_CERT_FILE"].contains(name)).collect()
     }
 
     /// Forgets what was used, for a test that has made its surroundings.

@@ -106,10 +106,15 @@ impl All {
 fn is_of_tls(error: &ConnectorError) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
+        // An error of the operating system's kind passes over what it holds when it is asked for its cause.
+        let held = error.downcast_ref::<io::Error>().map(|error| (error.kind(), error.get_ref()));
+        if matches!(held, Some((io::ErrorKind::InvalidData, _))) {
             return true;
         }
-        cause = error.source();
+        cause = match held {
+            Some((_, Some(held))) => Some(held),
+            _ => error.source(),
+        };
     }
     false
 }

@@ -266,7 +266,7 @@ async fn an_app_knows_that_clients_arrived() {
         there.store.arrive_client(&demo, &left).await.expect("arrives");
         let record = there.store.app(&demo).await.expect("answers").expect("an app");
         assert!(record.has_clients, "{death:?}: its issuer has metadata");
-        assert_eq!(there.store.clients().await.expect("answers"), [reader.id.clone()], "{death:?}");
+        assert_eq!(there.store.clients().await.expect("answers"), std::slice::from_ref(&reader.id), "{death:?}");
         if ended.is_some() {
             return;
         }

@@ -83,6 +83,7 @@ async fn an_english_reader_is_told_what_the_apis_words_mean() {
 async fn deleting_without_being_signed_in_shows_the_apis_answer() {
     let Some(visitor) = Visitor::arrive(CHINESE).await else { return };
     visitor.show_credentials().await;
+    visitor.browser.click("#delete-sure").await;
     visitor.submit("delete-account", &[]).await;
     visitor.answered("delete-account", "No token provided").await;
 }
