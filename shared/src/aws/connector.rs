@@ -58,7 +58,7 @@ fn client(store: TrustStore) -> SharedHttpClient {
 
 /// A connector that trusts the few certificates that AWS's services are under, and all that the machine trusts after a service was under another one.
 ///
-/// The connection that finds this out fails, and the SDK makes another one for it. To read all certificates takes three quarters of INIT:
+/// The connection that finds this out fails, and the SDK makes another one for it. To read all certificates takes half of INIT:
 /// docs/decisions/0363-few-certificates-first.md.
 #[derive(Debug)]
 struct FewFirst(Arc<Trusted>);

@@ -17,6 +17,9 @@ const END: &str = "-----END CERTIFICATE-----";
 /// So few certificates are all read.
 const FEW: usize = 8;
 
+/// A certificate names its issuer, which of an authority is itself, in the bytes of its first characters. A multiple of four, as base64 wants.
+const ISSUER: usize = 512;
+
 /// The certificates that a connection to AWS is likely to need, of those that this machine trusts, as PEM: those of Amazon's authorities, and the first
 /// and the last of the file, where people put one of their own. Nothing where all may as well be read. `file` is where they are, if not in the usual place.
 pub(super) fn for_aws(file: Option<&str>) -> String {
@@ -29,23 +32,27 @@ pub(super) fn for_aws(file: Option<&str>) -> String {
 
 fn among(bundle: &str, is_readable: impl Fn(&[u8]) -> bool) -> String {
     let blocks: Vec<_> = bundle.split(BEGIN).skip(1).filter_map(|rest| rest.split(END).next()).collect();
-    let certificates: Vec<_> = blocks.iter().map(|block| decoded(block)).collect();
-    if blocks.len() <= FEW || !certificates.iter().any(|certificate| is_amazons(certificate)) {
+    let amazons: Vec<_> = blocks.iter().map(|block| is_amazons(&decoded(block, ISSUER))).collect();
+    if blocks.len() <= FEW || !amazons.contains(&true) {
         return String::new();
     }
     let mut chosen = String::new();
-    for (index, (block, certificate)) in blocks.iter().zip(certificates).enumerate() {
-        let is_wanted = is_amazons(&certificate) || index == 0 || index + 1 == blocks.len();
-        if is_wanted && is_readable(&certificate) {
+    for (index, (block, amazons)) in blocks.iter().zip(amazons).enumerate() {
+        let is_wanted = amazons || index == 0 || index + 1 == blocks.len();
+        if is_wanted && is_readable(&decoded(block, block.len())) {
             chosen.extend([BEGIN, block, END, "\n"]);
         }
     }
     chosen
 }
 
-/// The bytes of a block; none of one that is damaged.
-fn decoded(block: &str) -> Vec<u8> {
-    let text: String = block.lines().map(str::trim).collect();
+/// The first bytes of a block, of so many characters; none of one that is damaged.
+fn decoded(block: &str, characters: usize) -> Vec<u8> {
+    let mut text = String::with_capacity(characters);
+    for line in block.lines() {
+        let room = characters - text.len();
+        text.push_str(line.trim().get(..room).unwrap_or(line.trim()));
+    }
     STANDARD.decode(text).unwrap_or_default()
 }
 
@@ -59,8 +66,10 @@ fn is_amazons(certificate: &[u8]) -> bool {
     AUTHORITIES.iter().any(|name| names(certificate, name))
 }
 
+/// By the first byte, since hundreds of names are looked for in each start: a comparison at every byte would take as long as the handshake.
 fn names(certificate: &[u8], authority: &[u8]) -> bool {
-    certificate.windows(authority.len()).any(|part| part == authority)
+    let mut starts = certificate.iter().zip(0..).filter(|(byte, _)| authority.first() == Some(byte));
+    starts.any(|(_, at)| certificate.get(at..).is_some_and(|rest| rest.starts_with(authority)))
 }
 
 #[cfg(test)]
