@@ -237,7 +237,8 @@ mod tests {
         for (now, worse) in [
             (counts(40_700_000, 2_030_000), 0),
             (counts(40_000_000, 2_050_000), 1),
-            (counts(41_000_000, 2_050_000), 2),
+            (counts(46_000_000, 2_000_000), 0),
+            (counts(49_000_000, 2_050_000), 2),
             (counts(20_000_000, 1_000_000), 0),
         ] {
             assert_eq!(instruction_findings(&now, &then).worse.len(), worse, "{now:?}");
