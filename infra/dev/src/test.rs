@@ -79,7 +79,8 @@ fn races() -> Result<()> {
 
 /// Ten thousand users through `cargo ops`, on the embedded engine.
 fn moves() -> Result<()> {
-    let many = ["test", "--locked", "--workspace", "--test", "moving", "--", "--ignored", "--nocapture"];
+    let many =
+        ["test", "--locked", "--profile", "moves", "--workspace", "--test", "moving", "--", "--ignored", "--nocapture"];
     ensure!(succeeds(&many)?, "users were lost, or came too slowly: see above");
     Ok(())
 }
