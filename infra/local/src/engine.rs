@@ -37,9 +37,10 @@ impl Engine {
     /// When the port is taken, the file is not a database, or a table in it has other keys than in `tables`.
     pub fn file(port: u16, path: &Path, tables: &[Table]) -> Result<Self> {
         let name = path.to_str().context("the database's path is not UTF-8: move the repository")?;
-        let database = order_streams(name)
-            .and_then(|()| Ok(Database::new(name)?))
-            .with_context(|| format!("{name} cannot be opened as a database: remove it to start afresh"))?;
+        let database = order_streams(name).and_then(|()| Ok(Database::new(name)?)).with_context(|| {
+            let way_out = "end the run that has it open, or remove it to begin with an empty one";
+            format!("{name} cannot be opened as a database: {way_out}")
+        })?;
         Self::start(port, database, tables).with_context(|| format!("the database {name} cannot be used"))
     }
 
@@ -251,7 +252,7 @@ fn same_keys(database: &Database, table: &Table) -> Result<()> {
         indexes(&there["Table"]["GlobalSecondaryIndexes"]) == indexes(&table.create["GlobalSecondaryIndexes"]);
     if there["Table"]["KeySchema"] != table.create["KeySchema"] || !same_indexes {
         bail!(
-            "{} has other keys or indexes there than in the template: remove the database to start afresh",
+            "{} has other keys or indexes there than in the template: remove the database to begin with an empty one",
             table.name
         );
     }

@@ -77,3 +77,30 @@ fn a_taken_port_is_told_apart() {
     let error = Engine::memory(port, &[]).unwrap_err();
     assert!(local::port_was_taken(&error), "{error:#}");
 }
+
+/// Of the local run of a month, each write would read the month.
+#[tokio::test]
+async fn a_file_keeps_its_streams_for_a_day_and_finds_their_ends_by_an_index() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("dynamodb.sqlite");
+    let engine = Engine::for_test_in(&file).unwrap();
+    let item = json!({ "pk": { "S": "a" }, "sk": { "S": "b" } });
+    let put = json!({ "TableName": "core", "Item": item });
+    assert_eq!(dynamodb(&engine.endpoint(), "PutItem", put.clone()).await.unwrap().0, 200);
+    assert_eq!(engine.changes().unwrap().after("core", None).unwrap().len(), 1);
+    drop(engine);
+    let engine = Engine::for_test_in(&file).unwrap();
+    assert_eq!(engine.changes().unwrap().after("core", None).unwrap().len(), 1, "it is of today");
+    drop(engine);
+
+    let text = file.to_str().unwrap();
+    let storage = dynoxide::storage::Storage::new(text).unwrap();
+    let plan = "EXPLAIN QUERY PLAN SELECT MAX(CAST(sequence_number AS INTEGER)) FROM _stream_records WHERE table_name = 'core'";
+    let found: String = storage.conn().query_row(plan, [], |row| row.get(3)).unwrap();
+    assert!(found.contains("INDEX stream_order"), "{found}");
+    storage.conn().execute_batch("UPDATE _stream_records SET created_at = created_at - 86401").unwrap();
+    drop(storage);
+    let engine = Engine::for_test_in(&file).unwrap();
+    assert_eq!(engine.changes().unwrap().after("core", None).unwrap().len(), 0, "it is of yesterday");
+    assert_eq!(dynamodb(&engine.endpoint(), "PutItem", put).await.unwrap().0, 200);
+}
