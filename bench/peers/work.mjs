@@ -13,7 +13,7 @@ export async function latchet(site) {
   const login = email();
   expect(await visitor.ask('/api/v1/auth/signup/', { json: { email: login, password: PASSWORD, captcha: 'recaptcha_response' } }), 200, 201);
   return {
-    signIn: async () => expect(await new Visitor(site).ask('/api/v1/auth/signin/', { json: { login, password: PASSWORD } }), 204),
+    signIn: async () => expect(await new Visitor(site).ask('/api/v1/auth/signin/', { json: { login, password: PASSWORD, captcha: 'recaptcha_response' } }), 204),
     refresh: async () => expect(await visitor.ask('/api/v1/auth/custom-refresh/', { method: 'POST' }), 204),
   };
 }
