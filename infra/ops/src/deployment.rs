@@ -1,6 +1,7 @@
 //! Which deployment an operator's command works on: the local run, or one on AWS.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -195,8 +196,13 @@ impl OperatorContext {
 }
 
 fn read_info(info: &Path) -> Result<Info> {
-    let text = std::fs::read(info)
-        .with_context(|| format!("{} cannot be read: is `cargo dev up --info` running?", info.display()))?;
+    let file = info.display();
+    let text = match std::fs::read(info) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            bail!("there is no {file}: start the local run with cargo dev up --info {file}")
+        }
+        read => read.with_context(|| format!("{file} cannot be read"))?,
+    };
     serde_json::from_slice(&text).context("the info file is not one of cargo dev up")
 }
 
@@ -287,7 +293,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("info.json");
         let error = OperatorContext::of_local_run(&file).err().expect("no file").to_string();
-        assert!(error.contains("is `cargo dev up --info` running?"), "{error}");
+        assert!(error.contains("start the local run with cargo dev up --info"), "{error}");
 
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let dynamodb = format!("http://{}", listener.local_addr().expect("an address"));

@@ -91,11 +91,11 @@ impl Report {
             say!("{}", json!({"dry_run": dry_run, "sums": sums, "without": left_out}))?;
             return Ok(refused);
         }
-        for (what, count) in left_out {
-            say!("{count} users are here without {what}")?;
-        }
         let would = if dry_run { "would be imported" } else { "imported" };
         say!("{read} lines: {brought} {would}, {here_before} were here before, {refused} refused")?;
+        for (what, count) in left_out {
+            say!("{count} of them without {what}")?;
+        }
         Ok(refused)
     }
 }
