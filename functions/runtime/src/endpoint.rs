@@ -107,7 +107,7 @@ pub enum Cors<'a> {
 }
 
 /// Who calls. A value exists only if the request proved it.
-pub trait Caller<E: Endpoint>: Send + Sized {
+pub trait Caller<E: Endpoint>: Send + Sized + 'static {
     /// What a request must bring, for the reference and for the test that leaves it out.
     const SECURITY: &'static [Security];
 

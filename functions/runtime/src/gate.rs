@@ -68,6 +68,10 @@ impl Pass {
 pub struct Admitted<T>(T);
 
 impl<T> Admitted<T> {
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Admitted<U> {
+        Admitted(change(self.0))
+    }
+
     pub(crate) fn into_output(self) -> T {
         self.0
     }

@@ -11,6 +11,7 @@ mod context;
 mod describe;
 mod edge;
 mod endpoint;
+mod erased;
 mod event;
 mod fields;
 mod form;

@@ -16,7 +16,8 @@ use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::context::{Context, Counter};
-use crate::endpoint::{At, Caller, Cors, Counted, Dialect, Endpoint, ErrorOf, Input, Output};
+use crate::endpoint::{Cors, Counted, Endpoint};
+use crate::erased::{Answered, DialectRules, Erased, Identified};
 use crate::event::{Event, Request};
 use crate::gate::{Admitted, Gate, Verdict};
 use crate::reason::Reason;
@@ -59,22 +60,26 @@ struct RequestRecord {
 /// `HEAD` is answered as `GET`, body and all: the gateway sends the body's length and not the body. An answer without
 /// one would be given `content-length: 0`, which is not what `GET` gives (RFC 9110 §8.6).
 pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
+    respond_as(&Erased::of::<E>(), ctx, event).await
+}
+
+async fn respond_as<C: Context, Er: WireError>(endpoint: &Erased<C::Moment, Er>, ctx: &C, event: Event) -> Answer {
     let id = event.request_context.request_id.clone();
     let Ok(request) = Request::try_from(event) else {
-        return refused_unread(E::ROUTE.name, id.as_deref(), Answer::empty(400), Reason::MalformedEvent);
+        return refused_unread(endpoint.route.name, id.as_deref(), Answer::empty(400), Reason::MalformedEvent);
     };
     let config = ctx.config();
     let stopwatch = Clock::stopwatch();
     let calls_before = ctx.calls();
     let record = RequestRecord::default();
-    let (reason, cause, answer) = match perform::<E>(ctx, &request, &record).await {
-        Ok(output) => (output.reason(), None, output.answer()),
+    let (reason, cause, answer) = match perform(endpoint, ctx, &request, &record).await {
+        Ok(Answered { reason, answer }) => (reason, None, answer),
         Err(error) => (Some(error.reason()), error.cause(), error.answer(preferences(config, &request))),
     };
-    let answer = decorate::<E>(answer, config, &request, &record);
+    let answer = decorate(answer, &endpoint.dialect, config, &request, &record);
     RequestLine {
         level: if cause.is_some() { "error" } else { "info" },
-        route: E::ROUTE.name,
+        route: endpoint.route.name,
         app: record.app.get().map(String::as_str),
         status: answer.status,
         ms: milliseconds(stopwatch.elapsed()),
@@ -89,12 +94,13 @@ pub async fn respond<E: Endpoint>(ctx: &E::Ctx, event: Event) -> Answer {
 
 /// Runs the operation up to the deadline. What a request wrote that is not answered with success is undone, where that would
 /// do harm.
-async fn perform<E: Endpoint>(
-    ctx: &E::Ctx,
+async fn perform<C: Context, Er: WireError>(
+    endpoint: &Erased<C::Moment, Er>,
+    ctx: &C,
     request: &Request,
     record: &RequestRecord,
-) -> Result<E::Output, ErrorOf<E>> {
-    if request.is_beside(&E::ROUTE) {
+) -> Result<Answered, Er> {
+    if request.is_beside(&endpoint.route) {
         return Err(RuntimeError::NotFound.into());
     }
     let (now, began) = (ctx.now(), Instant::now());
@@ -103,7 +109,7 @@ async fn perform<E: Endpoint>(
     let at = ctx.at_by(now, author);
     // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers. This is for the local
     // run and for tests. In a release build a panic ends the process (docs/decisions/0273-a-panic-ends-the-process.md).
-    let exchange = AssertUnwindSafe(exchange::<E>(ctx, &at, now, request, record)).catch_unwind();
+    let exchange = AssertUnwindSafe(exchange(endpoint, ctx, &at, now, request, record)).catch_unwind();
     let outcome = match tokio::time::timeout(DEADLINE, exchange).await {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(RuntimeError::Panicked.into()),
@@ -111,12 +117,12 @@ async fn perform<E: Endpoint>(
     };
     // The answer to a HEAD has no body (RFC 9110 §9.3.2): the client never sees what a GET would have given it.
     if outcome.is_ok() && request.method() != "HEAD" {
-        E::Ctx::is_answered(&at);
+        C::is_answered(&at);
         return outcome;
     }
     let failed = outcome.as_ref().is_err_and(|error| error.cause().is_some());
-    let undone = match tokio::time::timeout_at(began + UNDO_END, E::Ctx::take_back(&at, failed)).await {
-        Ok(undone) => undone.map_err(ErrorOf::<E>::from),
+    let undone = match tokio::time::timeout_at(began + UNDO_END, C::take_back(&at, failed)).await {
+        Ok(undone) => undone.map_err(Er::from),
         Err(_) => Err(RuntimeError::TooSlow.into()),
     };
     match (undone, outcome) {
@@ -129,43 +135,44 @@ async fn perform<E: Endpoint>(
 
 /// Checks in the order of `docs/api/app.md#requests-and-answers`: limit, credentials, input, rule. The limiter's write and the operation run at the
 /// same time; the limiter's refusal comes first.
-async fn exchange<E: Endpoint>(
-    ctx: &E::Ctx,
-    at: &At<E>,
+async fn exchange<C: Context, Er: WireError>(
+    endpoint: &Erased<C::Moment, Er>,
+    ctx: &C,
+    at: &C::Moment,
     now: Timestamp,
     request: &Request,
     record: &RequestRecord,
-) -> Result<E::Output, ErrorOf<E>> {
-    let Some(counter) = ctx.counter().filter(|_| E::COUNTED) else {
-        return Ok(operate::<E>(at, request, record, Gate::open()).await?.into_output());
+) -> Result<Answered, Er> {
+    let Some(counter) = ctx.counter().filter(|_| endpoint.counted) else {
+        return Ok(operate(endpoint, at, request, record, Gate::open()).await?.into_output());
     };
-    let subject = Subject::new(E::Dialect::NAME, request.source());
-    let address = Counted { subject, quota: E::Dialect::quota(counter.config()) };
-    if E::Caller::HAS_A_COUNTER {
+    let subject = Subject::new(endpoint.dialect.name, request.source());
+    let address = Counted { subject, quota: (endpoint.dialect.quota)(counter.config()) };
+    if endpoint.caller.has_a_counter {
         if let Some(standing) = counter.refused(&address.subject, now)
             && request.body().len() <= LONGEST_BODY
-            && E::Caller::is_found_elsewhere(at, request)
+            && (endpoint.caller.is_found_elsewhere)(at, request)
         {
             passes(standing, record)?;
         }
-        let caller = identify::<E>(at, request, record).await;
+        let caller = identify(endpoint, at, request, record).await;
         let own = caller.as_ref().ok().and_then(|caller| caller.counted(counter.config()));
-        let run = |gate| async move { operate_as::<E>(at, caller?, request, gate).await };
-        return beside_limiter::<E, _>(counter, own.unwrap_or(address), now, record, run).await;
+        let run = |gate| async move { caller?.operate(at, request, gate).await };
+        return beside_limiter(counter, own.unwrap_or(address), now, record, run).await;
     }
-    beside_limiter::<E, _>(counter, address, now, record, |gate| operate::<E>(at, request, record, gate)).await
+    beside_limiter(counter, address, now, record, |gate| operate(endpoint, at, request, record, gate)).await
 }
 
 /// Runs an operation beside the limiter's write.
-async fn beside_limiter<'a, E: Endpoint, F>(
-    counter: &'a <E::Ctx as Context>::Counter,
+async fn beside_limiter<'a, C: Counter, Er: WireError, F>(
+    counter: &'a C,
     by: Counted,
     now: Timestamp,
     record: &'a RequestRecord,
     run: impl FnOnce(Gate<'a>) -> F,
-) -> Result<E::Output, ErrorOf<E>>
+) -> Result<Answered, Er>
 where
-    F: Future<Output = Result<Admitted<E::Output>, ErrorOf<E>>>,
+    F: Future<Output = Result<Admitted<Answered>, Er>>,
 {
     let Counted { subject, quota } = by;
     if let Some(standing) = counter.refused(&subject, now) {
@@ -178,37 +185,33 @@ where
 }
 
 /// Who calls, with what, and what becomes of it.
-async fn operate<E: Endpoint>(
-    at: &At<E>,
+async fn operate<M, Er: WireError>(
+    endpoint: &Erased<M, Er>,
+    at: &M,
     request: &Request,
     record: &RequestRecord,
     gate: Gate<'_>,
-) -> Result<Admitted<E::Output>, ErrorOf<E>> {
-    operate_as::<E>(at, identify::<E>(at, request, record).await?, request, gate).await
+) -> Result<Admitted<Answered>, Er> {
+    identify(endpoint, at, request, record).await?.operate(at, request, gate).await
 }
 
 /// Who calls.
-async fn identify<E: Endpoint>(at: &At<E>, request: &Request, record: &RequestRecord) -> Result<E::Caller, ErrorOf<E>> {
+async fn identify<M, Er: WireError>(
+    endpoint: &Erased<M, Er>,
+    at: &M,
+    request: &Request,
+    record: &RequestRecord,
+) -> Result<Box<dyn Identified<M, Er>>, Er> {
     let too_long = request.body().len() > LONGEST_BODY;
-    if too_long && E::Caller::IN_BODY {
+    if too_long && endpoint.caller.in_body {
         return Err(RuntimeError::BodyTooLarge.into());
     }
-    let caller = E::Caller::identify(at, request).await?;
+    let caller = (endpoint.caller.identify)(at, request).await?;
     if let Some(app) = caller.app() {
         let _ = record.app.set(app.to_owned());
     }
     let _ = record.origins.set(caller.origins().to_vec());
     if too_long { Err(RuntimeError::BodyTooLarge.into()) } else { Ok(caller) }
-}
-
-async fn operate_as<E: Endpoint>(
-    at: &At<E>,
-    caller: E::Caller,
-    request: &Request,
-    gate: Gate<'_>,
-) -> Result<Admitted<E::Output>, ErrorOf<E>> {
-    let input = E::Input::parse(request)?;
-    E::call(at, caller, input, gate).await
 }
 
 async fn admit<C: Counter>(
@@ -236,7 +239,13 @@ fn passes(standing: Standing, record: &RequestRecord) -> Verdict {
 }
 
 /// Adds the headers of every answer.
-fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Request, record: &RequestRecord) -> Answer {
+fn decorate(
+    answer: Answer,
+    dialect: &DialectRules,
+    config: Option<&Config>,
+    request: &Request,
+    record: &RequestRecord,
+) -> Answer {
     let mut answer = answer.with("x-content-type-options", "nosniff");
     if answer.header("cache-control").is_none() {
         answer = answer.with("cache-control", "no-store");
@@ -245,7 +254,7 @@ fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Requ
     if config.is_some_and(|config| config.public_url.starts_with("https://")) {
         answer = answer.with("strict-transport-security", STRICT_TRANSPORT);
     }
-    if let (401, Some(path), Some(config)) = (answer.status, E::Dialect::RESOURCE_METADATA, config) {
+    if let (401, Some(path), Some(config)) = (answer.status, dialect.resource_metadata, config) {
         answer = naming_the_issuer(answer, &format!("{}{path}", config.public_url));
     }
     if let Some(standing) = record.standing.get() {
@@ -254,7 +263,7 @@ fn decorate<E: Endpoint>(answer: Answer, config: Option<&Config>, request: &Requ
             .with("x-ratelimit-remaining", standing.remaining.to_string())
             .with("x-ratelimit-reset", standing.reset.unix().to_string());
     }
-    let callers = match cors::<E>(config) {
+    let callers = match config.map_or(Cors::Callers, |config| (dialect.cors)(&config.origins)) {
         Cors::Callers => record.origins.get().map_or(&[] as &[String], Vec::as_slice),
         Cors::Registered => {
             let origins = record.origins.get().map_or(&[] as &[String], Vec::as_slice);
@@ -295,10 +304,6 @@ pub(crate) fn listed(answer: Answer, origins: &[String], credentials: bool, requ
     };
     let answer = answer.with("access-control-allow-origin", origin.to_owned());
     if credentials { answer.with("access-control-allow-credentials", "true") } else { answer }
-}
-
-fn cors<E: Endpoint>(config: Option<&Config>) -> Cors<'_> {
-    config.map_or(Cors::Callers, |config| E::Dialect::cors(&config.origins))
 }
 
 /// What the client asks for, in as far as an error's words can follow it.

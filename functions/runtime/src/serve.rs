@@ -41,13 +41,13 @@ pub fn serve_handler(handlers: &[Handler]) -> ExitCode {
 /// thread would only cost a wake-up per request.
 #[must_use]
 pub fn serve<F: Function>() -> ExitCode {
-    telemetry::log_panics();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return give_up(Message::NoAsyncRuntime, &error),
-    };
-    runtime.block_on(async {
-        let ctx = match F::Ctx::start().await {
+    serve_in(F::prepare, |ctx, event| Box::pin(F::respond(ctx, event)))
+}
+
+/// Serves what `prepare` and `respond` are of. Both are pointers, so that a program has one copy of this for all of its functions.
+fn serve_in<C: Context>(prepare: fn(&C), respond: for<'a> fn(&'a C, Event) -> Answering<'a>) -> ExitCode {
+    block_on(Box::pin(async {
+        let ctx = match C::start().await {
             Ok(ctx) => ctx,
             Err(error) => return give_up(Message::NotConfigured, &error),
         };
@@ -55,22 +55,33 @@ pub fn serve<F: Function>() -> ExitCode {
             Ok(edge) => edge,
             Err(error) => return give_up(Message::NotConfigured, &error),
         };
-        F::prepare(&ctx);
+        prepare(&ctx);
         if let Err(error) = ctx.complete() {
             return give_up(Message::NotConfigured, &error);
         }
-        answer_events(edge.as_ref(), &|event| Box::pin(F::respond(&ctx, event))).await
-    })
+        answer_events(edge.as_ref(), &|event| respond(&ctx, event)).await
+    }))
+}
+
+/// A program, while it runs. A pointer, so that what runs it is compiled once, in this crate, and not in each program.
+type Running<'a> = Pin<Box<dyn Future<Output = ExitCode> + 'a>>;
+
+fn block_on(program: Running) -> ExitCode {
+    telemetry::log_panics();
+    match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(program),
+        Err(error) => give_up(Message::NoAsyncRuntime, &error),
+    }
 }
 
 /// The answer to one event, while it is found.
 type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
 
-/// Asks the Runtime API for events. `respond` is not a type of its own per function, so that a program has one copy of this.
-async fn answer_events<'a>(edge: Option<&'a Edge>, respond: &'a dyn Fn(Event) -> Answering<'a>) -> ExitCode {
+/// Asks the Runtime API for events.
+fn answer_events<'a>(edge: Option<&'a Edge>, respond: &'a dyn Fn(Event) -> Answering<'a>) -> Running<'a> {
     // The event as text: what does not parse is a client's 400 and not a failure of the function, which would count in the
     // alarm that takes a deploy back.
-    let handler = service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
+    let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let event = read_event(event.payload.get()).map_err(|_| {
             telemetry::refused_unread(telemetry::UNROUTED, None, Answer::empty(400), Reason::MalformedEvent)
         });
@@ -80,11 +91,13 @@ async fn answer_events<'a>(edge: Option<&'a Edge>, respond: &'a dyn Fn(Event) ->
         };
         Ok::<_, Infallible>(ApiGatewayV2httpResponse::from(answer))
     });
-    // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
-    match Box::pin(Runtime::new(handler).run()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => give_up(Message::RuntimeApiGone, &error),
-    }
+    Box::pin(async move {
+        // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
+        match Box::pin(Runtime::new(handler).run()).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => give_up(Message::RuntimeApiGone, &error),
+        }
+    })
 }
 
 pub(crate) fn give_up(message: Message, error: &dyn std::fmt::Display) -> ExitCode {
