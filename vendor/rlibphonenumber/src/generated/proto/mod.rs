@@ -1,0 +1,1 @@
+include!("../built/i18n.phonenumbers.rs");
