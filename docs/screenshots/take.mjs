@@ -79,6 +79,8 @@ try {
       await cdp('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
       await cdp('Emulation.setDeviceMetricsOverride', { width: WIDTH, height: HEIGHT, deviceScaleFactor: 1.5, mobile: false });
       await go(url);
+      // The mail is a frame of its own, which is painted after the page has loaded.
+      await inPage('setTimeout(arguments[0], 500)');
       const { data } = await cdp('Page.captureScreenshot', { format: 'webp', quality: 70 });
       writeFileSync(new URL(`${name}-${scheme}.webp`, import.meta.url), Buffer.from(data, 'base64'));
     }
