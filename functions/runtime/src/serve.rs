@@ -92,8 +92,7 @@ fn answer_events<'a>(edge: Option<&'a Edge>, respond: &'a dyn Fn(Event) -> Answe
         Ok::<_, Infallible>(ApiGatewayV2httpResponse::from(answer))
     });
     Box::pin(async move {
-        // Boxed, once per process: as one type, the runtime around a handler is too deep for the compiler.
-        match Box::pin(Runtime::new(handler).run()).await {
+        match Runtime::new(handler).run().await {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => give_up(Message::RuntimeApiGone, &error),
         }
