@@ -16,7 +16,7 @@ use crate::help::Answer;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Before the first build.
-const FIRST: &str = "cargo dev: the first build compiles about 300 crates, which takes some 200 seconds on two cores. \
+const FIRST: &str = "cargo dev: the first build compiles about 300 crates, which takes three to five minutes on two cores. \
                      A build after a change takes seconds.";
 
 fn main() -> ExitCode {
