@@ -1,9 +1,7 @@
 //! How AWS services are reached: one HTTPS client, credentials from the environment, short timeouts.
 
-mod connector;
 mod dynamodb;
 mod signer;
-mod trust;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -21,8 +19,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use https::Https;
 
-use self::connector::OneConnector;
 use self::dynamodb::Parts;
 pub(crate) use self::dynamodb::{Dynamo, SendBy};
 use crate::config::AwsConfig;
@@ -49,7 +47,7 @@ impl Aws {
     /// Prepares the HTTPS client. Nothing is connected yet.
     #[must_use]
     pub fn new(config: AwsConfig) -> Self {
-        let http = SharedHttpClient::new(OneConnector::new(config.trusted.clone()));
+        let http = SharedHttpClient::new(Https::to_aws(ATTEMPT, config.trusted.clone()));
         Self { config: Arc::new(config), http, calls: Calls::default() }
     }
 
@@ -149,11 +147,7 @@ impl Aws {
 }
 
 fn timeouts(attempt: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(ATTEMPT)
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(OPERATION)
-        .build()
+    TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(OPERATION).build()
 }
 
 fn retries(tries: u32) -> RetryConfig {

@@ -6,17 +6,16 @@
 //! (DNS rebinding) changes nothing. Redirects are not followed.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use https::Https;
 
 use crate::clock::Seconds;
 use crate::outbound::{Outage, WebUrl, request};
@@ -42,7 +41,7 @@ pub(crate) struct Fetched {
 #[derive(Debug)]
 pub struct Foreign {
     guard: Guard,
-    connector: OnceLock<Connector>,
+    https: OnceLock<Https>,
 }
 
 /// Which addresses are called.
@@ -58,7 +57,7 @@ impl Foreign {
     pub fn new(public_url: &str) -> Self {
         let host = host(public_url);
         let loopback = host == Some("localhost") || host.and_then(literal).is_some_and(|address| address.is_loopback());
-        Self { guard: Guard { loopback }, connector: OnceLock::new() }
+        Self { guard: Guard { loopback }, https: OnceLock::new() }
     }
 
     /// The JSON document at `url`, of up to so many bytes.
@@ -85,7 +84,7 @@ impl Foreign {
         for (name, value) in headers {
             request.headers_mut().insert(name, value);
         }
-        let answer = tokio::time::timeout(TIME_TO_TAKE, self.connector().call(request)).await;
+        let answer = tokio::time::timeout(TIME_TO_TAKE, self.https().call(request)).await;
         let answer = answer.map_err(|_| Outage::TimedOut)?.map_err(|_| Outage::Unreachable)?;
         Ok(answer.status().as_u16())
     }
@@ -105,7 +104,7 @@ impl Foreign {
     async fn fetch(&self, url: &str, longest: usize) -> Result<Fetched, Outage> {
         let mut request = self.admit(url, SdkBody::empty())?;
         request.headers_mut().insert("accept", "application/json");
-        let response = self.connector().call(request).await.map_err(|_| Outage::Unreachable)?;
+        let response = self.https().call(request).await.map_err(|_| Outage::Unreachable)?;
         let (status, header) =
             (response.status().as_u16(), |name: &str| response.headers().get(name).map(str::to_owned));
         if status != 200 {
@@ -129,12 +128,8 @@ impl Foreign {
         Ok(Fetched { body, keep })
     }
 
-    fn connector(&self) -> &Connector {
-        self.connector.get_or_init(|| {
-            let mut connector = Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
-            connector.set_pool_max_idle_per_host(Some(0));
-            connector.build_with_resolver(self.guard)
-        })
+    fn https(&self) -> &Https {
+        self.https.get_or_init(|| Https::to_hosts_by(self.guard))
     }
 }
 
@@ -180,12 +175,9 @@ impl Guard {
 /// Resolves a name to addresses that are all allowed, or not at all: a name with one of our own among them is a trick.
 impl ResolveDns for Guard {
     fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
-        let (guard, name) = (*self, name.to_owned());
         DnsFuture::new(async move {
-            let resolved = tokio::task::spawn_blocking(move || (name.as_str(), 0).to_socket_addrs());
-            let addresses = resolved.await.map_err(ResolveDnsError::new)?.map_err(ResolveDnsError::new)?;
-            let addresses: Vec<_> = addresses.map(|address| address.ip()).collect();
-            let allowed = !addresses.is_empty() && addresses.iter().all(|address| guard.allows(*address));
+            let addresses = https::resolve(name).await?;
+            let allowed = !addresses.is_empty() && addresses.iter().all(|address| self.allows(*address));
             allowed.then_some(addresses).ok_or_else(|| ResolveDnsError::new(io::Error::other("not a public address")))
         })
     }

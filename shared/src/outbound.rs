@@ -5,12 +5,11 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use https::Https;
 
 use crate::secret::Secret;
 
@@ -111,11 +110,9 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
 }
 
-/// The client for calls to others than AWS, of the TLS stack that the AWS clients are made of.
-///
-/// It keeps no connection: one that died while Lambda had frozen the process would cost the only try.
+/// What calls others than AWS.
 #[derive(Debug, Default)]
-pub(crate) struct Outbound(OnceLock<Connector>);
+pub(crate) struct Outbound(OnceLock<Https>);
 
 impl Outbound {
     /// Sends a form.
@@ -152,7 +149,7 @@ impl Outbound {
 
     async fn exchange(&self, request: HttpRequest, bounds: Bounds) -> Result<Reply, Outage> {
         let exchange = async {
-            let response = self.connector().call(request).await.map_err(|_| Outage::Unreachable)?;
+            let response = self.0.get_or_init(Https::to_others).call(request).await.map_err(|_| Outage::Unreachable)?;
             let status = response.status().as_u16();
             let mut chunks = ByteStream::new(response.into_body());
             let mut body = Vec::new();
@@ -166,15 +163,6 @@ impl Outbound {
             Ok(Reply { status, body })
         };
         tokio::time::timeout(bounds.time, exchange).await.unwrap_or(Err(Outage::TimedOut))
-    }
-
-    /// Made when first used: reading the system's root certificates is not for those who call nobody.
-    fn connector(&self) -> &Connector {
-        self.0.get_or_init(|| {
-            let mut connector = Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
-            connector.set_pool_max_idle_per_host(Some(0));
-            connector.build()
-        })
     }
 }
 

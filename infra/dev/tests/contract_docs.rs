@@ -116,7 +116,7 @@ fn every_route_has_a_section_and_every_section_a_route() -> Result<()> {
 #[test]
 fn every_comment_that_names_a_section_names_one_that_exists() -> Result<()> {
     let mut folders: Vec<PathBuf> =
-        ["functions", "infra", "shared", "tests"].into_iter().map(|name| root().join(name)).collect();
+        ["functions", "https", "infra", "shared", "tests"].into_iter().map(|name| root().join(name)).collect();
     let mut named = 0;
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
