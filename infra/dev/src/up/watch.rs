@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// What the functions are built of.
-const WATCHED: [&str; 5] = ["functions", "shared", "vendor", "Cargo.toml", "Cargo.lock"];
+const WATCHED: [&str; 6] = ["functions", "https", "shared", "vendor", "Cargo.toml", "Cargo.lock"];
 /// What routes, tables and environment come from.
 const TEMPLATE: &str = "template.yaml";
 const POLL: Duration = Duration::from_millis(300);
@@ -87,11 +87,30 @@ mod tests {
         assert_ne!(written, look());
     }
 
+    /// The workspace's manifest says where each of its crates is, and a function's which of them it is built of.
     #[test]
     fn all_that_functions_are_built_of_is_watched() {
-        for path in ["functions", "shared", "vendor", "Cargo.toml", "Cargo.lock"] {
-            assert!(WATCHED.contains(&path), "{path}");
-            assert!(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join(path).exists(), "{path}");
+        let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+        let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+        let crates: Vec<_> = workspace
+            .lines()
+            .filter_map(|line| line.split_once(" = { path = \""))
+            .filter_map(|(name, rest)| Some((name, rest.split_once('"')?.0)))
+            .collect();
+        let mut left: Vec<_> = crates.iter().filter(|(_, path)| path.starts_with("functions/")).copied().collect();
+        assert!(left.len() > 5, "{left:?}");
+        let mut seen = vec!["Cargo.toml", "Cargo.lock"];
+        while let Some((_, path)) = left.pop() {
+            seen.push(path);
+            let Ok(manifest) = fs::read_to_string(root.join(path).join("Cargo.toml")) else { continue };
+            let linked = manifest.split("[dev-dependencies]").next().unwrap_or_default();
+            let names = linked.lines().filter_map(|line| line.split(['.', ' ']).next());
+            let found = names.filter_map(|name| crates.iter().find(|(one, _)| *one == name));
+            left.extend(found.filter(|(_, path)| !seen.contains(path)));
+            left.dedup();
+        }
+        for path in seen {
+            assert!(WATCHED.iter().any(|watched| Path::new(path).starts_with(watched)), "{path} is not watched");
         }
     }
 
