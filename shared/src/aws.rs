@@ -82,7 +82,7 @@ impl Aws {
             .retry_classifier(Repeatable)
             .interceptor(self.calls.clone());
         config.set_endpoint_url(parts.endpoint.clone());
-        Dynamo::new(aws_sdk_dynamodb::Client::from_conf(config.build()), parts)
+        Dynamo::new(config.build(), parts)
     }
 
     /// Mail is not sent twice: whether a lost answer meant a lost mail cannot be known, so the SDK may not repeat.

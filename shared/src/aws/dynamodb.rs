@@ -5,8 +5,7 @@
 //! left out, what stays, and what each saves.
 
 use std::fmt::Debug;
-use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_credential_types::Credentials;
 use aws_runtime::auth::sigv4::SCHEME_ID;
@@ -15,6 +14,8 @@ use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSk
 use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_sdk_dynamodb::config::retry::{RetryConfig, RetryPartition};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_runtime::client::http::connection_poisoning::ConnectionPoisoningInterceptor;
@@ -48,26 +49,41 @@ use futures_util::FutureExt as _;
 use super::signer::{ByTheDay, ClockSkew, OneIdentity};
 use super::{Calls, Repeatable};
 
-/// The SDK's client, and the operations of requests beside it.
+/// The operations that requests wait for, and the SDK's client for the others.
 #[derive(Clone, Debug)]
-pub(crate) struct Dynamo {
-    client: aws_sdk_dynamodb::Client,
-    plugins: Arc<Plugins>,
+pub(crate) struct Dynamo(Arc<Ways>);
+
+#[derive(Debug)]
+struct Ways {
+    plugins: Plugins,
+    config: aws_sdk_dynamodb::Config,
+    client: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
 impl Dynamo {
-    pub(super) fn new(client: aws_sdk_dynamodb::Client, parts: Parts) -> Self {
+    pub(super) fn new(config: aws_sdk_dynamodb::Config, parts: Parts) -> Self {
         let endpoint = parts.endpoint();
-        Self { client, plugins: Arc::new(Plugins::new(&Common::new(parts, &endpoint))) }
+        let plugins = Plugins::new(&Common::new(parts, &endpoint));
+        Self(Arc::new(Ways { plugins, config, client: OnceLock::new() }))
     }
-}
 
-/// Builders of operations that no request waits for, and of pages.
-impl Deref for Dynamo {
-    type Target = aws_sdk_dynamodb::Client;
+    /// For operations that no request waits for, and for pages. It is made when it is first asked for, since it reads the SDK's rules for
+    /// all regions.
+    pub(crate) fn client(&self) -> &aws_sdk_dynamodb::Client {
+        self.0.client.get_or_init(|| aws_sdk_dynamodb::Client::from_conf(self.0.config.clone()))
+    }
 
-    fn deref(&self) -> &aws_sdk_dynamodb::Client {
-        &self.client
+    /// Sends an update that must not be repeated, since the repetition of one whose answer was lost would count twice.
+    pub(crate) async fn update_once(
+        &self,
+        update: UpdateItemInputBuilder,
+    ) -> Result<UpdateItemOutput, SdkError<UpdateItemError, HttpResponse>> {
+        let input = update.build().map_err(SdkError::construction_failure)?;
+        let mut once = Layer::new("Once");
+        once.store_put(RetryConfig::disabled());
+        let once = StaticRuntimePlugin::new().with_config(once.freeze());
+        let plugins = self.0.plugins.update_item.clone().with_client_plugin(once);
+        send("UpdateItem", Input::erase(input), &plugins).await
     }
 }
 
@@ -103,19 +119,34 @@ impl Parts {
         RetryPartition::custom("dynamodb").token_bucket(self.allowance.clone()).build()
     }
 
-    /// Where DynamoDB is, by the SDK's own rules. They know no region that there is not: a call to it fails, as it would with the client.
+    /// Where DynamoDB is.
     fn endpoint(&self) -> String {
         let usual = || format!("https://dynamodb.{}.amazonaws.com", self.region);
-        let params = Params::builder()
-            .region(self.region.clone())
-            .set_endpoint(self.endpoint.clone())
-            .use_dual_stack(false)
-            .use_fips(false)
-            .build();
-        let Ok(params) = params else { return usual() };
-        let endpoint = ResolveEndpoint::resolve_endpoint(&DefaultResolver::new(), &params).now_or_never();
-        endpoint.and_then(Result::ok).map_or_else(usual, |endpoint| endpoint.url().to_owned())
+        match &self.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None if is_usual(&self.region) => usual(),
+            None => by_rules(&self.region).unwrap_or_else(usual),
+        }
     }
+}
+
+/// Whether a region has its services under `amazonaws.com`, as most have: their names have three parts, and the first is an area's.
+///
+/// The SDK's rules for all regions, which say the same, take longer to read than the store takes to be made.
+fn is_usual(region: &str) -> bool {
+    const AREAS: [&str; 9] = ["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"];
+    let parts: Vec<_> = region.split('-').collect();
+    matches!(parts[..], [area, direction, number] if AREAS.contains(&area)
+        && direction.bytes().all(|byte| byte.is_ascii_lowercase())
+        && !direction.starts_with("iso")
+        && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Where DynamoDB is by the SDK's rules. They know no region that there is not: a call to it fails, as it would with the client.
+fn by_rules(region: &str) -> Option<String> {
+    let params = Params::builder().region(region).use_dual_stack(false).use_fips(false).build().ok()?;
+    let endpoint = ResolveEndpoint::resolve_endpoint(&DefaultResolver::new(), &params).now_or_never()?;
+    endpoint.ok().map(|endpoint| endpoint.url().to_owned())
 }
 
 /// What the lists of all operations have in common.
@@ -243,23 +274,58 @@ macro_rules! calls {
             }
         }
 
+        impl Dynamo {
+            $(#[doc = concat!("Begins a ", stringify!($operation), ".")]
+            pub(crate) fn $name(&self) -> aws_sdk_dynamodb::operation::$name::builders::$builder {
+                Default::default()
+            })+
+        }
+
         $(impl SendBy for aws_sdk_dynamodb::operation::$name::builders::$builder {
             type Output = aws_sdk_dynamodb::operation::$name::$output;
             type Error = aws_sdk_dynamodb::operation::$name::$error;
 
             async fn send_by(self, db: &Dynamo) -> Result<Self::Output, SdkError<Self::Error, HttpResponse>> {
-                let input = self.as_input().clone().build().map_err(SdkError::construction_failure)?;
-                send(stringify!($operation), Input::erase(input), &db.plugins.$name).await
+                let input = self.build().map_err(SdkError::construction_failure)?;
+                send(stringify!($operation), Input::erase(input), &db.0.plugins.$name).await
             }
         })+
     };
 }
 
 calls! {
-    delete_item: DeleteItem, DeleteItemOutput, DeleteItemError, DeleteItemFluentBuilder;
-    get_item: GetItem, GetItemOutput, GetItemError, GetItemFluentBuilder;
-    put_item: PutItem, PutItemOutput, PutItemError, PutItemFluentBuilder;
-    query: Query, QueryOutput, QueryError, QueryFluentBuilder;
-    transact_write_items: TransactWriteItems, TransactWriteItemsOutput, TransactWriteItemsError, TransactWriteItemsFluentBuilder;
-    update_item: UpdateItem, UpdateItemOutput, UpdateItemError, UpdateItemFluentBuilder;
+    delete_item: DeleteItem, DeleteItemOutput, DeleteItemError, DeleteItemInputBuilder;
+    get_item: GetItem, GetItemOutput, GetItemError, GetItemInputBuilder;
+    put_item: PutItem, PutItemOutput, PutItemError, PutItemInputBuilder;
+    query: Query, QueryOutput, QueryError, QueryInputBuilder;
+    transact_write_items: TransactWriteItems, TransactWriteItemsOutput, TransactWriteItemsError, TransactWriteItemsInputBuilder;
+    update_item: UpdateItem, UpdateItemOutput, UpdateItemError, UpdateItemInputBuilder;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{by_rules, is_usual};
+
+    #[test]
+    fn a_usual_region_is_where_the_rules_of_the_sdk_have_it() {
+        for region in
+            ["us-east-1", "eu-central-2", "ap-southeast-7", "sa-east-1", "ca-west-1", "il-central-1", "mx-central-1"]
+        {
+            assert!(is_usual(region), "{region}");
+            assert_eq!(by_rules(region), Some(format!("https://dynamodb.{region}.amazonaws.com")));
+        }
+    }
+
+    #[test]
+    fn the_rules_are_asked_where_another_domain_may_be() {
+        for region in
+            ["cn-north-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1", "eusc-de-east-1"]
+        {
+            assert!(!is_usual(region), "{region}");
+            assert_ne!(by_rules(region), Some(format!("https://dynamodb.{region}.amazonaws.com")), "{region}");
+        }
+        for region in ["us-gov-west-1", "local", "", "us-east", "us-east-1a", "us-EAST-1"] {
+            assert!(!is_usual(region), "{region}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::audit::Act;
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
 use crate::store::client::Store;
@@ -33,6 +34,6 @@ impl Store {
             .with("at", time(now))
             .done();
         let put = self.db.put_item().table_name(self.table(Table::Core)).set_item(Some(self.by_author(item)));
-        put.send().await.map(drop).map_err(|error| StoreError::unavailable("PutItem", &error))
+        put.send_by(&self.db).await.map(drop).map_err(|error| StoreError::unavailable("PutItem", &error))
     }
 }

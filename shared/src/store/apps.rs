@@ -9,6 +9,7 @@ use crate::app::claims::OwnClaims;
 use crate::app::credential::ApiKey;
 use crate::app::registration::Registration;
 use crate::app::{App, Policy};
+use crate::aws::SendBy as _;
 use crate::id::AppId;
 use crate::store::app_parts::{
     read_apis, read_brand, read_captcha_policy, read_registration, read_resources, read_second_factor, read_sms_policy,
@@ -114,7 +115,7 @@ impl Store {
     /// [`StoreError`]
     pub async fn put_logo(&self, app: &AppId, logo: &Logo) -> Result<(), StoreError> {
         let item = Writer::at(&Key::logo(app)).with("picture", bytes(logo.bytes())).done();
-        let put = self.db.put_item().table_name(self.table(Table::Core)).set_item(Some(item)).send().await;
+        let put = self.db.put_item().table_name(self.table(Table::Core)).set_item(Some(item)).send_by(&self.db).await;
         put.map(drop).map_err(|error| StoreError::unavailable("PutItem", &error))
     }
 
@@ -147,6 +148,7 @@ impl Store {
     pub(super) async fn partition(&self, pk: &str) -> Result<Vec<Attributes>, StoreError> {
         let mut pages = self
             .db
+            .client()
             .query()
             .table_name(self.table(Table::Core))
             .key_condition_expression("pk = :list")

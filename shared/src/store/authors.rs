@@ -1,6 +1,6 @@
 //! The author of a change, in the item that it changes.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
@@ -44,7 +44,7 @@ impl Store {
     }
 
     /// Gives an update the value that [`BY`] names.
-    pub(super) fn signed(&self, update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+    pub(super) fn signed(&self, update: UpdateItemInputBuilder) -> UpdateItemInputBuilder {
         update.expression_attribute_values(AUTHOR_VALUE, self.mark())
     }
 

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use futures_util::future::join_all;
 
 use crate::budget::{
@@ -109,14 +108,11 @@ impl Store {
 
     /// A refund that may have been carried out is not repeated, as the SDK would: given back twice, it lets somebody past a cap. One
     /// that DynamoDB refused in so many words is.
-    async fn send_refund(&self, refund: UpdateItemFluentBuilder) -> Result<(), StoreError> {
+    async fn send_refund(&self, refund: UpdateItemInputBuilder) -> Result<(), StoreError> {
         let mut tries_left = REFUND_TRIES;
         loop {
             tries_left -= 1;
-            let once = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
-            let Err(error) = Box::pin(refund.clone().customize().config_override(once).send()).await else {
-                return Ok(());
-            };
+            let Err(error) = Box::pin(self.db.update_once(refund.clone())).await else { return Ok(()) };
             match error.as_service_error().and_then(ProvideErrorMetadata::code) {
                 // There is nothing to give back any more.
                 Some("ConditionalCheckFailedException") => return Ok(()),
@@ -195,7 +191,7 @@ impl Store {
 /// Counts a message, if there is room, in an item that is gone when its day is over. Each quota is the moment when it is full again,
 /// which is the first message's at the earliest. So one write does, and what was not taken of a quota in the meantime is there later on
 /// the same day. The names are short: an app's busiest writes carry them.
-fn counted(update: UpdateItemFluentBuilder, daily: &Daily, now: Timestamp) -> UpdateItemFluentBuilder {
+fn counted(update: UpdateItemInputBuilder, daily: &Daily, now: Timestamp) -> UpdateItemInputBuilder {
     let mut sets = vec!["#t = :t".to_owned()];
     let mut conditions = Vec::new();
     let mut update = update
@@ -237,7 +233,7 @@ fn quotas_of(daily: &Daily) -> Vec<InDay> {
     [of_all, cap, breaker].into_iter().flatten().collect()
 }
 
-fn named(update: UpdateItemFluentBuilder, path: &str, name: Option<String>) -> UpdateItemFluentBuilder {
+fn named(update: UpdateItemInputBuilder, path: &str, name: Option<String>) -> UpdateItemInputBuilder {
     match name {
         Some(name) => update.expression_attribute_names(path, name),
         None => update,
@@ -245,7 +241,7 @@ fn named(update: UpdateItemFluentBuilder, path: &str, name: Option<String>) -> U
 }
 
 /// The opposite of [`counted`].
-fn given_back(update: UpdateItemFluentBuilder, daily: &Daily, why: Refund) -> UpdateItemFluentBuilder {
+fn given_back(update: UpdateItemInputBuilder, daily: &Daily, why: Refund) -> UpdateItemInputBuilder {
     let mut adds = vec!["sent :back".to_owned()];
     let condition = if why == Refund::Nothing { "sent < :nothing" } else { "sent > :nothing" };
     let mut update = update

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemInputBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
@@ -158,7 +158,7 @@ impl Store {
     }
 
     /// Begins a removal that says what it removed.
-    pub(super) fn removal(&self, key: &Key) -> DeleteItemFluentBuilder {
+    pub(super) fn removal(&self, key: &Key) -> DeleteItemInputBuilder {
         self.db
             .delete_item()
             .table_name(self.table(key.table))
@@ -167,7 +167,7 @@ impl Store {
     }
 
     /// Sends a removal: whether there was an item that its condition held for. A repetition finds none.
-    pub(super) async fn send_removal(&self, removal: DeleteItemFluentBuilder) -> Result<bool, StoreError> {
+    pub(super) async fn send_removal(&self, removal: DeleteItemInputBuilder) -> Result<bool, StoreError> {
         match removal.send_by(&self.db).await {
             Ok(answer) => Ok(answer.attributes.is_some_and(|item| !item.is_empty())),
             Err(error)
@@ -192,7 +192,7 @@ impl Store {
     }
 
     /// Begins an update that, when its condition fails, says what it found.
-    pub(super) fn update(&self, key: &Key) -> UpdateItemFluentBuilder {
+    pub(super) fn update(&self, key: &Key) -> UpdateItemInputBuilder {
         self.db
             .update_item()
             .table_name(self.table(key.table))
@@ -213,7 +213,7 @@ impl Store {
     /// Sends an update: its returned attributes, or what its failed condition found.
     pub(super) async fn send_update(
         &self,
-        update: UpdateItemFluentBuilder,
+        update: UpdateItemInputBuilder,
     ) -> Result<Result<Attributes, FailedCondition>, StoreError> {
         match Box::pin(update.send_by(&self.db)).await {
             Ok(answer) => Ok(Ok(answer.attributes.unwrap_or_default())),

@@ -1,6 +1,6 @@
 //! The attributes of a code's record, of a phone or of a mail address.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Timestamp;
@@ -39,11 +39,7 @@ pub(super) fn read_record(attributes: &Attributes) -> Result<CodeRecord, StoreEr
 
 /// The condition that a record is still as it was `seen`. Where counts of tries are forgotten, no try was counted since either: what it
 /// took must not be forgotten with them.
-pub(super) fn if_as_seen(
-    update: UpdateItemFluentBuilder,
-    seen: &CodeRecord,
-    now: Timestamp,
-) -> UpdateItemFluentBuilder {
+pub(super) fn if_as_seen(update: UpdateItemInputBuilder, seen: &CodeRecord, now: Timestamp) -> UpdateItemInputBuilder {
     let Some(revision) = &seen.revision else { return update.condition_expression("attribute_not_exists(issued_by)") };
     let update = update.expression_attribute_values(":seen", text(revision));
     if !seen.guesses.are_over(now) && seen.guesses.rested(now).next().is_none() {

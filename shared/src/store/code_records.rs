@@ -1,7 +1,7 @@
 //! Records of codes, of a phone or of a mail address: what they have in common. A code is put on record, taken back, and spent; its
 //! tries are counted in `sms_guesses`.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
@@ -340,11 +340,11 @@ impl Store {
 /// Begins the write that puts a code on record in place of what was `seen` there. Counts of tries of which nothing is left to wait for
 /// go, or the item would grow.
 fn replacing(
-    update: UpdateItemFluentBuilder,
+    update: UpdateItemInputBuilder,
     seen: &CodeRecord,
     place: &Place,
     now: Timestamp,
-) -> UpdateItemFluentBuilder {
+) -> UpdateItemInputBuilder {
     let mut update = update;
     let mut removed = ["spent_by", "good_until"].map(str::to_owned).to_vec();
     let at_home = if seen.knows(place) {

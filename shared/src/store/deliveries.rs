@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use serde_json::Value;
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::AppId;
 use crate::store::client::Store;
@@ -32,7 +33,7 @@ impl Store {
     /// [`StoreError`]
     pub async fn add_delivery(&self, delivery: &Delivery) -> Result<bool, StoreError> {
         let put = self.db.put_item().table_name(self.table(Table::Live)).set_item(Some(write_delivery(delivery)));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
+        match put.condition_expression("attribute_not_exists(pk)").send_by(&self.db).await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Ok(false)
@@ -62,6 +63,7 @@ impl Store {
     ) -> Result<Vec<Delivery>, StoreError> {
         let mut pages = self
             .db
+            .client()
             .query()
             .table_name(self.table(Table::Live))
             .key_condition_expression("pk = :whose AND sk >= :since")

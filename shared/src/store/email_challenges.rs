@@ -1,7 +1,7 @@
 //! Proof of an address: `put_email_challenge`, `note_email_challenge_mailed`, `withdraw_email_challenge`, `prove_email_by_code`,
 //! `prove_email_by_link`, `asked_by_email`, `disown`.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::Timestamp;
@@ -223,7 +223,7 @@ impl Store {
     async fn prove(
         &self,
         user: UserId,
-        attempt: UpdateItemFluentBuilder,
+        attempt: UpdateItemInputBuilder,
         otherwise: EmailNotProven,
     ) -> Result<User, EmailNotProven> {
         let attempt = self.signed(attempt).return_values(ReturnValue::AllNew);

@@ -65,6 +65,7 @@ impl Store {
     pub async fn grants(&self, app: &AppId, user: UserId) -> Result<Vec<Grant>, StoreError> {
         let mut pages = self
             .db
+            .client()
             .query()
             .table_name(self.table(Table::Core))
             .key_condition_expression("pk = :user AND begins_with(sk, :grant)")

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use futures_util::future::try_join_all;
 
@@ -260,7 +260,7 @@ impl Store {
         user: UserId,
         search: Search<'_>,
         from: Option<HashMap<String, AttributeValue>>,
-    ) -> QueryFluentBuilder {
+    ) -> QueryInputBuilder {
         let before = search.after.map_or_else(|| format!("{MEMENTO_PREFIX}~"), |id| format!("{MEMENTO_PREFIX}{id}"));
         let start = from.or_else(|| search.after.map(|id| key_of(&Key::memento(app, user, id))));
         let query = self

@@ -11,6 +11,7 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId, UserId};
 use crate::oauth::memento::MementoId;
@@ -293,7 +294,7 @@ impl Store {
 
     async fn put_if_absent(&self, item: Attributes) -> Result<(), StoreError> {
         let put = self.db.put_item().table_name(self.table(Table::Core)).set_item(Some(item));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
+        match put.condition_expression("attribute_not_exists(pk)").send_by(&self.db).await {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Ok(())

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 
 use crate::budget::DAY;
 use crate::clock::Timestamp;
@@ -70,14 +70,14 @@ impl Store {
     }
 }
 
-fn of_a_full_one(update: UpdateItemFluentBuilder, refill: Refill, now: Timestamp) -> UpdateItemFluentBuilder {
+fn of_a_full_one(update: UpdateItemInputBuilder, refill: Refill, now: Timestamp) -> UpdateItemInputBuilder {
     update
         .update_expression("SET full_at = :next, #ttl = :ttl")
         .condition_expression("attribute_not_exists(full_at) OR full_at <= :now")
         .expression_attribute_values(":next", time(now.plus(refill.every)))
 }
 
-fn of_another(update: UpdateItemFluentBuilder, refill: Refill, now: Timestamp) -> UpdateItemFluentBuilder {
+fn of_another(update: UpdateItemInputBuilder, refill: Refill, now: Timestamp) -> UpdateItemInputBuilder {
     update
         .update_expression("ADD full_at :every SET #ttl = :ttl")
         .condition_expression("full_at > :now AND full_at <= :last")

@@ -104,7 +104,7 @@ impl Store {
             .set_item(Some(self.by_author(write_ring(ring))))
             .condition_expression("version = :before")
             .expression_attribute_values(":before", number(ring.version - 1));
-        match put.send().await {
+        match put.send_by(&self.db).await {
             Ok(_) => Ok(()),
             Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Err(RingConflict::Changed)

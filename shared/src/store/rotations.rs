@@ -1,6 +1,6 @@
 //! Refresh: `rotate_session`. What was answered to nobody is taken back by `withhold_rotation`, in `withholding`.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::Timestamp;
@@ -168,7 +168,7 @@ struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// DynamoDB refuses a value that no expression names.
-    fn update(&self, expression: &str, condition: &str) -> UpdateItemFluentBuilder {
+    fn update(&self, expression: &str, condition: &str) -> UpdateItemInputBuilder {
         let values = [
             (":presented", text(self.presented.as_str())),
             (":next", text(self.next.as_str())),
@@ -189,12 +189,12 @@ impl Exchange<'_> {
     }
 
     /// The same, for a session whose end is looked at: `until` is a reserved word.
-    fn update_in_use(&self, expression: &str, condition: &str) -> UpdateItemFluentBuilder {
+    fn update_in_use(&self, expression: &str, condition: &str) -> UpdateItemInputBuilder {
         self.update(expression, condition).expression_attribute_names("#until", "until")
     }
 
     /// The token that was given out last becomes the one before.
-    fn rotate(&self) -> UpdateItemFluentBuilder {
+    fn rotate(&self) -> UpdateItemInputBuilder {
         self.update_in_use(
             "SET previous = refresh, refresh = :next, grace = :grace, used = :now, expires = :expires, holders = :me REMOVE undone",
             &format!("{CURRENT} AND {NOT_UNDONE}"),
@@ -203,7 +203,7 @@ impl Exchange<'_> {
 
     /// The same, but that it gives the same successor for as long as the session lives, or until that is presented. Nobody
     /// has to be written down as its holder: whoever was refused may come back.
-    fn rotate_until_used(&self) -> UpdateItemFluentBuilder {
+    fn rotate_until_used(&self) -> UpdateItemInputBuilder {
         self.update_in_use(
             "SET previous = refresh, refresh = :next, grace = #until, used = :now, expires = :expires REMOVE holders, undone",
             &format!("{CURRENT} AND {NOT_UNDONE}"),
@@ -211,7 +211,7 @@ impl Exchange<'_> {
     }
 
     /// The token before is presented again, and its session is in use by that.
-    fn give_again(&self) -> UpdateItemFluentBuilder {
+    fn give_again(&self) -> UpdateItemInputBuilder {
         self.update_in_use(
             "SET grace = #until, used = :now, expires = :expires REMOVE holders",
             "previous = :presented AND refresh = :next AND grace > :now AND #until > :now",
@@ -219,19 +219,19 @@ impl Exchange<'_> {
     }
 
     /// The token stays the one to come back with.
-    fn keep(&self) -> UpdateItemFluentBuilder {
+    fn keep(&self) -> UpdateItemInputBuilder {
         self.update_in_use("SET used = :now, expires = :expires", CURRENT)
     }
 
     /// Another request is given the successor within the token's minute. It is written down before it is given: a request
     /// that was given it earlier and is refused must not take this one's for withheld.
-    fn share(&self) -> UpdateItemFluentBuilder {
+    fn share(&self) -> UpdateItemInputBuilder {
         let condition = format!("previous = :presented AND refresh = :next AND grace > :now AND {NOT_UNDONE}");
         self.update("ADD holders :me", &condition)
     }
 
     /// The first effective request: the successor was withheld from those before.
-    fn hand_over(&self) -> UpdateItemFluentBuilder {
+    fn hand_over(&self) -> UpdateItemInputBuilder {
         self.update_in_use(
             "SET grace = :grace, used = :now, expires = :expires, holders = :me",
             &format!(

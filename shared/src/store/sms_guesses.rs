@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use crate::clock::{Seconds, Timestamp};
@@ -178,12 +178,12 @@ fn code_try(item: &Attributes, place: &Place, now: Timestamp) -> Result<CodeTry,
 /// Counts a try, on conditions that hold for one of its standing alone. It is counted once: the SDK repeats a write whose answer is
 /// lost, and a person would lose up to three tries of five for one.
 fn counted(
-    update: UpdateItemFluentBuilder,
+    update: UpdateItemInputBuilder,
     counting: Counting,
     whereabouts: &Whereabouts,
     nonce: &Nonce,
     now: Timestamp,
-) -> UpdateItemFluentBuilder {
+) -> UpdateItemInputBuilder {
     let Counting { standing, is_first, own_is_full, all_is_full } = counting;
     let update = update
         .expression_attribute_values(":nonce", text(nonce.as_str()))
@@ -233,7 +233,7 @@ const fn stands_so(standing: Standing) -> &'static str {
 
 /// A write that takes of quotas, while it is put together.
 struct Taking {
-    update: UpdateItemFluentBuilder,
+    update: UpdateItemInputBuilder,
     now: Timestamp,
     sets: Vec<String>,
     conditions: Vec<String>,
@@ -257,7 +257,7 @@ impl Taking {
         };
     }
 
-    fn done(self) -> UpdateItemFluentBuilder {
+    fn done(self) -> UpdateItemInputBuilder {
         self.update
             .update_expression(format!("SET {}", self.sets.join(", ")))
             .condition_expression(self.conditions.join(" AND "))

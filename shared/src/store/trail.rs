@@ -6,13 +6,13 @@
 //! | of an app | `A#<app>` | `<second>#<id>` | `<app>#<day>` |
 //! | of the deployment | `*` | `<second>#<id>` | `*#<day>` |
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::query::builders::QueryInputBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
 use crate::audit::{Act, Author, Entry};
-use crate::aws::{Aws, Dynamo};
+use crate::aws::{Aws, Dynamo, SendBy as _};
 use crate::clock::{Seconds, Timestamp};
 use crate::id::{AppId, UserId};
 use crate::store::attribute_json::from_json;
@@ -79,7 +79,7 @@ impl Trail {
             .expression_attribute_values(":user", text(Key::partition(app, user)))
             .expression_attribute_values(":session", text(SESSION_PREFIX))
             .consistent_read(true)
-            .send()
+            .send_by(&self.db)
             .await
             .map_err(|error| StoreError::unavailable("Query", &error))?;
         Ok(left.items.unwrap_or_default().first().and_then(|item| author_of(None, item)))
@@ -94,7 +94,7 @@ impl Trail {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(write_entry(entry, kept)))
-            .send()
+            .send_by(&self.db)
             .await
             .map(drop)
             .map_err(|error| StoreError::unavailable("PutItem", &error))
@@ -143,13 +143,13 @@ impl Trail {
         Ok(entries)
     }
 
-    async fn read(&self, query: QueryFluentBuilder, since: Timestamp, most: usize) -> Result<Vec<Entry>, StoreError> {
+    async fn read(&self, query: QueryInputBuilder, since: Timestamp, most: usize) -> Result<Vec<Entry>, StoreError> {
         let query = query.expression_attribute_values(":since", text(second(since))).scan_index_forward(false);
         let (mut entries, mut from) = (Vec::new(), None);
         while entries.len() < most {
             // A user of many sign-ins has thousands: no more are read than are asked for.
             let left = i32::try_from(most - entries.len()).unwrap_or(i32::MAX);
-            let page = query.clone().limit(left).set_exclusive_start_key(from).send().await;
+            let page = query.clone().limit(left).set_exclusive_start_key(from).send_by(&self.db).await;
             let page = page.map_err(|error| StoreError::unavailable("Query", &error))?;
             for item in page.items.unwrap_or_default() {
                 entries.push(read_entry(&item)?);

@@ -1,8 +1,7 @@
 //! Tries of passwords: `reserve_try`, `note_success`, `withdraw_try`, `clear_tries`. Those that let nobody in end in `wrong_tries`.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
-use aws_smithy_types::retry::RetryConfig;
 use futures_util::future::try_join_all;
 
 use crate::clock::{Seconds, Timestamp};
@@ -195,7 +194,7 @@ impl Store {
             .condition_expression("attribute_exists(#try)")
             .expression_attribute_names("#try", try_name(OPEN, attempt.now, &place))
             .expression_attribute_values(":less", number(-1));
-        send_once(withdraw).await;
+        let _ = Box::pin(self.db.update_once(withdraw)).await;
         Ok(())
     }
 
@@ -217,7 +216,7 @@ impl Store {
     }
 
     /// Begins the write that reserves a try and gives the item with it.
-    fn count_try(&self, key: &Key, attempt: &PasswordTry<'_>, place: &Place, nonce: &Nonce) -> UpdateItemFluentBuilder {
+    fn count_try(&self, key: &Key, attempt: &PasswordTry<'_>, place: &Place, nonce: &Nonce) -> UpdateItemInputBuilder {
         self.update(key)
             .update_expression("SET tried_by = :nonce ADD #try :one")
             .expression_attribute_values(":nonce", text(nonce.as_str()))
@@ -253,21 +252,14 @@ impl Store {
                 .expression_attribute_names("#rest", rest_name(attempt.cap))
                 .expression_attribute_values(":until", time(attempt.now.plus(wait)))
         };
-        send_once(refuse).await;
+        let _ = Box::pin(self.db.update_once(refuse)).await;
     }
-}
-
-/// Sends a write that the SDK must not repeat, and that may fail.
-async fn send_once(update: UpdateItemFluentBuilder) {
-    let once = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
-    // The future of an SDK call with a configuration of its own is large.
-    let _ = Box::pin(update.customize().config_override(once).send()).await;
 }
 
 /// That strangers do not rest.
 pub(super) const MAY_TRY: &str = "(attribute_not_exists(#rest) OR #rest <= :now)";
 
-pub(super) fn resting_by(update: UpdateItemFluentBuilder, attempt: &PasswordTry<'_>) -> UpdateItemFluentBuilder {
+pub(super) fn resting_by(update: UpdateItemInputBuilder, attempt: &PasswordTry<'_>) -> UpdateItemInputBuilder {
     update
         .expression_attribute_names("#rest", rest_name(attempt.cap))
         .expression_attribute_values(":now", time(attempt.now))
@@ -277,7 +269,7 @@ pub(super) fn rest_of(tries: &Tries, attempt: &PasswordTry<'_>) -> Seconds {
     tries.rests.get(&attempt.cap).map_or(Seconds(1), |until| until.since(attempt.now).max(Seconds(1)))
 }
 
-pub(super) fn removing(update: UpdateItemFluentBuilder, names: &[String], and: &str) -> UpdateItemFluentBuilder {
+pub(super) fn removing(update: UpdateItemInputBuilder, names: &[String], and: &str) -> UpdateItemInputBuilder {
     let aliases: Vec<_> = (0..names.len()).map(|position| format!("#r{position}")).collect();
     let update = names
         .iter()

@@ -26,13 +26,13 @@ impl Store {
     /// When there is no such table, or it may not be looked at.
     pub async fn upkeep(&self, table: Table) -> Result<Upkeep, StoreError> {
         let name = self.table(table);
-        let described = self.db.describe_table().table_name(name).send();
+        let described = self.db.client().describe_table().table_name(name).send();
         let described = described.await.map_err(|error| StoreError::unavailable("DescribeTable", &error))?;
-        let ttl = self.db.describe_time_to_live().table_name(name).send();
+        let ttl = self.db.client().describe_time_to_live().table_name(name).send();
         let ttl = ttl.await.map_err(|error| StoreError::unavailable("DescribeTimeToLive", &error))?;
         let ttl = ttl.time_to_live_description.filter(|ttl| ttl.time_to_live_status == Some(TimeToLiveStatus::Enabled));
         // The embedded engine does not know the question.
-        let backups = self.db.describe_continuous_backups().table_name(name).send().await.ok();
+        let backups = self.db.client().describe_continuous_backups().table_name(name).send().await.ok();
         let recovery = backups.and_then(|backups| backups.continuous_backups_description).map(|backups| {
             backups.continuous_backups_status == ContinuousBackupsStatus::Enabled
                 && backups.point_in_time_recovery_description.is_some_and(|recovery| {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use futures_util::future::try_join_all;
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::{AppId, UserId};
 use crate::store::client::Store;
@@ -73,7 +74,7 @@ impl Store {
             .scan_index_forward(!newest_first)
             .limit(limit.into())
             .set_exclusive_start_key(after.map(|mark| index_key(app, mark)))
-            .send()
+            .send_by(&self.db)
             .await
             .map_err(|error| StoreError::unavailable("Query", &error))?;
         let marks = page.items.unwrap_or_default().iter().map(read_mark).collect::<Result<Vec<_>, _>>()?;
@@ -91,6 +92,7 @@ impl Store {
         loop {
             let page = self
                 .db
+                .client()
                 .scan()
                 .table_name(self.table(Table::Core))
                 .filter_expression("sk = :user AND attribute_not_exists(users_of)")

@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::AppId;
 use crate::store::authors::BY;
@@ -54,7 +55,7 @@ impl Store {
         }
         let put = self.db.put_item().table_name(self.table(Table::Core));
         let put = put.set_item(Some(self.by_author(write_endpoint(endpoint))));
-        match put.condition_expression("attribute_not_exists(pk)").send().await {
+        match put.condition_expression("attribute_not_exists(pk)").send_by(&self.db).await {
             Ok(_) => Ok(()),
             // The answer to a write of ours was lost, for the id was drawn just now.
             Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {

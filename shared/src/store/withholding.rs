@@ -1,6 +1,6 @@
 //! `withhold_rotation`: an exchange of a refresh token that was answered to nobody.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 
 use crate::id::{AppId, SessionId, UserId};
@@ -89,13 +89,13 @@ impl Store {
         })
     }
 
-    fn withhold(&self, exchanged: &Exchanged, condition: &str) -> UpdateItemFluentBuilder {
+    fn withhold(&self, exchanged: &Exchanged, condition: &str) -> UpdateItemInputBuilder {
         self.update_exchanged(exchanged, "SET grace = #until, undone = :me REMOVE holders", condition)
             // A reserved word.
             .expression_attribute_names("#until", "until")
     }
 
-    fn update_exchanged(&self, exchanged: &Exchanged, expression: &str, condition: &str) -> UpdateItemFluentBuilder {
+    fn update_exchanged(&self, exchanged: &Exchanged, expression: &str, condition: &str) -> UpdateItemInputBuilder {
         self.update(&exchanged.key())
             .update_expression(expression)
             .condition_expression(format!("refresh = :refresh AND {condition}"))
