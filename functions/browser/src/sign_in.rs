@@ -54,7 +54,6 @@ impl Endpoint for SignIn {
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
-        ctx.mailer();
         ctx.captcha();
     }
 
