@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize,
+};
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -33,6 +35,7 @@ const KEY: &str = "localhost.key";
 #[derive(Debug)]
 pub struct Certificate {
     authority: String,
+    /// The server's certificate, and those of the authorities between.
     leaf: String,
     key: String,
 }
@@ -43,22 +46,27 @@ impl Certificate {
     /// # Errors
     /// When this machine has no randomness.
     pub fn issue() -> Result<Self> {
-        let now = OffsetDateTime::now_utc();
-        let params = |names: &[&str], name: &str| -> Result<CertificateParams> {
-            let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
-            let mut params = CertificateParams::new(names)?;
-            params.distinguished_name.push(DnType::CommonName, name);
-            (params.not_before, params.not_after) = (now - Duration::days(1), now + GOOD_FOR);
-            Ok(params)
-        };
-        let mut authority = params(&[], "Latchet on this machine")?;
-        authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        let authority = params(&[], "Latchet on this machine", Some(0))?;
         let authority_key = KeyPair::generate()?;
         let signed = authority.self_signed(&authority_key)?;
         let key = KeyPair::generate()?;
-        let certificate = params(&NAMES, "localhost")?.signed_by(&key, &Issuer::new(authority, authority_key))?;
+        let certificate = params(&NAMES, "localhost", None)?.signed_by(&key, &Issuer::new(authority, authority_key))?;
         Ok(Self { authority: signed.pem(), leaf: certificate.pem(), key: key.serialize_pem() })
+    }
+
+    /// Issues a certificate as the services of AWS have them, so that a client checks as much: RSA of 2048 bits, under an authority that is under
+    /// another one. One key signs all three, which a client does not notice.
+    ///
+    /// # Errors
+    /// When this machine has no randomness.
+    pub fn issue_as_aws() -> Result<Self> {
+        let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
+        let root = params(&[], "Latchet as Amazon Root CA 1", Some(1))?;
+        let between = params(&[], "Latchet as Amazon RSA 2048 M01", Some(0))?;
+        let signed = root.self_signed(&key)?;
+        let chained = between.clone().signed_by(&key, &Issuer::from_params(&root, &key))?;
+        let leaf = params(&NAMES, "localhost", None)?.signed_by(&key, &Issuer::from_params(&between, &key))?;
+        Ok(Self { authority: signed.pem(), leaf: leaf.pem() + &chained.pem(), key: key.serialize_pem() })
     }
 
     /// The certificate that is kept in `directory`; issued if there is none or if it is about to expire.
@@ -111,14 +119,28 @@ impl Certificate {
 
     /// What accepts connections.
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor> {
-        let certificate = CertificateDer::from_pem_slice(self.leaf.as_bytes())?;
+        let chain = CertificateDer::pem_slice_iter(self.leaf.as_bytes()).collect::<Result<Vec<_>, _>>()?;
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes())?;
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)?;
+            .with_single_cert(chain, key)?;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
+}
+
+/// What a certificate says: whom it is for, and of an authority's, how many others may be between it and a server's.
+fn params(names: &[&str], name: &str, authority: Option<u8>) -> Result<CertificateParams> {
+    let now = OffsetDateTime::now_utc();
+    let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name.push(DnType::CommonName, name);
+    (params.not_before, params.not_after) = (now - Duration::days(1), now + GOOD_FOR);
+    if let Some(between) = authority {
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(between));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    }
+    Ok(params)
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl Meter {
     /// When the operating system has no port, thread or randomness left.
     pub fn start(dynamodb: &str, ses: &str) -> Result<Self> {
         let gauge = Gauge::default();
-        let certificate = Certificate::issue()?;
+        let certificate = Certificate::issue_as_aws()?;
         let proxy = Proxy::new(dynamodb, ses, gauge.clone())?;
         let (tls, counted) = (certificate.acceptor()?, gauge.clone());
         let server = Server::run(0, "meter", move |listener| wire::serve(listener, tls, proxy, counted))?;
