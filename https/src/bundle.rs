@@ -76,6 +76,8 @@ fn decoded(block: &[u8]) -> Vec<u8> {
 mod tests {
     use base64::Engine as _;
 
+    use rustls::RootCertStore;
+
     use super::{AUTHORITIES, STANDARD, among, for_aws};
 
     fn block(content: &str) -> String {
@@ -96,6 +98,20 @@ mod tests {
             let taken: Vec<_> =
                 among(bundle.as_bytes()).iter().map(|certificate| STANDARD.encode(certificate)).collect();
             assert_eq!(taken, expected);
+        }
+    }
+
+    /// A certificate has the name of its authority in the clear.
+    #[test]
+    fn the_lines_are_those_of_amazons_certificates() {
+        let certificates = among((include_str!("../tests/amazon.pem").repeat(2)).as_bytes());
+        let names = ["Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3", "Amazon Root CA 4"];
+        let names = names.into_iter().chain(["Starfield Services Root Certificate Authority - G2"]);
+        let names: Vec<_> = names.clone().chain(names).collect();
+        assert_eq!(certificates.len(), names.len());
+        for (certificate, name) in certificates.into_iter().zip(names) {
+            assert!(certificate.windows(name.len()).any(|part| part == name.as_bytes()), "{name}");
+            assert!(RootCertStore::empty().add(certificate).is_ok(), "{name}");
         }
     }
 

@@ -9,23 +9,19 @@ use hyper_util::client::legacy;
 
 use crate::dial::TooSlow;
 
-/// The failure by its kind, in the classes of the SDK's own HTTP client.
+/// The failure by its kind, in the classes of the SDK's own HTTP client. A request is whole before it is sent, so that none fails by its body.
 pub(crate) fn classified(error: legacy::Error) -> ConnectorError {
     if cause::<TooSlow>(&error).is_some() {
         return ConnectorError::timeout(error.into());
     }
     let is_of_connection = error.is_connect() || cause::<io::Error>(&error).is_some();
     match cause::<hyper::Error>(&error) {
-        Some(of_http) if of_http.is_timeout() => ConnectorError::timeout(error.into()),
-        Some(of_http) if of_http.is_user() => ConnectorError::user(error.into()),
-        Some(of_http) if of_http.is_closed() || of_http.is_canceled() || is_of_connection => {
-            ConnectorError::io(error.into())
-        }
+        _ if is_of_connection => ConnectorError::io(error.into()),
+        Some(of_http) if of_http.is_closed() || of_http.is_canceled() => ConnectorError::io(error.into()),
         // The connection ended within an answer.
         Some(of_http) if of_http.is_incomplete_message() => {
             ConnectorError::other(error.into(), Some(ErrorKind::TransientError))
         }
-        None if is_of_connection => ConnectorError::io(error.into()),
         _ => ConnectorError::other(error.into(), None),
     }
 }

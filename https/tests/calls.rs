@@ -103,6 +103,16 @@ async fn a_connection_that_the_sdk_gave_up_is_not_used_again() {
     assert_eq!(server.connections(), 2);
 }
 
+#[tokio::test]
+async fn an_attempt_without_a_connection_has_none_to_give_up() {
+    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    let capture = CaptureSmithyConnection::new();
+    let mut request = request(&format!("http://{nobody}/"));
+    request.add_extension(capture.clone());
+    assert!(call(&Https::to_aws(LIMIT, None), request).await.is_err());
+    assert!(capture.get().is_none());
+}
+
 /// A process that Lambda froze finds its connections closed by DynamoDB.
 #[tokio::test]
 async fn a_kept_connection_that_was_closed_meanwhile_costs_no_call() {
@@ -134,6 +144,12 @@ async fn a_failure_has_the_class_by_which_the_sdk_repeats_it() {
         let failure = failure(server.url()).await;
         assert_eq!(failure.as_other(), Some(ErrorKind::TransientError), "{failure:?}");
     }
+    let reset = Server::start(|mut connection| async move {
+        let _ = connection.read(&mut [0; 1024]).await;
+        connection.set_zero_linger().expect("a socket");
+    })
+    .await;
+    assert!(failure(reset.url()).await.is_io(), "the connection is reset");
     let other = Server::start(|connection| then_hangs_up(connection, b"220 mail.example ESMTP\r\n")).await;
     let failure = failure(other.url()).await;
     assert!(failure.is_other() && failure.as_other().is_none(), "not HTTP: {failure:?}");

@@ -15,13 +15,16 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_tim
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::LazyConfigAcceptor;
-use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::Acceptor;
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{ServerConfig, SupportedProtocolVersion};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-const AMAZON: &str = include_str!("amazon-root-ca-1.pem");
+const AMAZON: &str = include_str!("amazon.pem");
 
 /// What tells a child what to try.
 const CHILD: &str = "HTTPS_TEST";
@@ -30,25 +33,39 @@ const CHILD: &str = "HTTPS_TEST";
 #[derive(Clone, Copy)]
 struct Case {
     name: &'static str,
-    /// The certificates before the server's authority, and after it.
+    /// How often Amazon's five authorities stand before the server's, and after it.
     around: Option<(usize, usize)>,
     host: &'static str,
     ends: i32,
+    /// Whether the server has the key of its certificate, which anybody can copy.
+    has_key: bool,
+    version: &'static SupportedProtocolVersion,
     is_trusted: bool,
 }
 
-const GOOD: Case = Case { name: "good", around: Some((10, 0)), host: "localhost", ends: 4000, is_trusted: true };
+const GOOD: Case = Case {
+    name: "good",
+    around: Some((2, 0)),
+    host: "localhost",
+    ends: 4000,
+    has_key: true,
+    version: &TLS13,
+    is_trusted: true,
+};
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 12] = [
     GOOD,
-    Case { name: "first", around: Some((0, 10)), ..GOOD },
-    Case { name: "middle", around: Some((5, 5)), ..GOOD },
-    Case { name: "few", around: Some((1, 1)), ..GOOD },
+    Case { name: "first", around: Some((0, 2)), ..GOOD },
+    Case { name: "middle", around: Some((1, 1)), ..GOOD },
+    Case { name: "few", around: Some((1, 0)), ..GOOD },
     Case { name: "alone", around: Some((0, 0)), ..GOOD },
     Case { name: "absent", around: None, is_trusted: false, ..GOOD },
     Case { name: "host", host: "dynamodb.example", is_trusted: false, ..GOOD },
-    Case { name: "host in the middle", around: Some((5, 5)), host: "dynamodb.example", is_trusted: false, ..GOOD },
+    Case { name: "host in the middle", around: Some((1, 1)), host: "dynamodb.example", is_trusted: false, ..GOOD },
     Case { name: "expired", ends: 2020, is_trusted: false, ..GOOD },
+    Case { name: "key", has_key: false, is_trusted: false, ..GOOD },
+    Case { name: "TLS 1.2", version: &TLS12, ..GOOD },
+    Case { name: "key by TLS 1.2", has_key: false, version: &TLS12, is_trusted: false, ..GOOD },
 ];
 
 /// The certificate of a server with its key, signed by an authority whose certificate is the text.
@@ -67,9 +84,14 @@ impl Signed {
         let mut leaf = CertificateParams::new([case.host.to_owned()]).expect("a name");
         leaf.not_after = date_time_ymd(case.ends, 1, 1);
         let leaf = leaf.signed_by(&key, &Issuer::new(authority, authority_key)).expect("a certificate");
+        let key = if case.has_key { key } else { KeyPair::generate().expect("a key") };
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![leaf.into()], key);
-        Self { authority: signed.pem(), config: Arc::new(config.expect("a server")) }
+        let key = aws_lc_rs::sign::any_supported_type(&key).expect("a key that signs");
+        let certified = CertifiedKey::new(vec![leaf.into()], key);
+        let config = ServerConfig::builder_with_protocol_versions(&[case.version])
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+        Self { authority: signed.pem(), config: Arc::new(config) }
     }
 }
 
@@ -115,7 +137,7 @@ async fn an_authority_among_the_few_is_trusted_by_calls_to_aws_alone() {
     let signed = Signed::new(GOOD);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("trusted.pem");
-    fs::write(&file, format!("{}{}", AMAZON.repeat(10), signed.authority)).expect("a file");
+    fs::write(&file, format!("{}{}", AMAZON.repeat(2), signed.authority)).expect("a file");
     let file = file.to_str().map(str::to_owned);
     for (https, is_trusted) in [(Https::to_aws(LIMIT, file), true), (Https::to_others(), false)] {
         assert_eq!(call(&https, &signed).await, Seen { protocols: None, is_asked: is_trusted });
@@ -142,7 +164,7 @@ async fn child() {
     let signed = Signed::new(case);
     let certificates = match case.around {
         Some((before, after)) => format!("{}{}{}", AMAZON.repeat(before), signed.authority, AMAZON.repeat(after)),
-        None => AMAZON.repeat(10),
+        None => AMAZON.repeat(2),
     };
     fs::write(&file, certificates).expect("a file");
     for https in [Https::to_aws(LIMIT, Some(file)), Https::to_others()] {
