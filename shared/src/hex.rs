@@ -1,10 +1,15 @@
 //! Lower-case hexadecimal text.
 
-/// The bytes as lower-case hex digits.
+/// The bytes as lower-case hex digits. A request writes a thousand of them, most for the signatures of its calls.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+    let mut text = vec![0; 2 * bytes.len()];
+    for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
+    }
+    // Digits are text.
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The bytes that exactly `2 * N` lower-case hex digits spell.
