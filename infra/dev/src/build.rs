@@ -56,7 +56,7 @@ impl Arch {
 }
 
 /// Zipped: what is fetched at a cold start. A function with a store, and one without.
-const BUDGET: u64 = 3_500_000;
+const BUDGET: u64 = 3_400_000;
 const BUDGET_BARE: u64 = 800_000;
 
 /// Where cargo-lambda leaves a binary, and where SAM does.
