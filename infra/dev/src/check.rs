@@ -34,7 +34,7 @@ const OF_CARGO: [(&str, Step); 6] = [
 ];
 
 /// What is done beside that: most of it is Python's, on one core, and waits for PyPI the first time.
-const OF_OTHERS: [(&str, Step); 9] = [
+const OF_OTHERS: [(&str, Step); 10] = [
     ("diagrams", diagrams),
     ("decisions", decisions),
     ("scripts", scripts),
@@ -43,6 +43,7 @@ const OF_OTHERS: [(&str, Step); 9] = [
     ("rights", rights),
     ("sam", sam_validate),
     ("transform", transformed),
+    ("aws commands", aws_commands),
     ("checkov", checkov),
 ];
 
@@ -223,6 +224,12 @@ fn transformed() -> Result<Outcome> {
 
 fn sam_tools() -> Result<PathBuf> {
     tools::python_tools(".dev/venv", "infra/requirements.txt")
+}
+
+/// That the AWS CLI knows each of its commands in the documents, with its options and their values.
+fn aws_commands() -> Result<Outcome> {
+    let programs = tools::python_tools(".dev/venv-aws", "infra/requirements-aws.txt")?;
+    passes(Command::new(programs.join("python")).arg("infra/aws_commands.py"))
 }
 
 /// What it scans and what is waived is in `.checkov.yaml`.
