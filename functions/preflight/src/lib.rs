@@ -39,7 +39,7 @@ impl Context for Lists {
     type Moment = ();
     type Counter = Infallible;
 
-    async fn start() -> Result<Self, ConfigError> {
+    fn start() -> Result<Self, ConfigError> {
         Ok(Self::new(Origins::from_env()?))
     }
 

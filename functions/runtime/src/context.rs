@@ -28,12 +28,16 @@ pub trait Context: Send + Sync + Sized + 'static {
     /// What counts requests. A type and not only a value: a function that counts none then carries no store.
     type Counter: Counter;
 
-    /// Makes the surroundings from the process's environment, and connects what can be connected before the first
-    /// request.
+    /// Makes the surroundings from the process's environment.
     ///
     /// # Errors
     /// What the deployment has to put right.
-    fn start() -> impl Future<Output = Result<Self, ConfigError>>;
+    fn start() -> Result<Self, ConfigError>;
+
+    /// Connects what can be connected before the first request. What [`crate::Function::prepare`] began goes on meanwhile.
+    fn connect(&self) -> impl Future<Output = ()> {
+        std::future::ready(())
+    }
 
     /// Whether everything is configured that [`crate::Function::prepare`] asked for.
     ///
@@ -119,7 +123,7 @@ impl Context for Storeless {
     type Moment = Self;
     type Counter = Infallible;
 
-    async fn start() -> Result<Self, ConfigError> {
+    fn start() -> Result<Self, ConfigError> {
         Ok(Self)
     }
 
@@ -168,15 +172,18 @@ impl Context for Ctx {
     type Moment = Moment;
     type Counter = Self;
 
-    async fn start() -> Result<Self, ConfigError> {
+    fn start() -> Result<Self, ConfigError> {
         let ctx = Self::new(Config::from_env()?, Clock::System, Random::system());
         ctx.keep_journal(SCRATCH);
-        // The first call to DynamoDB opens the connection that the first request will use. A store that is down now
-        // may be up by then: each request asks again.
-        if let Err(error) = ctx.store.ring(ctx.service.now()).await {
+        Ok(ctx)
+    }
+
+    /// The first call to DynamoDB opens the connection that the first request will use. A store that is down now may be up by
+    /// then: each request asks again.
+    async fn connect(&self) {
+        if let Err(error) = self.store.ring(self.service.now()).await {
             telemetry::warn(Message::KeyRingUnread, &error);
         }
-        Ok(ctx)
     }
 
     fn complete(&self) -> Result<(), ConfigError> {

@@ -47,7 +47,7 @@ pub fn serve<F: Function>() -> ExitCode {
 /// Serves what `prepare` and `respond` are of. Both are pointers, so that a program has one copy of this for all of its functions.
 fn serve_in<C: Context>(prepare: fn(&C), respond: for<'a> fn(&'a C, Event) -> Answering<'a>) -> ExitCode {
     block_on(Box::pin(async {
-        let ctx = match C::start().await {
+        let ctx = match C::start() {
             Ok(ctx) => ctx,
             Err(error) => return give_up(Message::NotConfigured, &error),
         };
@@ -59,6 +59,7 @@ fn serve_in<C: Context>(prepare: fn(&C), respond: for<'a> fn(&'a C, Event) -> An
         if let Err(error) = ctx.complete() {
             return give_up(Message::NotConfigured, &error);
         }
+        ctx.connect().await;
         answer_events(edge.as_ref(), &|event| respond(&ctx, event)).await
     }))
 }

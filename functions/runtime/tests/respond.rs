@@ -232,7 +232,7 @@ impl Context for Till {
     type Moment = Self;
     type Counter = Self;
 
-    async fn start() -> Result<Self, ConfigError> {
+    fn start() -> Result<Self, ConfigError> {
         Ok(Self::default())
     }
 

@@ -31,10 +31,11 @@ impl Consumer for Tell {
     type Taken = ();
 
     async fn start() -> Result<Self, ConfigError> {
-        let tell = Self::new(Ctx::start().await?);
-        tell.0.mailer();
-        tell.0.complete()?;
-        Ok(tell)
+        let ctx = Ctx::start()?;
+        ctx.mailer();
+        ctx.complete()?;
+        ctx.connect().await;
+        Ok(Self::new(ctx))
     }
 
     /// A failure before a mail was sent has the batch delivered again: who was told is written down, so nobody is told twice. What

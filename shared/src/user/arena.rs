@@ -4,6 +4,7 @@
 //! there are a few hundred, once, and the hash itself runs faster, for it jumps all over the arena.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use argon2::Block;
 
@@ -19,8 +20,14 @@ const SLACK: usize = HUGE_PAGE / Block::SIZE;
 /// Zeros that no binary carries and nobody writes: the kernel gives pages as they are touched.
 static ARENA: Mutex<[Block; BLOCKS + SLACK]> = Mutex::new([Block::new(); BLOCKS + SLACK]);
 
-/// Has the kernel give the whole arena now, so that no request waits for it.
+/// Has the kernel give the whole arena, so that no request waits for it: on a thread of its own, since that takes two milliseconds, in which the
+/// first connection is made. A hash that comes sooner waits for the arena's lock.
 pub(super) fn prepare() {
+    // Without a thread, the first hash has the kernel give it.
+    let _ = thread::Builder::new().name("arena".to_owned()).spawn(take);
+}
+
+fn take() {
     let arena = lock();
     // With its slack: the hint is for whole huge pages, and the first begins before the first block.
     kevy_madvise::advise_hugepage(arena.as_ptr().cast(), size_of_val(&*arena));

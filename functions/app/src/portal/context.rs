@@ -52,11 +52,13 @@ impl Context for PortalContext {
     type Moment = Visit;
     type Counter = Infallible;
 
-    async fn start() -> Result<Self, ConfigError> {
-        let context = Self::new(Ctx::new(Config::from_env()?, Clock::System, Random::system()));
-        // It connects, and the first page has its list. Without it the page comes, too.
-        context.at(context.now()).listed().await;
-        Ok(context)
+    fn start() -> Result<Self, ConfigError> {
+        Ok(Self::new(Ctx::new(Config::from_env()?, Clock::System, Random::system())))
+    }
+
+    /// The first page has its list, too. Without it the page comes as well.
+    async fn connect(&self) {
+        self.at(self.now()).listed().await;
     }
 
     fn now(&self) -> Timestamp {
