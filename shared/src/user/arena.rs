@@ -4,9 +4,9 @@
 //! there are a few hundred, once, and the hash itself runs faster, for it jumps all over the arena.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 
 use argon2::Block;
+use tokio::runtime::Handle;
 
 /// Blocks of 1 KiB: what today's parameters need.
 pub(super) const BLOCKS: usize = 19_456;
@@ -20,11 +20,13 @@ const SLACK: usize = HUGE_PAGE / Block::SIZE;
 /// Zeros that no binary carries and nobody writes: the kernel gives pages as they are touched.
 static ARENA: Mutex<[Block; BLOCKS + SLACK]> = Mutex::new([Block::new(); BLOCKS + SLACK]);
 
-/// Has the kernel give the whole arena, so that no request waits for it: on a thread of its own, since that takes two milliseconds, in which the
-/// first connection is made. A hash that comes sooner waits for the arena's lock.
+/// Has the kernel give the whole arena, so that no request waits for it: on a thread for what blocks, since that takes two milliseconds, in which
+/// the first connection is made. A hash that comes sooner waits for the arena's lock.
 pub(super) fn prepare() {
-    // Without a thread, the first hash has the kernel give it.
-    let _ = thread::Builder::new().name("arena".to_owned()).spawn(take);
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(take)),
+        Err(_) => take(),
+    }
 }
 
 fn take() {
