@@ -9,6 +9,7 @@ import { join } from 'node:path';
 const info = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const { id, secret } = info.apps.find((app) => app.id === 'demo');
 
+// `--norc`: bash reads the machine's bashrc when its input is a socket, and a bashrc may fail under `-u`.
 for (const page of ['README.md', 'docs/zh/README.md']) {
   const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
   const [, walk] = text.match(/```sh\n(URL=[^]*?)```/);
@@ -16,7 +17,7 @@ for (const page of ['README.md', 'docs/zh/README.md']) {
   assert.equal(first, 'URL=http://127.0.0.1:3000 ID=demo SECRET=ls_…');
   // Each answer on a line of its own.
   const script = [`URL=${info.url} ID=${id} SECRET=${secret}`, ...rest].join('\n').replace('curl -s', "curl -s -w '\\n'");
-  const printed = execFileSync('bash', ['-euo', 'pipefail', '-c', script], { encoding: 'utf8' });
+  const printed = execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], { encoding: 'utf8' });
   const answers = printed.trim().split('\n').map((line) => JSON.parse(line));
   assert.deepEqual(answers.map((answer) => answer.error), Array(4).fill(undefined), printed);
   const [registered, me, mailed, deleted] = answers;
@@ -37,7 +38,7 @@ function statuses(page, mark) {
     .replaceAll('mei', `mei${now}`)
     .replaceAll('curl -s', "curl -s -w '%{stderr}%{http_code}\\n'");
   const cwd = mkdtempSync(join(tmpdir(), 'latchet-walk-'));
-  const { status, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', script], { cwd, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], { cwd, encoding: 'utf8' });
   assert.equal(status, 0, stderr);
   return stderr.trim().split('\n').map(Number);
 }

@@ -86,8 +86,9 @@ fn each(table: &mut Table, info: &str, tokens: &str, port: &str) -> Result<()> {
         in_folder(folder, "node", &["check.mjs", info], |line| table.read(PUBLISHED, line))?;
     }
     let expired = std::env::current_dir()?.join(EXPIRED).display().to_string();
-    let scripts: [(&'static str, &str, &[&str]); 14] = [
+    let scripts: [(&'static str, &str, &[&str]); 15] = [
         (PUBLISHED, "node", &["readme.mjs", info]),
+        (PUBLISHED, "node", &["expo.mjs", info]),
         (OAUTH, "node", &["run.mjs", info]),
         (OAUTH, "venv/bin/python", &["run.py", info]),
         (PARTIES, "node", &["parties.mjs", info]),
