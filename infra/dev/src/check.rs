@@ -43,7 +43,7 @@ const OF_OTHERS: [(&str, Step); 10] = [
     ("rights", rights),
     ("sam", sam_validate),
     ("transform", transformed),
-    ("aws commands", aws_commands),
+    ("aws cli", aws_commands),
     ("checkov", checkov),
 ];
 
