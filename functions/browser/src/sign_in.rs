@@ -54,6 +54,7 @@ impl Endpoint for SignIn {
 
     fn prepare(ctx: &Ctx) {
         ctx.hasher();
+        ctx.mailer();
         ctx.captcha();
     }
 
