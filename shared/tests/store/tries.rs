@@ -1,6 +1,7 @@
 //! The brake on guessing a password.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use local::faults::{Fault, On, Times};
 use shared::clock::{Seconds, Timestamp};
@@ -145,6 +146,24 @@ async fn a_withdrawal_whose_answer_is_lost_is_not_sent_again() {
     tries.world.faults.heal();
     let kept = tries.world.identity(ADA).await.expect("Ada").tries;
     assert_eq!(kept.open.iter().map(|count| count.count).sum::<u32>(), 2);
+}
+
+/// Sent again, it would take back tries of others, and more guesses would be compared.
+#[tokio::test]
+async fn a_refused_try_whose_taking_back_loses_its_answer_is_taken_back_once() {
+    let tries = Tries::of(true).await;
+    let attempt = tries.attempt(AWAY, 5, NOW);
+    for _ in 0..5 {
+        assert_eq!(tries.world.store.reserve_try(&attempt).await.expect("counts").brake, Brake::Open);
+    }
+    // The try is counted as usual. All that follows loses its answer.
+    tries.world.faults.inject(Fault::Slow(Duration::ZERO), On::operation("UpdateItem"), Times::Once);
+    tries.world.faults.inject(Fault::AnswerLost, On::operation("UpdateItem"), Times::Forever);
+    let refused = tries.world.store.reserve_try(&attempt).await.expect("counts");
+    assert!(matches!(refused.brake, Brake::Resting(_)));
+    tries.world.faults.heal();
+    let kept = tries.world.identity(ADA).await.expect("Ada").tries;
+    assert_eq!(kept.open.iter().map(|count| count.count).sum::<u32>(), 5);
 }
 
 #[tokio::test]
