@@ -35,7 +35,7 @@ impl Dial {
         tcp.enforce_http(false);
         // A request leaves as head and body, and the second part would wait for an acknowledgement of the first.
         tcp.set_nodelay(true);
-        // "Dangerous" is a verifier of one's own. Ours asks the usual one.
+        // rustls calls every verifier that is not its own dangerous. Ours asks that of rustls.
         let tls =
             ClientConfig::builder().dangerous().with_custom_certificate_verifier(Arc::new(trust)).with_no_client_auth();
         let https =

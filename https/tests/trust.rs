@@ -146,7 +146,7 @@ async fn an_authority_among_the_few_is_trusted_by_calls_to_aws_alone() {
 
 /// Each in a process of its own, since all that the machine trusts is read once by a process.
 #[test]
-fn who_is_in_the_file_is_trusted_for_its_name_until_it_expires() {
+fn a_server_is_asked_if_its_authority_is_trusted_and_name_key_and_day_are_right() {
     for case in CASES {
         let folder = tempfile::tempdir().expect("a folder");
         let mut child = Command::new(std::env::current_exe().expect("this program"));

@@ -20,16 +20,16 @@ const SLACK: usize = HUGE_PAGE / Block::SIZE;
 /// Zeros that no binary carries and nobody writes: the kernel gives pages as they are touched.
 static ARENA: Mutex<[Block; BLOCKS + SLACK]> = Mutex::new([Block::new(); BLOCKS + SLACK]);
 
-/// Has the kernel give the whole arena, so that no request waits for it: on a thread for what blocks, since that takes two milliseconds, in which
-/// the first connection is made. A hash that comes sooner waits for the arena's lock.
+/// Has the kernel give the whole arena, so that no request waits for it. That takes two milliseconds, on another thread, while the first connection
+/// is made. A hash that comes meanwhile waits for the lock.
 pub(super) fn prepare() {
     match Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn_blocking(take)),
-        Err(_) => take(),
+        Ok(runtime) => drop(runtime.spawn_blocking(touch)),
+        Err(_) => touch(),
     }
 }
 
-fn take() {
+fn touch() {
     let arena = lock();
     // With its slack: the hint is for whole huge pages, and the first begins before the first block.
     kevy_madvise::advise_hugepage(arena.as_ptr().cast(), size_of_val(&*arena));

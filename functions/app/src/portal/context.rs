@@ -56,7 +56,7 @@ impl Context for PortalContext {
         Ok(Self::new(Ctx::new(Config::from_env()?, Clock::System, Random::system())))
     }
 
-    /// The first page has its list, too. Without it the page comes as well.
+    /// Reads the list for the first page, which opens the connection. If that fails, the page comes without the list.
     async fn connect(&self) {
         self.at(self.now()).listed().await;
     }
