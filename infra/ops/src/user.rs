@@ -244,9 +244,7 @@ async fn delete(context: &OperatorContext, who: &Who, yes: bool, json: bool) -> 
         user.id,
         who.app
     );
-    // On behalf of no session: all of them go.
-    let session = SessionId::draw(&context.random);
-    ensure!(context.store.delete_user(&who.app, &user, &session, context.clock.now()).await?, CHANGED);
+    ensure!(context.store.remove_user(&who.app, &user, context.clock.now()).await?, CHANGED);
     if json {
         say!("{}", json!({"id": user.id.to_string(), "deleted": true}))?;
     } else {

@@ -7,9 +7,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use crate::clock::Timestamp;
 use crate::code::digits::Code;
 use crate::code::email::{self, EmailChallenge, LinkToken};
-use crate::id::{AppId, SessionId, UserId};
+use crate::id::{AppId, UserId};
 use crate::store::authors::BY;
 use crate::store::client::{FailedCondition, Nonce, Store};
+use crate::store::deletions::Remover;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
@@ -215,9 +216,7 @@ impl Store {
         let (Some(AskedByEmail::Open { .. }), Some(user)) = (asked, self.user(app, link.user).await?) else {
             return Ok(false);
         };
-        // On behalf of no session: all of them go.
-        let session = SessionId::draw(&self.random);
-        self.delete_user_if(app, &user, &session, Some(UNPROVEN), now).await
+        self.delete_user_for(Remover::Mailbox, app, &user, now).await
     }
 
     async fn prove(

@@ -21,6 +21,7 @@ mod code_records;
 mod codes;
 mod cooldowns;
 mod counters;
+mod deletions;
 mod deliveries;
 mod devices;
 mod disabling;

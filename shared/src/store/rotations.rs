@@ -68,10 +68,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<(Rotated, User), NotRotated> {
         let terms = Terms { transport, rotation: Rotation::Always };
-        let (rotated, _, user) = self.rotate(app, presented, terms, holder, now).await?;
+        let (Rotated { session, refresh }, _, user) = self.rotate(app, presented, terms, holder, now).await?;
         let user = user.ok_or(InvalidToken::NoUser)?;
-        rotated.session.check(&user, now)?;
-        Ok((rotated, user))
+        let (user, session) = self.of_one_epoch(app, user, session).await??;
+        session.check(&user, now)?;
+        Ok((Rotated { session, refresh }, user))
     }
 
     /// The same, with the session's item, and the user as found: the caller decides whether the session is alive.

@@ -1,21 +1,20 @@
-//! Users: `register`, `withdraw_registration`, `user`, `delete_user`.
+//! Users: `register`, `withdraw_registration`, `user`.
 
 use aws_sdk_dynamodb::types::builders::DeleteBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
-use crate::aws::SendBy as _;
-use crate::clock::{Seconds, Timestamp};
+use crate::clock::Timestamp;
 use crate::code::email::EmailChallenge;
 use crate::id::{AppId, Epoch, SessionId, UserId};
 use crate::session::Opening;
 use crate::store::apps::build;
 use crate::store::authors::AUTHOR;
-use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
+use crate::store::client::{Cancelled, FailedCondition, Nonce, Store};
 use crate::store::email_challenges::write_challenge;
 use crate::store::error::StoreError;
 use crate::store::identities::{FREE, write_identity};
-use crate::store::item::{Attributes, Reader, Writer, key as key_of, number, text, time};
-use crate::store::keys::{Key, PASSKEY_PREFIX, Table, USERS_OF};
+use crate::store::item::{Attributes, Writer, key as key_of, number, text, time};
+use crate::store::keys::{Key, Table, USERS_OF};
 use crate::store::roles::write_roles;
 use crate::store::user_item::read_user;
 use crate::token::ring::KeyRing;
@@ -55,15 +54,6 @@ pub struct Registered {
     /// What the identities know the request by.
     pub nonce: Nonce,
 }
-
-/// How long it is kept who deleted a user: longer than a stream keeps what its readers have not read.
-const LEFT: Seconds = Seconds::days(2);
-
-/// How much of what a user owns is removed at once.
-const AT_ONCE: i32 = 50;
-
-/// How often a deletion looks again because the user was given something meanwhile.
-const LOOKS: u32 = 4;
 
 /// Nothing was made for a user since it was counted. What makes a grant, a memento or a passkey counts it in the user's item, so
 /// none is left over of a user who is deleted in the same moment.
@@ -186,128 +176,6 @@ impl Store {
     pub async fn user(&self, app: &AppId, id: UserId) -> Result<Option<User>, StoreError> {
         let item = self.get(&Key::user(app, id)).await?;
         item.map(|attributes| read_user(id, &attributes)).transpose()
-    }
-
-    /// Removes a user with identities, sessions, grants, mementos, passkeys and live code, on behalf of `session`. `false`: somebody
-    /// else just did.
-    ///
-    /// The other sessions and what the user owns go first and the user goes with the asking session, in one transaction: a deletion that is
-    /// interrupted leaves a user who can still ask for it again.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn delete_user(
-        &self,
-        app: &AppId,
-        user: &User,
-        session: &SessionId,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.delete_user_if(app, user, session, None, now).await
-    }
-
-    /// The same if `condition` holds for the user's item then.
-    pub(super) async fn delete_user_if(
-        &self,
-        app: &AppId,
-        user: &User,
-        session: &SessionId,
-        condition: Option<&str>,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.end_other_sessions(app, user.id, session).await?;
-        let ring = self.ring(now).await?;
-        let also = condition.map(|condition| format!(" AND {condition}")).unwrap_or_default();
-        for _ in 0..LOOKS {
-            let Some(made) = self.remove_belongings(app, user.id).await? else { return Ok(false) };
-            let user_item = self
-                .delete(&Key::user(app, user.id))
-                .condition_expression(format!("(attribute_exists(pk) AND {UNCHANGED}){also}"))
-                .expression_attribute_values(":made", number(made));
-            let identities = user.handles().into_iter().map(|handle| {
-                self.delete(&Key::identity(app, &handle, &ring))
-                    .condition_expression("attribute_not_exists(pk) OR #user = :user")
-                    .expression_attribute_names("#user", "user")
-                    .expression_attribute_values(":user", text(user.id.to_string()))
-            });
-            let texted = user.phone.iter().map(|phone| Key::sms(app, phone, &ring));
-            // Who comes in by a code has proven the address by that. Before it, there are no places to forget.
-            let proven = user.email.iter().filter(|_| user.email_proof.is_proven());
-            let mailed = proven.map(|email| Key::mailed_code(app, email, &ring));
-            let codes = texted.chain(mailed).map(|key| update_item(self.kill_code(&key, now)));
-            let items = std::iter::once(user_item)
-                .chain(identities)
-                .map(delete_item)
-                .chain([self.leave_author_of_deletion(&Key::session(app, user.id, session), now)])
-                .chain(codes)
-                .collect::<Result<_, StoreError>>()?;
-            match self.transact(items).await {
-                Ok(()) => return Ok(true),
-                // The user is gone by now, or got another grant or memento meanwhile: the next look tells.
-                Err(Cancelled::Conditions(_)) => {}
-                // Nobody said what became of it. A user who is gone was deleted, as was asked, and could not ask again.
-                Err(Cancelled::Store(error)) => {
-                    let is_gone = self.user(app, user.id).await.is_ok_and(|found| found.is_none());
-                    return if is_gone { Ok(true) } else { Err(error) };
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Removes everything in a user's partition of core but the user. How many grants and mementos were made in all, as of before
-    /// the removal; `None`: there is no such user.
-    pub(super) async fn remove_belongings(&self, app: &AppId, user: UserId) -> Result<Option<u64>, StoreError> {
-        let user = Key::user(app, user);
-        let (mut after, mut made) = (None, None);
-        loop {
-            let page = self
-                .db
-                .query()
-                .table_name(self.table(user.table))
-                // The user itself comes first, for it sorts after grants and mementos: what is made later is told by it.
-                .key_condition_expression("pk = :user AND sk <= :itself")
-                .projection_expression("pk, sk, made")
-                .expression_attribute_values(":user", text(&user.pk))
-                .expression_attribute_values(":itself", text(&user.sk))
-                .scan_index_forward(false)
-                .limit(AT_ONCE)
-                .consistent_read(true)
-                .set_exclusive_start_key(after)
-                .send_by(&self.db)
-                .await
-                .map_err(|error| StoreError::unavailable("Query", &error))?;
-            let mut owned = Vec::new();
-            for mut item in page.items.unwrap_or_default() {
-                let reader = Reader::new("user", &item);
-                let name = reader.text("sk")?;
-                if name == user.sk {
-                    made = Some(reader.maybe_number("made")?.unwrap_or_default());
-                } else {
-                    if let Some(passkey) = name.strip_prefix(PASSKEY_PREFIX).and_then(|id| id.parse().ok()) {
-                        owned.push(self.remove_listed(user.table, key_of(&Key::credential(app, &passkey))));
-                    }
-                    item.remove("made");
-                    owned.push(self.remove_listed(user.table, item));
-                }
-            }
-            futures_util::future::try_join_all(owned).await?;
-            after = page.last_evaluated_key;
-            if after.is_none() || made.is_none() {
-                return Ok(made);
-            }
-        }
-    }
-
-    /// Ends the asking session with its user. Its item stays for a while to say who deleted them, for nothing of the user does.
-    fn leave_author_of_deletion(&self, session: &Key, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
-        let left = Writer::at(session)
-            .with("revoked", time(now))
-            .with("deleted", time(now))
-            .with(AUTHOR, self.mark())
-            .with("ttl", time(now.plus(LEFT)))
-            .done();
-        Ok(TransactWriteItem::builder().put(build(self.put(left, Table::Live))?).build())
     }
 
     pub(super) fn delete(&self, key: &Key) -> DeleteBuilder {

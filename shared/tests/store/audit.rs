@@ -329,6 +329,10 @@ async fn of_proofs_and_ends(scene: &mut Scene) {
     let nobodys = SessionId::draw(&scene.world.random);
     assert!(scene.store.delete_user(&demo, &user, &nobodys, NOW).await.expect("answers"));
     scene.told("delete_user", &[Act::UserDeleted]);
+    let user = scene.register("h@example.com").await.user;
+    scene.records();
+    assert!(scene.store.remove_user(&demo, &user, NOW).await.expect("answers"));
+    scene.told("remove_user", &[Act::UserDeleted, Act::SessionEnded]);
 }
 
 #[tokio::test]

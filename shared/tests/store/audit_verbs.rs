@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Verbs that change a security state: `audit::each_is_told_with_its_author` does them all.
-pub(crate) const TOLD: [&str; 42] = [
+pub(crate) const TOLD: [&str; 43] = [
     "add_webhook",
     "arrive",
     "arrive_client",
@@ -38,6 +38,7 @@ pub(crate) const TOLD: [&str; 42] = [
     "redeem_reset_link",
     "register",
     "remove_client",
+    "remove_user",
     "remove_webhook",
     "replace_ring",
     "revoke_session",

@@ -10,6 +10,7 @@ mod audit_verbs;
 mod budgets;
 mod cooldowns;
 mod counters;
+mod deletions;
 mod devices;
 mod email_challenges;
 mod epochs;

@@ -119,8 +119,8 @@ async fn deleting_a_user_spares_a_handle_that_has_passed_to_somebody_else() {
     let mut ada = world.register("ada@example.com").await.expect("registers");
     world.register("bob@example.com").await.expect("registers");
     ada.user.email = Some(email("bob@example.com"));
-    assert!(!world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("answers"));
-    assert!(world.identity("bob@example.com").await.is_some());
+    assert!(world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("deletes"));
+    assert!(world.identity("bob@example.com").await.is_some() && world.identity("ada@example.com").await.is_none());
 }
 
 #[tokio::test]

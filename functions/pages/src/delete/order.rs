@@ -73,9 +73,10 @@ impl Endpoint for Delete {
         if let Err(unproven) = proven {
             return Ok(pass.give(caller.ask_again(at, &person, unproven).await?));
         }
-        // `false`: another request did it in this moment.
-        at.store.delete_user(&caller.app.id, &person.user, &person.session.id, at.now).await?;
-        Ok(pass.give(caller.gone(at)))
+        let deleted = at.store.delete_user(&caller.app.id, &person.user, &person.session.id, at.now).await?;
+        // Another request did it in this moment, or ended the session.
+        let is_gone = deleted || caller.is_gone(at, form.user).await?;
+        Ok(pass.give(if is_gone { caller.gone(at) } else { caller.sign_in_first(PATH).into() }))
     }
 }
 

@@ -1,0 +1,69 @@
+//! Deletions that meet another change of their user.
+
+use shared::session::device::Device;
+use shared::session::{Opening, Session, Transport};
+use shared::store::{Asker, Registration};
+use shared::user::User;
+use shared::user::email_proof::EmailProof;
+use shared::user::identity::Handle;
+use shared::user::password::PasswordHash;
+
+use crate::world::{NOW, World, app, session};
+
+impl World {
+    /// Gives a user a username on behalf of `session`, which alone stays.
+    async fn name(&self, user: &User, session: &Session, name: &str) {
+        let (asker, name) = (Asker { user, session: &session.id }, name.parse().expect("a username"));
+        self.store.change_username(&app("demo"), asker, &name, &self.nonce(), NOW).await.expect("changes");
+    }
+
+    async fn is_known(&self, user: &Registration) -> bool {
+        self.store.user(&app("demo"), user.user.id).await.expect("answers").is_some()
+    }
+
+    async fn is_taken(&self, name: &str) -> bool {
+        let handle = Handle::Username(name.parse().expect("a username"));
+        self.store.identity(&app("demo"), &handle, NOW).await.expect("answers").is_some()
+    }
+
+    async fn another_session(&self, user: &User) -> Session {
+        let session = Session::open(user.id, user.epoch, Transport::Browser, Device::default(), &self.random, NOW);
+        self.store.open_session(&app("demo"), &Opening::from(session.clone())).await.expect("opens");
+        session
+    }
+}
+
+/// The identity would keep the name from everybody, and point at nobody.
+#[tokio::test]
+async fn a_handle_that_the_user_gets_while_they_are_deleted_goes_with_them() {
+    let world = World::new();
+    let ada = world.register("ada@example.com").await.expect("registers");
+    world.name(&ada.user, session(&ada), "countess").await;
+    // The deletion read the user before that.
+    assert!(world.store.delete_user(&app("demo"), &ada.user, &session(&ada).id, NOW).await.expect("deletes"));
+    assert!(!world.is_known(&ada).await && !world.is_taken("countess").await);
+    assert!(world.identity("ada@example.com").await.is_none());
+
+    let bob = world.register("bob@example.com").await.expect("registers");
+    world.name(&bob.user, session(&bob), "bobby").await;
+    assert!(world.store.remove_user(&app("demo"), &bob.user, NOW).await.expect("removes"));
+    assert!(!world.is_known(&bob).await && !world.is_taken("bobby").await);
+}
+
+/// The owner evicts a thief who is just deleting the account.
+#[tokio::test]
+async fn a_session_that_has_ended_deletes_nobody() {
+    let world = World::new();
+    let demo = app("demo");
+    let ada = world.register("ada@example.com").await.expect("registers");
+    let owners = world.another_session(&ada.user).await;
+    let second = PasswordHash::from_phc("second".to_owned());
+    world.store.change_password(&demo, &ada.user, &owners.id, &second, NOW).await.expect("changes");
+    assert!(!world.store.delete_user(&demo, &ada.user, &session(&ada).id, NOW).await.expect("answers"));
+    assert!(world.is_known(&ada).await && world.identity("ada@example.com").await.is_some());
+    // An operator and the user may.
+    let user = world.store.user(&demo, ada.user.id).await.expect("answers").expect("a user");
+    assert_eq!(user.email_proof, EmailProof::Missing);
+    assert!(world.store.remove_user(&demo, &user, NOW).await.expect("removes"));
+    assert!(!world.store.remove_user(&demo, &user, NOW).await.expect("answers"), "there is nobody to remove");
+}
