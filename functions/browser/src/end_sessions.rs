@@ -28,7 +28,7 @@ impl Endpoint for EndSessions {
         gate: Gate<'_>,
     ) -> Result<Admitted<NewCookies>, BrowserError> {
         let pass = gate.pass().await?;
-        // `false`: another request moved the user on in this moment, which ended this session with all others.
+        // `false`: the user is gone, and all sessions with them.
         at.store.end_all_sessions(&caller.app.id, &caller.user, at.now).await?;
         Ok(pass.give(NewCookies::Cleared(Cookies(&at.config.browser.cookies).clear())))
     }

@@ -68,6 +68,9 @@ impl<'a> Moved<'a> {
 const FORGIVING: &str = "SET epoch = :next, password = :password, forgiven = :now";
 const FORGIVEN: &str = "REMOVE rest_5, rest_10, tries, tries_since";
 
+/// How often a user is looked at again who moved on meanwhile.
+const LOOKS: u32 = 4;
+
 /// Why a password was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum NotChanged {
@@ -80,19 +83,30 @@ pub enum NotChanged {
 }
 
 impl Store {
-    /// Ends every session of a user at once, and every reset link. `false`: the user has moved on already, or is gone.
+    /// Ends every session of a user at once, and every reset link. `false`: the user is gone.
+    ///
+    /// A user who moves on in this moment may have kept a session, which need not be the asking one. So the next look ends that, too.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn end_all_sessions(&self, app: &AppId, user: &User, now: Timestamp) -> Result<bool, StoreError> {
-        let (ring, handles) = (self.ring(now).await?, user.handles());
-        let moved = Moved::on(user, &handles, None, now);
-        let items = self.move_on(app, &moved, None, &ring).into_iter().map(update_item).collect::<Result<_, _>>()?;
-        match self.transact(items).await {
-            Ok(()) => Ok(true),
-            Err(Cancelled::Conditions(_)) => Ok(false),
-            Err(Cancelled::Store(error)) => Err(error),
+        let ring = self.ring(now).await?;
+        let mut user = user.clone();
+        for _ in 0..LOOKS {
+            let handles = user.handles();
+            let moved = Moved::on(&user, &handles, None, now);
+            let items =
+                self.move_on(app, &moved, None, &ring).into_iter().map(update_item).collect::<Result<_, _>>()?;
+            match self.transact(items).await {
+                Ok(()) => return Ok(true),
+                Err(Cancelled::Conditions(_)) => {}
+                Err(Cancelled::Store(error)) => return Err(error),
+            }
+            let Some(found) = self.user(app, user.id).await? else { return Ok(false) };
+            user = found;
         }
+        let cause = "the user kept moving on".to_owned();
+        Err(StoreError::Unavailable { operation: "TransactWriteItems", cause })
     }
 
     /// Sets another password for a user, on behalf of `session`, which alone stays: every other one, and every reset

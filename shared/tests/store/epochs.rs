@@ -1,10 +1,14 @@
 //! Moving on: every session ends at once, and what was proven stays.
 
+use std::time::Duration;
+
 use local::faults::{Fault, On, Times};
+use serde_json::json;
 use shared::code::reset::ResetLink;
 use shared::session::device::Device;
-use shared::session::{Opening, Session, Transport};
-use shared::store::{NotChanged, NotRotated, Redemption, Registration};
+use shared::session::{Bearer, Opening, Session, Transport};
+use shared::store::{NotChanged, NotRotated, NotStanding, Redemption, Registration};
+use shared::token::InvalidToken;
 use shared::user::User;
 use shared::user::email_proof::EmailProof;
 use shared::user::identity::Handle;
@@ -48,14 +52,68 @@ async fn signing_out_everywhere_ends_every_session_of_the_user_and_nobody_elses(
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_twice_at_once_moves_on_once() {
+async fn signing_out_everywhere_twice_at_once_succeeds_twice() {
     let world = World::new();
     let ada = register_with_username(&world).await;
     let demo = app("demo");
     let end = || world.store.end_all_sessions(&demo, &ada.user, NOW);
     let (one, other) = tokio::join!(end(), end());
-    assert_eq!(usize::from(one.expect("answers")) + usize::from(other.expect("answers")), 1);
-    assert_eq!(world.store.user(&app("demo"), ada.user.id).await.expect("answers").expect("a user").epoch.0, 1);
+    assert!(one.expect("answers") && other.expect("answers"));
+    assert!(!world.is_signed_in(session(&ada), NOW).await);
+}
+
+/// A change of the password or of a handle keeps the session that asks, which may be a thief's.
+#[tokio::test]
+async fn signing_out_everywhere_also_ends_the_session_that_a_change_in_this_moment_has_kept() {
+    let world = World::new();
+    let (ada, demo) = (register_with_username(&world).await, app("demo"));
+    let second = PasswordHash::from_phc("second".to_owned());
+    world.store.change_password(&demo, &ada.user, &session(&ada).id, &second, NOW).await.expect("changes");
+    assert!(world.is_signed_in(session(&ada), NOW).await);
+    assert!(world.store.end_all_sessions(&demo, &ada.user, NOW).await.expect("answers"));
+    assert!(!world.is_signed_in(session(&ada), NOW).await);
+    assert!(world.store.remove_user(&demo, &ada.user, NOW).await.expect("removes"));
+    assert!(!world.store.end_all_sessions(&demo, &ada.user, NOW).await.expect("answers"));
+}
+
+/// The user is read before a transaction that moves them on and keeps the session, and the session after it.
+#[tokio::test]
+async fn a_session_that_a_change_of_the_password_keeps_stands_in_every_moment_of_that_change() {
+    let world = World::new();
+    let (ada, demo) = (register_with_username(&world).await, app("demo"));
+    let opened = Session::open(ada.user.id, ada.user.epoch, Transport::Browser, Device::default(), &world.random, NOW);
+    let (opening, token) = Opening::refreshable(opened.clone(), &world.random);
+    world.store.open_session(&demo, &opening).await.expect("opens");
+    let stored = |table: &str, name: &str| {
+        let items = world.raw("Scan", &json!({"TableName": table}));
+        let items = items["Items"].as_array().expect("items").clone();
+        let found = items.into_iter().find(|item| item["sk"]["S"].as_str().is_some_and(|sk| sk.contains(name)));
+        Fault::Answer(json!({"Item": found.expect("an item")}).to_string())
+    };
+    let (old_user, old_session) = (stored("core", "USER"), stored("live", &opened.id.to_string()));
+    let second = PasswordHash::from_phc("second".to_owned());
+    world.store.change_password(&demo, &ada.user, &opened.id, &second, NOW).await.expect("changes");
+    let bearer = Bearer { user: ada.user.id, session: opened.id.clone() };
+
+    world.faults.inject(old_user.clone(), On::operation("GetItem"), Times::Once);
+    let (user, _) = world.store.standing_session(&demo, &bearer, Transport::Browser, NOW).await.expect("stands");
+    assert_eq!(user.epoch.0, 1);
+    world.faults.inject(Fault::Slow(Duration::ZERO), On::operation("GetItem"), Times::Once);
+    world.faults.inject(old_session, On::operation("GetItem"), Times::Once);
+    let (_, session) = world.store.standing_session(&demo, &bearer, Transport::Browser, NOW).await.expect("stands");
+    assert_eq!((session.epoch.0, world.faults.pending()), (1, 0));
+
+    world.faults.inject(old_user.clone(), On::operation("GetItem"), Times::Once);
+    let rotated = world.store.rotate_session(&demo, &token, Transport::Browser, &world.nonce(), NOW).await;
+    assert_eq!(rotated.expect("refreshes").1.epoch.0, 1);
+
+    // A session that was not kept is refused, with either order of the reads.
+    assert!(world.store.end_all_sessions(&demo, &ada.user, NOW).await.expect("answers"));
+    let refused = world.store.standing_session(&demo, &bearer, Transport::Browser, NOW).await;
+    assert!(matches!(refused, Err(NotStanding::Invalid(InvalidToken::AllSessionsEnded))), "{refused:?}");
+    world.faults.inject(old_user, On::operation("GetItem"), Times::Once);
+    let refused = world.store.standing_session(&demo, &bearer, Transport::Browser, NOW).await;
+    assert!(matches!(refused, Err(NotStanding::Invalid(InvalidToken::AllSessionsEnded))), "{refused:?}");
 }
 
 #[tokio::test]
