@@ -167,9 +167,11 @@ impl Store {
             let set = places.as_ref().map(|places| (" SET places = :places", write_places(places)));
             let update = self.update(&Key::identity(attempt.app, handle, &ring));
             let update = removing(update, &names, set.as_ref().map_or("", |(set, _)| set))
-                .condition_expression("#user = :user")
+                // A reset that ran meanwhile has forgotten the places, of which some may be a stranger's.
+                .condition_expression("#user = :user AND epoch = :epoch")
                 .expression_attribute_names("#user", "user")
-                .expression_attribute_values(":user", text(identity.user.to_string()));
+                .expression_attribute_values(":user", text(identity.user.to_string()))
+                .expression_attribute_values(":epoch", number(identity.epoch.0));
             self.send_update(match set {
                 Some((_, places)) => update.expression_attribute_values(":places", places),
                 None => update,

@@ -335,3 +335,16 @@ async fn a_new_place_is_remembered_for_all_of_the_users_handles() {
     let tries = Tries { login: Login::read(ADA), ..tries };
     assert_eq!(tries.right("198.51.100.1", 3, NOW).await, Brake::Resting(WINDOW));
 }
+
+/// The reset may be the owner's, who takes the account back from a stranger.
+#[tokio::test]
+async fn a_sign_in_that_a_reset_overtook_leaves_its_place_unknown() {
+    let tries = Tries::of(true).await;
+    let attempt = tries.attempt(AWAY, 5, NOW);
+    let reserved = tries.world.store.reserve_try(&attempt).await.expect("counts");
+    let identity = reserved.identity.expect("Ada");
+    let user = tries.world.store.user(&tries.app, identity.user).await.expect("answers").expect("Ada");
+    assert!(tries.world.store.end_all_sessions(&tries.app, &user, NOW).await.expect("answers"));
+    tries.world.store.note_success(&attempt, &identity).await.expect("notes nothing");
+    assert_eq!(tries.world.identity(ADA).await.expect("Ada").tries.places, identity.tries.places);
+}
