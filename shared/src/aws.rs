@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_smithy_runtime::client::retries::TokenBucket;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -168,10 +170,11 @@ impl ClassifyRetry for Repeatable {
         // A 200 that cannot be read: something between us and DynamoDB answered, or half an answer came.
         let unreadable = context.response().is_some_and(|response| response.status().is_success());
         // A single write met a transaction on its item; the transaction is over by the next try.
-        let conflict = error
-            .as_operation_error()
-            .and_then(|error| error.downcast_ref::<UpdateItemError>())
-            .is_some_and(UpdateItemError::is_transaction_conflict_exception);
+        let conflict = error.as_operation_error().is_some_and(|error| {
+            error.downcast_ref().is_some_and(UpdateItemError::is_transaction_conflict_exception)
+                || error.downcast_ref().is_some_and(PutItemError::is_transaction_conflict_exception)
+                || error.downcast_ref().is_some_and(DeleteItemError::is_transaction_conflict_exception)
+        });
         if unreadable || conflict { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
     }
 }

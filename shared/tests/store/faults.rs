@@ -6,6 +6,7 @@ use local::faults::{Fault, On, Times};
 use shared::clock::Seconds;
 use shared::code::reset::ResetLink;
 use shared::limit::{Quota, Subject};
+use shared::session::{Bearer, Transport};
 use shared::store::{NotRegistered, Redemption, StoreError};
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
@@ -104,4 +105,21 @@ async fn a_ring_that_was_read_before_stays_in_use_while_the_store_is_down() {
     world.store.ring(NOW.plus(Seconds::hours(1))).await.expect("the ring from before");
     let cold = world.another_store().ring(NOW).await;
     assert!(matches!(cold, Err(StoreError::Unavailable { .. })), "{:?}", cold.map(drop));
+}
+
+/// DynamoDB refuses a single write while a transaction holds its item. The SDK repeats none of these by itself.
+#[tokio::test]
+async fn a_single_write_that_meets_a_transaction_is_tried_again() {
+    let world = World::new();
+    let (ada, demo) = (world.register("ada@example.com").await.expect("registers"), app("demo"));
+    let opened = session(&ada).clone();
+    for operation in ["PutItem", "DeleteItem", "UpdateItem"] {
+        world.faults.inject(Fault::Conflict, On::operation(operation), Times::Once);
+    }
+    world.store.open_session(&demo, &opened.clone().into()).await.expect("opens");
+    assert!(world.store.clear_tries(&demo, &Handle::Email(email("ada@example.com")), NOW).await.is_ok());
+    let bearer = Bearer { user: opened.user, session: opened.id.clone() };
+    assert!(world.store.end_session(&demo, &bearer, Transport::App).await.expect("ends"));
+    assert_eq!(world.faults.pending(), 0);
+    assert!(!world.is_signed_in(&opened, NOW).await);
 }
