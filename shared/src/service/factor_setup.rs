@@ -164,7 +164,7 @@ impl Moment {
                 return Ok(are_all(&there, &codes).then_some(codes));
             }
         }
-        let replaced = self.store.replace_recovery_codes(app, user.id, &codes).await?;
+        let replaced = self.store.replace_recovery_codes(app, user, &codes).await?;
         Ok(replaced.then_some(codes))
     }
 

@@ -94,6 +94,9 @@ pub enum FactorNotSpent {
     Store(#[from] StoreError),
 }
 
+/// The user has not moved on. If they have, the session that asks may have ended, and what it changes would outlive it.
+const STAYED: &str = "epoch = :epoch";
+
 /// What the identities' copy says.
 #[derive(Clone, Copy)]
 enum Copied {
@@ -136,7 +139,8 @@ impl Store {
             .expression_attribute_values(":recovery", write_digests(&new.recovery.digests))
             .expression_attribute_values(":seed", bytes(new.recovery.seed.as_bytes()))
             .expression_attribute_values(":nonce", text(nonce.as_str()));
-        let set = if_handles_are(set, user, "attribute_not_exists(totp)");
+        let set = if_handles_are(set, user, &format!("attribute_not_exists(totp) AND {STAYED}"))
+            .expression_attribute_values(":epoch", number(user.epoch.0));
         let mut items = vec![update_item(set)?];
         items.extend(self.copies(app, user, Copied::Yes, now).await?);
         items.extend(new.session.map(|session| self.strengthen(app, session)).transpose()?);
@@ -149,20 +153,21 @@ impl Store {
         changed
     }
 
-    /// Gives a user other recovery codes in place of those that there are. `false`: the user has no second factor.
+    /// Gives a user other recovery codes in place of those that there are. `false`: the user has no second factor, or has moved on.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn replace_recovery_codes(
         &self,
         app: &AppId,
-        user: UserId,
+        user: &User,
         codes: &RecoveryCodes,
     ) -> Result<bool, StoreError> {
         let replace = self
-            .update(&Key::user(app, user))
+            .update(&Key::user(app, user.id))
             .update_expression(format!("SET recovery = :recovery, recovery_seed = :seed, {BY}"))
-            .condition_expression("attribute_exists(totp)")
+            .condition_expression(format!("attribute_exists(totp) AND {STAYED}"))
+            .expression_attribute_values(":epoch", number(user.epoch.0))
             .expression_attribute_values(":recovery", write_digests(&codes.digests))
             .expression_attribute_values(":seed", bytes(codes.seed.as_bytes()));
         Ok(self.send_update(self.signed(replace)).await?.is_ok())
@@ -179,7 +184,8 @@ impl Store {
         nonce: &Nonce,
         now: Timestamp,
     ) -> Result<(), FactorNotChanged> {
-        let removed = self.remove_factor_if("attribute_exists(totp)", app, user, nonce, now).await;
+        let condition = format!("attribute_exists(totp) AND {STAYED}");
+        let removed = self.remove_factor_if(&condition, app, user, nonce, now).await;
         let is_unknown = matches!(removed, Err(FactorNotChanged::Store(_)));
         if is_unknown && matches!(self.factor(app, user.id).await, Ok(None)) { Ok(()) } else { removed }
     }
@@ -198,7 +204,10 @@ impl Store {
                 "SET factor_by = :nonce, {BY} REMOVE totp, totp_step, factor_since, recovery, recovery_seed"
             ))
             .expression_attribute_values(":nonce", text(nonce.as_str()));
-        let remove = if_handles_are(remove, user, condition);
+        let mut remove = if_handles_are(remove, user, condition);
+        if condition.contains(STAYED) {
+            remove = remove.expression_attribute_values(":epoch", number(user.epoch.0));
+        }
         let mut items = vec![update_item(remove)?];
         items.extend(self.copies(app, user, Copied::No, now).await?);
         self.change_factor(items, nonce).await

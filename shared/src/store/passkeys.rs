@@ -35,8 +35,8 @@ pub enum PasskeyNotAdded {
     /// The credential is a passkey of this app already.
     #[error("the credential is registered")]
     Registered,
-    /// The user is gone.
-    #[error("the user is gone")]
+    /// The user is gone, or has moved on.
+    #[error("the user is gone or has moved on")]
     NoUser,
     /// The store failed.
     #[error(transparent)]
@@ -100,7 +100,9 @@ impl Store {
         let count = self
             .transact_signed(self.transact_update(&Key::user(app, user)))
             .update_expression(format!("SET {BY} ADD passkeys :one, made :one"))
-            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(passkeys) OR passkeys < :most)")
+            // Of a user who has moved on, the session that asks may have ended, and what it adds would outlive it.
+            .condition_expression("epoch = :epoch AND (attribute_not_exists(passkeys) OR passkeys < :most)")
+            .expression_attribute_values(":epoch", number(passkey.epoch.0))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":most", number(MOST_PASSKEYS));
         let items = vec![
@@ -123,8 +125,12 @@ impl Store {
             Undone::Done => Ok(()),
             Undone::Spent => Err(PasskeyNotAdded::Spent),
             Undone::Others(found) => Err(match found.into_iter().next().flatten() {
-                Some(FailedCondition(None)) => PasskeyNotAdded::NoUser,
-                Some(FailedCondition(Some(_))) => PasskeyNotAdded::TooMany,
+                Some(FailedCondition(Some(user)))
+                    if Reader::new("user", &user).number::<u64>("epoch")? == passkey.epoch.0 =>
+                {
+                    PasskeyNotAdded::TooMany
+                }
+                Some(_) => PasskeyNotAdded::NoUser,
                 None => PasskeyNotAdded::Registered,
             }),
         }
@@ -271,13 +277,24 @@ impl Store {
 
     /// The parts of a transaction that remove a passkey.
     fn passkey_removal(&self, app: &AppId, user: UserId, id: &PasskeyId) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let passkey = self.delete(&Key::passkey(app, user, id)).condition_expression("attribute_exists(pk)");
+        let [passkey, credential] = self.forget_passkey(app, user, id)?;
         let count = self
             .transact_signed(self.transact_update(&Key::user(app, user)))
             .update_expression(format!("SET {BY} ADD passkeys :less"))
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":less", number(-1));
-        Ok(vec![delete_item(passkey)?, delete_item(self.delete(&Key::credential(app, id)))?, update_item(count)?])
+        Ok(vec![passkey, credential, update_item(count)?])
+    }
+
+    /// Those that remove it, if it is there. Its user's item counts it still.
+    pub(super) fn forget_passkey(
+        &self,
+        app: &AppId,
+        user: UserId,
+        id: &PasskeyId,
+    ) -> Result<[TransactWriteItem; 2], StoreError> {
+        let passkey = self.delete(&Key::passkey(app, user, id)).condition_expression("attribute_exists(pk)");
+        Ok([delete_item(passkey)?, delete_item(self.delete(&Key::credential(app, id)))?])
     }
 
     /// After a transaction of which nobody knows whether it was carried out. If it was, its request is not answered with success, so

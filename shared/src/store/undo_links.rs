@@ -6,16 +6,17 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use crate::clock::{Seconds, Timestamp};
 use crate::code::undo::{LIFETIME, UndoLink};
 use crate::id::AppId;
+use crate::passkey::PasskeyId;
 use crate::store::apps::build;
 use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::email_challenges::ASKED;
 use crate::store::error::StoreError;
 use crate::store::identities::{others, write_handles, write_identity};
-use crate::store::item::{Reader, Writer, number, text, time};
+use crate::store::item::{Attributes, Reader, Writer, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::store::user_item::read_user;
-use crate::store::users::delete_item;
+use crate::store::users::{UNCHANGED, delete_item};
 use crate::token::opaque::{OpaqueToken, TokenDigest};
 use crate::token::ring::KeyRing;
 use crate::user::User;
@@ -73,10 +74,14 @@ pub(super) fn write_undoable(undoable: &[Undoable]) -> AttributeValue {
     AttributeValue::L(undoable.iter().map(write).collect())
 }
 
-/// The parts of a user that depend on which change is undone.
+/// The parts of a user that depend on which change is undone, and when.
 #[derive(Clone, Copy)]
 struct Restored<'a> {
     keeps_phone: bool,
+    /// The passkeys that go.
+    passkeys: &'a [PasskeyId],
+    /// How much had been made for the user when those were found.
+    made: u64,
     undoable: &'a [Undoable],
 }
 
@@ -124,7 +129,8 @@ impl Store {
     }
 
     /// Gives a user the former address back, moves them on, which ends every session, and leaves no password: a thief who could
-    /// change the address most likely knew it. A phone that is younger than the link's life goes too, for it is a way in like the address.
+    /// change the address most likely knew it. A phone and passkeys that are younger than the link's life go too, for each is a way in like the
+    /// address.
     ///
     /// A link dies with the undoing of an earlier change: the address that a thief had put in between gets nothing back. It
     /// survives that of a later one, which is the thief's to do.
@@ -149,9 +155,15 @@ impl Store {
                 return if self.is_used(link).await? { Ok(None) } else { Err(NotUndone::Dead) };
             };
             undoable.truncate(position);
-            let phone_since = Reader::new("user", &found).maybe_time("phone_since")?;
-            let keeps_phone = phone_since.is_none_or(|since| since.plus(LIFETIME) <= now);
-            let items = self.undoing(undo, &user, Restored { keeps_phone, undoable: &undoable }, &ring)?;
+            let item = Reader::new("user", &found);
+            let keeps_phone = item.maybe_time("phone_since")?.is_none_or(|since| since.plus(LIFETIME) <= now);
+            let made = item.maybe_number("made")?.unwrap_or_default();
+            let passkeys = self.passkeys(&link.app, &user).await?;
+            let recent = passkeys.iter().filter(|passkey| passkey.created.plus(LIFETIME) > now);
+            let recent: Vec<_> = recent.map(|passkey| passkey.credential.id()).collect();
+            let restored = Restored { keeps_phone, passkeys: &recent, made, undoable: &undoable };
+            let items = self.undoing(undo, &user, restored, &ring)?;
+            let before_passkeys = items.len() - 2 * recent.len();
             let found = match self.transact(items).await {
                 Ok(()) => return Ok(user.email),
                 Err(Cancelled::Store(error)) => return Err(error.into()),
@@ -164,9 +176,9 @@ impl Store {
                 [Some(FailedCondition(Some(spent))), ..] if Reader::new("undo link", spent).has("spent_by") => {
                     return Ok(None);
                 }
-                // Only the user has moved on: the next look has them as they are now.
-                [None, Some(FailedCondition(Some(moved))), ..]
-                    if Reader::new("user", moved).number::<u64>("epoch")? != user.epoch.0 => {}
+                // Only the user has moved on, or got or lost a passkey: the next look has them as they are now.
+                [None, Some(FailedCondition(Some(moved))), ..] if has_moved(moved, &user, made)? => {}
+                found if found.iter().take(before_passkeys).all(Option::is_none) => {}
                 _ => return Err(NotUndone::Dead),
             }
         }
@@ -201,8 +213,8 @@ impl Store {
             .condition_expression("attribute_not_exists(spent_by) AND expires > :now")
             .expression_attribute_values(":nonce", text(nonce.as_str()))
             .expression_attribute_values(":now", time(now));
-        let restored = self.restored(link, user, restored, now);
-        let mut items = vec![update_item(spend)?, update_item(restored)?, self.take_back_address(app, &next, ring)?];
+        let user_item = self.restored(link, user, restored, now);
+        let mut items = vec![update_item(spend)?, update_item(user_item)?, self.take_back_address(app, &next, ring)?];
         let kept = next.handles();
         for handle in user.handles() {
             if handle == former {
@@ -219,6 +231,9 @@ impl Store {
                 delete_item(gone)?
             });
         }
+        for passkey in restored.passkeys {
+            items.extend(self.forget_passkey(app, user.id, passkey)?);
+        }
         Ok(items)
     }
 
@@ -226,16 +241,21 @@ impl Store {
         let phone = if restored.keeps_phone { "" } else { ", phone, phone_since" };
         // The former identity says whether there is a second factor, as the user was read.
         let factor = if user.second_factor { "attribute_exists(totp)" } else { "attribute_not_exists(totp)" };
-        self.transact_signed(self.transact_update(&Key::user(&link.app, user.id)))
+        let (count, less) =
+            (restored.passkeys.len(), if restored.passkeys.is_empty() { "" } else { " ADD passkeys :less" });
+        let update = self
+            .transact_signed(self.transact_update(&Key::user(&link.app, user.id)))
             .update_expression(format!(
-                "SET epoch = :next, email = :email, email_proven = :now, undoable = :undoable, {BY} REMOVE {ASKED}{phone}"
+                "SET epoch = :next, email = :email, email_proven = :now, undoable = :undoable, {BY} REMOVE {ASKED}{phone}{less}"
             ))
-            .condition_expression(format!("epoch = :epoch AND email <> :email AND {factor}"))
+            .condition_expression(format!("epoch = :epoch AND email <> :email AND {factor} AND {UNCHANGED}"))
+            .expression_attribute_values(":made", number(restored.made))
             .expression_attribute_values(":epoch", number(user.epoch.0))
             .expression_attribute_values(":next", number(user.epoch.next().0))
             .expression_attribute_values(":email", text(link.email.as_str()))
             .expression_attribute_values(":undoable", write_undoable(restored.undoable))
-            .expression_attribute_values(":now", time(now))
+            .expression_attribute_values(":now", time(now));
+        if count == 0 { update } else { update.expression_attribute_values(":less", less_by(count)) }
     }
 
     /// The former address, which lay there for the user alone.
@@ -280,4 +300,15 @@ impl Store {
             None => update.update_expression("SET epoch = :next, proven = :proven REMOVE #others, password"),
         }
     }
+}
+
+/// Whether a user who was read as `user` has moved on, or was given something.
+fn has_moved(found: &Attributes, user: &User, made: u64) -> Result<bool, StoreError> {
+    let item = Reader::new("user", found);
+    let made_by_now: u64 = item.maybe_number("made")?.unwrap_or_default();
+    Ok(item.number::<u64>("epoch")? != user.epoch.0 || made_by_now != made)
+}
+
+fn less_by(count: usize) -> AttributeValue {
+    AttributeValue::N(format!("-{count}"))
 }

@@ -87,7 +87,7 @@ async fn every_handle_knows_of_the_factor_while_there_is_one() {
     assert!(world.store.factor(&app("demo"), user.id).await.expect("answers").is_none());
     let again = world.store.remove_factor(&app("demo"), &user, &world.nonce(), NOW).await;
     assert!(matches!(again, Err(FactorNotChanged::Changed)), "{again:?}");
-    assert!(!world.store.replace_recovery_codes(&app("demo"), user.id, &others).await.expect("answers"));
+    assert!(!world.store.replace_recovery_codes(&app("demo"), &user, &others).await.expect("answers"));
 }
 
 /// A handle that is new since would not know of the factor.
@@ -281,4 +281,26 @@ async fn no_copy_is_written_to_a_handle_of_somebody_else() {
     let ada = User { email: bob.email.clone(), ..ada };
     assert!(matches!(world.set_up(&ada).await, Err(FactorNotChanged::Changed)));
     assert!(!world.identity("bob@example.com").await.expect("Bob").second_factor);
+}
+
+/// A password was changed, or all sessions were ended, while a thief's request was on its way.
+#[tokio::test]
+async fn of_a_user_who_has_moved_on_no_factor_is_set_up_changed_or_removed() {
+    let world = World::new();
+    let demo = app("demo");
+    let ada = world.register(ADA).await.expect("registers").user;
+    assert!(world.store.end_all_sessions(&demo, &ada, NOW).await.expect("answers"));
+    assert!(matches!(world.set_up(&ada).await, Err(FactorNotChanged::Changed)));
+    let ada = world.store.user(&demo, ada.id).await.expect("answers").expect("a user");
+    world.set_up(&ada).await.expect("sets up");
+    let before = world.store.user(&demo, ada.id).await.expect("answers").expect("a user");
+    assert!(world.store.end_all_sessions(&demo, &before, NOW).await.expect("answers"));
+    let ring = world.store.ring(NOW).await.expect("the ring opens");
+    let others = RecoveryCodes::draw(&demo, ada.id, &ring, &world.random);
+    assert!(!world.store.replace_recovery_codes(&demo, &before, &others).await.expect("answers"));
+    let removed = world.store.remove_factor(&demo, &before, &world.nonce(), NOW).await;
+    assert!(matches!(removed, Err(FactorNotChanged::Changed)), "{removed:?}");
+    let after = world.store.user(&demo, ada.id).await.expect("answers").expect("a user");
+    assert!(world.store.replace_recovery_codes(&demo, &after, &others).await.expect("answers"));
+    world.store.remove_factor(&demo, &after, &world.nonce(), NOW).await.expect("removes");
 }

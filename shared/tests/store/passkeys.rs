@@ -214,3 +214,17 @@ async fn passkeys_leave_with_their_user_and_come_back() {
     let lin = there.register("lin@example.com").await.expect("registers").user;
     assert!(matches!(add(&there, &lin, &passkey).await, Err(PasskeyNotAdded::Registered)));
 }
+
+/// A password was changed, or all sessions were ended, while a thief's answer was on its way.
+#[tokio::test]
+async fn a_user_who_has_moved_on_is_given_no_passkey() {
+    let world = World::new();
+    let (ada, demo) = (ada(&world).await, app("demo"));
+    let own = Passkey { epoch: ada.epoch, ..passkey(0) };
+    assert!(world.store.end_all_sessions(&demo, &ada, NOW).await.expect("answers"));
+    let refused = add(&world, &ada, &own).await;
+    assert!(matches!(refused, Err(PasskeyNotAdded::NoUser)), "{refused:?}");
+    let ada = world.store.user(&demo, ada.id).await.expect("answers").expect("a user");
+    assert!(world.store.passkeys(&demo, &ada).await.expect("answers").is_empty());
+    add(&world, &ada, &Passkey { epoch: ada.epoch, ..own }).await.expect("adds");
+}

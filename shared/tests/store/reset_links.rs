@@ -9,7 +9,7 @@ use shared::oauth::grant::Ticket;
 use shared::oauth::scope::Scope;
 use shared::passkey::Passkey;
 use shared::session::Bearer;
-use shared::store::{Consent, NotGranted, NotRedeemed, Redemption, Registration};
+use shared::store::{Consent, NotGranted, NotRedeemed, PasskeyNotAdded, Redemption, Registration};
 use shared::token::opaque::OpaqueToken;
 use shared::user::identity::Handle;
 use shared::user::lockout::Place;
@@ -197,13 +197,14 @@ async fn a_reset_that_proves_an_address_for_the_first_time_takes_the_phone_and_t
 }
 
 #[tokio::test]
-async fn a_passkey_that_is_added_while_the_reset_runs_is_lost_with_the_others() {
+async fn a_passkey_that_comes_while_the_reset_runs_is_not_added() {
     let world = World::new();
     let ada = planted(&world).await.user;
     let link = live(&world, &issue(&world).await).await.expect("alive");
     redeem(&world, &link, "second").await.expect("redeems");
     // The request read the user before.
-    passkeys::add(&world, &ada, &passkeys::passkey(0)).await.expect("adds");
+    let refused = passkeys::add(&world, &ada, &passkeys::passkey(0)).await;
+    assert!(matches!(refused, Err(PasskeyNotAdded::NoUser)), "{refused:?}");
     assert_eq!(ways_in(&world, ada.id).await.2, 0);
 }
 

@@ -12,6 +12,7 @@ use shared::code::undo::{LIFETIME, MOST};
 
 use crate::account::show;
 use crate::new_address::{NEW, PHONE, move_to, proven};
+use crate::passkeys;
 use crate::world::{ADA, Browser, Call, PASSWORD, World};
 
 const THIRD: &str = "third@example.com";
@@ -218,4 +219,29 @@ async fn a_single_fault_is_a_page_that_says_so_and_the_next_click_undoes() {
             assert_eq!(signs_in(&world, NEW).await, 401, "{case}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_passkey_that_came_with_the_thief_goes_and_an_older_one_stays() {
+    let world = World::new().await;
+    let owner = proven(&world, ADA).await;
+    let older = passkeys::add(&world, &owner).await;
+    world.clock.advance(LIFETIME);
+    let thief = world.sign_in(ADA).await;
+    move_to(&world, &thief, NEW).await;
+    let planted = passkeys::add(&world, &thief).await;
+    let page = look(&world, &token(&world, ADA)).await;
+    assert!(page.body.contains("最近 72 小时内添加的手机号和通行密钥也会被移除"), "{}", page.body);
+    assert_eq!(undo(&world, &token(&world, ADA)).await.status, 200);
+    for (authenticator, status) in [(&planted, 401), (&older, 204)] {
+        let browser = Browser::default();
+        let challenged = passkeys::challenged(&world, &browser, authenticator).await;
+        assert_eq!(passkeys::answer(&world, &browser, &challenged).await.status, status);
+    }
+    // The user's item counts what is left, so there is room for as many as before.
+    let (app, now) = ("default".parse().expect("an app id"), world.clock.now());
+    let handle = shared::user::identity::Handle::Email(ADA.parse().expect("an address"));
+    let identity = world.ctx.store.identity(&app, &handle, now).await.expect("answers").expect("Ada");
+    let ada = world.ctx.store.user(&app, identity.user).await.expect("answers").expect("Ada");
+    assert_eq!(world.ctx.store.passkeys(&app, &ada).await.expect("answers").len(), 1);
 }

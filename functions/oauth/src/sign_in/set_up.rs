@@ -79,7 +79,9 @@ pub(super) async fn confirm(
     otp: Option<&Otp>,
 ) -> Result<SignedIn, PageError> {
     let (app, dead) = (&caller.app, || SignedIn::No(caller.page(at).again("", SignInProblem::DeadTicket).into()));
-    let Some(user) = at.store.user(&app.id, ticket.user).await? else { return Ok(dead()) };
+    // The password was right in that epoch. In a later one it may be another.
+    let user = at.store.user(&app.id, ticket.user).await?.filter(|user| user.epoch == ticket.epoch);
+    let Some(user) = user else { return Ok(dead()) };
     let digest = ticket.digest();
     let enrolling = Enrolling { attempt, ..enrolling(caller, &user, digest.as_str()) };
     let opener = at.opener(app, Transport::Browser, &caller.device).await?.once(attempt);
