@@ -21,18 +21,15 @@ use shared::user::phone::Phone;
 use shared::user::role::Role;
 use shared::user::username::Username;
 
-use crate::deployment::{Deployment, OperatorContext, WHICH};
-use crate::given_secret::GivenSecret;
+use crate::deployment::OperatorContext;
+use crate::keyed::KeyedDeployment;
 use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
 pub struct Command {
     #[command(flatten)]
-    deployment: Deployment,
-    /// The secret that wraps the key ring, by which handles are found, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
-    kek: Option<GivenSecret>,
+    at: KeyedDeployment,
     #[command(subcommand)]
     action: Action,
 }
@@ -119,12 +116,9 @@ impl By {
 
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
-        let kek = self.deployment.kek(self.kek)?;
-        let kek = kek.context("a user is found by the key ring: give the key that wraps it, KEY_RING_KEK or --kek")?;
-        let context = self.deployment.open(Some(kek))?;
-        let local_url = self.deployment.local_url()?;
-        crate::keys::openable(&context).await?;
-        let json = self.deployment.json;
+        let context = self.at.open_with_ring().await?;
+        let local_url = self.at.deployment.local_url()?;
+        let json = self.at.deployment.json;
         match self.action {
             Action::Find(who) => found(&who.user(&context).await?, json),
             Action::Show(who) => show(&context, &who.app, &who.user(&context).await?, json).await,
