@@ -396,6 +396,20 @@ async fn a_day_of_registration_that_cannot_be_read_is_told_and_others_are_kept()
     Ok(())
 }
 
+/// Auth0's export job gives such a file.
+#[tokio::test]
+async fn a_compressed_file_is_refused_once_and_not_by_line() -> Result<()> {
+    let world = World::new().await?;
+    for name in ["users.json.gz", "users.csv"] {
+        let file = world.folder.path().join(name);
+        std::fs::write(&file, b"\x1f\x8b\x08\x00\n\n\n")?;
+        let refused = world.import("auth0", &file, &[])?;
+        assert!(!refused.success && refused.about.is_empty(), "{name}: {:?}", refused.about);
+        assert!(refused.stderr.contains("gunzip"), "{}", refused.stderr);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_hash_of_a_password_in_another_encoding_is_told_as_unknown() -> Result<()> {
     let world = World::new().await?;
