@@ -1,5 +1,6 @@
 //! `cargo ops user`: the operator's work on one user, straight to the table. IAM is the authorization.
 
+mod delete;
 mod export;
 mod factors;
 mod import;
@@ -11,7 +12,7 @@ mod verify;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use shared::id::{AppId, SessionId, UserId};
+use shared::id::{AppId, UserId};
 use shared::session::Session;
 use shared::user::User;
 use shared::user::email::Email;
@@ -68,14 +69,10 @@ enum Action {
     Export(Who),
     /// Import the users of another product, with their passwords
     Import(Box<import::Options>),
-    /// Delete the user with all data. It cannot be undone
-    Delete {
-        #[command(flatten)]
-        who: Who,
-        /// Confirm that the user is to be deleted
-        #[arg(long)]
-        yes: bool,
-    },
+    /// Delete the user, or all users of a disabled app, with all data. It cannot be undone
+    // `--all` is one more way to say who.
+    #[command(mut_group("By", |by| by.arg("all")))]
+    Delete(delete::Options),
 }
 
 /// Which user.
@@ -134,7 +131,7 @@ impl Command {
             Action::Enable(who) => set_disabled(&context, &who, false, json).await,
             Action::Unlock(who) => unlock(&context, &who, json).await,
             Action::Import(options) => import::run(&context, &options, json).await,
-            Action::Delete { who, yes } => delete(&context, &who, yes, json).await,
+            Action::Delete(options) => delete::run(&context, &options, json).await,
         }
     }
 }
@@ -228,25 +225,6 @@ async fn unlock(context: &OperatorContext, who: &Who, json: bool) -> Result<()> 
         context.store.forget_sms_record(&who.app, phone, now).await?;
     }
     done(context, &who.app, user.id, "need not wait", json).await
-}
-
-async fn delete(context: &OperatorContext, who: &Who, yes: bool, json: bool) -> Result<()> {
-    let user = who.user(context).await?;
-    ensure!(
-        yes,
-        "{} of {} would be removed with all that they own, which cannot be undone: add --yes",
-        user.id,
-        who.app
-    );
-    // On behalf of no session: all of them go.
-    let session = SessionId::draw(&context.random);
-    ensure!(context.store.delete_user(&who.app, &user, &session, context.clock.now()).await?, CHANGED);
-    if json {
-        say!("{}", json!({"id": user.id.to_string(), "deleted": true}))?;
-    } else {
-        say!("{} of {} is removed", user.id, who.app)?;
-    }
-    Ok(())
 }
 
 fn describe(user: &User) -> Value {
