@@ -18,8 +18,11 @@ from botocore.httpsession import URLLib3Session
 
 # A document leaves something out here.
 LEFT_OUT = "…"
-# What an example calls the ARN that its reader has.
-ARN = "arn:aws:dynamodb:us-east-1:111122223333:table/core/backup/01234567890123-01234567"
+# What an example calls an ARN, or the id of a secret's version, that its reader has.
+OF_READER = {
+    "ARN": "arn:aws:dynamodb:us-east-1:111122223333:table/core/backup/01234567890123-01234567",
+    "OLD": "01234567-89ab-cdef-0123-456789abcdef",
+}
 # What the CLI says of a command that is not finished.
 UNFINISHED = ("the following arguments are required", "expected one argument", "expected at least one argument")
 
@@ -34,8 +37,8 @@ def stop(*_):
 
 def commands(text):
     """The commands in the code of a document, each as its words."""
-    blocks = re.findall(r"^```(?:sh|bash|console)\n(.*?)^```", text, re.M | re.S)
-    spans = re.findall(r"(?<!`)`(aws [^`]+)`(?!`)", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+    blocks = re.findall(r"^ *```(?:sh|bash|console)\n(.*?)^ *```", text, re.M | re.S)
+    spans = re.findall(r"(?<!`)`(aws [^`]+)`(?!`)", re.sub(r"^ *```.*?^ *```", "", text, flags=re.M | re.S))
     for code in blocks + [span.replace("\n", " ") for span in spans]:
         code = re.sub(r"\\\n\s*", " ", code)
         code = re.sub(r"\s#\s.*", "", code)
@@ -54,14 +57,16 @@ def words(line):
         for word in reader:
             if word[0] in "();<>|&":
                 break
-            found.append(word)
+            # The arguments of a shell function are more options.
+            if word != "$@":
+                found.append(word)
     return found
 
 
 def refusal(driver, command):
     """Why the CLI refuses a command; nothing if it does not."""
     said = io.StringIO()
-    command = [ARN if word == "ARN" else re.sub(r"^file://.*", f"file://{__file__}", word) for word in command]
+    command = [OF_READER.get(word) or re.sub(r"^file://.*", f"file://{__file__}", word) for word in command]
     is_finished = LEFT_OUT not in command and any(word.startswith("--") for word in command)
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

@@ -37,18 +37,15 @@ use self::second_factor::SecondFactor;
 pub(crate) use self::secret::{age, describe_secrets};
 use self::update::Update;
 use self::user_pool::Pool;
-use crate::deployment::{Deployment, OperatorContext, WHICH};
-use crate::given_secret::GivenSecret;
+use crate::deployment::OperatorContext;
+use crate::keyed::KeyedDeployment;
 use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
 pub struct Command {
     #[command(flatten)]
-    deployment: Deployment,
-    /// The secret that wraps the deployment's keys, to store a captcha's secret, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
-    kek: Option<GivenSecret>,
+    at: KeyedDeployment,
     #[command(subcommand)]
     action: Action,
 }
@@ -178,14 +175,10 @@ impl From<Sms> for SmsPolicy {
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         if let Action::VerifyExport(source) = &self.action {
-            return moving::verify(source, self.deployment.json);
+            return moving::verify(source, self.at.deployment.json);
         }
-        let kek = self.deployment.kek(self.kek)?;
-        if self.action.needs_key() && kek.is_none() {
-            bail!("give the key that wraps the deployment's secrets: KEY_RING_KEK in the environment, or --kek");
-        }
-        let context = self.deployment.open(kek)?;
-        let json = self.deployment.json;
+        let context = if self.action.uses_ring() { self.at.open_with_ring().await? } else { self.at.open()? };
+        let json = self.at.deployment.json;
         match self.action {
             Action::Create(create) => {
                 let policy = Policy {
@@ -236,7 +229,7 @@ fn named(apis: Vec<Api>) -> Option<Apis> {
 
 impl Action {
     /// Whether it opens the key ring, or seals a captcha's secret as the ring is sealed.
-    const fn needs_key(&self) -> bool {
+    const fn uses_ring(&self) -> bool {
         match self {
             Self::Create(Create { captcha, .. }) => captcha.has_secret(),
             Self::Update(Update { captcha, .. }) => captcha.has_secret(),

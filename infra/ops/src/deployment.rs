@@ -19,8 +19,6 @@ use shared::secret::Secret;
 use shared::store::{Store, Trail};
 use shared::token::seal::Kek;
 
-use crate::given_secret::GivenSecret;
-
 /// What `--help` groups the options by that every command has.
 pub(crate) const WHICH: &str = "Which deployment";
 
@@ -119,13 +117,10 @@ impl Deployment {
         self.info.as_ref().map_or_else(|| Ok(BTreeMap::new()), |info| Ok(read_info(info)?.budgets))
     }
 
-    /// The key that wraps the key ring: the one that was given, or the local run's own.
-    pub(crate) fn kek(&self, given: Option<GivenSecret>) -> Result<Option<Secret<String>>> {
-        match (given, &self.info) {
-            (Some(kek), _) => Ok(Some(Secret::new(kek.secret().expose().clone()))),
-            (None, Some(info)) => Ok(read_info(info)?.kek.map(Secret::new)),
-            (None, None) => Ok(None),
-        }
+    /// The key that wraps the key ring of the local run that was named; none where none was.
+    pub(crate) fn local_kek(&self) -> Result<Option<Secret<String>>> {
+        let info = self.info.as_deref().map(read_info).transpose()?;
+        Ok(info.and_then(|info| info.kek).map(Secret::new))
     }
 
     /// The store of the deployment that the options name. Commands that open the key ring give its `kek`.

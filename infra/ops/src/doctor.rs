@@ -21,21 +21,18 @@ use clap::Args;
 
 use self::aws::Aws;
 use self::finding::Finding;
-use crate::deployment::{Deployment, OperatorContext};
-use crate::given_secret::GivenSecret;
+use crate::deployment::OperatorContext;
+use crate::keyed::KeyedDeployment;
 use crate::out::say;
 
 /// Which deployment.
 #[derive(Args, Debug)]
 pub struct Command {
     #[command(flatten)]
-    deployment: Deployment,
+    at: KeyedDeployment,
     /// The stack of a deployment on AWS; its outputs name the tables
     #[arg(long, value_name = "NAME", conflicts_with = "info")]
     stack: Option<String>,
-    /// The secret that wraps the key ring, to try whether it opens; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true)]
-    kek: Option<GivenSecret>,
     /// Leave out what takes minutes: whether callers get what was deployed, and whether somebody changed it by hand
     #[arg(long)]
     no_drift: bool,
@@ -49,9 +46,9 @@ impl Command {
     pub(crate) async fn run(mut self) -> Result<()> {
         let (mut findings, mut audit) = (Vec::new(), None);
         if let Some(name) = self.stack.clone() {
-            let aws = Aws::new(self.deployment.region())?;
+            let aws = Aws::new(self.at.deployment.region())?;
             let stack = stack::Stack::describe(&aws, &name)?;
-            self.deployment.use_tables(&stack.tables()?);
+            self.at.deployment.use_tables(&stack.tables()?);
             findings.extend(stack.findings());
             findings.extend(health::of(&stack.output("ServiceUrl")?));
             let resources = stack::Resources::of(&aws, &name)?;
@@ -65,12 +62,12 @@ impl Command {
                 findings.extend(drift::drift(&aws, &resources));
             }
             audit = Some((aws, stack.output("AuditTableName")?));
-        } else if let Some(url) = self.deployment.local_url()? {
+        } else if let Some(url) = self.at.deployment.local_url()? {
             findings.extend(health::of(&url));
         }
-        let kek = self.deployment.kek(self.kek.take())?;
+        let kek = self.at.key()?;
         let can_open = kek.is_some();
-        let context = self.deployment.open(kek)?;
+        let context = self.at.deployment.open(kek)?;
         findings.extend(audit.iter().flat_map(|(aws, table)| copies::of(aws, table, context.clock.now())));
         findings.extend(tables::of(&context, self.stack.is_some()).await);
         findings.extend(keys::ring(&context, can_open).await);

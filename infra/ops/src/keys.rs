@@ -11,18 +11,16 @@ use shared::token::Algorithm;
 use shared::token::ring::SealedRing;
 use shared::token::seal::Kek;
 
-use crate::deployment::{Deployment, OperatorContext, WHICH};
+use crate::deployment::OperatorContext;
 use crate::given_secret::GivenSecret;
+use crate::keyed::{KeyedDeployment, not_empty};
 use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
 pub struct Command {
     #[command(flatten)]
-    deployment: Deployment,
-    /// The secret that wraps the ring, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
-    kek: Option<GivenSecret>,
+    at: KeyedDeployment,
     #[command(subcommand)]
     action: Action,
 }
@@ -52,15 +50,16 @@ enum Action {
 
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
-        let kek = self.deployment.kek(self.kek)?;
-        let kek = kek.context("give the key that wraps the ring: KEY_RING_KEK in the environment, or --kek")?;
-        let context = self.deployment.open(Some(kek))?;
+        let context = self.at.open_with_key()?;
         match self.action {
-            Action::List => list(&context, self.deployment.json).await,
-            Action::AppKey { app } => app_key(&context, &app, self.deployment.json).await,
+            Action::List => list(&context, self.at.deployment.json).await,
+            Action::AppKey { app } => app_key(&context, &app, self.at.deployment.json).await,
             Action::Rotate => rotate(&context).await,
             Action::Revoke => revoke(&context).await,
-            Action::Rewrap { new_kek } => rewrap(&context, &Kek::new(new_kek.secret())).await,
+            Action::Rewrap { new_kek } => {
+                not_empty(new_kek.secret(), "NEW_KEY_RING_KEK is set from, or at --new-kek")?;
+                rewrap(&context, &Kek::new(new_kek.secret())).await
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod cost;
 pub mod deployment;
 mod doctor;
 mod given_secret;
+mod keyed;
 mod keys;
 mod limits;
 pub mod out;

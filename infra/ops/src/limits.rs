@@ -7,7 +7,7 @@ mod ceilings;
 
 use std::net::IpAddr;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use shared::audit::Act;
@@ -20,18 +20,15 @@ use shared::user::email::Email;
 use shared::user::phone::Phone;
 
 use self::ceilings::{Ceilings, beside};
-use crate::deployment::{Deployment, OperatorContext, WHICH};
-use crate::given_secret::GivenSecret;
+use crate::deployment::OperatorContext;
+use crate::keyed::KeyedDeployment;
 use crate::out::{aside, say};
 
 /// What is done, and where.
 #[derive(Args, Debug)]
 pub struct Command {
     #[command(flatten)]
-    deployment: Deployment,
-    /// The secret that wraps the key ring, for --phone, --email and --source, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
-    kek: Option<GivenSecret>,
+    at: KeyedDeployment,
     #[command(subcommand)]
     action: Action,
 }
@@ -97,20 +94,10 @@ impl Command {
         let (Action::Show(Show { subject, .. }) | Action::Reset(Reset { subject, .. })) = &self.action;
         let of_source = matches!(&self.action, Action::Reset(Reset { source: Some(_), .. }));
         let by_ring = subject.phone.is_some() || subject.email.is_some() || of_source;
-        let kek = self.deployment.kek(self.kek.take())?;
-        if by_ring && kek.is_none() {
-            bail!(
-                "a phone, a mail address and a source are found by the key ring: give the key that wraps it, KEY_RING_KEK in \
-                 the environment or --kek"
-            );
-        }
         let ceilings = self.ceilings()?;
-        let context = self.deployment.open(kek)?;
-        if by_ring {
-            crate::keys::openable(&context).await?;
-        }
+        let context = if by_ring { self.at.open_with_ring().await? } else { self.at.open()? };
         match self.action {
-            Action::Show(Show { subject, .. }) => show(&context, &subject, ceilings, self.deployment.json).await,
+            Action::Show(Show { subject, .. }) => show(&context, &subject, ceilings, self.at.deployment.json).await,
             Action::Reset(reset) => give_back(&context, reset).await,
         }
     }
@@ -119,10 +106,10 @@ impl Command {
     fn ceilings(&mut self) -> Result<Ceilings> {
         match &self.action {
             Action::Show(Show { stack: Some(stack), .. }) => {
-                ensure!(self.deployment.local_url()?.is_none(), "a local run has no stack: leave --stack out");
-                Ceilings::of_stack(stack, &mut self.deployment)
+                ensure!(self.at.deployment.local_url()?.is_none(), "a local run has no stack: leave --stack out");
+                Ceilings::of_stack(stack, &mut self.at.deployment)
             }
-            Action::Show(_) | Action::Reset(_) => Ceilings::of_local_run(&self.deployment),
+            Action::Show(_) | Action::Reset(_) => Ceilings::of_local_run(&self.at.deployment),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `cargo ops user`: the operator's work on one user, straight to the table. IAM is the authorization.
 
+mod delete;
 mod export;
 mod factors;
 mod import;
@@ -11,7 +12,7 @@ mod verify;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use shared::id::{AppId, SessionId, UserId};
+use shared::id::{AppId, UserId};
 use shared::session::Session;
 use shared::user::User;
 use shared::user::email::Email;
@@ -21,18 +22,15 @@ use shared::user::phone::Phone;
 use shared::user::role::Role;
 use shared::user::username::Username;
 
-use crate::deployment::{Deployment, OperatorContext, WHICH};
-use crate::given_secret::GivenSecret;
+use crate::deployment::OperatorContext;
+use crate::keyed::KeyedDeployment;
 use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
 pub struct Command {
     #[command(flatten)]
-    deployment: Deployment,
-    /// The secret that wraps the key ring, by which handles are found, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
-    kek: Option<GivenSecret>,
+    at: KeyedDeployment,
     #[command(subcommand)]
     action: Action,
 }
@@ -71,14 +69,10 @@ enum Action {
     Export(Who),
     /// Import the users of another product, with their passwords
     Import(Box<import::Options>),
-    /// Delete the user with all data. It cannot be undone
-    Delete {
-        #[command(flatten)]
-        who: Who,
-        /// Confirm that the user is to be deleted
-        #[arg(long)]
-        yes: bool,
-    },
+    /// Delete the user, or all users of a disabled app, with all data. It cannot be undone
+    // `--all` is one more way to say who.
+    #[command(mut_group("By", |by| by.arg("all")))]
+    Delete(delete::Options),
 }
 
 /// Which user.
@@ -119,12 +113,9 @@ impl By {
 
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
-        let kek = self.deployment.kek(self.kek)?;
-        let kek = kek.context("a user is found by the key ring: give the key that wraps it, KEY_RING_KEK or --kek")?;
-        let context = self.deployment.open(Some(kek))?;
-        let local_url = self.deployment.local_url()?;
-        crate::keys::openable(&context).await?;
-        let json = self.deployment.json;
+        let context = self.at.open_with_ring().await?;
+        let local_url = self.at.deployment.local_url()?;
+        let json = self.at.deployment.json;
         match self.action {
             Action::Find(who) => found(&who.user(&context).await?, json),
             Action::Show(who) => show(&context, &who.app, &who.user(&context).await?, json).await,
@@ -140,7 +131,7 @@ impl Command {
             Action::Enable(who) => set_disabled(&context, &who, false, json).await,
             Action::Unlock(who) => unlock(&context, &who, json).await,
             Action::Import(options) => import::run(&context, &options, json).await,
-            Action::Delete { who, yes } => delete(&context, &who, yes, json).await,
+            Action::Delete(options) => delete::run(&context, &options, json).await,
         }
     }
 }
@@ -234,23 +225,6 @@ async fn unlock(context: &OperatorContext, who: &Who, json: bool) -> Result<()> 
         context.store.forget_sms_record(&who.app, phone, now).await?;
     }
     done(context, &who.app, user.id, "need not wait", json).await
-}
-
-async fn delete(context: &OperatorContext, who: &Who, yes: bool, json: bool) -> Result<()> {
-    let user = who.user(context).await?;
-    ensure!(
-        yes,
-        "{} of {} would be removed with all that they own, which cannot be undone: add --yes",
-        user.id,
-        who.app
-    );
-    ensure!(context.store.remove_user(&who.app, &user, context.clock.now()).await?, CHANGED);
-    if json {
-        say!("{}", json!({"id": user.id.to_string(), "deleted": true}))?;
-    } else {
-        say!("{} of {} is removed", user.id, who.app)?;
-    }
-    Ok(())
 }
 
 fn describe(user: &User) -> Value {

@@ -16,18 +16,15 @@ use shared::webhook::secret::{BOTH_SIGN, SealedSecret, WebhookSecret};
 
 use self::deliveries::Place;
 use crate::audit::span;
-use crate::deployment::{Deployment, OperatorContext, WHICH};
-use crate::given_secret::GivenSecret;
+use crate::deployment::OperatorContext;
+use crate::keyed::KeyedDeployment;
 use crate::out::say;
 
 /// What is done, and where.
 #[derive(Args, Debug)]
 pub struct Command {
     #[command(flatten)]
-    deployment: Deployment,
-    /// The secret that wraps the key ring, to seal an endpoint's secret, the stack's on AWS; the local run's is in its info file
-    #[arg(long, env = "KEY_RING_KEK", hide_env_values = true, global = true, help_heading = WHICH)]
-    kek: Option<GivenSecret>,
+    at: KeyedDeployment,
     #[command(subcommand)]
     action: Action,
 }
@@ -95,13 +92,9 @@ struct Which {
 impl Command {
     pub(crate) async fn run(self) -> Result<()> {
         let seals = matches!(self.action, Action::Add { .. } | Action::Rotate(_));
-        let kek = self.deployment.kek(self.kek)?;
-        ensure!(
-            !seals || kek.is_some(),
-            "give the key that wraps the deployment's secrets: KEY_RING_KEK in the environment, or --kek"
-        );
-        let is_local = self.deployment.local_url()?.is_some();
-        let (context, json) = (self.deployment.open(kek)?, self.deployment.json);
+        let is_local = self.at.deployment.local_url()?.is_some();
+        let context = if seals { self.at.open_with_ring().await? } else { self.at.open()? };
+        let json = self.at.deployment.json;
         match self.action {
             Action::Add { app, url, events } => {
                 ensure!(is_local || url.as_str().starts_with("https://"), "a server is told by https alone");

@@ -380,6 +380,37 @@ async fn nobody_was_created_before_1970_or_after_now() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_day_of_registration_that_cannot_be_read_is_told_and_others_are_kept() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("days.jsonl");
+    let days = [json!("2023-05-01"), json!(1_682_932_500.123), json!("1.5.2023"), json!(""), json!({"at": 1})];
+    let line = |(id, created): (usize, &Value)| json!({"id": id, "email": format!("user{id}@example.com"), "created": created});
+    let lines = (1..).zip(&days).map(|user| line(user).to_string());
+    std::fs::write(&file, lines.collect::<Vec<_>>().join("\n"))?;
+    let imported = world.import("latchet", &file, &[])?;
+    let why = "the day of registration, which is not a time that is read here: it is today's";
+    assert_eq!(imported.about, [3, 5].map(|number| json!({"line": number, "without": why})));
+    for (id, created) in [(1, 1_682_899_200), (2, 1_682_932_500)] {
+        assert_eq!(world.user(&["find", "--email", &format!("user{id}@example.com")])?["created"], json!(created));
+    }
+    Ok(())
+}
+
+/// Auth0's export job gives such a file.
+#[tokio::test]
+async fn a_compressed_file_is_refused_once_and_not_by_line() -> Result<()> {
+    let world = World::new().await?;
+    for name in ["users.json.gz", "users.csv"] {
+        let file = world.folder.path().join(name);
+        std::fs::write(&file, b"\x1f\x8b\x08\x00\n\n\n")?;
+        let refused = world.import("auth0", &file, &[])?;
+        assert!(!refused.success && refused.about.is_empty(), "{name}: {:?}", refused.about);
+        assert!(refused.stderr.contains("gunzip"), "{}", refused.stderr);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_hash_of_a_password_in_another_encoding_is_told_as_unknown() -> Result<()> {
     let world = World::new().await?;
     let file = world.folder.path().join("encodings.jsonl");

@@ -49,7 +49,9 @@ impl World {
 }
 
 /// Every command that opens the ring.
-const OPEN: [&[&str]; 7] = [
+const OPEN: [&[&str]; 9] = [
+    &["app", "export", "shop", "--to", "age1recipient", "shop.age"],
+    &["app", "import", "shop", "--identity", "key.txt", "shop.age"],
     &["keys", "list"],
     &["keys", "rotate"],
     &["keys", "revoke"],
@@ -100,5 +102,28 @@ async fn a_mistyped_key_changes_nothing_and_is_named() -> Result<()> {
     assert_eq!(context.store.stored_ring().await?.context("made above")?.version, before);
     assert!(world.ops(KEK, &["keys", "rotate"])?.status.success());
     assert_eq!(context.store.stored_ring().await?.context("made above")?.version, before + 1);
+    Ok(())
+}
+
+/// `KEY_RING_KEK=$(aws …)` is empty where that command fails.
+#[tokio::test]
+async fn an_empty_key_is_refused_by_what_uses_it_and_by_nothing_else() -> Result<()> {
+    let world = World::new()?;
+    for arguments in [&["app", "create", "shop"][..], &["app", "list"], &["webhook", "list", "shop"]] {
+        assert!(world.ops("", arguments)?.status.success(), "{arguments:?}");
+    }
+    for arguments in OPEN.into_iter().chain([&["doctor"][..], &["user", "list", "--app", "shop"]]) {
+        for empty in ["", " "] {
+            let output = world.ops(empty, arguments)?;
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.code() == Some(1) && said.contains("the key is empty"), "{arguments:?}: {said}");
+        }
+    }
+    let context = world.context(KEK);
+    assert!(context.store.stored_ring().await?.is_none());
+    context.store.ring(context.clock.now()).await?;
+    let rewrapped = world.ops(KEK, &["keys", "rewrap", "--new-kek", ""])?;
+    let said = String::from_utf8_lossy(&rewrapped.stderr).into_owned();
+    assert!(rewrapped.status.code() == Some(1) && said.contains("NEW_KEY_RING_KEK is set from"), "{said}");
     Ok(())
 }

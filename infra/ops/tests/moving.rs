@@ -43,6 +43,14 @@ impl World {
         Ok(self.folder.path().join(name).to_str().context("UTF-8")?.to_owned())
     }
 
+    /// A file of these lines that only its recipient can read.
+    fn sealed(&self, recipient: &str, name: &str, lines: &[String]) -> Result<String> {
+        let (plain, sealed) = (self.path("plain")?, self.path(name)?);
+        std::fs::write(&plain, lines.join("\n") + "\n")?;
+        assert!(Command::new("age").args(["-r", recipient, "-o", &sealed, &plain]).status()?.success());
+        Ok(sealed)
+    }
+
     fn opened(identity: &str, file: &str) -> Result<String> {
         let opened = Command::new("age").args(["--decrypt", "--identity", identity, file]).output()?;
         assert!(opened.status.success(), "{opened:?}");
@@ -76,6 +84,14 @@ fn auth0(id: u32) -> String {
         },
     })
     .to_string()
+}
+
+/// What an import prints last, where nothing is refused.
+fn brought(imported: u32, here_before: u32, webhooks: [u32; 2]) -> Value {
+    let tally =
+        |[imported, here_before]: [u32; 2]| json!({"imported": imported, "here_before": here_before, "refused": 0});
+    let (users, webhooks) = (tally([imported, here_before]), tally(webhooks));
+    json!({"users": users, "clients": tally([0; 2]), "webhooks": webhooks, "unreadable_lines": 0})
 }
 
 /// Runs a command, and says how many users a second it did.
@@ -128,7 +144,7 @@ async fn round_trip(users: u32, step: usize) -> Result<f64> {
     assert_eq!(timed(users, "out, encrypted", || world.app(&[&out[..], &[first.as_str()]].concat()))?.0, sums);
     assert_eq!(world.app(&["verify-export", "--identity", &identity, &first])?, sums);
     let arrival = ["import", "shop", "--identity", identity.as_str(), first.as_str()];
-    assert_eq!(timed(users, "in to an empty deployment", || other.app(&arrival))?.0, sums);
+    assert_eq!(timed(users, "in to an empty deployment", || other.app(&arrival))?.0, brought(users, 0, [0; 2]));
     assert_eq!(other.app(&[&out[..], &[second.as_str()]].concat())?, sums);
     let opened = World::opened(&identity, &first)?;
     // No diff of ten thousand lines.
@@ -187,8 +203,9 @@ async fn all_users_leave_and_come_back_with_their_passwords_and_leave_the_same()
     assert!(!std::fs::read(&first)?.windows(12).any(|window| window == b"@example.com"), "it is encrypted");
 
     let other = World::new().await?;
-    assert_eq!(other.app(&["import", "shop", "--identity", &identity, &first])?, sums);
-    assert_eq!(other.app(&["import", "shop", "--identity", &identity, &first])?, sums, "it can be given again");
+    let arrival = ["import", "shop", "--identity", identity.as_str(), first.as_str()];
+    assert_eq!(other.app(&arrival)?, brought(USERS, 0, [1, 0]));
+    assert_eq!(other.app(&arrival)?, brought(0, USERS, [0, 1]), "it can be given again");
     assert_eq!(other.app(&["export", "shop", "--to", &recipient, &second])?, sums);
     let opened = World::opened(&identity, &first)?;
     assert_eq!(opened, World::opened(&identity, &second)?);
@@ -239,9 +256,17 @@ async fn a_client_that_is_another_apps_is_told_and_not_taken() -> Result<()> {
     world.app(&["create", "copy"])?;
     let refused = world.ops(&["app", "import", "copy", "--identity", &identity, &file])?;
     let said = String::from_utf8(refused.stderr)?;
-    assert!(!refused.status.success() && said.contains("belongs to another app"), "{said}");
+    assert!(!refused.status.success() && said.contains("1 lines were refused"), "{said}");
+    let told = String::from_utf8(refused.stdout)?;
+    let told = told.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
+    let why = told[0]["refused"].as_str().context("a reason")?;
+    assert!(
+        told[0]["line"] == 2 && told[0]["client"].is_string() && why.contains("belongs to another app"),
+        "{told:?}"
+    );
+    assert_eq!(told[1]["clients"], json!({"imported": 0, "here_before": 0, "refused": 1}));
     let empty = World::new().await?;
-    assert_eq!(empty.app(&["import", "shop", "--identity", &identity, &file])?["clients"], json!(1));
+    assert_eq!(empty.app(&["import", "shop", "--identity", &identity, &file])?["clients"]["imported"], json!(1));
     Ok(())
 }
 
@@ -249,18 +274,133 @@ async fn a_client_that_is_another_apps_is_told_and_not_taken() -> Result<()> {
 async fn a_file_that_was_cut_is_not_whole() -> Result<()> {
     let world = World::new().await?;
     let (identity, recipient) = key(&world)?;
-    let (whole, cut) = (world.path("whole.age")?, world.path("cut.age")?);
+    let whole = world.path("whole.age")?;
     world.app(&["export", "shop", "--to", &recipient, &whole])?;
     let text = World::opened(&identity, &whole)?;
     let (first, _) = text.split_once('\n').context("a line")?;
     assert!(first.contains("\"format\":1") && !text.contains("\"kind\":\"webhook\""), "{text}");
-    let plain = world.path("plain")?;
-    std::fs::write(&plain, format!("{first}\n"))?;
-    assert!(Command::new("age").args(["-r", &recipient, "-o", &cut, &plain]).status()?.success());
+    let cut = world.sealed(&recipient, "cut.age", &[first.to_owned()])?;
     let refused = world.ops(&["app", "verify-export", "--identity", &identity, &cut])?;
     let said = String::from_utf8(refused.stderr)?;
     assert!(!refused.status.success() && said.contains("its last line is missing"), "{said}");
     let over = world.ops(&["app", "export", "shop", "--to", &recipient, &whole])?;
     assert!(!over.status.success() && String::from_utf8(over.stderr)?.contains("is there already"));
+    Ok(())
+}
+
+/// A user of an export, with whatever else the line has.
+fn user(id: u32, more: &Value) -> Value {
+    let mut line = json!({
+        "kind": "user", "id": id.to_string(),
+        "user": {
+            "created": {"N": "1700000000"}, "epoch": {"N": "0"}, "email": {"S": format!("user{id}@example.com")},
+            "users_of": {"S": "shop"},
+        },
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        match (name.as_str(), value) {
+            ("user", Value::Object(attributes)) => {
+                line["user"].as_object_mut().into_iter().for_each(|user| user.extend(attributes.clone()));
+            }
+            _ => line[name] = value.clone(),
+        }
+    }
+    line
+}
+
+const HALF: usize = 200 * 1024;
+
+/// Belongings of half of what an item may have, each.
+fn belongings(count: usize) -> Value {
+    (0..count).map(|number| json!([format!("X#{number}"), {"a": {"S": "a".repeat(HALF)}}])).collect()
+}
+
+/// Each of these ended the run once, and a repetition stopped at the same line.
+#[tokio::test]
+async fn a_line_that_cannot_be_written_is_refused_with_its_number_and_the_others_are_done() -> Result<()> {
+    let world = World::new().await?;
+    let (identity, recipient) = key(&world)?;
+    let belonging = |name: &str, item: Value| json!({"belongings": [[name, item]]});
+    let memento = "0".repeat(23) + "g" + &"0".repeat(16);
+    let long = "a".repeat(2 * HALF);
+    let refused = [
+        (json!({"id": "no number"}), "`id` is not as an export writes it"),
+        (json!({"user": {"created": {"S": "today"}}}), "`created` is not"),
+        (json!({"user": {"roles": {"SS": []}}}), "`user` is not"),
+        (json!({"user": {"count": {"N": "x"}}}), "`user` is not"),
+        (json!({"user": {"note": {"S": long}}}), "`user` would be an item of"),
+        (json!({"password": long}), "`password` would be an item of"),
+        (json!({"totp": "!"}), "`totp` is not"),
+        (json!({"totp": ""}), "`totp` is not"),
+        (json!({"recovery_seed": "AAAAAAAAAAAAAAAAAAAAAA==", "recovery_left": [1, 1]}), "`recovery_left` is not"),
+        (json!({"recovery_seed": "AAAAAAAAAAAAAAAAAAAAAA==", "recovery_left": [10]}), "`recovery_left` is not"),
+        (belonging(&format!("M#{memento}"), json!({})), "`mementos` is not"),
+        (belonging("P#", json!({})), "`passkeys` is not"),
+        (belonging("G#1", json!({"mementos": {"SS": ["x"]}})), "`mementos` is not"),
+        (belonging("", json!({})), "`belongings` is not"),
+        (belonging("USER", json!({})), "`belongings` is not"),
+        (belonging("X#1", json!({"users_of": {"S": "shop"}})), "`belongings` is not"),
+        (belonging("X#1", json!({"set": {"SS": []}})), "`belongings` is not"),
+        (belonging("X#1", json!({"text": {"S": long}})), "`belongings` would be an item of"),
+    ];
+    // What only the store knows: a number that is too great for it.
+    let great = user(90, &belonging("X#1", json!({"number": {"N": "1e200"}})));
+    let mut lines = vec![json!({"kind": "app", "app": "shop", "format": 1}).to_string()];
+    lines.extend((1..).zip(&refused).map(|(id, (more, _))| user(id, more).to_string()));
+    lines.extend(["{\"kind\":\"user\",\"id\":7}".to_owned(), "\u{1b}[2J".to_owned()]);
+    lines.extend([user(50, &json!({})), user(51, &json!({"belongings": belongings(3)}))].map(|user| user.to_string()));
+    let sums = |users: usize| json!({"kind": "end", "users": users, "clients": 0, "webhooks": 0}).to_string();
+    let seen = refused.len() + 2;
+    let file = world.sealed(&recipient, "bad.age", &[&lines[..], &[sums(seen + 2)]].concat())?;
+    lines.push(great.to_string());
+    let with_great = world.sealed(&recipient, "worse.age", &[&lines[..], &[sums(seen + 3)]].concat())?;
+
+    let told = |output: &std::process::Output| -> Result<Vec<Value>> {
+        let text = String::from_utf8(output.stdout.clone())?;
+        Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
+    };
+    let verified = world.ops(&["app", "verify-export", "--identity", &identity, &file])?;
+    let said = String::from_utf8(verified.stderr.clone())?;
+    assert!(!verified.status.success() && said.contains("an import would refuse 20 lines"), "{said}");
+    let verified = told(&verified)?;
+    assert_eq!(verified.last(), Some(&json!({"clients": 0, "users": seen, "webhooks": 0})));
+
+    let imported = world.ops(&["app", "import", "shop", "--identity", &identity, &with_great])?;
+    let said = String::from_utf8(imported.stderr.clone())?;
+    assert!(!imported.status.success() && said.contains("21 lines were refused"), "{said}");
+    let imported = told(&imported)?;
+    assert_eq!(verified[..20], imported[..20], "both say the same of the same lines");
+    for ((number, (more, why)), said) in (2..).zip(&refused).zip(&verified) {
+        assert_eq!(said["line"], json!(number), "{more}");
+        assert!(said["refused"].as_str().is_some_and(|text| text.contains(why)), "{why}: {said}");
+    }
+    assert_eq!((&verified[0]["user"], &verified[1]["user"]), (&json!(null), &json!("2")));
+    for said in &verified[18..20] {
+        assert_eq!(said["refused"], json!("no export writes such a line"));
+    }
+    let why = imported[20]["refused"].as_str().context("a reason")?;
+    assert!(imported[20]["user"] == "90" && why.contains("the store refuses it"), "{why}");
+    let users = json!({"imported": 2, "here_before": 0, "refused": 19});
+    assert_eq!((&imported[21]["users"], &imported[21]["unreadable_lines"]), (&users, &json!(2)));
+    let large = world.context.store.departing_user(&world.app, "51".parse()?, world.context.clock.now()).await?;
+    assert_eq!(large.context("a user")?.belongings.len(), 3, "the line is long, and no item is");
+    Ok(())
+}
+
+/// The SDK tries a call three times, so three faults end a call of the store.
+#[tokio::test]
+async fn an_import_waits_for_a_busy_store_with_claims_and_endpoints_too() -> Result<()> {
+    let (world, other) = (World::new().await?, World::new().await?);
+    let (identity, recipient) = key(&world)?;
+    let file = world.path("shop.age")?;
+    world.app(&["update", "shop", "--claim", "plan=gold"])?;
+    world.webhook(&["add", "shop", "https://shop.example/hooks"])?;
+    world.app(&["export", "shop", "--to", &recipient, &file])?;
+    for operation in ["TransactWriteItems", "PutItem"] {
+        other.faults.inject(Fault::Throttle, On::operation(operation), Times::Exactly(3));
+    }
+    let arrival = ["import", "shop", "--identity", identity.as_str(), file.as_str()];
+    assert_eq!((other.app(&arrival)?, other.faults.pending()), (brought(0, 0, [1, 0]), 0));
+    assert_eq!(other.app(&["list"])?["claims"], json!({"plan": "gold"}));
     Ok(())
 }

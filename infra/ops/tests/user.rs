@@ -6,6 +6,7 @@ mod support;
 use std::ops::Deref;
 
 use anyhow::{Context as _, Result};
+use local::faults::{Fault, On, Times};
 use serde_json::json;
 use shared::secret::Secret;
 use shared::session::device::Device;
@@ -93,6 +94,56 @@ async fn nobody_is_removed_by_a_slip() -> Result<()> {
         assert!(String::from_utf8(output.stderr)?.contains("the app shop has no such user"), "{by:?}");
     }
     assert!(world.identity().await?.is_none());
+    Ok(())
+}
+
+/// 250 users are three pages, and one of them is met by a fault.
+#[tokio::test]
+async fn all_users_of_a_disabled_app_are_deleted_and_of_no_other_app() -> Result<()> {
+    let world = World::new().await?;
+    let file = world.folder.path().join("many.jsonl");
+    let line = |id: u32| json!({"id": id, "email": format!("user{id}@example.com"), "created": 1_700_000_000 + id / 7});
+    std::fs::write(&file, (1..=249).map(|id| line(id).to_string()).collect::<Vec<_>>().join("\n"))?;
+    let file = file.to_str().context("UTF-8")?;
+    assert!(world.run(&["import", "--from", "latchet", file])?.status.success());
+    assert!(world.ops(&["app", "create", "other"])?.status.success());
+    assert!(world.ops(&["user", "import", "--app", "other", "--from", "latchet", file])?.status.success());
+    let refused = |more: &[&str], why: &str| -> Result<()> {
+        let output = world.run(&[&["delete", "--all"], more].concat())?;
+        let said = String::from_utf8(output.stderr)?;
+        assert!(!output.status.success() && said.contains(why), "{said}");
+        Ok(())
+    };
+    refused(&["--yes"], "cargo ops app disable shop first")?;
+    assert!(world.ops(&["app", "disable", "shop"])?.status.success());
+    refused(&[], "add --yes")?;
+    refused(&["--yes", "--email", EMAIL], "cannot be used with")?;
+    assert!(!world.run(&["delete", "--yes"])?.status.success(), "nobody is named");
+    world.faults.inject(Fault::Throttle, On::operation("TransactWriteItems"), Times::Exactly(3));
+    assert_eq!(world.user(&["delete", "--all", "--yes"])?, json!({"app": "shop", "deleted": 250}));
+    assert_eq!(world.faults.pending(), 0);
+    assert_eq!(world.user(&["list"])?["users"], json!([]));
+    assert!(world.identity().await?.is_none());
+    let other = world.ops(&["user", "list", "--app", "other", "--limit", "100"])?;
+    let other: serde_json::Value = serde_json::from_slice(&other.stdout)?;
+    assert_eq!(other["users"].as_array().map(Vec::len), Some(100));
+    assert_eq!(world.user(&["delete", "--all", "--yes"])?["deleted"], json!(0));
+    Ok(())
+}
+
+/// The loop of before ended as if all were deleted.
+#[tokio::test]
+async fn a_deletion_of_all_users_that_cannot_go_on_says_so_and_is_given_again() -> Result<()> {
+    let world = World::new().await?;
+    assert!(world.ops(&["app", "disable", "shop"])?.status.success());
+    // A user whom this release cannot read cannot be deleted.
+    let id = world.user(&["find", "--email", EMAIL])?["id"].as_str().context("a number")?.to_owned();
+    world.faults.inject(Fault::Answer("{\"Items\":[{}]}".to_owned()), On::operation("Query"), Times::Once);
+    let output = world.run(&["delete", "--all", "--yes"])?;
+    let said = String::from_utf8(output.stderr)?;
+    assert!(!output.status.success() && said.contains("0 users of shop are removed, and others are left"), "{said}");
+    assert!(world.user(&["find", "--id", &id])?["email"] == EMAIL);
+    assert_eq!(world.user(&["delete", "--all", "--yes"])?["deleted"], json!(1));
     Ok(())
 }
 

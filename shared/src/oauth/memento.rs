@@ -44,13 +44,6 @@ impl MementoId {
         (ours && tag(head, user, app, ring) == given).then(|| Self(text.to_owned()))
     }
 
-    /// The id that a memento has where its user arrives, of the one that it had where they left; `None` where it is none.
-    pub(crate) fn retagged(text: &str, user: UserId, app: &AppId, ring: &KeyRing) -> Option<Self> {
-        let (head, given) = text.split_at_checked(TIME + DRAWN)?;
-        let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        (is_hex && given.len() == TAG).then(|| Self(head.to_owned() + &tag(head, user, app, ring)))
-    }
-
     /// Whether both were made of the same random bits, which is so where one form was sent twice.
     #[must_use]
     pub fn is_drawn_as(&self, other: &Self) -> bool {
@@ -67,6 +60,25 @@ impl MementoId {
     /// What the store had.
     pub(crate) const fn stored(text: String) -> Self {
         Self(text)
+    }
+}
+
+/// An id without its tag, which hangs on the key ring: of a memento whose user moves.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct MementoHead(String);
+
+impl MementoHead {
+    /// The head of the id that a memento had where its user left; `None`: it is no id.
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        let (head, given) = id.split_at_checked(TIME + DRAWN)?;
+        let is_hex = id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        (is_hex && given.len() == TAG).then(|| Self(head.to_owned()))
+    }
+
+    /// The id that the memento has where its user arrives.
+    pub(crate) fn tagged(&self, user: UserId, app: &AppId, ring: &KeyRing) -> MementoId {
+        let Self(head) = self;
+        MementoId(head.clone() + &tag(head, user, app, ring))
     }
 }
 

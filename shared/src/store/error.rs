@@ -49,11 +49,25 @@ const PASSING: [&str; 15] = [
     "unreadable answer",
 ];
 
+/// Causes that lie in an item: of a write, and of a transaction that has it.
+const OF_ITEM: [&str; 2] = ["ValidationException", "ValidationError"];
+
 impl StoreError {
     /// Whether the same call may succeed in a moment. It does not if a table is missing, or if the role may not write.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable { cause, .. } if PASSING.contains(&cause.as_str()))
+    }
+
+    /// Whether it is of the items of this call alone, so that a run over many items can go on with the next. Others are of the whole run:
+    /// a missing table, or a role that may not write.
+    #[must_use]
+    pub fn is_of_item(&self) -> bool {
+        match self {
+            Self::Unavailable { cause, .. } => OF_ITEM.contains(&cause.as_str()),
+            Self::Corrupt { .. } => true,
+            Self::Keys(_) => false,
+        }
     }
 
     /// A drawn number belongs to somebody: asking again draws another.
@@ -89,5 +103,16 @@ mod tests {
             assert!(!is_passing(cause), "{cause}");
         }
         assert!(!StoreError::Corrupt { entity: "user", attribute: "id" }.is_passing());
+    }
+
+    #[test]
+    fn an_item_that_is_refused_is_not_an_error_of_the_whole_run() {
+        let is_of_item =
+            |cause: &str| StoreError::Unavailable { operation: "PutItem", cause: cause.to_owned() }.is_of_item();
+        assert!(is_of_item("ValidationException") && is_of_item("ValidationError"));
+        assert!(StoreError::Corrupt { entity: "user", attribute: "id" }.is_of_item());
+        for cause in ["timeout", "AccessDeniedException", "ResourceNotFoundException", "ExpiredTokenException"] {
+            assert!(!is_of_item(cause), "{cause}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use futures_util::future::try_join_all;
 use crate::clock::Timestamp;
 use crate::factor::sealed::SealedTotp;
 use crate::id::{AppId, ClientId, UserId};
+use crate::store::arriving::Unfit;
 use crate::store::authors::AUTHOR;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store};
 use crate::store::error::StoreError;
@@ -16,6 +17,7 @@ use crate::store::users::{identities, write_user};
 use crate::user::User;
 use crate::user::identity::Handle;
 use crate::user::password::PasswordHash;
+use crate::webhook::endpoint::MOST;
 
 /// A user of another product, as they are to be here.
 #[derive(Debug)]
@@ -51,7 +53,7 @@ pub enum Imported {
     Before,
 }
 
-/// Why a user or a client is not moved here.
+/// Why a user, a client or an endpoint of webhooks is not moved here.
 #[derive(Debug, thiserror::Error)]
 pub enum NotImported {
     /// This handle belongs to somebody else in this app.
@@ -63,6 +65,12 @@ pub enum NotImported {
     /// The id of the client is that of another app's client in this deployment, or of a client that was deleted in it.
     #[error("the client {0} belongs to another app, or was deleted here")]
     ClientTaken(ClientId),
+    /// The app has as many endpoints of webhooks as an app may have.
+    #[error("an app has at most {MOST} endpoints of webhooks: remove one")]
+    TooManyEndpoints,
+    /// What an export has of them cannot be written.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -73,6 +81,12 @@ impl NotImported {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_passing())
+    }
+
+    /// Whether the next import would meet the same, so that a run ends here. Others are of this one alone.
+    #[must_use]
+    pub fn ends_the_run(&self) -> bool {
+        matches!(self, Self::Store(error) if !error.is_of_item())
     }
 }
 

@@ -8,6 +8,7 @@
 mod acts;
 mod app_parts;
 mod apps;
+mod arriving;
 mod assertions;
 mod attribute_json;
 mod authors;
@@ -35,6 +36,7 @@ mod grants;
 mod identities;
 mod imports;
 mod item;
+mod item_limits;
 pub mod keys;
 mod mailed_codes;
 mod mementos;
@@ -72,6 +74,7 @@ mod withholding;
 mod wrong_tries;
 
 pub use apps::AppConflict;
+pub use arriving::{ArrivingClient, ArrivingUser, ArrivingWebhook, Unfit};
 pub use budgets::{Charged, Refund};
 pub use changes::{Change, UnreadableChange};
 pub use client::{Nonce, Store};

@@ -7,32 +7,30 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::future::try_join_all;
+use futures_util::{TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::SendBy as _;
 use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId, UserId};
-use crate::oauth::memento::MementoId;
-use crate::store::attribute_json::{from_json, to_json};
+use crate::store::arriving::{ArrivingClient, ArrivingUser, ArrivingWebhook, Belonging, Name};
+use crate::store::attribute_json::to_json;
 use crate::store::authors::AUTHOR;
 use crate::store::client::{Cancelled, Store};
-use crate::store::clients::read_client;
 use crate::store::email_challenges::ASKED;
 use crate::store::error::StoreError;
 use crate::store::imports::{Arrival, Imported, NotImported};
 use crate::store::item::{Attributes, Reader, bytes, key as key_of, text, time};
-use crate::store::keys::{GRANT_PREFIX, Key, MEMENTO_PREFIX, PASSKEY_PREFIX, Table, USER, USERS_OF};
+use crate::store::keys::{Key, Table, USER, USERS_OF};
 use crate::store::moving_factors::{Bound, DepartingFactor};
 use crate::store::passkeys::write_credential;
 use crate::store::user_item::read_user;
-use crate::store::webhooks::{NotAdded, read_endpoint};
+use crate::store::webhooks::read_endpoint;
 use crate::token::ring::KeyRing;
 use crate::user::User;
-use crate::user::password::PasswordHash;
 use crate::webhook::endpoint::{EndpointId, MOST};
-use crate::webhook::secret::{SealedSecret, WebhookSecret};
+use crate::webhook::secret::SealedSecret;
 
 /// A user with all that they have, off any key ring.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -89,10 +87,8 @@ impl std::fmt::Debug for DepartingWebhook {
     }
 }
 
-/// What is not as an export writes it.
-pub(super) const fn unreadable(attribute: &'static str) -> StoreError {
-    StoreError::Corrupt { entity: "export", attribute }
-}
+/// How many belongings of a user are written at once: a user can have ten thousand, and an import writes many users at once.
+const GIVEN_AT_ONCE: usize = 8;
 
 /// A user who has it was not given yet all that they came with.
 const ARRIVING: &str = "arriving";
@@ -145,26 +141,22 @@ impl Store {
     /// # Errors
     /// [`NotImported`]
     pub async fn arrive(&self, app: &AppId, departed: &DepartingUser, now: Timestamp) -> Result<Imported, NotImported> {
-        let ring = self.ring(now).await?;
-        let id: UserId = departed.id.parse().map_err(|_| unreadable("id"))?;
-        let mut item = from_json(&departed.user).ok_or(unreadable("user"))?;
-        let user = User { second_factor: departed.factor.totp.is_some(), ..read_user(id, &item)? };
-        let origin = Reader::new("export", &item).maybe_text("origin")?.unwrap_or(&departed.id).to_owned();
+        let ArrivingUser { user, mut item, origin, password, factor, belongings } = departed.checked()?;
+        let (ring, id) = (self.ring(now).await?, user.id);
         item.extend(key_of(&Key::user(app, id)));
-        item.extend([("origin".to_owned(), text(&origin)), (USERS_OF.to_owned(), text(app.as_str()))]);
-        departed.factor.put(&mut item, Bound { app, user: id, ring: &ring }, &self.random)?;
-        if !departed.belongings.is_empty() {
+        item.insert(USERS_OF.to_owned(), text(app.as_str()));
+        factor.put(&mut item, Bound { app, user: id, ring: &ring }, &self.random);
+        if !belongings.is_empty() {
             item.insert(ARRIVING.to_owned(), AttributeValue::Bool(true));
         }
-        let password = departed.password.clone().map(PasswordHash::from_phc);
         let mark = self.mark();
         let arrival = Arrival { user: &user, item, password: password.as_ref(), origin: &origin, mark };
         let arrived = self.write_arrival(app, arrival, now).await?;
         let lacks_some = arrived == Imported::Now || self.is_arriving(app, id).await?;
-        if lacks_some && !departed.belongings.is_empty() {
-            let owned = departed.belongings.iter();
-            let owned = owned.map(|(name, belonging)| self.give(app, id, (name.as_str(), belonging), &ring));
-            try_join_all(owned).await?;
+        if lacks_some && !belongings.is_empty() {
+            let owned = stream::iter(belongings.iter().map(Ok));
+            let give = |belonging| self.give(app, id, belonging, &ring);
+            owned.try_for_each_concurrent(GIVEN_AT_ONCE, give).await?;
             self.end_arrival(app, id).await?;
         }
         Ok(arrived)
@@ -188,31 +180,14 @@ impl Store {
     }
 
     /// Gives a user what they do not have yet.
-    async fn give(
-        &self,
-        app: &AppId,
-        user: UserId,
-        (name, belonging): (&str, &Value),
-        ring: &KeyRing,
-    ) -> Result<(), StoreError> {
-        let mut item = from_json(belonging).ok_or(unreadable("belongings"))?;
-        let tagged = |id: &str| MementoId::retagged(id, user, app, ring).ok_or(unreadable("mementos"));
-        let name = match name.strip_prefix(MEMENTO_PREFIX) {
-            Some(id) => format!("{MEMENTO_PREFIX}{}", tagged(id)?),
-            None => name.to_owned(),
-        };
-        if name.starts_with(GRANT_PREFIX)
-            && let Some(AttributeValue::Ss(ids)) = item.get_mut("mementos")
-        {
-            *ids = ids.iter().map(|id| Ok(tagged(id)?.as_str().to_owned())).collect::<Result<_, StoreError>>()?;
-        }
-        if let Some(passkey) = name.strip_prefix(PASSKEY_PREFIX) {
-            let passkey = passkey.parse().map_err(|_| unreadable("passkeys"))?;
-            self.put_if_absent(write_credential(app, user, &passkey)).await?;
+    async fn give(&self, app: &AppId, user: UserId, belonging: &Belonging, ring: &KeyRing) -> Result<(), StoreError> {
+        let (name, mut item) = belonging.tagged(user, app, ring);
+        if let Name::Passkey(passkey) = &belonging.name {
+            self.put_if_absent(write_credential(app, user, passkey)).await?;
         }
         item.extend(key_of(&Key { sk: name, ..Key::user(app, user) }));
         item.insert(AUTHOR.to_owned(), self.mark());
-        self.put_if_absent(item).await
+        self.put_if_absent(item).await.map(drop)
     }
 
     /// An app's OAuth client; `None`: it is another app's, or gone.
@@ -228,26 +203,23 @@ impl Store {
     ///
     /// # Errors
     /// [`NotImported::ClientTaken`]: in the deployment that it left it is still the client of the other app, or it was deleted here.
-    pub async fn arrive_client(&self, app: &AppId, departed: &DepartingClient) -> Result<(), NotImported> {
-        let id: ClientId = departed.id.parse().map_err(|_| unreadable("id"))?;
-        let mut item = from_json(&departed.client).ok_or(unreadable("client"))?;
+    pub async fn arrive_client(&self, app: &AppId, departed: &DepartingClient) -> Result<Imported, NotImported> {
+        let ArrivingClient { id, mut item } = departed.checked()?;
         let mut entry = key_of(&Key::client_entry(&id));
         entry.extend(item.get("name").map(|name| ("name".to_owned(), name.clone())));
         item.insert("app".to_owned(), text(app.as_str()));
         item.extend(key_of(&Key::client(&id)));
         item.insert(AUTHOR.to_owned(), self.mark());
-        // One that cannot be read would keep operators from listing all clients of the deployment.
-        read_client(&id, &item)?;
-        self.put_if_absent(item).await?;
+        let arrived = self.put_if_absent(item).await?;
         if self.departing_client(app, &id).await?.is_none() {
             return Err(NotImported::ClientTaken(id));
         }
         self.put_if_absent(entry).await?;
         // Without it, the app's own issuer has no metadata.
-        let Some(note) = self.note_of_clients(app).await? else { return Ok(()) };
+        let Some(note) = self.note_of_clients(app).await? else { return Ok(arrived) };
         match self.transact(vec![note]).await {
             Err(Cancelled::Store(error)) => Err(error.into()),
-            Ok(()) | Err(Cancelled::Conditions(_)) => Ok(()),
+            Ok(()) | Err(Cancelled::Conditions(_)) => Ok(arrived),
         }
     }
 
@@ -264,19 +236,17 @@ impl Store {
     /// Writes an endpoint that left, unless there is one of its id. It is told of nothing that was before `now`.
     ///
     /// # Errors
-    /// [`NotAdded`]
+    /// [`NotImported`]
     pub async fn arrive_webhook(
         &self,
         app: &AppId,
         departed: &DepartingWebhook,
         now: Timestamp,
-    ) -> Result<(), NotAdded> {
+    ) -> Result<Imported, NotImported> {
+        let ArrivingWebhook { id, mut item, secret, former } = departed.checked()?;
         let ring = self.ring(now).await?;
-        let id: EndpointId = departed.id.parse().map_err(|_| unreadable("id"))?;
-        let mut item = from_json(&departed.webhook).ok_or(unreadable("webhook"))?;
-        for (name, secret) in [("secret", Some(&departed.secret)), ("former", departed.former.as_ref())] {
+        for (name, secret) in [("secret", Some(secret)), ("former", former)] {
             let Some(secret) = secret else { continue };
-            let secret = WebhookSecret::read(secret).ok_or(unreadable("the secret of an endpoint"))?;
             let sealed = SealedSecret::seal(&secret, app, &id, &ring, &self.random);
             item.insert(name.to_owned(), bytes(sealed.as_bytes()));
         }
@@ -287,17 +257,18 @@ impl Store {
         read_endpoint(app, &item)?;
         let others = self.partition(&Key::webhooks(app)).await?;
         if others.len() >= MOST && !others.iter().any(|other| other.get("sk") == item.get("sk")) {
-            return Err(NotAdded::TooMany);
+            return Err(NotImported::TooManyEndpoints);
         }
         Ok(self.put_if_absent(item).await?)
     }
 
-    async fn put_if_absent(&self, item: Attributes) -> Result<(), StoreError> {
+    /// Writes an item unless there is one: whether it did. Where the answer got lost and the write was repeated, it was here before.
+    async fn put_if_absent(&self, item: Attributes) -> Result<Imported, StoreError> {
         let put = self.db.put_item().table_name(self.table(Table::Core)).set_item(Some(item));
         match put.condition_expression("attribute_not_exists(pk)").send_by(&self.db).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(Imported::Now),
             Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(())
+                Ok(Imported::Before)
             }
             Err(error) => Err(StoreError::unavailable("PutItem", &error)),
         }

@@ -1,20 +1,22 @@
 //! What of a user's second factor hangs on the key ring: taken off it where the user leaves, and put on the ring of the place where
 //! they arrive.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use crate::factor::recovery::{RecoveryCodes, RecoveryDigest, RecoverySeed, SealedSeed};
+use crate::factor::recovery::{RecoveryCode, RecoveryCodes, RecoveryDigest, RecoverySeed, SealedSeed};
 use crate::factor::sealed::SealedTotp;
 use crate::id::{AppId, UserId};
 use crate::random::Random;
 use crate::secret::Secret;
+use crate::store::arriving::Unfit;
 use crate::store::error::StoreError;
 use crate::store::factors::write_digests;
 use crate::store::item::{Attributes, Reader, bytes};
-use crate::store::moving::unreadable;
 use crate::token::ring::KeyRing;
 
 /// A second factor, off any key ring.
@@ -71,26 +73,57 @@ impl DepartingFactor {
         })
     }
 
+    /// The factor, parsed.
+    pub(super) fn checked(&self) -> Result<ArrivingFactor, Unfit> {
+        let decode = |text: &String, name| STANDARD.decode(text).map_err(|_| Unfit::Unreadable(name));
+        let totp = self.totp.as_ref().map(|totp| decode(totp, "totp")).transpose()?;
+        // With an empty secret anybody could compute the codes.
+        if totp.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Unfit::Unreadable("totp"));
+        }
+        let seed = self.recovery_seed.as_ref().map(|seed| decode(seed, "recovery_seed")).transpose()?;
+        let seed = seed.map(|seed| RecoverySeed::read(seed).ok_or(Unfit::Unreadable("recovery_seed"))).transpose()?;
+        let left: BTreeSet<_> = self.recovery_left.iter().copied().collect();
+        let is_none_twice = left.len() == self.recovery_left.len();
+        if !is_none_twice || left.last().is_some_and(|last| *last >= usize::from(RecoveryCode::EACH_TIME)) {
+            return Err(Unfit::Unreadable("recovery_left"));
+        }
+        Ok(ArrivingFactor { totp: totp.map(Secret::new), recovery: seed.map(|seed| (seed, left)) })
+    }
+}
+
+/// A second factor that nothing keeps from arriving.
+#[derive(Debug)]
+pub(super) struct ArrivingFactor {
+    totp: Option<Secret<Vec<u8>>>,
+    /// What the recovery codes follow from, and which of them were not used.
+    recovery: Option<(RecoverySeed, BTreeSet<usize>)>,
+}
+
+impl ArrivingFactor {
+    /// The most that it adds to the item: names, nonces, tags, and ten digests of 64 bytes.
+    const ADDED: usize = 1024;
+
+    /// How many bytes it adds to the user's item, at most.
+    pub(super) fn most_bytes(&self) -> usize {
+        Self::ADDED + self.totp.as_ref().map_or(0, |totp| totp.expose().len())
+    }
+
     /// Puts it into the item that the user is to have.
-    pub(super) fn put(&self, item: &mut Attributes, bound: Bound<'_>, random: &Random) -> Result<(), StoreError> {
+    pub(super) fn put(&self, item: &mut Attributes, bound: Bound<'_>, random: &Random) {
         let Bound { app, user, ring } = bound;
-        let decode = |text: &String, name| STANDARD.decode(text).map_err(|_| unreadable(name));
         if let Some(totp) = &self.totp {
-            let secret = Secret::new(decode(totp, "totp")?);
-            let sealed = SealedTotp::seal(&secret, app, user, ring, random);
+            let sealed = SealedTotp::seal(totp, app, user, ring, random);
             item.insert("totp".to_owned(), bytes(sealed.as_bytes()));
         }
-        if let Some(seed) = &self.recovery_seed {
-            let seed = RecoverySeed::read(decode(seed, "recovery_seed")?).ok_or(unreadable("recovery_seed"))?;
-            let codes = RecoveryCodes::of(&seed, app, user, ring, random);
-            let left = self.recovery_left.iter().map(|at| codes.digests.get(*at).cloned());
-            let left: Vec<_> = left.collect::<Option<_>>().ok_or(unreadable("recovery_left"))?;
+        if let Some((seed, left)) = &self.recovery {
+            let codes = RecoveryCodes::of(seed, app, user, ring, random);
+            let left: Vec<_> = left.iter().filter_map(|at| codes.digests.get(*at).cloned()).collect();
             if !left.is_empty() {
                 item.insert("recovery".to_owned(), write_digests(&left));
                 item.insert("recovery_seed".to_owned(), bytes(codes.seed.as_bytes()));
             }
         }
-        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use local::faults::{Death, Fault, On, Times};
 use serde_json::{Value, json};
+use shared::audit::Author;
 use shared::code::email::EmailChallenge;
 use shared::factor::recovery::RecoveryCodes;
 use shared::factor::sealed::SealedTotp;
@@ -11,7 +12,7 @@ use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::session::{Session, Transport};
 use shared::store::{
-    DepartingClient, DepartingFactor, DepartingUser, Import, Imported, NewFactor, NotImported, Spending, Spent,
+    DepartingClient, DepartingFactor, DepartingUser, Import, Imported, NewFactor, NotImported, Spending, Spent, Unfit,
 };
 use shared::user::User;
 use shared::user::email_proof::EmailProof;
@@ -249,8 +250,37 @@ async fn a_line_that_no_export_wrote_is_refused() {
         },
     ] {
         let refused = world.store.arrive(&app("demo"), &broken, NOW).await;
-        assert!(matches!(refused, Err(NotImported::Store(_))), "{refused:?}");
+        assert!(matches!(refused, Err(NotImported::Unfit(_))), "{refused:?}");
     }
+}
+
+/// The allowance for what an arrival adds is enough: the longest ids and names, and a whole second factor.
+#[tokio::test]
+async fn what_weighs_as_much_as_it_may_is_taken_with_all_that_an_arrival_adds() {
+    const MOST: usize = 400 * 1024;
+    let (here, there, long_app) = (World::new(), World::new(), app(&"a".repeat(32)));
+    let store = there.store.on_behalf_of(Author::operator(&"𝄞".repeat(200)));
+    let mut left = departing(&here, everything(&here).await.id).await;
+    left.user["email"] = json!({"S": format!("{}@{}.example", "a".repeat(64), "b".repeat(60))});
+    left.belongings.retain(|(name, _)| name.starts_with("G#"));
+    left.belongings.push((format!("X#{}", "x".repeat(1022)), json!({})));
+    let over = |left: &DepartingUser| match left.checked() {
+        Err(Unfit::TooLarge { bytes, .. }) => bytes - MOST,
+        other => panic!("{other:?}"),
+    };
+    let note = |length: usize| json!({"S": "n".repeat(length)});
+    left.user["note"] = note(MOST);
+    left.user["note"] = note(MOST - over(&left));
+    left.password = Some("p".repeat(MOST));
+    left.password = Some("p".repeat(MOST - over(&left)));
+    for number in [0, 1] {
+        left.belongings[number].1["note"] = note(MOST);
+        left.belongings[number].1["note"] = note(MOST - over(&left));
+    }
+    left.checked().expect("it weighs as much as it may");
+    assert_eq!(store.arrive(&long_app, &left, NOW).await.expect("arrives"), Imported::Now);
+    left.belongings[1].1["note"] = note(MOST);
+    assert!(matches!(store.arrive(&long_app, &left, NOW).await, Err(NotImported::Unfit(_))));
 }
 
 #[tokio::test]
@@ -279,6 +309,6 @@ async fn a_client_that_cannot_be_read_is_not_written() {
     let id = client(&world).id;
     let broken = DepartingClient { id: id.to_string(), client: json!({"name": {"S": "Reader"}}) };
     let refused = world.store.arrive_client(&app("demo"), &broken).await;
-    assert!(matches!(refused, Err(NotImported::Store(_))), "{refused:?}");
+    assert!(matches!(refused, Err(NotImported::Unfit(_))), "{refused:?}");
     assert!(world.store.clients().await.expect("answers").is_empty());
 }

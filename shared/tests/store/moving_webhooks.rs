@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use shared::clock::Seconds;
-use shared::store::{DepartingWebhook, NotAdded};
+use shared::store::{DepartingWebhook, NotImported};
 use shared::webhook::endpoint::{Endpoint, EndpointId, MOST, Off};
 use shared::webhook::event::Events;
 use shared::webhook::secret::{SealedSecret, WebhookSecret};
@@ -66,11 +66,11 @@ async fn an_app_is_given_no_more_endpoints_than_it_may_have_and_none_that_cannot
         DepartingWebhook { former: Some(String::new()), ..left.clone() },
     ] {
         let refused = there.store.arrive_webhook(&demo, &broken, NOW).await;
-        assert!(matches!(refused, Err(NotAdded::Store(_))), "{refused:?}");
+        assert!(matches!(refused, Err(NotImported::Unfit(_) | NotImported::Store(_))), "{refused:?}");
     }
     let another = || DepartingWebhook { id: EndpointId::draw(&here.random).to_string(), ..left.clone() };
     for _ in 0..MOST {
         there.store.arrive_webhook(&demo, &another(), NOW).await.expect("arrives");
     }
-    assert!(matches!(there.store.arrive_webhook(&demo, &another(), NOW).await, Err(NotAdded::TooMany)));
+    assert!(matches!(there.store.arrive_webhook(&demo, &another(), NOW).await, Err(NotImported::TooManyEndpoints)));
 }

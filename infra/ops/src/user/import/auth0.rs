@@ -34,7 +34,11 @@ pub(super) fn read(record: &Record) -> Result<Person, Refusal> {
         username: record.owned("username"),
         name: name.or_else(|| full_name(record.owned("given_name"), record.owned("family_name"))),
         disabled: record.flag("blocked"),
-        created: record.time("created_at").or_else(|| record.inner("created_at")?.time("$date")),
+        // The file with hashes is MongoDB's JSON.
+        created: match record.inner("created_at") {
+            Some(inner) => inner.time("$date"),
+            None => record.time("created_at"),
+        },
         hash: hash(record),
         totp,
         left_out,

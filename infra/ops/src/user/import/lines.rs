@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, ErrorKind, Lines as Rows};
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::person::Refusal;
@@ -13,6 +13,9 @@ use super::record::Record;
 /// The byte order mark. Some programs on Windows begin a file with it. The reader of CSV passes over it by itself.
 const BOM: char = '\u{feff}';
 
+/// What a file of gzip begins with, as the export jobs of Auth0 are.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// Numbered lines, each with what it says of a user.
 pub(super) enum Lines {
     Json {
@@ -20,7 +23,7 @@ pub(super) enum Lines {
         number: u64,
     },
     Csv {
-        rows: csv::StringRecordsIntoIter<File>,
+        rows: csv::StringRecordsIntoIter<BufReader<File>>,
         names: Vec<String>,
         /// Whether lines end as on Windows. The library then takes a row to begin before the line feed, in the line of the row before.
         crlf: bool,
@@ -33,8 +36,16 @@ impl Lines {
     /// Opens a file. `columns` names those of a CSV file that has no header.
     pub(super) fn open(path: &Path, columns: Option<&[&str]>) -> Result<Self> {
         let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let mut file = BufReader::new(file);
+        // What cannot be read at all is told as the first line.
+        let is_compressed = file.fill_buf().is_ok_and(|begin| begin.starts_with(&GZIP));
+        ensure!(
+            !is_compressed,
+            "{} is compressed: unpack it with gunzip, and give the file without .gz",
+            path.display()
+        );
         if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("csv")) {
-            return Ok(Self::Json { rows: BufReader::new(file).lines(), number: 0 });
+            return Ok(Self::Json { rows: file.lines(), number: 0 });
         }
         let mut reader = csv::ReaderBuilder::new().has_headers(columns.is_none()).flexible(true).from_reader(file);
         let names = match columns {

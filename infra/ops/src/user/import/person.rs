@@ -16,6 +16,7 @@ use shared::user::password::PasswordHash;
 use shared::user::phone::Phone;
 use shared::user::username::Username;
 
+use super::record::NotATime;
 use crate::deployment::OperatorContext;
 
 /// A user, in the words of the product that they come from.
@@ -30,7 +31,7 @@ pub(super) struct Person {
     pub(super) username: Option<String>,
     pub(super) name: Option<String>,
     pub(super) disabled: bool,
-    pub(super) created: Option<Timestamp>,
+    pub(super) created: Option<Result<Timestamp, NotATime>>,
     pub(super) hash: Option<Result<ForeignHash, NotAForeignHash>>,
     /// The secret of an authenticator app: SHA-1, six digits, thirty seconds.
     pub(super) totp: Option<Secret<Vec<u8>>>,
@@ -80,6 +81,8 @@ pub(super) enum LeftOut {
     Username,
     #[error("the name, which is not one line of at most 100 letters")]
     Name,
+    #[error("the day of registration, which is not a time that is read here: it is today's")]
+    Created,
     #[error("the password, whose hash is of an unknown kind")]
     UnknownHash,
     #[error("the password, whose hash is damaged")]
@@ -144,6 +147,8 @@ impl Person {
         keep(kept_name.is_some() || username.is_none(), LeftOut::Username);
         let name = self.name.map(|name| name.parse::<DisplayName>());
         keep(!matches!(name, Some(Err(_))), LeftOut::Name);
+        keep(!matches!(self.created, Some(Err(NotATime))), LeftOut::Created);
+        let created = self.created.and_then(Result::ok);
         let password = match self.hash {
             Some(Ok(hash)) => Some(PasswordHash::foreign(&hash)),
             Some(Err(why)) => {
@@ -159,7 +164,7 @@ impl Person {
         let proven = vouched && email.is_some();
         let user = User {
             // The time after which an app asks for a second factor counts from here.
-            created: self.created.map_or(now, |created| created.clamp(Timestamp::from_unix(0), now)),
+            created: created.map_or(now, |created| created.clamp(Timestamp::from_unix(0), now)),
             disabled: self.disabled,
             name: name.and_then(Result::ok).map(DisplayName::into_string).unwrap_or_default(),
             username: kept_name,

@@ -21,6 +21,10 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Unix times from here on are in milliseconds: in seconds it would be the year 5138.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
+/// What is given for a moment is none that is read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NotATime;
+
 /// What a line says of a user.
 #[derive(Debug)]
 pub(super) struct Record(pub(super) Map<String, Value>);
@@ -58,9 +62,15 @@ impl Record {
         !given || self.flag(name)
     }
 
-    /// A moment: RFC 3339, as `PostgreSQL` writes it, or Unix seconds or milliseconds.
-    pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
-        read_time(&self.text(name)?)
+    /// A moment: RFC 3339, as `PostgreSQL` writes it, a day, or Unix seconds or milliseconds. `None`: nothing is given.
+    pub(super) fn time(&self, name: &str) -> Option<Result<Timestamp, NotATime>> {
+        match self.text(name) {
+            Some(text) => Some(read_time(&text).ok_or(NotATime)),
+            // An empty text is none, and an object or a list is no moment.
+            None => {
+                self.0.get(name).is_some_and(|value| !value.is_null() && !value.is_string()).then_some(Err(NotATime))
+            }
+        }
     }
 
     /// Bytes in base64, of either alphabet.
@@ -121,8 +131,12 @@ pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
 }
 
 fn read_time(text: &str) -> Option<Timestamp> {
-    if let Ok(number) = text.parse::<i64>() {
+    if let Some(number) = read_number(text) {
         return Some(Timestamp::from_unix(if number < MILLISECONDS_FROM { number } else { number / 1000 }));
+    }
+    // `2024-05-01`, from the first moment of that day in UTC.
+    if text.len() == "2024-05-01".len() {
+        return read_rfc3339(&format!("{text}T00:00:00Z"));
     }
     // `2024-05-01 09:15:00.123+00` and `2024-05-01T09:15:00` are a suffix short of RFC 3339.
     let clock = text.get(10..)?;
@@ -131,13 +145,23 @@ fn read_time(text: &str) -> Option<Timestamp> {
         None if !text.ends_with(['Z', 'z']) => "Z",
         _ => "",
     };
-    let moment = OffsetDateTime::parse(&format!("{text}{suffix}"), &Rfc3339).ok()?;
+    read_rfc3339(&format!("{text}{suffix}"))
+}
+
+fn read_rfc3339(text: &str) -> Option<Timestamp> {
+    let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     Some(Timestamp::from_unix(moment.unix_timestamp()))
+}
+
+/// A Unix time, without the decimals that the AWS CLI and Python's `time.time()` write.
+fn read_number(text: &str) -> Option<i64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    decimals.bytes().all(|byte| byte.is_ascii_digit()).then(|| whole.parse().ok())?
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Record, decode, read_time};
+    use super::{NotATime, Record, decode, read_time};
 
     #[test]
     fn a_moment_is_read_as_products_write_it() {
@@ -149,12 +173,26 @@ mod tests {
             "2026-11-21 09:15:00",
             "1795252500",
             "1795252500123",
+            "1795252500.123",
+            "1795252500123.5",
         ] {
             assert_eq!(read_time(text).map(shared::clock::Timestamp::unix), Some(1_795_252_500), "{text}");
         }
-        for text in ["", "yesterday", "2026-11-21", "2026-13-21T09:15:00Z"] {
+        assert_eq!(read_time("2026-11-21").map(shared::clock::Timestamp::unix), Some(1_795_219_200));
+        for text in
+            ["", "yesterday", "21.11.2026", "11/21/2026", "2026-13-21", "2026-13-21T09:15:00Z", "1.2.3", "ünïcode xx"]
+        {
             assert_eq!(read_time(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_moment_that_is_not_given_is_not_one_that_cannot_be_read() {
+        let record: Record =
+            Record(serde_json::from_str(r#"{"a":null,"b":"","c":"soon","d":{},"e":true,"f":0.5}"#).expect("JSON"));
+        assert_eq!(["a", "b", "z"].map(|name| record.time(name)), [None; 3]);
+        assert_eq!(["c", "d", "e"].map(|name| record.time(name)), [Some(Err(NotATime)); 3]);
+        assert_eq!(record.time("f").map(|time| time.map(shared::clock::Timestamp::unix)), Some(Ok(0)));
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub(super) fn read(record: &Record, now: Timestamp) -> Result<Person, Refusal> {
         username: name("username"),
         name: name("full_name").or_else(|| name("name")),
         // Nobody is shut out here for a time. GoTrue keeps the time of a ban that is over.
-        disabled: record.text("banned_until").is_some() && record.time("banned_until").is_none_or(|until| until > now),
+        disabled: record.text("banned_until").is_some()
+            && !matches!(record.time("banned_until"), Some(Ok(until)) if until <= now),
         created: record.time("created_at"),
         hash: record.text("encrypted_password").map(|hash| hash.parse()),
         left_out,
