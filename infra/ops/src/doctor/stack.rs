@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use shared::config::Tables;
 
-use super::aws::{Aws, AwsApi as _};
+use super::aws::AwsApi;
 use super::finding::Finding;
 use super::unasked;
 
@@ -19,7 +19,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    pub(crate) fn describe(aws: &Aws, name: &str) -> Result<Self> {
+    pub(crate) fn describe(aws: &dyn AwsApi, name: &str) -> Result<Self> {
         let answer = aws.ask(&["cloudformation", "describe-stacks", "--stack-name", name])?;
         Self::read(name, &answer["Stacks"][0])
     }
@@ -94,7 +94,7 @@ pub(crate) struct Resources {
 }
 
 impl Resources {
-    pub(crate) fn of(aws: &Aws, name: &str) -> Result<Self> {
+    pub(crate) fn of(aws: &dyn AwsApi, name: &str) -> Result<Self> {
         let mut found = Self { stacks: vec![name.to_owned()], all: Vec::new() };
         // Parts have no parts of their own, and would be found all the same.
         let mut next = 0;
@@ -103,6 +103,14 @@ impl Resources {
             next += 1;
         }
         Ok(found)
+    }
+
+    /// What one answer lists.
+    #[cfg(test)]
+    pub(crate) fn read(answer: &Value) -> Self {
+        let mut found = Self::default();
+        found.add(answer);
+        found
     }
 
     fn add(&mut self, answer: &Value) {
@@ -122,7 +130,7 @@ impl Resources {
     }
 }
 
-pub(super) fn secret(aws: &Aws, arn: &str) -> Vec<Finding> {
+pub(super) fn secret(aws: &dyn AwsApi, arn: &str) -> Vec<Finding> {
     match aws.ask(&["secretsmanager", "describe-secret", "--secret-id", arn]) {
         Ok(answer) => judge_secret(&answer),
         Err(error) => vec![unasked("The secret of the key ring", &error)],
@@ -203,8 +211,7 @@ mod tests {
     }
     #[test]
     fn the_parts_of_a_stack_are_found_and_what_is_in_them() {
-        let mut found = Resources::default();
-        found.add(&json!({"StackResourceSummaries": [
+        let found = Resources::read(&json!({"StackResourceSummaries": [
             {"LogicalResourceId": "Alarms", "ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "arn:alarms"},
             {"LogicalResourceId": "SlowAlarm", "ResourceType": "AWS::CloudWatch::Alarm", "PhysicalResourceId": "latchet-slow"},
         ]}));
