@@ -61,7 +61,7 @@ def words(line):
 def refusal(driver, command):
     """Why the CLI refuses a command; nothing if it does not."""
     said = io.StringIO()
-    command = [ARN if word == "ARN" else re.sub(r"^file://.*", f"file://{__file__}", word) for word in command]
+    command = [ARN if word in ("ARN", "$backup") else re.sub(r"^file://.*", f"file://{__file__}", word) for word in command]
     is_finished = LEFT_OUT not in command and any(word.startswith("--") for word in command)
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):

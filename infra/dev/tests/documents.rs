@@ -209,6 +209,26 @@ fn every_command_that_a_document_names_exists_and_has_the_options_that_are_given
     Ok(())
 }
 
+/// `aws dynamodb wait` gives up after eight minutes, and a restore can take hours: what comes next would fail, and then delete
+/// the live table.
+#[test]
+fn a_restore_is_waited_for_until_its_table_is_active() -> Result<()> {
+    let handbook = fs::read_to_string(root().join("docs/operations.md"))?.replace("\\\n", " ");
+    let mut lines = handbook.lines();
+    let mut restores = 0;
+    while let Some(line) = lines.next() {
+        let restores_a_table =
+            ["dynamodb restore-table-", "backup start-restore-job"].iter().any(|call| line.contains(call));
+        if restores_a_table {
+            let next = lines.next().unwrap_or_default().trim_start();
+            ensure!(next.starts_with("active "), "docs/operations.md says {next:?} after a restore");
+            restores += 1;
+        }
+    }
+    ensure!(restores == 3, "{restores} restores were found");
+    Ok(())
+}
+
 #[test]
 fn the_counts_of_the_page_on_scale_are_those_of_the_benchmark() -> Result<()> {
     let baseline: Value = serde_json::from_str(&fs::read_to_string(root().join("bench/baseline.json"))?)?;

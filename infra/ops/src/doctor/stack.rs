@@ -150,8 +150,10 @@ fn judge_secret(secret: &Value) -> Vec<Finding> {
     }
     if versions > 1 {
         findings.push(Finding::Wrong(
-            "The secret of the key ring was changed. Functions that are deployed next do not open the ring: make the \
-             former value current again (AWSPREVIOUS)."
+            "The secret of the key ring has two values, AWSCURRENT and AWSPREVIOUS, and the next deploy takes the current one. Find \
+             out which one opens the ring: give each to cargo ops doctor as KEY_RING_KEK (aws secretsmanager get-secret-value \
+             --version-stage). If the current one does, remove the other's stage: aws secretsmanager update-secret-version-stage \
+             --version-stage AWSPREVIOUS --remove-from-version-id. If the former one does, make it current before you deploy."
                 .to_owned(),
         ));
     }
@@ -185,6 +187,21 @@ mod tests {
         ] {
             assert!(judge_secret(&secret)[0].is_wrong(), "{secret}");
         }
+    }
+
+    /// In a stack that was started from a copy of the table the former value opens nothing, and the current one does.
+    #[test]
+    fn the_advice_on_a_changed_secret_is_to_try_both_values_first() {
+        let changed = json!({"VersionIdsToStages": {"a": ["AWSCURRENT"], "b": ["AWSPREVIOUS"]}});
+        let said = judge_secret(&changed)[0].to_string();
+        assert!(said.contains("which one opens the ring: give each to cargo ops doctor as KEY_RING_KEK"), "{said}");
+        // The handbook leaves no value behind that this would be said of.
+        let handbook = include_str!("../../../../docs/operations.md");
+        let count = |command: &str| handbook.matches(command).count();
+        assert_eq!(
+            count("secretsmanager put-secret-value"),
+            count("--version-stage AWSPREVIOUS --remove-from-version-id")
+        );
     }
 
     #[test]
