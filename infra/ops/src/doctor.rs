@@ -59,7 +59,7 @@ impl Command {
             findings.extend(alarms::alarms(&aws, &resources));
             findings.extend(stack::secret(&aws, &stack.output("KeyRingKekArn")?));
             findings.extend(streams::of(&aws, &resources, &name));
-            findings.extend(gateway::concurrency(&aws, &stack));
+            findings.extend(gateway::limits(&aws, &stack));
             findings.extend(messages::mail(&aws, &stack));
             findings.extend(messages::texts(&aws, &stack));
             if !self.no_drift {
