@@ -172,6 +172,36 @@ fn fifteen_alarms_watch_every_metric_and_each_is_in_the_operators_handbook() -> 
     Ok(())
 }
 
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html>
+#[test]
+fn the_dashboard_shows_every_alarm_and_what_streams_and_queues_hold() -> Result<()> {
+    let alarms = local::template::document(&read("infra/alarms.yaml")?)?;
+    let body = alarms["Resources"]["Board"]["Properties"]["DashboardBody"]["Fn::Sub"].as_str().context("no body")?;
+    let body: Value = serde_json::from_str(&body.replace("${SlowMilliseconds}", "1"))?;
+    let widgets = body["widgets"].as_array().context("no widgets")?;
+    let shown = widgets.iter().filter(|widget| widget["type"] == "alarm");
+    let shown = shown.flat_map(|one| one["properties"]["alarms"].as_array().into_iter().flatten());
+    let shown: BTreeSet<_> = shown.filter_map(|alarm| alarm.as_str().map(str::to_owned)).collect();
+    let there = of_type(&resources()?, "AWS::CloudWatch::Alarm").into_iter().map(|(id, _)| {
+        // Those of the stack itself are handed over.
+        let own = alarms["Resources"][&id].is_object();
+        if own { format!("${{{id}.Arn}}") } else { format!("${{{id}Arn}}") }
+    });
+    assert_eq!(shown, there.collect());
+    for metric in ["IteratorAge", "ApproximateNumberOfMessagesVisible"] {
+        assert!(body.to_string().contains(metric), "{metric}");
+    }
+    // No widget lies over another.
+    let mut places = BTreeSet::new();
+    for widget in widgets {
+        let [x, y, width, height] = ["x", "y", "width", "height"].map(|key| widget[key].as_u64().unwrap_or_default());
+        for place in (x..x + width).flat_map(|x| (y..y + height).map(move |y| (x, y))) {
+            assert!(places.insert(place), "two widgets lie at {place:?}");
+        }
+    }
+    Ok(())
+}
+
 /// The functions that a release reaches first, and the others, which wait for them
 /// (docs/decisions/0087-four-functions-go-first.md).
 #[test]
