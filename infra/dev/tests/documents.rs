@@ -251,6 +251,33 @@ fn the_counts_of_the_page_on_scale_are_those_of_the_benchmark() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_costs_of_the_page_on_scale_are_those_of_the_page_of_costs() -> Result<()> {
+    let costs = fs::read_to_string(root().join("docs/reference/cost.md"))?;
+    let all = |operation: &str| -> Result<f64> {
+        let row = costs.lines().find(|line| line.starts_with(&format!("| {operation} |"))).context("no row")?;
+        Ok(row.rsplit("**").nth(1).context("no sum")?.parse()?)
+    };
+    let page = fs::read_to_string(root().join("docs/scale.md"))?;
+    let day = (864.0 * all("login")? / 10.0).round() * 10.0;
+    let thousands = format!("${},{:03}", (day / 1000.0).floor(), day % 1000.0);
+    for said in [
+        format!(
+            "A million sign-ins cost ${} in the App API and ${} in the browser.",
+            all("login")?,
+            all("browser-sign-in")?
+        ),
+        format!("864 million sign-ins, about {thousands}."),
+        format!("a million refreshes cost ${}.", all("browser-refresh")?),
+    ] {
+        ensure!(
+            page.split_whitespace().collect::<Vec<_>>().join(" ").contains(&said),
+            "docs/scale.md does not say {said:?}"
+        );
+    }
+    Ok(())
+}
+
 /// The bold sum of dollars behind `mark`.
 fn dollars(page: &str, mark: &str) -> Result<f64> {
     let (_, rest) = page.split_once(mark).with_context(|| format!("the page does not say {mark:?}"))?;
