@@ -21,6 +21,7 @@ LEFT_OUT = "…"
 # What an example calls an ARN, or the id of a secret's version, that its reader has.
 OF_READER = {
     "ARN": "arn:aws:dynamodb:us-east-1:111122223333:table/core/backup/01234567890123-01234567",
+    "$backup": "arn:aws:dynamodb:us-east-1:111122223333:table/core/backup/01234567890123-01234567",
     "OLD": "01234567-89ab-cdef-0123-456789abcdef",
 }
 # What the CLI says of a command that is not finished.

@@ -1,7 +1,7 @@
 //! Calls to addresses that strangers name, at public addresses only: documents are fetched whole or not at all, in two seconds, and
 //! messages are posted in ten.
 //!
-//! Whoever names an address chooses where our request goes (SSRF). So a host is resolved once, each of its addresses has to be one of
+//! The person who names an address chooses where our request goes (SSRF). So a host is resolved once, each of its addresses has to be one of
 //! the public internet, and the connection goes to what was resolved: a name that resolves to another address a moment later
 //! (DNS rebinding) changes nothing. Redirects are not followed.
 

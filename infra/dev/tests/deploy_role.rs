@@ -62,6 +62,19 @@ fn iam_takes_every_policy_with_the_longest_names() -> Result<()> {
     Ok(())
 }
 
+/// A deploy that fails goes back to the zips of the one before, however long ago that was
+/// (docs/decisions/0374-artifacts-stay.md).
+#[test]
+fn only_the_artifacts_of_previews_expire() -> Result<()> {
+    let roles = roles()?;
+    let lifecycle = roles["Resources"]["Artifacts"]["Properties"]["LifecycleConfiguration"]["Rules"].as_array();
+    let expiring: Vec<_> = lifecycle.into_iter().flatten().filter(|rule| !rule["ExpirationInDays"].is_null()).collect();
+    assert_eq!(expiring.len(), 1);
+    let status = &expiring[0]["Status"]["Fn::If"];
+    assert_eq!(*status, serde_json::json!(["IsForPreviews", "Enabled", "Disabled"]));
+    Ok(())
+}
+
 #[test]
 fn a_workflow_is_trusted_by_the_whole_name_that_github_gives_it() -> Result<()> {
     let roles = roles()?;

@@ -209,6 +209,26 @@ fn every_command_that_a_document_names_exists_and_has_the_options_that_are_given
     Ok(())
 }
 
+/// `aws dynamodb wait` gives up after eight minutes, and a restore can take hours: what comes next would fail, and then delete
+/// the live table.
+#[test]
+fn a_restore_is_waited_for_until_its_table_is_active() -> Result<()> {
+    let handbook = fs::read_to_string(root().join("docs/operations.md"))?.replace("\\\n", " ");
+    let mut lines = handbook.lines();
+    let mut restores = 0;
+    while let Some(line) = lines.next() {
+        let restores_a_table =
+            ["dynamodb restore-table-", "backup start-restore-job"].iter().any(|call| line.contains(call));
+        if restores_a_table {
+            let next = lines.next().unwrap_or_default().trim_start();
+            ensure!(next.starts_with("active "), "docs/operations.md says {next:?} after a restore");
+            restores += 1;
+        }
+    }
+    ensure!(restores == 3, "{restores} restores were found");
+    Ok(())
+}
+
 #[test]
 fn the_counts_of_the_page_on_scale_are_those_of_the_benchmark() -> Result<()> {
     let baseline: Value = serde_json::from_str(&fs::read_to_string(root().join("bench/baseline.json"))?)?;
@@ -228,6 +248,33 @@ fn the_counts_of_the_page_on_scale_are_those_of_the_benchmark() -> Result<()> {
         compared += 1;
     }
     ensure!(compared == 5, "{compared} rows were compared");
+    Ok(())
+}
+
+#[test]
+fn the_costs_of_the_page_on_scale_are_those_of_the_page_of_costs() -> Result<()> {
+    let costs = fs::read_to_string(root().join("docs/reference/cost.md"))?;
+    let all = |operation: &str| -> Result<f64> {
+        let row = costs.lines().find(|line| line.starts_with(&format!("| {operation} |"))).context("no row")?;
+        Ok(row.rsplit("**").nth(1).context("no sum")?.parse()?)
+    };
+    let page = fs::read_to_string(root().join("docs/scale.md"))?;
+    let day = (864.0 * all("login")? / 10.0).round() * 10.0;
+    let thousands = format!("${},{:03}", (day / 1000.0).floor(), day % 1000.0);
+    for said in [
+        format!(
+            "A million sign-ins cost ${} in the App API and ${} in the browser.",
+            all("login")?,
+            all("browser-sign-in")?
+        ),
+        format!("864 million sign-ins, about {thousands}."),
+        format!("a million refreshes cost ${}.", all("browser-refresh")?),
+    ] {
+        ensure!(
+            page.split_whitespace().collect::<Vec<_>>().join(" ").contains(&said),
+            "docs/scale.md does not say {said:?}"
+        );
+    }
     Ok(())
 }
 

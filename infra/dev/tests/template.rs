@@ -110,6 +110,35 @@ fn every_role_can_be_held_within_a_boundary() -> Result<()> {
     Ok(())
 }
 
+/// A restored table has a new stream, whose ARN ends in another time (docs/operations.md, restoring the users). A role that named
+/// the old one would not let Lambda read it.
+#[test]
+fn a_function_may_read_every_stream_of_the_tables_that_it_follows() -> Result<()> {
+    let resources = resources()?;
+    let mut compared = 0;
+    for (id, function) in of_type(&resources, "AWS::Serverless::Function") {
+        let events = function["Properties"]["Events"].as_object().into_iter().flatten();
+        let streams = events.filter(|(_, event)| event["Type"] == "DynamoDB");
+        let followed: BTreeSet<_> = streams
+            .filter_map(|(_, event)| event["Properties"]["Stream"]["Fn::GetAtt"][0].as_str())
+            .map(|table| format!("${{{table}.Arn}}/stream/*"))
+            .collect();
+        if followed.is_empty() {
+            continue;
+        }
+        let role = resources.iter().find(|(other, _)| *other == format!("{id}Role")).context("no role")?;
+        let reads = statements(&role.1).filter(|one| one["Action"].to_string().contains("dynamodb:GetRecords"));
+        let allowed: BTreeSet<_> = reads
+            .flat_map(|one| one["Resource"].as_array().cloned().unwrap_or_else(|| vec![one["Resource"].clone()]))
+            .map(|resource| resource["Fn::Sub"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(allowed, followed, "{id}");
+        compared += 1;
+    }
+    assert_eq!(compared, 3);
+    Ok(())
+}
+
 #[test]
 fn no_role_names_everything_but_to_text_a_number() -> Result<()> {
     for (id, role) in of_type(&resources()?, "AWS::IAM::Role") {
@@ -140,6 +169,36 @@ fn fifteen_alarms_watch_every_metric_and_each_is_in_the_operators_handbook() -> 
         }
     }
     assert_eq!(ours, Metric::ALL.map(|metric| metric.name().to_owned()).into());
+    Ok(())
+}
+
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html>
+#[test]
+fn the_dashboard_shows_every_alarm_and_what_streams_and_queues_hold() -> Result<()> {
+    let alarms = local::template::document(&read("infra/alarms.yaml")?)?;
+    let body = alarms["Resources"]["Board"]["Properties"]["DashboardBody"]["Fn::Sub"].as_str().context("no body")?;
+    let body: Value = serde_json::from_str(&body.replace("${SlowMilliseconds}", "1"))?;
+    let widgets = body["widgets"].as_array().context("no widgets")?;
+    let shown = widgets.iter().filter(|widget| widget["type"] == "alarm");
+    let shown = shown.flat_map(|one| one["properties"]["alarms"].as_array().into_iter().flatten());
+    let shown: BTreeSet<_> = shown.filter_map(|alarm| alarm.as_str().map(str::to_owned)).collect();
+    let there = of_type(&resources()?, "AWS::CloudWatch::Alarm").into_iter().map(|(id, _)| {
+        // Those of the stack itself are handed over.
+        let own = alarms["Resources"][&id].is_object();
+        if own { format!("${{{id}.Arn}}") } else { format!("${{{id}Arn}}") }
+    });
+    assert_eq!(shown, there.collect());
+    for metric in ["IteratorAge", "ApproximateNumberOfMessagesVisible"] {
+        assert!(body.to_string().contains(metric), "{metric}");
+    }
+    // No widget lies over another.
+    let mut places = BTreeSet::new();
+    for widget in widgets {
+        let [x, y, width, height] = ["x", "y", "width", "height"].map(|key| widget[key].as_u64().unwrap_or_default());
+        for place in (x..x + width).flat_map(|x| (y..y + height).map(move |y| (x, y))) {
+            assert!(places.insert(place), "two widgets lie at {place:?}");
+        }
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The workflows, as an attacker would read them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -284,6 +285,47 @@ fn somebody_who_calls_the_release_hands_over_its_secret_and_the_main_branch_alon
         assert!(condition.starts_with("${{ !failure() && !cancelled() && "), "{name}: {condition}");
         assert!(condition.contains(&done.join(" || ")), "{name}: {condition}");
     }
+    Ok(())
+}
+
+/// What `template.yaml` keeps when a stack is deleted, by logical id.
+fn retained() -> Result<BTreeSet<String>> {
+    let template = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../template.yaml"))?;
+    let template = local::template::document(&template)?;
+    let resources = template["Resources"].as_object().context("no Resources")?;
+    let kept =
+        |resource: &Value| resource["DeletionPolicy"].as_str().is_some_and(|policy| policy.starts_with("Retain"));
+    Ok(resources.iter().filter(|(_, resource)| kept(resource)).map(|(id, _)| id.clone()).collect())
+}
+
+#[test]
+fn a_preview_that_is_removed_leaves_nothing_that_a_stack_keeps() -> Result<()> {
+    let preview = workflow("preview.yml")?;
+    let script = steps(&preview["jobs"]["remove"]).find_map(|step| step["run"].as_str()).context("no script")?;
+    let folder = tempfile::tempdir()?;
+    // A resource's name is its logical id. What is deleted is written down, and a protected table is not deleted.
+    let aws = r#"#!/bin/bash
+set -eu
+call=$2
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --logical-resource-id|--table-name|--secret-id) name=$2; shift ;;
+  esac
+  shift
+done
+case $call in
+  describe-stack-resource) echo "$name" ;;
+  update-table) touch "unprotected-$name" ;;
+  delete-table) [[ -e "unprotected-$name" ]]; echo "$name" >>deleted ;;
+  delete-secret) echo "$name" >>deleted ;;
+esac
+"#;
+    program(&folder.path().join("bin/aws"), aws, 0o755)?;
+    let script = format!("PATH=$PWD/bin:$PATH\n{script}");
+    let output = run(&script, folder.path(), &[("STACK", "latchet-pr-1")])?;
+    assert!(output.status.success(), "{output:?}");
+    let deleted = fs::read_to_string(folder.path().join("deleted"))?;
+    assert_eq!(deleted.lines().map(str::to_owned).collect::<BTreeSet<_>>(), retained()?);
     Ok(())
 }
 

@@ -14,6 +14,7 @@ mod keys;
 mod messages;
 mod served;
 pub(crate) mod stack;
+mod streams;
 mod tables;
 
 use anyhow::{Result, ensure};
@@ -54,7 +55,8 @@ impl Command {
             let resources = stack::Resources::of(&aws, &name)?;
             findings.extend(alarms::alarms(&aws, &resources));
             findings.extend(stack::secret(&aws, &stack.output("KeyRingKekArn")?));
-            findings.extend(gateway::concurrency(&aws, &stack));
+            findings.extend(streams::of(&aws, &resources, &name));
+            findings.extend(gateway::limits(&aws, &stack));
             findings.extend(messages::mail(&aws, &stack));
             findings.extend(messages::texts(&aws, &stack));
             if !self.no_drift {
@@ -68,6 +70,7 @@ impl Command {
         let kek = self.at.key()?;
         let can_open = kek.is_some();
         let context = self.at.deployment.open(kek)?;
+        findings.extend(audit.iter().flat_map(|(aws, table)| tables::audit(aws, table)));
         findings.extend(audit.iter().flat_map(|(aws, table)| copies::of(aws, table, context.clock.now())));
         findings.extend(tables::of(&context, self.stack.is_some()).await);
         findings.extend(keys::ring(&context, can_open).await);

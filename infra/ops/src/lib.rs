@@ -18,6 +18,7 @@ mod patience;
 mod release;
 pub mod resource;
 mod rollback;
+mod streams;
 mod user;
 mod webhook;
 
@@ -51,6 +52,8 @@ pub enum Command {
     Release(release::Options),
     /// Make every function of a stack serve the previous release, within a minute
     Rollback(rollback::Options),
+    /// Have functions read the streams of tables that were restored
+    Streams(streams::Options),
 }
 
 impl Command {
@@ -72,6 +75,7 @@ impl Command {
             Self::Cost => cost::run(),
             Self::Release(options) => release::run(&options),
             Self::Rollback(options) => rollback::run(&options),
+            Self::Streams(options) => streams::run(&options),
         }
     }
 }

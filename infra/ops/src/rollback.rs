@@ -35,8 +35,7 @@ pub struct Options {
     to: Option<String>,
 }
 
-/// Programs of the CLI at a time. Each function takes three, each of which needs half a second of CPU to start: 36 functions take
-/// half a minute on two cores.
+/// Programs of the CLI at a time. Each function takes three, each of which needs half a second of CPU to start.
 const AT_A_TIME: usize = 8;
 
 /// Sets the alias of every function of a stack.
@@ -56,7 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let resources = Resources::of(&aws, &options.stack)?;
     let (functions, deployed) = (functions(&resources), deployed(&resources));
     ensure!(!functions.is_empty(), "no function of {} has the alias live: is it Latchet's stack?", options.stack);
-    let undone = Undone::of(&aws, &options.stack)?;
+    let undone = Undone::new(&aws, &options.stack);
     let (to, pace) = (options.to.as_deref(), Pace::new(clock(), thread::sleep));
     let rollback = Rollback { aws: &aws, to, deployed, undone: &undone, pace };
     let (mut failed, mut served) = (0, BTreeSet::new());
@@ -128,7 +127,7 @@ struct Rollback<'a, A> {
     aws: &'a A,
     to: Option<&'a str>,
     deployed: BTreeMap<String, u64>,
-    undone: &'a Undone,
+    undone: &'a Undone<'a, A>,
     pace: Pace,
 }
 
@@ -168,7 +167,7 @@ impl<A: AwsApi> Rollback<'_, A> {
         let target = match self.to {
             Some(release) if served.release == release => return Ok(Outcome::Already(served)),
             Some(release) => {
-                let wanted = |version: &Version| version.release == release;
+                let wanted = |version: &Version| Ok(version.release == release);
                 let found = function
                     .before(&served, wanted)?
                     .map_or_else(|| function.after(&served, wanted), |found| Ok(Some(found)));
@@ -180,7 +179,8 @@ impl<A: AwsApi> Rollback<'_, A> {
                 if *deployed != served.number {
                     return Ok(Outcome::Already(served));
                 }
-                let wanted = |version: &Version| !version.is_like(&served) && !self.undone.has(name, version.number);
+                let wanted =
+                    |version: &Version| Ok(!version.is_like(&served) && !self.undone.has(name, version.number)?);
                 let Some(before) = function.before(&served, wanted)? else { return Ok(Outcome::NoneBefore(served)) };
                 before
             }

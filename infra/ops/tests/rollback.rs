@@ -31,7 +31,7 @@ case $call in
       echo "{\"LogicalResourceId\": \"$name\", \"ResourceType\": \"AWS::Lambda::Alias\", \"PhysicalResourceId\": \"arn:aws:lambda:eu-west-1:1:function:$name:live\"}"
       echo "{\"LogicalResourceId\": \"v$name\", \"ResourceType\": \"AWS::Lambda::Version\", \"PhysicalResourceId\": \"arn:aws:lambda:eu-west-1:1:function:$name:3\"}"
     done | paste --serial --delimiters=, | sed 's/.*/{"StackResourceSummaries": [&]}/' ;;
-  describe-stack-events) echo '[]' ;;
+  describe-stack-events) echo '{"Events": [], "NextToken": null}' ;;
   get-function)
     case $qualifier in live) number=$(<"$function");; *) number=$qualifier;; esac
     releases=(none a b c)

@@ -105,7 +105,7 @@ impl Client {
         self.policy.registered != Registered::ByOwner
     }
 
-    /// When its refresh tokens are replaced. A public client's always are: whoever steals one needs nothing else (RFC 9700
+    /// When its refresh tokens are replaced. A public client's always are: a thief of one needs nothing else (RFC 9700
     /// §4.14.2).
     #[must_use]
     pub fn rotation(&self) -> Rotation {

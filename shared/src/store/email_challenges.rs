@@ -206,7 +206,7 @@ impl Store {
         }
     }
 
-    /// Removes the user whom a link was mailed for, whose address is not proven: whoever has the address says that they did not
+    /// Removes the user whom a link was mailed for, whose address is not proven: the owner of the address says that they did not
     /// sign up. `false`: the link is too old, or the address is proven by now.
     ///
     /// # Errors

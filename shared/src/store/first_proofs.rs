@@ -1,7 +1,7 @@
 //! The first proof of an address, by a code that signs in: `reach_by_mail`, `take_over_by_mailed_code`.
 //!
-//! Who signed up with an address need not be its owner. So whoever reads the code takes the account without all that others could come
-//! in by: docs/decisions/0279-a-mailed-code-proves-the-address-and-ends-what-was-before.md.
+//! The person who signed up with an address may not be its owner. So the reader of the code takes the account without all that others could
+//! come in by: docs/decisions/0279-a-mailed-code-proves-the-address-and-ends-what-was-before.md.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
@@ -33,7 +33,7 @@ pub enum Reach {
     Nobody,
     /// Its user, who has proven it.
     Proven,
-    /// Whoever reads the code, who proves it by that.
+    /// The reader of the code, who proves it by that.
     First(Box<FirstProof>),
 }
 

@@ -203,7 +203,7 @@ impl Exchange<'_> {
     }
 
     /// The same, but that it gives the same successor for as long as the session lives, or until that is presented. Nobody
-    /// has to be written down as its holder: whoever was refused may come back.
+    /// has to be written down as its holder: a caller who was refused may come back.
     fn rotate_until_used(&self) -> UpdateItemInputBuilder {
         self.update_in_use(
             "SET previous = refresh, refresh = :next, grace = #until, used = :now, expires = :expires REMOVE holders, undone",

@@ -1,7 +1,7 @@
 //! The link in the verification mail: a page that only shows, and the click that proves the address.
 //!
 //! Mail scanners follow links, and some press buttons. So `GET` changes nothing, and the click proves the address only in a
-//! browser that has a session of the user: whoever owns an address that somebody else signed up with must not prove it for them.
+//! browser that has a session of the user: the owner of an address that a stranger signed up with must not prove it for the stranger.
 //! Elsewhere the page shows the digits to type where the person signed up, and lets the account be disowned.
 
 mod follow;

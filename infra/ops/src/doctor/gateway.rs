@@ -1,4 +1,4 @@
-//! How many requests at once the account lets through.
+//! What Lambda lets the account have: requests at once, and room for code.
 
 use serde_json::Value;
 
@@ -7,11 +7,15 @@ use super::finding::Finding;
 use super::stack::Stack;
 use super::unasked;
 
-pub(super) fn concurrency(aws: &Aws, stack: &Stack) -> Vec<Finding> {
+pub(super) fn limits(aws: &Aws, stack: &Stack) -> Vec<Finding> {
     let reserve = |name| stack.parameter(name).parse().unwrap_or(0);
     let reserved = PASSWORDS * reserve("PasswordConcurrency") + SESSIONS * reserve("SessionConcurrency");
     match aws.ask(&["lambda", "get-account-settings"]) {
-        Ok(answer) => judge(&answer["AccountLimit"], reserved),
+        Ok(answer) => {
+            let mut findings = judge(&answer["AccountLimit"], reserved);
+            findings.push(judge_storage(&answer));
+            findings
+        }
         Err(error) => vec![unasked("Lambda's limits", &error)],
     }
 }
@@ -51,11 +55,33 @@ fn judge(limit: &Value, reserved: u64) -> Vec<Finding> {
     vec![Finding::Fine(format!("The account runs {all} requests at once, {shared} of them for any function."))]
 }
 
+/// From which share on the room for code is told of: the last third holds some 150 releases.
+const NEARLY_FULL: f64 = 2.0 / 3.0;
+
+/// Every deploy leaves a version of each function, and Lambda publishes none once the room is full.
+fn judge_storage(settings: &Value) -> Finding {
+    let size = |of: &str| settings[of]["TotalCodeSize"].as_f64().unwrap_or_default();
+    let (used, room) = (size("AccountUsage"), size("AccountLimit"));
+    let gigabytes = |bytes: f64| bytes / f64::from(1 << 30);
+    let said = format!(
+        "{:.1} of the {:.0} GB of code that Lambda keeps for this account and region",
+        gigabytes(used),
+        gigabytes(room)
+    );
+    if used > room * NEARLY_FULL {
+        return Finding::Advice(format!(
+            "Versions of functions take {said}. When it is full, every deploy fails: delete old ones, as docs/operations.md says \
+             under \"Going back\"."
+        ));
+    }
+    Finding::Fine(format!("Versions of functions take {said}."))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{ORDINARY, PASSWORDS, SESSIONS, UNRESERVED, judge};
+    use super::{ORDINARY, PASSWORDS, SESSIONS, UNRESERVED, judge, judge_storage};
 
     #[test]
     fn a_new_account_is_too_small_and_reserves_are_advised() {
@@ -64,6 +90,16 @@ mod tests {
         assert!(judge(&limit(1000), 0)[0].to_string().starts_with("advice"));
         assert!(judge(&limit(1000), 900)[0].to_string().starts_with("ok"));
         assert!(judge(&limit(1000), 901)[0].is_wrong());
+    }
+
+    #[test]
+    fn old_versions_are_told_of_before_they_fill_the_room_for_code() {
+        let gigabyte = 1_u64 << 30;
+        let settings = |used: u64| json!({"AccountUsage": {"TotalCodeSize": used * gigabyte}, "AccountLimit": {"TotalCodeSize": 75 * gigabyte}});
+        let said = "ok      Versions of functions take 49.0 of the 75 GB of code that Lambda keeps for this account and region.";
+        assert_eq!(judge_storage(&settings(49)).to_string(), said);
+        let told = judge_storage(&settings(51)).to_string();
+        assert!(told.starts_with("advice  Versions of functions take 51.0 of the 75 GB"), "{told}");
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub(super) async fn ring(context: &OperatorContext, can_open: bool) -> Vec<Findi
         findings.push(match ring.open(context.kek.clone()) {
             Ok(_) => Finding::Fine("The secret opens the key ring.".to_owned()),
             Err(_) => Finding::Wrong(
-                "The secret does not open the key ring: with it nobody signs in. Make its former value current again."
+                "This value of the secret does not open the key ring: functions that are deployed with it sign nobody in. Try the \
+                 secret's other value, and make current the one that opens the ring."
                     .to_owned(),
             ),
         });

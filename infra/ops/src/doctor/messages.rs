@@ -82,7 +82,7 @@ pub(super) fn texts(aws: &Aws, stack: &Stack) -> Vec<Finding> {
         Err(error) => vec![unasked("SNS's sandbox", &error)],
     };
     findings.push(match aws.ask(&["sns", "get-sms-attributes"]) {
-        Ok(answer) => judge_spend(&answer["attributes"], stack),
+        Ok(answer) => judge_spend(&answer["attributes"], |name| stack.parameter(name).parse().unwrap_or_default()),
         Err(error) => unasked("SNS's spend limit", &error),
     });
     if stack.parameter("ProtectTexts") == "true" {
@@ -94,11 +94,11 @@ pub(super) fn texts(aws: &Aws, stack: &Stack) -> Vec<Finding> {
     findings
 }
 
-fn judge_spend(attributes: &Value, stack: &Stack) -> Finding {
-    let number = |text: &str| text.parse::<f64>().unwrap_or_default();
-    let limit = number(attributes["MonthlySpendLimit"].as_str().unwrap_or("1"));
-    let (alarm, day) = (number(stack.parameter("SmsMonthUsd")), number(stack.parameter("SmsBudgetDay")));
-    let worst = day * number(stack.parameter("SmsMaxPrice"));
+fn judge_spend(attributes: &Value, parameter: impl Fn(&str) -> f64) -> Finding {
+    let limit: f64 = attributes["MonthlySpendLimit"].as_str().unwrap_or("1").parse().unwrap_or_default();
+    let (alarm, day) = (parameter("SmsMonthUsd"), parameter("SmsBudgetDay"));
+    // The budget, a quarter that comes back within the day, and a quarter for known places (docs/sms.md).
+    let worst = 1.5 * day * parameter("SmsMaxPrice");
     if alarm >= limit {
         return Finding::Wrong(format!(
             "SNS stops at ${limit} a month, and SmsMonthUsd, at which the alarm rings, is {alarm}: it will not ring \
@@ -131,7 +131,7 @@ fn judge_protection(answer: &Value, ours: &str) -> Finding {
 mod tests {
     use serde_json::json;
 
-    use super::{judge_account, judge_identity, judge_protection};
+    use super::{judge_account, judge_identity, judge_protection, judge_spend};
 
     #[test]
     fn a_sandbox_a_stop_and_a_small_quota_are_told() {
@@ -160,6 +160,20 @@ mod tests {
         let proven = json!({"VerifiedForSendingStatus": true});
         assert_eq!(judge_identity("example.com", &proven)[0].to_string(), "ok      SES mails from example.com.");
         assert!(judge_identity("example.com", &json!({"VerifiedForSendingStatus": false}))[0].is_wrong());
+    }
+
+    #[test]
+    fn the_texts_of_a_day_cost_what_the_page_on_texts_says() {
+        let defaults = |name: &str| match name {
+            "SmsMonthUsd" => 50.0,
+            "SmsBudgetDay" => 2000.0,
+            "SmsMaxPrice" => 0.1,
+            other => panic!("{other}"),
+        };
+        let told = judge_spend(&json!({"MonthlySpendLimit": "100"}), defaults).to_string();
+        assert!(told.contains("the budgets allow up to $300.00 a day"), "{told}");
+        assert!(include_str!("../../../../docs/sms.md").contains("**$300**"));
+        assert!(judge_spend(&json!({"MonthlySpendLimit": "40"}), defaults).is_wrong());
     }
 
     #[test]

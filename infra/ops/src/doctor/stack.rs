@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use shared::config::Tables;
 
-use super::aws::{Aws, AwsApi as _};
+use super::aws::AwsApi;
 use super::finding::Finding;
 use super::unasked;
 
@@ -19,7 +19,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    pub(crate) fn describe(aws: &Aws, name: &str) -> Result<Self> {
+    pub(crate) fn describe(aws: &dyn AwsApi, name: &str) -> Result<Self> {
         let answer = aws.ask(&["cloudformation", "describe-stacks", "--stack-name", name])?;
         Self::read(name, &answer["Stacks"][0])
     }
@@ -94,7 +94,7 @@ pub(crate) struct Resources {
 }
 
 impl Resources {
-    pub(crate) fn of(aws: &Aws, name: &str) -> Result<Self> {
+    pub(crate) fn of(aws: &dyn AwsApi, name: &str) -> Result<Self> {
         let mut found = Self { stacks: vec![name.to_owned()], all: Vec::new() };
         // Parts have no parts of their own, and would be found all the same.
         let mut next = 0;
@@ -103,6 +103,14 @@ impl Resources {
             next += 1;
         }
         Ok(found)
+    }
+
+    /// What one answer lists.
+    #[cfg(test)]
+    pub(crate) fn read(answer: &Value) -> Self {
+        let mut found = Self::default();
+        found.add(answer);
+        found
     }
 
     fn add(&mut self, answer: &Value) {
@@ -122,7 +130,7 @@ impl Resources {
     }
 }
 
-pub(super) fn secret(aws: &Aws, arn: &str) -> Vec<Finding> {
+pub(super) fn secret(aws: &dyn AwsApi, arn: &str) -> Vec<Finding> {
     match aws.ask(&["secretsmanager", "describe-secret", "--secret-id", arn]) {
         Ok(answer) => judge_secret(&answer),
         Err(error) => vec![unasked("The secret of the key ring", &error)],
@@ -142,8 +150,10 @@ fn judge_secret(secret: &Value) -> Vec<Finding> {
     }
     if versions > 1 {
         findings.push(Finding::Wrong(
-            "The secret of the key ring was changed. Functions that are deployed next do not open the ring: make the \
-             former value current again (AWSPREVIOUS)."
+            "The secret of the key ring has two values, AWSCURRENT and AWSPREVIOUS, and the next deploy takes the current one. Find \
+             out which one opens the ring: give each to cargo ops doctor as KEY_RING_KEK (aws secretsmanager get-secret-value \
+             --version-stage). If the current one does, remove the other's stage: aws secretsmanager update-secret-version-stage \
+             --version-stage AWSPREVIOUS --remove-from-version-id. If the former one does, make it current before you deploy."
                 .to_owned(),
         ));
     }
@@ -179,6 +189,21 @@ mod tests {
         }
     }
 
+    /// In a stack that was started from a copy of the table the former value opens nothing, and the current one does.
+    #[test]
+    fn the_advice_on_a_changed_secret_is_to_try_both_values_first() {
+        let changed = json!({"VersionIdsToStages": {"a": ["AWSCURRENT"], "b": ["AWSPREVIOUS"]}});
+        let said = judge_secret(&changed)[0].to_string();
+        assert!(said.contains("which one opens the ring: give each to cargo ops doctor as KEY_RING_KEK"), "{said}");
+        // The handbook leaves no value behind that this would be said of.
+        let handbook = include_str!("../../../../docs/operations.md");
+        let count = |command: &str| handbook.matches(command).count();
+        assert_eq!(
+            count("secretsmanager put-secret-value"),
+            count("--version-stage AWSPREVIOUS --remove-from-version-id")
+        );
+    }
+
     #[test]
     fn a_stack_whose_deploy_failed_is_wrong_and_a_foreign_public_url_is_worth_a_look() {
         let stack = |status: &str, url: &str| {
@@ -203,8 +228,7 @@ mod tests {
     }
     #[test]
     fn the_parts_of_a_stack_are_found_and_what_is_in_them() {
-        let mut found = Resources::default();
-        found.add(&json!({"StackResourceSummaries": [
+        let found = Resources::read(&json!({"StackResourceSummaries": [
             {"LogicalResourceId": "Alarms", "ResourceType": "AWS::CloudFormation::Stack", "PhysicalResourceId": "arn:alarms"},
             {"LogicalResourceId": "SlowAlarm", "ResourceType": "AWS::CloudWatch::Alarm", "PhysicalResourceId": "latchet-slow"},
         ]}));

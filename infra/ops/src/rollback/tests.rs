@@ -24,6 +24,8 @@ struct Lambda {
     too_many: AtomicU32,
     denied: Option<&'static str>,
     updates: AtomicU32,
+    /// The version, of the function login, that a deploy published which was rolled back.
+    undone: Option<u64>,
 }
 
 impl Lambda {
@@ -47,6 +49,19 @@ impl AwsApi for Lambda {
         if self.too_many.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
             return Err(refuse("TooManyRequestsException"));
         }
+        if call[1] == "describe-stack-events" {
+            let event =
+                |kind: &str, status: &str, id: &str| json!({"Kind": kind, "Status": status, "Of": "stack", "Id": id});
+            let events = self.undone.map(|number| {
+                let arn = format!("arn:aws:lambda:eu-west-1:1:function:login:{number}");
+                [
+                    event("AWS::CloudFormation::Stack", "UPDATE_ROLLBACK_COMPLETE", "stack"),
+                    event("AWS::Lambda::Version", "CREATE_COMPLETE", &arn),
+                    event("AWS::CloudFormation::Stack", "UPDATE_COMPLETE", "stack"),
+                ]
+            });
+            return Ok(json!({"Events": events, "NextToken": null}));
+        }
         if call[1] == "update-alias" {
             if self.denied == Some(function) {
                 return Err(refuse("AccessDeniedException"));
@@ -66,13 +81,14 @@ impl AwsApi for Lambda {
     }
 }
 
-fn roll_back(lambda: &Lambda, to: Option<&str>, undone: &Undone) -> BTreeMap<String, anyhow::Result<Outcome>> {
+fn roll_back(lambda: &Lambda, to: Option<&str>) -> BTreeMap<String, anyhow::Result<Outcome>> {
     let pace = Pace::new(Duration::default, |_| ());
     let of_release = |versions: &BTreeMap<u64, &str>| {
         versions.iter().rev().find(|(_, release)| **release == lambda.latest).map(|(number, _)| *number)
     };
     let named = lambda.functions.iter().filter_map(|(name, all)| Some(((*name).to_owned(), of_release(all)?)));
-    let rollback = Rollback { aws: lambda, to, deployed: named.collect(), undone, pace };
+    let undone = Undone::new(lambda, "latchet");
+    let rollback = Rollback { aws: lambda, to, deployed: named.collect(), undone: &undone, pace };
     let mut outcomes = BTreeMap::new();
     let functions: VecDeque<_> = lambda.functions.keys().map(|name| (*name).to_owned()).collect();
     let told = rollback.each(functions, |name, outcome| {
@@ -87,11 +103,11 @@ fn roll_back(lambda: &Lambda, to: Option<&str>, undone: &Undone) -> BTreeMap<Str
 fn every_function_serves_the_version_before_and_going_back_twice_goes_back_once() {
     let versions = [(1, "a"), (2, "b"), (3, "c")];
     let lambda = Lambda::new(&[("login", 3, &versions), ("me", 3, &versions)], "c");
-    for outcome in roll_back(&lambda, None, &Undone::default()).into_values() {
+    for outcome in roll_back(&lambda, None).into_values() {
         assert!(matches!(outcome, Ok(Outcome::Set { .. })), "{outcome:?}");
     }
     assert_eq!((lambda.live("login"), lambda.live("me")), (2, 2));
-    for outcome in roll_back(&lambda, None, &Undone::default()).into_values() {
+    for outcome in roll_back(&lambda, None).into_values() {
         assert!(matches!(outcome, Ok(Outcome::Already(_))), "{outcome:?}");
     }
     assert_eq!((lambda.live("login"), lambda.live("me")), (2, 2));
@@ -100,18 +116,18 @@ fn every_function_serves_the_version_before_and_going_back_twice_goes_back_once(
 #[test]
 fn who_names_a_release_gets_it_older_or_newer() {
     let lambda = Lambda::new(&[("login", 2, &[(1, "a"), (2, "b"), (3, "c")])], "c");
-    roll_back(&lambda, Some("a"), &Undone::default());
+    roll_back(&lambda, Some("a"));
     assert_eq!(lambda.live("login"), 1);
-    roll_back(&lambda, Some("c"), &Undone::default());
+    roll_back(&lambda, Some("c"));
     assert_eq!(lambda.live("login"), 3);
-    assert!(roll_back(&lambda, Some("z"), &Undone::default())["login"].is_err());
+    assert!(roll_back(&lambda, Some("z"))["login"].is_err());
     assert_eq!(lambda.live("login"), 3);
 }
 
 #[test]
 fn a_function_without_a_version_before_is_skipped_and_no_failure() {
     let lambda = Lambda::new(&[("login", 2, &[(1, "a"), (2, "b")]), ("new", 1, &[(1, "b")])], "b");
-    let outcomes = roll_back(&lambda, None, &Undone::default());
+    let outcomes = roll_back(&lambda, None);
     assert!(matches!(outcomes["new"], Ok(Outcome::NoneBefore(_))), "{outcomes:?}");
     assert_eq!((lambda.live("login"), lambda.live("new")), (1, 1));
 }
@@ -119,15 +135,15 @@ fn a_function_without_a_version_before_is_skipped_and_no_failure() {
 #[test]
 fn a_version_that_is_gone_or_that_a_failed_deploy_left_is_passed_over() {
     // Version 2 is deleted, and version 3 is of a deploy that was rolled back.
-    let lambda = Lambda::new(&[("login", 4, &[(1, "a"), (3, "c"), (4, "d")])], "d");
-    roll_back(&lambda, None, &Undone([("login".to_owned(), 3)].into()));
+    let lambda = Lambda { undone: Some(3), ..Lambda::new(&[("login", 4, &[(1, "a"), (3, "c"), (4, "d")])], "d") };
+    roll_back(&lambda, None);
     assert_eq!(lambda.live("login"), 1);
 }
 
 #[test]
 fn the_version_that_a_failed_deploy_left_above_is_not_what_is_left() {
-    let lambda = Lambda::new(&[("login", 2, &[(1, "a"), (2, "b"), (3, "c")])], "b");
-    roll_back(&lambda, None, &Undone([("login".to_owned(), 3)].into()));
+    let lambda = Lambda { undone: Some(3), ..Lambda::new(&[("login", 2, &[(1, "a"), (2, "b"), (3, "c")])], "b") };
+    roll_back(&lambda, None);
     assert_eq!(lambda.live("login"), 1);
 }
 
@@ -136,14 +152,14 @@ fn too_many_requests_are_made_again_and_what_is_denied_fails_alone() {
     let mut lambda = Lambda::new(&[("login", 2, &[(1, "a"), (2, "b")]), ("me", 2, &[(1, "a"), (2, "b")])], "b");
     lambda.denied = Some("me");
     lambda.too_many = AtomicU32::new(5);
-    let outcomes = roll_back(&lambda, None, &Undone::default());
+    let outcomes = roll_back(&lambda, None);
     assert!(outcomes["login"].is_ok(), "{outcomes:?}");
     assert!(outcomes["me"].as_ref().is_err_and(|error| error.to_string().contains("AccessDenied")), "{outcomes:?}");
     assert_eq!((lambda.live("login"), lambda.live("me")), (1, 2));
     // Afterwards those alone are set that were not.
     lambda.denied = None;
     lambda.updates = AtomicU32::new(0);
-    roll_back(&lambda, None, &Undone::default());
+    roll_back(&lambda, None);
     assert_eq!((lambda.live("login"), lambda.live("me"), lambda.updates.into_inner()), (1, 1, 1));
 }
 
