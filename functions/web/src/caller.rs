@@ -184,7 +184,7 @@ impl Visitor {
 /// Whether a page of ours sent the request; one of another is refused where it must be.
 fn admit(at: &Moment, request: &Request, foreign: CrossOrigin) -> Result<bool, NotAdmitted> {
     let ours = is_ours(at, request);
-    if request.method() != "GET" && !ours {
+    if !request.is_a_look() && !ours {
         let cookies = Cookies(&at.config.browser.cookies);
         let carries = [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
         if carries || foreign == CrossOrigin::Never {
