@@ -31,6 +31,7 @@ impl Answered {
 pub(crate) struct Erased<M, Er> {
     pub(crate) route: Route,
     pub(crate) counted: bool,
+    pub(crate) reads_body: bool,
     pub(crate) caller: CallerRules<M, Er>,
     pub(crate) dialect: DialectRules,
 }
@@ -62,6 +63,7 @@ impl<M, Er> Erased<M, Er> {
         Self {
             route: E::ROUTE,
             counted: E::COUNTED,
+            reads_body: E::READS_BODY,
             caller: CallerRules {
                 in_body: E::Caller::IN_BODY,
                 has_a_counter: E::Caller::HAS_A_COUNTER,

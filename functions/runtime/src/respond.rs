@@ -202,7 +202,7 @@ async fn identify<M, Er: WireError>(
     request: &Request,
     record: &RequestRecord,
 ) -> Result<Box<dyn Identified<M, Er>>, Er> {
-    let too_long = request.body().len() > LONGEST_BODY;
+    let too_long = endpoint.reads_body && request.body().len() > LONGEST_BODY;
     if too_long && endpoint.caller.in_body {
         return Err(RuntimeError::BodyTooLarge.into());
     }
