@@ -4,6 +4,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use shared::config::{Config, Origins};
+use shared::language::Language;
 use shared::limit::Quota;
 
 use crate::answer::Answer;
@@ -51,6 +52,7 @@ pub(crate) struct CallerRules<M, Er> {
 pub(crate) struct DialectRules {
     pub(crate) name: &'static str,
     pub(crate) resource_metadata: Option<&'static str>,
+    pub(crate) chosen_language: fn(&Request) -> Option<Language>,
     pub(crate) quota: fn(&Config) -> Quota,
     pub(crate) cors: fn(&Origins) -> Cors<'_>,
 }
@@ -73,6 +75,7 @@ impl<M, Er> Erased<M, Er> {
             dialect: DialectRules {
                 name: E::Dialect::NAME,
                 resource_metadata: E::Dialect::RESOURCE_METADATA,
+                chosen_language: E::Dialect::chosen_language,
                 quota: E::Dialect::quota,
                 cors: E::Dialect::cors,
             },
