@@ -27,6 +27,7 @@ mod respond;
 mod route;
 mod serve;
 mod telemetry;
+mod twins;
 
 pub use answer::Answer;
 pub use cause::{COME_BACK, Cause};

@@ -23,6 +23,7 @@ use crate::gate::{Admitted, Gate, Verdict};
 use crate::reason::Reason;
 use crate::refusal::{Preferences, RuntimeError, WireError};
 use crate::telemetry::{RequestLine, milliseconds, refused_unread};
+use crate::twins::without_twins;
 
 /// The longest body that is read; no operation needs a hundredth of it.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -79,7 +80,7 @@ async fn respond_as<C: Context, Er: WireError>(endpoint: &Erased<C::Moment, Er>,
             (Some(error.reason()), error.cause(), error.answer(preferences))
         }
     };
-    let answer = decorate(answer, &endpoint.dialect, config, &request, &record);
+    let answer = decorate(without_twins(answer, &request), &endpoint.dialect, config, &request, &record);
     RequestLine {
         level: if cause.is_some() { "error" } else { "info" },
         route: endpoint.route.name,

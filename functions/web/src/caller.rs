@@ -262,16 +262,13 @@ impl Verifier {
     /// [`NotSignedIn`]
     pub async fn meet(at: &Moment, request: &Request) -> Result<Self, NotSignedIn> {
         let visitor = Visitor::meet_again(at, request, CrossOrigin::WithoutCookies).await?;
-        let ring = at.ring().await?;
         // Another scheme brings no token, and RFC 6750 §3.1 has nothing said of one.
         let bearer = if request.bears() {
             let token = request.bearer().unwrap_or_default();
-            session::of_token(at, &visitor.app, token, ring).map_err(NotSignedIn::InvalidToken)?
+            session::of_token(at, &visitor.app, token, at.ring().await?).map_err(NotSignedIn::InvalidToken)?
         } else {
-            let mut refusal = NotSignedIn::NoToken;
-            let good = session::of_access_cookies(at, &visitor.app, request, ring)
-                .find_map(|read| read.map_err(|why| refusal = NotSignedIn::InvalidToken(why)).ok());
-            good.ok_or(refusal)?
+            let read = session::bearer(at, &visitor.app, request).await?.ok_or(NotSignedIn::NoToken)?;
+            read.map_err(NotSignedIn::InvalidToken)?
         };
         Ok(Self { visitor, bearer })
     }
