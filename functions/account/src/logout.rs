@@ -22,6 +22,7 @@ impl Endpoint for Logout {
     const ROUTE: Route = Route::post("account-logout", "/api/Auth/Logout");
     const SUMMARY: &'static str = "End the session of the access or refresh token, if there is one. Not counted.";
     const COUNTED: bool = false;
+    const READS_BODY: bool = false;
     const ERRORS: &'static [LogoutError] = &[];
     type Dialect = LogoutDialect;
     type Ctx = Ctx;

@@ -25,7 +25,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = BrowserApi>> Caller<E> for RefreshCaller {
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, BrowserError> {
         let Visitor { app, ours, .. } = Visitor::meet_again(at, request, CrossOrigin::WithoutCookies).await?;
-        let token = session::refresh_tokens(at, &app, request, at.ring().await?).next();
+        let token = session::refresh_token(at, &app, request).await?;
         let token = token.ok_or_else(|| {
             let cookies = Cookies(&at.config.browser.cookies);
             let has_one = request.cookies(cookies.refresh()).count() > 0;

@@ -1,8 +1,9 @@
 //! What people see: pages in two languages that work without script, and refusals as pages.
 
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Preferences, Reason, WireError};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Preferences, Reason, Request, WireError};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
+use shared::language::Language;
 use shared::limit::Quota;
 use shared::service::quotas::NotInQuota;
 use web::words::{self, Words};
@@ -18,6 +19,11 @@ impl Dialect for Pages {
     const NAME: &'static str = OauthApi::NAME;
     type Error = PageError;
     const CORS_HEADERS: &'static str = OauthApi::CORS_HEADERS;
+
+    /// As on the pages themselves: by the link at their foot, or else by the client.
+    fn chosen_language(request: &Request) -> Option<Language> {
+        web::frame::chosen(request).or_else(|| request.query("ui_locales").and_then(Language::first_of))
+    }
 
     fn quota(config: &Config) -> Quota {
         OauthApi::quota(config)

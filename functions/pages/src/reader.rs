@@ -40,6 +40,17 @@ pub struct Person {
     pub session: Session,
 }
 
+/// How somebody proves on a page that it is them, and not somebody at a browser that they left open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// By the password, which goes with this.
+    Password(Login),
+    /// They have no password, and have just signed in.
+    Recent,
+    /// They have no password: they sign in once more.
+    SignIn,
+}
+
 impl Person {
     /// As the use cases know them.
     #[must_use]
@@ -49,10 +60,25 @@ impl Person {
         Owner { app, user: &self.user, session: &self.session, device, language }
     }
 
-    /// What they sign in by with a password, if there is something.
+    /// What a password of theirs goes with, whether or not they have one: all such handles have the same password.
     #[must_use]
-    pub fn login(&self) -> Option<Login> {
-        self.user.handles().into_iter().find(Handle::takes_password).map(Login::Handle)
+    pub fn takes_password(&self) -> Option<Handle> {
+        self.user.handles().into_iter().find(Handle::takes_password)
+    }
+
+    /// How they prove that it is them. It reads whether there is a password: a user who came by a code has none, and the first
+    /// proof by a mailed code and the undoing of an address remove it.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn proof(&self, at: &Moment, reader: &Reader) -> Result<Proof, StoreError> {
+        if let Some(handle) = self.takes_password() {
+            let identity = at.store.identity(&reader.app.id, &handle, at.now).await?;
+            if identity.is_some_and(|identity| identity.password.is_some()) {
+                return Ok(Proof::Password(Login::Handle(handle)));
+            }
+        }
+        Ok(if self.is_fresh(at) { Proof::Recent } else { Proof::SignIn })
     }
 
     /// What they are called on a page: the name, or else what they sign in by.
@@ -145,7 +171,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = AccountPages>> Caller<E> for Reader {
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
-        if request.method() != "GET" && !web::is_ours(at, request) {
+        if !request.is_a_look() && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
         }
         let app = web::app_of(at, request).await?;

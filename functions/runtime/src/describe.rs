@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::answer::Answer;
+use crate::endpoint::Endpoint;
 use crate::route::Route;
 
 /// A credential that a request brings.
@@ -58,6 +59,12 @@ impl Operation {
     }
 }
 
+/// Something that is done with every operation of an API, each by its own type.
+pub trait EndpointVisitor {
+    /// Comes to one.
+    fn visit<E: Endpoint>(&mut self);
+}
+
 /// Lists an API's endpoints, once for all that is made from the list.
 #[macro_export]
 macro_rules! endpoints {
@@ -66,6 +73,11 @@ macro_rules! endpoints {
         #[must_use]
         pub fn operations() -> Vec<$crate::Operation> {
             vec![$(<$endpoint as $crate::Endpoint>::describe()),+]
+        }
+
+        /// Shows every operation of this API to `visitor`, in the order of its reference.
+        pub fn each_endpoint(visitor: &mut impl $crate::EndpointVisitor) {
+            $(visitor.visit::<$endpoint>();)+
         }
 
         /// The preflights of every operation of this API.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
+use shared::language::Language;
 use shared::limit::{Quota, Subject};
 
 use crate::answer::Answer;
@@ -51,6 +52,9 @@ pub trait Endpoint: Sized + 'static {
         gate: Gate<'_>,
     ) -> impl Future<Output = Result<Admitted<Self::Output>, ErrorOf<Self>>> + Send;
 
+    /// Whether a body that is too long is refused. Not by an operation that refuses nobody and looks at no body.
+    const READS_BODY: bool = true;
+
     /// Whether its requests are counted, and refused beyond the dialect's limit, where its surroundings can count.
     const COUNTED: bool = true;
 
@@ -81,6 +85,12 @@ pub trait Dialect: 'static {
 
     /// Where the document is that says who issues tokens for its operations (RFC 9728). A 401 names it.
     const RESOURCE_METADATA: Option<&'static str> = None;
+
+    /// The language that somebody chose for what they are shown. It comes before that of `Accept-Language`.
+    #[must_use]
+    fn chosen_language(_: &Request) -> Option<Language> {
+        None
+    }
 
     /// How many requests one address may send.
     fn quota(config: &Config) -> Quota;

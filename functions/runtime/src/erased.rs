@@ -4,6 +4,7 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use shared::config::{Config, Origins};
+use shared::language::Language;
 use shared::limit::Quota;
 
 use crate::answer::Answer;
@@ -31,6 +32,7 @@ impl Answered {
 pub(crate) struct Erased<M, Er> {
     pub(crate) route: Route,
     pub(crate) counted: bool,
+    pub(crate) reads_body: bool,
     pub(crate) caller: CallerRules<M, Er>,
     pub(crate) dialect: DialectRules,
 }
@@ -50,6 +52,7 @@ pub(crate) struct CallerRules<M, Er> {
 pub(crate) struct DialectRules {
     pub(crate) name: &'static str,
     pub(crate) resource_metadata: Option<&'static str>,
+    pub(crate) chosen_language: fn(&Request) -> Option<Language>,
     pub(crate) quota: fn(&Config) -> Quota,
     pub(crate) cors: fn(&Origins) -> Cors<'_>,
 }
@@ -62,6 +65,7 @@ impl<M, Er> Erased<M, Er> {
         Self {
             route: E::ROUTE,
             counted: E::COUNTED,
+            reads_body: E::READS_BODY,
             caller: CallerRules {
                 in_body: E::Caller::IN_BODY,
                 has_a_counter: E::Caller::HAS_A_COUNTER,
@@ -71,6 +75,7 @@ impl<M, Er> Erased<M, Er> {
             dialect: DialectRules {
                 name: E::Dialect::NAME,
                 resource_metadata: E::Dialect::RESOURCE_METADATA,
+                chosen_language: E::Dialect::chosen_language,
                 quota: E::Dialect::quota,
                 cors: E::Dialect::cors,
             },

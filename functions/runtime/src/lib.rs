@@ -27,12 +27,13 @@ mod respond;
 mod route;
 mod serve;
 mod telemetry;
+mod twins;
 
 pub use answer::Answer;
 pub use cause::{COME_BACK, Cause};
 pub use consume::{Consumer, again, consume, lost};
 pub use context::{Context, Counter, Ctx, Storeless};
-pub use describe::{Operation, Security, form_schema, object_schema, otp_schema};
+pub use describe::{EndpointVisitor, Operation, Security, form_schema, object_schema, otp_schema};
 pub use endpoint::{Anyone, Caller, Cors, Counted, Dialect, Endpoint, Input, NoInput, Output};
 pub use event::{Event, NotAnEvent, Request, read_event};
 pub use fields::{Fields, Malformed};

@@ -23,6 +23,7 @@ use crate::gate::{Admitted, Gate, Verdict};
 use crate::reason::Reason;
 use crate::refusal::{Preferences, RuntimeError, WireError};
 use crate::telemetry::{RequestLine, milliseconds, refused_unread};
+use crate::twins::without_twins;
 
 /// The longest body that is read; no operation needs a hundredth of it.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -74,9 +75,12 @@ async fn respond_as<C: Context, Er: WireError>(endpoint: &Erased<C::Moment, Er>,
     let record = RequestRecord::default();
     let (reason, cause, answer) = match perform(endpoint, ctx, &request, &record).await {
         Ok(Answered { reason, answer }) => (reason, None, answer),
-        Err(error) => (Some(error.reason()), error.cause(), error.answer(preferences(config, &request))),
+        Err(error) => {
+            let preferences = preferences(&endpoint.dialect, config, &request);
+            (Some(error.reason()), error.cause(), error.answer(preferences))
+        }
     };
-    let answer = decorate(answer, &endpoint.dialect, config, &request, &record);
+    let answer = decorate(without_twins(answer, &request), &endpoint.dialect, config, &request, &record);
     RequestLine {
         level: if cause.is_some() { "error" } else { "info" },
         route: endpoint.route.name,
@@ -104,8 +108,8 @@ async fn perform<C: Context, Er: WireError>(
         return Err(RuntimeError::NotFound.into());
     }
     let (now, began) = (ctx.now(), Instant::now());
-    let author =
-        Author::of_request(request.source(), request.id()).reading(preferences(ctx.config(), request).language);
+    let language = preferences(&endpoint.dialect, ctx.config(), request).language;
+    let author = Author::of_request(request.source(), request.id()).reading(language);
     let at = ctx.at_by(now, author);
     // A half-done request leaves nothing half-done in memory: every lock is recovered, every cache only remembers. This is for the local
     // run and for tests. In a release build a panic ends the process (docs/decisions/0273-a-panic-ends-the-process.md).
@@ -202,7 +206,7 @@ async fn identify<M, Er: WireError>(
     request: &Request,
     record: &RequestRecord,
 ) -> Result<Box<dyn Identified<M, Er>>, Er> {
-    let too_long = request.body().len() > LONGEST_BODY;
+    let too_long = endpoint.reads_body && request.body().len() > LONGEST_BODY;
     if too_long && endpoint.caller.in_body {
         return Err(RuntimeError::BodyTooLarge.into());
     }
@@ -307,10 +311,12 @@ pub(crate) fn listed(answer: Answer, origins: &[String], credentials: bool, requ
 }
 
 /// What the client asks for, in as far as an error's words can follow it.
-fn preferences(config: Option<&Config>, request: &Request) -> Preferences {
+fn preferences(dialect: &DialectRules, config: Option<&Config>, request: &Request) -> Preferences {
     let otherwise = config.map(|config| config.default_language).unwrap_or_default();
     let json = request.header("accept").is_some_and(|accept| {
         accept.split(',').any(|range| range.split(';').next().is_some_and(|media| media.trim() == "application/json"))
     });
-    Preferences { language: Language::negotiate(request.header("accept-language"), otherwise), json }
+    let language = (dialect.chosen_language)(request)
+        .unwrap_or_else(|| Language::negotiate(request.header("accept-language"), otherwise));
+    Preferences { language, json }
 }

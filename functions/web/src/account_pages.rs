@@ -1,8 +1,9 @@
 //! The dialect of the pages about a user's own account, in `browser` and in `pages`: an error is a page.
 
-use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Preferences, Reason, WireError};
+use runtime::{Answer, COME_BACK, Cause, Cors, Dialect, Preferences, Reason, Request, WireError};
 use shared::clock::Seconds;
 use shared::config::{Config, Origins};
+use shared::language::Language;
 use shared::limit::Quota;
 
 use crate::words::{self, Words};
@@ -15,6 +16,10 @@ impl Dialect for AccountPages {
     const NAME: &'static str = "browser";
     type Error = PageError;
     const CORS_HEADERS: &'static str = crate::origin::CORS_HEADERS;
+
+    fn chosen_language(request: &Request) -> Option<Language> {
+        crate::frame::chosen(request)
+    }
 
     fn quota(config: &Config) -> Quota {
         *config.rate_limit_default

@@ -184,7 +184,7 @@ impl Visitor {
 /// Whether a page of ours sent the request; one of another is refused where it must be.
 fn admit(at: &Moment, request: &Request, foreign: CrossOrigin) -> Result<bool, NotAdmitted> {
     let ours = is_ours(at, request);
-    if request.method() != "GET" && !ours {
+    if !request.is_a_look() && !ours {
         let cookies = Cookies(&at.config.browser.cookies);
         let carries = [cookies.access(), cookies.refresh()].into_iter().any(|name| request.cookies(name).count() > 0);
         if carries || foreign == CrossOrigin::Never {
@@ -262,16 +262,13 @@ impl Verifier {
     /// [`NotSignedIn`]
     pub async fn meet(at: &Moment, request: &Request) -> Result<Self, NotSignedIn> {
         let visitor = Visitor::meet_again(at, request, CrossOrigin::WithoutCookies).await?;
-        let ring = at.ring().await?;
         // Another scheme brings no token, and RFC 6750 §3.1 has nothing said of one.
         let bearer = if request.bears() {
             let token = request.bearer().unwrap_or_default();
-            session::of_token(at, &visitor.app, token, ring).map_err(NotSignedIn::InvalidToken)?
+            session::of_token(at, &visitor.app, token, at.ring().await?).map_err(NotSignedIn::InvalidToken)?
         } else {
-            let mut refusal = NotSignedIn::NoToken;
-            let good = session::of_access_cookies(at, &visitor.app, request, ring)
-                .find_map(|read| read.map_err(|why| refusal = NotSignedIn::InvalidToken(why)).ok());
-            good.ok_or(refusal)?
+            let read = session::bearer(at, &visitor.app, request).await?.ok_or(NotSignedIn::NoToken)?;
+            read.map_err(NotSignedIn::InvalidToken)?
         };
         Ok(Self { visitor, bearer })
     }

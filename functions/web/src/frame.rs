@@ -166,8 +166,9 @@ fn chosen_now(request: &Request) -> Option<Language> {
     request.query(COOKIE).and_then(|tag| tag.parse().ok())
 }
 
-/// The same, or the one that was chosen before.
-fn chosen(request: &Request) -> Option<Language> {
+/// The language that somebody chose at the foot of a page, now or before.
+#[must_use]
+pub fn chosen(request: &Request) -> Option<Language> {
     chosen_now(request).or_else(|| request.cookies(COOKIE).find_map(|tag| tag.parse().ok()))
 }
 

@@ -104,6 +104,9 @@ pub fn cookies(at: &Moment, app: &AppId, pair: &TokenPair) -> SetCookies {
 /// A browser has one session; a neighbouring host may have set a few cookies more.
 const MOST_APPS: usize = 4;
 
+/// So many of the sessions that the cookies of one request name are looked up. A browser has one, or an earlier one beside it.
+const MOST_SESSIONS: usize = 4;
+
 /// The app whose session a request brings, if that is another than the one that the pages are bound to.
 ///
 /// # Errors
@@ -148,8 +151,88 @@ fn brings_session_of(at: &Moment, app: &App, request: &Request, ring: &KeyRing) 
 /// [`StoreError`]
 pub async fn presence(at: &Moment, app: &App, request: &Request) -> Result<Option<Presence>, StoreError> {
     let ring = at.ring().await?;
-    if let Some(bearer) = of_access_cookies(at, app, request, ring).find_map(Result::ok) {
-        return Ok(Some(Presence::by_access(bearer)));
+    let mut shown: Vec<_> =
+        bearers(at, app, request, ring).into_iter().filter_map(Result::ok).map(Presence::by_access).collect();
+    let by_access = shown.len();
+    for token in distinct_refresh_tokens(at, app, request, ring) {
+        let by_refresh = Presence::by_refresh(&token);
+        if shown[..by_access].iter().all(|known| known.bearer != by_refresh.bearer) {
+            shown.push(by_refresh);
+        }
     }
-    Ok(refresh_tokens(at, app, request, ring).next().map(|token| Presence::by_refresh(&token)))
+    first_alive(at, app, shown, Presence::clone).await
+}
+
+/// The session that the access cookies name, good by itself, or why none is.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn bearer(
+    at: &Moment,
+    app: &App,
+    request: &Request,
+) -> Result<Option<Result<Bearer, InvalidToken>>, StoreError> {
+    let (good, bad): (Vec<_>, Vec<_>) =
+        bearers(at, app, request, at.ring().await?).into_iter().partition(Result::is_ok);
+    let good = good.into_iter().filter_map(Result::ok).collect();
+    let bearer = first_alive(at, app, good, |bearer: &Bearer| Presence::by_access(bearer.clone())).await?;
+    Ok(bearer.map(Ok).or_else(|| bad.into_iter().next()))
+}
+
+/// The refresh token to exchange: of several, one that its session still takes. A token that was exchanged long ago is not presented
+/// while another cookie holds one that is good, so the copy that an earlier `COOKIE_DOMAIN` left in the browser is not taken for
+/// a thief's.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn refresh_token(at: &Moment, app: &App, request: &Request) -> Result<Option<RefreshToken>, StoreError> {
+    let tokens = distinct_refresh_tokens(at, app, request, at.ring().await?);
+    first_alive(at, app, tokens, Presence::by_refresh).await
+}
+
+/// What each access cookie says, the last cookie first, and each session once.
+fn bearers(at: &Moment, app: &App, request: &Request, ring: &KeyRing) -> Vec<Result<Bearer, InvalidToken>> {
+    let mut found: Vec<Result<Bearer, InvalidToken>> = Vec::new();
+    for read in of_access_cookies(at, app, request, ring) {
+        if !found.contains(&read) {
+            found.push(read);
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// The refresh tokens, that of the last cookie first, and each once.
+fn distinct_refresh_tokens(at: &Moment, app: &App, request: &Request, ring: &KeyRing) -> Vec<RefreshToken> {
+    let mut found: Vec<RefreshToken> = Vec::new();
+    for token in refresh_tokens(at, app, request, ring) {
+        if found.iter().all(|known| known.digest() != token.digest()) {
+            found.push(token);
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// The first whose session is alive and takes it, or else the first. The store is asked only where there are several: a browser sends a
+/// name twice after the operator set or changed `COOKIE_DOMAIN`, or where a neighbouring host set a cookie of that name.
+///
+/// The last cookie comes first: browsers send those of longer paths and the older ones before it (RFC 6265 §5.4), and ours have the
+/// shortest path.
+async fn first_alive<T>(
+    at: &Moment,
+    app: &App,
+    mut shown: Vec<T>,
+    presence: impl Fn(&T) -> Presence,
+) -> Result<Option<T>, StoreError> {
+    shown.truncate(MOST_SESSIONS);
+    if shown.len() > 1 {
+        for place in 0..shown.len() {
+            let presence = presence(&shown[place]);
+            if at.store.present(&app.id, &presence, Transport::Browser, at.now).await?.is_some() {
+                return Ok(Some(shown.swap_remove(place)));
+            }
+        }
+    }
+    Ok(shown.into_iter().next())
 }

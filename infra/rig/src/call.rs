@@ -110,7 +110,9 @@ impl Call {
         Self { head: true, ..self }
     }
 
-    pub(crate) fn event(self, method: &str) -> Event {
+    /// As the gateway brings it to an operation of that method.
+    #[must_use]
+    pub fn event(self, method: &str) -> Event {
         let method = if self.head { "HEAD" } else { method };
         let source = self.source.as_deref().unwrap_or(SOURCE);
         serde_json::from_value(json!({

@@ -32,6 +32,14 @@ async fn either_token_ends_its_session_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_body_of_any_length_is_not_looked_at() {
+    let world = World::with_ada().await;
+    let tokens = world.sign_in(ADA).await;
+    assert_left(&world.call::<Logout>(bearer(&tokens.access).text(&"x".repeat(64 * 1024 + 1))).await);
+    assert!(!world.is_signed_in(&tokens.access).await, "the session has ended");
+}
+
+#[tokio::test]
 async fn a_token_of_another_api_ends_nothing() {
     let world = World::with_ada().await;
     let (app, now) = ("default".parse().expect("an app id"), world.clock.now());

@@ -1,6 +1,6 @@
 //! `docs/api/browser.md#refresh` and `#sign-out`.
 
-use browser::{Logout, Refresh, VerifyEmail};
+use browser::{ListSessions, Logout, Refresh, VerifyEmail};
 use futures_util::future::join_all;
 use local::faults::{Fault, On, Times};
 use runtime::Answer;
@@ -10,7 +10,7 @@ use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
 use shared::user::identity::Handle;
 
-use crate::world::{ADA, Browser, Call, World, refusal};
+use crate::world::{ADA, Browser, Call, World, body, refusal};
 
 const CLEARED: [&str; 2] = [
     "access_token=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0",
@@ -98,6 +98,107 @@ async fn a_cookie_of_a_neighbouring_host_does_not_stand_in_the_way() {
     let token = browser.cookie("refresh_token").expect("a cookie");
     let tossed = Call::empty().cookie("refresh_token", "planted").cookie("refresh_token", &token);
     assert_eq!(world.call::<Refresh>(tossed).await.status, 204);
+}
+
+/// A deployment whose operator has set `COOKIE_DOMAIN` since a browser signed in.
+async fn with_a_domain() -> World {
+    World::configured(&[("COOKIE_DOMAIN", "example.com")]).await
+}
+
+/// What a browser sends that has the cookies of our host alone, `old`, beside those of the domain, `new`: the older ones first.
+fn with_both(old: &Browser, new: &Browser) -> Call {
+    let both = ["access_token", "refresh_token"].into_iter().flat_map(|name| [(name, old), (name, new)]);
+    both.fold(Call::empty(), |call, (name, browser)| match browser.cookie(name) {
+        Some(value) => call.cookie(name, &value),
+        None => call,
+    })
+}
+
+/// A browser with the cookies that this one has now.
+fn copy_of(browser: &Browser) -> Browser {
+    let copy = Browser::default();
+    let cookies = ["access_token", "refresh_token"].map(|name| (name, browser.cookie(name).unwrap_or_default()));
+    copy.keep(&Answer::empty(204).with_cookies(cookies.map(|(name, value)| format!("{name}={value}; Path=/"))));
+    copy
+}
+
+#[tokio::test]
+async fn a_cookie_from_before_the_domain_was_set_is_not_taken_for_a_thiefs_and_is_removed() {
+    let world = with_a_domain().await;
+    let browser = world.sign_up(ADA).await;
+    let old = copy_of(&browser);
+    assert_eq!(world.refresh(&browser).await.status, 204);
+    for _ in 0..3 {
+        world.clock.advance(Seconds::minutes(30));
+        let answer = world.call::<Refresh>(with_both(&old, &browser)).await;
+        assert_eq!(answer.status, 204, "{}", answer.body);
+        assert_eq!(answer.cookies[..2], CLEARED, "those of our host alone go");
+        assert!(answer.cookies[2..].iter().all(|line| line.contains("; Domain=example.com; ")), "{:?}", answer.cookies);
+        assert_eq!(answer.cookies.len(), 4);
+        browser.keep(&answer);
+    }
+    assert!(is_signed_in(&world, &browser).await);
+    let alone = world.refresh(&browser).await;
+    assert_eq!((alone.status, alone.cookies.len()), (204, 2), "a name that comes once has two lines as ever");
+    // Without the newer one beside it the old one is what it always was.
+    assert_eq!(world.call::<Refresh>(old.call()).await.status, 401);
+    assert!(!is_signed_in(&world, &browser).await);
+}
+
+#[tokio::test]
+async fn cookies_of_a_session_that_ended_do_not_stand_before_those_of_a_new_one() {
+    let world = with_a_domain().await;
+    let browser = world.sign_up(ADA).await;
+    let old = copy_of(&browser);
+    assert_eq!(world.call::<Logout>(browser.call()).await.status, 204);
+    let new = world.sign_in(ADA).await;
+    let call = with_both(&old, &new);
+    let verified = world.call::<VerifyEmail>(call.clone().text(r#"{"verification_code":"000000"}"#)).await;
+    assert_eq!(verified.status, 400, "{}", verified.body);
+    let listed = world.call::<ListSessions>(call.clone()).await;
+    assert_eq!(listed.status, 200, "{}", listed.body);
+    world.clock.advance(Seconds::hours(2));
+    let answer = world.call::<Refresh>(call).await;
+    assert_eq!((answer.status, answer.cookies.len()), (204, 4), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_sign_out_removes_both_cookies_of_a_name() {
+    let world = with_a_domain().await;
+    let browser = world.sign_up(ADA).await;
+    let old = copy_of(&browser);
+    assert_eq!(world.refresh(&browser).await.status, 204);
+    let answer = world.call::<Logout>(with_both(&old, &browser)).await;
+    assert_eq!((answer.status, answer.cookies.len()), (204, 4));
+    assert_eq!(answer.cookies[..2], CLEARED);
+    assert!(answer.cookies.iter().all(|line| line.ends_with("Max-Age=0")), "{:?}", answer.cookies);
+}
+
+/// The id of the session that a browser has.
+async fn session(world: &World, browser: &Browser) -> String {
+    let listed = body(&world.call::<ListSessions>(browser.call()).await);
+    let own = listed.as_array().and_then(|all| all.iter().find(|session| session["current"] == true));
+    own.and_then(|session| session["id"].as_str()).expect("an id").to_owned()
+}
+
+#[tokio::test]
+async fn cookies_that_a_neighbouring_host_plants_end_no_session_of_somebody_else() {
+    let world = World::new().await;
+    let (ada, mallory) = (world.sign_up(ADA).await, world.sign_up("mallory@example.com").await);
+    let (used, own) = (copy_of(&mallory), session(&world, &ada).await);
+    assert_eq!(world.refresh(&mallory).await.status, 204);
+    world.clock.advance(Seconds::minutes(2));
+    // Before ours, as a cookie of a longer path is sent, or after it.
+    for (planted, is_first) in [(&used, true), (&used, false), (&mallory, true)] {
+        let call = if is_first { with_both(planted, &ada) } else { with_both(&ada, planted) };
+        let answer = world.call::<Refresh>(call).await;
+        assert_eq!(answer.status, 204, "{}", answer.body);
+        ada.keep(&answer);
+        assert_eq!(session(&world, &ada).await, own);
+    }
+    let stays = world.call::<Refresh>(with_both(&ada, &mallory)).await;
+    assert_eq!(stays.status, 204);
+    assert!(is_signed_in(&world, &ada).await, "and it stays");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for Reader {
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
-        if request.method() != "GET" && !web::is_ours(at, request) {
+        if !request.is_a_look() && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
         }
         let app = web::app_of(at, request).await?;

@@ -5,6 +5,7 @@ use serde_json::Value;
 use shared::code::digits::Code;
 use shared::id::UserId;
 use shared::secret::Secret;
+use shared::store::StoreError;
 use shared::user::password::CanonicalPassword;
 use web::{AccountPages, PageError, WayBack};
 
@@ -62,14 +63,14 @@ impl Endpoint for ChangeAccount {
             return Ok(gate.pass().await?.give(caller.sign_in_again(form.back()).into()));
         };
         if form.user != Some(person.user.id) {
-            let view = form.again(at, &caller, &person, AccountProblem::OtherUser);
+            let view = form.again(at, &caller, &person, AccountProblem::OtherUser).await?;
             return Ok(gate.pass().await?.give(view));
         }
         let (pass, outcome) = form.carry_out(at, person.owner(&caller), gate).await?;
         Ok(pass.give(match outcome {
             Ok(Outcome::Done) => View::go(format!("{PATH}?done={}", form.what.name())),
             Ok(Outcome::CodeSent) => View::go(Edit::page_of_code(form.what, &form.typed)),
-            Err(NotDone::ToCorrect(problem)) => form.again(at, &caller, &person, problem),
+            Err(NotDone::ToCorrect(problem)) => form.again(at, &caller, &person, problem).await?,
             Err(NotDone::Ended) => caller.sign_in_again(form.back()).into(),
             Err(NotDone::Refused(error)) => return Err(error),
         }))
@@ -83,10 +84,16 @@ impl ChangeForm {
     }
 
     /// The page with the form and what was typed, beside what is wrong. A code that can be tried again is asked for again.
-    fn again(&self, at: &Moment, reader: &Reader, person: &Person, problem: AccountProblem) -> View<AccountPage> {
+    async fn again(
+        &self,
+        at: &Moment,
+        reader: &Reader,
+        person: &Person,
+        problem: AccountProblem,
+    ) -> Result<View<AccountPage>, StoreError> {
         let edit = Edit::again(self.what, &self.typed).because(problem);
         let edit = if problem.leaves_the_code() { edit.for_code() } else { edit };
-        View::page(AccountPage::of(at, reader, person).editing(Some(edit)))
+        Ok(View::page(AccountPage::of(at, reader, person, Some(edit)).await?))
     }
 }
 

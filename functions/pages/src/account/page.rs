@@ -3,6 +3,7 @@
 use askama::Template;
 use runtime::{Moment, Reason};
 use shared::app::apis::Api;
+use shared::store::StoreError;
 use shared::user::User;
 use shared::user::phone::Phone;
 use web::{Frame, WayBack, words};
@@ -10,7 +11,7 @@ use web::{Frame, WayBack, words};
 use super::PATH;
 use super::edit::{Edit, What};
 use super::problem::AccountProblem;
-use crate::reader::{Person, Reader};
+use crate::reader::{Person, Proof, Reader};
 use crate::view::Page;
 
 /// The page.
@@ -21,43 +22,32 @@ pub struct AccountPage {
     user: User,
     /// Whether a phone is of use in the app.
     has_phones: bool,
-    /// What proves that it is the user, where something is changed that a stolen session must not change.
-    proof: Proof,
+    /// What proves that it is the user, where something is changed that a stolen session must not change; `None`: nothing more is asked for.
+    proof: Option<Proof>,
     /// The way to the sign-in page and back.
     back: WayBack,
     edit: Option<Edit>,
     done: Option<What>,
 }
 
-/// What the user has to show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Proof {
-    /// Nothing: they have just signed in.
-    Recent,
-    /// The password.
-    Password,
-    /// They have none: they sign in once more.
-    SignIn,
-}
-
 impl AccountPage {
-    /// The page of somebody who is signed in.
-    pub(super) fn of(at: &Moment, reader: &Reader, person: &Person) -> Self {
-        let proof = if person.is_fresh(at) {
-            Proof::Recent
-        } else if person.login().is_some() {
-            Proof::Password
-        } else {
-            Proof::SignIn
-        };
+    /// The page of somebody who is signed in, with a form or without.
+    pub(super) async fn of(
+        at: &Moment,
+        reader: &Reader,
+        person: &Person,
+        edit: Option<Edit>,
+    ) -> Result<Self, StoreError> {
+        let is_asked = !person.is_fresh(at) && edit.as_ref().is_some_and(Edit::wants_confirmation);
+        let proof = if is_asked { Some(person.proof(at, reader).await?) } else { None };
         let policy = &reader.app.policy;
         let has_phones = person.user.phone.is_some() || policy.sms.sign_in_page || policy.apis.have(Api::App);
         let (frame, back) = (reader.frame.clone(), WayBack::to(PATH).of(&reader.app.id));
-        Self { frame, user: person.user.clone(), has_phones, proof, back, edit: None, done: None }
+        let page = Self { frame, user: person.user.clone(), has_phones, proof, back, edit: None, done: None };
+        Ok(page.editing(edit))
     }
 
-    /// The page with a form.
-    pub(super) fn editing(self, edit: Option<Edit>) -> Self {
+    fn editing(self, edit: Option<Edit>) -> Self {
         // There is nothing to prove, or it is proven.
         let edit = edit.filter(|edit| !edit.is_proof() || (self.user.email.is_some() && !self.is_proven()));
         let here = edit.as_ref().map_or_else(|| PATH.to_owned(), Edit::page_of_wish);
@@ -103,7 +93,7 @@ impl AccountPage {
 
     /// Whether the password is asked for.
     fn asks_password(&self, edit: &Edit) -> bool {
-        edit.wants_confirmation() && self.proof == Proof::Password
+        edit.wants_confirmation() && matches!(self.proof, Some(Proof::Password(_)))
     }
 
     /// Whether the page has a password's field, and the script that shows what was typed there.
@@ -113,7 +103,7 @@ impl AccountPage {
 
     /// The sign-in page, where somebody without a password has to go there first. What was typed comes back.
     fn sign_in_first(&self, edit: &Edit) -> Option<String> {
-        let goes = edit.wants_confirmation() && self.proof == Proof::SignIn;
+        let goes = edit.wants_confirmation() && self.proof == Some(Proof::SignIn);
         goes.then(|| self.back.clone().with(&edit.kept()).sign_in())
     }
 

@@ -32,7 +32,7 @@ impl UserPage for AccountPage {
     }
 
     async fn open(at: &Moment, reader: &Reader, person: &Person, wanted: Wanted) -> Result<Self, PageError> {
-        Ok(Self::of(at, reader, person).editing(wanted.edit).after(wanted.done))
+        Ok(Self::of(at, reader, person, wanted.edit).await?.after(wanted.done))
     }
 }
 

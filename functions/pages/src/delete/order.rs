@@ -12,7 +12,7 @@ use web::Cookies;
 
 use super::page::{DeletePage, DeleteProblem};
 use super::{FUNCTION, PATH, passkey};
-use crate::reader::{Person, Reader};
+use crate::reader::{Person, Proof, Reader};
 use crate::view::View;
 use web::{AccountPages, PageError};
 
@@ -96,8 +96,10 @@ impl Given {
             }
             Self::Password(password) => password,
         };
-        let Some(login) = person.login() else {
-            return Ok((gate.pass().await?, if person.is_fresh(at) { Ok(()) } else { Err(None) }));
+        let login = match person.proof(at, caller).await? {
+            Proof::Password(login) => login,
+            Proof::Recent => return Ok((gate.pass().await?, Ok(()))),
+            Proof::SignIn => return Ok((gate.pass().await?, Err(None))),
         };
         let source = caller.device.address();
         let attempt = Attempt { app: &caller.app.id, login: &login, password, source, free_failures: FREE_FAILURES };

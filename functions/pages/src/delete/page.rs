@@ -8,7 +8,7 @@ use web::Frame;
 use web::words::{self, Words};
 
 use super::PATH;
-use crate::reader::{Person, Reader};
+use crate::reader::{Person, Proof, Reader};
 use crate::view::Page;
 
 /// The page.
@@ -28,23 +28,14 @@ enum DeleteState {
         /// What the account is called.
         called: String,
         proof: Proof,
+        /// The way to the sign-in page and back.
+        sign_in: String,
         /// Whether they may prove it by a passkey, too.
         by_passkey: bool,
         problem: Option<DeleteProblem>,
     },
     /// It is gone.
     Gone,
-}
-
-/// How somebody proves that it is them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Proof {
-    /// By the password.
-    Password,
-    /// They have just signed in.
-    Fresh,
-    /// They have no password: they sign in once more.
-    SignIn(String),
 }
 
 /// Why the account stays.
@@ -91,11 +82,13 @@ impl DeleteProblem {
 
 impl DeletePage {
     pub(super) async fn ask(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
-        let passkeys = at.store.passkeys(&reader.app.id, &person.user).await?;
+        let (passkeys, proof) =
+            tokio::try_join!(at.store.passkeys(&reader.app.id, &person.user), person.proof(at, reader))?;
         let state = DeleteState::Ask {
             user: person.user.id,
             called: person.called(),
-            proof: Proof::of(at, reader, person),
+            proof,
+            sign_in: reader.way_to_sign_in(PATH),
             by_passkey: at.config.passkeys.is_some() && !passkeys.is_empty(),
             problem: None,
         };
@@ -138,16 +131,6 @@ impl DeletePage {
     /// What is wrong with the passkey.
     fn of_passkey(&self) -> Option<&'static str> {
         self.says(true)
-    }
-}
-
-impl Proof {
-    /// What is asked of somebody.
-    pub(super) fn of(at: &Moment, reader: &Reader, person: &Person) -> Self {
-        if person.login().is_some() {
-            return Self::Password;
-        }
-        if person.is_fresh(at) { Self::Fresh } else { Self::SignIn(reader.way_to_sign_in(PATH)) }
     }
 }
 

@@ -11,7 +11,7 @@ use web::Cookies;
 use super::page::{Done, SecurityPage};
 use super::password::{NotSet, Passwords};
 use super::{FUNCTION, PATH, sessions};
-use crate::reader::{Person, Reader};
+use crate::reader::{Person, Proof, Reader};
 use crate::view::{Go, View};
 use web::{AccountPages, PageError};
 
@@ -95,10 +95,19 @@ impl Reader {
         typed: Passwords,
         gate: Gate<'_>,
     ) -> Result<Admitted<View<SecurityPage>>, PageError> {
-        if person.login().is_none() {
+        if person.takes_password().is_none() {
             return Ok(gate.pass().await?.give(View::go(PATH)));
         }
-        let (pass, set) = typed.set(at, person.owner(self), gate).await?;
+        let current = match person.proof(at, self).await? {
+            Proof::Password(_) => Some(&typed.current),
+            Proof::Recent => None,
+            Proof::SignIn => {
+                let pass = gate.pass().await?;
+                let page = SecurityPage::of(at, self, &person).await?;
+                return Ok(pass.give(View::refused(page, Reason::Unconfirmed)));
+            }
+        };
+        let (pass, set) = typed.set(at, person.owner(self), current, gate).await?;
         Ok(pass.give(match set {
             Ok(()) => done(Done::Password).into(),
             Err(NotSet::Ended) => self.sign_in_first(PATH).into(),

@@ -10,7 +10,7 @@ use web::{Frame, when};
 
 use super::PATH;
 use super::activity::Happened;
-use crate::reader::{Person, Reader};
+use crate::reader::{Person, Proof, Reader};
 use crate::view::Page;
 
 /// The page.
@@ -20,8 +20,12 @@ pub struct SecurityPage {
     pub(super) frame: Frame,
     /// Whose page it is. The form names them, so that it changes nothing for somebody who signed in meanwhile.
     pub(super) user: UserId,
-    /// What a password manager keeps the new password under.
+    /// What a password manager keeps the new password under; `None`: the user has nothing that a password goes with.
     pub(super) login: Option<String>,
+    /// What a new password takes: the current one or, of a user who has none, a recent sign-in.
+    pub(super) proof: Proof,
+    /// The way to the sign-in page and back.
+    pub(super) sign_in: String,
     pub(super) sessions: Vec<SessionRow>,
     /// What was done to the account, the newest first.
     pub(super) activity: Vec<Happened>,
@@ -120,8 +124,11 @@ impl SecurityPage {
     /// The page of somebody who is signed in.
     pub(super) async fn of(at: &Moment, reader: &Reader, person: &Person) -> Result<Self, StoreError> {
         let (app, user) = (&reader.app.id, &person.user);
-        let (sessions, trail) =
-            tokio::try_join!(at.store.sessions(app, user, at.now), at.own_trail(app, user.id, Happened::SHOWN))?;
+        let (sessions, trail, proof) = tokio::try_join!(
+            at.store.sessions(app, user, at.now),
+            at.own_trail(app, user.id, Happened::SHOWN),
+            person.proof(at, reader)
+        )?;
         let row = |session: Session| SessionRow {
             is_own: session.id == person.session.id,
             device: session.device.name(),
@@ -132,7 +139,9 @@ impl SecurityPage {
         Ok(Self {
             frame: reader.frame.clone().or_found_at(PATH),
             user: person.user.id,
-            login: person.login().and_then(|login| login.handle().map(|handle| handle.value().to_owned())),
+            login: person.takes_password().map(|handle| handle.value().to_owned()),
+            proof,
+            sign_in: reader.way_to_sign_in(PATH),
             sessions: sessions.into_iter().map(row).collect(),
             activity: trail.iter().filter_map(|entry| Happened::read(entry, reader.frame.language)).collect(),
             done: None,

@@ -64,18 +64,20 @@ impl From<NotANewPassword> for PasswordProblem {
 }
 
 impl Passwords {
-    /// Sets the new password if the current one is right. The session of this browser stays, all others end, and the user is told.
+    /// Sets the new password if the current one is right; `None`: the user has none, and signed in a moment ago. The session of this browser
+    /// stays, all others end, and the user is told.
     pub(super) async fn set(
         &self,
         at: &Moment,
         owner: Owner<'_>,
+        current: Option<&CanonicalPassword>,
         gate: Gate<'_>,
     ) -> Result<(Pass, Result<(), NotSet>), PageError> {
         let new = match self.acceptable(at, owner).await {
             Ok(new) => new,
             Err(problem) => return Ok((gate.pass().await?, Err(NotSet::PasswordProblem(problem)))),
         };
-        let confirming = match at.begin_confirmation(owner, Some(&self.current)).await {
+        let confirming = match at.begin_confirmation(owner, current).await {
             Ok(confirming) => confirming,
             Err(error) => return Ok((gate.pass().await?, Err(error.into()))),
         };

@@ -10,6 +10,7 @@ mod change;
 mod delete;
 mod download;
 mod language;
+mod no_password;
 mod passkeys;
 mod rights;
 mod security;

@@ -24,7 +24,12 @@ impl Deref for World {
 impl World {
     /// One whose pages speak English, and whose app is there.
     pub(crate) async fn new() -> Self {
-        let world = Self(rig::World::configured(&[("DEFAULT_LANGUAGE", "en")]).await);
+        Self::configured(&[("DEFAULT_LANGUAGE", "en")]).await
+    }
+
+    /// One with these variables, whose app is there.
+    pub(crate) async fn configured(variables: &[(&'static str, &str)]) -> Self {
+        let world = Self(rig::World::configured(variables).await);
         let default = "default".parse().expect("an app id");
         world.ctx.at(world.ctx.now()).bound_app(&default).await.expect("the store answers").expect("an app");
         world

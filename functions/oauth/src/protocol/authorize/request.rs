@@ -307,7 +307,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
         let sent = request.form();
-        let is_shown = matches!(request.method(), "GET" | "HEAD");
+        let is_shown = request.is_a_look();
         let is_posted = !is_shown && is_a_request(&sent);
         if !is_shown && !is_posted && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);

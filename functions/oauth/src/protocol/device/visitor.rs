@@ -90,7 +90,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for DeviceVisitor {
     const IN_BODY: bool = true;
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
-        let is_shown = matches!(request.method(), "GET" | "HEAD");
+        let is_shown = request.is_a_look();
         if !is_shown && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
         }

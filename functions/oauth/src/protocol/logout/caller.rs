@@ -43,7 +43,7 @@ pub struct LogoutCaller {
 impl LogoutCaller {
     async fn meet(at: &Moment, request: &Request) -> Result<Self, PageError> {
         let sent = request.form();
-        let is_shown = matches!(request.method(), "GET" | "HEAD");
+        let is_shown = request.is_a_look();
         let is_chosen = ["action", "ticket"].into_iter().any(|name| sent.all(name).next().is_some());
         if !is_shown && is_chosen && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);

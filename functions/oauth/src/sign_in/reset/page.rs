@@ -28,7 +28,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for ResetVisitor {
     const SECURITY: &'static [Security] = &[];
 
     async fn identify(at: &Moment, request: &Request) -> Result<Self, PageError> {
-        if request.method() != "GET" && !web::is_ours(at, request) {
+        if !request.is_a_look() && !web::is_ours(at, request) {
             return Err(PageError::ForeignOrigin);
         }
         Ok(Self { frame: Frame::of(at, None, request), device: request.device() })
