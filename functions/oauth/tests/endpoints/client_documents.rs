@@ -1,58 +1,20 @@
 //! Clients that nobody registered: `docs/api/oauth.md#clients-that-nobody-registered`.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use oauth::{Introspect, Metadata, Token};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::store::AppConflict;
 
+use crate::host::Host;
 use crate::world::{ADA, Browser, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
 
-/// A server of one document, which counts how often it is asked.
-struct Host {
-    id: String,
-    asked: Arc<AtomicUsize>,
-}
-
-impl Host {
-    /// Serves what `document` makes of the document's own address, with these headers.
-    fn serve(headers: &'static str, document: impl FnOnce(&str) -> Value) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let id = format!("http://{}/client.json", listener.local_addr().expect("an address"));
-        let (body, asked) = (document(&id).to_string(), Arc::new(AtomicUsize::new(0)));
-        let counter = asked.clone();
-        std::thread::spawn(move || {
-            for connection in listener.incoming() {
-                let mut connection = connection.expect("a connection");
-                counter.fetch_add(1, Ordering::SeqCst);
-                let _ = connection.read(&mut [0; 2048]);
-                let head =
-                    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}Connection: close\r\n");
-                let _ = connection.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
-            }
-        });
-        Self { id, asked }
-    }
-
-    fn agent() -> Self {
-        Self::serve(
-            "Cache-Control: max-age=600\r\n",
-            |id| json!({"client_id": id, "client_name": "Agent", "redirect_uris": ["http://localhost/callback"]}),
-        )
-    }
-
-    fn known(&self) -> Known {
-        Known { id: self.id.clone(), secret: None, redirect_uri: "http://localhost/callback".to_owned() }
-    }
-
-    fn times(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
+/// The document of an agent.
+fn agent() -> Host {
+    Host::serve(
+        "Cache-Control: max-age=600\r\n",
+        |id| json!({"client_id": id, "client_name": "Agent", "redirect_uris": ["http://localhost/callback"]}),
+    )
 }
 
 /// A local run, whose app takes such clients or not.
@@ -80,10 +42,10 @@ fn request(client: &Known) -> Vec<(&str, &str)> {
 #[tokio::test]
 async fn a_client_that_nobody_registered_is_shown_as_one_and_is_given_tokens() {
     let (world, browser) = world(true).await;
-    let host = Host::agent();
+    let host = agent();
     let client = host.known();
     let page = world.ask(&browser, &request(&client)).await;
-    let shown = host.id.split('/').nth(2).expect("a host");
+    let shown = host.url.split('/').nth(2).expect("a host");
     let here = "A program on this computer gets the access";
     for words in ["Agent", "Nobody registered this app here", shown, here, "http://localhost</strong>"] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
@@ -107,7 +69,7 @@ async fn a_client_that_nobody_registered_is_shown_as_one_and_is_given_tokens() {
 #[tokio::test]
 async fn an_app_that_takes_no_such_clients_fetches_nothing() {
     let (world, browser) = world(false).await;
-    let host = Host::agent();
+    let host = agent();
     let client = host.known();
     assert_eq!(world.ask(&browser, &request(&client)).await.status, 400);
     let answer =
@@ -139,7 +101,7 @@ async fn a_document_that_describes_another_client_is_refused_for_a_minute() {
 #[tokio::test]
 async fn an_address_that_has_sent_too_much_makes_us_call_nobody() {
     let world = configured(true, &[("RATE_LIMIT_DEFAULT", "3")]).await;
-    let hosts: Vec<_> = (0..5).map(|_| Host::agent()).collect();
+    let hosts: Vec<_> = (0..5).map(|_| agent()).collect();
     let form = [("code", "x"), ("redirect_uri", "http://localhost/callback")];
     let mut told = Vec::new();
     for host in &hosts {
@@ -170,7 +132,7 @@ async fn a_client_that_nobody_registered_asks_about_no_token() {
 #[tokio::test]
 async fn a_client_that_registered_localhost_comes_with_the_port_that_it_was_given() {
     let (world, browser) = world(true).await;
-    let host = Host::agent();
+    let host = agent();
     let client = Known { redirect_uri: "http://localhost:53682/callback".to_owned(), ..host.known() };
     let back = world.consent(&browser, &request(&client), &[]).await;
     let code = back.one("code").expect("one").expect("a code").to_owned();
@@ -190,7 +152,7 @@ async fn a_deployment_calls_no_address_of_its_own_network() {
     world.ctx.store.change_app(&"default".parse().expect("an id"), change).await.expect("changed").expect("known");
     world.clock.advance(shared::cache::FRESH);
     let browser = world.sign_up(ADA).await;
-    let host = Host::agent();
+    let host = agent();
     assert_eq!(world.ask(&browser, &request(&host.known())).await.status, 400);
     assert_eq!(host.times(), 0);
     let says = body(&world.call::<Metadata>(Call::empty()).await);
