@@ -7,6 +7,7 @@ use shared::clock::Seconds;
 use shared::store::AppConflict;
 
 use crate::host::Host;
+use crate::keys::{Key, Signer};
 use crate::world::{ADA, Browser, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
 
 /// The document of an agent.
@@ -113,6 +114,28 @@ async fn an_address_that_has_sent_too_much_makes_us_call_nobody() {
     // A registered client at that address is served.
     let client = world.client().await;
     assert_eq!(refusal(&world.call::<Token>(client.exchange("x")).await), (400, "invalid_grant".to_owned()));
+}
+
+/// One server has as many documents as it likes, each with a key, so a counter for each would be no limit.
+#[tokio::test]
+async fn a_document_with_keys_gives_no_counter_of_its_own() {
+    let world = configured(true, &[("RATE_LIMIT_DEFAULT", "3")]).await;
+    let described = |_| {
+        let key = Key::draw("1");
+        let host = Host::serve("", |id| {
+            let (callback, keys) = (["https://agent.example/cb"], json!({"keys": [key.jwk()]}));
+            json!({"client_id": id, "redirect_uris": callback, "token_endpoint_auth_method": "private_key_jwt", "jwks": keys})
+        });
+        (Signer { id: host.url.clone(), key }, host)
+    };
+    let agents: Vec<_> = (0..5).map(described).collect();
+    let form = [("code", "x"), ("redirect_uri", "https://agent.example/cb")];
+    let mut told = Vec::new();
+    for (signer, _) in &agents {
+        told.push(world.call::<Token>(signer.form(&world, "1", &form)).await.status);
+    }
+    assert_eq!(told, [400, 400, 400, 429, 429]);
+    assert_eq!(agents.iter().map(|(_, host)| host.times()).collect::<Vec<_>>(), [1, 1, 1, 1, 0]);
 }
 
 #[tokio::test]
