@@ -12,7 +12,11 @@ use shared::app::credential::AppSecret;
 use shared::app::registration::Registration;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
-use shared::store::AppConflict;
+use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::openid::Settings;
+use shared::oauth::scope::Scope;
+use shared::session::refresh::Rotation;
+use shared::store::{AppConflict, ClientConflict};
 
 use crate::faults::each;
 use crate::world::{ADA, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
@@ -210,6 +214,43 @@ async fn a_client_that_sends_back_what_it_read_loses_nothing() {
     let replaced = world.call::<UpdateClient>(with(&client, own).json(&read)).await;
     assert_eq!((replaced.status, body(&replaced)), (200, read.clone()));
     assert_eq!(body(&world.call::<ReadClient>(with(&client, own)).await), read);
+}
+
+/// The metadata have no members for it, so a client cannot have meant to change it.
+#[tokio::test]
+async fn what_the_apps_owner_chose_for_a_client_stays_when_it_replaces_its_registration() {
+    let secret = AppSecret::draw(&shared::random::Random::system());
+    let world = world(Registration::Token(secret.digest())).await;
+    let mut wanted = metadata();
+    wanted["token_endpoint_auth_method"] = json!("client_secret_basic");
+    wanted["redirect_uris"] = json!(["https://client.example/cb"]);
+    let client = created(&world.call::<Register>(Call::empty().bearer(&secret.reveal()).json(&wanted)).await);
+    let id = text(&client, "client_id").parse().expect("an id");
+    let chosen = |client: Client| {
+        Ok::<_, ClientConflict>(Client {
+            description: "Reads notes".to_owned(),
+            origins: vec!["https://client.example".to_owned()],
+            default_scope: Scope::read("profile notes.read"),
+            policy: ClientPolicy {
+                rotation: Rotation::UntilUsed,
+                client_credentials: true,
+                requires_pkce: true,
+                ..client.policy
+            },
+            openid: Settings { first_party: true, ..client.openid },
+            ..client
+        })
+    };
+    let chosen = world.ctx.store.change_client(&id, chosen).await.expect("changed").expect("known");
+    let own = text(&client, "registration_access_token");
+    let mut read = body(&world.call::<ReadClient>(with(&client, own)).await);
+    read["client_name"] = json!("Agent 2");
+    assert_eq!(body(&world.call::<UpdateClient>(with(&client, own).json(&read)).await), read);
+    let kept = world.ctx.store.client(&id).await.expect("answers").expect("known");
+    assert_eq!(kept, Client { name: "Agent 2".to_owned(), ..chosen });
+    // It may ask for less, and for nothing that nobody gave it.
+    read["scope"] = json!("notes.read notes.write");
+    assert_eq!(body(&world.call::<UpdateClient>(with(&client, own).json(&read)).await)["scope"], "notes.read");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A client that registered itself looks at what it registered, changes it or leaves (RFC 7592 §2).
 
 use runtime::{Admitted, Caller, Ctx, Endpoint, Gate, Moment, NoInput, Request, Route, Security};
-use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::client::Client;
 use shared::oauth::document::Authentication;
 use shared::oauth::registration::RegistrationToken;
 use shared::store::ClientConflict;
@@ -92,13 +92,9 @@ impl Endpoint for UpdateClient {
             (false, true) => wanted.authentication()?.with_keys()?,
             (false, false) => Authentication::Secret,
         };
-        let wanted = wanted.client(known.id.clone(), &known.app, &authentication, known.created)?;
+        let said = wanted.client(known.id.clone(), &known.app, &authentication, known.created)?;
         let pass = gate.pass().await?;
-        let replace = |known: Client| {
-            let Client { secrets, disabled, policy, .. } = known;
-            let policy = ClientPolicy { registered: policy.registered, ..wanted.policy };
-            Ok::<_, ClientConflict>(Client { secrets, disabled, policy, ..wanted })
-        };
+        let replace = |known: Client| Ok::<_, ClientConflict>(wanted.replace(said, known));
         let client = at.store.change_client(&known.id, replace).await?.ok_or(OauthError::InvalidToken)?;
         Ok(pass.give(Registered::of(at, client, None).await?))
     }
