@@ -89,6 +89,8 @@ pub enum OauthError {
     InvalidRedirectUri,
     /// What a client says of itself cannot be registered: what is wrong with it.
     InvalidClientMetadata(&'static str),
+    /// Registration without a token, where it takes one.
+    NoToken,
     /// The initial access token or the token of a registration is wrong.
     InvalidToken,
     /// No app of that id issues tokens here.
@@ -136,6 +138,7 @@ impl OauthError {
                 (400, "invalid_redirect_uri", "A redirect URI is missing or cannot be registered.")
             }
             Self::InvalidClientMetadata(problem) => (400, "invalid_client_metadata", problem),
+            Self::NoToken => (401, "invalid_token", "Send the token as Authorization: Bearer."),
             Self::InvalidToken => (401, "invalid_token", "The token is wrong, expired or revoked."),
             Self::UnknownIssuer => (404, "not_found", "This issuer is unknown."),
             Self::NotFound => (404, "not_found", "Nothing is served at this address."),
@@ -155,6 +158,8 @@ impl WireError for OauthError {
             .with("pragma", "no-cache");
         match self {
             Self::InvalidClient { basic: true } => answer.with("www-authenticate", "Basic realm=\"oauth2\""),
+            // RFC 6750 §3.1: a request without credentials is told the scheme and nothing else.
+            Self::NoToken => answer.with("www-authenticate", "Bearer"),
             Self::InvalidToken => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
             Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
@@ -182,6 +187,7 @@ impl WireError for OauthError {
             Self::InvalidTarget => Reason::InvalidTarget,
             Self::InvalidRedirectUri => Reason::UnknownRedirectUri,
             Self::InvalidClientMetadata(_) => Reason::InvalidClientMetadata,
+            Self::NoToken => Reason::NoToken,
             Self::InvalidToken => Reason::InvalidToken,
             Self::UnknownIssuer => Reason::UnknownIssuer,
             Self::NotFound => Reason::NotFound,
@@ -208,6 +214,7 @@ impl WireError for OauthError {
         InvalidTarget,
         InvalidRedirectUri,
         InvalidClientMetadata(""),
+        NoToken,
         InvalidToken,
         UnknownIssuer,
         NotFound,

@@ -136,10 +136,17 @@ async fn an_initial_access_token_lets_a_client_have_a_secret() {
     let secret = AppSecret::draw(&shared::random::Random::system());
     let world = world(Registration::Token(secret.digest())).await;
     let token = secret.reveal();
-    for call in [Call::empty(), Call::empty().bearer("wrong"), Call::empty().bearer(&token[1..])] {
+    let wrong = "Bearer error=\"invalid_token\"";
+    for (call, challenge) in [
+        // RFC 6750 §3.1: a request without credentials is told the scheme alone.
+        (Call::empty(), "Bearer"),
+        (Call::empty().bearer("wrong"), wrong),
+        (Call::empty().bearer(&token[1..]), wrong),
+        (Call::empty().bearer(""), wrong),
+    ] {
         let answer = world.call::<Register>(call.json(&metadata())).await;
         assert_eq!(refusal(&answer), (401, "invalid_token".to_owned()));
-        assert!(answer.header("www-authenticate").is_some());
+        assert_eq!(answer.header("www-authenticate"), Some(challenge));
     }
     let mut wanted = metadata();
     wanted["token_endpoint_auth_method"] = json!("client_secret_basic");
@@ -164,6 +171,8 @@ async fn a_client_manages_its_own_registration_and_no_other() {
     let read = world.call::<ReadClient>(with(&ours, token)).await;
     assert_eq!((read.status, &body(&read)["client_id"]), (200, &ours["client_id"]));
     let by_owner = json!({"client_id": world.client().await.id});
+    let bare = world.call::<ReadClient>(Call::empty().path("client_id", text(&ours, "client_id"))).await;
+    assert_eq!((bare.status, bare.header("www-authenticate")), (401, Some("Bearer")));
     for call in [with(&other, token), with(&ours, "x"), with(&by_owner, token), with(&json!({"client_id": "x"}), token)]
     {
         assert_eq!(refusal(&world.call::<ReadClient>(call).await), (401, "invalid_token".to_owned()));
