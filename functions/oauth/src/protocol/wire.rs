@@ -79,6 +79,8 @@ pub enum OauthError {
     UnauthorizedClient,
     /// A grant type that we do not have.
     UnsupportedGrantType,
+    /// The client's own token (`client_credentials`), which no session stands behind that could end.
+    UnsupportedTokenType,
     /// More than what was granted.
     InvalidScope,
     /// `authorization_details` that cannot be read, or more than what was granted: what is wrong with them.
@@ -131,6 +133,9 @@ impl OauthError {
                 (400, "unauthorized_client", "The client is not registered for this grant type.")
             }
             Self::UnsupportedGrantType => (400, "unsupported_grant_type", "The grant_type is not supported."),
+            Self::UnsupportedTokenType => {
+                (400, "unsupported_token_type", "A client's own token cannot be revoked. It expires within an hour.")
+            }
             Self::InvalidScope => (400, "invalid_scope", "The scope exceeds what the user granted."),
             Self::InvalidDetails(problem) => (400, details::ERROR, problem),
             Self::InvalidTarget => (400, targets::ERROR, targets::UNKNOWN),
@@ -182,6 +187,7 @@ impl WireError for OauthError {
             Self::AccessDenied => Reason::AccessDenied,
             Self::UnauthorizedClient => Reason::UnauthorizedClient,
             Self::UnsupportedGrantType => Reason::UnsupportedGrantType,
+            Self::UnsupportedTokenType => Reason::UnsupportedTokenType,
             Self::InvalidScope => Reason::InvalidScope,
             Self::InvalidDetails(_) => Reason::InvalidAuthorizationDetails,
             Self::InvalidTarget => Reason::InvalidTarget,
@@ -209,6 +215,7 @@ impl WireError for OauthError {
         AccessDenied,
         UnauthorizedClient,
         UnsupportedGrantType,
+        UnsupportedTokenType,
         InvalidScope,
         InvalidDetails(""),
         InvalidTarget,
