@@ -25,6 +25,7 @@ impl World {
             ticket: &Ticket { epoch: user.epoch, grant: None, signed_in: None },
             client: &ClientId::draw(random),
             scope: &Scope::read("profile"),
+            servers: &[],
             mementos: &[],
             new: GrantId::draw(random),
         };

@@ -59,7 +59,7 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
     if is_quiet
         && !asked.wants_a_page()
         && caller.asked.picked().is_none()
-        && let Some(grant) = found.grant_of_all(&caller.asked)
+        && let Some(grant) = found.grant_of_all(at, &caller.asked)
     {
         return Ok(ConsentView::Decided(issue::code(at, &caller, &found.bearer, &found.ticket(), grant).await?));
     }

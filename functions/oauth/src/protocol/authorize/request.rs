@@ -195,6 +195,11 @@ impl AuthorizationRequest {
         self.scope.tokens().chain(named.tokens()).map(str::to_owned).collect()
     }
 
+    /// The resource servers that the client asks for tokens for.
+    pub(super) fn servers(&self, at: &Moment) -> Vec<String> {
+        targets::servers(at, &self.app, &self.resources)
+    }
+
     /// How its user signs in, as far as the client knows.
     pub(crate) fn login_hint(&self) -> Option<&str> {
         self.openid.as_ref()?.login_hint.as_deref()
