@@ -1,6 +1,6 @@
 //! Clients that nobody registered: `docs/api/oauth.md#clients-that-nobody-registered`.
 
-use oauth::{Introspect, Metadata, Token};
+use oauth::{Introspect, Metadata, Token, logout};
 use serde_json::json;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
@@ -8,7 +8,7 @@ use shared::store::AppConflict;
 
 use crate::host::Host;
 use crate::keys::{Key, Signer};
-use crate::world::{ADA, Browser, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
+use crate::world::{ADA, Browser, CHALLENGE, Call, Known, VERIFIER, World, body, brought_back, hidden, refusal, text};
 
 /// The document of an agent.
 fn agent() -> Host {
@@ -180,4 +180,79 @@ async fn a_deployment_calls_no_address_of_its_own_network() {
     assert_eq!(host.times(), 0);
     let says = body(&world.call::<Metadata>(Call::empty()).await);
     assert_eq!(says["client_id_metadata_document_supported"], true);
+}
+
+/// A client of the kind that anybody can have, with addresses on a site and on its user's machine.
+fn stranger() -> Host {
+    Host::serve("", |id| {
+        json!({
+            "client_id": id,
+            "redirect_uris": ["https://phish.example/x", "http://localhost/callback", "com.example.agent:/cb"],
+            "post_logout_redirect_uris": ["https://phish.example/out", "http://localhost/out"],
+        })
+    })
+}
+
+/// RFC 9700 §4.11.2: a link to us would take its reader to any site.
+#[tokio::test]
+async fn an_error_of_a_client_that_nobody_vouches_for_is_a_page_that_names_the_site() {
+    let (world, ada) = world(true).await;
+    let (host, nobody) = (stranger(), Browser::default());
+    let silent = [("response_type", "code"), ("scope", "openid"), ("prompt", "none"), ("code_challenge", CHALLENGE)];
+    let silent = [&silent[..], &[("code_challenge_method", "S256")]].concat();
+    for (browser, more, error) in [
+        (&nobody, &[("response_type", "x")][..], "unsupported_response_type"),
+        (&nobody, &silent, "login_required"),
+        (&ada, &silent, "consent_required"),
+    ] {
+        let request = |uri| [&[("client_id", host.url.as_str()), ("redirect_uri", uri), ("state", "1")], more].concat();
+        let page = world.ask(browser, &request("https://phish.example/x")).await;
+        assert_eq!((page.status, page.header("location")), (400, None), "{error}");
+        let link = format!("<a href=\"https://phish.example/x?error={error}&#38;");
+        for words in [&link, "<strong dir=\"ltr\">phish.example</strong>", "Continue only if you trust that site"] {
+            assert!(page.body.contains(words), "{words}: {}", page.body);
+        }
+        let posted = [&request("https://phish.example/x")[..], &[("response_mode", "form_post")]].concat();
+        let page = world.ask(browser, &posted).await;
+        let form = "<form method=\"post\" action=\"https://phish.example/x\">";
+        assert!(page.status == 400 && page.body.contains(form), "{}", page.body);
+        assert!(!page.body.contains("<script"), "it does not send itself: {}", page.body);
+        // A program on the user's own machine is told at once.
+        for own in ["http://localhost:53682/callback", "com.example.agent:/cb"] {
+            let answer = world.ask(browser, &request(own)).await;
+            assert_eq!((answer.status, brought_back(&answer).one("error")), (302, Ok(Some(error))), "{own}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_button_of_ours_leads_to_the_site_of_a_client_that_nobody_vouches_for() {
+    let (world, ada) = world(true).await;
+    let client = Known { redirect_uri: "https://phish.example/x".to_owned(), ..stranger().known() };
+    for (action, name) in [("cancel", "error"), ("authorize", "code")] {
+        let page = world.ask(&ada, &request(&client)).await;
+        let answer = world.decide(&ada, &page, &[("action", action)]).await;
+        assert_eq!(answer.status, 303, "{action}");
+        assert!(brought_back(&answer).one(name).is_ok_and(|value| value.is_some()), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_of_a_client_that_nobody_vouches_for_leads_to_no_site_without_a_button() {
+    let (world, ada) = world(true).await;
+    let (host, nobody) = (stranger(), Browser::default());
+    let query = |uri| runtime::query(&[("client_id", host.url.as_str()), ("post_logout_redirect_uri", uri)]);
+    let ask = async |browser: &Browser, uri| world.call::<logout::Ask>(browser.call().raw_query(&query(uri))).await;
+    let page = ask(&nobody, "https://phish.example/out").await;
+    assert_eq!((page.status, page.header("location")), (200, None));
+    for words in ["You are signed out", "<a href=\"https://phish.example/out\"", "phish.example</strong>"] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert_eq!(ask(&nobody, "http://localhost/out").await.header("location"), Some("http://localhost/out"));
+    let question = ask(&ada, "https://phish.example/out").await;
+    let hidden = hidden(&question.body);
+    let mut form: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.push(("action", "sign-out"));
+    let answer = world.call::<logout::SignOut>(ada.call().form(&form)).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("https://phish.example/out")));
 }

@@ -176,7 +176,7 @@ pub(crate) fn account_name(user: &User) -> String {
 }
 
 /// The host that the browser goes back to, or the scheme of an app on this machine.
-fn destination(uri: &str) -> String {
+pub(crate) fn destination(uri: &str) -> String {
     let host = |rest: &str| rest.split(['/', '?']).next().unwrap_or_default().to_owned();
     match uri.split_once("://") {
         Some(("https", rest)) => host(rest),
