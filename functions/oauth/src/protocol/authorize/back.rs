@@ -148,8 +148,11 @@ impl Return<'_> {
 
     /// The same where nobody has pressed a button of ours: a client that nobody vouches for has its user asked before the browser goes to a site.
     pub(super) fn refusing_unasked(&self, at: &Moment, why: AuthorizeError) -> Back {
-        match self.refusing(at, why) {
-            back if !onward::is_asked_before(self.client, self.redirect_uri) => back,
+        let back = self.refusing(at, why);
+        if !onward::is_asked_before(self.client, self.redirect_uri) {
+            return back;
+        }
+        match back {
             Back::Redirect { location, .. } => Back::Asked(Onward::by_link(self.language, Cause::Refused, location)),
             Back::Form(form) => Back::Asked(Onward::by_form(self.language, form)),
             asked @ Back::Asked(_) => asked,
