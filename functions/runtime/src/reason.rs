@@ -181,6 +181,8 @@ pub enum Reason {
     UnauthorizedClient,
     /// A grant type that is not offered.
     UnsupportedGrantType,
+    /// A client's own token, which cannot be revoked.
+    UnsupportedTokenType,
     /// More than what was granted.
     InvalidScope,
     /// `authorization_details` that cannot be read, or more than what was granted.
@@ -308,6 +310,7 @@ impl Reason {
         AccessDenied,
         UnauthorizedClient,
         UnsupportedGrantType,
+        UnsupportedTokenType,
         InvalidScope,
         InvalidAuthorizationDetails,
         InvalidTarget,

@@ -13,6 +13,12 @@ use crate::World;
 impl World {
     /// Somebody signs in as the user of an address and lets a client in.
     pub async fn let_a_client_in(&self, app: &str, email: &str) {
+        let client = ClientId::draw(&self.ctx.random);
+        self.let_a_client_of_in(app, email, client.as_str()).await;
+    }
+
+    /// The same of the client of that id.
+    pub async fn let_a_client_of_in(&self, app: &str, email: &str, client: &str) {
         let (store, random, now) = (&self.ctx.store, &self.ctx.random, self.clock.now());
         let app = app.parse().expect("an app id");
         let handle = Handle::Email(email.parse().expect("an address"));
@@ -23,8 +29,9 @@ impl World {
         let consent = Consent {
             bearer: &Bearer { user: user.user, session: opening.session.id.clone() },
             ticket: &Ticket { epoch: user.epoch, grant: None, signed_in: None },
-            client: &ClientId::draw(random),
+            client: &client.parse().expect("a client id"),
             scope: &Scope::read("profile"),
+            servers: &[],
             mementos: &[],
             new: GrantId::draw(random),
         };

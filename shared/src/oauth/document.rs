@@ -164,12 +164,38 @@ impl Metadata {
             redirect_uris: redirects(&self.redirect_uris, public)?,
             public,
             secrets: Vec::new(),
-            default_scope: ours(&Scope::read(self.scope.as_deref().unwrap_or(DEFAULT_SCOPE))),
+            default_scope: self.default_scope(&Scope::default()),
             policy: ClientPolicy { keys, jwks_uri, ..ClientPolicy::default() },
             openid: self.openid()?,
             disabled: false,
             created: now,
         })
+    }
+
+    /// `known` with what the metadata say of it, which [`Metadata::client`] read, in place of what they said before. What its app's owner chose
+    /// stays, because no member says it.
+    #[must_use]
+    pub fn replace(&self, said: Client, known: Client) -> Client {
+        let ClientPolicy { keys, jwks_uri, .. } = said.policy;
+        let openid::Settings { id_token_algorithm, post_logout_redirect_uris, .. } = said.openid;
+        Client {
+            name: said.name,
+            logo: said.logo,
+            landing_page: said.landing_page,
+            redirect_uris: said.redirect_uris,
+            default_scope: self.default_scope(&known.default_scope),
+            policy: ClientPolicy { keys, jwks_uri, ..known.policy },
+            openid: openid::Settings { id_token_algorithm, post_logout_redirect_uris, ..known.openid },
+            ..known
+        }
+    }
+
+    /// The words that every client may ask for, since nobody registered others for this one, and those of `registered`, which its app's owner did.
+    fn default_scope(&self, registered: &Scope) -> Scope {
+        let asked = Scope::read(self.scope.as_deref().unwrap_or(DEFAULT_SCOPE));
+        let may_have = |token: &&str| Scope::OURS.contains(token) || registered.contains(token);
+        let scope: Scope = asked.tokens().filter(may_have).map(str::to_owned).collect();
+        if scope.is_empty() { Scope::read(DEFAULT_SCOPE) } else { scope }
     }
 }
 
@@ -203,12 +229,6 @@ fn is_name(name: &str) -> bool {
 
 fn is_link(url: &str) -> bool {
     url.starts_with("https://") && url.parse::<RedirectUri>().is_ok()
-}
-
-/// The words that every client may ask for: nobody registered others for this one.
-fn ours(scope: &Scope) -> Scope {
-    let ours: Scope = scope.tokens().filter(|token| Scope::OURS.contains(token)).map(str::to_owned).collect();
-    if ours.is_empty() { Scope::read(DEFAULT_SCOPE) } else { ours }
 }
 
 /// As the owner of an app may register them.

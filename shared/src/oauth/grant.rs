@@ -26,6 +26,9 @@ pub struct Grant {
     pub client: ClientId,
     /// What the user has agreed to, once or another time.
     pub scope: Scope,
+    /// The resource servers that the user has agreed to tokens for, by their identifiers; none of our own resource API, which needs no agreement of
+    /// its own. A grant of an earlier release has none.
+    pub servers: BTreeSet<String>,
     /// The mementos that the client may see, today.
     pub mementos: Vec<MementoId>,
     /// Since when.
@@ -55,11 +58,17 @@ impl Grant {
     /// How exactly the last use is known. A finer step would put a write into every refresh.
     const USE_STEP: Seconds = Seconds::hours(1);
 
-    /// Whether a decision for `scope` and just these mementos would change nothing.
+    /// Whether a decision for `scope`, these resource servers and just these mementos would change nothing.
     #[must_use]
-    pub fn says(&self, scope: &Scope, mementos: &[MementoId]) -> bool {
+    pub fn says(&self, scope: &Scope, servers: &[String], mementos: &[MementoId]) -> bool {
         let same = self.mementos.iter().collect::<BTreeSet<_>>() == mementos.iter().collect();
-        same && self.scope.covers(scope)
+        same && self.covers(scope, servers)
+    }
+
+    /// Whether the user has agreed to `scope`, and to tokens for these resource servers.
+    #[must_use]
+    pub fn covers(&self, scope: &Scope, servers: &[String]) -> bool {
+        self.scope.covers(scope) && servers.iter().all(|server| self.servers.contains(server))
     }
 
     /// The mementos of the grant that a token is asked to be narrowed to (RFC 9396 §6).
@@ -206,7 +215,24 @@ mod tests {
         let random = Random::system();
         let mementos = mementos.iter().cloned().map(MementoId::stored).collect();
         let (id, client, created) = (GrantId::draw(&random), ClientId::draw(&random), Timestamp::from_unix(0));
-        Grant { id, client, scope: Scope::read("mementos"), mementos, created, used: None }
+        let servers = ["https://api.example".to_owned()].into();
+        Grant { id, client, scope: Scope::read("mementos"), servers, mementos, created, used: None }
+    }
+
+    #[test]
+    fn a_grant_covers_a_request_by_its_scopes_and_by_its_resource_servers() {
+        let (granted, mementos) = (grant(&[]), Scope::read("mementos"));
+        let servers = |list: &[&str]| list.iter().map(|&server| server.to_owned()).collect::<Vec<_>>();
+        for (scope, named, covered) in [
+            (&mementos, &[][..], true),
+            (&mementos, &["https://api.example"], true),
+            (&mementos, &["https://api.example", "https://files.example"], false),
+            (&Scope::default(), &["https://files.example"], false),
+            (&Scope::read("email"), &["https://api.example"], false),
+        ] {
+            assert_eq!(granted.covers(scope, &servers(named)), covered, "{scope} {named:?}");
+            assert_eq!(granted.says(scope, &servers(named), &[]), covered, "{scope} {named:?}");
+        }
     }
 
     fn ids(range: std::ops::Range<usize>) -> Vec<String> {

@@ -42,6 +42,12 @@ impl RedirectUri {
         LOOPBACK.into_iter().any(|host| split_port(presented, host).is_some())
     }
 
+    /// Whether an address leads to a site, and not to a program on the user's own machine, which has a scheme of its own or listens there.
+    #[must_use]
+    pub fn is_on_the_web(presented: &str) -> bool {
+        ["https://", "http://"].into_iter().any(|scheme| presented.starts_with(scheme)) && !Self::is_loopback(presented)
+    }
+
     /// Whether its query has a parameter of the answer's, which then would come twice (RFC 6749 §3.1).
     #[must_use]
     pub fn answers_itself(&self) -> bool {

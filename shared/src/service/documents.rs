@@ -16,7 +16,7 @@ use crate::token::client_keys::ClientKeys;
 /// How long it is remembered that there was no usable document. Without it, each request would wait for a server that does not answer.
 const FAILED: Seconds = Seconds::minutes(1);
 
-/// How long a set of keys is used before another is asked for, where none of its keys fits.
+/// How long after one call the next may be made, where no key of the set that is known fits.
 const YOUNG: Seconds = Seconds::minutes(1);
 
 /// More documents than a warm process meets in an hour; beyond that, the oldest makes room.
@@ -29,7 +29,8 @@ pub(super) struct Documents<K, V>(Mutex<HashMap<K, Kept<V>>>);
 #[derive(Debug)]
 struct Kept<V> {
     found: Option<Arc<V>>,
-    fetched: Timestamp,
+    /// When it was asked for last, whether or not that succeeded.
+    asked: Timestamp,
     until: Timestamp,
 }
 
@@ -40,24 +41,32 @@ impl<K, V> Default for Documents<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Documents<K, V> {
-    /// What is known of the key, and since when.
+    /// What is known of the key, and when it was asked for last.
     fn known(&self, key: &K, now: Timestamp) -> Option<(Option<Arc<V>>, Timestamp)> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(key).filter(|kept| now < kept.until).map(|kept| (kept.found.clone(), kept.fetched))
+        kept.get(key).filter(|kept| now < kept.until).map(|kept| (kept.found.clone(), kept.asked))
     }
 
+    /// Keeps what was found, or that nothing was. Something that is known stays for as long as its server said, also where asking for it again
+    /// failed: otherwise a stranger, whose assertion fits no key, could have good keys forgotten while their server is down.
     fn keep(&self, key: &K, found: Option<(V, Seconds)>, now: Timestamp) -> Option<Arc<V>> {
         let until = now.plus(found.as_ref().map_or(FAILED, |(_, keep)| *keep));
         let found = found.map(|(value, _)| Arc::new(value));
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, kept| now < kept.until);
+        if found.is_none()
+            && let Some(Kept { found: Some(known), asked, .. }) = kept.get_mut(key)
+        {
+            *asked = now;
+            return Some(known.clone());
+        }
         // Otherwise strangers with many documents could have every other fetched at each request.
         if kept.len() >= ENTRIES
-            && let Some(oldest) = kept.iter().min_by_key(|(_, kept)| kept.fetched).map(|(key, _)| key.clone())
+            && let Some(oldest) = kept.iter().min_by_key(|(_, kept)| kept.asked).map(|(key, _)| key.clone())
         {
             kept.remove(&oldest);
         }
-        kept.insert(key.clone(), Kept { found: found.clone(), fetched: now, until });
+        kept.insert(key.clone(), Kept { found: found.clone(), asked: now, until });
         found
     }
 }
@@ -91,8 +100,8 @@ impl Moment {
     /// The keys at that address. `again`: those that are known did not fit, and the client may have new ones.
     pub(super) async fn keys_at(&self, address: &str, again: bool) -> Option<Arc<ClientKeys>> {
         let key = address.to_owned();
-        if let Some((found, fetched)) = self.keys.known(&key, self.now)
-            && !(again && fetched.plus(YOUNG) <= self.now)
+        if let Some((found, asked)) = self.keys.known(&key, self.now)
+            && !(again && asked.plus(YOUNG) <= self.now)
         {
             return found;
         }
@@ -123,5 +132,16 @@ mod tests {
         documents.keep(&(ENTRIES + 1), None, later);
         assert!(known(ENTRIES + 1), "and a failure is kept, too");
         assert!(documents.known(&(ENTRIES + 1), later.plus(FAILED)).is_none());
+    }
+
+    #[test]
+    fn a_failure_takes_nothing_away_that_is_known() {
+        let documents = Documents::default();
+        documents.keep(&1, Some(("keys", Seconds::hours(1))), NOW);
+        let later = NOW.plus(Seconds::minutes(59));
+        assert_eq!(documents.keep(&1, None, later).as_deref(), Some(&"keys"));
+        let known = documents.known(&1, later).map(|(found, asked)| (found.as_deref().copied(), asked));
+        assert_eq!(known, Some((Some("keys"), later)), "and it is known when it was asked for last");
+        assert!(documents.known(&1, NOW.plus(Seconds::hours(1))).is_none(), "it is kept no longer than before");
     }
 }

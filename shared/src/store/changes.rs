@@ -207,7 +207,9 @@ impl Change {
         let act = match (&self.old, &self.new) {
             (None, Some(_)) => Act::GrantGiven,
             (Some(_), None) => Act::GrantWithdrawn,
-            _ if ["scopes", "mementos"].iter().any(|name| self.both(name).0 != self.both(name).1) => Act::GrantChanged,
+            _ if ["scopes", "audiences", "mementos"].iter().any(|name| self.both(name).0 != self.both(name).1) => {
+                Act::GrantChanged
+            }
             _ => return Found::default(),
         };
         let scopes = self.new.as_ref().map(|new| strings(new, "scopes").join(" ")).unwrap_or_default();

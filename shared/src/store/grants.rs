@@ -28,6 +28,8 @@ pub struct Consent<'a> {
     pub client: &'a ClientId,
     /// What the client may do from now on, beside what it was let do before.
     pub scope: &'a Scope,
+    /// The resource servers that it may have tokens for from now on, beside those of before.
+    pub servers: &'a [String],
     /// All that the client may see from now on.
     pub mementos: &'a [MementoId],
     /// The id of the grant, if there is none yet.
@@ -91,7 +93,7 @@ impl Store {
     /// # Errors
     /// [`NotGranted`]
     pub async fn consent(&self, app: &AppId, consent: &Consent<'_>, now: Timestamp) -> Result<GrantId, NotGranted> {
-        let Consent { bearer, ticket, client, scope, mementos, new } = consent;
+        let Consent { bearer, ticket, client, scope, servers, mementos, new } = consent;
         // Counted, so that a deletion at the same time looks again.
         let user = self
             .transact_update(&Key::user(app, bearer.user))
@@ -110,6 +112,25 @@ impl Store {
             .expression_attribute_values(":now", time(now));
         let session = session.build().map_err(|_| StoreError::Corrupt { entity: "transaction", attribute: "check" })?;
         let session = TransactWriteItem::builder().condition_check(session).build();
+        let items = vec![user, session, self.granted(app, consent, now)?];
+        match self.transact(items).await {
+            Ok(()) => Ok(ticket.grant.clone().unwrap_or_else(|| new.clone())),
+            Err(Cancelled::Store(error)) => Err(error.into()),
+            Err(Cancelled::Conditions(found)) => match found.as_slice() {
+                [None, None, Some(FailedCondition(Some(item)))] => {
+                    let known = read_grant((*client).clone(), item)?;
+                    // The same form again, by a double click or as the first answer was a 503: nothing is overwritten.
+                    if known.says(scope, servers, mementos) { Ok(known.id) } else { Err(NotGranted::Changed) }
+                }
+                [None, None, ..] => Err(NotGranted::Changed),
+                _ => Err(NotGranted::SignedOut),
+            },
+        }
+    }
+
+    /// The grant as `consent` leaves it, if it is the one that the form was about.
+    fn granted(&self, app: &AppId, consent: &Consent<'_>, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let Consent { bearer, ticket, client, scope, servers, mementos, new } = consent;
         let grant = self
             .transact_signed(self.transact_update(&Key::grant(app, bearer.user, client)))
             .expression_attribute_values(":id", text(new.as_str()))
@@ -120,33 +141,28 @@ impl Store {
         };
         let mut set = format!("SET id = if_not_exists(id, :id), created = if_not_exists(created, :now), {BY}");
         let mut grant = grant.condition_expression(condition);
-        match set_of(mementos) {
-            // DynamoDB has no empty set.
+        match set_of(*mementos) {
             None => set += " REMOVE mementos",
             Some(ids) => {
                 set += ", mementos = :mementos";
                 grant = grant.expression_attribute_values(":mementos", ids);
             }
         }
-        if !scope.is_empty() {
-            set += " ADD scopes :scopes";
-            let tokens = scope.tokens().map(str::to_owned).collect();
-            grant = grant.expression_attribute_values(":scopes", AttributeValue::Ss(tokens));
+        let mut added = Vec::new();
+        for (addition, value, texts) in [
+            ("scopes :scopes", ":scopes", set_of(scope.tokens())),
+            ("audiences :audiences", ":audiences", set_of(*servers)),
+        ] {
+            if let Some(texts) = texts {
+                added.push(addition);
+                grant = grant.expression_attribute_values(value, texts);
+            }
         }
-        let items = vec![user, session, update_item(grant.update_expression(set))?];
-        match self.transact(items).await {
-            Ok(()) => Ok(ticket.grant.clone().unwrap_or_else(|| new.clone())),
-            Err(Cancelled::Store(error)) => Err(error.into()),
-            Err(Cancelled::Conditions(found)) => match found.as_slice() {
-                [None, None, Some(FailedCondition(Some(item)))] => {
-                    let known = read_grant((*client).clone(), item)?;
-                    // The same form again, by a double click or as the first answer was a 503: nothing is overwritten.
-                    if known.says(scope, mementos) { Ok(known.id) } else { Err(NotGranted::Changed) }
-                }
-                [None, None, ..] => Err(NotGranted::Changed),
-                _ => Err(NotGranted::SignedOut),
-            },
+        if !added.is_empty() {
+            set.push_str(" ADD ");
+            set.push_str(&added.join(", "));
         }
+        update_item(grant.update_expression(set))
     }
 
     /// Replaces the mementos that a client may see, for its next request on. `None`: it is not connected.
@@ -242,10 +258,10 @@ impl Store {
     }
 }
 
-fn set_of(mementos: &[MementoId]) -> Option<AttributeValue> {
-    // A set that names something twice is an error.
-    let ids: BTreeSet<_> = mementos.iter().map(ToString::to_string).collect();
-    (!ids.is_empty()).then(|| AttributeValue::Ss(ids.into_iter().collect()))
+/// A set that names nothing twice, which is an error. `None` of nothing: DynamoDB has no empty set.
+fn set_of(texts: impl IntoIterator<Item: ToString>) -> Option<AttributeValue> {
+    let texts: BTreeSet<_> = texts.into_iter().map(|text| text.to_string()).collect();
+    (!texts.is_empty()).then(|| AttributeValue::Ss(texts.into_iter().collect()))
 }
 
 fn read_grant(client: ClientId, attributes: &Attributes) -> Result<Grant, StoreError> {
@@ -257,6 +273,7 @@ fn read_grant(client: ClientId, attributes: &Attributes) -> Result<Grant, StoreE
         id: GrantId::stored(item.text("id")?.to_owned()),
         client,
         scope: item.set("scopes")?.iter().cloned().collect(),
+        servers: item.set("audiences")?.iter().cloned().collect(),
         mementos,
         created: item.time("created")?,
         used: item.maybe_time("used")?,

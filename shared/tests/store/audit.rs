@@ -245,12 +245,14 @@ async fn of_sessions_and_clients(scene: &mut Scene) {
         ticket: &ticket,
         client: &reader,
         scope: &Scope::read("profile"),
+        servers: &[],
         mementos: &[],
         new: GrantId::draw(&scene.world.random),
     };
     let grant = scene.store.consent(&demo, &consent, NOW).await.expect("granted");
     let told = scene.told("consent", &[Act::GrantGiven]);
     assert_eq!((told[0].details["client"].as_str(), told[0].details["scope"].as_str()), (reader.as_str(), "profile"));
+    agree_to_a_server(scene, Ticket { grant: Some(grant.clone()), ..ticket.clone() }, consent).await;
     let delegation = Delegation {
         client: reader.clone(),
         grant,
@@ -278,6 +280,14 @@ async fn of_sessions_and_clients(scene: &mut Scene) {
     scene.told("disconnect", &[Act::GrantWithdrawn]);
     scene.store.sign_out(&demo, &bearer(&browser), NOW).await.expect("signs out");
     scene.told("sign_out", &[Act::SessionEnded]);
+}
+
+/// The same decision once more, with a resource server beside it.
+async fn agree_to_a_server(scene: &mut Scene, ticket: Ticket, consent: Consent<'_>) {
+    let servers = ["https://api.example".to_owned()];
+    let wider = Consent { ticket: &ticket, servers: &servers, ..consent };
+    scene.store.consent(&app("demo"), &wider, NOW).await.expect("granted");
+    scene.told("consent", &[Act::GrantChanged]);
 }
 
 async fn of_proofs_and_ends(scene: &mut Scene) {

@@ -56,6 +56,7 @@ pub(crate) async fn everything(world: &World) -> User {
         ticket: &Ticket { epoch: user.epoch, grant: None, signed_in: None },
         client: &ClientId::draw(&world.random),
         scope: &Scope::read("profile"),
+        servers: &["https://api.example".to_owned()],
         mementos: std::slice::from_ref(&memento.id),
         new: GrantId::draw(&world.random),
     };

@@ -70,6 +70,7 @@ impl Asked {
             ticket: &ticket,
             client: &self.client,
             scope: &Scope::read(scope),
+            servers: &[],
             mementos,
             new: GrantId::draw(&self.world.random),
         };

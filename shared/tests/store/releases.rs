@@ -150,6 +150,7 @@ async fn let_a_client_in(world: &World, user: &User, bearer: &Bearer) -> Value {
         ticket: &Ticket { epoch: user.epoch, grant: None, signed_in: None },
         client: &client.id,
         scope: &Scope::read("profile"),
+        servers: &[],
         mementos: std::slice::from_ref(&memento.id),
         new: GrantId::draw(random),
     };

@@ -266,6 +266,7 @@ async fn let_a_client_in(world: &World, registration: &Registration) -> Result<G
         ticket: &Ticket { epoch: registration.user.epoch, grant: None, signed_in: None },
         client: &ClientId::draw(&world.random),
         scope: &Scope::read("profile"),
+        servers: &[],
         mementos: &[],
         new: GrantId::draw(&world.random),
     };

@@ -2,7 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on says why and stops")]
 
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
+use std::thread;
 
 use local::siteverify::RESPONSE;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -146,6 +149,46 @@ async fn of_many_exchanges_of_one_code_at_once_at_most_one_succeeds_and_its_toke
     assert_eq!(me.status(), StatusCode::UNAUTHORIZED);
     let challenge = me.headers()["www-authenticate"].to_str().expect("ASCII").to_owned();
     assert!(challenge.starts_with("Bearer error=\"invalid_token\", resource_metadata=\"http"), "{challenge}");
+}
+
+/// The document of a client at its own address, which is the client's id.
+fn described_client() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let id = format!("http://{}/c.json", listener.local_addr().expect("an address"));
+    let document = json!({"client_id": id, "redirect_uris": ["http://localhost/callback"]}).to_string();
+    thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let _ = connection.read(&mut [0; 4096]);
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n";
+            let _ = write!(connection, "{head}content-length: {}\r\n\r\n{document}", document.len());
+        }
+    });
+    id
+}
+
+/// The gateway decodes a path before it looks for its route, so an address is not one segment of a path.
+#[tokio::test]
+async fn a_client_that_a_document_describes_is_changed_and_disconnected_by_the_query() {
+    let asked = AuthorizationRequest::new("demo-client").await;
+    let id = described_client();
+    let encoded: String = id.replace(':', "%3A").replace('/', "%2F");
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let query = format!(
+        "client_id={encoded}&redirect_uri=http%3A%2F%2Flocalhost%2Fcallback&response_type=code&state=xyz&\
+         code_challenge={challenge}&code_challenge_method=S256"
+    );
+    let page = asked.ask(AUTHORIZE, &query).await.text().await.expect("a page");
+    asked.agree(AUTHORIZE, &page).await;
+    let status = async |method, path: &str| {
+        let request = asked.request(method, path).json(&json!({"mementos": []}));
+        request.send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!(status(Method::DELETE, &format!("/api/v1/grants/{encoded}/")).await, 404);
+    for path in tests::routes::spellings("/api/v1/grants") {
+        assert_eq!(status(Method::PUT, &format!("{path}?client_id={encoded}")).await, 200, "{path}");
+    }
+    assert_eq!(status(Method::DELETE, &format!("/api/v1/grants/?client_id={encoded}")).await, 204);
+    assert_eq!(status(Method::DELETE, &format!("/api/v1/grants?client_id={encoded}")).await, 404, "it is gone");
 }
 
 /// RFC 6749 §3.2: "The client MUST use the HTTP POST method when making access token requests."

@@ -90,7 +90,7 @@ impl AppsView {
             let ticket = Ticket { epoch: person.user.epoch, grant: Some(grant.id.clone()), signed_in: None };
             apps.push(AppRow {
                 name: connected.name,
-                lines: lines(&grant.scope, frame.language),
+                lines: lines(&grant.scope, &grant.servers, frame.language),
                 mementos: mementos.into_iter().map(|memento| Listed { id: memento.id, name: memento.name }).collect(),
                 created: when::day(grant.created, frame.language),
                 used: grant.used.map(|used| when::day(used, frame.language)),

@@ -12,6 +12,9 @@ type OfIssuers = (
 /// The documents of the resource API.
 type OfTheApi = (oauth::ProtectedResource<false>, oauth::ProtectedResource<true>);
 
+/// What changes one grant, of the client that the path names or the query.
+type Named<const BY_QUERY: bool> = (oauth::grants::Choose<BY_QUERY>, oauth::grants::Disconnect<BY_QUERY>);
+
 fn main() -> std::process::ExitCode {
     runtime::serve_handler(&[
         ("oauth-authorize", serve::<(oauth::authorize::Ask, oauth::authorize::Decide)>),
@@ -41,7 +44,7 @@ fn main() -> std::process::ExitCode {
         (
             "oauth-grants",
             serve::<(
-                (oauth::grants::List, oauth::grants::Choose, oauth::grants::Disconnect),
+                (oauth::grants::List, Named<false>, Named<true>),
                 (oauth::account_page::ShowApps, oauth::account_page::ChangeApps),
             )>,
         ),

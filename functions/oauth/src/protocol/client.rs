@@ -165,10 +165,12 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
         Some(self.app.id.as_str())
     }
 
-    /// A client with a secret or key calls for all its users, from the address of its server. A public one proves nothing.
+    /// A client with a secret or key calls for all its users, from the address of its server. A public one proves nothing. One that a document
+    /// describes proves only that it has the key of its document, and one server can have a document for every request.
     fn counted(&self, config: &Config) -> Option<Counted> {
+        let is_own = !self.client.public && self.client.id.document_host().is_none();
         let subject = || Subject::of_client(OauthApi::NAME, &self.client.id);
-        (!self.client.public).then(|| Counted { subject: subject(), quota: *config.rate_limit_client })
+        is_own.then(|| Counted { subject: subject(), quota: *config.rate_limit_client })
     }
 
     fn origins(&self) -> &[String] {

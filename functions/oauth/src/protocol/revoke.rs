@@ -2,7 +2,7 @@
 
 use runtime::{Admitted, Answer, Ctx, Endpoint, Gate, Input, Moment, Output, Request, Route};
 use serde_json::{Value, json};
-use shared::oauth::access_token::AccessToken;
+use shared::oauth::access_token::{AccessToken, OwnAccess};
 use shared::session::Bearer;
 use shared::session::refresh::RefreshToken;
 
@@ -20,6 +20,7 @@ impl Endpoint for Revoke {
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRequest("The token is missing."),
         OauthError::InvalidClient { basic: true },
+        OauthError::UnsupportedTokenType,
         OauthError::BodyTooLarge,
     ];
     const TAKES: &'static str = "application/x-www-form-urlencoded";
@@ -29,7 +30,8 @@ impl Endpoint for Revoke {
     type Input = TokenInQuestion;
     type Output = Revoked;
 
-    /// An unknown token, or one of another client, is answered as revoked (RFC 7009 §2.2).
+    /// An unknown token, or one of another client, is answered as revoked (RFC 7009 §2.2). A token of the client's own is not, because it stays
+    /// good (§2.2.1).
     async fn call(
         at: &Moment,
         caller: KnownClient,
@@ -39,15 +41,19 @@ impl Endpoint for Revoke {
         let (app, client, text) = (&caller.app.id, &caller.client.id, body.0.expose());
         let pass = gate.pass().await?;
         let ring = at.ring().await?;
+        let app_of = |issuer: &str| at.config.app_of(issuer);
         let own = |token: AccessToken| (token.app == *app && token.client == *client).then_some(token.bearer);
-        let named = match AccessToken::verify_for_any_resource(text, |issuer| at.config.app_of(issuer), ring, at.now) {
+        let named = match AccessToken::verify_for_any_resource(text, app_of, ring, at.now) {
             Ok(token) => own(token),
             Err(_) => RefreshToken::read_of(client, text, app, ring)
                 .ok()
                 .map(|token| Bearer { user: token.user, session: token.session }),
         };
+        let is_machines = |token: OwnAccess| token.app == *app && token.client == *client;
         if let Some(Bearer { user, session }) = named {
             at.store.revoke_session(app, user, &session, at.now).await?;
+        } else if OwnAccess::verify(text, app_of, ring, at.now).is_ok_and(is_machines) {
+            return Err(OauthError::UnsupportedTokenType);
         }
         Ok(pass.give(Revoked))
     }

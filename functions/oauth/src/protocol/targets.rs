@@ -1,14 +1,21 @@
 //! `resource` (RFC 8707): where a client's tokens are for.
 
-use runtime::Form;
+use runtime::{Form, Moment};
 use shared::app::App;
 use shared::app::resource::{ResourceServer, Target, UnknownTarget};
+use shared::token::jwt;
 
 /// RFC 8707 §2's error.
 pub(crate) const ERROR: &str = "invalid_target";
 
 /// What is wrong, for the client's developers.
 pub(crate) const UNKNOWN: &str = "The resource is not registered or was not authorized, or the request must name one.";
+
+/// Those of the audiences that a client asked for that are resource servers, and not our own resource API.
+pub(crate) fn servers(at: &Moment, app: &App, audiences: &[String]) -> Vec<String> {
+    let ours = jwt::resource(&at.config.issuer(&app.id));
+    audiences.iter().filter(|audience| **audience != ours).cloned().collect()
+}
 
 /// Everything that an authorization request asks for by `resource`, each once.
 pub(crate) fn asked<'a>(form: &Form, ours: &str, app: &'a App) -> Result<Vec<Target<'a>>, UnknownTarget> {

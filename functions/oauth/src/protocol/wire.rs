@@ -79,6 +79,8 @@ pub enum OauthError {
     UnauthorizedClient,
     /// A grant type that we do not have.
     UnsupportedGrantType,
+    /// The client's own token (`client_credentials`), which no session stands behind that could end.
+    UnsupportedTokenType,
     /// More than what was granted.
     InvalidScope,
     /// `authorization_details` that cannot be read, or more than what was granted: what is wrong with them.
@@ -89,6 +91,8 @@ pub enum OauthError {
     InvalidRedirectUri,
     /// What a client says of itself cannot be registered: what is wrong with it.
     InvalidClientMetadata(&'static str),
+    /// Registration without a token, where it takes one.
+    NoToken,
     /// The initial access token or the token of a registration is wrong.
     InvalidToken,
     /// No app of that id issues tokens here.
@@ -129,6 +133,9 @@ impl OauthError {
                 (400, "unauthorized_client", "The client is not registered for this grant type.")
             }
             Self::UnsupportedGrantType => (400, "unsupported_grant_type", "The grant_type is not supported."),
+            Self::UnsupportedTokenType => {
+                (400, "unsupported_token_type", "A client's own token cannot be revoked. It expires within an hour.")
+            }
             Self::InvalidScope => (400, "invalid_scope", "The scope exceeds what the user granted."),
             Self::InvalidDetails(problem) => (400, details::ERROR, problem),
             Self::InvalidTarget => (400, targets::ERROR, targets::UNKNOWN),
@@ -136,6 +143,7 @@ impl OauthError {
                 (400, "invalid_redirect_uri", "A redirect URI is missing or cannot be registered.")
             }
             Self::InvalidClientMetadata(problem) => (400, "invalid_client_metadata", problem),
+            Self::NoToken => (401, "invalid_token", "Send the token as Authorization: Bearer."),
             Self::InvalidToken => (401, "invalid_token", "The token is wrong, expired or revoked."),
             Self::UnknownIssuer => (404, "not_found", "This issuer is unknown."),
             Self::NotFound => (404, "not_found", "Nothing is served at this address."),
@@ -155,6 +163,8 @@ impl WireError for OauthError {
             .with("pragma", "no-cache");
         match self {
             Self::InvalidClient { basic: true } => answer.with("www-authenticate", "Basic realm=\"oauth2\""),
+            // RFC 6750 §3.1: a request without credentials is told the scheme and nothing else.
+            Self::NoToken => answer.with("www-authenticate", "Bearer"),
             Self::InvalidToken => answer.with("www-authenticate", "Bearer error=\"invalid_token\""),
             Self::TooManyRequests { retry_after } => answer.with("retry-after", retry_after.to_string()),
             Self::Unavailable(_) => answer.with("retry-after", COME_BACK.to_string()),
@@ -177,11 +187,13 @@ impl WireError for OauthError {
             Self::AccessDenied => Reason::AccessDenied,
             Self::UnauthorizedClient => Reason::UnauthorizedClient,
             Self::UnsupportedGrantType => Reason::UnsupportedGrantType,
+            Self::UnsupportedTokenType => Reason::UnsupportedTokenType,
             Self::InvalidScope => Reason::InvalidScope,
             Self::InvalidDetails(_) => Reason::InvalidAuthorizationDetails,
             Self::InvalidTarget => Reason::InvalidTarget,
             Self::InvalidRedirectUri => Reason::UnknownRedirectUri,
             Self::InvalidClientMetadata(_) => Reason::InvalidClientMetadata,
+            Self::NoToken => Reason::NoToken,
             Self::InvalidToken => Reason::InvalidToken,
             Self::UnknownIssuer => Reason::UnknownIssuer,
             Self::NotFound => Reason::NotFound,
@@ -203,11 +215,13 @@ impl WireError for OauthError {
         AccessDenied,
         UnauthorizedClient,
         UnsupportedGrantType,
+        UnsupportedTokenType,
         InvalidScope,
         InvalidDetails(""),
         InvalidTarget,
         InvalidRedirectUri,
         InvalidClientMetadata(""),
+        NoToken,
         InvalidToken,
         UnknownIssuer,
         NotFound,

@@ -264,7 +264,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for SignInVisitor {
         // The page has two forms: a program that gathers the hidden fields of both sends the same twice.
         let to = Form::read(form.all("to").next().unwrap_or_default().as_bytes());
         let asked = match to.one("client_id") {
-            Ok(Some(_)) => Some(AuthorizationRequest::read(at, &to, if shown { 302 } else { 303 }).await?),
+            Ok(Some(_)) => Some(AuthorizationRequest::read(at, request, &to, if shown { 302 } else { 303 }).await?),
             _ => None,
         };
         let device = if asked.is_some() { None } else { WaitingDevice::read(at, &to).await? };

@@ -1,58 +1,21 @@
 //! Clients that nobody registered: `docs/api/oauth.md#clients-that-nobody-registered`.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use oauth::{Introspect, Metadata, Token};
-use serde_json::{Value, json};
+use oauth::{Introspect, Metadata, Token, logout};
+use serde_json::json;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
 use shared::store::AppConflict;
 
-use crate::world::{ADA, Browser, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
+use crate::host::Host;
+use crate::keys::{Key, Signer};
+use crate::world::{ADA, Browser, CHALLENGE, Call, Known, VERIFIER, World, body, brought_back, hidden, refusal, text};
 
-/// A server of one document, which counts how often it is asked.
-struct Host {
-    id: String,
-    asked: Arc<AtomicUsize>,
-}
-
-impl Host {
-    /// Serves what `document` makes of the document's own address, with these headers.
-    fn serve(headers: &'static str, document: impl FnOnce(&str) -> Value) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let id = format!("http://{}/client.json", listener.local_addr().expect("an address"));
-        let (body, asked) = (document(&id).to_string(), Arc::new(AtomicUsize::new(0)));
-        let counter = asked.clone();
-        std::thread::spawn(move || {
-            for connection in listener.incoming() {
-                let mut connection = connection.expect("a connection");
-                counter.fetch_add(1, Ordering::SeqCst);
-                let _ = connection.read(&mut [0; 2048]);
-                let head =
-                    format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}Connection: close\r\n");
-                let _ = connection.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
-            }
-        });
-        Self { id, asked }
-    }
-
-    fn agent() -> Self {
-        Self::serve(
-            "Cache-Control: max-age=600\r\n",
-            |id| json!({"client_id": id, "client_name": "Agent", "redirect_uris": ["http://localhost/callback"]}),
-        )
-    }
-
-    fn known(&self) -> Known {
-        Known { id: self.id.clone(), secret: None, redirect_uri: "http://localhost/callback".to_owned() }
-    }
-
-    fn times(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
+/// The document of an agent.
+fn agent() -> Host {
+    Host::serve(
+        "Cache-Control: max-age=600\r\n",
+        |id| json!({"client_id": id, "client_name": "Agent", "redirect_uris": ["http://localhost/callback"]}),
+    )
 }
 
 /// A local run, whose app takes such clients or not.
@@ -80,10 +43,10 @@ fn request(client: &Known) -> Vec<(&str, &str)> {
 #[tokio::test]
 async fn a_client_that_nobody_registered_is_shown_as_one_and_is_given_tokens() {
     let (world, browser) = world(true).await;
-    let host = Host::agent();
+    let host = agent();
     let client = host.known();
     let page = world.ask(&browser, &request(&client)).await;
-    let shown = host.id.split('/').nth(2).expect("a host");
+    let shown = host.url.split('/').nth(2).expect("a host");
     let here = "A program on this computer gets the access";
     for words in ["Agent", "Nobody registered this app here", shown, here, "http://localhost</strong>"] {
         assert!(page.body.contains(words), "{words}: {}", page.body);
@@ -107,7 +70,7 @@ async fn a_client_that_nobody_registered_is_shown_as_one_and_is_given_tokens() {
 #[tokio::test]
 async fn an_app_that_takes_no_such_clients_fetches_nothing() {
     let (world, browser) = world(false).await;
-    let host = Host::agent();
+    let host = agent();
     let client = host.known();
     assert_eq!(world.ask(&browser, &request(&client)).await.status, 400);
     let answer =
@@ -139,7 +102,7 @@ async fn a_document_that_describes_another_client_is_refused_for_a_minute() {
 #[tokio::test]
 async fn an_address_that_has_sent_too_much_makes_us_call_nobody() {
     let world = configured(true, &[("RATE_LIMIT_DEFAULT", "3")]).await;
-    let hosts: Vec<_> = (0..5).map(|_| Host::agent()).collect();
+    let hosts: Vec<_> = (0..5).map(|_| agent()).collect();
     let form = [("code", "x"), ("redirect_uri", "http://localhost/callback")];
     let mut told = Vec::new();
     for host in &hosts {
@@ -151,6 +114,28 @@ async fn an_address_that_has_sent_too_much_makes_us_call_nobody() {
     // A registered client at that address is served.
     let client = world.client().await;
     assert_eq!(refusal(&world.call::<Token>(client.exchange("x")).await), (400, "invalid_grant".to_owned()));
+}
+
+/// One server has as many documents as it likes, each with a key, so a counter for each would be no limit.
+#[tokio::test]
+async fn a_document_with_keys_gives_no_counter_of_its_own() {
+    let world = configured(true, &[("RATE_LIMIT_DEFAULT", "3")]).await;
+    let described = |_| {
+        let key = Key::draw("1");
+        let host = Host::serve("", |id| {
+            let (callback, keys) = (["https://agent.example/cb"], json!({"keys": [key.jwk()]}));
+            json!({"client_id": id, "redirect_uris": callback, "token_endpoint_auth_method": "private_key_jwt", "jwks": keys})
+        });
+        (Signer { id: host.url.clone(), key }, host)
+    };
+    let agents: Vec<_> = (0..5).map(described).collect();
+    let form = [("code", "x"), ("redirect_uri", "https://agent.example/cb")];
+    let mut told = Vec::new();
+    for (signer, _) in &agents {
+        told.push(world.call::<Token>(signer.form(&world, "1", &form)).await.status);
+    }
+    assert_eq!(told, [400, 400, 400, 429, 429]);
+    assert_eq!(agents.iter().map(|(_, host)| host.times()).collect::<Vec<_>>(), [1, 1, 1, 1, 0]);
 }
 
 #[tokio::test]
@@ -170,7 +155,7 @@ async fn a_client_that_nobody_registered_asks_about_no_token() {
 #[tokio::test]
 async fn a_client_that_registered_localhost_comes_with_the_port_that_it_was_given() {
     let (world, browser) = world(true).await;
-    let host = Host::agent();
+    let host = agent();
     let client = Known { redirect_uri: "http://localhost:53682/callback".to_owned(), ..host.known() };
     let back = world.consent(&browser, &request(&client), &[]).await;
     let code = back.one("code").expect("one").expect("a code").to_owned();
@@ -190,9 +175,84 @@ async fn a_deployment_calls_no_address_of_its_own_network() {
     world.ctx.store.change_app(&"default".parse().expect("an id"), change).await.expect("changed").expect("known");
     world.clock.advance(shared::cache::FRESH);
     let browser = world.sign_up(ADA).await;
-    let host = Host::agent();
+    let host = agent();
     assert_eq!(world.ask(&browser, &request(&host.known())).await.status, 400);
     assert_eq!(host.times(), 0);
     let says = body(&world.call::<Metadata>(Call::empty()).await);
     assert_eq!(says["client_id_metadata_document_supported"], true);
+}
+
+/// A client of the kind that anybody can have, with addresses on a site and on its user's machine.
+fn stranger() -> Host {
+    Host::serve("", |id| {
+        json!({
+            "client_id": id,
+            "redirect_uris": ["https://phish.example/x", "http://localhost/callback", "com.example.agent:/cb"],
+            "post_logout_redirect_uris": ["https://phish.example/out", "http://localhost/out"],
+        })
+    })
+}
+
+/// RFC 9700 §4.11.2: a link to us would take its reader to any site.
+#[tokio::test]
+async fn an_error_of_a_client_that_nobody_vouches_for_is_a_page_that_names_the_site() {
+    let (world, ada) = world(true).await;
+    let (host, nobody) = (stranger(), Browser::default());
+    let silent = [("response_type", "code"), ("scope", "openid"), ("prompt", "none"), ("code_challenge", CHALLENGE)];
+    let silent = [&silent[..], &[("code_challenge_method", "S256")]].concat();
+    for (browser, more, error) in [
+        (&nobody, &[("response_type", "x")][..], "unsupported_response_type"),
+        (&nobody, &silent, "login_required"),
+        (&ada, &silent, "consent_required"),
+    ] {
+        let request = |uri| [&[("client_id", host.url.as_str()), ("redirect_uri", uri), ("state", "1")], more].concat();
+        let page = world.ask(browser, &request("https://phish.example/x")).await;
+        assert_eq!((page.status, page.header("location")), (400, None), "{error}");
+        let link = format!("<a href=\"https://phish.example/x?error={error}&#38;");
+        for words in [&link, "<strong dir=\"ltr\">phish.example</strong>", "Continue only if you trust that site"] {
+            assert!(page.body.contains(words), "{words}: {}", page.body);
+        }
+        let posted = [&request("https://phish.example/x")[..], &[("response_mode", "form_post")]].concat();
+        let page = world.ask(browser, &posted).await;
+        let form = "<form method=\"post\" action=\"https://phish.example/x\">";
+        assert!(page.status == 400 && page.body.contains(form), "{}", page.body);
+        assert!(!page.body.contains("<script"), "it does not send itself: {}", page.body);
+        // A program on the user's own machine is told at once.
+        for own in ["http://localhost:53682/callback", "com.example.agent:/cb"] {
+            let answer = world.ask(browser, &request(own)).await;
+            assert_eq!((answer.status, brought_back(&answer).one("error")), (302, Ok(Some(error))), "{own}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_button_of_ours_leads_to_the_site_of_a_client_that_nobody_vouches_for() {
+    let (world, ada) = world(true).await;
+    let client = Known { redirect_uri: "https://phish.example/x".to_owned(), ..stranger().known() };
+    for (action, name) in [("cancel", "error"), ("authorize", "code")] {
+        let page = world.ask(&ada, &request(&client)).await;
+        let answer = world.decide(&ada, &page, &[("action", action)]).await;
+        assert_eq!(answer.status, 303, "{action}");
+        assert!(brought_back(&answer).one(name).is_ok_and(|value| value.is_some()), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_of_a_client_that_nobody_vouches_for_leads_to_no_site_without_a_button() {
+    let (world, ada) = world(true).await;
+    let (host, nobody) = (stranger(), Browser::default());
+    let query = |uri| runtime::query(&[("client_id", host.url.as_str()), ("post_logout_redirect_uri", uri)]);
+    let ask = async |browser: &Browser, uri| world.call::<logout::Ask>(browser.call().raw_query(&query(uri))).await;
+    let page = ask(&nobody, "https://phish.example/out").await;
+    assert_eq!((page.status, page.header("location")), (200, None));
+    for words in ["You are signed out", "<a href=\"https://phish.example/out\"", "phish.example</strong>"] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert_eq!(ask(&nobody, "http://localhost/out").await.header("location"), Some("http://localhost/out"));
+    let question = ask(&ada, "https://phish.example/out").await;
+    let hidden = hidden(&question.body);
+    let mut form: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.push(("action", "sign-out"));
+    let answer = world.call::<logout::SignOut>(ada.call().form(&form)).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("https://phish.example/out")));
 }

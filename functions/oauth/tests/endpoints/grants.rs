@@ -99,6 +99,26 @@ async fn what_is_gone_although_every_answer_of_its_removal_was_lost_is_told_as_r
     assert_eq!(world.call::<mementos::List>(browser.call()).await.body, "[]");
 }
 
+/// Its id is an address, which is not one segment of a path.
+#[tokio::test]
+async fn a_client_that_a_document_describes_is_named_by_the_query() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    world.let_a_client_of_in("default", ADA, "https://agent.example/c.json?v=1").await;
+    let memento = create(&world, &browser, "Tax").await;
+    let query = "client_id=https%3A%2F%2Fagent.example%2Fc.json%3Fv%3D1";
+    let chosen = json!({"mementos": [memento["id"]]});
+    let answer = world.call::<Choose<true>>(browser.call().raw_query(query).json(&chosen)).await;
+    assert_eq!((answer.status, &body(&answer)["mementos"]), (200, &chosen["mementos"]));
+    assert_eq!(body(&answer)["client_id"], "https://agent.example/c.json?v=1");
+    for wrong in ["", "client_id=", "client_id=https%3A%2F%2Fagent.example%2Fd.json", "client_id=a&client_id=b"] {
+        let answer = world.call::<Disconnect<true>>(browser.call().raw_query(wrong)).await;
+        assert_eq!(refusal(&answer), (404, "unknown_grant".to_owned()), "{wrong}");
+    }
+    assert_eq!(world.call::<Disconnect<true>>(browser.call().raw_query(query)).await.status, 204);
+    assert_eq!(world.call::<List>(browser.call()).await.body, "[]");
+}
+
 #[tokio::test]
 async fn an_unknown_client_is_not_connected() {
     let world = World::new().await;

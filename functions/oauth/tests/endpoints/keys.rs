@@ -14,15 +14,32 @@ pub(crate) const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:
 
 pub(crate) struct Signer {
     pub(crate) id: String,
-    key: Ed25519KeyPair,
+    pub(crate) key: Key,
+}
+
+/// A key with its name.
+pub(crate) struct Key {
+    kid: &'static str,
+    pair: Ed25519KeyPair,
+}
+
+impl Key {
+    pub(crate) fn draw(kid: &'static str) -> Self {
+        Self { kid, pair: Ed25519KeyPair::generate().expect("a key") }
+    }
+
+    /// The public half.
+    pub(crate) fn jwk(&self) -> Value {
+        let x = URL_SAFE_NO_PAD.encode(self.pair.public_key().as_ref());
+        json!({"kty": "OKP", "crv": "Ed25519", "kid": self.kid, "x": x})
+    }
 }
 
 impl Signer {
     /// A client whose key is registered.
     pub(crate) async fn register(world: &World, change: impl FnOnce(Client) -> Client) -> Self {
-        let key = Ed25519KeyPair::generate().expect("a key");
-        let x = URL_SAFE_NO_PAD.encode(key.public_key().as_ref());
-        let set = json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "1", "x": x}]});
+        let key = Key::draw("1");
+        let set = json!({"keys": [key.jwk()]});
         let keys = Some(ClientKeys::read(set.to_string().as_bytes()).expect("keys"));
         let with_keys = |client: Client| Client {
             secrets: Vec::new(),
@@ -36,14 +53,14 @@ impl Signer {
     /// What a good assertion says, which no other one says.
     pub(crate) fn claims(&self, world: &World, jti: &str) -> Value {
         let now = world.ctx.now().unix();
-        json!({"iss": self.id, "sub": self.id, "aud": ISSUER, "jti": jti, "iat": now, "exp": now + 60})
+        json!({"iss": self.id, "sub": self.id, "aud": world.ctx.config.public_url, "jti": jti, "iat": now, "exp": now + 60})
     }
 
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        let header = json!({"alg": "EdDSA", "kid": "1"});
+        let header = json!({"alg": "EdDSA", "kid": self.key.kid});
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let message = format!("{}.{}", part(&header), part(claims));
-        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(message.as_bytes()).as_ref());
+        let signature = URL_SAFE_NO_PAD.encode(self.key.pair.sign(message.as_bytes()).as_ref());
         format!("{message}.{signature}")
     }
 

@@ -6,6 +6,7 @@ use oauth::{Revoke, Token, grants, mementos};
 use runtime::{Answer, query};
 use serde_json::{Value, json};
 use shared::app::resource::ResourceServer;
+use shared::clock::Seconds;
 use shared::oauth::client::{Client, ClientPolicy};
 use shared::oauth::scope::Scope;
 use shared::token::Algorithm;
@@ -125,12 +126,19 @@ async fn it_can_be_asked_about_by_clients_of_its_app_until_it_expires_or_its_cli
         (&json!(true), &json!(client.id), &json!(client.id))
     );
     assert_eq!((&seen["aud"], &seen["scope"], &seen["mementos"]), (&json!(NOTES), &json!("read write"), &Value::Null));
-    // There is no session that could end: it lives its hour.
-    assert_eq!(world.call::<Revoke>(client.form(&[("token", token)])).await.status, 200);
+    // There is no session that could end, so the client is told that it lives its hour (RFC 7009 §2.2.1). Others are not told that there is one.
+    let revoke = async |caller: &Known| world.call::<Revoke>(caller.form(&[("token", token)])).await;
+    assert_eq!(refusal(&revoke(&client).await), (400, "unsupported_token_type".to_owned()));
+    assert_eq!(revoke(&observer).await.status, 200);
     assert_eq!(world.introspect(&observer, token).await["active"], true);
     let shop = world.make_app("shop").await.id;
     let foreign = world.register(|client| Client { app: shop, ..client }).await;
     assert_eq!(world.introspect(&foreign, token).await, json!({"active": false}));
+    let dead = given(&ask(&world, &client, &[]).await);
+    world.clock.advance(Seconds::hours(1));
+    assert_eq!(world.call::<Revoke>(client.form(&[("token", text(&dead, "access_token"))])).await.status, 200);
+    let tokens = given(&ask(&world, &client, &[("resource", NOTES)]).await);
+    let token = text(&tokens, "access_token");
     let off = |client: Client| Ok::<_, shared::store::ClientConflict>(Client { disabled: true, ..client });
     world.ctx.store.change_client(&client.id.parse().expect("an id"), off).await.expect("changed");
     world.clock.advance(shared::cache::FRESH);

@@ -12,7 +12,11 @@ use shared::app::credential::AppSecret;
 use shared::app::registration::Registration;
 use shared::app::{App, Policy};
 use shared::clock::Seconds;
-use shared::store::AppConflict;
+use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::openid::Settings;
+use shared::oauth::scope::Scope;
+use shared::session::refresh::Rotation;
+use shared::store::{AppConflict, ClientConflict};
 
 use crate::faults::each;
 use crate::world::{ADA, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
@@ -132,10 +136,17 @@ async fn an_initial_access_token_lets_a_client_have_a_secret() {
     let secret = AppSecret::draw(&shared::random::Random::system());
     let world = world(Registration::Token(secret.digest())).await;
     let token = secret.reveal();
-    for call in [Call::empty(), Call::empty().bearer("wrong"), Call::empty().bearer(&token[1..])] {
+    let wrong = "Bearer error=\"invalid_token\"";
+    for (call, challenge) in [
+        // RFC 6750 §3.1: a request without credentials is told the scheme alone.
+        (Call::empty(), "Bearer"),
+        (Call::empty().bearer("wrong"), wrong),
+        (Call::empty().bearer(&token[1..]), wrong),
+        (Call::empty().bearer(""), wrong),
+    ] {
         let answer = world.call::<Register>(call.json(&metadata())).await;
         assert_eq!(refusal(&answer), (401, "invalid_token".to_owned()));
-        assert!(answer.header("www-authenticate").is_some());
+        assert_eq!(answer.header("www-authenticate"), Some(challenge));
     }
     let mut wanted = metadata();
     wanted["token_endpoint_auth_method"] = json!("client_secret_basic");
@@ -160,6 +171,8 @@ async fn a_client_manages_its_own_registration_and_no_other() {
     let read = world.call::<ReadClient>(with(&ours, token)).await;
     assert_eq!((read.status, &body(&read)["client_id"]), (200, &ours["client_id"]));
     let by_owner = json!({"client_id": world.client().await.id});
+    let bare = world.call::<ReadClient>(Call::empty().path("client_id", text(&ours, "client_id"))).await;
+    assert_eq!((bare.status, bare.header("www-authenticate")), (401, Some("Bearer")));
     for call in [with(&other, token), with(&ours, "x"), with(&by_owner, token), with(&json!({"client_id": "x"}), token)]
     {
         assert_eq!(refusal(&world.call::<ReadClient>(call).await), (401, "invalid_token".to_owned()));
@@ -210,6 +223,43 @@ async fn a_client_that_sends_back_what_it_read_loses_nothing() {
     let replaced = world.call::<UpdateClient>(with(&client, own).json(&read)).await;
     assert_eq!((replaced.status, body(&replaced)), (200, read.clone()));
     assert_eq!(body(&world.call::<ReadClient>(with(&client, own)).await), read);
+}
+
+/// The metadata have no members for it, so a client cannot have meant to change it.
+#[tokio::test]
+async fn what_the_apps_owner_chose_for_a_client_stays_when_it_replaces_its_registration() {
+    let secret = AppSecret::draw(&shared::random::Random::system());
+    let world = world(Registration::Token(secret.digest())).await;
+    let mut wanted = metadata();
+    wanted["token_endpoint_auth_method"] = json!("client_secret_basic");
+    wanted["redirect_uris"] = json!(["https://client.example/cb"]);
+    let client = created(&world.call::<Register>(Call::empty().bearer(&secret.reveal()).json(&wanted)).await);
+    let id = text(&client, "client_id").parse().expect("an id");
+    let chosen = |client: Client| {
+        Ok::<_, ClientConflict>(Client {
+            description: "Reads notes".to_owned(),
+            origins: vec!["https://client.example".to_owned()],
+            default_scope: Scope::read("profile notes.read"),
+            policy: ClientPolicy {
+                rotation: Rotation::UntilUsed,
+                client_credentials: true,
+                requires_pkce: true,
+                ..client.policy
+            },
+            openid: Settings { first_party: true, ..client.openid },
+            ..client
+        })
+    };
+    let chosen = world.ctx.store.change_client(&id, chosen).await.expect("changed").expect("known");
+    let own = text(&client, "registration_access_token");
+    let mut read = body(&world.call::<ReadClient>(with(&client, own)).await);
+    read["client_name"] = json!("Agent 2");
+    assert_eq!(body(&world.call::<UpdateClient>(with(&client, own).json(&read)).await), read);
+    let kept = world.ctx.store.client(&id).await.expect("answers").expect("known");
+    assert_eq!(kept, Client { name: "Agent 2".to_owned(), ..chosen });
+    // It may ask for less, and for nothing that nobody gave it.
+    read["scope"] = json!("notes.read notes.write");
+    assert_eq!(body(&world.call::<UpdateClient>(with(&client, own).json(&read)).await)["scope"], "notes.read");
 }
 
 #[tokio::test]

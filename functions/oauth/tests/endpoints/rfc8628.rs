@@ -215,10 +215,14 @@ async fn a_device_asks_for_a_resource_server_and_a_client_with_a_key_asks_by_an_
         algorithm,
     };
     register(&world, vec![server(Algorithm::Rs256)]).await;
-    let codes = begin(&world, &client, &[("scope", "read"), ("resource", NOTES)]).await;
+    let codes = begin(&world, &client, &[("scope", "openid read"), ("resource", NOTES)]).await;
+    let page = send(&world, &browser, text(&codes, "user_code")).await;
+    assert!(page.body.contains(NOTES), "the page names the server: {}", page.body);
     assert_eq!(agree(&world, &browser, &codes).await.status, 200);
     let tokens = given(&poll(&world, &client, &codes).await);
-    assert_eq!((&part(&tokens, 1)["aud"], &tokens["scope"]), (&json!(NOTES), &json!("read")));
+    assert_eq!((&part(&tokens, 1)["aud"], &part(&tokens, 1)["scope"]), (&json!(NOTES), &json!("read")));
+    let asked = [&client.request()[..], &[("scope", "openid read"), ("resource", NOTES)]].concat();
+    assert_eq!(world.ask(&browser, &asked).await.status, 302, "the user has agreed to that server");
     let unknown = client.form(&[("resource", "https://unknown.example")]);
     assert_eq!(refusal(&world.call::<DeviceAuthorization>(unknown).await), error("invalid_target"));
     let signer = Signer::register(&world, |client| client).await;

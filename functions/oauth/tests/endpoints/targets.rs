@@ -75,6 +75,44 @@ fn invalid_target() -> (u16, String) {
     (400, "invalid_target".to_owned())
 }
 
+/// The page is left out for what the user agreed to, and the resource server is a part of that.
+#[tokio::test]
+async fn a_resource_server_that_the_user_has_not_agreed_to_is_asked_about_and_named() {
+    let (world, client, browser) = world().await;
+    let asked = |scope: &'static str, servers: &[&'static str]| {
+        let mut request = client.request();
+        request.push(("scope", scope));
+        request.extend(servers.iter().map(|server| ("resource", *server)));
+        request.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>()
+    };
+    let ask = async |scope, servers: &[&'static str]| {
+        let request = asked(scope, servers);
+        let pairs: Vec<_> = request.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        world.ask(&browser, &pairs).await
+    };
+    let page = ask("openid read", &[NOTES]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.contains(NOTES) && !page.body.contains(FILES), "{}", page.body);
+    assert_eq!(world.decide(&browser, &page, &[("action", "authorize")]).await.status, 303);
+    // What was agreed to is not asked about again, in whichever spelling, nor is our own resource API.
+    for known in [&[NOTES][..], &["https://notes.example/"], &[], &[OURS], &[OURS, NOTES]] {
+        assert_eq!(ask("openid read", known).await.status, 302, "{known:?}");
+    }
+    for (scope, other) in [("openid read", &[FILES][..]), ("openid", &[FILES]), ("openid read", &[NOTES, FILES])] {
+        let page = ask(scope, other).await;
+        assert_eq!(page.status, 200, "{scope} {other:?}");
+        assert!(page.body.contains(FILES), "{}", page.body);
+    }
+    let silent = [&client.request()[..], &[("scope", "openid"), ("resource", FILES), ("prompt", "none")]].concat();
+    let silent = world.ask(&browser, &silent).await;
+    assert_eq!(brought_back(&silent).one("error"), Ok(Some("consent_required")));
+    let page = ask("openid", &[FILES]).await;
+    assert_eq!(world.decide(&browser, &page, &[("action", "authorize")]).await.status, 303);
+    assert_eq!(ask("openid read", &[NOTES, FILES]).await.status, 302, "what was agreed to before stays");
+    let apps = world.call::<oauth::account_page::ShowApps>(browser.call()).await.body;
+    assert!(apps.contains(NOTES) && apps.contains(FILES), "{apps}");
+}
+
 #[tokio::test]
 async fn a_token_has_the_audience_algorithm_and_scopes_of_the_resource_server() {
     let (world, client, browser) = world().await;

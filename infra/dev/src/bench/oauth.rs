@@ -159,6 +159,7 @@ async fn code(world: &World, client: &ClientId, asked: &str) -> Result<(Code, St
         ticket: &Ticket { epoch: user.epoch, grant: None, signed_in: None },
         client,
         scope: &scope,
+        servers: &[],
         mementos: &[],
         new: GrantId::draw(random),
     };

@@ -50,6 +50,7 @@ fn describe_grant(grant: &Grant) -> Value {
     json!({
         "client": grant.client.as_str(),
         "scope": grant.scope.to_string(),
+        "resources": grant.servers,
         "mementos": grant.mementos.iter().map(MementoId::as_str).collect::<Vec<_>>(),
         "created": grant.created.unix(),
         "used": grant.used.map(Timestamp::unix),

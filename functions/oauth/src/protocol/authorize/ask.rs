@@ -59,7 +59,7 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
     if is_quiet
         && !asked.wants_a_page()
         && caller.asked.picked().is_none()
-        && let Some(grant) = found.grant_of_all(&caller.asked)
+        && let Some(grant) = found.grant_of_all(at, &caller.asked)
     {
         return Ok(ConsentView::Decided(issue::code(at, &caller, &found.bearer, &found.ticket(), grant).await?));
     }
@@ -71,5 +71,5 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
 
 /// Tells the client.
 fn refuse(at: &Moment, caller: &EndUser, why: AuthorizeError) -> Result<ConsentView, PageError> {
-    Err(PageError::Back(caller.back_refusing(at, why), why))
+    Err(PageError::Back(caller.back_refusing_unasked(at, why), why))
 }

@@ -10,6 +10,7 @@ use shared::oauth::redirect::RedirectUri;
 use web::{Frame, Setting};
 
 use super::refusal::AuthorizeError;
+use crate::protocol::onward::{self, Cause, Onward};
 
 /// How the browser brings the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +62,16 @@ impl FormPost {
     /// One without fields, for the list of refusals.
     pub(crate) const EMPTY: Self = Self { language: Language::English, action: String::new(), fields: Vec::new() };
 
+    /// Where the form is posted to.
+    pub(crate) fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// What it says.
+    pub(crate) fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+
     /// The page with the form. It sends itself, or has a button where scripts do not run.
     pub(crate) fn answer(&self) -> Answer {
         let page = Posted { frame: Frame::bare(self.language), form: self };
@@ -80,6 +91,8 @@ pub enum Back {
     },
     /// By a form.
     Form(FormPost),
+    /// If the user goes on from a page that names the site.
+    Asked(Onward),
 }
 
 /// The status, or the form's names: the code stands in the address.
@@ -88,6 +101,7 @@ impl fmt::Debug for Back {
         match self {
             Self::Redirect { status, .. } => f.debug_struct("Redirect").field("status", status).finish_non_exhaustive(),
             Self::Form(form) => f.debug_tuple("Form").field(form).finish(),
+            Self::Asked(page) => f.debug_tuple("Asked").field(page).finish(),
         }
     }
 }
@@ -98,6 +112,7 @@ impl Back {
         match self {
             Self::Redirect { status, .. } => *status,
             Self::Form(_) => 200,
+            Self::Asked(page) => page.status(),
         }
     }
 
@@ -105,6 +120,7 @@ impl Back {
         match self {
             Self::Redirect { status, location } => web::redirect(*status, location),
             Self::Form(form) => form.answer(),
+            Self::Asked(page) => page.answer(),
         }
     }
 }
@@ -128,6 +144,19 @@ impl Return<'_> {
         let described = description.map(|description| ("error_description", description));
         let pairs: Vec<_> = [("error", error)].into_iter().chain(described).collect();
         self.with(at, &pairs)
+    }
+
+    /// The same where nobody has pressed a button of ours: a client that nobody vouches for has its user asked before the browser goes to a site.
+    pub(super) fn refusing_unasked(&self, at: &Moment, why: AuthorizeError) -> Back {
+        let back = self.refusing(at, why);
+        if !onward::is_asked_before(self.client, self.redirect_uri) {
+            return back;
+        }
+        match back {
+            Back::Redirect { location, .. } => Back::Asked(Onward::by_link(self.language, Cause::Refused, location)),
+            Back::Form(form) => Back::Asked(Onward::by_form(self.language, form)),
+            asked @ Back::Asked(_) => asked,
+        }
     }
 
     /// The way back with these parameters, `state` and `iss`: who answers is said in every answer (RFC 9207).

@@ -100,7 +100,7 @@ pub(super) async fn page(
     let ticket = ticket.write(&bearer, Some(&asked.client.id), &asked.app.id, ring);
     let hidden = asked.hidden().with_ticket(ticket);
     Ok(ConsentView::Consent(Box::new(Consent {
-        lines: scopes::lines(&scope, frame.language),
+        lines: scopes::lines(&scope, &asked.servers(at), frame.language),
         frame,
         destination: destination(&asked.redirect_uri),
         ends_here: asked.client.is_unvetted() && RedirectUri::is_loopback(&asked.redirect_uri),
@@ -156,11 +156,11 @@ impl ConsentState {
     }
 
     /// The grant, if the user has agreed to everything that is asked.
-    pub(super) fn grant_of_all(&self, asked: &AuthorizationRequest) -> Option<GrantId> {
+    pub(super) fn grant_of_all(&self, at: &Moment, asked: &AuthorizationRequest) -> Option<GrantId> {
         let grant = self.grant.as_ref()?;
         let is_granted = |named: &String| grant.mementos.iter().any(|id| id.as_str() == named);
         let named = asked.details.as_ref().map(|details| details.named.as_slice()).unwrap_or_default();
-        let has_all = grant.scope.covers(&asked.whole_scope()) && named.iter().all(is_granted);
+        let has_all = grant.covers(&asked.whole_scope(), &asked.servers(at)) && named.iter().all(is_granted);
         has_all.then(|| grant.id.clone())
     }
 }
@@ -176,7 +176,7 @@ pub(crate) fn account_name(user: &User) -> String {
 }
 
 /// The host that the browser goes back to, or the scheme of an app on this machine.
-fn destination(uri: &str) -> String {
+pub(crate) fn destination(uri: &str) -> String {
     let host = |rest: &str| rest.split(['/', '?']).next().unwrap_or_default().to_owned();
     match uri.split_once("://") {
         Some(("https", rest)) => host(rest),

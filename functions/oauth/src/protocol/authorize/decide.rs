@@ -146,7 +146,7 @@ async fn authorize(
     gate: Gate<'_>,
 ) -> Result<Admitted<ConsentView>, PageError> {
     let asked = &caller.asked;
-    let whole_scope = asked.whole_scope();
+    let (whole_scope, servers) = (asked.whole_scope(), asked.servers(at));
     let owner = PickerOwner { app: &asked.app.id, user: bearer.user };
     // Another's memento is not among them: nobody is told that it exists.
     let mementos = owner.own(at, &picked.ticked).await?;
@@ -159,6 +159,7 @@ async fn authorize(
         ticket: &ticket,
         client: &asked.client.id,
         scope: &whole_scope,
+        servers: &servers,
         mementos: &mementos,
         new: GrantId::draw(&at.random),
     };

@@ -110,7 +110,7 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// [`PageError`]: a page where client or address are wrong (RFC 6749 §4.1.2.1), else the way back.
-    pub(crate) async fn read(at: &Moment, form: &Form, status: u16) -> Result<Self, PageError> {
+    pub(crate) async fn read(at: &Moment, request: &Request, form: &Form, status: u16) -> Result<Self, PageError> {
         let id = form.one("client_id").ok().flatten().and_then(|id| id.parse().ok()).ok_or(PageError::UnknownClient)?;
         let client = at.client(&id).await?.ok_or(PageError::UnknownClient)?;
         let app = at.enabled_app(&client.app).await?.ok_or(PageError::UnknownClient)?;
@@ -120,9 +120,10 @@ impl AuthorizationRequest {
         let mode = form.one("response_mode").ok().flatten().and_then(ResponseMode::named);
         let refuse = |why: AuthorizeError| {
             let mode = mode.unwrap_or_default();
-            let language = at.config.default_language;
+            let asked_for = form.one("ui_locales").ok().flatten().and_then(Language::first_of);
+            let language = Frame::of(at, None, request).asked_for(asked_for).language;
             let back = Return { client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
-            PageError::Back(back.refusing(at, why), why)
+            PageError::Back(back.refusing_unasked(at, why), why)
         };
         let parameters = Parameters::read(at, &client, &app, form).map_err(refuse)?;
         let Parameters { language, scope, challenge, details, resources } = parameters;
@@ -193,6 +194,11 @@ impl AuthorizationRequest {
     pub(super) fn whole_scope(&self) -> Scope {
         let named = self.openid.as_ref().map(|openid| openid.claims.scopes()).unwrap_or_default();
         self.scope.tokens().chain(named.tokens()).map(str::to_owned).collect()
+    }
+
+    /// The resource servers that the client asks for tokens for.
+    pub(super) fn servers(&self, at: &Moment) -> Vec<String> {
+        targets::servers(at, &self.app, &self.resources)
     }
 
     /// How its user signs in, as far as the client knows.
@@ -299,6 +305,11 @@ impl EndUser {
     pub(super) fn back_refusing(&self, at: &Moment, why: AuthorizeError) -> Back {
         self.asked.way_back(self.frame.language).refusing(at, why)
     }
+
+    /// The same where nobody has pressed a button of ours.
+    pub(super) fn back_refusing_unasked(&self, at: &Moment, why: AuthorizeError) -> Back {
+        self.asked.way_back(self.frame.language).refusing_unasked(at, why)
+    }
 }
 
 impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
@@ -313,7 +324,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = Pages>> Caller<E> for EndUser {
             return Err(PageError::ForeignOrigin);
         }
         let (form, status) = if is_shown { (request.form_in_query(), 302) } else { (&sent, 303) };
-        let asked = AuthorizationRequest::read(at, form, status).await?;
+        let asked = AuthorizationRequest::read(at, request, form, status).await?;
         let presence = web::session::presence(at, &asked.app, request).await?;
         let frame = Frame::of(at, Some(&asked.app), request).asked_for(asked.language);
         let showing = Showing::of(at, request, &sent);

@@ -30,15 +30,18 @@ pub(crate) enum Line {
     Words(&'static str),
     /// A scope of the client's own, as it is written.
     Scope(String),
+    /// The identifier of a resource server that it gets tokens for.
+    Server(String),
 }
 
-/// The lines for what is asked. Every client is told who its user is and what they tick: the page says that anyway.
-pub(crate) fn lines(asked: &Scope, language: Language) -> Vec<Line> {
+/// The lines for what is asked, and for the resource servers that tokens are for. Every client is told who its user is and what they tick: the page says that anyway.
+pub(crate) fn lines<'a>(asked: &Scope, servers: impl IntoIterator<Item = &'a String>, language: Language) -> Vec<Line> {
     let line = |token: &str| match words(token) {
         Some(words) => Line::Words(say(words, language)),
         None => Line::Scope(token.to_owned()),
     };
-    asked.tokens().filter(|token| *token != "mementos").map(line).collect()
+    let scopes = asked.tokens().filter(|token| *token != "mementos").map(line);
+    scopes.chain(servers.into_iter().cloned().map(Line::Server)).collect()
 }
 
 #[cfg(test)]
@@ -52,11 +55,13 @@ mod tests {
     fn every_scope_of_ours_is_said_in_both_languages() {
         for language in [Language::Chinese, Language::English] {
             for token in Scope::OURS {
-                let said = lines(&Scope::read(token), language);
+                let said = lines(&Scope::read(token), &[], language);
                 assert!(said.iter().all(|line| matches!(line, Line::Words(_))), "{token}: {said:?}");
             }
         }
-        assert_eq!(lines(&Scope::read("drive.read"), Language::English), [Line::Scope("drive.read".to_owned())]);
+        let server = "https://drive.example".to_owned();
+        let said = lines(&Scope::read("drive.read"), [&server], Language::English);
+        assert_eq!(said, [Line::Scope("drive.read".to_owned()), Line::Server(server)]);
     }
 
     #[test]

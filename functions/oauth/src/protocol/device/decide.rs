@@ -17,6 +17,7 @@ use super::visitor::{Decided, DeviceVisitor, Waiting};
 use super::{FUNCTION, PATH};
 use crate::pages::{PageError, Pages};
 use crate::picker::{Picked, PickerNotice, PickerOwner};
+use crate::protocol::targets;
 
 /// `POST /device`: the code, or the decision about the device that shows it.
 #[derive(Clone, Copy, Debug)]
@@ -142,11 +143,13 @@ async fn authorize(
     if mementos.len() > Grant::MOST_MEMENTOS {
         return Ok(DeviceView::of(at, caller, waiting, Some(picked), Some(PickerNotice::TooMany)).await?);
     }
+    let servers = targets::servers(at, app, &request.resources);
     let consent = Consent {
         bearer,
         ticket: &ticket,
         client: &client.id,
         scope: &request.scope,
+        servers: &servers,
         mementos: &mementos,
         new: GrantId::draw(&at.random),
     };

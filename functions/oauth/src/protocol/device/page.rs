@@ -16,6 +16,7 @@ use web::{Frame, Setting, when};
 use super::visitor::{DeviceVisitor, Waiting};
 use crate::picker::{Picked, Picker, PickerNotice, PickerOwner};
 use crate::protocol::authorize::{Line, account_name, are_of_identity_alone, lines};
+use crate::protocol::targets;
 use crate::sign_in::SignInPage;
 
 /// What stands above the field for the code.
@@ -48,6 +49,8 @@ pub struct DevicePage {
 struct Deciding {
     client: Client,
     request: DeviceRequest,
+    /// The resource servers that it asks for tokens for.
+    servers: Vec<String>,
     code: UserCode,
     ticket: Secret<String>,
     person: String,
@@ -122,6 +125,7 @@ impl DeviceView {
             ticket: ticket.write(&presence.bearer, Some(&client.id), app, at.ring().await?),
             client: Client::clone(client),
             request: waiting.request.clone(),
+            servers: targets::servers(at, &waiting.app, &waiting.request.resources),
             code: waiting.code.clone(),
             person: account_name(&user),
             other_account: web::way_back::sign_in(&waiting.query(None)),
@@ -149,8 +153,8 @@ impl DevicePage {
 
     /// What the client may do beside what every client may.
     fn lines(&self) -> Vec<Line> {
-        let scope = self.deciding.as_ref().map(|deciding| &deciding.request.scope);
-        scope.map(|scope| lines(scope, self.frame.language)).unwrap_or_default()
+        let of = |deciding: &Deciding| lines(&deciding.request.scope, &deciding.servers, self.frame.language);
+        self.deciding.as_ref().map(of).unwrap_or_default()
     }
 
     /// When the device asked.

@@ -9,6 +9,7 @@ use super::caller::LogoutCaller;
 use super::page::{LogoutView, Question};
 use super::{FUNCTION, PATH, sign_out};
 use crate::pages::{PageError, Pages};
+use crate::protocol::onward::{Cause, Onward};
 
 /// `GET /api/v1/auth/oauth2/logout`: signs out at once where the client shows the session's own ID token, else asks.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +39,22 @@ impl Endpoint for Ask {
         let view = match &caller.presence {
             Some(presence) => match at.store.present(&caller.app.id, presence, Transport::Browser, at.now).await? {
                 Some((user, session)) => question(at, &caller, presence, &user, &session).await?,
-                None => sign_out::gone(at, &caller, 302),
+                None => gone(at, &caller),
             },
-            None => sign_out::gone(at, &caller, 302),
+            None => gone(at, &caller),
         };
         Ok(gate.pass().await?.give(view))
+    }
+}
+
+/// Nobody is signed in, and nobody has pressed a button of ours.
+fn gone(at: &Moment, caller: &LogoutCaller) -> LogoutView {
+    match caller.destination_to_ask_about() {
+        Some(address) => {
+            let page = Onward::by_link(caller.frame.language, Cause::SignedOut, address.to_owned());
+            LogoutView::Asked(page, sign_out::cleared(at, caller))
+        }
+        None => sign_out::gone(at, caller, 302),
     }
 }
 
@@ -58,7 +70,7 @@ async fn question(
     let ticket = ticket.write(&presence.bearer, None, &caller.app.id, at.ring().await?);
     Ok(LogoutView::Question(Box::new(Question {
         frame: caller.frame.clone(),
-        client: caller.client.clone(),
+        client: caller.client.as_ref().map(|client| client.name.clone()),
         person: crate::protocol::authorize::account_name(user),
         hidden: caller.hidden.clone().with_ticket(ticket),
     })))

@@ -15,6 +15,7 @@ use web::Frame;
 
 use crate::pages::{PageError, Pages};
 use crate::protocol::hidden::Hidden;
+use crate::protocol::onward;
 
 /// The parameters that we use, none of which may come twice.
 const PARAMETERS: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
@@ -24,8 +25,8 @@ const PARAMETERS: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redire
 pub struct LogoutCaller {
     /// The client's app; the one that the pages are for where no client is named.
     pub(super) app: Arc<App>,
-    /// The client's name.
-    pub(super) client: Option<String>,
+    /// The client.
+    pub(super) client: Option<Arc<Client>>,
     /// The ID token that the client was given.
     hint: Option<Hint>,
     /// Where the browser goes afterwards.
@@ -71,7 +72,7 @@ impl LogoutCaller {
         let asked_for = text("ui_locales").and_then(Language::first_of);
         Ok(Self {
             frame: Frame::of(at, Some(&app), request).asked_for(asked_for),
-            client: client.map(|client| client.name.clone()),
+            client,
             destination: destination.transpose()?,
             is_posted: !is_shown && !is_chosen,
             hidden: PARAMETERS.into_iter().filter_map(|name| Some((name, text(name)?.to_owned()))).collect(),
@@ -93,6 +94,12 @@ impl LogoutCaller {
     /// Where the browser goes afterwards, if the client said so.
     pub(super) fn destination(&self) -> Option<&str> {
         self.destination.as_deref()
+    }
+
+    /// The same if the browser goes there only from a page that names it.
+    pub(super) fn destination_to_ask_about(&self) -> Option<&str> {
+        let client = self.client.as_deref()?;
+        self.destination().filter(|address| onward::is_asked_before(client, address))
     }
 
     /// The request as an address.

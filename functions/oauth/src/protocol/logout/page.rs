@@ -7,6 +7,7 @@ use shared::secret::Secret;
 use web::{Frame, Setting};
 
 use crate::protocol::hidden::Hidden;
+use crate::protocol::onward::Onward;
 
 /// The page that asks.
 #[derive(Debug, Template)]
@@ -34,6 +35,8 @@ pub enum LogoutView {
     Question(Box<Question>),
     /// The end, with the lines that remove the cookies.
     End(End, ClearedCookies),
+    /// The page before an address that only an unvetted client named.
+    Asked(Onward, ClearedCookies),
     /// On to the client, or to the same request by another method.
     On {
         /// 302 after a GET, 303 after a POST.
@@ -67,6 +70,7 @@ impl Output for LogoutView {
             // The form may end at the client.
             Self::Question(page) => web::show(200, &page.frame, &*page, Setting::Leaving { picture: None }),
             Self::End(page, cookies) => web::show(200, &page.frame, &page, Setting::OnTheWay).with_cookies(cookies),
+            Self::Asked(page, cookies) => page.answer().with_cookies(cookies),
             Self::On { status, location, cookies } => web::redirect(status, location.expose()).with_cookies(cookies),
         }
     }

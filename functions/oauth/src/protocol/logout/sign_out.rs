@@ -79,13 +79,17 @@ pub(super) async fn out(at: &Moment, caller: &LogoutCaller, status: u16) -> Resu
 
 /// Nobody is signed in: on to the client, or the page that says so.
 pub(super) fn gone(at: &Moment, caller: &LogoutCaller, status: u16) -> LogoutView {
-    // A cookie that shows nothing here may be of another app's session, which this request does not end.
-    let cookies = Cookies(&at.config.browser.cookies);
-    let cookies = ClearedCookies(caller.presence.as_ref().map(|_| cookies.clear()));
+    let cookies = cleared(at, caller);
     match caller.destination() {
         Some(location) => LogoutView::On { status, location: Secret::new(location.to_owned()), cookies },
         None => LogoutView::End(End { frame: caller.frame.clone(), is_out: true }, cookies),
     }
+}
+
+/// A cookie that shows nothing here may be of another app's session, which this request does not end.
+pub(super) fn cleared(at: &Moment, caller: &LogoutCaller) -> ClearedCookies {
+    let cookies = Cookies(&at.config.browser.cookies);
+    ClearedCookies(caller.presence.as_ref().map(|_| cookies.clear()))
 }
 
 impl Input<SignOut> for Choice {

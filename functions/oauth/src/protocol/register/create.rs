@@ -42,6 +42,7 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for Registrant {
         let is_invited = presented.is_some_and(|token| app.policy.registration.admits(&token));
         match &app.policy.registration {
             Registration::Off => return Err(OauthError::NotFound),
+            Registration::Token(_) if !is_invited && !request.bears() => return Err(OauthError::NoToken),
             Registration::Token(_) if !is_invited => return Err(OauthError::InvalidToken),
             Registration::Token(_) | Registration::Open => {}
         }
@@ -59,6 +60,7 @@ impl Endpoint for Register {
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRedirectUri,
         OauthError::InvalidClientMetadata("The body must be a JSON object of client metadata."),
+        OauthError::NoToken,
         OauthError::InvalidToken,
         OauthError::NotFound,
         OauthError::BodyTooLarge,

@@ -1,7 +1,7 @@
 //! A client that registered itself looks at what it registered, changes it or leaves (RFC 7592 §2).
 
 use runtime::{Admitted, Caller, Ctx, Endpoint, Gate, Moment, NoInput, Request, Route, Security};
-use shared::oauth::client::{Client, ClientPolicy};
+use shared::oauth::client::Client;
 use shared::oauth::document::Authentication;
 use shared::oauth::registration::RegistrationToken;
 use shared::store::ClientConflict;
@@ -21,6 +21,9 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for RegisteredClient 
     /// Read from the store: a client that was removed or replaced a moment ago is not the one that is remembered.
     async fn identify(at: &Moment, request: &Request) -> Result<Self, OauthError> {
         let (id, token) = (request.path("client_id").and_then(|id| id.parse().ok()), request.bearer());
+        if token.is_none() && !request.bears() {
+            return Err(OauthError::NoToken);
+        }
         let (Some(id), Some(token)) = (id, token) else { return Err(OauthError::InvalidToken) };
         let client = at.store.client(&id).await?.filter(|client| !client.disabled && client.is_known(at.now));
         let ring = at.ring().await?;
@@ -40,7 +43,7 @@ pub struct ReadClient;
 impl Endpoint for ReadClient {
     const ROUTE: Route = Route::get("oauth-read-client", OWN_PATH).of(FUNCTION);
     const SUMMARY: &'static str = "Show the registration of a client that registered itself.";
-    const ERRORS: &'static [OauthError] = &[OauthError::InvalidToken];
+    const ERRORS: &'static [OauthError] = &[OauthError::NoToken, OauthError::InvalidToken];
     type Dialect = OauthApi;
     type Ctx = Ctx;
     type Caller = RegisteredClient;
@@ -68,6 +71,7 @@ impl Endpoint for UpdateClient {
     const ERRORS: &'static [OauthError] = &[
         OauthError::InvalidRedirectUri,
         OauthError::InvalidClientMetadata("The body must be a JSON object of client metadata."),
+        OauthError::NoToken,
         OauthError::InvalidToken,
         OauthError::BodyTooLarge,
     ];
@@ -92,13 +96,9 @@ impl Endpoint for UpdateClient {
             (false, true) => wanted.authentication()?.with_keys()?,
             (false, false) => Authentication::Secret,
         };
-        let wanted = wanted.client(known.id.clone(), &known.app, &authentication, known.created)?;
+        let said = wanted.client(known.id.clone(), &known.app, &authentication, known.created)?;
         let pass = gate.pass().await?;
-        let replace = |known: Client| {
-            let Client { secrets, disabled, policy, .. } = known;
-            let policy = ClientPolicy { registered: policy.registered, ..wanted.policy };
-            Ok::<_, ClientConflict>(Client { secrets, disabled, policy, ..wanted })
-        };
+        let replace = |known: Client| Ok::<_, ClientConflict>(wanted.replace(said, known));
         let client = at.store.change_client(&known.id, replace).await?.ok_or(OauthError::InvalidToken)?;
         Ok(pass.give(Registered::of(at, client, None).await?))
     }
@@ -111,7 +111,7 @@ pub struct RemoveClient;
 impl Endpoint for RemoveClient {
     const ROUTE: Route = Route::delete("oauth-remove-client", OWN_PATH).of(FUNCTION);
     const SUMMARY: &'static str = "Remove a client that registered itself. Its tokens are invalid within a minute.";
-    const ERRORS: &'static [OauthError] = &[OauthError::InvalidToken];
+    const ERRORS: &'static [OauthError] = &[OauthError::NoToken, OauthError::InvalidToken];
     type Dialect = OauthApi;
     type Ctx = Ctx;
     type Caller = RegisteredClient;

@@ -1,4 +1,4 @@
-//! `PUT /api/v1/grants/{client_id}`: choose the mementos that a client may see.
+//! `PUT /api/v1/grants/{client_id}`, `PUT /api/v1/grants?client_id=…`: choose the mementos that a client may see.
 
 use runtime::{Admitted, Ctx, Endpoint, Fields, Gate, Input, Moment, Request, Route};
 use serde_json::{Value, json};
@@ -7,13 +7,13 @@ use shared::oauth::grant::Grant;
 use shared::token::InvalidToken;
 
 use super::list::{Connected, named};
-use super::{FUNCTION, ONE, client_in_path};
+use super::{CLIENT, FUNCTION, ONE, PATH, named_client};
 use crate::picker::PickerOwner;
 use crate::resources::{OnlyTheUser, ResourceError, Resources, ids};
 
-/// `PUT /api/v1/grants/{client_id}`: replaces the mementos, for the client's next request on.
+/// `PUT /api/v1/grants/{client_id}`, and `BY_QUERY` the same with the client in the query: replaces the mementos, for the client's next request on.
 #[derive(Clone, Copy, Debug)]
-pub struct Choose;
+pub struct Choose<const BY_QUERY: bool = false>;
 
 /// `{"mementos": [ids]}`
 #[derive(Debug)]
@@ -22,8 +22,12 @@ pub struct Choice {
     mementos: Vec<String>,
 }
 
-impl Endpoint for Choose {
-    const ROUTE: Route = Route::put("oauth-choose-mementos", ONE).of(FUNCTION);
+impl<const BY_QUERY: bool> Endpoint for Choose<BY_QUERY> {
+    const ROUTE: Route = if BY_QUERY {
+        Route::put("oauth-choose-mementos-by-query", PATH).of(FUNCTION)
+    } else {
+        Route::put("oauth-choose-mementos", ONE).of(FUNCTION)
+    };
     const SUMMARY: &'static str = "Change which mementos a connected app may see, at once.";
     const ERRORS: &'static [ResourceError] = &[
         ResourceError::Malformed,
@@ -64,11 +68,13 @@ impl Endpoint for Choose {
     }
 }
 
-impl Input<Choose> for Choice {
+impl<const BY_QUERY: bool> Input<Choose<BY_QUERY>> for Choice {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
-        let (client, fields) = (client_in_path(request)?, Fields::parse(request.body(), &["mementos"])?);
+        let (client, fields) = (named_client::<BY_QUERY>(request)?, Fields::parse(request.body(), &["mementos"])?);
         Ok(Self { client, mementos: ids(&fields, "mementos")? })
     }
+
+    const QUERY: &'static [&'static str] = if BY_QUERY { &[CLIENT] } else { &[] };
 
     fn schema() -> Option<Value> {
         Some(runtime::object_schema(&[("mementos", json!({"type": "array", "items": {"type": "string"}}))]))

@@ -1,23 +1,27 @@
-//! `DELETE /api/v1/grants/{client_id}`: disconnect a client.
+//! `DELETE /api/v1/grants/{client_id}`, `DELETE /api/v1/grants?client_id=…`: disconnect a client.
 
 use runtime::{Admitted, Ctx, Endpoint, Gate, Input, Moment, Request, Route};
 use serde_json::Value;
 use shared::id::ClientId;
 use shared::token::InvalidToken;
 
-use super::{FUNCTION, ONE, client_in_path};
+use super::{CLIENT, FUNCTION, ONE, PATH, named_client};
 use crate::resources::{NoContent, OnlyTheUser, ResourceError, Resources};
 
-/// `DELETE /api/v1/grants/{client_id}`: every token of that client for this user is dead.
+/// `DELETE /api/v1/grants/{client_id}`, and `BY_QUERY` the same with the client in the query: every token of that client for this user is dead.
 #[derive(Clone, Copy, Debug)]
-pub struct Disconnect;
+pub struct Disconnect<const BY_QUERY: bool = false>;
 
-/// The client that the path names.
+/// The client that the request names.
 #[derive(Debug)]
-pub struct ClientInPath(ClientId);
+pub struct NamedClient(ClientId);
 
-impl Endpoint for Disconnect {
-    const ROUTE: Route = Route::delete("oauth-disconnect", ONE).of(FUNCTION);
+impl<const BY_QUERY: bool> Endpoint for Disconnect<BY_QUERY> {
+    const ROUTE: Route = if BY_QUERY {
+        Route::delete("oauth-disconnect-by-query", PATH).of(FUNCTION)
+    } else {
+        Route::delete("oauth-disconnect", ONE).of(FUNCTION)
+    };
     const SUMMARY: &'static str = "Disconnect an app. Its tokens for this user are revoked.";
     const ERRORS: &'static [ResourceError] = &[
         ResourceError::NoToken,
@@ -29,7 +33,7 @@ impl Endpoint for Disconnect {
     type Dialect = Resources;
     type Ctx = Ctx;
     type Caller = OnlyTheUser;
-    type Input = ClientInPath;
+    type Input = NamedClient;
     type Output = NoContent;
 
     /// Whether there is anything to end is asked before it is ended: a removal whose answer got lost, and that was
@@ -37,7 +41,7 @@ impl Endpoint for Disconnect {
     async fn call(
         at: &Moment,
         OnlyTheUser(caller): OnlyTheUser,
-        ClientInPath(client): ClientInPath,
+        NamedClient(client): NamedClient,
         gate: Gate<'_>,
     ) -> Result<Admitted<NoContent>, ResourceError> {
         let (app, user) = (&caller.app.id, caller.user.id);
@@ -48,10 +52,12 @@ impl Endpoint for Disconnect {
     }
 }
 
-impl Input<Disconnect> for ClientInPath {
+impl<const BY_QUERY: bool> Input<Disconnect<BY_QUERY>> for NamedClient {
     fn parse(request: &Request) -> Result<Self, ResourceError> {
-        client_in_path(request).map(Self)
+        named_client::<BY_QUERY>(request).map(Self)
     }
+
+    const QUERY: &'static [&'static str] = if BY_QUERY { &[CLIENT] } else { &[] };
 
     fn schema() -> Option<Value> {
         None

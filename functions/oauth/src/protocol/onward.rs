@@ -1,0 +1,93 @@
+//! The page before an address that only an unvetted client named (RFC 9700 §4.11.2).
+//!
+//! Anybody can describe or register a client, with any address of theirs. Without the page, a link to us would take its reader there, and readers trust a
+//! link to us.
+
+use std::fmt;
+
+use askama::Template;
+use runtime::Answer;
+use shared::language::Language;
+use shared::oauth::client::Client;
+use shared::oauth::redirect::RedirectUri;
+use web::{Frame, Setting};
+
+use crate::protocol::authorize::{FormPost, destination};
+
+/// Whether the browser shows the page before it goes to `address`. A program on the user's own machine gets its answers at once: it is no site that a
+/// link could lead somebody to.
+pub(crate) fn is_asked_before(client: &Client, address: &str) -> bool {
+    client.is_unvetted() && RedirectUri::is_on_the_web(address)
+}
+
+/// Why the browser would go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The client's request cannot be served, and it would be told so.
+    Refused,
+    /// The client asked to sign its user out, who is not signed in.
+    SignedOut,
+}
+
+/// How the browser goes on.
+#[derive(Clone, PartialEq, Eq)]
+enum Way {
+    Link(String),
+    Form(FormPost),
+}
+
+/// The page.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Onward {
+    language: Language,
+    cause: Cause,
+    way: Way,
+}
+
+/// No address: what a client wants to see again stands in it.
+impl fmt::Debug for Onward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Onward").field("cause", &self.cause).finish_non_exhaustive()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "onward.html")]
+struct Page<'a> {
+    frame: Frame,
+    cause: Cause,
+    host: String,
+    link: Option<&'a str>,
+    form: Option<&'a FormPost>,
+}
+
+impl Onward {
+    /// By a link.
+    pub(crate) const fn by_link(language: Language, cause: Cause, location: String) -> Self {
+        Self { language, cause, way: Way::Link(location) }
+    }
+
+    /// By a form, which the browser does not send by itself.
+    pub(crate) const fn by_form(language: Language, form: FormPost) -> Self {
+        Self { language, cause: Cause::Refused, way: Way::Form(form) }
+    }
+
+    /// The status of the page.
+    pub(crate) const fn status(&self) -> u16 {
+        match self.cause {
+            Cause::Refused => 400,
+            Cause::SignedOut => 200,
+        }
+    }
+
+    pub(crate) fn answer(&self) -> Answer {
+        let (link, form) = match &self.way {
+            Way::Link(location) => (Some(location.as_str()), None),
+            Way::Form(form) => (None, Some(form)),
+        };
+        let host = destination(link.or(form.map(FormPost::action)).unwrap_or_default());
+        let page = Page { frame: Frame::bare(self.language), cause: self.cause, host, link, form };
+        let setting = if form.is_some() { Setting::Leaving { picture: None } } else { Setting::OnTheWay };
+        web::show(self.status(), &page.frame, &page, setting)
+    }
+}
