@@ -315,15 +315,15 @@ fn belongings(count: usize) -> Value {
     (0..count).map(|number| json!([format!("X#{number}"), {"a": {"S": "a".repeat(HALF)}}])).collect()
 }
 
-/// Each of these ended the run once, and a repetition stopped at the same line.
-#[tokio::test]
-async fn a_line_that_cannot_be_written_is_refused_with_its_number_and_the_others_are_done() -> Result<()> {
-    let world = World::new().await?;
-    let (identity, recipient) = key(&world)?;
-    let belonging = |name: &str, item: Value| json!({"belongings": [[name, item]]});
+fn belonging(name: &str, item: &Value) -> Value {
+    json!({"belongings": [[name, item]]})
+}
+
+/// What a user's line says more that makes it unfit, and why it is refused.
+fn unfit() -> Vec<(Value, &'static str)> {
     let memento = "0".repeat(23) + "g" + &"0".repeat(16);
     let long = "a".repeat(2 * HALF);
-    let refused = [
+    vec![
         (json!({"id": "no number"}), "`id` is not as an export writes it"),
         (json!({"user": {"created": {"S": "today"}}}), "`created` is not"),
         (json!({"user": {"roles": {"SS": []}}}), "`user` is not"),
@@ -334,17 +334,25 @@ async fn a_line_that_cannot_be_written_is_refused_with_its_number_and_the_others
         (json!({"totp": ""}), "`totp` is not"),
         (json!({"recovery_seed": "AAAAAAAAAAAAAAAAAAAAAA==", "recovery_left": [1, 1]}), "`recovery_left` is not"),
         (json!({"recovery_seed": "AAAAAAAAAAAAAAAAAAAAAA==", "recovery_left": [10]}), "`recovery_left` is not"),
-        (belonging(&format!("M#{memento}"), json!({})), "`mementos` is not"),
-        (belonging("P#", json!({})), "`passkeys` is not"),
-        (belonging("G#1", json!({"mementos": {"SS": ["x"]}})), "`mementos` is not"),
-        (belonging("", json!({})), "`belongings` is not"),
-        (belonging("USER", json!({})), "`belongings` is not"),
-        (belonging("X#1", json!({"users_of": {"S": "shop"}})), "`belongings` is not"),
-        (belonging("X#1", json!({"set": {"SS": []}})), "`belongings` is not"),
-        (belonging("X#1", json!({"text": {"S": long}})), "`belongings` would be an item of"),
-    ];
+        (belonging(&format!("M#{memento}"), &json!({})), "`mementos` is not"),
+        (belonging("P#", &json!({})), "`passkeys` is not"),
+        (belonging("G#1", &json!({"mementos": {"SS": ["x"]}})), "`mementos` is not"),
+        (belonging("", &json!({})), "`belongings` is not"),
+        (belonging("USER", &json!({})), "`belongings` is not"),
+        (belonging("X#1", &json!({"users_of": {"S": "shop"}})), "`belongings` is not"),
+        (belonging("X#1", &json!({"set": {"SS": []}})), "`belongings` is not"),
+        (belonging("X#1", &json!({"text": {"S": long}})), "`belongings` would be an item of"),
+    ]
+}
+
+/// Each of these ended the run once, and a repetition stopped at the same line.
+#[tokio::test]
+async fn a_line_that_cannot_be_written_is_refused_with_its_number_and_the_others_are_done() -> Result<()> {
+    let world = World::new().await?;
+    let (identity, recipient) = key(&world)?;
+    let refused = unfit();
     // What only the store knows: a number that is too great for it.
-    let great = user(90, &belonging("X#1", json!({"number": {"N": "1e200"}})));
+    let great = user(90, &belonging("X#1", &json!({"number": {"N": "1e200"}})));
     let mut lines = vec![json!({"kind": "app", "app": "shop", "format": 1}).to_string()];
     lines.extend((1..).zip(&refused).map(|(id, (more, _))| user(id, more).to_string()));
     lines.extend(["{\"kind\":\"user\",\"id\":7}".to_owned(), "\u{1b}[2J".to_owned()]);

@@ -79,8 +79,15 @@ impl DepartingUser {
     pub fn checked(&self) -> Result<ArrivingUser, Unfit> {
         let id: UserId = self.id.parse().map_err(|_| Unfit::Unreadable("id"))?;
         let mut item = from_json(&self.user).ok_or(Unfit::Unreadable("user"))?;
-        let user = User { second_factor: self.factor.totp.is_some(), ..read_user(id, &item).map_err(of_item)? };
-        let origin = Reader::new("export", &item).maybe_text("origin").map_err(of_item)?.unwrap_or(&self.id).to_owned();
+        let user = User {
+            second_factor: self.factor.totp.is_some(),
+            ..read_user(id, &item).map_err(|error| of_item(&error))?
+        };
+        let origin = Reader::new("export", &item)
+            .maybe_text("origin")
+            .map_err(|error| of_item(&error))?
+            .unwrap_or(&self.id)
+            .to_owned();
         item.insert("origin".to_owned(), text(&origin));
         let factor = self.factor.checked()?;
         fits("user", weighed("user", &item)? + factor.most_bytes())?;
@@ -162,7 +169,7 @@ impl DepartingClient {
         fits("client", weighed("client", &item)?)?;
         // One that cannot be read would keep operators from listing all clients of the deployment. Its app is the one that it arrives in.
         item.insert("app".to_owned(), text("app"));
-        read_client(&id, &item).map_err(of_item)?;
+        read_client(&id, &item).map_err(|error| of_item(&error))?;
         Ok(ArrivingClient { id, item })
     }
 }
@@ -206,7 +213,7 @@ const fn fits(what: &'static str, bytes: usize) -> Result<(), Unfit> {
 }
 
 /// What a reader of items says of one that it cannot read. It asks no store.
-fn of_item(error: StoreError) -> Unfit {
+fn of_item(error: &StoreError) -> Unfit {
     match error {
         StoreError::Corrupt { attribute, .. } => Unfit::Unreadable(attribute),
         StoreError::Unavailable { .. } | StoreError::Keys(_) => Unfit::Unreadable("item"),
