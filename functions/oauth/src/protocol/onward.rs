@@ -7,6 +7,8 @@ use std::fmt;
 
 use askama::Template;
 use runtime::Answer;
+use shared::app::App;
+use shared::app::registration::Registration;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::redirect::RedirectUri;
@@ -14,10 +16,13 @@ use web::{Frame, Setting};
 
 use crate::protocol::authorize::{FormPost, destination};
 
-/// Whether the browser shows the page before it goes to `address`. A program on the user's own machine gets its answers at once: it is no site that a
-/// link could lead somebody to.
-pub(crate) fn is_asked_before(client: &Client, address: &str) -> bool {
-    client.is_unvetted() && RedirectUri::is_on_the_web(address)
+/// Whether the browser shows the page before it goes to `address`. That depends on whether everybody can have such a client in the app: an initial
+/// access token is the owner's, and who has one may register. A program on the user's own machine gets its answers at once, because no link leads
+/// to a site by that.
+pub(crate) fn is_asked_before(app: &App, client: &Client, address: &str) -> bool {
+    let is_anybodys = client.id.document_host().is_some()
+        || client.registered_itself() && app.policy.registration == Registration::Open;
+    is_anybodys && RedirectUri::is_on_the_web(address)
 }
 
 /// Why the browser would go on.

@@ -19,7 +19,7 @@ use shared::session::refresh::Rotation;
 use shared::store::{AppConflict, ClientConflict};
 
 use crate::faults::each;
-use crate::world::{ADA, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
+use crate::world::{ADA, Browser, CHALLENGE, Call, Known, VERIFIER, World, body, refusal, text};
 
 const CALLBACK: &str = "http://localhost/callback";
 
@@ -159,6 +159,27 @@ async fn an_initial_access_token_lets_a_client_have_a_secret() {
     wanted["token_endpoint_auth_method"] = json!("magic");
     let answer = world.call::<Register>(Call::empty().bearer(&token).json(&wanted)).await;
     assert_eq!(refusal(&answer), (400, "invalid_client_metadata".to_owned()));
+}
+
+/// RFC 9700 §4.11.2, and OpenID Connect Core 1.0 §3.1.2.1: `prompt=none` shows no page, where the owner let the client register.
+#[tokio::test]
+async fn an_error_goes_at_once_to_a_client_that_the_owner_let_register_and_not_to_anybodys() {
+    let secret = AppSecret::draw(&shared::random::Random::system());
+    let site = "https://client.example/cb";
+    let (digest, token) = (secret.digest(), secret.reveal());
+    for (registration, status) in [(Registration::Token(digest), 302), (Registration::Open, 400)] {
+        let world = world(registration).await;
+        let mut wanted = metadata();
+        wanted["redirect_uris"] = json!([site]);
+        let client = created(&world.call::<Register>(Call::empty().bearer(&token).json(&wanted)).await);
+        let client = Known { redirect_uri: site.to_owned(), ..known(&client) };
+        let silent = [("scope", "openid"), ("prompt", "none"), ("code_challenge", CHALLENGE)];
+        let silent = [&silent[..], &[("code_challenge_method", "S256")]].concat();
+        for more in [&[("code_challenge_method", "x")][..], &silent] {
+            let answer = world.ask(&Browser::default(), &[&client.request()[..], more].concat()).await;
+            assert_eq!((answer.status, answer.header("location").is_some()), (status, status == 302), "{more:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use askama::Template;
 use runtime::{Answer, Moment};
+use shared::app::App;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::redirect::RedirectUri;
@@ -128,6 +129,7 @@ impl Back {
 /// Where an answer to a request goes, and how.
 #[derive(Clone, Debug)]
 pub(super) struct Return<'a> {
+    pub(super) app: &'a App,
     pub(super) client: &'a Client,
     pub(super) redirect_uri: &'a str,
     pub(super) state: Option<&'a str>,
@@ -149,7 +151,7 @@ impl Return<'_> {
     /// The same where nobody has pressed a button of ours: a client that nobody vouches for has its user asked before the browser goes to a site.
     pub(super) fn refusing_unasked(&self, at: &Moment, why: AuthorizeError) -> Back {
         let back = self.refusing(at, why);
-        if !onward::is_asked_before(self.client, self.redirect_uri) {
+        if !onward::is_asked_before(self.app, self.client, self.redirect_uri) {
             return back;
         }
         match back {

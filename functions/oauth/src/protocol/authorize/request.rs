@@ -122,7 +122,8 @@ impl AuthorizationRequest {
             let mode = mode.unwrap_or_default();
             let asked_for = form.one("ui_locales").ok().flatten().and_then(Language::first_of);
             let language = Frame::of(at, None, request).asked_for(asked_for).language;
-            let back = Return { client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
+            let back =
+                Return { app: &app, client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
             PageError::Back(back.refusing_unasked(at, why), why)
         };
         let parameters = Parameters::read(at, &client, &app, form).map_err(refuse)?;
@@ -213,9 +214,9 @@ impl AuthorizationRequest {
 
     /// Where an answer goes, and how.
     fn way_back(&self, language: Language) -> Return<'_> {
-        let Self { client, redirect_uri, state, mode, status, .. } = self;
+        let Self { app, client, redirect_uri, state, mode, status, .. } = self;
         let (mode, status) = (*mode, *status);
-        Return { client, redirect_uri, state: state.as_deref(), mode, language, status }
+        Return { app, client, redirect_uri, state: state.as_deref(), mode, language, status }
     }
 }
 

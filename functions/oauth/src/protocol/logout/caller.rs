@@ -99,7 +99,7 @@ impl LogoutCaller {
     /// The same if the browser goes there only from a page that names it.
     pub(super) fn destination_to_ask_about(&self) -> Option<&str> {
         let client = self.client.as_deref()?;
-        self.destination().filter(|address| onward::is_asked_before(client, address))
+        self.destination().filter(|address| onward::is_asked_before(&self.app, client, address))
     }
 
     /// The request as an address.
