@@ -235,6 +235,7 @@ async fn the_page_that_undoes_a_change_has_the_rights_that_it_uses() {
     let (world, browser) = world().await;
     let link = format!("token={}", world.link(ADA));
     assert_eq!(world.call::<Follow>(browser.call().text(&link)).await.status, 200);
+    add(&world, &browser).await;
     move_away(&world, &browser).await;
     let text = world.mails(ADA).pop().expect("a mail").text.expect("a text");
     let (_, rest) = text.split_once("undo-email?token=").expect("a link");
