@@ -129,8 +129,8 @@ impl Store {
     }
 
     /// Gives a user the former address back, moves them on, which ends every session, and leaves no password: a thief who could
-    /// change the address most likely knew it. A phone and passkeys that are younger than the link's life go too, for each is a way in like the
-    /// address.
+    /// change the address most likely knew it. A phone and passkeys go too that came less than the link's life before the change, or after it, for each is a
+    /// way in like the address.
     ///
     /// A link dies with the undoing of an earlier change: the address that a thief had put in between gets nothing back. It
     /// survives that of a later one, which is the thief's to do.
@@ -156,10 +156,10 @@ impl Store {
             };
             undoable.truncate(position);
             let item = Reader::new("user", &found);
-            let keeps_phone = item.maybe_time("phone_since")?.is_none_or(|since| since.plus(LIFETIME) <= now);
+            let keeps_phone = item.maybe_time("phone_since")?.is_none_or(|since| since.plus(LIFETIME) <= link.changed);
             let made = item.maybe_number("made")?.unwrap_or_default();
             let passkeys = self.passkeys(&link.app, &user).await?;
-            let recent = passkeys.iter().filter(|passkey| passkey.created.plus(LIFETIME) > now);
+            let recent = passkeys.iter().filter(|passkey| passkey.created.plus(LIFETIME) > link.changed);
             let recent: Vec<_> = recent.map(|passkey| passkey.credential.id()).collect();
             let restored = Restored { keeps_phone, passkeys: &recent, made, undoable: &undoable };
             let items = self.undoing(undo, &user, restored, &ring)?;
@@ -241,8 +241,7 @@ impl Store {
         let phone = if restored.keeps_phone { "" } else { ", phone, phone_since" };
         // The former identity says whether there is a second factor, as the user was read.
         let factor = if user.second_factor { "attribute_exists(totp)" } else { "attribute_not_exists(totp)" };
-        let (count, less) =
-            (restored.passkeys.len(), if restored.passkeys.is_empty() { "" } else { " ADD passkeys :less" });
+        let less = if restored.passkeys.is_empty() { "" } else { " ADD passkeys :less" };
         let update = self
             .transact_signed(self.transact_update(&Key::user(&link.app, user.id)))
             .update_expression(format!(
@@ -255,7 +254,10 @@ impl Store {
             .expression_attribute_values(":email", text(link.email.as_str()))
             .expression_attribute_values(":undoable", write_undoable(restored.undoable))
             .expression_attribute_values(":now", time(now));
-        if count == 0 { update } else { update.expression_attribute_values(":less", less_by(count)) }
+        if less.is_empty() {
+            return update;
+        }
+        update.expression_attribute_values(":less", AttributeValue::N(format!("-{}", restored.passkeys.len())))
     }
 
     /// The former address, which lay there for the user alone.
@@ -307,8 +309,4 @@ fn has_moved(found: &Attributes, user: &User, made: u64) -> Result<bool, StoreEr
     let item = Reader::new("user", found);
     let made_by_now: u64 = item.maybe_number("made")?.unwrap_or_default();
     Ok(item.number::<u64>("epoch")? != user.epoch.0 || made_by_now != made)
-}
-
-fn less_by(count: usize) -> AttributeValue {
-    AttributeValue::N(format!("-{count}"))
 }

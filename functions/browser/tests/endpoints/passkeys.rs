@@ -34,9 +34,14 @@ fn call(browser: &Browser) -> Call {
     browser.call().header("origin", OURS)
 }
 
-/// A new authenticator that has read the options for a registration.
+/// The options for a registration.
+pub(crate) async fn options(world: &World, browser: &Browser) -> Answer {
+    world.call::<RegistrationOptions>(call(browser)).await
+}
+
+/// A new authenticator that has read them.
 pub(crate) async fn asked(world: &World, browser: &Browser) -> Authenticator {
-    let options = world.call::<RegistrationOptions>(call(browser)).await;
+    let options = options(world, browser).await;
     assert_eq!(options.status, 200, "{}", options.body);
     let mut authenticator = Authenticator::new(RP_ID, OURS).expect("a key");
     authenticator.take_creation(&body(&options)).expect("options");

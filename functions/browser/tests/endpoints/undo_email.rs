@@ -9,6 +9,7 @@ use serde_json::json;
 use shared::clock::Seconds;
 use shared::code::new_email::COOLDOWN;
 use shared::code::undo::{LIFETIME, MOST};
+use shared::passkey::MOST_PASSKEYS;
 
 use crate::account::show;
 use crate::new_address::{NEW, PHONE, move_to, proven};
@@ -231,7 +232,7 @@ async fn a_passkey_that_came_with_the_thief_goes_and_an_older_one_stays() {
     move_to(&world, &thief, NEW).await;
     let planted = passkeys::add(&world, &thief).await;
     let page = look(&world, &token(&world, ADA)).await;
-    assert!(page.body.contains("最近 72 小时内添加的手机号和通行密钥也会被移除"), "{}", page.body);
+    assert!(page.body.contains("更换前 72 小时内及更换后添加的手机号和通行密钥也会被移除"), "{}", page.body);
     assert_eq!(undo(&world, &token(&world, ADA)).await.status, 200);
     for (authenticator, status) in [(&planted, 401), (&older, 204)] {
         let browser = Browser::default();
@@ -244,4 +245,27 @@ async fn a_passkey_that_came_with_the_thief_goes_and_an_older_one_stays() {
     let identity = world.ctx.store.identity(&app, &handle, now).await.expect("answers").expect("Ada");
     let ada = world.ctx.store.user(&app, identity.user).await.expect("answers").expect("Ada");
     assert_eq!(world.ctx.store.passkeys(&app, &ada).await.expect("answers").len(), 1);
+    let browser = Browser::default();
+    let challenged = passkeys::challenged(&world, &browser, &older).await;
+    browser.keep(&passkeys::answer(&world, &browser, &challenged).await);
+    for _ in 1..MOST_PASSKEYS {
+        passkeys::add(&world, &browser).await;
+    }
+    let one_more = passkeys::options(&world, &browser).await;
+    assert_eq!(one_more.status, 400, "{}", one_more.body);
+}
+
+/// The thief is in for nine minutes before the address is changed, and the owner reads the mail in the last second.
+#[tokio::test]
+async fn a_passkey_that_was_planted_before_the_change_goes_until_the_link_is_dead() {
+    let world = World::new().await;
+    let thief = proven(&world, ADA).await;
+    let planted = passkeys::add(&world, &thief).await;
+    world.clock.advance(Seconds(9 * 60));
+    move_to(&world, &thief, NEW).await;
+    world.clock.advance(Seconds(LIFETIME.0 - 1));
+    assert_eq!(undo(&world, &token(&world, ADA)).await.status, 200);
+    let browser = Browser::default();
+    let challenged = passkeys::challenged(&world, &browser, &planted).await;
+    assert_eq!(passkeys::answer(&world, &browser, &challenged).await.status, 401);
 }
