@@ -172,8 +172,7 @@ impl Metadata {
         })
     }
 
-    /// `known` with what the metadata say of it, which [`Metadata::client`] read, in place of what they said before. What its app's owner chose
-    /// stays, because no member says it.
+    /// `known`, with everything that metadata can say taken from `said`, which [`Metadata::client`] made. What the app's owner chose stays.
     #[must_use]
     pub fn replace(&self, said: Client, known: Client) -> Client {
         let ClientPolicy { keys, jwks_uri, .. } = said.policy;
@@ -183,7 +182,11 @@ impl Metadata {
             logo: said.logo,
             landing_page: said.landing_page,
             redirect_uris: said.redirect_uris,
-            default_scope: self.default_scope(&known.default_scope),
+            default_scope: if self.scope.is_some() {
+                self.default_scope(&known.default_scope)
+            } else {
+                known.default_scope
+            },
             policy: ClientPolicy { keys, jwks_uri, ..known.policy },
             openid: openid::Settings { id_token_algorithm, post_logout_redirect_uris, ..known.openid },
             ..known
