@@ -192,25 +192,23 @@ pub async fn refresh_token(at: &Moment, app: &App, request: &Request) -> Result<
 
 /// What each access cookie says, the last cookie first, and each session once.
 fn bearers(at: &Moment, app: &App, request: &Request, ring: &KeyRing) -> Vec<Result<Bearer, InvalidToken>> {
-    let mut found: Vec<Result<Bearer, InvalidToken>> = Vec::new();
-    for read in of_access_cookies(at, app, request, ring) {
-        if !found.contains(&read) {
-            found.push(read);
-        }
-    }
-    found.reverse();
-    found
+    last_first(of_access_cookies(at, app, request, ring), PartialEq::eq)
 }
 
 /// The refresh tokens, that of the last cookie first, and each once.
 fn distinct_refresh_tokens(at: &Moment, app: &App, request: &Request, ring: &KeyRing) -> Vec<RefreshToken> {
-    let mut found: Vec<RefreshToken> = Vec::new();
-    for token in refresh_tokens(at, app, request, ring) {
-        if found.iter().all(|known| known.digest() != token.digest()) {
-            found.push(token);
+    last_first(refresh_tokens(at, app, request, ring), |one, other| one.digest() == other.digest())
+}
+
+/// What was read, the last first, and each once.
+fn last_first<T>(read: impl Iterator<Item = T>, is_same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let read: Vec<T> = read.collect();
+    let mut found: Vec<T> = Vec::new();
+    for one in read.into_iter().rev() {
+        if !found.iter().any(|known| is_same(known, &one)) {
+            found.push(one);
         }
     }
-    found.reverse();
     found
 }
 
