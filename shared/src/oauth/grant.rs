@@ -26,8 +26,8 @@ pub struct Grant {
     pub client: ClientId,
     /// What the user has agreed to, once or another time.
     pub scope: Scope,
-    /// The resource servers that the user has agreed to tokens for, by their identifiers; none of our own resource API, which needs no agreement of
-    /// its own. A grant of an earlier release has none.
+    /// The identifiers of the resource servers that the user has agreed to. Our own resource API is never among them. A grant of an earlier release
+    /// has none.
     pub servers: BTreeSet<String>,
     /// The mementos that the client may see, today.
     pub mementos: Vec<MementoId>,

@@ -78,6 +78,17 @@ impl RedirectUri {
         format!("{presented}{separator}{query}")
     }
 
+    /// The host that the browser goes to, or the scheme of an app on the user's machine, for a person to read.
+    #[must_use]
+    pub fn destination(presented: &str) -> String {
+        let host = |rest: &str| rest.split(['/', '?']).next().unwrap_or_default().to_owned();
+        match presented.split_once("://") {
+            Some(("https", rest)) => host(rest),
+            Some(("http", rest)) => format!("http://{}", host(rest)),
+            _ => Self::source(presented),
+        }
+    }
+
     /// The address as a source of a content security policy, which has no word for an IPv6 host.
     #[must_use]
     pub fn source(presented: &str) -> String {
@@ -165,6 +176,20 @@ mod tests {
 
     fn uri(text: &str) -> RedirectUri {
         text.parse().unwrap_or_else(|_| panic!("{text} is one"))
+    }
+
+    #[test]
+    fn the_host_that_the_answer_goes_to_is_named_whatever_kind_it_is() {
+        for (uri, shown) in [
+            ("https://client.example/cb?x=y", "client.example"),
+            ("https://client.example:8443/cb", "client.example:8443"),
+            ("http://localhost:53682/callback", "http://localhost:53682"),
+            ("http://[::1]:53682/callback", "http://[::1]:53682"),
+            ("com.example.app:/cb", "com.example.app:"),
+            ("com.example.app://host/cb", "com.example.app:"),
+        ] {
+            assert_eq!(RedirectUri::destination(uri), shown, "{uri}");
+        }
     }
 
     #[test]

@@ -8,21 +8,16 @@ use std::fmt;
 use askama::Template;
 use runtime::Answer;
 use shared::app::App;
-use shared::app::registration::Registration;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::redirect::RedirectUri;
 use web::{Frame, Setting};
 
-use crate::protocol::authorize::{FormPost, destination};
+use crate::protocol::authorize::FormPost;
 
-/// Whether the browser shows the page before it goes to `address`. That depends on whether everybody can have such a client in the app: an initial
-/// access token is the owner's, and who has one may register. A program on the user's own machine gets its answers at once, because no link leads
-/// to a site by that.
+/// Whether the browser shows the page before it goes to `address`. An address on the user's own machine needs none: no site is behind it.
 pub(crate) fn is_asked_before(app: &App, client: &Client, address: &str) -> bool {
-    let is_anybodys = client.id.document_host().is_some()
-        || client.registered_itself() && app.policy.registration == Registration::Open;
-    is_anybodys && RedirectUri::is_on_the_web(address)
+    client.anybody_can_make(&app.policy.registration) && RedirectUri::is_on_the_web(address)
 }
 
 /// Why the browser would go on.
@@ -90,7 +85,7 @@ impl Onward {
             Way::Link(location) => (Some(location.as_str()), None),
             Way::Form(form) => (None, Some(form)),
         };
-        let host = destination(link.or(form.map(FormPost::action)).unwrap_or_default());
+        let host = RedirectUri::destination(link.or(form.map(FormPost::action)).unwrap_or_default());
         let page = Page { frame: Frame::bare(self.language), cause: self.cause, host, link, form };
         let setting = if form.is_some() { Setting::Leaving { picture: None } } else { Setting::OnTheWay };
         web::show(self.status(), &page.frame, &page, setting)

@@ -49,10 +49,10 @@ impl Endpoint for Revoke {
                 .ok()
                 .map(|token| Bearer { user: token.user, session: token.session }),
         };
-        let is_machines = |token: OwnAccess| token.app == *app && token.client == *client;
+        let is_own = |token: OwnAccess| token.app == *app && token.client == *client;
         if let Some(Bearer { user, session }) = named {
             at.store.revoke_session(app, user, &session, at.now).await?;
-        } else if OwnAccess::verify(text, app_of, ring, at.now).is_ok_and(is_machines) {
+        } else if OwnAccess::verify(text, app_of, ring, at.now).is_ok_and(is_own) {
             return Err(OauthError::UnsupportedTokenType);
         }
         Ok(pass.give(Revoked))

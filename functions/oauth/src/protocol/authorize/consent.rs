@@ -102,7 +102,7 @@ pub(super) async fn page(
     Ok(ConsentView::Consent(Box::new(Consent {
         lines: scopes::lines(&scope, &asked.servers(at), frame.language),
         frame,
-        destination: destination(&asked.redirect_uri),
+        destination: RedirectUri::destination(&asked.redirect_uri),
         ends_here: asked.client.is_unvetted() && RedirectUri::is_loopback(&asked.redirect_uri),
         other_account: web::way_back::sign_in(&asked.query_after_a_sign_in()),
         client: Client::clone(&asked.client),
@@ -175,16 +175,6 @@ pub(crate) fn account_name(user: &User) -> String {
     }
 }
 
-/// The host that the browser goes back to, or the scheme of an app on this machine.
-pub(crate) fn destination(uri: &str) -> String {
-    let host = |rest: &str| rest.split(['/', '?']).next().unwrap_or_default().to_owned();
-    match uri.split_once("://") {
-        Some(("https", rest)) => host(rest),
-        Some(("http", rest)) => format!("http://{}", host(rest)),
-        _ => RedirectUri::source(uri),
-    }
-}
-
 impl Output for ConsentView {
     const OTHERWISE: &'static [u16] = &[302, 303];
     const MEDIA_TYPE: &'static str = "text/html";
@@ -210,24 +200,5 @@ impl Output for ConsentView {
 
     fn schema() -> Value {
         json!({"type": "string"})
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::destination;
-
-    #[test]
-    fn the_host_that_the_answer_goes_to_is_named_whatever_kind_it_is() {
-        for (uri, shown) in [
-            ("https://client.example/cb?x=y", "client.example"),
-            ("https://client.example:8443/cb", "client.example:8443"),
-            ("http://localhost:53682/callback", "http://localhost:53682"),
-            ("http://[::1]:53682/callback", "http://[::1]:53682"),
-            ("com.example.app:/cb", "com.example.app:"),
-            ("com.example.app://host/cb", "com.example.app:"),
-        ] {
-            assert_eq!(destination(uri), shown, "{uri}");
-        }
     }
 }

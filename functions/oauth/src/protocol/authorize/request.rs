@@ -121,7 +121,7 @@ impl AuthorizationRequest {
         let refuse = |why: AuthorizeError| {
             let mode = mode.unwrap_or_default();
             let asked_for = form.one("ui_locales").ok().flatten().and_then(Language::first_of);
-            let language = Frame::of(at, None, request).asked_for(asked_for).language;
+            let language = Frame::of(at, Some(&app), request).asked_for(asked_for).language;
             let back =
                 Return { app: &app, client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
             PageError::Back(back.refusing_unasked(at, why), why)
