@@ -60,8 +60,8 @@ pub enum NotAdded {
     /// They have as many as anybody may.
     #[error("the user has as many passkeys as anybody may")]
     TooMany,
-    /// They are gone.
-    #[error("the user is gone")]
+    /// They are gone, or have moved on.
+    #[error("the user is gone or has moved on")]
     NoUser,
     /// The store failed.
     #[error(transparent)]

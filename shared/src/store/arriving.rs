@@ -81,18 +81,18 @@ impl DepartingUser {
         let mut item = from_json(&self.user).ok_or(Unfit::Unreadable("user"))?;
         let user = User {
             second_factor: self.factor.totp.is_some(),
-            ..read_user(id, &item).map_err(|error| of_item(&error))?
+            ..read_user(id, &item).map_err(|error| unreadable_item(&error))?
         };
         let origin = Reader::new("export", &item)
             .maybe_text("origin")
-            .map_err(|error| of_item(&error))?
+            .map_err(|error| unreadable_item(&error))?
             .unwrap_or(&self.id)
             .to_owned();
         item.insert("origin".to_owned(), text(&origin));
         let factor = self.factor.checked()?;
-        fits("user", weighed("user", &item)? + factor.most_bytes())?;
+        ensure_fits("user", weighed("user", &item)? + factor.most_bytes())?;
         let password = self.password.clone().map(PasswordHash::from_phc);
-        fits("password", self.password.as_ref().map_or(0, String::len))?;
+        ensure_fits("password", self.password.as_ref().map_or(0, String::len))?;
         let belongings = self.belongings.iter().map(|(name, item)| {
             let item = from_json(item).ok_or(Unfit::Unreadable("belongings"))?;
             Belonging::checked(name, item)
@@ -110,7 +110,7 @@ impl Belonging {
         if is_of_the_user || name.is_empty() || name.len() > MOST_BYTES_OF_SORT_KEY {
             return Err(Unfit::Unreadable(WHAT));
         }
-        fits(WHAT, weighed(WHAT, &item)? + name.len())?;
+        ensure_fits(WHAT, weighed(WHAT, &item)? + name.len())?;
         let head = |id: &str| MementoHead::of(id).ok_or(Unfit::Unreadable("mementos"));
         let name = if let Some(id) = name.strip_prefix(MEMENTO_PREFIX) {
             Name::Memento(head(id)?)
@@ -166,10 +166,10 @@ impl DepartingClient {
     pub fn checked(&self) -> Result<ArrivingClient, Unfit> {
         let id: ClientId = self.id.parse().map_err(|_| Unfit::Unreadable("id"))?;
         let mut item = from_json(&self.client).ok_or(Unfit::Unreadable("client"))?;
-        fits("client", weighed("client", &item)?)?;
+        ensure_fits("client", weighed("client", &item)?)?;
         // One that cannot be read would keep operators from listing all clients of the deployment. Its app is the one that it arrives in.
         item.insert("app".to_owned(), text("app"));
-        read_client(&id, &item).map_err(|error| of_item(&error))?;
+        read_client(&id, &item).map_err(|error| unreadable_item(&error))?;
         Ok(ArrivingClient { id, item })
     }
 }
@@ -191,7 +191,7 @@ impl DepartingWebhook {
     pub fn checked(&self) -> Result<ArrivingWebhook, Unfit> {
         let id: EndpointId = self.id.parse().map_err(|_| Unfit::Unreadable("id"))?;
         let item = from_json(&self.webhook).ok_or(Unfit::Unreadable("webhook"))?;
-        fits("webhook", weighed("webhook", &item)?)?;
+        ensure_fits("webhook", weighed("webhook", &item)?)?;
         let read = |secret: &String| WebhookSecret::read(secret).ok_or(Unfit::Unreadable("secret"));
         Ok(ArrivingWebhook {
             id,
@@ -207,13 +207,13 @@ fn weighed(what: &'static str, item: &Attributes) -> Result<usize, Unfit> {
 }
 
 /// Whether an item of so many bytes can be written, with all that an arrival adds.
-const fn fits(what: &'static str, bytes: usize) -> Result<(), Unfit> {
+const fn ensure_fits(what: &'static str, bytes: usize) -> Result<(), Unfit> {
     let bytes = bytes + ADDED;
     if bytes > MOST_BYTES { Err(Unfit::TooLarge { what, bytes }) } else { Ok(()) }
 }
 
 /// What a reader of items says of one that it cannot read. It asks no store.
-fn of_item(error: &StoreError) -> Unfit {
+fn unreadable_item(error: &StoreError) -> Unfit {
     match error {
         StoreError::Corrupt { attribute, .. } => Unfit::Unreadable(attribute),
         StoreError::Unavailable { .. } | StoreError::Keys(_) => Unfit::Unreadable("item"),

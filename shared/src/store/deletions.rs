@@ -1,4 +1,4 @@
-//! Deletions: `delete_user`, `remove_user`.
+//! Deletions: `delete_user`, `delete_user_as_operator`.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -12,7 +12,6 @@ use crate::store::email_challenges::UNPROVEN;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, Writer, key as key_of, number, text, time};
 use crate::store::keys::{Key, PASSKEY_PREFIX, Table};
-use crate::store::sessions::read_session;
 use crate::store::users::{UNCHANGED, delete_item};
 use crate::user::User;
 
@@ -27,11 +26,11 @@ const LOOKS: u32 = 4;
 
 /// On whose behalf a user is removed.
 #[derive(Clone, Copy)]
-pub(super) enum Remover<'a> {
+pub(super) enum OnBehalfOf<'a> {
     /// The user's own, by this session.
     Session(&'a SessionId),
     /// That of somebody who has the mailbox of an address which is not proven.
-    Mailbox,
+    MailboxOwner,
     /// An operator's.
     Operator,
 }
@@ -52,33 +51,33 @@ impl Store {
         session: &SessionId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.delete_user_for(Remover::Session(session), app, user, now).await
+        self.delete_on_behalf_of(OnBehalfOf::Session(session), app, user, now).await
     }
 
     /// The same on behalf of no session: all of them go. `false`: the user is gone by now.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn remove_user(&self, app: &AppId, user: &User, now: Timestamp) -> Result<bool, StoreError> {
-        self.delete_user_for(Remover::Operator, app, user, now).await
+    pub async fn delete_user_as_operator(&self, app: &AppId, user: &User, now: Timestamp) -> Result<bool, StoreError> {
+        self.delete_on_behalf_of(OnBehalfOf::Operator, app, user, now).await
     }
 
-    /// The same for each who may ask. A user who moves on meanwhile may have got another handle or lost one, so the next look removes
-    /// the handles that they have by then: an identity that is left over would keep its address or number from everybody.
-    pub(super) async fn delete_user_for(
+    /// Deletes the user. One who moves on meanwhile may have other handles than were read, so the next look removes the handles of that
+    /// moment: an identity that is left over would keep its address or number from everybody.
+    pub(super) async fn delete_on_behalf_of(
         &self,
-        remover: Remover<'_>,
+        on_behalf_of: OnBehalfOf<'_>,
         app: &AppId,
         user: &User,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let drawn = SessionId::draw(&self.random);
-        let session = if let Remover::Session(session) = remover { session } else { &drawn };
+        let session = if let OnBehalfOf::Session(session) = on_behalf_of { session } else { &drawn };
         self.end_other_sessions(app, user.id, session).await?;
         let mut user = user.clone();
         for _ in 0..LOOKS {
             let Some(made) = self.remove_belongings(app, user.id).await? else { return Ok(false) };
-            match self.transact(self.deletion(app, &user, (remover, session), made, now).await?).await {
+            match self.transact(self.deletion(app, &user, (on_behalf_of, session), made, now).await?).await {
                 Ok(()) => return Ok(true),
                 Err(Cancelled::Conditions(_)) => {}
                 // Nobody said what became of it. A user who is gone was deleted, as was asked, and could not ask again.
@@ -89,7 +88,7 @@ impl Store {
             }
             // The user is gone, has moved on, or got another grant, memento or passkey.
             let Some(found) = self.user(app, user.id).await? else { return Ok(false) };
-            if !self.still_asks(remover, app, &found, now).await? {
+            if !self.still_asks(on_behalf_of, app, &found, now).await? {
                 return Ok(false);
             }
             user = found;
@@ -101,19 +100,17 @@ impl Store {
     /// Whether a deletion is still wanted of a user who was found changed.
     async fn still_asks(
         &self,
-        remover: Remover<'_>,
+        on_behalf_of: OnBehalfOf<'_>,
         app: &AppId,
         user: &User,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        match remover {
-            Remover::Operator => Ok(true),
-            Remover::Mailbox => Ok(!user.email_proof.is_proven()),
-            Remover::Session(session) => {
-                let item = self.get(&Key::session(app, user.id, session)).await?;
-                let found = item.map(|item| read_session(user.id, session.clone(), &item)).transpose()?.flatten();
-                let Some(found) = found else { return Ok(false) };
-                let found = self.of_one_epoch(app, user.clone(), found).await?;
+        match on_behalf_of {
+            OnBehalfOf::Operator => Ok(true),
+            OnBehalfOf::MailboxOwner => Ok(!user.email_proof.is_proven()),
+            OnBehalfOf::Session(session) => {
+                let Some(found) = self.session_again(app, user.id, session).await? else { return Ok(false) };
+                let found = self.reread_to_one_epoch(app, user.clone(), found).await?;
                 Ok(found.is_ok_and(|(user, session)| session.is_live(&user, now)))
             }
         }
@@ -124,12 +121,13 @@ impl Store {
         &self,
         app: &AppId,
         user: &User,
-        (remover, session): (Remover<'_>, &SessionId),
+        (on_behalf_of, session): (OnBehalfOf<'_>, &SessionId),
         made: u64,
         now: Timestamp,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let ring = self.ring(now).await?;
-        let also = if matches!(remover, Remover::Mailbox) { format!(" AND {UNPROVEN}") } else { String::new() };
+        let also =
+            if matches!(on_behalf_of, OnBehalfOf::MailboxOwner) { format!(" AND {UNPROVEN}") } else { String::new() };
         let user_item = self
             .delete(&Key::user(app, user.id))
             .condition_expression(format!("epoch = :epoch AND {UNCHANGED}{also}"))

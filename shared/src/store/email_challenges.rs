@@ -10,7 +10,7 @@ use crate::code::email::{self, EmailChallenge, LinkToken};
 use crate::id::{AppId, UserId};
 use crate::store::authors::BY;
 use crate::store::client::{FailedCondition, Nonce, Store};
-use crate::store::deletions::Remover;
+use crate::store::deletions::OnBehalfOf;
 use crate::store::error::StoreError;
 use crate::store::item::{Reader, number, text, time};
 use crate::store::keys::Key;
@@ -216,7 +216,7 @@ impl Store {
         let (Some(AskedByEmail::Open { .. }), Some(user)) = (asked, self.user(app, link.user).await?) else {
             return Ok(false);
         };
-        self.delete_user_for(Remover::Mailbox, app, &user, now).await
+        self.delete_on_behalf_of(OnBehalfOf::MailboxOwner, app, &user, now).await
     }
 
     async fn prove(

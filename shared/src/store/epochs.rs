@@ -1,9 +1,10 @@
-//! Epochs: `end_all_sessions`, `change_password`, and what every change of a password has in common with it.
+//! Epochs: `end_all_sessions`, `change_password`, reads of a user and a session in one epoch, and what every change of a password has in common with it.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 
 use crate::clock::Timestamp;
 use crate::id::{AppId, Epoch, SessionId, UserId};
+use crate::session::Session;
 use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::email_challenges::UNPROVEN;
@@ -13,6 +14,7 @@ use crate::store::item::{number, text, time};
 use crate::store::keys::Key;
 use crate::store::try_attributes::write_places;
 use crate::store::users::UNCHANGED;
+use crate::token::InvalidToken;
 use crate::token::ring::KeyRing;
 use crate::user::User;
 use crate::user::identity::Handle;
@@ -107,6 +109,39 @@ impl Store {
         }
         let cause = "the user kept moving on".to_owned();
         Err(StoreError::Unavailable { operation: "TransactWriteItems", cause })
+    }
+
+    /// The user and the session as they are in one epoch. They were read at the same time, and a change that moves the user on and keeps the
+    /// session writes both in one transaction, so one of the two reads can be from before it. A session that is read after its user and has
+    /// an earlier epoch has ended: [`Session::check`] refuses it.
+    ///
+    /// Nothing is read again if both are of one epoch.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(super) async fn reread_to_one_epoch(
+        &self,
+        app: &AppId,
+        mut user: User,
+        mut session: Session,
+    ) -> Result<Result<(User, Session), InvalidToken>, StoreError> {
+        for _ in 0..LOOKS {
+            if session.epoch > user.epoch {
+                let Some(found) = self.user(app, user.id).await? else { return Ok(Err(InvalidToken::NoUser)) };
+                user = found;
+            }
+            if session.epoch == user.epoch {
+                return Ok(Ok((user, session)));
+            }
+            let Some(found) = self.session_again(app, user.id, &session.id).await? else {
+                return Ok(Err(InvalidToken::SessionEnded));
+            };
+            if found.epoch < user.epoch {
+                return Ok(Ok((user, found)));
+            }
+            session = found;
+        }
+        Err(StoreError::Unavailable { operation: "GetItem", cause: "the user kept moving on".to_owned() })
     }
 
     /// Sets another password for a user, on behalf of `session`, which alone stays: every other one, and every reset

@@ -59,10 +59,10 @@ impl StoreError {
         matches!(self, Self::Unavailable { cause, .. } if PASSING.contains(&cause.as_str()))
     }
 
-    /// Whether it is of the items of this call alone, so that a run over many items can go on with the next. Others are of the whole run:
-    /// a missing table, or a role that may not write.
+    /// Whether DynamoDB or a reader refused the item itself, so that a run can go on with the next item. Other errors would meet every
+    /// item: a missing table, or a role that may not write.
     #[must_use]
-    pub fn is_of_item(&self) -> bool {
+    pub fn concerns_the_item(&self) -> bool {
         match self {
             Self::Unavailable { cause, .. } => OF_ITEM.contains(&cause.as_str()),
             Self::Corrupt { .. } => true,
@@ -107,12 +107,12 @@ mod tests {
 
     #[test]
     fn an_item_that_is_refused_is_not_an_error_of_the_whole_run() {
-        let is_of_item =
-            |cause: &str| StoreError::Unavailable { operation: "PutItem", cause: cause.to_owned() }.is_of_item();
-        assert!(is_of_item("ValidationException") && is_of_item("ValidationError"));
-        assert!(StoreError::Corrupt { entity: "user", attribute: "id" }.is_of_item());
+        let concerns_the_item =
+            |cause: &str| StoreError::Unavailable { operation: "PutItem", cause: cause.to_owned() }.concerns_the_item();
+        assert!(concerns_the_item("ValidationException") && concerns_the_item("ValidationError"));
+        assert!(StoreError::Corrupt { entity: "user", attribute: "id" }.concerns_the_item());
         for cause in ["timeout", "AccessDeniedException", "ResourceNotFoundException", "ExpiredTokenException"] {
-            assert!(!is_of_item(cause), "{cause}");
+            assert!(!concerns_the_item(cause), "{cause}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Second factors, in their users' items: `factor`, `set_up_factor`, `replace_recovery_codes`, `remove_factor`, `enter_by_factor`.
+//! Second factors, in their users' items: `factor`, `set_up_factor`, `replace_recovery_codes`, `enter_by_factor`.
 //!
 //! The user's item has the secret, the last step that was used, and the digests of recovery codes. The identities have a copy
 //! of whether there is one at all, so that a sign-in without a second factor reads nothing more.
@@ -18,6 +18,7 @@ use crate::store::apps::build;
 use crate::store::authors::BY;
 use crate::store::client::{Cancelled, FailedCondition, Nonce, Store, update_item};
 use crate::store::error::StoreError;
+use crate::store::factor_removals::Removal;
 use crate::store::item::{Attributes, Reader, Writer, bytes, number, text, time};
 use crate::store::keys::{Key, Table};
 use crate::user::User;
@@ -95,11 +96,11 @@ pub enum FactorNotSpent {
 }
 
 /// The user has not moved on. If they have, the session that asks may have ended, and what it changes would outlive it.
-const STAYED: &str = "epoch = :epoch";
+pub(super) const STAYED: &str = "epoch = :epoch";
 
 /// What the identities' copy says.
 #[derive(Clone, Copy)]
-enum Copied {
+pub(super) enum Copied {
     Yes,
     No,
 }
@@ -148,7 +149,7 @@ impl Store {
         if let Err(FactorNotChanged::Store(_)) = changed {
             // Nobody was shown the recovery codes, and the retry sets it up once more. If this fails, too, the user has a factor, and
             // asks for other codes.
-            let _ = self.remove_factor_if("attribute_exists(totp) AND factor_by = :nonce", app, user, nonce, now).await;
+            let _ = self.remove_factor_if(Removal::Undone, app, user, nonce, now).await;
         }
         changed
     }
@@ -173,46 +174,6 @@ impl Store {
         Ok(self.send_update(self.signed(replace)).await?.is_ok())
     }
 
-    /// Takes a user's second factor away, with the recovery codes. Where each answer got lost it is looked whether it is gone.
-    ///
-    /// # Errors
-    /// [`FactorNotChanged`]: also where there is none.
-    pub async fn remove_factor(
-        &self,
-        app: &AppId,
-        user: &User,
-        nonce: &Nonce,
-        now: Timestamp,
-    ) -> Result<(), FactorNotChanged> {
-        let condition = format!("attribute_exists(totp) AND {STAYED}");
-        let removed = self.remove_factor_if(&condition, app, user, nonce, now).await;
-        let is_unknown = matches!(removed, Err(FactorNotChanged::Store(_)));
-        if is_unknown && matches!(self.factor(app, user.id).await, Ok(None)) { Ok(()) } else { removed }
-    }
-
-    async fn remove_factor_if(
-        &self,
-        condition: &str,
-        app: &AppId,
-        user: &User,
-        nonce: &Nonce,
-        now: Timestamp,
-    ) -> Result<(), FactorNotChanged> {
-        let remove = self
-            .transact_signed(self.transact_update(&Key::user(app, user.id)))
-            .update_expression(format!(
-                "SET factor_by = :nonce, {BY} REMOVE totp, totp_step, factor_since, recovery, recovery_seed"
-            ))
-            .expression_attribute_values(":nonce", text(nonce.as_str()));
-        let mut remove = if_handles_are(remove, user, condition);
-        if condition.contains(STAYED) {
-            remove = remove.expression_attribute_values(":epoch", number(user.epoch.0));
-        }
-        let mut items = vec![update_item(remove)?];
-        items.extend(self.copies(app, user, Copied::No, now).await?);
-        self.change_factor(items, nonce).await
-    }
-
     /// The write that notes the code in the session which it was typed in.
     fn strengthen(&self, app: &AppId, session: &Session) -> Result<TransactWriteItem, StoreError> {
         let methods = session.methods.and(Method::Otp);
@@ -226,7 +187,7 @@ impl Store {
     }
 
     /// The writes that copy to the user's identities whether there is a factor.
-    async fn copies(
+    pub(super) async fn copies(
         &self,
         app: &AppId,
         user: &User,
@@ -251,7 +212,11 @@ impl Store {
     }
 
     /// Writes all of it or nothing. The user's item, which has the mark of the request, is the first.
-    async fn change_factor(&self, items: Vec<TransactWriteItem>, nonce: &Nonce) -> Result<(), FactorNotChanged> {
+    pub(super) async fn change_factor(
+        &self,
+        items: Vec<TransactWriteItem>,
+        nonce: &Nonce,
+    ) -> Result<(), FactorNotChanged> {
         match self.transact(items).await {
             Ok(()) => Ok(()),
             Err(Cancelled::Store(error)) => Err(error.into()),
@@ -361,7 +326,7 @@ impl Store {
 }
 
 /// That the user signs in by what `user` says, and `condition`.
-fn if_handles_are(change: UpdateBuilder, user: &User, condition: &str) -> UpdateBuilder {
+pub(super) fn if_handles_are(change: UpdateBuilder, user: &User, condition: &str) -> UpdateBuilder {
     let handles = [
         ("username", user.username.as_ref().map(|username| username.as_typed().to_owned())),
         ("email", user.email.as_ref().map(|email| email.as_str().to_owned())),

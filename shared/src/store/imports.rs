@@ -86,7 +86,7 @@ impl NotImported {
     /// Whether the next import would meet the same, so that a run ends here. Others are of this one alone.
     #[must_use]
     pub fn ends_the_run(&self) -> bool {
-        matches!(self, Self::Store(error) if !error.is_of_item())
+        matches!(self, Self::Store(error) if !error.concerns_the_item())
     }
 }
 

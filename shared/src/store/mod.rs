@@ -30,6 +30,7 @@ mod email_challenges;
 mod endings;
 mod epochs;
 mod error;
+mod factor_removals;
 mod factors;
 mod first_proofs;
 mod grants;

@@ -70,7 +70,7 @@ impl Store {
         let terms = Terms { transport, rotation: Rotation::Always };
         let (Rotated { session, refresh }, _, user) = self.rotate(app, presented, terms, holder, now).await?;
         let user = user.ok_or(InvalidToken::NoUser)?;
-        let (user, session) = self.of_one_epoch(app, user, session).await??;
+        let (user, session) = self.reread_to_one_epoch(app, user, session).await??;
         session.check(&user, now)?;
         Ok((Rotated { session, refresh }, user))
     }

@@ -37,9 +37,6 @@ pub enum NotStanding {
     Store(#[from] StoreError),
 }
 
-/// How often a user and a session are read again that are of two epochs.
-const LOOKS: u32 = 4;
-
 /// How many sessions are read, or ended, at once.
 const AT_ONCE: usize = 25;
 
@@ -157,42 +154,19 @@ impl Store {
         if session.transport != transport {
             return Ok(Err(InvalidToken::WrongAudience));
         }
-        let found = self.of_one_epoch(app, user, session).await?;
+        let found = self.reread_to_one_epoch(app, user, session).await?;
         Ok(found.and_then(|(user, session)| session.check(&user, now).map(|()| (user, session))))
     }
 
-    /// The user and the session that were read beside each other, as they are in one epoch. What moves a user on and keeps a session changes
-    /// both in one transaction, so two reads in its moment find one of them before it and the other after it. A session that is read
-    /// after its user and is of an earlier epoch has ended, as [`Session::check`] says of the two.
-    ///
-    /// Nothing is read again if both are of one epoch.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub(super) async fn of_one_epoch(
+    /// The session as the store has it now; `None`: it has ended.
+    pub(super) async fn session_again(
         &self,
         app: &AppId,
-        mut user: User,
-        mut session: Session,
-    ) -> Result<Result<(User, Session), InvalidToken>, StoreError> {
-        for _ in 0..LOOKS {
-            if session.epoch > user.epoch {
-                let Some(found) = self.user(app, user.id).await? else { return Ok(Err(InvalidToken::NoUser)) };
-                user = found;
-            }
-            if session.epoch == user.epoch {
-                return Ok(Ok((user, session)));
-            }
-            let key = Key::session(app, user.id, &session.id);
-            let item = self.get(&key).await?;
-            let found = item.map(|item| read_session(user.id, session.id.clone(), &item)).transpose()?.flatten();
-            let Some(found) = found else { return Ok(Err(InvalidToken::SessionEnded)) };
-            if found.epoch < user.epoch {
-                return Ok(Ok((user, found)));
-            }
-            session = found;
-        }
-        Err(StoreError::Unavailable { operation: "GetItem", cause: "the user kept moving on".to_owned() })
+        user: UserId,
+        id: &SessionId,
+    ) -> Result<Option<Session>, StoreError> {
+        let item = self.get(&Key::session(app, user, id)).await?;
+        Ok(item.map(|item| read_session(user, id.clone(), &item)).transpose()?.flatten())
     }
 
     /// Where a user is signed in: the live sessions, the one used last first. Those of OAuth clients are not among them;

@@ -341,8 +341,8 @@ async fn of_proofs_and_ends(scene: &mut Scene) {
     scene.told("delete_user", &[Act::UserDeleted]);
     let user = scene.register("h@example.com").await.user;
     scene.records();
-    assert!(scene.store.remove_user(&demo, &user, NOW).await.expect("answers"));
-    scene.told("remove_user", &[Act::UserDeleted, Act::SessionEnded]);
+    assert!(scene.store.delete_user_as_operator(&demo, &user, NOW).await.expect("answers"));
+    scene.told("delete_user_as_operator", &[Act::UserDeleted, Act::SessionEnded]);
 }
 
 #[tokio::test]

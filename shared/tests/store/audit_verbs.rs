@@ -38,7 +38,7 @@ pub(crate) const TOLD: [&str; 43] = [
     "redeem_reset_link",
     "register",
     "remove_client",
-    "remove_user",
+    "delete_user_as_operator",
     "remove_webhook",
     "replace_ring",
     "revoke_session",

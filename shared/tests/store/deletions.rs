@@ -46,7 +46,7 @@ async fn a_handle_that_the_user_gets_while_they_are_deleted_goes_with_them() {
 
     let bob = world.register("bob@example.com").await.expect("registers");
     world.name(&bob.user, session(&bob), "bobby").await;
-    assert!(world.store.remove_user(&app("demo"), &bob.user, NOW).await.expect("removes"));
+    assert!(world.store.delete_user_as_operator(&app("demo"), &bob.user, NOW).await.expect("removes"));
     assert!(!world.is_known(&bob).await && !world.is_taken("bobby").await);
 }
 
@@ -64,6 +64,9 @@ async fn a_session_that_has_ended_deletes_nobody() {
     // An operator and the user may.
     let user = world.store.user(&demo, ada.user.id).await.expect("answers").expect("a user");
     assert_eq!(user.email_proof, EmailProof::Missing);
-    assert!(world.store.remove_user(&demo, &user, NOW).await.expect("removes"));
-    assert!(!world.store.remove_user(&demo, &user, NOW).await.expect("answers"), "there is nobody to remove");
+    assert!(world.store.delete_user_as_operator(&demo, &user, NOW).await.expect("removes"));
+    assert!(
+        !world.store.delete_user_as_operator(&demo, &user, NOW).await.expect("answers"),
+        "there is nobody to remove"
+    );
 }

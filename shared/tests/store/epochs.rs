@@ -72,7 +72,7 @@ async fn signing_out_everywhere_also_ends_the_session_that_a_change_in_this_mome
     assert!(world.is_signed_in(session(&ada), NOW).await);
     assert!(world.store.end_all_sessions(&demo, &ada.user, NOW).await.expect("answers"));
     assert!(!world.is_signed_in(session(&ada), NOW).await);
-    assert!(world.store.remove_user(&demo, &ada.user, NOW).await.expect("removes"));
+    assert!(world.store.delete_user_as_operator(&demo, &ada.user, NOW).await.expect("removes"));
     assert!(!world.store.end_all_sessions(&demo, &ada.user, NOW).await.expect("answers"));
 }
 
