@@ -52,7 +52,9 @@ impl KeyedDeployment {
             Some(kek) => Some(Secret::new(kek.secret().expose().clone())),
             None => self.deployment.local_kek()?,
         };
-        kek.as_ref().map_or(Ok(()), |kek| not_empty(kek, "KEY_RING_KEK is set from, or at --kek"))?;
+        if let Some(kek) = &kek {
+            not_empty(kek, "KEY_RING_KEK is set from, or at --kek")?;
+        }
         Ok(kek)
     }
 }

@@ -3,6 +3,9 @@
 use std::time::Duration;
 
 use shared::random::Random;
+use shared::store::StoreError;
+
+use crate::deployment::OperatorContext;
 
 /// How often a call is tried if no option says it. With the pauses it takes some half a minute.
 pub(crate) const TRIES: u8 = 8;
@@ -33,6 +36,14 @@ pub(crate) async fn patiently<T, E>(
         tokio::time::sleep(pause / 2 + pause * u32::from(jitter) / 512).await;
         pause = LONGEST_PAUSE.min(pause * 2);
     }
+}
+
+/// A call of the store, tried again while the store is busy.
+pub(crate) async fn patient<T>(
+    context: &OperatorContext,
+    work: impl AsyncFn() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    patiently(TRIES, &context.random, StoreError::is_passing, work).await
 }
 
 #[cfg(test)]

@@ -199,11 +199,12 @@ async fn done(context: &OperatorContext, app: &AppId, id: UserId, what: &str, js
 }
 
 /// What the store says where the user changed between the reading and the writing.
+const GONE: &str = "the user is gone: somebody deleted them in the meantime";
 const CHANGED: &str = "the user changed in the meantime: give the command again";
 
 async fn sign_out(context: &OperatorContext, who: &Who, json: bool) -> Result<()> {
     let user = who.user(context).await?;
-    ensure!(context.store.end_all_sessions(&who.app, &user, context.clock.now()).await?, CHANGED);
+    ensure!(context.store.end_all_sessions(&who.app, &user, context.clock.now()).await?, GONE);
     done(context, &who.app, user.id, "is signed out everywhere", json).await
 }
 

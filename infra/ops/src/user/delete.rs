@@ -1,6 +1,6 @@
 //! `cargo ops user delete`: one user, or all users of an app that is retired.
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -9,10 +9,10 @@ use shared::id::AppId;
 use shared::store::StoreError;
 use shared::user::User;
 
-use super::{CHANGED, Who};
+use super::{GONE, Who};
 use crate::deployment::OperatorContext;
 use crate::out::{aside, say};
-use crate::patience::{TRIES, patiently};
+use crate::patience::patient;
 
 /// How many users are deleted at once.
 const AT_ONCE: usize = 16;
@@ -49,7 +49,7 @@ async fn delete_one(context: &OperatorContext, who: &Who, yes: bool, json: bool)
         user.id,
         who.app
     );
-    ensure!(delete(context, &who.app, &user).await?, CHANGED);
+    ensure!(delete(context, &who.app, &user).await?, GONE);
     if json {
         say!("{}", json!({"id": user.id.to_string(), "deleted": true}))?;
     } else {
@@ -61,9 +61,10 @@ async fn delete_one(context: &OperatorContext, who: &Who, yes: bool, json: bool)
 /// Deletes the users of an app page by page, the oldest first. A run that ended can be given again: it begins with those who are left.
 async fn delete_all(context: &OperatorContext, app: &AppId, yes: bool, json: bool) -> Result<()> {
     let found = context.store.app(app).await?.with_context(|| format!("there is no app {app}"))?;
-    if !found.disabled {
-        bail!("{app} is not disabled, and its users can still sign in: run cargo ops app disable {app} first");
-    }
+    ensure!(
+        found.disabled,
+        "{app} is not disabled, and its users can still sign in: run cargo ops app disable {app} first"
+    );
     ensure!(yes, "all users of {app} would be removed with all that they own, which cannot be undone: add --yes");
     let (mut deleted, mut after) = (0_u64, None);
     loop {
@@ -103,9 +104,5 @@ fn unfinished(app: &AppId, deleted: u64) -> String {
 
 /// Deletes a user; `false`: somebody else did.
 async fn delete(context: &OperatorContext, app: &AppId, user: &User) -> Result<bool, StoreError> {
-    patient(context, async || context.store.remove_user(app, user, context.clock.now()).await).await
-}
-
-async fn patient<T>(context: &OperatorContext, work: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    patiently(TRIES, &context.random, StoreError::is_passing, work).await
+    patient(context, async || context.store.delete_user_as_operator(app, user, context.clock.now()).await).await
 }

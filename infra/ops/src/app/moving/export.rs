@@ -9,13 +9,12 @@ use futures_util::stream;
 use shared::audit::Act;
 use shared::clock::Timestamp;
 use shared::id::{AppId, UserId};
-use shared::store::StoreError;
 
 use super::{AT_ONCE, FORMAT, FORMAT_WITH_WEBHOOKS, Line, STEP, Sums};
 use crate::age::Encrypting;
 use crate::deployment::OperatorContext;
 use crate::out::aside;
-use crate::patience::{TRIES, patiently};
+use crate::patience::patient;
 
 /// How many users the list gives at once.
 const PAGE: u16 = 100;
@@ -39,11 +38,11 @@ pub(in crate::app) async fn export(context: &OperatorContext, options: &Export, 
     let mut out = Encrypting::to(to, file)?;
     let (now, mut sums) = (context.clock.now(), Sums::default());
     context.store.note_act(Act::AppExported, Some(id), None, &[("to", to.as_str())], now).await?;
-    let webhooks = read(context, async || context.store.departing_webhooks(id, now).await).await?;
+    let webhooks = patient(context, async || context.store.departing_webhooks(id, now).await).await?;
     let format = if webhooks.is_empty() { FORMAT } else { FORMAT_WITH_WEBHOOKS };
     write(&mut out, &Line::App { app: id.as_str().to_owned(), format, claims: app.policy.claims })?;
-    for client in read(context, async || context.store.clients().await).await? {
-        if let Some(client) = read(context, async || context.store.departing_client(id, &client).await).await? {
+    for client in patient(context, async || context.store.clients().await).await? {
+        if let Some(client) = patient(context, async || context.store.departing_client(id, &client).await).await? {
             write(&mut out, &Line::Client(client))?;
             sums.clients += 1;
         }
@@ -53,7 +52,7 @@ pub(in crate::app) async fn export(context: &OperatorContext, options: &Export, 
     let mut second: Vec<(Timestamp, UserId)> = Vec::new();
     loop {
         let page =
-            read(context, async || context.store.users_by_creation(id, after.as_ref(), PAGE, false).await).await?;
+            patient(context, async || context.store.users_by_creation(id, after.as_ref(), PAGE, false).await).await?;
         for user in &page.users {
             if second.first().is_some_and(|(created, _)| *created != user.created) {
                 write_users(context, id, std::mem::take(&mut second), &mut out, &mut sums).await?;
@@ -76,11 +75,6 @@ pub(in crate::app) async fn export(context: &OperatorContext, options: &Export, 
     sums.tell("exported", json)
 }
 
-/// What is read, also from a store that is too busy at first.
-async fn read<T>(context: &OperatorContext, work: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    patiently(TRIES, &context.random, StoreError::is_passing, work).await
-}
-
 async fn write_users(
     context: &OperatorContext,
     app: &AppId,
@@ -90,8 +84,9 @@ async fn write_users(
 ) -> Result<()> {
     second.sort_unstable();
     let now = context.clock.now();
-    let users =
-        second.into_iter().map(|(_, id)| read(context, async move || context.store.departing_user(app, id, now).await));
+    let users = second
+        .into_iter()
+        .map(|(_, id)| patient(context, async move || context.store.departing_user(app, id, now).await));
     let mut users = stream::iter(users).buffered(AT_ONCE);
     while let Some(user) = users.next().await {
         let Some(user) = user? else { continue };

@@ -81,7 +81,7 @@ pub(super) enum LeftOut {
     Username,
     #[error("the name, which is not one line of at most 100 letters")]
     Name,
-    #[error("the day of registration, which is not a time that is read here: it is today's")]
+    #[error("the day of registration, which cannot be read: today's is used")]
     Created,
     #[error("the password, whose hash is of an unknown kind")]
     UnknownHash,
