@@ -29,7 +29,7 @@ impl Endpoint for DeleteAccount {
     async fn call(at: &Moment, caller: SignedIn, _: NoInput, gate: Gate<'_>) -> Result<Admitted<Message>, AppError> {
         let SignedIn { app, user, session, .. } = caller;
         let pass = gate.pass().await?;
-        // Of two requests with one token the second finds no user, as any later request would.
+        // `false`: another request deleted the user, or ended this session.
         let deleted = at.store.delete_user(app.id(), &user, &session, at.now).await?;
         if deleted {
             Ok(pass.give(Message::ACCOUNT_DELETED))

@@ -62,7 +62,7 @@ impl Person {
 
     /// What a password of theirs goes with, whether or not they have one: all such handles have the same password.
     #[must_use]
-    pub fn takes_password(&self) -> Option<Handle> {
+    pub fn password_handle(&self) -> Option<Handle> {
         self.user.handles().into_iter().find(Handle::takes_password)
     }
 
@@ -72,7 +72,7 @@ impl Person {
     /// # Errors
     /// [`StoreError`]
     pub async fn proof(&self, at: &Moment, reader: &Reader) -> Result<Proof, StoreError> {
-        if let Some(handle) = self.takes_password() {
+        if let Some(handle) = self.password_handle() {
             let identity = at.store.identity(&reader.app.id, &handle, at.now).await?;
             if identity.is_some_and(|identity| identity.password.is_some()) {
                 return Ok(Proof::Password(Login::Handle(handle)));

@@ -52,7 +52,7 @@ pub trait Endpoint: Sized + 'static {
         gate: Gate<'_>,
     ) -> impl Future<Output = Result<Admitted<Self::Output>, ErrorOf<Self>>> + Send;
 
-    /// Whether a body that is too long is refused. Not by an operation that refuses nobody and looks at no body.
+    /// Whether a body that is too long is refused. `false` for an operation that must always be carried out and ignores its body.
     const READS_BODY: bool = true;
 
     /// Whether its requests are counted, and refused beyond the dialect's limit, where its surroundings can count.

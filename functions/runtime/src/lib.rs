@@ -17,6 +17,7 @@ mod fields;
 mod form;
 mod function;
 mod gate;
+mod host_cookies;
 mod limiter;
 mod message;
 mod metric;
@@ -27,7 +28,6 @@ mod respond;
 mod route;
 mod serve;
 mod telemetry;
-mod twins;
 
 pub use answer::Answer;
 pub use cause::{COME_BACK, Cause};

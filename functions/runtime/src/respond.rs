@@ -20,10 +20,10 @@ use crate::endpoint::{Cors, Counted, Endpoint};
 use crate::erased::{Answered, DialectRules, Erased, Identified};
 use crate::event::{Event, Request};
 use crate::gate::{Admitted, Gate, Verdict};
+use crate::host_cookies::forgetting_host_cookies;
 use crate::reason::Reason;
 use crate::refusal::{Preferences, RuntimeError, WireError};
 use crate::telemetry::{RequestLine, milliseconds, refused_unread};
-use crate::twins::without_twins;
 
 /// The longest body that is read; no operation needs a hundredth of it.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -80,7 +80,7 @@ async fn respond_as<C: Context, Er: WireError>(endpoint: &Erased<C::Moment, Er>,
             (Some(error.reason()), error.cause(), error.answer(preferences))
         }
     };
-    let answer = decorate(without_twins(answer, &request), &endpoint.dialect, config, &request, &record);
+    let answer = decorate(forgetting_host_cookies(answer, &request), &endpoint.dialect, config, &request, &record);
     RequestLine {
         level: if cause.is_some() { "error" } else { "info" },
         route: endpoint.route.name,

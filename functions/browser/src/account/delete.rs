@@ -48,7 +48,7 @@ impl Endpoint for Delete {
         let confirming = at.begin_confirmation(owner, body.password.as_ref()).await?;
         let pass = gate.pass().await?;
         let confirmed = at.confirm(confirming).await?;
-        // Of two requests at once the second finds no user, as any later request would.
+        // `false`: another request deleted the user, or ended this session.
         if !at.delete_account(owner, &confirmed).await? {
             return Err(BrowserError::InvalidToken(InvalidToken::NoUser));
         }

@@ -95,7 +95,7 @@ impl Reader {
         typed: Passwords,
         gate: Gate<'_>,
     ) -> Result<Admitted<View<SecurityPage>>, PageError> {
-        if person.takes_password().is_none() {
+        if person.password_handle().is_none() {
             return Ok(gate.pass().await?.give(View::go(PATH)));
         }
         let current = match person.proof(at, self).await? {

@@ -139,7 +139,7 @@ impl SecurityPage {
         Ok(Self {
             frame: reader.frame.clone().or_found_at(PATH),
             user: person.user.id,
-            login: person.takes_password().map(|handle| handle.value().to_owned()),
+            login: person.password_handle().map(|handle| handle.value().to_owned()),
             proof,
             sign_in: reader.way_to_sign_in(PATH),
             sessions: sessions.into_iter().map(row).collect(),

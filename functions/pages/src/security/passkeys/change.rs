@@ -45,7 +45,7 @@ enum Order {
 #[derive(Debug)]
 enum NotChanged {
     ToCorrect(PasskeyProblem),
-    /// The user is gone.
+    /// The user is gone or has moved on.
     NoUser,
     Store(StoreError),
 }

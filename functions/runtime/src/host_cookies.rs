@@ -1,4 +1,4 @@
-//! The cookies of our host alone that a browser has beside ours of the whole domain.
+//! A browser can have a cookie of our host alone beside the one of the whole domain, with the same name. An answer removes the first.
 
 use crate::answer::Answer;
 use crate::event::Request;
@@ -8,14 +8,14 @@ use crate::event::Request;
 /// it (RFC 6265 §5.3), and the browser goes on to send it first.
 ///
 /// Such a line comes before those of the answer: a client that takes both cookies for one then keeps what the answer says.
-pub(crate) fn without_twins(mut answer: Answer, request: &Request) -> Answer {
-    let forgotten: Vec<_> = answer.cookies.iter().filter_map(|line| forget_twin(line, request)).collect();
+pub(crate) fn forgetting_host_cookies(mut answer: Answer, request: &Request) -> Answer {
+    let forgotten: Vec<_> = answer.cookies.iter().filter_map(|line| forget_host_cookie(line, request)).collect();
     answer.cookies.splice(0..0, forgotten);
     answer
 }
 
-/// The line that removes the twin of what `line` sets, if there is one.
-fn forget_twin(line: &str, request: &Request) -> Option<String> {
+/// The line that removes the cookie of our host alone with the name of the one that `line` sets, if there is one.
+fn forget_host_cookie(line: &str, request: &Request) -> Option<String> {
     let (name, rest) = line.split_once('=')?;
     let attributes: Vec<_> = rest.split(';').skip(1).map(str::trim).collect();
     let is = |attribute: &str, name: &str| attribute.split('=').next().is_some_and(|it| it.eq_ignore_ascii_case(name));
@@ -31,7 +31,7 @@ fn forget_twin(line: &str, request: &Request) -> Option<String> {
 mod tests {
     use serde_json::json;
 
-    use super::without_twins;
+    use super::forgetting_host_cookies;
     use crate::answer::Answer;
     use crate::event::{Request, read_event};
 
@@ -42,7 +42,7 @@ mod tests {
             json!({"cookies": cookies, "requestContext": {"http": {"method": "POST", "sourceIp": "192.0.2.1"}}});
         let event = read_event(&event.to_string()).expect("an event");
         let request = Request::try_from(event).expect("a request");
-        without_twins(Answer::empty(204).with_cookies([line.to_owned()]), &request).cookies
+        forgetting_host_cookies(Answer::empty(204).with_cookies([line.to_owned()]), &request).cookies
     }
 
     #[test]
