@@ -198,8 +198,9 @@ async fn done(context: &OperatorContext, app: &AppId, id: UserId, what: &str, js
     Ok(())
 }
 
-/// What the store says where the user changed between the reading and the writing.
+/// What an operator reads where a write found no user any more.
 const GONE: &str = "the user is gone: somebody deleted them in the meantime";
+/// What an operator reads where the user changed between the reading and the writing.
 const CHANGED: &str = "the user changed in the meantime: give the command again";
 
 async fn sign_out(context: &OperatorContext, who: &Who, json: bool) -> Result<()> {

@@ -388,7 +388,7 @@ async fn a_day_of_registration_that_cannot_be_read_is_told_and_others_are_kept()
     let lines = (1..).zip(&days).map(|user| line(user).to_string());
     std::fs::write(&file, lines.collect::<Vec<_>>().join("\n"))?;
     let imported = world.import("latchet", &file, &[])?;
-    let why = "the day of registration, which is not a time that is read here: it is today's";
+    let why = "the day of registration, which cannot be read: today's is used";
     assert_eq!(imported.about, [3, 5].map(|number| json!({"line": number, "without": why})));
     for (id, created) in [(1, 1_682_899_200), (2, 1_682_932_500)] {
         assert_eq!(world.user(&["find", "--email", &format!("user{id}@example.com")])?["created"], json!(created));
