@@ -30,6 +30,7 @@ use shared::clock::{Clock, Timestamp};
 use shared::config::Config;
 use shared::id::AppId;
 use shared::random::Random;
+use shared::store::keys::{Key, Table};
 use shared::store::{Change, Import, Imported, Nonce};
 use shared::user::User;
 use shared::user::identity::Handle;
@@ -109,6 +110,15 @@ fn config([dynamodb, ses, sns]: [&FaultProxy; 3], variables: &[(&str, &str)]) ->
     config.expect("complete")
 }
 
+/// The name of the table that an item is in.
+const fn table(key: &Key) -> &'static str {
+    match key.table {
+        Table::Core => "core",
+        Table::Live => "live",
+        Table::Rate => "rate",
+    }
+}
+
 /// The key ring that every deployment of a test process has. An RSA key is drawn for a ring, which takes as long as all the rest of
 /// an ordinary test.
 static RING: OnceLock<Option<Value>> = OnceLock::new();
@@ -171,6 +181,18 @@ impl World {
     pub fn forget(&self) {
         let _ = self.dynamodb.touched();
         self.ctx.config.forget_uses();
+    }
+
+    /// An item as it is stored, read past the store.
+    #[must_use]
+    pub fn stored(&self, key: &Key) -> Value {
+        let found = self.engine.item(table(key), &json!({"pk": {"S": key.pk}, "sk": {"S": key.sk}}));
+        found.expect("a table").expect("an item")
+    }
+
+    /// Puts an item back as it was: a request that read it before goes on with that.
+    pub fn put_back(&self, key: &Key, item: &Value) {
+        self.engine.put(table(key), item).expect("an item");
     }
 
     /// Has the audit trail written of all that was changed so far, as its function does.

@@ -33,5 +33,6 @@ mod roles;
 mod rotations;
 mod sms_codes;
 mod tries;
+mod undo_links;
 mod users;
 mod world;

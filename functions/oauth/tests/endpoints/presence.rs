@@ -8,7 +8,7 @@ use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
 use shared::user::identity::Handle;
 
-use crate::world::{ADA, Browser, Call, Known, World};
+use crate::world::{ADA, Browser, Call, Known, PASSWORD, World};
 
 const HOUR: Seconds = Seconds::minutes(61);
 
@@ -72,7 +72,7 @@ async fn nothing_is_made_for_a_user_who_signed_out_since_the_page_was_shown() {
     let answer = world.decide(&browser, &page, &[("new", "Tax"), ("action", "make")]).await;
     assert!(is_sign_in(&answer), "{}", answer.body);
     // In again: there is nothing.
-    let login = [("login", ADA), ("password", crate::world::PASSWORD)];
+    let login = [("login", ADA), ("password", PASSWORD)];
     let signed_in = world.call::<oauth::SignIn>(Call::empty().form(&login)).await;
     browser.keep(&signed_in);
     let list = world.call::<oauth::mementos::List>(browser.call()).await;
@@ -109,5 +109,24 @@ async fn a_refresh_token_of_another_api_in_the_cookie_shows_no_session() {
         let token = refresh.write(&app, &ring);
         let call = Call::empty().cookie("refresh_token", token.expose()).raw_query(&query(&client.request()));
         assert_eq!(!is_sign_in(&world.call::<Ask>(call).await), shows, "{transport:?}");
+    }
+}
+
+/// `docs/decisions/0376-of-several-cookies-the-one-that-is-good.md`
+#[tokio::test]
+async fn of_two_sessions_that_the_cookies_name_the_live_one_is_asked_whichever_comes_first() {
+    let (world, client, ended) = world().await;
+    let alive = Browser::default();
+    alive.keep(&world.call::<oauth::SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)])).await);
+    assert_eq!(world.call::<browser::Logout>(ended.call()).await.status, 204);
+    assert!(is_sign_in(&world.ask(&ended, &client.request()).await));
+    for (case, pair) in [("ended first", [&ended, &alive]), ("ended last", [&alive, &ended])] {
+        for names in [["access_token"; 2], ["refresh_token"; 2], ["access_token", "refresh_token"]] {
+            let call = names.into_iter().zip(pair).fold(Call::empty(), |call, (name, browser)| {
+                call.cookie(name, &browser.cookie(name).expect("a cookie"))
+            });
+            let page = world.call::<Ask>(call.raw_query(&query(&client.request()))).await;
+            assert!(page.body.contains("value=\"authorize\""), "{case}, {names:?}: {}", page.body);
+        }
     }
 }

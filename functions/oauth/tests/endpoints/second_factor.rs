@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use local::faults::{Fault, On, Times};
 use oauth::account_page::ShowApps;
 use oauth::{SendCode, SignIn, Token};
 use rig::Authenticator;
@@ -13,6 +14,7 @@ use shared::app::second_factor::SecondFactorPolicy;
 use shared::clock::Seconds;
 use shared::code::sms;
 use shared::store::AppConflict;
+use shared::store::keys::Key;
 use shared::user::identity::Handle;
 
 use crate::phone::PHONE;
@@ -316,6 +318,48 @@ async fn an_app_that_wants_two_factors_has_its_users_set_one_up_on_the_way() {
         .filter_map(|mail| mail.subject)
         .any(|subject| subject.starts_with("Second factor"));
     assert!(told, "Ada is told");
+}
+
+/// Ada's form, with the first code of the secret that she is shown on the way where the app wants two factors.
+async fn set_up_form(world: &World) -> Call {
+    world.sign_up(ADA).await;
+    world.require(Seconds::days(1)).await;
+    world.clock.advance(Seconds::days(1));
+    let page = world.sign_in_to("", PASSWORD).await;
+    let (_, secret) = page.body.split_once("<p><code>").expect("the secret");
+    let code = Authenticator::of(secret.split('<').next().expect("its end")).code(world.clock.now());
+    let browser = Browser::default();
+    browser.keep(&page);
+    let [ticket, setup, to] = ["ticket", "setup", "to"].map(|name| field(&page, name));
+    browser.call().form(&[("ticket", &ticket), ("setup", &setup), ("to", &to), ("otp", &code)])
+}
+
+/// The password of the ticket may be another by then. The identity was read, with the count of the try, before that, and the user after it or before it, too.
+#[tokio::test]
+async fn a_ticket_sets_up_no_factor_once_its_user_has_signed_out_everywhere_in_that_moment() {
+    for user_was_read in [false, true] {
+        let world = World::new().await;
+        let form = set_up_form(&world).await;
+        let (id, now, store) = ("default".parse().expect("an app id"), world.clock.now(), &world.ctx.store);
+        let handle = Handle::Email(ADA.parse().expect("an address"));
+        let identity = store.identity(&id, &handle, now).await.expect("answers").expect("Ada");
+        let user = store.user(&id, identity.user).await.expect("answers").expect("Ada");
+        let ring = store.ring(now).await.expect("a ring");
+        let key = Key::identity(&id, &handle, &ring);
+        let (read_identity, read_user) = (world.stored(&key), world.stored(&Key::user(&id, user.id)));
+        assert!(store.end_all_sessions(&id, &user, now).await.expect("answers"));
+        world.put_back(&key, &read_identity);
+        if user_was_read {
+            let read = Fault::Answer(json!({"Item": read_user}).to_string());
+            world.dynamodb.inject(read, On::operation("GetItem"), Times::Once);
+        }
+        let answer = world.call::<SignIn>(form).await;
+        assert_eq!(world.dynamodb.pending(), 0);
+        assert!(answer.status == 401 && !is_open(&answer), "{user_was_read}: {}", answer.body);
+        assert!(answer.body.contains("name=\"password\""), "{user_was_read}: {}", answer.body);
+        let user = store.user(&id, user.id).await.expect("answers").expect("Ada");
+        assert!(!user.second_factor, "{user_was_read}");
+    }
 }
 
 #[tokio::test]

@@ -2,10 +2,14 @@
 
 use browser::passkeys::{Authenticate, AuthenticationOptions};
 use local::authenticator::Authenticator;
+use local::faults::{Fault, On, Times};
 use pages::delete::{Delete, Options, ShowDelete};
 use rig::OURS;
 use runtime::Answer;
+use serde_json::json;
 use shared::clock::Seconds;
+use shared::store::keys::Key;
+use shared::user::identity::Handle;
 
 use crate::passkeys::{self, Forgery};
 use crate::world::{ADA, Browser, PASSWORD, World, body, hidden, next};
@@ -32,6 +36,18 @@ pub(crate) async fn challenged(world: &World, browser: &Browser, registered: &Au
 pub(crate) async fn send(world: &World, browser: &Browser, authenticator: &Authenticator) -> Answer {
     let (user, credential) = (user(world, browser).await, authenticator.get().expect("signs").to_string());
     world.call::<Delete>(browser.call().form(&[("user", &user), ("credential", &credential)])).await
+}
+
+/// What a request reads first that comes now: the user and the session, at once. They may arrive in either order, so this answers for both.
+async fn person_read(world: &World, browser: &Browser) -> Fault {
+    let (id, user) = ("default".parse().expect("an app id"), user(world, browser).await.parse().expect("a user's id"));
+    let sessions = world.sessions(browser).await;
+    let own = sessions.iter().find(|session| session["current"] == true).expect("its own");
+    let session = own["id"].as_str().expect("an id").parse().expect("a session's id");
+    let session = world.stored(&Key::session(&id, user, &session));
+    let mut both = world.stored(&Key::user(&id, user));
+    both.as_object_mut().expect("an item").extend(session.as_object().expect("an item").clone());
+    Fault::Answer(json!({"Item": both}).to_string())
 }
 
 #[track_caller]
@@ -61,6 +77,42 @@ async fn an_account_is_deleted_with_its_password_and_not_without() {
         assert_eq!(sender.cookie("access_token"), None);
     }
     assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 401);
+}
+
+/// The other request ends when this one has found who asks, and that the password is right.
+#[tokio::test]
+async fn an_account_that_another_request_deletes_in_this_moment_is_said_to_be_deleted() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let page = world.call::<ShowDelete>(browser.call()).await;
+    let (id, handle) = ("default".parse().expect("an app id"), Handle::Email(ADA.parse().expect("an address")));
+    let ring = world.ctx.store.ring(world.clock.now()).await.expect("a ring");
+    let key = Key::identity(&id, &handle, &ring);
+    let (person, identity) = (person_read(&world, &browser).await, world.stored(&key));
+    let user = user(&world, &browser).await;
+    let other = world.call::<Delete>(browser.call().form(&[("user", &user), ("password", PASSWORD)])).await;
+    assert!(other.body.contains("Your account has been deleted"), "{}", other.body);
+    world.put_back(&key, &identity);
+    world.dynamodb.inject(person, On::operation("GetItem"), Times::Exactly(2));
+    let answer = world.fill::<Delete>(&browser, &page, &[("password", PASSWORD)]).await;
+    assert_eq!(world.dynamodb.pending(), 0);
+    assert!(answer.status == 200 && answer.body.contains("Your account has been deleted"), "{}", answer.body);
+    assert_eq!((browser.cookie("access_token"), browser.cookie("refresh_token")), (None, None));
+}
+
+#[tokio::test]
+async fn an_account_whose_session_ends_in_this_moment_stays_and_its_user_is_asked_to_sign_in() {
+    let world = World::new().await;
+    let browser = world.sign_up(ADA).await;
+    let (elsewhere, _) = world.sign_in(ADA, PASSWORD).await;
+    let page = world.call::<ShowDelete>(browser.call()).await;
+    let person = person_read(&world, &browser).await;
+    assert_eq!(world.call::<browser::EndSessions>(elsewhere.call()).await.status, 204);
+    world.dynamodb.inject(person, On::operation("GetItem"), Times::Exactly(2));
+    let answer = world.fill::<Delete>(&browser, &page, &[("password", PASSWORD)]).await;
+    assert_eq!(world.dynamodb.pending(), 0);
+    assert_eq!(next(&answer), (303, "/account/sign-in?to=page%3D%252Faccount%252Fdelete%26app%3Ddefault"));
+    assert_eq!(world.sign_in(ADA, PASSWORD).await.1.status, 303, "the account is there");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod account;
 mod authenticator;
 mod brand;
 mod change;
+mod cookies;
 mod delete;
 mod download;
 mod language;
