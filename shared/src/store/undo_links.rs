@@ -176,8 +176,8 @@ impl Store {
                 [Some(FailedCondition(Some(spent))), ..] if Reader::new("undo link", spent).has("spent_by") => {
                     return Ok(None);
                 }
-                // Only the user has moved on, or got or lost a passkey: the next look has them as they are now.
-                [None, Some(FailedCondition(Some(moved))), ..] if has_moved(moved, &user, made)? => {}
+                // The user has moved on, or got or lost a passkey or a second factor: the next look has them as they are now.
+                [None, Some(FailedCondition(Some(now))), ..] if !has_address(now, &link.email)? => {}
                 found if found.iter().take(before_passkeys).all(Option::is_none) => {}
                 _ => return Err(NotUndone::Dead),
             }
@@ -304,9 +304,7 @@ impl Store {
     }
 }
 
-/// Whether a user who was read as `user` has moved on, or was given something.
-fn has_moved(found: &Attributes, user: &User, made: u64) -> Result<bool, StoreError> {
-    let item = Reader::new("user", found);
-    let made_by_now: u64 = item.maybe_number("made")?.unwrap_or_default();
-    Ok(item.number::<u64>("epoch")? != user.epoch.0 || made_by_now != made)
+/// Whether the user has this address by now, so that there is nothing to undo.
+fn has_address(user: &Attributes, email: &Email) -> Result<bool, StoreError> {
+    Ok(Reader::new("user", user).maybe_parsed::<Email>("email")?.as_ref() == Some(email))
 }

@@ -30,7 +30,7 @@ impl World {
         (User { second_factor: true, ..user }, digests)
     }
 
-    async fn set_up(&self, user: &User) -> Result<Vec<RecoveryDigest>, FactorNotChanged> {
+    pub(crate) async fn set_up(&self, user: &User) -> Result<Vec<RecoveryDigest>, FactorNotChanged> {
         let ring = self.store.ring(NOW).await.expect("the ring opens");
         let demo = app("demo");
         let totp = SealedTotp::seal(Totp::draw(&self.random).secret(), &demo, user.id, &ring, &self.random);

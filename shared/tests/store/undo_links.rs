@@ -5,7 +5,9 @@ use serde_json::json;
 use shared::code::digits::Code;
 use shared::code::new_email::NewEmail;
 use shared::code::undo::UndoLink;
+use shared::id::SessionId;
 use shared::passkey::Passkey;
+use shared::store::NotUndone;
 use shared::user::User;
 
 use crate::passkeys::{add, passkey};
@@ -19,6 +21,8 @@ struct Stolen {
     world: World,
     /// Ada, as she is since.
     ada: User,
+    /// A session of hers.
+    session: SessionId,
     /// What was mailed to her former address.
     link: UndoLink,
 }
@@ -26,15 +30,15 @@ struct Stolen {
 async fn stolen() -> Stolen {
     let (world, demo, to) = (World::new(), app("demo"), email(NEW));
     let registration = world.register(ADA).await.expect("registers");
-    let user = &registration.user;
-    let new = NewEmail { app: &demo, user, session: &session(&registration).id, email: &to };
+    let (user, session) = (&registration.user, session(&registration).id.clone());
+    let new = NewEmail { app: &demo, user, session: &session, email: &to };
     let code = Code::draw(&world.random);
     world.store.put_new_email_code(new, &code, &world.nonce(), NOW).await.expect("puts it on record");
     let proof = world.store.try_new_email_code(new, &code, NOW).await.expect("right");
     let (link, _) = UndoLink::issue(&demo, user.id, &email(ADA), &world.random, NOW);
     world.store.change_email(new, &proof, Some(&link), &world.nonce(), NOW).await.expect("changes");
     let ada = world.store.user(&demo, user.id).await.expect("answers").expect("a user");
-    Stolen { world, ada, link }
+    Stolen { world, ada, session, link }
 }
 
 impl Stolen {
@@ -66,7 +70,7 @@ impl Stolen {
 
     /// Undoes the change. A first look reads what these answers say, which is not so any more, and a second one what is so.
     async fn undo_at_the_second_look(&self, stale: [Option<(Fault, &str)>; 2]) {
-        let Self { world, ada, link } = self;
+        let Self { world, ada, link, .. } = self;
         for (read, operation) in stale.into_iter().flatten() {
             world.faults.inject(read, On::operation(operation), Times::Once);
         }
@@ -111,4 +115,32 @@ async fn a_passkey_that_its_user_removes_while_a_change_is_undone_does_not_keep_
     let Stolen { world, ada, .. } = &stolen;
     assert!(world.store.remove_passkey(&app("demo"), ada.id, &removed).await.expect("answers"));
     stolen.undo_at_the_second_look([Some((passkeys, "Query")), None]).await;
+}
+
+/// The factor is on the identity that comes back, as it is on the user.
+#[tokio::test]
+async fn a_second_factor_that_is_set_up_while_a_change_is_undone_does_not_keep_it_from_being_undone() {
+    let stolen = stolen().await;
+    let user = stolen.user_read();
+    let Stolen { world, ada, .. } = &stolen;
+    world.set_up(ada).await.expect("sets up");
+    stolen.undo_at_the_second_look([Some((user, "GetItem")), None]).await;
+    assert!(world.identity(ADA).await.expect("an identity").second_factor);
+}
+
+/// The user has changed the address back, so that another look would find the same.
+#[tokio::test]
+async fn a_change_that_its_user_takes_back_while_it_is_undone_leaves_the_link_dead() {
+    let (stolen, demo) = (stolen().await, app("demo"));
+    let user = stolen.user_read();
+    let Stolen { world, ada, session, link } = &stolen;
+    let back = email(ADA);
+    let new = NewEmail { app: &demo, user: ada, session, email: &back };
+    let code = Code::draw(&world.random);
+    world.store.put_new_email_code(new, &code, &world.nonce(), NOW).await.expect("puts it on record");
+    let proof = world.store.try_new_email_code(new, &code, NOW).await.expect("right");
+    world.store.change_email(new, &proof, None, &world.nonce(), NOW).await.expect("changes");
+    world.faults.inject(user, On::operation("GetItem"), Times::Once);
+    let undone = world.store.undo_email_change(link, &world.nonce(), NOW).await;
+    assert!(matches!(undone, Err(NotUndone::Dead)), "{undone:?}");
 }
