@@ -3,7 +3,7 @@
 //! A fresh 19 MiB for every password costs some 4,900 page faults, half as much CPU again as the hash. On huge pages
 //! there are a few hundred, once, and the hash itself runs faster, for it jumps all over the arena.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use argon2::Block;
 use tokio::runtime::Handle;
@@ -20,13 +20,14 @@ const SLACK: usize = HUGE_PAGE / Block::SIZE;
 /// Zeros that no binary carries and nobody writes: the kernel gives pages as they are touched.
 static ARENA: Mutex<[Block; BLOCKS + SLACK]> = Mutex::new([Block::new(); BLOCKS + SLACK]);
 
-/// Has the kernel give the whole arena, so that no request waits for it. That takes two milliseconds, on another thread, while the first connection
-/// is made. A hash that comes meanwhile waits for the lock.
+/// Has the kernel give the whole arena, once in a process. That takes two milliseconds, on another thread, while the first request reads the
+/// store. A hash that comes meanwhile waits for the lock.
 pub(super) fn prepare() {
-    match Handle::try_current() {
+    static PREPARED: Once = Once::new();
+    PREPARED.call_once(|| match Handle::try_current() {
         Ok(runtime) => drop(runtime.spawn_blocking(touch)),
         Err(_) => touch(),
-    }
+    });
 }
 
 fn touch() {

@@ -114,7 +114,7 @@ pub enum Verdict {
     Wrong,
 }
 
-/// Hashes and compares passwords, in memory that is there from INIT on.
+/// Hashes and compares passwords, in memory that the process keeps.
 #[derive(Debug)]
 pub struct Hasher {
     params: Params,
@@ -138,11 +138,16 @@ const WORK_MAX: u64 = 1 << 20;
 pub const COST: (u32, u32) = (MEMORY_KIB, PASSES);
 
 impl Hasher {
-    /// Has the kernel give the memory. Do it in INIT.
+    /// The parameters of today's hashes.
     #[must_use]
     pub fn new() -> Self {
-        arena::prepare();
         Self::with_cost(MEMORY_KIB, PASSES)
+    }
+
+    /// Begins to prepare the memory on another thread. Do it when a request begins that may hash, so that its hash finds the memory ready:
+    /// `docs/decisions/0381-the-arena-is-prepared-by-the-first-request.md`.
+    pub fn prepare_memory(&self) {
+        arena::prepare();
     }
 
     #[expect(clippy::expect_used, reason = "the parameters are constants of this file and its tests")]
