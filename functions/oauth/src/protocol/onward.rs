@@ -1,4 +1,4 @@
-//! The page before an address that only an unvetted client named (RFC 9700 §4.11.2).
+//! The page before the site of a client that anybody can make (RFC 9700 §4.11.2).
 //!
 //! Anybody can describe or register a client, with any address of theirs. Without the page, a link to us would take its reader there, and readers trust a
 //! link to us.
@@ -16,13 +16,13 @@ use web::{Frame, Setting};
 use crate::protocol::authorize::FormPost;
 
 /// Whether the browser shows the page before it goes to `address`. An address on the user's own machine needs none: no site is behind it.
-pub(crate) fn is_asked_before(app: &App, client: &Client, address: &str) -> bool {
+pub(crate) fn needs_page(app: &App, client: &Client, address: &str) -> bool {
     client.anybody_can_make(&app.policy.registration) && RedirectUri::is_on_the_web(address)
 }
 
 /// Why the browser would go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(crate) enum Why {
     /// The client's request cannot be served, and it would be told so.
     Refused,
     /// The client asked to sign its user out, who is not signed in.
@@ -40,14 +40,14 @@ enum Way {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Onward {
     language: Language,
-    cause: Cause,
+    why: Why,
     way: Way,
 }
 
 /// No address: what a client wants to see again stands in it.
 impl fmt::Debug for Onward {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Onward").field("cause", &self.cause).finish_non_exhaustive()
+        f.debug_struct("Onward").field("why", &self.why).finish_non_exhaustive()
     }
 }
 
@@ -55,7 +55,7 @@ impl fmt::Debug for Onward {
 #[template(path = "onward.html")]
 struct Page<'a> {
     frame: Frame,
-    cause: Cause,
+    why: Why,
     host: String,
     link: Option<&'a str>,
     form: Option<&'a FormPost>,
@@ -63,20 +63,20 @@ struct Page<'a> {
 
 impl Onward {
     /// By a link.
-    pub(crate) const fn by_link(language: Language, cause: Cause, location: String) -> Self {
-        Self { language, cause, way: Way::Link(location) }
+    pub(crate) const fn by_link(language: Language, why: Why, location: String) -> Self {
+        Self { language, why, way: Way::Link(location) }
     }
 
     /// By a form, which the browser does not send by itself.
     pub(crate) const fn by_form(language: Language, form: FormPost) -> Self {
-        Self { language, cause: Cause::Refused, way: Way::Form(form) }
+        Self { language, why: Why::Refused, way: Way::Form(form) }
     }
 
     /// The status of the page.
     pub(crate) const fn status(&self) -> u16 {
-        match self.cause {
-            Cause::Refused => 400,
-            Cause::SignedOut => 200,
+        match self.why {
+            Why::Refused => 400,
+            Why::SignedOut => 200,
         }
     }
 
@@ -86,7 +86,7 @@ impl Onward {
             Way::Form(form) => (None, Some(form)),
         };
         let host = RedirectUri::destination(link.or(form.map(FormPost::action)).unwrap_or_default());
-        let page = Page { frame: Frame::bare(self.language), cause: self.cause, host, link, form };
+        let page = Page { frame: Frame::bare(self.language), why: self.why, host, link, form };
         let setting = if form.is_some() { Setting::Leaving { picture: None } } else { Setting::OnTheWay };
         web::show(self.status(), &page.frame, &page, setting)
     }

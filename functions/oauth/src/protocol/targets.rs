@@ -11,7 +11,7 @@ pub(crate) const ERROR: &str = "invalid_target";
 /// What is wrong, for the client's developers.
 pub(crate) const UNKNOWN: &str = "The resource is not registered or was not authorized, or the request must name one.";
 
-/// Those of the audiences that a client asked for that are resource servers, and not our own resource API.
+/// The resource servers among these audiences. Our own resource API is not one of them.
 pub(crate) fn servers(at: &Moment, app: &App, audiences: &[String]) -> Vec<String> {
     let ours = jwt::resource(&at.config.issuer(&app.id));
     audiences.iter().filter(|audience| **audience != ours).cloned().collect()

@@ -79,7 +79,7 @@ pub enum OauthError {
     UnauthorizedClient,
     /// A grant type that we do not have.
     UnsupportedGrantType,
-    /// The client's own token (`client_credentials`), which no session stands behind that could end.
+    /// A client's own token (`client_credentials`). It has no session that could be ended.
     UnsupportedTokenType,
     /// More than what was granted.
     InvalidScope,

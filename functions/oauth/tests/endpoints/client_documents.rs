@@ -195,7 +195,7 @@ fn stranger() -> Host {
 
 /// RFC 9700 §4.11.2: a link to us would take its reader to any site.
 #[tokio::test]
-async fn an_error_of_a_client_that_nobody_vouches_for_is_a_page_that_names_the_site() {
+async fn an_error_of_a_client_that_anybody_can_make_is_a_page_that_names_the_site() {
     let (world, ada) = world(true).await;
     let (host, nobody) = (stranger(), Browser::default());
     let silent = [("response_type", "code"), ("scope", "openid"), ("prompt", "none"), ("code_challenge", CHALLENGE)];
@@ -226,7 +226,7 @@ async fn an_error_of_a_client_that_nobody_vouches_for_is_a_page_that_names_the_s
 }
 
 #[tokio::test]
-async fn a_button_of_ours_leads_to_the_site_of_a_client_that_nobody_vouches_for() {
+async fn a_button_of_ours_leads_to_the_site_of_a_client_that_anybody_can_make() {
     let (world, ada) = world(true).await;
     let client = Known { redirect_uri: "https://phish.example/x".to_owned(), ..stranger().known() };
     for (action, name) in [("cancel", "error"), ("authorize", "code")] {
@@ -238,7 +238,7 @@ async fn a_button_of_ours_leads_to_the_site_of_a_client_that_nobody_vouches_for(
 }
 
 #[tokio::test]
-async fn a_sign_out_of_a_client_that_nobody_vouches_for_leads_to_no_site_without_a_button() {
+async fn a_sign_out_of_a_client_that_anybody_can_make_leads_to_no_site_without_a_button() {
     let (world, ada) = world(true).await;
     let (host, nobody) = (stranger(), Browser::default());
     let query = |uri| runtime::query(&[("client_id", host.url.as_str()), ("post_logout_redirect_uri", uri)]);

@@ -84,7 +84,7 @@ async fn an_app_that_lets_nobody_register_serves_nothing_and_says_nothing() {
 }
 
 #[tokio::test]
-async fn everybodys_client_registers_as_a_public_one_and_is_given_tokens() {
+async fn a_client_that_anybody_can_make_is_a_public_one_and_is_given_tokens() {
     let world = world(Registration::Open).await;
     let document = body(&world.call::<Metadata>(Call::empty()).await);
     assert_eq!(document["registration_endpoint"], "https://auth.example/api/v1/auth/oauth2/register");
@@ -163,7 +163,7 @@ async fn an_initial_access_token_lets_a_client_have_a_secret() {
 
 /// RFC 9700 §4.11.2, and OpenID Connect Core 1.0 §3.1.2.1: `prompt=none` shows no page, where the owner let the client register.
 #[tokio::test]
-async fn an_error_goes_at_once_to_a_client_that_the_owner_let_register_and_not_to_anybodys() {
+async fn an_error_goes_at_once_to_a_client_that_the_owner_let_register_and_not_to_one_that_anybody_can_make() {
     let secret = AppSecret::draw(&shared::random::Random::system());
     let site = "https://client.example/cb";
     let (digest, token) = (secret.digest(), secret.reveal());

@@ -11,7 +11,7 @@ use shared::oauth::redirect::RedirectUri;
 use web::{Frame, Setting};
 
 use super::refusal::AuthorizeError;
-use crate::protocol::onward::{self, Cause, Onward};
+use crate::protocol::onward::{self, Onward, Why};
 
 /// How the browser brings the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub enum Back {
     /// By a form.
     Form(FormPost),
     /// If the user goes on from a page that names the site.
-    Asked(Onward),
+    Onward(Onward),
 }
 
 /// The status, or the form's names: the code stands in the address.
@@ -102,7 +102,7 @@ impl fmt::Debug for Back {
         match self {
             Self::Redirect { status, .. } => f.debug_struct("Redirect").field("status", status).finish_non_exhaustive(),
             Self::Form(form) => f.debug_tuple("Form").field(form).finish(),
-            Self::Asked(page) => f.debug_tuple("Asked").field(page).finish(),
+            Self::Onward(page) => f.debug_tuple("Onward").field(page).finish(),
         }
     }
 }
@@ -113,7 +113,7 @@ impl Back {
         match self {
             Self::Redirect { status, .. } => *status,
             Self::Form(_) => 200,
-            Self::Asked(page) => page.status(),
+            Self::Onward(page) => page.status(),
         }
     }
 
@@ -121,7 +121,7 @@ impl Back {
         match self {
             Self::Redirect { status, location } => web::redirect(*status, location),
             Self::Form(form) => form.answer(),
-            Self::Asked(page) => page.answer(),
+            Self::Onward(page) => page.answer(),
         }
     }
 }
@@ -148,16 +148,16 @@ impl Return<'_> {
         self.with(at, &pairs)
     }
 
-    /// The same where nobody has pressed a button of ours: a client that nobody vouches for has its user asked before the browser goes to a site.
-    pub(super) fn refusing_unasked(&self, at: &Moment, why: AuthorizeError) -> Back {
+    /// The same where nobody has pressed a button of ours: a page comes before the site of a client that anybody can make.
+    pub(super) fn refusing_before_a_button(&self, at: &Moment, why: AuthorizeError) -> Back {
         let back = self.refusing(at, why);
-        if !onward::is_asked_before(self.app, self.client, self.redirect_uri) {
+        if !onward::needs_page(self.app, self.client, self.redirect_uri) {
             return back;
         }
         match back {
-            Back::Redirect { location, .. } => Back::Asked(Onward::by_link(self.language, Cause::Refused, location)),
-            Back::Form(form) => Back::Asked(Onward::by_form(self.language, form)),
-            asked @ Back::Asked(_) => asked,
+            Back::Redirect { location, .. } => Back::Onward(Onward::by_link(self.language, Why::Refused, location)),
+            Back::Form(form) => Back::Onward(Onward::by_form(self.language, form)),
+            page @ Back::Onward(_) => page,
         }
     }
 

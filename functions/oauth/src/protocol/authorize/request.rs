@@ -124,7 +124,7 @@ impl AuthorizationRequest {
             let language = Frame::of(at, Some(&app), request).asked_for(asked_for).language;
             let back =
                 Return { app: &app, client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
-            PageError::Back(back.refusing_unasked(at, why), why)
+            PageError::Back(back.refusing_before_a_button(at, why), why)
         };
         let parameters = Parameters::read(at, &client, &app, form).map_err(refuse)?;
         let Parameters { language, scope, challenge, details, resources } = parameters;
@@ -308,8 +308,8 @@ impl EndUser {
     }
 
     /// The same where nobody has pressed a button of ours.
-    pub(super) fn back_refusing_unasked(&self, at: &Moment, why: AuthorizeError) -> Back {
-        self.asked.way_back(self.frame.language).refusing_unasked(at, why)
+    pub(super) fn back_refusing_before_a_button(&self, at: &Moment, why: AuthorizeError) -> Back {
+        self.asked.way_back(self.frame.language).refusing_before_a_button(at, why)
     }
 }
 

@@ -9,7 +9,7 @@ use super::caller::LogoutCaller;
 use super::page::{LogoutView, Question};
 use super::{FUNCTION, PATH, sign_out};
 use crate::pages::{PageError, Pages};
-use crate::protocol::onward::{Cause, Onward};
+use crate::protocol::onward::{Onward, Why};
 
 /// `GET /api/v1/auth/oauth2/logout`: signs out at once where the client shows the session's own ID token, else asks.
 #[derive(Clone, Copy, Debug)]
@@ -39,20 +39,20 @@ impl Endpoint for Ask {
         let view = match &caller.presence {
             Some(presence) => match at.store.present(&caller.app.id, presence, Transport::Browser, at.now).await? {
                 Some((user, session)) => question(at, &caller, presence, &user, &session).await?,
-                None => gone(at, &caller),
+                None => nobody_is_signed_in(at, &caller),
             },
-            None => gone(at, &caller),
+            None => nobody_is_signed_in(at, &caller),
         };
         Ok(gate.pass().await?.give(view))
     }
 }
 
 /// Nobody is signed in, and nobody has pressed a button of ours.
-fn gone(at: &Moment, caller: &LogoutCaller) -> LogoutView {
-    match caller.destination_to_ask_about() {
+fn nobody_is_signed_in(at: &Moment, caller: &LogoutCaller) -> LogoutView {
+    match caller.destination_behind_a_page() {
         Some(address) => {
-            let page = Onward::by_link(caller.frame.language, Cause::SignedOut, address.to_owned());
-            LogoutView::Asked(page, sign_out::cleared(at, caller))
+            let page = Onward::by_link(caller.frame.language, Why::SignedOut, address.to_owned());
+            LogoutView::Onward(page, sign_out::cleared(at, caller))
         }
         None => sign_out::gone(at, caller, 302),
     }

@@ -97,9 +97,9 @@ impl LogoutCaller {
     }
 
     /// The same if the browser goes there only from a page that names it.
-    pub(super) fn destination_to_ask_about(&self) -> Option<&str> {
+    pub(super) fn destination_behind_a_page(&self) -> Option<&str> {
         let client = self.client.as_deref()?;
-        self.destination().filter(|address| onward::is_asked_before(&self.app, client, address))
+        self.destination().filter(|address| onward::needs_page(&self.app, client, address))
     }
 
     /// The request as an address.

@@ -35,8 +35,8 @@ pub enum LogoutView {
     Question(Box<Question>),
     /// The end, with the lines that remove the cookies.
     End(End, ClearedCookies),
-    /// The page before an address that only an unvetted client named.
-    Asked(Onward, ClearedCookies),
+    /// The page before the site of a client that anybody can make.
+    Onward(Onward, ClearedCookies),
     /// On to the client, or to the same request by another method.
     On {
         /// 302 after a GET, 303 after a POST.
@@ -70,7 +70,7 @@ impl Output for LogoutView {
             // The form may end at the client.
             Self::Question(page) => web::show(200, &page.frame, &*page, Setting::Leaving { picture: None }),
             Self::End(page, cookies) => web::show(200, &page.frame, &page, Setting::OnTheWay).with_cookies(cookies),
-            Self::Asked(page, cookies) => page.answer().with_cookies(cookies),
+            Self::Onward(page, cookies) => page.answer().with_cookies(cookies),
             Self::On { status, location, cookies } => web::redirect(status, location.expose()).with_cookies(cookies),
         }
     }
