@@ -38,8 +38,8 @@ pub(crate) async fn patiently<T, E>(
     }
 }
 
-/// A call of the store, tried again while the store is busy.
-pub(crate) async fn patient<T>(
+/// A call of the store. It is tried again while the store is busy.
+pub(crate) async fn store_call<T>(
     context: &OperatorContext,
     work: impl AsyncFn() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {

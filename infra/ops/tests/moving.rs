@@ -256,7 +256,7 @@ async fn a_client_that_is_another_apps_is_told_and_not_taken() -> Result<()> {
     world.app(&["create", "copy"])?;
     let refused = world.ops(&["app", "import", "copy", "--identity", &identity, &file])?;
     let said = String::from_utf8(refused.stderr)?;
-    assert!(!refused.status.success() && said.contains("1 lines were refused"), "{said}");
+    assert!(!refused.status.success() && said.contains("lines refused: 1,"), "{said}");
     let told = String::from_utf8(refused.stdout)?;
     let told = told.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
     let why = told[0]["refused"].as_str().context("a reason")?;
@@ -375,7 +375,7 @@ async fn a_line_that_cannot_be_written_is_refused_with_its_number_and_the_others
 
     let imported = world.ops(&["app", "import", "shop", "--identity", &identity, &with_great])?;
     let said = String::from_utf8(imported.stderr.clone())?;
-    assert!(!imported.status.success() && said.contains("21 lines were refused"), "{said}");
+    assert!(!imported.status.success() && said.contains("lines refused: 21,"), "{said}");
     let imported = told(&imported)?;
     assert_eq!(verified[..20], imported[..20], "both say the same of the same lines");
     for ((number, (more, why)), said) in (2..).zip(&refused).zip(&verified) {

@@ -12,7 +12,7 @@ use shared::user::User;
 use super::{GONE, Who};
 use crate::deployment::OperatorContext;
 use crate::out::{aside, say};
-use crate::patience::patient;
+use crate::patience::store_call;
 
 /// How many users are deleted at once.
 const AT_ONCE: usize = 16;
@@ -68,7 +68,8 @@ async fn delete_all(context: &OperatorContext, app: &AppId, yes: bool, json: boo
     ensure!(yes, "all users of {app} would be removed with all that they own, which cannot be undone: add --yes");
     let (mut deleted, mut after) = (0_u64, None);
     loop {
-        let page = patient(context, async || context.store.users_by_creation(app, after.as_ref(), PAGE, false).await);
+        let page =
+            store_call(context, async || context.store.users_by_creation(app, after.as_ref(), PAGE, false).await);
         let page = page.await.with_context(|| unfinished(app, deleted))?;
         let work = page.users.iter().map(|user| delete(context, app, user));
         let mut done = stream::iter(work).buffer_unordered(AT_ONCE);
@@ -87,7 +88,7 @@ async fn delete_all(context: &OperatorContext, app: &AppId, yes: bool, json: boo
             break;
         }
     }
-    let left = patient(context, async || context.store.users_by_creation(app, None, PAGE, false).await);
+    let left = store_call(context, async || context.store.users_by_creation(app, None, PAGE, false).await);
     let left = left.await.with_context(|| unfinished(app, deleted))?;
     if json {
         say!("{}", json!({"app": app.as_str(), "deleted": deleted}))?;
@@ -104,5 +105,5 @@ fn unfinished(app: &AppId, deleted: u64) -> String {
 
 /// Deletes a user; `false`: somebody else did.
 async fn delete(context: &OperatorContext, app: &AppId, user: &User) -> Result<bool, StoreError> {
-    patient(context, async || context.store.delete_user_as_operator(app, user, context.clock.now()).await).await
+    store_call(context, async || context.store.delete_user_as_operator(app, user, context.clock.now()).await).await
 }

@@ -121,7 +121,7 @@ pub(super) async fn run(context: &OperatorContext, options: &Options, json: bool
         report.take(line)?;
     }
     let refused = report.end()?;
-    ensure!(refused == 0, "{refused} lines were refused, for the reasons above; the others are done");
+    ensure!(refused == 0, "lines refused: {refused}, for the reasons above; the others are done");
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use super::{AT_ONCE, FORMAT, FORMAT_WITH_WEBHOOKS, Line, STEP, Sums};
 use crate::age::Encrypting;
 use crate::deployment::OperatorContext;
 use crate::out::aside;
-use crate::patience::patient;
+use crate::patience::store_call;
 
 /// How many users the list gives at once.
 const PAGE: u16 = 100;
@@ -38,11 +38,11 @@ pub(in crate::app) async fn export(context: &OperatorContext, options: &Export, 
     let mut out = Encrypting::to(to, file)?;
     let (now, mut sums) = (context.clock.now(), Sums::default());
     context.store.note_act(Act::AppExported, Some(id), None, &[("to", to.as_str())], now).await?;
-    let webhooks = patient(context, async || context.store.departing_webhooks(id, now).await).await?;
+    let webhooks = store_call(context, async || context.store.departing_webhooks(id, now).await).await?;
     let format = if webhooks.is_empty() { FORMAT } else { FORMAT_WITH_WEBHOOKS };
     write(&mut out, &Line::App { app: id.as_str().to_owned(), format, claims: app.policy.claims })?;
-    for client in patient(context, async || context.store.clients().await).await? {
-        if let Some(client) = patient(context, async || context.store.departing_client(id, &client).await).await? {
+    for client in store_call(context, async || context.store.clients().await).await? {
+        if let Some(client) = store_call(context, async || context.store.departing_client(id, &client).await).await? {
             write(&mut out, &Line::Client(client))?;
             sums.clients += 1;
         }
@@ -51,8 +51,8 @@ pub(in crate::app) async fn export(context: &OperatorContext, options: &Export, 
     // Of one second: they are written in the order of their numbers, so that the same users are the same file.
     let mut second: Vec<(Timestamp, UserId)> = Vec::new();
     loop {
-        let page =
-            patient(context, async || context.store.users_by_creation(id, after.as_ref(), PAGE, false).await).await?;
+        let page = store_call(context, async || context.store.users_by_creation(id, after.as_ref(), PAGE, false).await)
+            .await?;
         for user in &page.users {
             if second.first().is_some_and(|(created, _)| *created != user.created) {
                 write_users(context, id, std::mem::take(&mut second), &mut out, &mut sums).await?;
@@ -86,7 +86,7 @@ async fn write_users(
     let now = context.clock.now();
     let users = second
         .into_iter()
-        .map(|(_, id)| patient(context, async move || context.store.departing_user(app, id, now).await));
+        .map(|(_, id)| store_call(context, async move || context.store.departing_user(app, id, now).await));
     let mut users = stream::iter(users).buffered(AT_ONCE);
     while let Some(user) = users.next().await {
         let Some(user) = user? else { continue };

@@ -63,7 +63,7 @@ pub(in crate::app) async fn import(context: &OperatorContext, app: &AppId, sourc
     let (sums, unreadable) = report.sums();
     let refused = report.end()?;
     lines.end(&sums, unreadable)?;
-    ensure!(refused == 0, "{refused} lines were refused, for the reasons above; the others are done");
+    ensure!(refused == 0, "lines refused: {refused}, for the reasons above; the others are done");
     Ok(())
 }
 

@@ -91,7 +91,7 @@ impl fmt::Display for Place {
         let Some(Owner { kind, id }) = &self.owner else { return Ok(()) };
         match id {
             Some(id) => write!(f, ", {} {id}", kind.name()),
-            None => write!(f, ", a {} without a readable id", kind.name()),
+            None => write!(f, ", {} without a readable id", kind.name()),
         }
     }
 }
@@ -228,6 +228,6 @@ mod tests {
 
     #[test]
     fn an_id_that_cannot_be_read_is_not_printed() {
-        assert_eq!(Place::of(3, &user("\u{1b}[2J")).to_string(), "line 3, a user without a readable id");
+        assert_eq!(Place::of(3, &user("\u{1b}[2J")).to_string(), "line 3, user without a readable id");
     }
 }
