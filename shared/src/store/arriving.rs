@@ -11,12 +11,13 @@ use crate::passkey::PasskeyId;
 use crate::store::attribute_json::from_json;
 use crate::store::clients::read_client;
 use crate::store::error::StoreError;
-use crate::store::item::{Attributes, Reader, text};
+use crate::store::item::{Attributes, Reader, bytes, text};
 use crate::store::item_limits::{MOST_BYTES, MOST_BYTES_OF_SORT_KEY, weight};
 use crate::store::keys::{GRANT_PREFIX, MEMENTO_PREFIX, PASSKEY_PREFIX, USER, USERS_OF};
 use crate::store::moving::{DepartingClient, DepartingUser, DepartingWebhook};
 use crate::store::moving_factors::ArrivingFactor;
 use crate::store::user_item::read_user;
+use crate::store::webhooks::read_endpoint;
 use crate::token::ring::KeyRing;
 use crate::user::User;
 use crate::user::password::PasswordHash;
@@ -190,8 +191,13 @@ impl DepartingWebhook {
     /// [`Unfit`]
     pub fn checked(&self) -> Result<ArrivingWebhook, Unfit> {
         let id: EndpointId = self.id.parse().map_err(|_| Unfit::Unreadable("id"))?;
-        let item = from_json(&self.webhook).ok_or(Unfit::Unreadable("webhook"))?;
+        let mut item = from_json(&self.webhook).ok_or(Unfit::Unreadable("webhook"))?;
         ensure_fits("webhook", weighed("webhook", &item)?)?;
+        // One that cannot be read would keep all of the app's from being told. Its app and its sealed secret are those of where it arrives.
+        let app: AppId = AppId::DEFAULT.parse().map_err(|_| Unfit::Unreadable("app"))?;
+        item.insert("sk".to_owned(), text(id.as_str()));
+        item.insert("secret".to_owned(), bytes(*b"sealed"));
+        read_endpoint(&app, &item).map_err(|error| unreadable_item(&error))?;
         let read = |secret: &String| WebhookSecret::read(secret).ok_or(Unfit::Unreadable("secret"));
         Ok(ArrivingWebhook {
             id,

@@ -66,7 +66,7 @@ async fn an_app_is_given_no_more_endpoints_than_it_may_have_and_none_that_cannot
         DepartingWebhook { former: Some(String::new()), ..left.clone() },
     ] {
         let refused = there.store.arrive_webhook(&demo, &broken, NOW).await;
-        assert!(matches!(refused, Err(NotImported::Unfit(_) | NotImported::Store(_))), "{refused:?}");
+        assert!(matches!(refused, Err(NotImported::Unfit(_))), "{refused:?}");
     }
     let another = || DepartingWebhook { id: EndpointId::draw(&here.random).to_string(), ..left.clone() };
     for _ in 0..MOST {
