@@ -27,7 +27,7 @@ pub struct Grant {
     /// What the user has agreed to, once or another time.
     pub scope: Scope,
     /// The identifiers of the resource servers that the user has agreed to. Our own resource API is never among them. A grant of an earlier release
-    /// has none.
+    /// has none. Stored as `audiences`, exported as `resources`.
     pub servers: BTreeSet<String>,
     /// The mementos that the client may see, today.
     pub mementos: Vec<MementoId>,

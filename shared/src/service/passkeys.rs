@@ -60,9 +60,9 @@ pub enum NotAdded {
     /// They have as many as anybody may.
     #[error("the user has as many passkeys as anybody may")]
     TooMany,
-    /// They are gone, or have moved on.
+    /// The user is gone or has moved on to another epoch.
     #[error("the user is gone or has moved on")]
-    NoUser,
+    Changed,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -74,7 +74,7 @@ impl From<PasskeyNotAdded> for NotAdded {
             PasskeyNotAdded::Spent => Self::Refused(Refused::Replayed),
             PasskeyNotAdded::Registered => Self::Refused(Refused::Registered),
             PasskeyNotAdded::TooMany => Self::TooMany,
-            PasskeyNotAdded::NoUser => Self::NoUser,
+            PasskeyNotAdded::Changed => Self::Changed,
             PasskeyNotAdded::Store(error) => Self::Store(error),
         }
     }

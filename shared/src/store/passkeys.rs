@@ -35,9 +35,9 @@ pub enum PasskeyNotAdded {
     /// The credential is a passkey of this app already.
     #[error("the credential is registered")]
     Registered,
-    /// The user is gone, or has moved on.
+    /// The user is gone or has moved on to another epoch.
     #[error("the user is gone or has moved on")]
-    NoUser,
+    Changed,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -130,7 +130,7 @@ impl Store {
                 {
                     PasskeyNotAdded::TooMany
                 }
-                Some(_) => PasskeyNotAdded::NoUser,
+                Some(_) => PasskeyNotAdded::Changed,
                 None => PasskeyNotAdded::Registered,
             }),
         }

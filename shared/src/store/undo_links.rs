@@ -177,7 +177,7 @@ impl Store {
                     return Ok(None);
                 }
                 // The user has moved on, or got or lost a passkey or a second factor: the next look has them as they are now.
-                [None, Some(FailedCondition(Some(now))), ..] if !has_address(now, &link.email)? => {}
+                [None, Some(FailedCondition(Some(found_now))), ..] if !has_address(found_now, &link.email)? => {}
                 found if found.iter().take(before_passkeys).all(Option::is_none) => {}
                 _ => return Err(NotUndone::Dead),
             }

@@ -197,7 +197,7 @@ async fn a_user_who_is_deleted_takes_the_passkeys_along() {
     let asking = &session(&registration).id;
     assert!(world.store.delete_user(&demo, &registration.user, asking, NOW).await.expect("deletes"));
     assert_eq!(world.store.passkeys(&demo, &registration.user).await.expect("answers"), []);
-    assert!(matches!(add(&world, &registration.user, &passkey).await, Err(PasskeyNotAdded::NoUser)));
+    assert!(matches!(add(&world, &registration.user, &passkey).await, Err(PasskeyNotAdded::Changed)));
     // The lock on the credential went, too.
     add(&world, &lin, &passkey).await.expect("adds");
 }
@@ -223,7 +223,7 @@ async fn a_user_who_has_moved_on_is_given_no_passkey() {
     let own = Passkey { epoch: ada.epoch, ..passkey(0) };
     assert!(world.store.end_all_sessions(&demo, &ada, NOW).await.expect("answers"));
     let refused = add(&world, &ada, &own).await;
-    assert!(matches!(refused, Err(PasskeyNotAdded::NoUser)), "{refused:?}");
+    assert!(matches!(refused, Err(PasskeyNotAdded::Changed)), "{refused:?}");
     let ada = world.store.user(&demo, ada.id).await.expect("answers").expect("a user");
     assert!(world.store.passkeys(&demo, &ada).await.expect("answers").is_empty());
     add(&world, &ada, &Passkey { epoch: ada.epoch, ..own }).await.expect("adds");

@@ -78,7 +78,7 @@ impl From<NotAdded> for BrowserError {
         match error {
             NotAdded::Refused(why) => Self::PasskeyNotAdded(why.into()),
             NotAdded::TooMany => Self::TooManyPasskeys,
-            NotAdded::NoUser => Self::InvalidToken(InvalidToken::NoUser),
+            NotAdded::Changed => Self::InvalidToken(InvalidToken::AllSessionsEnded),
             NotAdded::Store(error) => error.into(),
         }
     }

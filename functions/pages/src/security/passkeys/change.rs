@@ -45,8 +45,8 @@ enum Order {
 #[derive(Debug)]
 enum NotChanged {
     ToCorrect(PasskeyProblem),
-    /// The user is gone or has moved on.
-    NoUser,
+    /// The user is gone or has moved on to another epoch.
+    Changed,
     Store(StoreError),
 }
 
@@ -61,7 +61,7 @@ impl From<NotAdded> for NotChanged {
         match error {
             NotAdded::Refused(why) => Self::ToCorrect(PasskeyProblem::NotAdded(why.into())),
             NotAdded::TooMany => Self::ToCorrect(PasskeyProblem::TooMany),
-            NotAdded::NoUser => Self::NoUser,
+            NotAdded::Changed => Self::Changed,
             NotAdded::Store(error) => Self::Store(error),
         }
     }
@@ -103,7 +103,7 @@ impl Endpoint for Change {
             Err(NotChanged::ToCorrect(why)) => {
                 View::page(PasskeysPage::of(at, &caller, &person, typed).await?.again(why))
             }
-            Err(NotChanged::NoUser) => caller.sign_in_first(PATH).into(),
+            Err(NotChanged::Changed) => caller.sign_in_first(PATH).into(),
             Err(NotChanged::Store(error)) => return Err(error.into()),
         }))
     }

@@ -37,7 +37,7 @@ impl Endpoint for Options {
         let options = match at.passkey_creation(caller.owner(&person), party, party.own_origin()).await {
             Ok(options) => Some(options),
             Err(NotAdded::Store(error)) => return Err(error.into()),
-            Err(NotAdded::TooMany | NotAdded::NoUser | NotAdded::Refused(_)) => None,
+            Err(NotAdded::TooMany | NotAdded::Changed | NotAdded::Refused(_)) => None,
         };
         Ok(gate.pass().await?.give(Offered(options)))
     }
