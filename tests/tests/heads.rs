@@ -78,7 +78,7 @@ async fn every_operation_that_takes_get_answers_head_alike_wherever_the_request_
     for Look { name, ask } in &looks.found {
         for (who, call) in [("nobody", Call::empty()), ("Ada", ada.call())] {
             for from in FROM {
-                // Each from an address of its own: no limit comes between.
+                // So many addresses that none reaches its limit.
                 let source = format!("198.51.100.{}", sources.next().expect("endless") % 250);
                 let call = call.clone().from(&source).query("token", "x").path("id", "x").path("name", "x.png");
                 let call = from.into_iter().fold(call, |call, (header, value)| call.header(header, value));

@@ -4,7 +4,6 @@ use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
 use shared::store::{Asker, Registration};
 use shared::user::User;
-use shared::user::email_proof::EmailProof;
 use shared::user::identity::Handle;
 use shared::user::password::PasswordHash;
 
@@ -61,12 +60,25 @@ async fn a_session_that_has_ended_deletes_nobody() {
     world.store.change_password(&demo, &ada.user, &owners.id, &second, NOW).await.expect("changes");
     assert!(!world.store.delete_user(&demo, &ada.user, &session(&ada).id, NOW).await.expect("answers"));
     assert!(world.is_known(&ada).await && world.identity("ada@example.com").await.is_some());
-    // An operator and the user may.
+    // An operator may.
     let user = world.store.user(&demo, ada.user.id).await.expect("answers").expect("a user");
-    assert_eq!(user.email_proof, EmailProof::Missing);
     assert!(world.store.delete_user_as_operator(&demo, &user, NOW).await.expect("removes"));
     assert!(
         !world.store.delete_user_as_operator(&demo, &user, NOW).await.expect("answers"),
         "there is nobody to remove"
     );
+}
+
+/// The owner changes the password and deletes the account at once.
+#[tokio::test]
+async fn a_session_that_moved_on_with_its_user_deletes_them() {
+    let world = World::new();
+    let demo = app("demo");
+    let ada = world.register("ada@example.com").await.expect("registers");
+    let owners = world.another_session(&ada.user).await;
+    let second = PasswordHash::from_phc("second".to_owned());
+    world.store.change_password(&demo, &ada.user, &owners.id, &second, NOW).await.expect("changes");
+    // The deletion read the user before that.
+    assert!(world.store.delete_user(&demo, &ada.user, &owners.id, NOW).await.expect("deletes"));
+    assert!(!world.is_known(&ada).await && world.identity("ada@example.com").await.is_none());
 }

@@ -338,7 +338,7 @@ async fn a_new_place_is_remembered_for_all_of_the_users_handles() {
 
 /// The reset may be the owner's, who takes the account back from a stranger.
 #[tokio::test]
-async fn a_sign_in_that_a_reset_overtook_leaves_its_place_unknown() {
+async fn a_sign_in_whose_user_has_moved_on_notes_no_place() {
     let tries = Tries::of(true).await;
     let attempt = tries.attempt(AWAY, 5, NOW);
     let reserved = tries.world.store.reserve_try(&attempt).await.expect("counts");
