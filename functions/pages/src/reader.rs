@@ -60,7 +60,7 @@ impl Person {
         Owner { app, user: &self.user, session: &self.session, device, language }
     }
 
-    /// What a password of theirs goes with, whether or not they have one: all such handles have the same password.
+    /// The handle that the user's password goes with. The user may have such a handle and no password.
     #[must_use]
     pub fn password_handle(&self) -> Option<Handle> {
         self.user.handles().into_iter().find(Handle::takes_password)

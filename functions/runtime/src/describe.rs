@@ -59,9 +59,9 @@ impl Operation {
     }
 }
 
-/// Something that is done with every operation of an API, each by its own type.
+/// Visits every operation of an API, each by its own type.
 pub trait EndpointVisitor {
-    /// Comes to one.
+    /// Visits one operation.
     fn visit<E: Endpoint>(&mut self);
 }
 

@@ -104,7 +104,7 @@ pub fn cookies(at: &Moment, app: &AppId, pair: &TokenPair) -> SetCookies {
 /// A browser has one session; a neighbouring host may have set a few cookies more.
 const MOST_APPS: usize = 4;
 
-/// So many of the sessions that the cookies of one request name are looked up. A browser has one, or an earlier one beside it.
+/// At most so many sessions are looked up for one request. A browser has one, or an earlier one beside it.
 const MOST_SESSIONS: usize = 4;
 
 /// The app whose session a request brings, if that is another than the one that the pages are bound to.
@@ -163,7 +163,7 @@ pub async fn presence(at: &Moment, app: &App, request: &Request) -> Result<Optio
     first_alive(at, app, shown, Presence::clone).await
 }
 
-/// The session that the access cookies name, good by itself, or why none is.
+/// The session of the access cookies, after the token was verified. If no cookie has a good token, the reason of the last one.
 ///
 /// # Errors
 /// [`StoreError`]

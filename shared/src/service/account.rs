@@ -118,7 +118,7 @@ impl Moment {
         self.store.end_listed_session(app, user, session, &nonce, self.now).await
     }
 
-    /// Removes the user with all that is theirs. `false`: the user is gone by now, or the session has ended.
+    /// Removes the user with all that is theirs. `false`: another request deleted the user, or ended the session.
     ///
     /// # Errors
     /// [`StoreError`]
