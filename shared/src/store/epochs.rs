@@ -115,6 +115,9 @@ impl Store {
     /// session writes both in one transaction, so one of the two reads can be from before it. A session that is read after its user and has
     /// an earlier epoch has ended: [`Session::check`] refuses it.
     ///
+    /// A user who is read after the session and has the earlier epoch comes from a copy: an operator restored the item. [`Session::check`] refuses
+    /// the session then, and its user signs in again.
+    ///
     /// Nothing is read again if both are of one epoch.
     ///
     /// # Errors
@@ -130,7 +133,7 @@ impl Store {
                 let Some(found) = self.user(app, user.id).await? else { return Ok(Err(InvalidToken::NoUser)) };
                 user = found;
             }
-            if session.epoch == user.epoch {
+            if session.epoch >= user.epoch {
                 return Ok(Ok((user, session)));
             }
             let Some(found) = self.session_again(app, user.id, &session.id).await? else {

@@ -116,6 +116,27 @@ async fn a_session_that_a_change_of_the_password_keeps_stands_in_every_moment_of
     assert!(matches!(refused, Err(NotStanding::Invalid(InvalidToken::AllSessionsEnded))), "{refused:?}");
 }
 
+/// An operator copied the user's item from a restored table, and left the table of sessions.
+#[tokio::test]
+async fn a_session_of_a_later_epoch_than_its_user_has_is_refused() {
+    let world = World::new();
+    let (ada, demo) = (register_with_username(&world).await, app("demo"));
+    let opened = Session::open(ada.user.id, ada.user.epoch, Transport::Browser, Device::default(), &world.random, NOW);
+    let (opening, token) = Opening::refreshable(opened.clone(), &world.random);
+    world.store.open_session(&demo, &opening).await.expect("opens");
+    let items = world.raw("Scan", &json!({"TableName": "core"}));
+    let before = items["Items"].as_array().expect("items").iter().find(|item| item["sk"]["S"] == "USER").cloned();
+    let second = PasswordHash::from_phc("second".to_owned());
+    world.store.change_password(&demo, &ada.user, &opened.id, &second, NOW).await.expect("changes");
+    world.raw("PutItem", &json!({"TableName": "core", "Item": before.expect("Ada")}));
+
+    let bearer = Bearer { user: ada.user.id, session: opened.id.clone() };
+    let refused = world.store.standing_session(&demo, &bearer, Transport::Browser, NOW).await;
+    assert!(matches!(refused, Err(NotStanding::Invalid(_))), "{refused:?}");
+    let refused = world.store.rotate_session(&demo, &token, Transport::Browser, &world.nonce(), NOW).await;
+    assert!(matches!(refused, Err(NotRotated::Dead(_))), "{refused:?}");
+}
+
 #[tokio::test]
 async fn a_reset_sets_the_password_of_every_handle_and_proves_the_address() {
     let world = World::new();
