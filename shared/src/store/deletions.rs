@@ -147,7 +147,7 @@ impl Store {
         std::iter::once(user_item)
             .chain(identities)
             .map(delete_item)
-            .chain([self.leave_author_of_deletion(&Key::session(app, user.id, session), now)])
+            .chain([self.leave_author_of_deletion(&Key::session(app, user.id, session), on_behalf_of, now)])
             .chain(codes)
             .collect()
     }
@@ -196,14 +196,27 @@ impl Store {
         }
     }
 
-    /// Ends the asking session with its user. Its item stays for a while to say who deleted them, for nothing of the user does.
-    fn leave_author_of_deletion(&self, session: &Key, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+    /// Ends the asking session with its user. Its item stays for a while to say who deleted them, for nothing of the user does. A session
+    /// that was ended meanwhile deletes nobody: to end one session does not move the user on.
+    fn leave_author_of_deletion(
+        &self,
+        session: &Key,
+        on_behalf_of: OnBehalfOf<'_>,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
         let left = Writer::at(session)
             .with("revoked", time(now))
             .with("deleted", time(now))
             .with(AUTHOR, self.mark())
             .with("ttl", time(now.plus(LEFT)))
             .done();
-        Ok(TransactWriteItem::builder().put(build(self.put(left, Table::Live))?).build())
+        let put = self.put(left, Table::Live);
+        let put = match on_behalf_of {
+            OnBehalfOf::Session(_) => {
+                put.condition_expression("attribute_exists(pk) AND attribute_not_exists(revoked)")
+            }
+            OnBehalfOf::MailboxOwner | OnBehalfOf::Operator => put,
+        };
+        Ok(TransactWriteItem::builder().put(build(put)?).build())
     }
 }

@@ -1,7 +1,7 @@
 //! Deletions that meet another change of their user.
 
 use shared::session::device::Device;
-use shared::session::{Opening, Session, Transport};
+use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{Asker, Registration};
 use shared::user::User;
 use shared::user::identity::Handle;
@@ -81,4 +81,17 @@ async fn a_session_that_moved_on_with_its_user_deletes_them() {
     // The deletion read the user before that.
     assert!(world.store.delete_user(&demo, &ada.user, &owners.id, NOW).await.expect("deletes"));
     assert!(!world.is_known(&ada).await && world.identity("ada@example.com").await.is_none());
+}
+
+/// To end one session does not move the user on, so the user is as the deletion read them.
+#[tokio::test]
+async fn a_session_that_alone_was_ended_deletes_nobody() {
+    let world = World::new();
+    let demo = app("demo");
+    let ada = world.register("ada@example.com").await.expect("registers");
+    let bearer = Bearer { user: ada.user.id, session: session(&ada).id.clone() };
+    world.store.sign_out(&demo, &bearer, NOW).await.expect("ends");
+    assert!(!world.store.delete_user(&demo, &ada.user, &session(&ada).id, NOW).await.expect("answers"));
+    assert!(world.is_known(&ada).await && world.identity("ada@example.com").await.is_some());
+    assert!(!world.is_signed_in(session(&ada), NOW).await);
 }
