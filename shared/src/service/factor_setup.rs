@@ -53,7 +53,7 @@ pub enum NotSetUp {
     /// The code does not come from the secret.
     #[error("the code is wrong")]
     Wrong,
-    /// The user has one already, or was changed in this moment.
+    /// The user has one already.
     #[error("the user has a second factor already")]
     Changed,
     /// The store failed.
@@ -65,6 +65,7 @@ impl From<FactorNotChanged> for NotSetUp {
     fn from(error: FactorNotChanged) -> Self {
         match error {
             FactorNotChanged::Changed => Self::Changed,
+            FactorNotChanged::MovedOn => Self::Store(moved_on()),
             FactorNotChanged::Store(error) => Self::Store(error),
         }
     }
@@ -164,11 +165,15 @@ impl Moment {
                 return Ok(are_all(&there, &codes).then_some(codes));
             }
         }
-        let replaced = self.store.replace_recovery_codes(app, user, &codes).await?;
-        Ok(replaced.then_some(codes))
+        match self.store.replace_recovery_codes(app, user, &codes).await {
+            Ok(()) => Ok(Some(codes)),
+            Err(FactorNotChanged::Changed) => Ok(None),
+            Err(FactorNotChanged::MovedOn) => Err(moved_on()),
+            Err(FactorNotChanged::Store(error)) => Err(error),
+        }
     }
 
-    /// Takes the factor away, and tells the user. `false`: there was none, or the user was changed in this moment.
+    /// Takes the factor away, and tells the user. `false`: there was none.
     ///
     /// # Errors
     /// [`StoreError`]
@@ -177,12 +182,18 @@ impl Moment {
         match self.store.remove_factor(&news.app.id, user, &nonce, self.now).await {
             Ok(()) => {}
             Err(FactorNotChanged::Changed) => return Ok(false),
+            Err(FactorNotChanged::MovedOn) => return Err(moved_on()),
             Err(FactorNotChanged::Store(error)) => return Err(error),
         }
         let handles: Vec<Handle> = user.handles();
         self.tell(news, &handles).await;
         Ok(true)
     }
+}
+
+/// The answer to a request that met another change of its user: it is repeated, and finds whether its session still stands.
+fn moved_on() -> StoreError {
+    StoreError::Unavailable { operation: "UpdateItem", cause: "the user moved on in this moment".to_owned() }
 }
 
 /// Whether what is stored are these codes, and none of them was used.

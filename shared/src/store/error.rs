@@ -29,9 +29,9 @@ pub enum StoreError {
     Keys(#[from] KeyError),
 }
 
-/// Causes after which the same call may succeed in a moment: error codes of DynamoDB, its reasons for cancelling a transaction, and
-/// failures of the connection.
-const PASSING: [&str; 15] = [
+/// Causes after which the same call may succeed in a moment: error codes of DynamoDB, its reasons for cancelling a transaction,
+/// failures of the connection, and other changes of the same user.
+const PASSING: [&str; 18] = [
     "InternalServerError",
     "ProvisionedThroughputExceeded",
     "ProvisionedThroughputExceededException",
@@ -44,6 +44,9 @@ const PASSING: [&str; 15] = [
     "TransactionInProgressException",
     "cancelled without a reason",
     "connection failed",
+    "the user kept changing",
+    "the user kept moving on",
+    "the user moved on in this moment",
     "timeout",
     "unknown error",
     "unreadable answer",

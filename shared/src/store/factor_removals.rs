@@ -56,6 +56,6 @@ impl Store {
         };
         let mut items = vec![update_item(remove)?];
         items.extend(self.copies(app, user, Copied::No, now).await?);
-        self.change_factor(items, nonce).await
+        self.change_factor(items, user, nonce).await
     }
 }

@@ -73,9 +73,12 @@ pub enum Spent {
 /// Why a factor was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum FactorNotChanged {
-    /// Another request changed the user in this moment: the factor, or what they sign in by.
-    #[error("the user was changed in this moment")]
+    /// There is a factor already, or none to remove.
+    #[error("there is a second factor already, or none")]
     Changed,
+    /// The user moved on to another epoch in this moment. That says nothing of the factor: the request may be repeated, if its session stands.
+    #[error("the user was changed in this moment")]
+    MovedOn,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -145,7 +148,7 @@ impl Store {
         let mut items = vec![update_item(set)?];
         items.extend(self.copies(app, user, Copied::Yes, now).await?);
         items.extend(new.session.map(|session| self.strengthen(app, session)).transpose()?);
-        let changed = self.change_factor(items, nonce).await;
+        let changed = self.change_factor(items, user, nonce).await;
         if let Err(FactorNotChanged::Store(_)) = changed {
             // Nobody was shown the recovery codes, and the retry sets it up once more. If this fails, too, the user has a factor, and
             // asks for other codes.
@@ -154,16 +157,16 @@ impl Store {
         changed
     }
 
-    /// Gives a user other recovery codes in place of those that there are. `false`: the user has no second factor, or has moved on.
+    /// Gives a user other recovery codes in place of those that there are.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`FactorNotChanged`]: [`FactorNotChanged::Changed`] where the user has no second factor.
     pub async fn replace_recovery_codes(
         &self,
         app: &AppId,
         user: &User,
         codes: &RecoveryCodes,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), FactorNotChanged> {
         let replace = self
             .update(&Key::user(app, user.id))
             .update_expression(format!("SET recovery = :recovery, recovery_seed = :seed, {BY}"))
@@ -171,7 +174,11 @@ impl Store {
             .expression_attribute_values(":epoch", number(user.epoch.0))
             .expression_attribute_values(":recovery", write_digests(&codes.digests))
             .expression_attribute_values(":seed", bytes(codes.seed.as_bytes()));
-        Ok(self.send_update(self.signed(replace)).await?.is_ok())
+        match self.send_update(self.signed(replace)).await? {
+            Ok(_) => Ok(()),
+            Err(FailedCondition(Some(item))) if has_moved_on(&item, user)? => Err(FactorNotChanged::MovedOn),
+            Err(_) => Err(FactorNotChanged::Changed),
+        }
     }
 
     /// The write that notes the code in the session which it was typed in.
@@ -215,6 +222,7 @@ impl Store {
     pub(super) async fn change_factor(
         &self,
         items: Vec<TransactWriteItem>,
+        user: &User,
         nonce: &Nonce,
     ) -> Result<(), FactorNotChanged> {
         match self.transact(items).await {
@@ -222,7 +230,10 @@ impl Store {
             Err(Cancelled::Store(error)) => Err(error.into()),
             // Our own work: its answer got lost, and this was a repetition.
             Err(Cancelled::Conditions(found)) if is_ours(found.first().and_then(Option::as_ref), nonce) => Ok(()),
-            Err(Cancelled::Conditions(_)) => Err(FactorNotChanged::Changed),
+            Err(Cancelled::Conditions(found)) => match found.first() {
+                Some(Some(FailedCondition(Some(item)))) if has_moved_on(item, user)? => Err(FactorNotChanged::MovedOn),
+                _ => Err(FactorNotChanged::Changed),
+            },
         }
     }
 
@@ -348,6 +359,11 @@ pub(super) fn if_handles_are(change: UpdateBuilder, user: &User, condition: &str
 /// Whether the item that a condition failed at has the mark of this very request.
 fn is_ours(found: Option<&FailedCondition>, nonce: &Nonce) -> bool {
     matches!(found, Some(FailedCondition(Some(item))) if nonce.marks(item, "factor_by"))
+}
+
+/// Whether a user who was read as `user` is in another epoch by now. A change of a handle moves them on, too.
+fn has_moved_on(found: &Attributes, user: &User) -> Result<bool, StoreError> {
+    Ok(Reader::new("user", found).number::<u64>("epoch")? != user.epoch.0)
 }
 
 pub(super) fn write_digests(digests: &[RecoveryDigest]) -> AttributeValue {

@@ -87,7 +87,8 @@ async fn every_handle_knows_of_the_factor_while_there_is_one() {
     assert!(world.store.factor(&app("demo"), user.id).await.expect("answers").is_none());
     let again = world.store.remove_factor(&app("demo"), &user, &world.nonce(), NOW).await;
     assert!(matches!(again, Err(FactorNotChanged::Changed)), "{again:?}");
-    assert!(!world.store.replace_recovery_codes(&app("demo"), &user, &others).await.expect("answers"));
+    let replaced = world.store.replace_recovery_codes(&app("demo"), &user, &others).await;
+    assert!(matches!(replaced, Err(FactorNotChanged::Changed)), "{replaced:?}");
 }
 
 /// A handle that is new since would not know of the factor.
@@ -290,17 +291,18 @@ async fn of_a_user_who_has_moved_on_no_factor_is_set_up_changed_or_removed() {
     let demo = app("demo");
     let ada = world.register(ADA).await.expect("registers").user;
     assert!(world.store.end_all_sessions(&demo, &ada, NOW).await.expect("answers"));
-    assert!(matches!(world.set_up(&ada).await, Err(FactorNotChanged::Changed)));
+    assert!(matches!(world.set_up(&ada).await, Err(FactorNotChanged::MovedOn)));
     let ada = world.store.user(&demo, ada.id).await.expect("answers").expect("a user");
     world.set_up(&ada).await.expect("sets up");
     let before = world.store.user(&demo, ada.id).await.expect("answers").expect("a user");
     assert!(world.store.end_all_sessions(&demo, &before, NOW).await.expect("answers"));
     let ring = world.store.ring(NOW).await.expect("the ring opens");
     let others = RecoveryCodes::draw(&demo, ada.id, &ring, &world.random);
-    assert!(!world.store.replace_recovery_codes(&demo, &before, &others).await.expect("answers"));
+    let replaced = world.store.replace_recovery_codes(&demo, &before, &others).await;
+    assert!(matches!(replaced, Err(FactorNotChanged::MovedOn)), "{replaced:?}");
     let removed = world.store.remove_factor(&demo, &before, &world.nonce(), NOW).await;
-    assert!(matches!(removed, Err(FactorNotChanged::Changed)), "{removed:?}");
+    assert!(matches!(removed, Err(FactorNotChanged::MovedOn)), "{removed:?}");
     let after = world.store.user(&demo, ada.id).await.expect("answers").expect("a user");
-    assert!(world.store.replace_recovery_codes(&demo, &after, &others).await.expect("answers"));
+    world.store.replace_recovery_codes(&demo, &after, &others).await.expect("replaces");
     world.store.remove_factor(&demo, &after, &world.nonce(), NOW).await.expect("removes");
 }

@@ -117,7 +117,7 @@ async fn remove_app(context: &OperatorContext, who: &Who, user: &User) -> Result
     let (nonce, now) = (Nonce::draw(&context.random), context.clock.now());
     match context.store.remove_factor(&who.app, user, &nonce, now).await {
         Ok(()) => Ok("totp"),
-        Err(FactorNotChanged::Changed) => anyhow::bail!(CHANGED),
+        Err(FactorNotChanged::Changed | FactorNotChanged::MovedOn) => anyhow::bail!(CHANGED),
         Err(FactorNotChanged::Store(error)) => Err(error.into()),
     }
 }
