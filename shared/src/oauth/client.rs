@@ -1,7 +1,6 @@
 //! Clients: third-party apps that a user may let in.
 
 use crate::app::credential::{HasSecrets, SecretOwner, StoredSecret};
-use crate::app::registration::Registration;
 use crate::app::resource::Target;
 use crate::clock::Timestamp;
 use crate::id::{AppId, ClientId};
@@ -98,12 +97,6 @@ impl Client {
     #[must_use]
     pub fn is_unvetted(&self) -> bool {
         self.id.document_host().is_some() || self.registered_itself()
-    }
-
-    /// Whether anybody can make such a client, in an app with this registration. An initial access token comes from the app's owner.
-    #[must_use]
-    pub fn anybody_can_make(&self, registration: &Registration) -> bool {
-        self.id.document_host().is_some() || self.registered_itself() && *registration == Registration::Open
     }
 
     /// Whether it came by dynamic registration.

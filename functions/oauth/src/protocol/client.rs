@@ -30,6 +30,8 @@ pub struct KnownClient {
     pub device: Device,
     /// Whether it came by HTTP Basic.
     pub basic: bool,
+    /// Whether its document was fetched for this request.
+    is_fetched: bool,
 }
 
 /// The client's id and secret as the request has them.
@@ -127,6 +129,7 @@ impl KnownClient {
         let PresentedClient { id, proof, basic } = presented;
         let unknown = || OauthError::InvalidClient { basic };
         let id = id.parse().map_err(|_| unknown())?;
+        let is_fetched = at.would_fetch(&id);
         let client = match proof {
             Proof::Secret(secret) => at.client_with_secret(&id, secret.as_ref()).await?,
             Proof::Assertion(text) => {
@@ -137,7 +140,7 @@ impl KnownClient {
         let client = client.ok_or_else(unknown)?;
         // A client of a disabled app is answered as if it were not registered.
         let app = at.enabled_app(&client.app).await?.ok_or_else(unknown)?;
-        Ok(Self { app, client, device: request.device(), basic })
+        Ok(Self { app, client, device: request.device(), basic, is_fetched })
     }
 }
 
@@ -165,11 +168,11 @@ impl<E: Endpoint<Ctx = Ctx, Dialect = OauthApi>> Caller<E> for KnownClient {
         Some(self.app.id.as_str())
     }
 
-    /// A client with a secret or key calls for all its users, from the address of its server. A public one proves nothing. One that a document
-    /// describes proves only that it has the key of its document, and one server can have a document for every request.
+    /// A client with a secret or key calls for all its users, from the address of its server. A public one proves nothing. A request whose
+    /// document had to be fetched is counted by address: one server can have a document with a key for every request.
     fn counted(&self, config: &Config) -> Option<Counted> {
-        let is_own = !self.client.public && self.client.id.document_host().is_none();
         let subject = || Subject::of_client(OauthApi::NAME, &self.client.id);
+        let is_own = !self.client.public && !self.is_fetched;
         is_own.then(|| Counted { subject: subject(), quota: *config.rate_limit_client })
     }
 

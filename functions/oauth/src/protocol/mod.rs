@@ -11,7 +11,6 @@ mod hidden;
 mod introspect;
 pub mod logout;
 mod metadata;
-pub(crate) mod onward;
 mod params;
 pub(crate) mod protected_resource;
 pub mod register;

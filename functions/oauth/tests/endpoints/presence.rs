@@ -8,7 +8,7 @@ use shared::session::device::Device;
 use shared::session::{Opening, Session, Transport};
 use shared::user::identity::Handle;
 
-use crate::world::{ADA, Browser, Call, Known, PASSWORD, World};
+use crate::world::{ADA, Browser, Call, Known, PASSWORD, World, hidden};
 
 const HOUR: Seconds = Seconds::minutes(61);
 
@@ -128,5 +128,26 @@ async fn of_two_sessions_that_the_cookies_name_the_live_one_is_asked_whichever_c
             let page = world.call::<Ask>(call.raw_query(&query(&client.request()))).await;
             assert!(page.body.contains("value=\"authorize\""), "{case}, {names:?}: {}", page.body);
         }
+    }
+}
+
+/// Otherwise the next page would show the other one.
+#[tokio::test]
+async fn a_sign_out_ends_every_session_that_the_cookies_name() {
+    let (world, client, one) = world().await;
+    let other = Browser::default();
+    other.keep(&world.call::<oauth::SignIn>(Call::empty().form(&[("login", ADA), ("password", PASSWORD)])).await);
+    let both = || {
+        [&one, &other].into_iter().fold(Call::empty(), |call, browser| {
+            call.cookie("refresh_token", &browser.cookie("refresh_token").expect("a cookie"))
+        })
+    };
+    let question = world.call::<oauth::logout::Ask>(both()).await;
+    let hidden = hidden(&question.body);
+    let mut form: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    form.push(("action", "sign-out"));
+    assert_eq!(world.call::<oauth::logout::SignOut>(both().form(&form)).await.status, 200);
+    for browser in [&one, &other] {
+        assert!(is_sign_in(&world.ask(browser, &client.request()).await));
     }
 }

@@ -71,5 +71,5 @@ async fn answer(at: &Moment, caller: EndUser) -> Result<ConsentView, PageError> 
 
 /// Tells the client.
 fn refuse(at: &Moment, caller: &EndUser, why: AuthorizeError) -> Result<ConsentView, PageError> {
-    Err(PageError::Back(caller.back_refusing_before_a_button(at, why), why))
+    Err(PageError::Back(caller.back_refusing(at, why), why))
 }

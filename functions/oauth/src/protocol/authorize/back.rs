@@ -4,14 +4,12 @@ use std::fmt;
 
 use askama::Template;
 use runtime::{Answer, Moment};
-use shared::app::App;
 use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::redirect::RedirectUri;
 use web::{Frame, Setting};
 
 use super::refusal::AuthorizeError;
-use crate::protocol::onward::{self, Onward, Why};
 
 /// How the browser brings the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,16 +61,6 @@ impl FormPost {
     /// One without fields, for the list of refusals.
     pub(crate) const EMPTY: Self = Self { language: Language::English, action: String::new(), fields: Vec::new() };
 
-    /// Where the form is posted to.
-    pub(crate) fn action(&self) -> &str {
-        &self.action
-    }
-
-    /// What it says.
-    pub(crate) fn fields(&self) -> &[(String, String)] {
-        &self.fields
-    }
-
     /// The page with the form. It sends itself, or has a button where scripts do not run.
     pub(crate) fn answer(&self) -> Answer {
         let page = Posted { frame: Frame::bare(self.language), form: self };
@@ -92,8 +80,6 @@ pub enum Back {
     },
     /// By a form.
     Form(FormPost),
-    /// If the user goes on from a page that names the site.
-    Onward(Onward),
 }
 
 /// The status, or the form's names: the code stands in the address.
@@ -102,7 +88,6 @@ impl fmt::Debug for Back {
         match self {
             Self::Redirect { status, .. } => f.debug_struct("Redirect").field("status", status).finish_non_exhaustive(),
             Self::Form(form) => f.debug_tuple("Form").field(form).finish(),
-            Self::Onward(page) => f.debug_tuple("Onward").field(page).finish(),
         }
     }
 }
@@ -113,7 +98,6 @@ impl Back {
         match self {
             Self::Redirect { status, .. } => *status,
             Self::Form(_) => 200,
-            Self::Onward(page) => page.status(),
         }
     }
 
@@ -121,7 +105,6 @@ impl Back {
         match self {
             Self::Redirect { status, location } => web::redirect(*status, location),
             Self::Form(form) => form.answer(),
-            Self::Onward(page) => page.answer(),
         }
     }
 }
@@ -129,7 +112,6 @@ impl Back {
 /// Where an answer to a request goes, and how.
 #[derive(Clone, Debug)]
 pub(super) struct Return<'a> {
-    pub(super) app: &'a App,
     pub(super) client: &'a Client,
     pub(super) redirect_uri: &'a str,
     pub(super) state: Option<&'a str>,
@@ -146,19 +128,6 @@ impl Return<'_> {
         let described = description.map(|description| ("error_description", description));
         let pairs: Vec<_> = [("error", error)].into_iter().chain(described).collect();
         self.with(at, &pairs)
-    }
-
-    /// The same where nobody has pressed a button of ours: a page comes before the site of a client that anybody can make.
-    pub(super) fn refusing_before_a_button(&self, at: &Moment, why: AuthorizeError) -> Back {
-        let back = self.refusing(at, why);
-        if !onward::needs_page(self.app, self.client, self.redirect_uri) {
-            return back;
-        }
-        match back {
-            Back::Redirect { location, .. } => Back::Onward(Onward::by_link(self.language, Why::Refused, location)),
-            Back::Form(form) => Back::Onward(Onward::by_form(self.language, form)),
-            page @ Back::Onward(_) => page,
-        }
     }
 
     /// The way back with these parameters, `state` and `iss`: who answers is said in every answer (RFC 9207).

@@ -122,9 +122,8 @@ impl AuthorizationRequest {
             let mode = mode.unwrap_or_default();
             let asked_for = form.one("ui_locales").ok().flatten().and_then(Language::first_of);
             let language = Frame::of(at, Some(&app), request).asked_for(asked_for).language;
-            let back =
-                Return { app: &app, client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
-            PageError::Back(back.refusing_before_a_button(at, why), why)
+            let back = Return { client: &client, redirect_uri: &redirect_uri, state, mode, language, status };
+            PageError::Back(back.refusing(at, why), why)
         };
         let parameters = Parameters::read(at, &client, &app, form).map_err(refuse)?;
         let Parameters { language, scope, challenge, details, resources } = parameters;
@@ -214,9 +213,9 @@ impl AuthorizationRequest {
 
     /// Where an answer goes, and how.
     fn way_back(&self, language: Language) -> Return<'_> {
-        let Self { app, client, redirect_uri, state, mode, status, .. } = self;
+        let Self { client, redirect_uri, state, mode, status, .. } = self;
         let (mode, status) = (*mode, *status);
-        Return { app, client, redirect_uri, state: state.as_deref(), mode, language, status }
+        Return { client, redirect_uri, state: state.as_deref(), mode, language, status }
     }
 }
 
@@ -305,11 +304,6 @@ impl EndUser {
     /// The way back to the client, which is told why.
     pub(super) fn back_refusing(&self, at: &Moment, why: AuthorizeError) -> Back {
         self.asked.way_back(self.frame.language).refusing(at, why)
-    }
-
-    /// The same where nobody has pressed a button of ours.
-    pub(super) fn back_refusing_before_a_button(&self, at: &Moment, why: AuthorizeError) -> Back {
-        self.asked.way_back(self.frame.language).refusing_before_a_button(at, why)
     }
 }
 

@@ -6,10 +6,10 @@ use shared::session::{Presence, Session, Transport};
 use shared::user::User;
 
 use super::caller::LogoutCaller;
+use super::onward::Onward;
 use super::page::{LogoutView, Question};
 use super::{FUNCTION, PATH, sign_out};
 use crate::pages::{PageError, Pages};
-use crate::protocol::onward::{Onward, Why};
 
 /// `GET /api/v1/auth/oauth2/logout`: signs out at once where the client shows the session's own ID token, else asks.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +51,7 @@ impl Endpoint for Ask {
 fn nobody_is_signed_in(at: &Moment, caller: &LogoutCaller) -> LogoutView {
     match caller.destination_behind_a_page() {
         Some(address) => {
-            let page = Onward::by_link(caller.frame.language, Why::SignedOut, address.to_owned());
+            let page = Onward::to(caller.frame.clone(), address.to_owned());
             LogoutView::Onward(page, sign_out::cleared(at, caller))
         }
         None => sign_out::gone(at, caller, 302),

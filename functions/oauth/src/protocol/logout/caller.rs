@@ -8,14 +8,13 @@ use shared::language::Language;
 use shared::oauth::client::Client;
 use shared::oauth::id_token::Hint;
 use shared::oauth::redirect::RedirectUri;
-use shared::session::Presence;
+use shared::session::{Bearer, Presence};
 
-use super::PATH;
+use super::{PATH, onward};
 use web::Frame;
 
 use crate::pages::{PageError, Pages};
 use crate::protocol::hidden::Hidden;
-use crate::protocol::onward;
 
 /// The parameters that we use, none of which may come twice.
 const PARAMETERS: [&str; 5] = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
@@ -33,6 +32,8 @@ pub struct LogoutCaller {
     destination: Option<String>,
     /// What the browser shows of a session.
     pub(super) presence: Option<Presence>,
+    /// All sessions that its cookies name.
+    pub(super) sessions: Vec<Bearer>,
     /// What surrounds the page.
     pub(super) frame: Frame,
     /// Whether the request itself was posted, and is not a choice on a page of ours.
@@ -69,6 +70,7 @@ impl LogoutCaller {
         let destination =
             text("post_logout_redirect_uri").map(|uri| destination(client.as_deref(), uri, text("state")));
         let presence = web::session::presence(at, &app, request).await?;
+        let sessions = web::session::named_by_cookies(at, &app, request, at.ring().await?);
         let asked_for = text("ui_locales").and_then(Language::first_of);
         Ok(Self {
             frame: Frame::of(at, Some(&app), request).asked_for(asked_for),
@@ -79,6 +81,7 @@ impl LogoutCaller {
             app,
             hint,
             presence,
+            sessions,
         })
     }
 
@@ -99,7 +102,7 @@ impl LogoutCaller {
     /// The same if the browser goes there only from a page that names it.
     pub(super) fn destination_behind_a_page(&self) -> Option<&str> {
         let client = self.client.as_deref()?;
-        self.destination().filter(|address| onward::needs_page(&self.app, client, address))
+        self.destination().filter(|address| onward::needs_page(client, address))
     }
 
     /// The request as an address.

@@ -2,6 +2,7 @@
 
 mod ask;
 mod caller;
+mod onward;
 mod page;
 mod sign_out;
 

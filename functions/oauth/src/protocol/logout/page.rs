@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use shared::secret::Secret;
 use web::{Frame, Setting};
 
+use super::onward::Onward;
 use crate::protocol::hidden::Hidden;
-use crate::protocol::onward::Onward;
 
 /// The page that asks.
 #[derive(Debug, Template)]
@@ -35,7 +35,7 @@ pub enum LogoutView {
     Question(Box<Question>),
     /// The end, with the lines that remove the cookies.
     End(End, ClearedCookies),
-    /// The page before the site of a client that anybody can make.
+    /// The page before the site of a client that the app's owner did not register.
     Onward(Onward, ClearedCookies),
     /// On to the client, or to the same request by another method.
     On {
@@ -70,7 +70,7 @@ impl Output for LogoutView {
             // The form may end at the client.
             Self::Question(page) => web::show(200, &page.frame, &*page, Setting::Leaving { picture: None }),
             Self::End(page, cookies) => web::show(200, &page.frame, &page, Setting::OnTheWay).with_cookies(cookies),
-            Self::Onward(page, cookies) => page.answer().with_cookies(cookies),
+            Self::Onward(page, cookies) => web::show(200, &page.frame, &page, Setting::OnTheWay).with_cookies(cookies),
             Self::On { status, location, cookies } => web::redirect(status, location.expose()).with_cookies(cookies),
         }
     }

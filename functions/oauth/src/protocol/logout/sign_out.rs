@@ -69,10 +69,11 @@ impl Endpoint for SignOut {
     }
 }
 
-/// Ends the session that the browser shows, and what clients were given in it.
+/// Ends every session that the browser's cookies name, and what clients were given in them. A browser has one: of two, the other would be
+/// shown by the next page.
 pub(super) async fn out(at: &Moment, caller: &LogoutCaller, status: u16) -> Result<LogoutView, StoreError> {
-    if let Some(presence) = &caller.presence {
-        at.store.sign_out(&caller.app.id, &presence.bearer, at.now).await?;
+    for session in &caller.sessions {
+        at.store.sign_out(&caller.app.id, session, at.now).await?;
     }
     Ok(gone(at, caller, status))
 }
