@@ -56,6 +56,9 @@ pub enum NotSetUp {
     /// The user has one already.
     #[error("the user has a second factor already")]
     Changed,
+    /// The user moved on to another epoch in this moment. The session or ticket that asks may have ended.
+    #[error("the user moved on in this moment")]
+    MovedOn,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,7 +68,7 @@ impl From<FactorNotChanged> for NotSetUp {
     fn from(error: FactorNotChanged) -> Self {
         match error {
             FactorNotChanged::Changed => Self::Changed,
-            FactorNotChanged::MovedOn => Self::Store(moved_on()),
+            FactorNotChanged::MovedOn => Self::MovedOn,
             FactorNotChanged::Store(error) => Self::Store(error),
         }
     }
@@ -168,7 +171,7 @@ impl Moment {
         match self.store.replace_recovery_codes(app, user, &codes).await {
             Ok(()) => Ok(Some(codes)),
             Err(FactorNotChanged::Changed) => Ok(None),
-            Err(FactorNotChanged::MovedOn) => Err(moved_on()),
+            Err(FactorNotChanged::MovedOn) => Err(StoreError::moved_on()),
             Err(FactorNotChanged::Store(error)) => Err(error),
         }
     }
@@ -182,18 +185,13 @@ impl Moment {
         match self.store.remove_factor(&news.app.id, user, &nonce, self.now).await {
             Ok(()) => {}
             Err(FactorNotChanged::Changed) => return Ok(false),
-            Err(FactorNotChanged::MovedOn) => return Err(moved_on()),
+            Err(FactorNotChanged::MovedOn) => return Err(StoreError::moved_on()),
             Err(FactorNotChanged::Store(error)) => return Err(error),
         }
         let handles: Vec<Handle> = user.handles();
         self.tell(news, &handles).await;
         Ok(true)
     }
-}
-
-/// The answer to a request that met another change of its user: it is repeated, and finds whether its session still stands.
-fn moved_on() -> StoreError {
-    StoreError::Unavailable { operation: "UpdateItem", cause: "the user moved on in this moment".to_owned() }
 }
 
 /// Whether what is stored are these codes, and none of them was used.

@@ -56,6 +56,12 @@ const PASSING: [&str; 18] = [
 const OF_ITEM: [&str; 2] = ["ValidationException", "ValidationError"];
 
 impl StoreError {
+    /// The error of a request that met another change of its user. Its repetition finds whether its session still stands.
+    #[must_use]
+    pub fn moved_on() -> Self {
+        Self::Unavailable { operation: "UpdateItem", cause: "the user moved on in this moment".to_owned() }
+    }
+
     /// Whether the same call may succeed in a moment. It does not if a table is missing, or if the role may not write.
     #[must_use]
     pub fn is_passing(&self) -> bool {

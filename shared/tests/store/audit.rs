@@ -8,7 +8,7 @@ use shared::code::email::EmailChallenge;
 use shared::code::mailed::Owner;
 use shared::code::reset::ResetLink;
 use shared::code::sms::CodeRecord;
-use shared::id::{ClientId, GrantId, SessionId};
+use shared::id::{ClientId, GrantId};
 use shared::language::Language;
 use shared::oauth::claims::RequestedClaims;
 use shared::oauth::client::{Client, ClientPolicy};
@@ -21,7 +21,7 @@ use shared::oauth::session::ClientOpening;
 use shared::secret::Secret;
 use shared::session::device::Device;
 use shared::session::refresh::Rotation;
-use shared::session::{Bearer, Opening, Transport};
+use shared::session::{Bearer, Opening, Session, Transport};
 use shared::store::{
     AppConflict, Asker, ClientConflict, ClientToken, Consent, DepartingWebhook, Import, MailedCodeGuess,
     MailedCodeIssue, PasswordTry, Reach, Redemption,
@@ -336,9 +336,11 @@ async fn of_proofs_and_ends(scene: &mut Scene) {
     scene.store.arrive(&app("other"), &left, NOW).await.expect("arrives");
     scene.told("arrive", &[Act::UserCreated]);
     let user = scene.user(id).await;
-    let nobodys = SessionId::draw(&scene.world.random);
-    assert!(scene.store.delete_user(&demo, &user, &nobodys, NOW).await.expect("answers"));
-    scene.told("delete_user", &[Act::UserDeleted]);
+    let opened = Session::open(user.id, user.epoch, Transport::App, Device::default(), &scene.world.random, NOW);
+    scene.store.open_session(&demo, &Opening::from(opened.clone())).await.expect("opens");
+    scene.records();
+    assert!(scene.store.delete_user(&demo, &user, &opened.id, NOW).await.expect("answers"));
+    scene.told("delete_user", &[Act::SessionEnded, Act::UserDeleted]);
     let user = scene.register("h@example.com").await.user;
     scene.records();
     assert!(scene.store.delete_user_as_operator(&demo, &user, NOW).await.expect("answers"));

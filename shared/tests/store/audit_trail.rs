@@ -6,11 +6,10 @@ use local::faults::{Death, Fault, On, Times};
 use serde_json::Value;
 use shared::audit::{Author, KEPT};
 use shared::clock::Seconds;
-use shared::id::SessionId;
 use shared::store::{Change, Trail};
 
 use crate::audit_scene::Scene;
-use crate::world::{NOW, app};
+use crate::world::{NOW, app, session};
 
 /// The trail of the world.
 fn trail(scene: &Scene) -> Trail {
@@ -86,8 +85,7 @@ async fn a_deletion_names_who_asked_for_it_and_what_ends_by_its_time_names_nobod
     let ada = scene.register("ada@example.com").await;
     scene.records();
     let operator = scene.world.store.on_behalf_of(Author::operator("arn:aws:iam::1:user/grace"));
-    let nobodys = SessionId::draw(&scene.world.random);
-    assert!(operator.delete_user(&demo, &ada.user, &nobodys, NOW).await.expect("answers"));
+    assert!(operator.delete_user(&demo, &ada.user, &session(&ada).id, NOW).await.expect("answers"));
     let records = scene.records();
     trail.note(&changes(&records), KEPT).await.expect("writes");
     let entries = trail.of_user(&demo, ada.user.id, NOW.minus(Seconds::days(9999)), 100).await.expect("answers");

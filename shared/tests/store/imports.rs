@@ -3,7 +3,6 @@ use std::time::Duration;
 use local::faults::{Death, Fault, On, Times};
 use shared::factor::sealed::SealedTotp;
 use shared::secret::Secret;
-use shared::session::Transport;
 use shared::store::{Import, Imported, NotImported};
 use shared::user::User;
 use shared::user::email_proof::EmailProof;
@@ -145,15 +144,7 @@ async fn a_deleted_user_leaves_nothing_and_is_brought_in_by_another_run() {
     let totp = Some(SealedTotp::seal(&secret, &app("demo"), ada.user.id, &ring, &world.random));
     let ada = Import { totp, ..ada };
     world.store.import(&app("demo"), &ada, NOW).await.expect("imports");
-    let session = shared::session::Session::open(
-        ada.user.id,
-        ada.user.epoch,
-        Transport::App,
-        shared::session::device::Device::default(),
-        &world.random,
-        NOW,
-    );
-    assert!(world.store.delete_user(&app("demo"), &ada.user, &session.id, NOW).await.expect("deletes"));
+    assert!(world.store.delete_user_as_operator(&app("demo"), &ada.user, NOW).await.expect("deletes"));
     assert!(world.identity("ada@example.com").await.is_none());
     assert_eq!(world.store.import(&app("demo"), &ada, NOW).await.expect("imports"), Imported::Now);
 }

@@ -7,6 +7,7 @@ use shared::factor::recovery::{RecoveryCode, RecoveryCodes};
 use shared::notify::letter::Event;
 use shared::secret::Secret;
 use shared::service::factor_setup::NotSetUp;
+use shared::store::StoreError;
 use shared::token::InvalidToken;
 
 use super::{FUNCTION, FactorOwner, codes_schema, enrolling, recent};
@@ -75,6 +76,7 @@ impl Endpoint for Confirm {
             NotSetUp::Dead => BrowserError::DeadSetup,
             NotSetUp::Wrong => BrowserError::invalid(Field::Otp, Problem::WrongOtp),
             NotSetUp::Changed => BrowserError::FactorExists,
+            NotSetUp::MovedOn => StoreError::moved_on().into(),
             NotSetUp::Store(error) => error.into(),
         })?;
         at.tell(caller.news(Event::FactorAdded), &caller.user.handles()).await;

@@ -92,7 +92,7 @@ pub(super) async fn confirm(
             let page = caller.set_up_page(Secret::new(text.expose().clone()), offer).after(SignInProblem::WrongOtp);
             return Ok(SignedIn::SetUp(Box::new(page)));
         }
-        Err(NotSetUp::Dead | NotSetUp::Changed) => return Ok(dead()),
+        Err(NotSetUp::Dead | NotSetUp::Changed | NotSetUp::MovedOn) => return Ok(dead()),
         Err(NotSetUp::Store(error)) => return Err(error.into()),
     };
     let (opening, pair) = opener.by(entrant.methods()).pair(user.id, user.epoch)?;

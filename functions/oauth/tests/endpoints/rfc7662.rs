@@ -115,8 +115,7 @@ async fn section_2_2_the_tokens_for_a_user_who_left_are_inactive_at_once() {
     let (client, browser) = (world.client().await, world.sign_up(ADA).await);
     let tokens = world.tokens(&browser, &client, &[]).await;
     let (user, app) = (user(&world, &browser).await, "default".parse().expect("an app"));
-    let session = shared::id::SessionId::draw(&world.ctx.random);
-    let gone = world.ctx.store.delete_user(&app, &user, &session, world.ctx.now()).await;
+    let gone = world.ctx.store.delete_user_as_operator(&app, &user, world.ctx.now()).await;
     assert_eq!(gone.ok(), Some(true));
     for token in ["access_token", "refresh_token"] {
         assert_eq!(world.introspect(&client, text(&tokens, token)).await, json!({"active": false}), "{token}");

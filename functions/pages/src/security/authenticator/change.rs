@@ -93,10 +93,10 @@ async fn confirm(
                 Err(_) => View::refused(AuthenticatorPage::ask(at, caller, person).await?, Reason::WrongOtp),
             });
         }
-        Err(why @ (NotSetUp::Dead | NotSetUp::Changed)) => {
+        Err(why @ (NotSetUp::Dead | NotSetUp::Changed | NotSetUp::MovedOn)) => {
             // The same form did it a moment ago: this answer is the one that is read. Otherwise the page says what there is now: a new
             // secret, or that the factor is set up.
-            let reason = if matches!(why, NotSetUp::Dead) { Reason::DeadSetup } else { Reason::FactorExists };
+            let reason = if matches!(why, NotSetUp::Changed) { Reason::FactorExists } else { Reason::DeadSetup };
             return Ok(match at.codes_of_setup(&caller.app.id, person.user.id, attempt).await? {
                 Some(codes) => View::page(AuthenticatorPage::set_up(caller, person, &codes)),
                 None => View::refused(AuthenticatorPage::refreshed(at, caller, person).await?, reason),
