@@ -159,9 +159,6 @@ impl Service {
     /// The same for a request of `author`, whom its writes name.
     #[must_use]
     pub fn at_by(self: &Arc<Self>, now: Timestamp, author: Author) -> Moment {
-        if let Some(hasher) = self.hasher.get() {
-            hasher.prepare_memory();
-        }
         Moment {
             service: Arc::clone(self),
             store: self.store.on_behalf_of(author),
@@ -181,7 +178,7 @@ impl Service {
         self.aws.calls().count()
     }
 
-    /// The password hasher. A function that asks for it in INIT has its memory prepared while the first request reads the store.
+    /// The password hasher.
     pub fn hasher(&self) -> &Hasher {
         self.hasher.get_or_init(Hasher::new)
     }

@@ -106,6 +106,7 @@ impl Moment {
     /// # Errors
     /// [`StoreError`]
     pub async fn reserve(&self, attempt: &Attempt<'_>) -> Result<ReservedTry, StoreError> {
+        self.hasher().prepare_memory();
         self.store.reserve_try(&self.try_of(attempt)).await
     }
 

@@ -20,27 +20,26 @@ const SLACK: usize = HUGE_PAGE / Block::SIZE;
 /// Zeros that no binary carries and nobody writes: the kernel gives pages as they are touched.
 static ARENA: Mutex<[Block; BLOCKS + SLACK]> = Mutex::new([Block::new(); BLOCKS + SLACK]);
 
-/// Has the kernel give the whole arena, once in a process. That takes two milliseconds, on another thread, while the first request reads the
-/// store. A hash that comes meanwhile waits for the lock.
+static TOUCHED: Once = Once::new();
+
+/// Has the kernel give the whole arena, once in a process. That takes two milliseconds, on another thread, while the request reads the store.
 pub(super) fn prepare() {
-    static PREPARED: Once = Once::new();
-    PREPARED.call_once(|| match Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn_blocking(touch)),
-        Err(_) => touch(),
-    });
+    if TOUCHED.is_completed() {
+        return;
+    }
+    if let Ok(runtime) = Handle::try_current() {
+        drop(runtime.spawn_blocking(|| TOUCHED.call_once(touch)));
+    }
 }
 
 fn touch() {
-    let arena = lock();
+    let mut arena = lock();
     // With its slack: the hint is for whole huge pages, and the first begins before the first block.
     kevy_madvise::advise_hugepage(arena.as_ptr().cast(), size_of_val(&*arena));
-    drop(arena);
-    with(BLOCKS, |blocks| {
-        for block in blocks.iter_mut().step_by(PAGE / Block::SIZE) {
-            // One word of a page is enough, and all of them would be 5 MB to write.
-            block.as_mut()[0] = 0;
-        }
-    });
+    for block in first(BLOCKS, &mut *arena).into_iter().flatten().step_by(PAGE / Block::SIZE) {
+        // One word of a page is enough, and all of them would be 5 MB to write.
+        block.as_mut()[0] = 0;
+    }
 }
 
 /// Lends `count` blocks. What the last borrower left is in them.
@@ -48,12 +47,19 @@ fn touch() {
 /// The arena is behind a lock: a Lambda environment serves one request at a time, so nobody waits. More blocks than
 /// it has, which only a hash of other parameters asks for, are allocated for this once.
 pub(super) fn with<T>(count: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
+    // Before the lock, which the other thread takes. Memory that is touched without the hint lies on small pages for as long as the process lives.
+    TOUCHED.call_once(touch);
     let mut arena = lock();
-    let before = arena.as_ptr().addr().wrapping_neg() % HUGE_PAGE;
-    match arena.get_mut(before.div_ceil(Block::SIZE)..).and_then(|blocks| blocks.get_mut(..count)) {
+    match first(count, &mut *arena) {
         Some(blocks) => work(blocks),
         None => work(&mut vec![Block::new(); count]),
     }
+}
+
+/// The first blocks that begin at a huge page's boundary, if there are so many.
+fn first(count: usize, arena: &mut [Block]) -> Option<&mut [Block]> {
+    let before = arena.as_ptr().addr().wrapping_neg() % HUGE_PAGE;
+    arena.get_mut(before.div_ceil(Block::SIZE)..)?.get_mut(..count)
 }
 
 fn lock() -> MutexGuard<'static, [Block; BLOCKS + SLACK]> {
@@ -65,11 +71,10 @@ fn lock() -> MutexGuard<'static, [Block; BLOCKS + SLACK]> {
 mod tests {
     use argon2::Block;
 
-    use super::{BLOCKS, HUGE_PAGE, prepare, with};
+    use super::{BLOCKS, HUGE_PAGE, with};
 
     #[test]
     fn the_whole_arena_begins_where_a_huge_page_does() {
-        prepare();
         with(BLOCKS, |blocks| {
             assert_eq!(blocks.len(), BLOCKS);
             assert!(blocks.as_ptr().addr() % HUGE_PAGE < Block::SIZE);

@@ -144,8 +144,8 @@ impl Hasher {
         Self::with_cost(MEMORY_KIB, PASSES)
     }
 
-    /// Begins to prepare the memory on another thread. Do it when a request begins that may hash, so that its hash finds the memory ready:
-    /// `docs/decisions/0381-the-arena-is-prepared-by-the-first-request.md`.
+    /// Begins to prepare the memory on another thread. Do it before a request reads the store and then hashes, so that its hash finds the memory
+    /// ready: `docs/decisions/0381-the-arena-is-prepared-by-the-first-hash.md`.
     pub fn prepare_memory(&self) {
         arena::prepare();
     }
