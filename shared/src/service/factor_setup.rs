@@ -56,7 +56,7 @@ pub enum NotSetUp {
     /// The user has one already.
     #[error("the user has a second factor already")]
     Changed,
-    /// The user moved on to another epoch in this moment. The session or ticket that asks may have ended.
+    /// The user moved on to another epoch in this moment, or the session or ticket that asks ended.
     #[error("the user moved on in this moment")]
     MovedOn,
     /// The store failed.

@@ -76,8 +76,9 @@ pub enum FactorNotChanged {
     /// There is a factor already, or none to remove.
     #[error("there is a second factor already, or none")]
     Changed,
-    /// The user moved on to another epoch in this moment. That says nothing of the factor: the request may be repeated, if its session stands.
-    #[error("the user was changed in this moment")]
+    /// The user is gone or moved on to another epoch in this moment, or the asking session ended. That says nothing of the factor. The request
+    /// may be repeated, and finds whether its session still stands.
+    #[error("the user moved on, or the session ended, in this moment")]
     MovedOn,
     /// The store failed.
     #[error(transparent)]
@@ -176,8 +177,8 @@ impl Store {
             .expression_attribute_values(":seed", bytes(codes.seed.as_bytes()));
         match self.send_update(self.signed(replace)).await? {
             Ok(_) => Ok(()),
-            Err(FailedCondition(Some(item))) if has_moved_on(&item, user)? => Err(FactorNotChanged::MovedOn),
-            Err(_) => Err(FactorNotChanged::Changed),
+            Err(FailedCondition(Some(item))) if !has_moved_on(&item, user)? => Err(FactorNotChanged::Changed),
+            Err(_) => Err(FactorNotChanged::MovedOn),
         }
     }
 
@@ -231,8 +232,8 @@ impl Store {
             // Our own work: its answer got lost, and this was a repetition.
             Err(Cancelled::Conditions(found)) if is_ours(found.first().and_then(Option::as_ref), nonce) => Ok(()),
             Err(Cancelled::Conditions(found)) => match found.first() {
-                Some(Some(FailedCondition(Some(item)))) if has_moved_on(item, user)? => Err(FactorNotChanged::MovedOn),
-                _ => Err(FactorNotChanged::Changed),
+                Some(Some(FailedCondition(Some(item)))) if !has_moved_on(item, user)? => Err(FactorNotChanged::Changed),
+                _ => Err(FactorNotChanged::MovedOn),
             },
         }
     }

@@ -25,6 +25,15 @@ impl World {
         self.store.identity(&app("demo"), &handle, NOW).await.expect("answers").is_some()
     }
 
+    /// Ada as she registered, and the session that has changed her password since. It alone stays.
+    async fn password_changed(&self) -> (Registration, Session) {
+        let ada = self.register("ada@example.com").await.expect("registers");
+        let owners = self.another_session(&ada.user).await;
+        let second = PasswordHash::from_phc("second".to_owned());
+        self.store.change_password(&app("demo"), &ada.user, &owners.id, &second, NOW).await.expect("changes");
+        (ada, owners)
+    }
+
     async fn another_session(&self, user: &User) -> Session {
         let session = Session::open(user.id, user.epoch, Transport::Browser, Device::default(), &self.random, NOW);
         self.store.open_session(&app("demo"), &Opening::from(session.clone())).await.expect("opens");
@@ -52,12 +61,8 @@ async fn a_handle_that_the_user_gets_while_they_are_deleted_goes_with_them() {
 /// The owner evicts a thief who is just deleting the account.
 #[tokio::test]
 async fn a_session_that_has_ended_deletes_nobody() {
-    let world = World::new();
-    let demo = app("demo");
-    let ada = world.register("ada@example.com").await.expect("registers");
-    let owners = world.another_session(&ada.user).await;
-    let second = PasswordHash::from_phc("second".to_owned());
-    world.store.change_password(&demo, &ada.user, &owners.id, &second, NOW).await.expect("changes");
+    let (world, demo) = (World::new(), app("demo"));
+    let (ada, _) = world.password_changed().await;
     assert!(!world.store.delete_user(&demo, &ada.user, &session(&ada).id, NOW).await.expect("answers"));
     assert!(world.is_known(&ada).await && world.identity("ada@example.com").await.is_some());
     // An operator may.
@@ -72,12 +77,8 @@ async fn a_session_that_has_ended_deletes_nobody() {
 /// The owner changes the password and deletes the account at once.
 #[tokio::test]
 async fn a_session_that_moved_on_with_its_user_deletes_them() {
-    let world = World::new();
-    let demo = app("demo");
-    let ada = world.register("ada@example.com").await.expect("registers");
-    let owners = world.another_session(&ada.user).await;
-    let second = PasswordHash::from_phc("second".to_owned());
-    world.store.change_password(&demo, &ada.user, &owners.id, &second, NOW).await.expect("changes");
+    let (world, demo) = (World::new(), app("demo"));
+    let (ada, owners) = world.password_changed().await;
     // The deletion read the user before that.
     assert!(world.store.delete_user(&demo, &ada.user, &owners.id, NOW).await.expect("deletes"));
     assert!(!world.is_known(&ada).await && world.identity("ada@example.com").await.is_none());

@@ -255,12 +255,12 @@ async fn a_session_that_has_ended_sets_up_no_factor() {
     let codes = RecoveryCodes::draw(&demo, user.id, &ring, &world.random);
     let new = NewFactor { totp: &totp, step: STEP, recovery: &codes, session: Some(&session) };
     let never_opened = world.store.set_up_factor(&demo, &user, &new, &world.nonce(), NOW).await;
-    assert!(matches!(never_opened, Err(FactorNotChanged::Changed)), "{never_opened:?}");
+    assert!(matches!(never_opened, Err(FactorNotChanged::MovedOn)), "{never_opened:?}");
     world.store.open_session(&demo, &session.clone().into()).await.expect("opens");
     let nonce = world.nonce();
     assert!(world.store.end_listed_session(&demo, user.id, &session.id, &nonce, NOW).await.expect("answers"));
     let ended = world.store.set_up_factor(&demo, &user, &new, &world.nonce(), NOW).await;
-    assert!(matches!(ended, Err(FactorNotChanged::Changed)), "{ended:?}");
+    assert!(matches!(ended, Err(FactorNotChanged::MovedOn)), "{ended:?}");
     assert!(world.store.factor(&demo, user.id).await.expect("answers").is_none());
 }
 
@@ -280,7 +280,7 @@ async fn no_copy_is_written_to_a_handle_of_somebody_else() {
         }),
     );
     let ada = User { email: bob.email.clone(), ..ada };
-    assert!(matches!(world.set_up(&ada).await, Err(FactorNotChanged::Changed)));
+    assert!(matches!(world.set_up(&ada).await, Err(FactorNotChanged::MovedOn)));
     assert!(!world.identity("bob@example.com").await.expect("Bob").second_factor);
 }
 
